@@ -1,0 +1,94 @@
+"""Who reads what, who writes what: the whole system in one table. Start here.
+
+Every service listens to the topics it reads, decides, and speaks on the one topic it writes. To add a step, add one
+line here, its messages (with an example each) and a folder under `services/`; tests fail until all three agree.
+"""
+
+from typing import NamedTuple
+
+PREFIX = "cancellation"
+PARTITIONS = 6
+
+
+class Service(NamedTuple):
+    name: str
+    reads: tuple[str, ...]  # short topic names: "intake" is the topic cancellation.intake
+    writes: str
+    port: int  # HTTP: health and metrics everywhere, the channels' door on intake, the page on console
+    does: str
+
+
+SERVICES = (
+    Service(
+        "intake",
+        ("commands", "review", "billing", "termination", "notify", "ops"),
+        "intake",
+        8000,
+        "takes requests in from every channel, checks that they are complete and true, keeps the public status",
+    ),
+    Service("review", ("intake", "ops"), "review", 8001, "approves, rejects with reasons, asks, or refers to a person"),
+    Service(
+        "billing",
+        ("intake", "review", "termination", "ops"),
+        "billing",
+        8002,
+        "quotes, settles, holds what is disputed, refunds, waives, issues the final bill",
+    ),
+    Service(
+        "termination",
+        ("intake", "billing", "ops"),
+        "termination",
+        8003,
+        "waits out the notice period, switches off item by item, keeps the promised date",
+    ),
+    Service(
+        "notify",
+        ("intake", "review", "billing", "termination", "ops"),
+        "notify",
+        8004,
+        "tells the customer at every step, on the next contact route when one fails",
+    ),
+    Service(
+        "console",
+        ("intake", "review", "billing", "termination", "notify"),
+        "ops",
+        8080,
+        "shows operators where every request is and carries their decisions",
+    ),
+)
+BY_NAME = {service.name: service for service in SERVICES}
+
+
+class Topic(NamedTuple):
+    name: str
+    written_by: str
+    read_by: tuple[str, ...]
+    config: dict[str, str]
+
+
+KEPT = {  # longer than the longest notice period plus the five months in which a fee can be disputed
+    "cleanup.policy": "delete",
+    "retention.ms": str(400 * 24 * 3600 * 1000),
+    "compression.type": "producer",
+}
+ROOM_FOR_THE_REASON = {"max.message.bytes": str(2 * 1024 * 1024)}  # a dead letter is its original plus why
+
+
+def topic_name(short: str) -> str:
+    """`intake` -> `cancellation.intake`."""
+    return f"{PREFIX}.{short}"
+
+
+def dead_letter_topic(service: str) -> str:
+    return f"{PREFIX}.{service}.dead-letter"
+
+
+def _readers(short: str) -> tuple[str, ...]:
+    return tuple(service.name for service in SERVICES if short in service.reads)
+
+
+TOPICS = (
+    Topic(topic_name("commands"), "channels", _readers("commands"), KEPT),
+    *(Topic(topic_name(s.writes), s.name, _readers(s.writes), KEPT) for s in SERVICES),
+    *(Topic(dead_letter_topic(s.name), s.name, ("console",), KEPT | ROOM_FOR_THE_REASON) for s in SERVICES),
+)

@@ -1,0 +1,130 @@
+"""The small words every message is made of: ids, channels, money, dates, texts in two languages."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+
+RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID")]
+SubscriptionRef = Annotated[
+    str, Field(pattern=r"^sub-[a-z0-9]{4,32}$", description="the carrier's opaque reference; never a number or a name")
+]
+ItemId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$", description="one switchable part of a line")]
+ClauseId = Annotated[str, Field(min_length=2, max_length=80, description="a clause of the policy pack")]
+Reference = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[\w.:/-]+$", description="an id elsewhere")]
+Moment = AwareDatetime  # UTC on the wire
+
+
+class Value(BaseModel):
+    """Frozen, and closed to fields nobody declared: a misspelt field is an error, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Money(Value):
+    """An exact amount: `minor` counts the smallest unit (fen, cent), negative when it flows to the customer."""
+
+    minor: StrictInt
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+
+    def __add__(self, other: Self) -> Self:
+        return self.model_copy(update={"minor": self.minor + self._same(other).minor})
+
+    def __sub__(self, other: Self) -> Self:
+        return self.model_copy(update={"minor": self.minor - self._same(other).minor})
+
+    def __neg__(self) -> Self:
+        return self.model_copy(update={"minor": -self.minor})
+
+    def _same(self, other: Self) -> Self:
+        if other.currency != self.currency:
+            raise ValueError(f"cannot mix {self.currency} and {other.currency}")
+        return other
+
+
+class Text(Value):
+    """One sentence in both languages of our customers and operators."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Language(StrEnum):
+    ZH = "zh"
+    EN = "en"
+
+
+class Channel(StrEnum):
+    """Where the customer stands while asking (R3-R7)."""
+
+    APP = "app"
+    WEB = "web"
+    HOTLINE = "hotline"
+    COUNTER = "counter"
+
+
+class Kind(StrEnum):
+    """What is to end: a package or add-on (退订), the whole line (销户), or the stay with this carrier (携号转网)."""
+
+    PRODUCT = "product"
+    LINE = "line"
+    PORT_OUT = "port-out"
+
+
+class Reason(StrEnum):
+    """Why the customer leaves, in the words of R1; reported, never judged."""
+
+    PERSONAL = "personal"
+    NEEDS_CHANGED = "needs-changed"
+    PRICE = "price"
+    QUALITY = "quality"
+    MOVING = "moving"
+    OTHER = "other"
+
+
+class Route(StrEnum):
+    """A way to reach the customer; the address behind it stays with the carrier."""
+
+    PUSH = "push"
+    SMS = "sms"
+    EMAIL = "email"
+    LETTER = "letter"
+
+
+class End(StrEnum):
+    """How a request can end; exactly one of these, once."""
+
+    CLOSED = "closed"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+class Proof(Value):
+    """Who carried the customer's word, where the customer did not type it: kept to prove who said yes (J3, J4)."""
+
+    agent: Reference | None = None
+    call: Reference | None = None
+    identity_document: Reference | None = None
+    signed_paper: Reference | None = None
+
+
+class Dates(Value):
+    """The three dates of every message to a customer, and the two ends of a service (never one)."""
+
+    requested: Moment
+    promised: Moment | None = None
+    effective: Moment | None = None
+    service_end: Moment | None = None
+    charge_end: Moment | None = None
+
+
+def utc_text(moment: datetime) -> str:
+    """`2026-03-01T08:00:00+00:00`, the form used in ids and logs."""
+    return moment.isoformat(timespec="microseconds")
