@@ -1,0 +1,145 @@
+"""What billing says: the quote, the settlement, and every amount that moves afterwards, each with its ground."""
+
+from typing import Literal
+
+from contracts.messages.base import ForCustomer
+from contracts.messages.intake import Application
+from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
+
+
+class FeeLine(Value):
+    """One amount with its rule, the steps of its arithmetic in words, and its clause."""
+
+    line: str
+    rule: str
+    item: ItemId | None
+    name: Text
+    amount: Money
+    steps: tuple[Text, ...]
+    clauses: tuple[ClauseId, ...]
+    refundable_on_dispute: bool = True
+
+
+class Impact(Value):
+    """One thing that stops or changes, and when (R23-R26)."""
+
+    item: ItemId | None
+    what: Text
+    clauses: tuple[ClauseId, ...] = ()
+
+
+class Quote(Value):
+    """What it costs, what it changes and until when the offer stands; nothing outside it is ever charged."""
+
+    version: int
+    lines: tuple[FeeLine, ...]
+    total: Money
+    impacts: tuple[Impact, ...]
+    clauses: tuple[ClauseId, ...]
+    service_end: Moment
+    charge_end: Moment
+    valid_until: Moment
+    policy: str
+
+
+class QuoteIssued(ForCustomer):
+    type = "quote.issued.v1"
+
+    quote: Quote
+    dates: Dates
+
+
+class QuoteExpired(ForCustomer):
+    type = "quote.expired.v1"
+    ends = End.EXPIRED
+
+    quote_version: int
+
+
+class FeeSettled(ForCustomer):
+    """Money is final for now (paid, nothing due, or held in dispute): termination may begin (I5)."""
+
+    type = "fee.settled.v1"
+
+    application: Application
+    quote_version: int
+    paid: Money
+    held: Money
+    reference: Reference | None
+    confirmed_at: Moment
+    items: tuple[ItemId, ...]
+    dates: Dates
+
+
+class SettlementFailed(ForCustomer):
+    """The payment was declined; try again until `retry_until`."""
+
+    type = "settlement.failed.v1"
+
+    code: str
+    amount: Money
+    retry_until: Moment
+
+
+class SettlementAbandoned(ForCustomer):
+    """Never paid: nothing was switched off, nothing is owed for asking."""
+
+    type = "settlement.abandoned.v1"
+    ends = End.FAILED
+
+    amount: Money
+
+
+Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill"]
+
+
+class FeeRefunded(ForCustomer):
+    type = "fee.refunded.v1"
+
+    amount: Money
+    cause: Cause
+    reference: Reference
+    clauses: tuple[ClauseId, ...] = ()
+
+
+class FeeWaived(ForCustomer):
+    type = "fee.waived.v1"
+
+    amount: Money
+    cause: Cause
+    reference: Reference
+    clauses: tuple[ClauseId, ...] = ()
+
+
+class DisputeOpened(ForCustomer):
+    type = "dispute.opened.v1"
+
+    lines: tuple[str, ...]
+    amount: Money
+    held: bool
+    ground: str
+    answer_due: Moment
+
+
+class DisputeResolved(ForCustomer):
+    """Upheld: the fee stands. Lowered: re-assessed. Waived: not owed. The charge or refund is already done."""
+
+    type = "dispute.resolved.v1"
+
+    outcome: Literal["upheld", "lowered", "waived"]
+    owed: Money
+    charged: Money
+    refunded: Money
+    operator: Reference
+    reason: str
+
+
+class FinalBillIssued(ForCustomer):
+    """Positive: was charged. Negative: the customer's own money went back."""
+
+    type = "final-bill.issued.v1"
+
+    unbilled_usage: Money
+    own_balance: Money
+    net: Money
+    reference: Reference | None

@@ -1,0 +1,105 @@
+"""What a channel can ask on `cancellation.commands`: any Kafka client may publish these, the HTTP door does too."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from contracts.messages.base import Command
+from contracts.words import ItemId, Kind, Language, Moment, Proof, Reason, Reference, RequestId, SubscriptionRef
+
+Items = Annotated[tuple[ItemId, ...], Field(max_length=50)]
+
+
+class SubmitCancellation(Command):
+    """End these items, this line, or the stay with this carrier."""
+
+    type = "cancellation.submit.v1"
+
+    kind: Kind
+    subscription: SubscriptionRef
+    items: Items = ()
+    reason: Reason = Reason.OTHER
+    requested_end: Moment | None = None
+    language: Language | None = None
+    resubmission_of: RequestId | None = None
+    proof: Proof = Proof()
+
+
+class SupplyInformation(Command):
+    """What review asked for: question code -> reference of the document or record that answers it."""
+
+    type = "information.supply.v1"
+
+    answers: Annotated[dict[str, Reference], Field(min_length=1, max_length=20)]
+
+
+class ConfirmQuote(Command):
+    """The customer's yes to exactly this version of the quote, with the clauses shown (R14, R28)."""
+
+    type = "quote.confirm.v1"
+
+    quote_version: Annotated[int, Field(ge=1)]
+    clauses_acknowledged: bool
+    proof: Proof = Proof()
+
+
+class RetryPayment(Command):
+    """Try the declined payment again."""
+
+    type = "payment.retry.v1"
+
+
+class WithdrawCancellation(Command):
+    """The customer stays after all; possible until the first item is switched off."""
+
+    type = "cancellation.withdraw.v1"
+
+    proof: Proof = Proof()
+
+
+class DisputeFee(Command):
+    """These fee lines (all of them if none is named) are not owed; they are held out while it is argued (N17)."""
+
+    type = "fee.dispute.v1"
+
+    lines: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    ground: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$", description="a code, such as not-disclosed")]
+
+
+class ProblemKind(StrEnum):
+    """What went wrong, in the order of the source article, section 5 (R31-R36)."""
+
+    CANNOT_LOG_IN = "cannot-log-in"
+    LATE = "late"
+    WRONG_ITEM = "wrong-item"
+    HALF_DONE = "half-done"
+
+
+class ReportProblem(Command):
+    """Something went wrong. `cannot-log-in` may come before any request exists and then names the subscription."""
+
+    type = "problem.report.v1"
+
+    problem: ProblemKind
+    subscription: SubscriptionRef | None = None
+    items: Items = ()
+    proof: Proof = Proof()
+
+
+class ComplaintLevel(StrEnum):
+    """How high a complaint has climbed (R45, R46)."""
+
+    OPERATOR = "operator"
+    ASSOCIATION = "association"
+    COURT = "court"
+
+
+class EscalateComplaint(Command):
+    """Take the complaint to the next level; `reference` is the case number there, once there is one."""
+
+    type = "complaint.escalate.v1"
+
+    level: ComplaintLevel
+    ground: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$")]
+    reference: Reference | None = None

@@ -1,0 +1,120 @@
+"""What intake says: requests taken in or returned, and the customer's later words after intake has checked them."""
+
+from contracts.carrier import Subscription
+from contracts.messages.base import ForCustomer, Message
+from contracts.messages.commands import ComplaintLevel, Items, ProblemKind
+from contracts.words import End, Kind, Moment, Proof, Reason, Reference, RequestId, Text, Value
+
+
+class Application(Value):
+    """What was asked for, complete and checked; the later services carry it along instead of asking for it."""
+
+    kind: Kind
+    items: Items
+    reason: Reason
+    requested_end: Moment
+    accepted_at: Moment
+    proof: Proof = Proof()
+    resubmission_of: RequestId | None = None
+    policy: str
+
+
+class Fault(Value):
+    """One thing wrong with a form: where, what, and what to do."""
+
+    field: str
+    code: str
+    message: Text
+    hint: Text
+
+
+class RequestAccepted(ForCustomer):
+    type = "request.accepted.v1"
+
+    application: Application
+    subscription: Subscription
+
+
+class RequestReturned(ForCustomer):
+    """Incomplete or wrong data: every fault at once. Resubmit under a new id that names this one."""
+
+    type = "request.returned.v1"
+    ends = End.RETURNED
+
+    faults: tuple[Fault, ...]
+
+
+class SubmissionJoined(Message):
+    """The same thing is already on its way: the other request is the one to follow (N15)."""
+
+    type = "submission.joined.v1"
+
+    joined: RequestId
+
+
+class InformationSupplied(Message):
+    type = "information.supplied.v1"
+
+    answers: dict[str, Reference]
+
+
+class ConfirmationGiven(ForCustomer):
+    """The customer said yes; billing decides whether the quote still stood."""
+
+    type = "confirmation.given.v1"
+
+    quote_version: int
+    clauses_acknowledged: bool
+    given_at: Moment
+    proof: Proof
+
+
+class PaymentRetried(Message):
+    type = "payment.retried.v1"
+
+
+class WithdrawalRequested(ForCustomer):
+    """Whichever service holds the request now decides whether it is in time."""
+
+    type = "withdrawal.requested.v1"
+
+
+class FeeDisputed(ForCustomer):
+    type = "fee.disputed.v1"
+
+    lines: tuple[str, ...]
+    ground: str
+
+
+class ProblemReported(ForCustomer):
+    type = "problem.reported.v1"
+
+    problem: ProblemKind
+    items: Items
+
+
+class AccountChecked(ForCustomer):
+    """A caller could not log in: what the CRM says of the account, and what to do now (R31)."""
+
+    type = "account.checked.v1"
+
+    account: str
+    advice: Text
+
+
+class ComplaintEscalated(ForCustomer):
+    type = "complaint.escalated.v1"
+
+    level: ComplaintLevel
+    ground: str
+    answer_due: Moment | None
+    reference: Reference | None = None
+    clauses: tuple[str, ...] = ()
+
+
+class ComplaintAnswered(ForCustomer):
+    type = "complaint.answered.v1"
+
+    level: ComplaintLevel
+    answer: Reference
+    late: bool

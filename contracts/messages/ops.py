@@ -1,0 +1,46 @@
+"""What operators decide on the console or the command line; each names who decided and why."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.messages.base import Message
+from contracts.messages.commands import ComplaintLevel
+from contracts.words import Money, Reference
+
+Why = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[\w\s.,:;()'’/-]+$")]
+
+
+class Decided(Message):
+    operator: Reference
+    reason: Why
+
+
+class ReviewDecided(Decided):
+    type = "review.decided.v1"
+
+    approve: bool
+
+
+class DisputeDecided(Decided):
+    """`owed`: what remains due of the disputed amount; needed when it is lowered."""
+
+    type = "dispute.decided.v1"
+
+    outcome: Literal["upheld", "lowered", "waived"]
+    owed: Money | None = None
+
+
+class RetryOrdered(Decided):
+    """Try again what an outside system refused."""
+
+    type = "retry.ordered.v1"
+
+    incident: str
+
+
+class ComplaintReplied(Decided):
+    type = "complaint.replied.v1"
+
+    level: ComplaintLevel
+    answer: Reference

@@ -1,0 +1,66 @@
+"""What review says: yes, no and why, what is missing, or that a person must look."""
+
+from contracts.carrier import Subscription
+from contracts.messages.base import ForCustomer
+from contracts.messages.intake import Application
+from contracts.words import End, Moment, Text, Value
+
+
+class Ground(Value):
+    """Why a decision fell as it did: rule, clause, the reason in words and what the customer can do next."""
+
+    code: str
+    rule: str
+    clause: str
+    reason: Text
+    remedy: Text
+
+
+class RequestApproved(ForCustomer):
+    """Hands everything billing needs onwards, so that nothing has to be joined from two topics."""
+
+    type = "request.approved.v1"
+
+    application: Application
+    subscription: Subscription
+    by: str
+    rules: tuple[str, ...]
+
+
+class RequestRejected(ForCustomer):
+    type = "request.rejected.v1"
+    ends = End.REJECTED
+
+    grounds: tuple[Ground, ...]
+    by: str
+
+
+class InformationRequired(ForCustomer):
+    type = "information.required.v1"
+
+    questions: tuple[Ground, ...]
+    answer_due: Moment
+
+
+class InformationOverdue(ForCustomer):
+    type = "information.overdue.v1"
+    ends = End.EXPIRED
+
+    questions: tuple[Ground, ...]
+
+
+class ReviewReferred(ForCustomer):
+    """A person decides on the console; `decide_by` is the promise that keeps running."""
+
+    type = "review.referred.v1"
+
+    grounds: tuple[Ground, ...]
+    decide_by: Moment
+
+
+class ReviewOverdue(ForCustomer):
+    """The person has not decided in time; the customer is told and the operators are."""
+
+    type = "review.overdue.v1"
+
+    decide_by: Moment

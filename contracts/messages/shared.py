@@ -1,0 +1,41 @@
+"""What more than one service may say, each on its own topic."""
+
+from contracts.messages.base import ForCustomer, Message
+from contracts.words import End, Text
+
+
+class CommandRefused(Message):
+    """A business no: the command is not possible now. Nothing else changed."""
+
+    type = "command.refused.v1"
+
+    command: str
+    code: str
+    reason: Text
+    hint: Text
+
+
+class RequestWithdrawn(ForCustomer):
+    """The customer stays; money already taken goes back. Said by whichever service held the request."""
+
+    type = "request.withdrawn.v1"
+    ends = End.WITHDRAWN
+
+    stage: str
+
+
+class AttentionRequired(Message):
+    """An outside system refused for good: a person must look and can retry (`incident` names what to retry)."""
+
+    type = "attention.required.v1"
+
+    incident: str
+    operation: str
+    code: str
+    detail: str
+
+
+class AttentionResolved(Message):
+    type = "attention.resolved.v1"
+
+    incident: str

@@ -1,0 +1,1 @@
+"""A stand-in for the carrier's back office: CRM, charging, provisioning and messaging behind one real HTTP server."""

@@ -1,0 +1,1 @@
+"""What an operator decides, as data: one folder a pack. `pack.py` says what a pack may hold."""

@@ -1,0 +1,68 @@
+"""What arrives at a kernel: consumed records, calls that are done, alarms that are due; and what a step leaves to do."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from runtime.decision import Answered, Call, Refused
+from runtime.envelope import Record
+
+
+class Consumed(NamedTuple):
+    """A record as Kafka delivered it."""
+
+    record: Record
+    partition: int
+    offset: int
+    timestamp_ms: int
+    group: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.record.topic}[{self.partition}]@{self.offset}"
+
+
+class PendingCall(NamedTuple):
+    """A call as it lies in the store."""
+
+    id: str
+    request_id: str
+    call: Call
+    cause: str
+    root: str
+    attempt: int
+
+
+class CallDone(NamedTuple):
+    """How a call ended: `outcome` is the carrier's answer or its refusal."""
+
+    pending: PendingCall
+    outcome: Answered | Refused
+
+
+class AlarmDue(NamedTuple):
+    request_id: str
+    name: str
+    due: datetime
+    cause: str
+    root: str
+
+
+Arrival = Consumed | CallDone | AlarmDue
+
+
+class Outgoing(NamedTuple):
+    """A record to publish, and the outbox row to forget once the broker has it."""
+
+    position: int
+    record: Record
+
+
+class Outcome(NamedTuple):
+    """What a step leaves to do: publish these in order, make these calls, look at the alarms at `next_due`."""
+
+    publish: list[Outgoing]
+    calls: list[PendingCall]
+    next_due: datetime | None
+    handled: int
+    duplicates: int
+    dead_letters: int

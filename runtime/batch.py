@@ -1,0 +1,353 @@
+"""One transaction of the kernel: what is new, what was decided, and all of it written together."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from contracts.flow import dead_letter_topic
+from contracts.messages import Command, ForCustomer, Message
+from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, Outgoing, PendingCall
+from runtime.decision import Case, Decision, Taken
+from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
+from runtime.store import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX, moment, ticks
+from runtime.wiring import Decide
+
+if TYPE_CHECKING:
+    from runtime.kernel import Kernel
+
+LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it
+LONGEST_REASON = 512
+
+
+class Conflict(Exception):
+    """Another worker was faster with one of these cases; decide again on the fresh ones."""
+
+
+class Input(NamedTuple):
+    """An arrival made ready: its own id (new ids derive from it), the message that caused it, who decides."""
+
+    id: str
+    cause: str
+    root: str
+    request_id: str
+    message: Any
+    decide: Decide
+    arrival: Arrival
+
+
+@dataclass
+class Loaded:
+    """A case as this transaction sees it; `version` is what the database must still have when we write."""
+
+    version: int
+    said: int
+    root: str
+    case: Case | None
+    changed: bool = False
+
+
+class Batch:
+    def __init__(self, kernel: "Kernel", tx: sa.Connection, now: datetime) -> None:
+        self.kernel, self.tx, self.now = kernel, tx, now
+        self.cases: dict[str, Loaded] = {}
+        self.leftovers: list[Outgoing] = []
+        self.outbox: list[tuple[str, Record]] = []
+        self.calls: list[PendingCall] = []
+        self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
+        self.released: list[str] = []
+        self.seen_before: list[str] = []  # whose unpublished records, if any, must be published again
+        self.handled = self.duplicates = self.dead_letters = 0
+
+    # ---- what is new -----------------------------------------------------------------------------------------------
+
+    def forget(self, published: Sequence[int]) -> None:
+        if published:
+            self.tx.execute(sa.delete(OUTBOX).where(OUTBOX.c.position.in_(published)))
+
+    def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
+        """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
+        new = self._new_in_inbox([derived_id(consumed.group, consumed.place) for consumed, _ in unreadable])
+        for consumed, error in unreadable:
+            if derived_id(consumed.group, consumed.place) in new:
+                self._dead_letter(consumed.place, consumed.record, consumed, error.code, error)
+            else:
+                self.seen_before.append(consumed.place)
+
+    def fresh(self, inputs: Sequence[Input]) -> list[Input]:
+        """Those not decided before, in order; loads the cases they are about."""
+        records = self._new_in_inbox([each.id for each in inputs if isinstance(each.arrival, Consumed)])
+        calls = self._open_calls([each.arrival.pending.id for each in inputs if isinstance(each.arrival, CallDone)])
+        alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
+        new: list[Input] = []
+        for each in inputs:
+            if _take_out(each, records, calls, alarms):
+                new.append(each)
+            else:
+                self.duplicates += 1
+        self._load({each.request_id for each in inputs} | set(self.seen_before))
+        return new
+
+    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+        if not ids:
+            return set()
+        rows = [{"id": each, "at": ticks(self.now)} for each in dict.fromkeys(ids)]
+        statement = self.kernel.store.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id)
+        return set(self.tx.execute(statement, rows).scalars())
+
+    def _open_calls(self, ids: Sequence[str]) -> set[str]:
+        if not ids:
+            return set()
+        return set(self.tx.execute(sa.delete(CALLS).where(CALLS.c.id.in_(ids)).returning(CALLS.c.id)).scalars())
+
+    def _armed(self, due: Sequence[AlarmDue]) -> set[tuple[str, str, int]]:
+        if not due:
+            return set()
+        columns = (ALARMS.c.request_id, ALARMS.c.name, ALARMS.c.due)
+        wanted = [(each.request_id, each.name, ticks(each.due)) for each in due]
+        statement = sa.delete(ALARMS).where(sa.tuple_(*columns).in_(wanted)).returning(*columns)
+        return {(row[0], row[1], row[2]) for row in self.tx.execute(statement)}
+
+    def _load(self, request_ids: set[str]) -> None:
+        if not request_ids:
+            return
+        for row in self.tx.execute(sa.select(CASES).where(CASES.c.request_id.in_(request_ids))):
+            case = self.kernel.wiring.case.model_validate_json(row.body)
+            self.cases[row.request_id] = Loaded(row.version, row.said, row.root, case)
+        unpublished = sa.select(OUTBOX).where(OUTBOX.c.request_id.in_(request_ids)).order_by(OUTBOX.c.position)
+        self.leftovers = [outgoing(row) for row in self.tx.execute(unpublished)]
+
+    # ---- deciding --------------------------------------------------------------------------------------------------
+
+    def take(self, each: Input) -> None:
+        """One decision. A bug in it becomes a dead letter of this one message; the others go on."""
+        if isinstance(each.arrival, AlarmDue) and (each.request_id, each.arrival.name) in self.alarms:
+            return  # an earlier message of this very batch cancelled or moved it
+        loaded = self.cases.get(each.request_id) or Loaded(0, 0, each.root, None)
+        try:
+            decision = self._decide(each, loaded)
+            records = self._say(each, loaded, decision)
+        except sa.exc.SQLAlchemyError:
+            raise
+        except Exception as error:
+            record, consumed = _original(each)
+            self._dead_letter(each.request_id, record, consumed, "decision-failed", error)
+            return
+        self.handled += 1
+        self._remember(each, loaded, decision, len(records))
+        self.outbox += [(each.request_id, record) for record in records]
+        self._ask(each, decision)
+        for alarm in decision.alarms:
+            self.alarms[each.request_id, alarm.name] = (alarm.at, each)
+        if decision.release:
+            self.released.append(each.request_id)
+
+    def _decide(self, each: Input, loaded: Loaded) -> Decision:
+        pack = self.kernel.pack
+        decision = each.decide(loaded.case, each.message, self.now, pack)
+        if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
+            taken = self.kernel.wiring.taken
+            assert taken is not None, "a service that claims must say what happens when a name is taken"
+            message = Taken(request_id=each.request_id, message=each.message, holders=holders)
+            return taken(loaded.case, message, self.now, pack)
+        return decision
+
+    def _claim(self, names: Sequence[str], request_id: str) -> dict[str, str]:
+        """Takes all of `names` or none; returns who holds what is taken."""
+        held = sa.select(CLAIMS.c.name, CLAIMS.c.holder).where(CLAIMS.c.name.in_(names), CLAIMS.c.holder.is_not(None))
+        others = {row.name: row.holder for row in self.tx.execute(held) if row.holder != request_id}
+        if others or not names:
+            return others
+        insert = self.kernel.store.insert(CLAIMS)
+        free = insert.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": insert.excluded.holder},
+            where=sa.or_(CLAIMS.c.holder.is_(None), CLAIMS.c.holder == insert.excluded.holder),
+        ).returning(CLAIMS.c.name)
+        rows = [{"name": name, "holder": request_id, "times": 0} for name in names]
+        if len(self.tx.execute(free, rows).all()) < len(names):
+            raise Conflict("another worker claimed the same name")
+        if request_id in self.released:
+            self.released.remove(request_id)
+        return {}
+
+    def _say(self, each: Input, loaded: Loaded, decision: Decision) -> list[Record]:
+        return [self._event(each, loaded, index, event) for index, event in enumerate(decision.events)]
+
+    def _event(self, each: Input, loaded: Loaded, index: int, event: Message) -> Record:
+        own = derived_id(each.id, f"say/{event.type}/{index}")
+        source = f"/tuiding/{self.kernel.wiring.service}"
+        envelope = Envelope(own, source, event, loaded.root, each.cause, traceparent(loaded.root, own))
+        sequence = str(loaded.said + index + 1)
+        extensions = {"channel": _channel(event), "policyversion": self.kernel.pack.id, "sequence": sequence}
+        return encode(self.kernel.topic, envelope, self.now, extensions)
+
+    def _remember(self, each: Input, loaded: Loaded, decision: Decision, said: int) -> None:
+        if decision.case is not None:
+            loaded = replace(loaded, case=decision.case, changed=True)
+        if loaded.case is not None:
+            self.cases[each.request_id] = replace(loaded, said=loaded.said + said, changed=loaded.changed or said > 0)
+
+    def _ask(self, each: Input, decision: Decision) -> None:
+        for index, call in enumerate(decision.calls):
+            own = derived_id(each.id, f"ask/{call.operation}/{index}")
+            self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0))
+
+    def _dead_letter(
+        self, request_id: str, record: Record, consumed: Consumed | None, code: str, error: Exception
+    ) -> None:
+        """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
+        self.dead_letters += 1
+        headers = [*record.headers, *_why(record, consumed, code, error, self.now)]
+        topic = dead_letter_topic(self.kernel.wiring.service)
+        self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
+
+    # ---- writing ---------------------------------------------------------------------------------------------------
+
+    def write(self) -> Outcome:
+        self._write_cases()
+        self._write_calls()
+        self._write_alarms()
+        self._release()
+        publish = self.leftovers + self._write_outbox()
+        due = self.tx.execute(sa.select(sa.func.min(ALARMS.c.due))).scalar()
+        next_due = None if due is None else moment(due)
+        return Outcome(publish, self.calls, next_due, self.handled, self.duplicates, self.dead_letters)
+
+    def _write_cases(self) -> None:
+        rows = [self._row(request_id, each) for request_id, each in self.cases.items() if each.changed]
+        if not rows:
+            return
+        insert = self.kernel.store.insert(CASES)
+        statement = insert.on_conflict_do_update(
+            index_elements=["request_id"],
+            set_={name: insert.excluded[name] for name in ("version", "said", "open", "body", "at")},
+            where=CASES.c.version == insert.excluded.version - 1,
+        ).returning(CASES.c.request_id)
+        if len(self.tx.execute(statement, rows).all()) < len(rows):
+            raise Conflict("another worker changed one of these cases")
+
+    def _row(self, request_id: str, each: Loaded) -> dict[str, Any]:
+        assert each.case is not None
+        return {
+            "request_id": request_id,
+            "version": each.version + 1,
+            "said": each.said,
+            "root": each.root,
+            "open": each.case.open,
+            "body": each.case.model_dump_json(),
+            "at": ticks(self.now),
+        }
+
+    def _write_calls(self) -> None:
+        rows = [
+            {
+                "id": each.id,
+                "request_id": each.request_id,
+                "operation": each.call.operation,
+                "ask": each.call.ask.model_dump_json(),
+                "note": each.call.note,
+                "cause": each.cause,
+                "root": each.root,
+                "attempt": each.attempt,
+                "owner": self.kernel.worker,
+                "due": ticks(self.now + LEASE),
+            }
+            for each in self.calls
+        ]
+        if rows:
+            self.tx.execute(sa.insert(CALLS), rows)
+
+    def _write_alarms(self) -> None:
+        gone = [key for key, (at, _) in self.alarms.items() if at is None]
+        if gone:
+            self.tx.execute(sa.delete(ALARMS).where(sa.tuple_(ALARMS.c.request_id, ALARMS.c.name).in_(gone)))
+        rows = [
+            {"request_id": key[0], "name": key[1], "cause": each.cause, "root": each.root, "due": ticks(at)}
+            for key, (at, each) in self.alarms.items()
+            if at is not None
+        ]
+        if rows:
+            insert = self.kernel.store.insert(ALARMS)
+            changes = {name: insert.excluded[name] for name in ("cause", "root", "due")}
+            self.tx.execute(insert.on_conflict_do_update(index_elements=["request_id", "name"], set_=changes), rows)
+
+    def _release(self) -> None:
+        if self.released:
+            let_go = {"holder": None, "times": CLAIMS.c.times + 1}
+            self.tx.execute(sa.update(CLAIMS).where(CLAIMS.c.holder.in_(self.released)).values(let_go))
+
+    def _write_outbox(self) -> list[Outgoing]:
+        if not self.outbox:
+            return []
+        rows = [
+            {
+                "request_id": request_id,
+                "topic": record.topic,
+                "key": record.key,
+                "value": record.value,
+                "headers": orjson.dumps([[name, value.decode("latin-1")] for name, value in record.headers]),
+                "at": ticks(self.now),
+            }
+            for request_id, record in self.outbox
+        ]
+        statement = sa.insert(OUTBOX).returning(OUTBOX.c.position, sort_by_parameter_order=True)
+        positions = self.tx.execute(statement, rows).scalars()
+        return [Outgoing(position, record) for position, (_, record) in zip(positions, self.outbox, strict=True)]
+
+
+def outgoing(row: sa.Row[Any]) -> Outgoing:
+    headers = [(name, text.encode("latin-1")) for name, text in orjson.loads(row.headers)]
+    return Outgoing(row.position, Record(row.topic, row.key, row.value, headers))
+
+
+def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:
+    """True the first time only, also for two copies within one batch."""
+    arrival = each.arrival
+    if isinstance(arrival, Consumed):
+        return _discard(records, each.id)
+    if isinstance(arrival, CallDone):
+        return _discard(calls, arrival.pending.id)
+    return _discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
+
+
+def _discard(members: set[Any], member: Any) -> bool:
+    present = member in members
+    members.discard(member)
+    return present
+
+
+def _channel(event: Message) -> str:
+    if isinstance(event, Command):
+        return event.channel
+    return event.audience.channel if isinstance(event, ForCustomer) else ""
+
+
+def _original(each: Input) -> tuple[Record, Consumed | None]:
+    """What goes to the dead letters: the record itself, or the answer or alarm written out as one."""
+    if isinstance(each.arrival, Consumed):
+        return each.arrival.record, each.arrival
+    topic = "alarm" if isinstance(each.arrival, AlarmDue) else "answer"
+    return Record(topic, each.request_id.encode(), each.message.model_dump_json().encode(), []), None
+
+
+def _why(
+    record: Record, consumed: Consumed | None, code: str, error: Exception, now: datetime
+) -> list[tuple[str, bytes]]:
+    reason = str(error) if isinstance(error, Unreadable) else "".join(traceback.format_exception(error))[-LONGEST_REASON:]
+    texts = {
+        "x-original-topic": record.topic,
+        "x-original-partition": str(consumed.partition if consumed else -1),
+        "x-original-offset": str(consumed.offset if consumed else -1),
+        "x-original-timestamp": str(consumed.timestamp_ms if consumed else ticks(now) // 1000),
+        "x-original-group": consumed.group if consumed else "",
+        "x-error-code": code,
+        "x-error-class": type(error).__name__,
+        "x-error-message": reason[:LONGEST_REASON],
+        "x-failed-at": now.isoformat(),
+    }
+    return [(name, text.encode()) for name, text in texts.items()]

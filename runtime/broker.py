@@ -1,0 +1,48 @@
+"""Which Kafka a command talks to: the one it was given, Apache Kafka started here, or one in memory."""
+
+from pathlib import Path
+from typing import Protocol
+
+from runtime import broker_jars
+from runtime.broker_apache import ApacheKafka
+from runtime.broker_jars import Say
+from runtime.broker_memory import InMemoryKafka
+from runtime.connect import BrokerProblem
+
+__all__ = ["ApacheKafka", "Broker", "BrokerProblem", "ExternalKafka", "InMemoryKafka", "choose"]
+
+
+class Broker(Protocol):
+    bootstrap: str  # host:port; final after start()
+    warning: str | None  # what the user must know before trusting it with anything
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+class ExternalKafka:
+    """Somebody else's cluster: it is not ours to start or to stop."""
+
+    warning: str | None = None
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+
+    def start(self) -> None:
+        pass
+
+    stop = kill = start
+
+
+def choose(external: str | None, data_dir: Path, port: int, say: Say = print) -> Broker:
+    """Not started yet. `data_dir` and `port` are for the Apache Kafka that would run here."""
+    if external:
+        return ExternalKafka(external)
+    if broker_jars.java() and (broker_jars.ready() or broker_jars.maven()):
+        return ApacheKafka(data_dir, port, say)
+    broker = InMemoryKafka()
+    say(str(broker.warning))
+    return broker

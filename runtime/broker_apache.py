@@ -1,0 +1,137 @@
+"""Apache Kafka itself on this machine, for development and for tests against the real thing."""
+
+import atexit
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from runtime import broker_child, broker_jars
+from runtime.broker_config import CLUSTER_ID, server_properties
+from runtime.broker_jars import Say
+from runtime.connect import BrokerAway, BrokerProblem, reach
+
+HOST = "127.0.0.1"
+LOG4J = broker_jars.ROOT / "deploy" / "kafka" / "log4j2.properties"
+JAVA_OPTIONS = ("-Xmx512m", "-XX:TieredStopAtLevel=1")  # the quick compiler: a development broker restarts often
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.05
+QUOTED_LOG_LINES = 8
+
+
+class ApacheKafka:
+    """One KRaft node. Port 0 takes a free one, which the same object keeps over restarts."""
+
+    warning: str | None = None
+
+    def __init__(self, data_dir: Path, port: int, say: Say = print, jars: Path = broker_jars.JARS) -> None:
+        self.data_dir, self.port = data_dir.resolve(), port or free_port()
+        self.bootstrap = f"{HOST}:{self.port}"
+        self._say, self._jars = say, jars
+        self._config, self._log = self.data_dir / "server.properties", self.data_dir / "kafka.log"
+        self._child: broker_child.Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        """Returns when the broker answers; raises BrokerProblem when it will not."""
+        java = broker_jars.java()
+        if java is None:
+            raise BrokerProblem(f"Apache Kafka needs Java {broker_jars.OLDEST_JAVA} or later: install it.")
+        broker_jars.ensure(self._jars, self._say)
+        self._launch(java)
+        atexit.register(self.stop)
+        self._wait_for_an_answer()
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """As a power cut would: nothing is closed in order."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        atexit.unregister(self.stop)
+        child, self._child = self._child, None
+        if child:
+            broker_child.end(child, how, STOP_SECONDS)
+
+    def _launch(self, java: str) -> None:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = broker_child.locked(self.data_dir / "lock")
+        if lock is None:
+            raise BrokerProblem(
+                f"An Apache Kafka already runs on {self.data_dir}: use it, stop it, or choose another directory."
+            )
+        try:
+            self._prepare(java)
+            self._child = broker_child.spawn(self._command(java, "kafka.Kafka", str(self._config)), self._log, lock)
+        finally:
+            os.close(lock)  # the child has inherited it: the lock lasts exactly as long as the broker
+
+    def _prepare(self, java: str) -> None:
+        if not is_free(self.port):
+            raise BrokerProblem(f"Port {self.port} is taken: stop what listens there, or choose another port.")
+        storage = self.data_dir / "data"
+        self._config.write_text(server_properties(HOST, self.port, free_port(), storage))
+        if not (storage / "meta.properties").exists():
+            self._format(java)
+
+    def _format(self, java: str) -> None:
+        how = ("format", "--standalone", "--ignore-formatted", "-t", CLUSTER_ID, "-c", str(self._config))
+        command = self._command(java, "kafka.tools.StorageTool", *how)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BrokerProblem(f"Kafka could not prepare {self.data_dir}; it said:\n{done.stdout}{done.stderr}")
+
+    def _command(self, java: str, program: str, *arguments: str) -> list[str]:
+        options = (*JAVA_OPTIONS, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", f"{self._jars}/*")
+        return [java, *options, program, *arguments]
+
+    def _wait_for_an_answer(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _listens(self.port):
+            self._still_alive(deadline)
+            time.sleep(POLL_SECONDS)
+        try:
+            reach(self.bootstrap, START_SECONDS)
+        except BrokerAway as away:
+            self._give_up(f"Apache Kafka listens on port {self.port} but does not answer", away)
+
+    def _still_alive(self, deadline: float) -> None:
+        if self._child is None or self._child.poll() is not None:
+            self._give_up("Apache Kafka ended while it was starting", None)
+        if time.monotonic() > deadline:
+            self._give_up(f"Apache Kafka was not there after {START_SECONDS:.0f} s", None)
+
+    def _give_up(self, what: str, cause: Exception | None) -> None:
+        self.kill()
+        last_words = "\n".join(self._log.read_text(errors="replace").splitlines()[-QUOTED_LOG_LINES:])
+        raise BrokerProblem(f"{what}: look at its last words in {self._log}.\n{last_words}") from cause
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """SO_REUSEADDR, as Kafka itself binds: connections of a broker that has just ended do not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

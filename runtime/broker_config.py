@@ -1,0 +1,39 @@
+"""The settings of a development broker: one KRaft node, small, quick to start, as strict as a production cluster."""
+
+from pathlib import Path
+
+CLUSTER_ID = "tuiding-development-0A"  # 22 characters of base64, as Kafka wants it
+SMALL_CLEANER_BYTES = 4 * 1024 * 1024  # the default alone takes more memory than the rest of the broker
+
+FIXED = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "inter.broker.listener.name": "CLIENTS",
+    "controller.listener.names": "CONTROLLER",
+    "auto.create.topics.enable": "false",  # a misspelt topic is an error, as in production
+    "group.initial.rebalance.delay.ms": "0",  # nobody else is coming: a worker gets its partitions at once
+    "group.min.session.timeout.ms": "1000",  # chaos tests declare a worker dead sooner than production would
+    "offsets.topic.num.partitions": "6",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "log.cleaner.dedupe.buffer.size": str(SMALL_CLEANER_BYTES),
+}
+
+
+def server_properties(host: str, port: int, controller_port: int, storage: Path) -> str:
+    """The text of Kafka's configuration file. The controller's port may differ from start to start."""
+    placed = {
+        "listeners": f"CLIENTS://{host}:{port},CONTROLLER://{host}:{controller_port}",
+        "advertised.listeners": f"CLIENTS://{host}:{port}",
+        "controller.quorum.bootstrap.servers": f"{host}:{controller_port}",
+        "log.dirs": str(storage),
+    }
+    return "".join(f"{name}={value}\n" for name, value in (FIXED | placed).items())

@@ -1,0 +1,78 @@
+"""How kafka-python reaches a broker of any kind, and what is raised when it cannot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from kafka import KafkaAdminClient  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+)
+
+IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
+SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked which version it speaks
+SILENCE = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
+
+
+class BrokerTrouble(Exception):
+    """Each carries one sentence for the person who reads it.
+
+    BrokerTrouble
+    |-- BrokerProblem   a development broker cannot start     -> do what the sentence says
+    |-- BrokerAway      nobody answers at the address         -> wait and try again, or correct the address
+    |-- BrokerRefused   it answered and said no               -> permissions, limits: a person has to look
+    `-- NotPublished    a record is not known to be stored    -> publish it again with the same id
+    """
+
+
+class BrokerProblem(BrokerTrouble):
+    pass
+
+
+class BrokerAway(BrokerTrouble):
+    pass
+
+
+class BrokerRefused(BrokerTrouble):
+    pass
+
+
+class NotPublished(BrokerTrouble):
+    pass
+
+
+class Reach(NamedTuple):
+    in_memory: bool
+    options: dict[str, Any]  # for KafkaConsumer and KafkaAdminClient
+    producer_options: dict[str, Any]  # for KafkaProducer
+
+
+@contextmanager
+def naming_silence(bootstrap: str) -> Iterator[None]:
+    try:
+        yield
+    except SILENCE as silence:
+        raise BrokerAway(
+            f"No Kafka broker answers at {bootstrap}: start one, or correct the address in TUIDING_KAFKA."
+        ) from silence
+
+
+def reach(bootstrap: str, wait_seconds: float = 10.0) -> Reach:
+    """Waits for the broker, finds out which kind it is and what kafka-python must be told to speak with it."""
+    options: dict[str, Any] = {"bootstrap_servers": bootstrap, "bootstrap_timeout_ms": int(wait_seconds * 1000)}
+    pinned = options | {"api_version": SPOKEN_BY_EVERY_BROKER}
+    with naming_silence(bootstrap), KafkaAdminClient(**pinned) as client:
+        in_memory = str(client.describe_cluster()["cluster_id"]).startswith(IN_MEMORY_CLUSTER)
+    if in_memory:
+        return Reach(True, pinned, pinned | {"enable_idempotence": False})
+    return Reach(False, options, options)
+
+
+@contextmanager
+def admin(bootstrap: str, wait_seconds: float = 10.0) -> Iterator[tuple[Any, Reach]]:
+    """A KafkaAdminClient and what is known of the broker behind it."""
+    reached = reach(bootstrap, wait_seconds)
+    with naming_silence(bootstrap), KafkaAdminClient(**reached.options) as client:
+        yield client, reached

@@ -1,0 +1,87 @@
+"""What a decision takes and gives back: remember, say, ask, wake. Pure values, used by every `domain.py`."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from contracts.messages import Message
+from contracts.words import RequestId, Value
+
+
+class Case(Value):
+    """What a service must remember of one request for its next decision; each service extends it.
+
+    `open` is false once the service has nothing left to decide; closed cases are pruned by age.
+    """
+
+    request_id: RequestId
+    open: bool = True
+
+
+class Call(NamedTuple):
+    """One question to the carrier: `operation` is a name in `contracts.carrier.OPERATIONS`.
+
+    Stored with the decision, sent after it, repeated until it is answered; its id is the `Idempotency-Key`.
+    `note` comes back with the answer, for what the answer itself does not say (which item, which attempt).
+    """
+
+    operation: str
+    ask: Value
+    note: str = ""
+
+
+class Alarm(NamedTuple):
+    """Ring `name` for this request at `at` (UTC); `at=None` cancels it. One of a name for each request."""
+
+    name: str
+    at: datetime | None
+
+
+class Decision(NamedTuple):
+    """The four things a decision can do, stored in one transaction."""
+
+    case: Case | None = None  # remember (None: as it was)
+    events: tuple[Message, ...] = ()  # say
+    calls: tuple[Call, ...] = ()  # ask
+    alarms: tuple[Alarm, ...] = ()  # wake
+    claims: tuple[str, ...] = ()  # names only one open request may hold; `Taken` comes instead if another does
+    release: bool = False  # let go of all claims of this request
+
+
+NOTHING = Decision()
+
+
+class Answered(Value):
+    """A carrier system did what it was asked."""
+
+    request_id: RequestId
+    operation: str
+    ask: Any
+    note: str
+    answer: Any
+
+
+class Refused(Value):
+    """A carrier system said no for good (4xx, or an answer that cannot be believed)."""
+
+    request_id: RequestId
+    operation: str
+    ask: Any
+    note: str
+    code: str
+    detail: str
+
+
+class Rung(Value):
+    """An alarm rang. It may come late, never early, and never after it was cancelled."""
+
+    request_id: RequestId
+    name: str
+    at: datetime
+
+
+class Taken(Value):
+    """Another open request holds a name this message wanted to claim."""
+
+    request_id: RequestId
+    message: Message
+    holders: dict[str, RequestId]

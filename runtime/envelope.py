@@ -1,0 +1,162 @@
+"""CloudEvents 1.0 on Kafka, binary mode: attributes in `ce_*` headers, the message as JSON in the value."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_binary
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import ValidationError
+
+from contracts.messages import TYPES, Message
+
+Headers = Sequence[tuple[str, bytes]]
+NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
+REQUIRED = ("id", "source", "type", "specversion", "subject")
+LARGEST_VALUE_BYTES = 256 * 1024
+
+
+class Unreadable(Exception):
+    """A record that breaks the contract, with a stable code and a sentence; it goes to the dead letters untouched."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+class Envelope(NamedTuple):
+    """A message with the attributes it travelled with."""
+
+    id: str
+    source: str
+    message: Message
+    correlation: str
+    causation: str
+    traceparent: str
+
+
+class Record(NamedTuple):
+    """A Kafka record, ready to publish or as it came."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+def derived_id(cause: str, name: str) -> str:
+    """The same cause and name always give the same id, so a repeated decision repeats its ids."""
+    return str(uuid5(NAMESPACE, f"{cause}/{name}"))
+
+
+def traceparent(root: str, here: str) -> str:
+    """W3C trace context without a tracer: the trace is the root command, the span the event."""
+    return f"00-{UUID(root).hex}-{UUID(here).hex[:16]}-01"
+
+
+def encode(topic: str, envelope: Envelope, at: datetime, extensions: Mapping[str, str]) -> Record:
+    message = envelope.message
+    attributes: dict[str, Any] = {
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": message.type,
+        "subject": message.request_id,
+        "time": at,
+        "specversion": "1.0",
+        "datacontenttype": "application/json",
+        "partitionkey": message.request_id,
+        "correlationid": envelope.correlation,
+        "causationid": envelope.causation,
+        **{name: value for name, value in extensions.items() if value},
+    }
+    carried = to_binary(CloudEvent(attributes, message.model_dump_json().encode()), JSONFormat())
+    headers = [*carried.headers.items(), ("traceparent", envelope.traceparent.encode())]
+    return Record(topic, message.request_id.encode(), carried.value, headers)
+
+
+def event_type(headers: Headers) -> str | None:
+    """The type without decoding anything, so that what nobody handles costs nothing; None if it is not there."""
+    for name, value in headers:
+        if name == "ce_type":
+            return value.decode("utf-8", "replace")
+    return None
+
+
+def decode(record: Record) -> Envelope:
+    """Raises `Unreadable` naming what is wrong; never anything else."""
+    attributes, value = _attributes(record)
+    missing = [name for name in REQUIRED if not attributes.get(name)]
+    if missing:
+        raise Unreadable("headers-missing", f"missing {', '.join('ce_' + name for name in missing)}")
+    if attributes["specversion"] != "1.0":
+        raise Unreadable("not-cloudevents-1.0", f"ce_specversion is {attributes['specversion'][:40]!r}, expected '1.0'")
+    model = TYPES.get(attributes["type"])
+    if model is None:
+        raise Unreadable("unknown-type", f"nobody here knows the type {attributes['type'][:80]!r}")
+    message = _message(model, value)
+    _same_subject(record, attributes["subject"], message)
+    source = attributes["source"]
+    event_id = _uuid(attributes["id"], source)
+    root = _uuid(attributes["correlationid"], source) if attributes.get("correlationid") else event_id
+    return Envelope(
+        event_id,
+        source,
+        message,
+        root,
+        attributes.get("causationid", ""),
+        attributes.get("traceparent", "") or traceparent(root, event_id),
+    )
+
+
+def _attributes(record: Record) -> tuple[dict[str, str], bytes]:
+    headers = {name.lower(): value for name, value in record.headers}
+    if record.value is None or not record.value:
+        raise Unreadable("empty-value", "the record has no value")
+    if len(record.value) > LARGEST_VALUE_BYTES:
+        raise Unreadable("too-large", f"{len(record.value)} bytes, allowed {LARGEST_VALUE_BYTES}")
+    try:
+        if headers.get("content-type", b"").lower().startswith(b"application/cloudevents"):
+            return _structured(headers, record.value)
+        texts = {name[3:]: value.decode() for name, value in headers.items() if name.startswith("ce_")}
+        return texts | {"traceparent": headers.get("traceparent", b"").decode()}, record.value
+    except UnicodeDecodeError:
+        raise Unreadable("headers-not-utf8", "a header is not UTF-8 text") from None
+
+
+def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str], bytes]:
+    try:
+        event = from_kafka(KafkaMessage(headers, None, value), JSONFormat())
+        data = event.get_data()
+        return {name: str(text) for name, text in event.get_attributes().items()}, JSONFormat().write_data(
+            data, "application/json"
+        )
+    except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
+        raise Unreadable("not-cloudevents-1.0", f"structured mode: {type(error).__name__}: {error}"[:300]) from None
+
+
+def _message(model: type[Message], value: bytes) -> Message:
+    try:
+        return model.model_validate_json(value)
+    except ValidationError as error:
+        raise Unreadable("breaks-contract", "; ".join(describe(error))) from None
+
+
+def describe(error: ValidationError) -> list[str]:
+    """`/items/0: ...` for each fault, without the value: it may be personal."""
+    return [f"/{'/'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)[:20]]
+
+
+def _same_subject(record: Record, subject: str, message: Message) -> None:
+    key = (record.key or b"").decode("utf-8", "replace")
+    if not (key == subject == message.request_id):
+        raise Unreadable("key-is-not-the-request", "key, ce_subject and request_id must be the same request id")
+
+
+def _uuid(text: str, source: str) -> str:
+    """CloudEvents ids are any text, unique within their source; ours are UUIDs."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return derived_id(source, text)

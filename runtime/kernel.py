@@ -1,0 +1,86 @@
+"""The kernel: a batch of arrivals in, one transaction, records to publish and calls to make out.
+
+Everything that makes the promise «nothing lost, nothing doubled» is here and in `batch.py`. It is plain synchronous
+code over one database transaction: a crash anywhere before the commit changes nothing, a crash after it leaves the
+outbox, the calls and the alarms to be picked up. Records, answers and rung alarms all take the same road.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from contracts.flow import BY_NAME, topic_name
+from contracts.messages import TYPES
+from policies.pack import Pack
+from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
+from runtime.batch import Batch, Input
+from runtime.decision import Answered, Rung
+from runtime.envelope import Record, Unreadable, decode, derived_id, event_type
+from runtime.store import Store, ticks
+from runtime.wiring import Wiring
+
+
+class Kernel:
+    """Runs one service's decisions against its store; `worker` names this process among its twins."""
+
+    def __init__(self, wiring: Wiring, store: Store, pack: Pack, worker: str = "one") -> None:
+        self.wiring, self.store, self.pack, self.worker = wiring, store, pack, worker
+        self.topic = topic_name(BY_NAME[wiring.service].writes)
+        self.by_type = {model.type: decide for model, decide in wiring.on.items()}
+
+    def wants(self, record: Record) -> bool:
+        """False for what this service never decides on; judged by the type header alone, without decoding."""
+        kind = event_type(record.headers)
+        return kind is None or kind in self.by_type or kind not in TYPES
+
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
+        """Decide `arrivals` in order and store all they lead to; `published` outbox positions are forgotten.
+
+        Raises `Conflict` (nothing was stored: call again) or the database's own errors (wait and call again).
+        """
+        inputs, unreadable = self._prepare(arrivals)
+        with self.store.transaction() as tx:
+            batch = Batch(self, tx, now)
+            batch.forget(published)
+            batch.set_aside(unreadable)
+            for each in batch.fresh(inputs):
+                batch.take(each)
+            return batch.write()
+
+    def _prepare(self, arrivals: Sequence[Arrival]) -> tuple[list[Input], list[tuple[Consumed, Unreadable]]]:
+        inputs: list[Input] = []
+        unreadable: list[tuple[Consumed, Unreadable]] = []
+        for arrival in arrivals:
+            try:
+                ready = self._ready(arrival)
+            except Unreadable as error:
+                assert isinstance(arrival, Consumed)
+                unreadable.append((arrival, error))
+                continue
+            if ready is not None:
+                inputs.append(ready)
+        return inputs, unreadable
+
+    def _ready(self, arrival: Arrival) -> Input | None:
+        if isinstance(arrival, Consumed):
+            return self._ready_record(arrival)
+        return self._ready_answer(arrival) if isinstance(arrival, CallDone) else self._ready_alarm(arrival)
+
+    def _ready_record(self, arrival: Consumed) -> Input | None:
+        envelope = decode(arrival.record)
+        decide = self.by_type.get(envelope.message.type)
+        if decide is None:
+            return None
+        message = envelope.message
+        return Input(envelope.id, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
+
+    def _ready_answer(self, done: CallDone) -> Input:
+        pending, outcome = done
+        table = self.wiring.answers if isinstance(outcome, Answered) else self.wiring.refusals
+        decide = table[pending.call.operation]
+        own = derived_id(pending.id, "answer")
+        return Input(own, pending.cause, pending.root, pending.request_id, outcome, decide, done)
+
+    def _ready_alarm(self, due: AlarmDue) -> Input:
+        rung = Rung(request_id=due.request_id, name=due.name, at=due.due)
+        own = derived_id(due.cause, f"ring/{due.name}/{ticks(due.due)}")
+        return Input(own, due.cause, due.root, due.request_id, rung, self.wiring.rings[due.name], due)

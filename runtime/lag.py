@@ -1,0 +1,72 @@
+"""How far every service has read what it reads."""
+
+from typing import Any, NamedTuple
+
+from kafka import TopicPartition  # type: ignore[import-untyped,unused-ignore]
+from kafka.admin import OffsetSpec  # type: ignore[import-untyped,unused-ignore]
+
+from contracts.flow import TOPICS
+from runtime.connect import admin
+
+GROUP_PREFIX = "tuiding-"
+
+
+def group_id(service: str) -> str:
+    return f"{GROUP_PREFIX}{service}"
+
+
+class Lag(NamedTuple):
+    topic: str
+    partition: int
+    group: str
+    committed: int | None  # the next offset to read; None: the group has never committed here
+    end: int  # the offset the next record will get
+
+    @property
+    def behind(self) -> int:
+        """Records not yet read; an upper bound while nothing is committed."""
+        return self.end - (self.committed or 0)
+
+
+def offsets(bootstrap: str, wait_seconds: float = 10.0) -> dict[tuple[str, int], int]:
+    """The end of every partition of our topics that exist."""
+    with admin(bootstrap, wait_seconds) as (client, _):
+        return _ends(client)
+
+
+def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
+    """One line for every partition of every topic a service reads."""
+    with admin(bootstrap, wait_seconds) as (client, _):
+        ends = _ends(client)
+        asked = _asked(ends)
+        committed = client.list_group_offsets(asked) if asked else {}
+    return [
+        Lag(place.topic, place.partition, group, _known(committed[group][place].offset), ends[tuple(place)])
+        for group, places in asked.items()
+        for place in places
+    ]
+
+
+def _ends(client: Any) -> dict[tuple[str, int], int]:
+    ours = {topic.name for topic in TOPICS}
+    latest = {
+        TopicPartition(topic["name"], partition["partition_index"]): OffsetSpec.LATEST
+        for topic in client.describe_topics()
+        if topic["name"] in ours
+        for partition in topic["partitions"]
+    }
+    found = client.list_partition_offsets(latest) if latest else {}
+    return {(place.topic, place.partition): found[place].offset for place in sorted(found)}
+
+
+def _asked(ends: dict[tuple[str, int], int]) -> dict[str, list[Any]]:
+    """Every partition by name: asked for "all", the broker leaves out those without a commit."""
+    asked: dict[str, list[Any]] = {}
+    for topic in TOPICS:
+        for service in topic.read_by:
+            asked.setdefault(group_id(service), []).extend(TopicPartition(*e) for e in ends if e[0] == topic.name)
+    return {group: places for group, places in asked.items() if places}
+
+
+def _known(offset: int) -> int | None:
+    return offset if offset >= 0 else None

@@ -1,0 +1,58 @@
+"""The small publisher for channels: returns only when the broker has the record for certain."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
+
+from runtime.connect import NotPublished, naming_silence, reach
+
+__all__ = ["NotPublished", "Published", "Publisher"]
+
+DELIVERY_SECONDS = 30
+REQUEST_SECONDS = 10
+LARGEST_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024  # a dead letter and its wrapping; the topic has the last word
+
+
+class Published(NamedTuple):
+    topic: str
+    partition: int
+    offset: int
+
+
+class Publisher:
+    """Safe to share between threads. Takes ready bytes: runtime/envelope.py makes them."""
+
+    def __init__(self, bootstrap: str, wait_seconds: float = 10.0) -> None:
+        options = reach(bootstrap, wait_seconds).producer_options
+        with naming_silence(bootstrap):
+            self._producer = KafkaProducer(
+                **options,
+                acks="all",
+                request_timeout_ms=REQUEST_SECONDS * 1000,
+                max_block_ms=REQUEST_SECONDS * 1000,
+                delivery_timeout_ms=DELIVERY_SECONDS * 1000,
+                max_request_size=LARGEST_REQUEST_BYTES,
+            )
+
+    def publish(self, headers: Sequence[tuple[str, bytes]], key: bytes | None, value: bytes, topic: str) -> Published:
+        """Raises NotPublished, after which the record may still be there: publish it again with the same id."""
+        try:
+            future = self._producer.send(topic, key=key, value=value, headers=list(headers))
+            stored = future.get(timeout=DELIVERY_SECONDS + REQUEST_SECONDS)
+        except KafkaError as error:
+            raise NotPublished(
+                f"The broker did not confirm the record for {topic} ({type(error).__name__}): publish it again."
+            ) from error
+        return Published(stored.topic, stored.partition, stored.offset)
+
+    def close(self) -> None:
+        self._producer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

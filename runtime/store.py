@@ -1,0 +1,157 @@
+"""One database per service: cases, inbox, outbox, calls, alarms, claims. SQLite (WAL) or PostgreSQL, same code.
+
+Everything a decision remembers, says, asks and wakes is written in one transaction (`Store.transaction`). Times are
+stored as integer microseconds UTC, so both databases compare them alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+METADATA = sa.MetaData()
+INBOX = sa.Table(
+    "inbox",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+)
+CASES = sa.Table(
+    "cases",
+    METADATA,
+    sa.Column("request_id", sa.String, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("said", sa.BigInteger, nullable=False),  # events said so far: the next one's sequence follows
+    sa.Column("root", sa.String, nullable=False),  # the command that began it all
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("request_id", sa.String, nullable=False, index=True),
+    sa.Column("topic", sa.String, nullable=False),
+    sa.Column("key", sa.LargeBinary),
+    sa.Column("value", sa.LargeBinary),
+    sa.Column("headers", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+CALLS = sa.Table(
+    "calls",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("request_id", sa.String, nullable=False),
+    sa.Column("operation", sa.String, nullable=False),
+    sa.Column("ask", sa.Text, nullable=False),
+    sa.Column("note", sa.String, nullable=False),
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("root", sa.String, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("due", sa.BigInteger, nullable=False, index=True),  # when anybody may take it (again)
+    sa.Column("problem", sa.String, nullable=False, server_default=""),
+)
+ALARMS = sa.Table(
+    "alarms",
+    METADATA,
+    sa.Column("request_id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("root", sa.String, nullable=False),
+    sa.Column("due", sa.BigInteger, nullable=False, index=True),
+)
+CLAIMS = sa.Table(
+    "claims",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("holder", sa.String, index=True),
+    sa.Column("times", sa.BigInteger, nullable=False),  # how often it was let go
+)
+REPLIES = sa.Table(  # what the HTTP door answered, by Idempotency-Key
+    "replies",
+    METADATA,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("fingerprint", sa.String, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("body", sa.Text),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+)
+
+
+def ticks(moment: datetime) -> int:
+    """Microseconds since 1970 UTC, exact."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+
+
+class Store:
+    """Opens (and on first use creates) the tables of one service."""
+
+    def __init__(self, url: str, service: str, *, engine: sa.Engine | None = None) -> None:
+        self.service = service
+        self.engine = engine or _engine(url, service)
+        self.dialect = self.engine.dialect.name
+        self.insert: Any = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
+        self._create()
+
+    def _create(self) -> None:
+        with self.engine.begin() as tx:
+            if self.dialect == "postgresql":  # two workers of one service may start at the same moment
+                tx.execute(sa.text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": self.service})
+                tx.execute(sa.schema.CreateSchema(self.service, if_not_exists=True))
+            METADATA.create_all(tx)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        with self.engine.begin() as tx:
+            yield tx
+
+    def read(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        with self.engine.connect().execution_options(reading=True) as connection:
+            return connection.execute(statement).all()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str, service: str) -> sa.Engine:
+    return _postgresql(url, service) if url.startswith("postgresql") else _sqlite(url, service)
+
+
+def _postgresql(url: str, service: str) -> sa.Engine:
+    arguments = {"options": f"-csearch_path={service} -csynchronous_commit=on", "connect_timeout": 5}
+    return sa.create_engine(url, connect_args=arguments, pool_size=4, pool_pre_ping=True)
+
+
+def _sqlite(url: str, service: str) -> sa.Engine:
+    """`url` is a folder (or `memory:`); each service has its own file in it."""
+    if url == "memory:":
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+    else:
+        folder = Path(url.removeprefix("sqlite:///"))
+        folder.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(f"sqlite:///{folder / service}.db", connect_args={"timeout": 10})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "temp_store=MEMORY"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Writers queue up at the start, so that two workers never meet half-way; readers wait for nobody."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,139 @@
+"""Brings a broker's topics in step with contracts/flow.py and says where they are not."""
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
+from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+    NoError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+
+from contracts.flow import PARTITIONS, PREFIX, TOPICS, Topic
+from runtime.connect import BrokerAway, BrokerRefused, Reach, admin
+from runtime.lag import Lag, lag, offsets
+
+__all__ = ["BrokerAway", "BrokerRefused", "Change", "Drift", "Lag", "apply", "lag", "offsets", "verify"]
+
+MOST_REPLICAS = 3
+SURVIVES_ONE_BROKER = {"min.insync.replicas": "2"}  # else one copy is enough for an acknowledgement
+OURS = {topic.name: topic for topic in TOPICS}
+
+
+class Change(NamedTuple):
+    topic: str
+    what: Literal["created", "configured"]
+    detail: str
+
+
+class Drift(NamedTuple):
+    """`unchecked`: the broker cannot tell, so nobody knows; every other kind is a fault."""
+
+    topic: str
+    what: Literal["missing", "partitions", "config", "unknown", "unchecked"]
+    wanted: str
+    found: str
+
+
+def apply(bootstrap: str, wait_seconds: float = 30.0) -> list[Change]:
+    """Creates what is missing and corrects settings. Partitions stay: more of them would send keys elsewhere."""
+    with admin(bootstrap, wait_seconds) as (client, reached):
+        missing = [topic for topic in TOPICS if topic.name not in client.list_topics()]
+        if reached.in_memory:
+            return _touch(missing, reached)
+        return _create(client, missing) + _correct(client)
+
+
+def _touch(missing: Iterable[Topic], reached: Reach) -> list[Change]:
+    """The in-memory broker creates a topic when somebody asks about it."""
+    producer = KafkaProducer(**reached.producer_options)
+    try:
+        return [
+            Change(topic.name, "created", f"{len(producer.partitions_for(topic.name))} partitions, in memory")
+            for topic in missing
+        ]
+    finally:
+        producer.close()
+
+
+def _create(client: Any, missing: list[Topic]) -> list[Change]:
+    if not missing:
+        return []  # kafka-python refuses an empty request
+    replicas = min(MOST_REPLICAS, len(client.describe_cluster()["brokers"]))
+    answer = client.create_topics({topic.name: _order(topic, replicas) for topic in missing}, raise_errors=False)
+    created = [topic["name"] for topic in answer["topics"] if _was_created(topic)]
+    client.wait_for_topics([topic.name for topic in missing])
+    return [Change(name, "created", f"{PARTITIONS} partitions, {replicas} replicas") for name in created]
+
+
+def _order(topic: Topic, replicas: int) -> dict[str, Any]:
+    durable = SURVIVES_ONE_BROKER if replicas == MOST_REPLICAS else {}
+    return {"num_partitions": PARTITIONS, "replication_factor": replicas, "configs": topic.config | durable}
+
+
+def _was_created(answer: dict[str, Any]) -> bool:
+    error = for_code(answer["error_code"])
+    if error not in (NoError, TopicAlreadyExistsError):  # two may apply at once: the other one was first
+        raise BrokerRefused(
+            f"The broker refused to create {answer['name']}: {answer['error_message'] or error.__name__}."
+        )
+    return error is NoError
+
+
+def _correct(client: Any) -> list[Change]:
+    drifts = _config_drift(client, client.list_topics())
+    resources = {name: ConfigResource(ConfigResourceType.TOPIC, name, {}) for name in {d.topic for d in drifts}}
+    for drift in drifts:
+        key, _, value = drift.wanted.partition("=")
+        resources[drift.topic].configs[key] = value
+    if resources:
+        _alter(client, list(resources.values()))
+    return [Change(drift.topic, "configured", f"{drift.wanted} (was {drift.found})") for drift in drifts]
+
+
+def _alter(client: Any, resources: list[Any]) -> None:
+    for name, answer in client.alter_configs(resources)["topic"].items():
+        if answer != "OK":  # kafka-python returns the refusal as text and raises nothing
+            raise BrokerRefused(f"The broker refused the settings of {name}: {answer}")
+
+
+def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:
+    """Empty when the broker is as flow.py says."""
+    with admin(bootstrap, wait_seconds) as (client, reached):
+        found = {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()}
+        drifts = [Drift(name, "missing", f"{PARTITIONS} partitions", "no topic") for name in OURS.keys() - found]
+        drifts += [
+            Drift(name, "unknown", "no such topic", f"{count} partitions")
+            for name, count in found.items()
+            if name.startswith(f"{PREFIX}.") and name not in OURS
+        ]
+        drifts += [_UNCHECKED] if reached.in_memory else _countable_drift(client, found)
+        return sorted(drifts)
+
+
+_UNCHECKED = Drift("*", "unchecked", f"{PARTITIONS} partitions and settings", "an in-memory broker chooses its own")
+
+
+def _countable_drift(client: Any, found: dict[str, int]) -> list[Drift]:
+    partitions = [
+        Drift(name, "partitions", str(PARTITIONS), str(count))
+        for name, count in found.items()
+        if name in OURS and count != PARTITIONS
+    ]
+    return partitions + _config_drift(client, found)
+
+
+def _config_drift(client: Any, existing: Iterable[str]) -> list[Drift]:
+    topics = [OURS[name] for name in existing if name in OURS]
+    if not topics:
+        return []
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, topic.config) for topic in topics]
+    answers = client.describe_configs(resources, config_filter="all")["topic"]  # a wanted value may be the default
+    return [
+        Drift(topic.name, "config", f"{key}={wanted}", str(found))
+        for topic in topics
+        for key, wanted in topic.config.items()
+        if (found := answers[topic.name].get(key, {}).get("value")) != wanted
+    ]
