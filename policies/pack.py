@@ -4,17 +4,45 @@ A pack is a folder of YAML files. `pack.yaml` may name another pack it `extends`
 """
 
 import hashlib
-from datetime import timedelta
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
 import yaml
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import ValidationError
 
-from contracts.messages import TYPES
-from contracts.messages.commands import ComplaintLevel
-from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
+from policies.checks import faults
+from policies.schema import (
+    ANSWERED,
+    FACTS,
+    ChannelRule,
+    Clause,
+    Clocks,
+    Condition,
+    FeeRule,
+    Notice,
+    NoticePeriod,
+    Pack,
+    Test,
+    Waiver,
+)
+
+__all__ = [
+    "ANSWERED",
+    "FACTS",
+    "ChannelRule",
+    "Clause",
+    "Clocks",
+    "Condition",
+    "FeeRule",
+    "Notice",
+    "NoticePeriod",
+    "Pack",
+    "PackError",
+    "Test",
+    "Waiver",
+    "load",
+]
 
 FOLDER = Path(__file__).parent
 FILES = ("pack", "conditions", "fees", "clauses", "notices")
@@ -24,181 +52,63 @@ class PackError(Exception):
     """A pack that must not be used; names the file, the place and what is allowed there."""
 
 
-def _not_negative(duration: timedelta) -> timedelta:
-    if duration < timedelta(0):
-        raise ValueError("a duration is never negative")
-    return duration
+class Part(NamedTuple):
+    """One file of a pack and what it says."""
 
-
-Duration = Annotated[timedelta, AfterValidator(_not_negative)]  # ISO 8601 in the files: P30D, PT20S
-
-
-class NoticePeriod(Value):
-    """How long before the end the customer must ask (R18): inside a commitment, and outside one."""
-
-    inside_contract: Duration
-    outside_contract: Duration
-
-
-class Clocks(Value):
-    """Every promise with a time in it (N4)."""
-
-    review_decision: Duration
-    information_answer: Duration
-    quote_validity: Duration
-    payment_retry: Duration
-    notice_period: dict[Kind, NoticePeriod]
-    termination_promise: Duration  # after the service's end, until every item must be off
-    complaint_answer: dict[ComplaintLevel, Duration]
-    dispute_answer: Duration
-    dispute_window: Duration
-    number_quarantine: Duration
-
-
-class ChannelRule(Value):
-    """What a channel may do and what it must bring as proof of who said yes (R6-R8)."""
-
-    kinds: tuple[Kind, ...]
-    proof: tuple[Literal["agent", "call", "identity_document"], ...] = ()
-    confirmation_proof: tuple[Literal["agent", "call", "signed_paper"], ...] = ()
-    needs_open_account: bool = False
-
-
-class Test(Value):
-    """`{fact: arrears, above: 0}`: one comparison of one fact."""
-
-    fact: str
-    above: int | None = None
-    below: int | None = None
-    is_: Annotated[str | int | bool | None, Field(alias="is")] = None
-    is_not: str | int | bool | None = None
-
-
-class Condition(Value):
-    """A row of the review's decision table: when all tests hold, this outcome, on this ground."""
-
-    rule: str
-    applies_to: tuple[Kind, ...]
-    when: tuple[Test, ...]
-    outcome: Literal["return", "reject", "ask", "refer"]
-    clause: ClauseId
-    reason: Text
-    remedy: Text
-
-
-class FeeRule(Value):
-    """How an early end is charged; contracts name the rule, the arithmetic is `family` (services/billing/fees.py)."""
-
-    rule: str
-    family: Literal["none", "fixed", "share-of-remaining"]
-    name: Text
-    clause: ClauseId
-    months: Literal["started", "completed"] = "completed"
-
-
-class Clause(Value):
-    """A clause a decision may rest on. Only a verified one (or the contract itself) is shown as authority."""
-
-    clause: ClauseId
-    instrument: Text
-    article: str
-    text: Text
-    status: Literal["contract", "verified", "unverified"]
-    source: str
-
-
-class Notice(Value):
-    """The words for one event, zh and en, as Jinja text over the event. `closes`: the last word of a request.
-
-    `when` is a Jinja expression over the event, such as `paid.minor > 0`.
-    """
-
-    notice: str
-    event: str
-    when: str = "true"
-    subject: Text
-    body: Text
-    closes: bool = False
-
-
-class Waiver(Value):
-    """What the customer gets back when the carrier is late (R34, N5)."""
-
-    clause: ClauseId
-    least_days: Annotated[int, Field(ge=0)] = 1
-
-
-class Pack(Value):
-    """One operator's rules at one time; `id` is name, version and a hash of the content."""
-
-    pack: str
-    version: str
-    digest: str
-    time_zone: str
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    clocks: Clocks
-    channels: dict[Channel, ChannelRule]
-    charge_end: dict[Kind, Literal["at-service-end", "month-end"]]
-    delay: Waiver
-    withdrawal_clause: ClauseId
-    quarantine_clause: ClauseId
-    conditions: tuple[Condition, ...]
-    fees: tuple[FeeRule, ...]
-    clauses: tuple[Clause, ...]
-    notices: tuple[Notice, ...]
-
-    @property
-    def id(self) -> str:
-        return f"{self.pack}@{self.version}+{self.digest}"
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
-
-    def fee_rule(self, name: str) -> FeeRule:
-        return next(rule for rule in self.fees if rule.rule == name)
-
-    def money(self, minor: int) -> Money:
-        return Money(minor=minor, currency=self.currency)
+    name: str
+    data: dict[str, Any]
 
 
 def load(name: str, folder: Path = FOLDER) -> Pack:
     """Raises `PackError` with one line a fault."""
-    data = _read(name, folder, ())
+    parts = _parts(name, folder, ())
+    data: dict[str, Any] = {}
+    for part in parts:
+        data = _merged(data, part.data)
     digest = hashlib.sha256(yaml.safe_dump(data, sort_keys=True, allow_unicode=True).encode()).hexdigest()[:12]
     try:
         pack = Pack.model_validate({**data, "digest": digest})
     except ValidationError as error:
-        lines = [f"{name}: /{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
+        lines = [f"{_place(parts, data, e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)]
         raise PackError("\n".join(lines)) from None
-    _check_names(pack)
+    if wrong := faults(pack, name):
+        raise PackError("\n".join(f"{_place(parts, data, fault.place)}: {fault.what}" for fault in wrong))
     return pack
 
 
-def _read(name: str, folder: Path, below: tuple[str, ...]) -> dict[str, Any]:
+def _parts(name: str, folder: Path, below: tuple[str, ...]) -> list[Part]:
+    """Every file of the pack, after those of the pack it extends."""
     if name in below:
-        raise PackError(f"{name}: extends itself through {' -> '.join(below)}")
+        raise PackError(f"{below[-1]}/pack.yaml: /extends: {' -> '.join((*below, name))} extends itself")
     path = folder / name
     if not (path / "pack.yaml").is_file():
         known = ", ".join(sorted(p.parent.name for p in folder.glob("*/pack.yaml")))
-        raise PackError(f"there is no pack {name!r}; the packs are: {known}")
-    data: dict[str, Any] = {}
-    for part in FILES:
-        file = path / f"{part}.yaml"
-        if file.is_file():
-            data |= _yaml(file)
-    parent = data.pop("extends", None)
-    return _merged(_read(parent, folder, (*below, name)), data) if parent else data
+        where = f"{below[-1]}/pack.yaml: /extends: " if below else ""
+        raise PackError(f"{where}there is no pack {name!r}; the packs are: {known}")
+    parts = [_read(file) for file in (path / f"{part}.yaml" for part in FILES) if file.is_file()]
+    parent = parts[0].data.pop("extends", None)
+    return _parts(str(parent), folder, (*below, name)) + parts if parent else parts
 
 
-def _yaml(file: Path) -> dict[str, Any]:
+class _OnceOnly(yaml.SafeLoader):
+    """Refuses a key that is written twice in one mapping: YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [str(key.value) for key, _ in node.value]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise yaml.MarkedYAMLError(problem=f"the key {twice!r} is there twice", problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _read(file: Path) -> Part:
+    name = f"{file.parent.name}/{file.name}"
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise PackError(f"{file.parent.name}/{file.name}: not YAML: {error}") from None
+        data = yaml.load(file.read_text(encoding="utf-8"), _OnceOnly) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
-        raise PackError(f"{file.parent.name}/{file.name}: must be a mapping at the top")
-    return data
+        raise PackError(f"{name}: must be a mapping at the top")
+    return Part(name, data)
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -210,13 +120,26 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _check_names(pack: Pack) -> None:
-    """Every clause, event and language that is named must be there; one line for each that is not."""
-    clauses = {clause.clause for clause in pack.clauses}
-    named = [(f"condition {c.rule}", c.clause) for c in pack.conditions] + [(f"fee {f.rule}", f.clause) for f in pack.fees]
-    named += [("delay", pack.delay.clause), ("withdrawal_clause", pack.withdrawal_clause)]
-    named += [("quarantine_clause", pack.quarantine_clause)]
-    faults = [f"{pack.pack}: {where}: there is no clause {clause!r}" for where, clause in named if clause not in clauses]
-    faults += [f"{pack.pack}: notice {n.notice}: no event {n.event!r}" for n in pack.notices if n.event not in TYPES]
-    if faults:
-        raise PackError("\n".join(faults))
+def _place(parts: list[Part], data: dict[str, Any], keys: tuple[int | str, ...]) -> str:
+    """`demo/pack.yaml: /clocks/quote_validity`, in the file that says it; a row of a list by its name."""
+    file = max(parts, key=lambda part: (_reach(part.data, keys), parts.index(part))).name
+    steps: list[str] = []
+    here: Any = data
+    for key in keys:
+        here = here[key] if _has(here, key) else None
+        named = isinstance(key, int) and isinstance(here, dict) and here
+        steps.append(str(next(iter(here.values()))) if named else str(key))
+    return f"{file}: /{'/'.join(steps)}"
+
+
+def _reach(data: Any, keys: tuple[int | str, ...]) -> int:
+    """How many of `keys` can be followed into `data`."""
+    if not keys or not _has(data, keys[0]):
+        return 0
+    return 1 + _reach(data[keys[0]], keys[1:])
+
+
+def _has(data: Any, key: int | str) -> bool:
+    if isinstance(data, list):
+        return isinstance(key, int) and key < len(data)
+    return isinstance(data, dict) and key in data

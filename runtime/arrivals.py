@@ -31,6 +31,11 @@ class PendingCall(NamedTuple):
     root: str
     attempt: int
 
+    @property
+    def key(self) -> str:
+        """The Idempotency-Key: one for one effect, however often it is asked."""
+        return self.call.key or self.id
+
 
 class CallDone(NamedTuple):
     """How a call ended: `outcome` is the carrier's answer or its refusal."""

@@ -251,6 +251,7 @@ class Batch:
                 "operation": each.call.operation,
                 "ask": each.call.ask.model_dump_json(),
                 "note": each.call.note,
+                "key": each.call.key,
                 "cause": each.cause,
                 "root": each.root,
                 "attempt": each.attempt,

@@ -14,6 +14,8 @@ FIXED = {
     "auto.create.topics.enable": "false",  # a misspelt topic is an error, as in production
     "group.initial.rebalance.delay.ms": "0",  # nobody else is coming: a worker gets its partitions at once
     "group.min.session.timeout.ms": "1000",  # chaos tests declare a worker dead sooner than production would
+    "broker.session.timeout.ms": "3000",  # so long a killed broker is refused on its return: it still counts as alive
+    "broker.heartbeat.interval.ms": "500",
     "offsets.topic.num.partitions": "6",
     "offsets.topic.replication.factor": "1",
     "transaction.state.log.num.partitions": "1",

@@ -27,6 +27,7 @@ class Call(NamedTuple):
     operation: str
     ask: Value
     note: str = ""
+    key: str = ""  # repeat under this earlier Idempotency-Key: the answer to it could not be believed
 
 
 class Alarm(NamedTuple):
@@ -69,6 +70,7 @@ class Refused(Value):
     note: str
     code: str
     detail: str
+    key: str  # the Idempotency-Key it was asked under
 
 
 class Rung(Value):

@@ -1,12 +1,21 @@
 """How far every service has read what it reads."""
 
+import time
 from typing import Any, NamedTuple
 
 from kafka import TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from kafka.admin import OffsetSpec  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+)
 
 from contracts.flow import TOPICS
-from runtime.connect import admin
+from runtime.connect import BrokerAway, admin
+
+NOT_YET = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
+RETRY_SECONDS = 0.1
 
 GROUP_PREFIX = "tuiding-"
 
@@ -38,8 +47,8 @@ def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
     """One line for every partition of every topic a service reads."""
     with admin(bootstrap, wait_seconds) as (client, _):
         ends = _ends(client)
-        asked = _asked(ends)
-        committed = client.list_group_offsets(asked) if asked else {}
+    asked = _asked(ends)
+    committed = _committed(bootstrap, asked, time.monotonic() + wait_seconds) if asked else {}
     return [
         Lag(place.topic, place.partition, group, _known(committed[group][place].offset), ends[tuple(place)])
         for group, places in asked.items()
@@ -66,6 +75,18 @@ def _asked(ends: dict[tuple[str, int], int]) -> dict[str, list[Any]]:
         for service in topic.read_by:
             asked.setdefault(group_id(service), []).extend(TopicPartition(*e) for e in ends if e[0] == topic.name)
     return {group: places for group, places in asked.items() if places}
+
+
+def _committed(bootstrap: str, asked: dict[str, list[Any]], deadline: float) -> Any:
+    """The first question ever makes the broker create its offsets topic, and a restarted one has to load it."""
+    while True:
+        try:
+            with admin(bootstrap) as (client, _):  # a new one each time: kafka-python remembers coordinators that moved
+                return client.list_group_offsets(asked)
+        except NOT_YET as error:
+            if time.monotonic() > deadline:
+                raise BrokerAway(f"The broker at {bootstrap} does not know its consumer groups yet: wait.") from error
+            time.sleep(RETRY_SECONDS)
 
 
 def _known(offset: int) -> int | None:

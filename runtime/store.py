@@ -50,6 +50,7 @@ CALLS = sa.Table(
     sa.Column("operation", sa.String, nullable=False),
     sa.Column("ask", sa.Text, nullable=False),
     sa.Column("note", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
     sa.Column("cause", sa.String, nullable=False),
     sa.Column("root", sa.String, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),

@@ -1,5 +1,6 @@
 """Brings a broker's topics in step with contracts/flow.py and says where they are not."""
 
+import time
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
@@ -12,13 +13,26 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
 )
 
 from contracts.flow import PARTITIONS, PREFIX, TOPICS, Topic
-from runtime.connect import BrokerAway, BrokerRefused, Reach, admin
+from runtime.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin
 from runtime.lag import Lag, lag, offsets
 
-__all__ = ["BrokerAway", "BrokerRefused", "Change", "Drift", "Lag", "apply", "lag", "offsets", "verify"]
+__all__ = [
+    "BrokerAway",
+    "BrokerRefused",
+    "BrokerTrouble",
+    "Change",
+    "Drift",
+    "Lag",
+    "apply",
+    "lag",
+    "offsets",
+    "verify",
+]
 
 MOST_REPLICAS = 3
 SURVIVES_ONE_BROKER = {"min.insync.replicas": "2"}  # else one copy is enough for an acknowledgement
+VISIBLE_SECONDS = 10.0
+POLL_SECONDS = 0.05
 OURS = {topic.name: topic for topic in TOPICS}
 
 
@@ -97,6 +111,14 @@ def _alter(client: Any, resources: list[Any]) -> None:
     for name, answer in client.alter_configs(resources)["topic"].items():
         if answer != "OK":  # kafka-python returns the refusal as text and raises nothing
             raise BrokerRefused(f"The broker refused the settings of {name}: {answer}")
+    _wait_until_visible(client)
+
+
+def _wait_until_visible(client: Any) -> None:
+    """The controller has accepted the settings; the broker that answers `verify` learns of them a moment later."""
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while _config_drift(client, client.list_topics()) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
 def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:

@@ -1,15 +1,20 @@
 """One customer of the stand-in: the line the CRM shows, the person behind it, and what is odd about them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
 
 from contracts.carrier import Balance, Contract, Item, ItemKind, Subscription
 from contracts.words import Money, Text, Value
 
 LOCK_IN_CLAUSE = "CN-30"  # the contract forbids leaving early, in words
 NO_LOCK_IN_CLAUSE = "CN-19"  # a term or a promotion alone is no lock-in
+
+
+Quirks = Mapping[str, tuple[str, ...]]
 
 
 class Person(NamedTuple):
@@ -31,7 +36,7 @@ class Customer(Value):
     story: str
     line: Subscription
     unbilled_minor: int = 0
-    quirks: dict[str, tuple[str, ...]] = {}
+    quirks: Annotated[Quirks, Field(default_factory=dict)]
 
 
 def person(subscription: str) -> Person:
@@ -53,7 +58,7 @@ def customer(
     story: str,
     *items: Item,
     unbilled_minor: int = 0,
-    quirks: dict[str, tuple[str, ...]] | None = None,
+    quirks: Quirks | None = None,
     **known: Any,
 ) -> Customer:
     """`known` is whatever else the CRM knows of the line, as in `Subscription`."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from contracts.carrier import Contract, Item
 from contracts.words import Language, Money, Route
-from demo.carrier.customer import Customer, add_on, balance, contract, customer, package, plan
+from demo.carrier.customer import Customer, Quirks, add_on, balance, contract, customer, package, plan
 
 VIDEO = add_on("video-pack", "视频会员", "Video pack", 1500)
 MUSIC = add_on("music-pack", "音乐会员", "Music pack", 800)
-CLOUD = add_on("cloud-drive", "云盘空间", "Cloud drive", 600)
+CLOUD = add_on("cloud-drive", "云盘空间", "Cloud drive", 0)
 BROADBAND = package("home-broadband", "家庭宽带", "Home broadband", 5000)
 LINE_OF_THREE = (plan(), VIDEO, MUSIC)
 
@@ -41,11 +42,11 @@ def _product_customers(today: date) -> Iterator[Customer]:
     data = add_on("data-boost", "流量加油包", "Data boost", 1000, depends_on=("data-pack",))
     pack = package("data-pack", "流量月包", "Data pack", 3000)
     roaming = add_on("roaming-pass", "漫游通", "Roaming pass", 2500, depends_on=("data-boost",))
-    yield customer("sub-freeaddon01", "J1", "A value-added service without a contract: free, off at once.", plan(), VIDEO)
+    yield customer("sub-freeaddon01", "J1", "A service without a contract: free, off at once.", plan(), VIDEO)
     yield customer("sub-freeaddon02", "J1", "Two free add-ons, only one is to go.", plan(), VIDEO, MUSIC)
     yield customer("sub-freeaddon03", "J1", "Pays nothing monthly for it, leaves it anyway.", plan(), CLOUD)
     yield customer("sub-boundaddon01", "J2", "An add-on inside its own lock-in: a fee to leave.", plan(), bound)
-    yield customer("sub-dependent01", "J1", "A chain: roaming needs boost, boost needs data.", plan(), pack, data, roaming)
+    yield customer("sub-dependent01", "J1", "Roaming needs boost, boost needs data.", plan(), pack, data, roaming)
     shared = package("family-share", "家庭共享套餐", "Family share", 12900, shared_with=3)
     yield customer("sub-sharedplan01", "J2", "Three other lines use this plan too.", shared, VIDEO)
     yield customer("sub-alreadyoff01", "J6", "Asks to drop what was dropped long ago.", plan(), _off(VIDEO), MUSIC)
@@ -66,17 +67,17 @@ def _line_customers(today: date) -> Iterator[Customer]:
     yield customer("sub-contractended01", "J2", "The contract ended a month ago: free.", ended, VIDEO)
     yield customer("sub-nolockin01", "J2", "A promotion with a term, but no clause that locks.", plan(promo))
     yield customer("sub-twocontracts01", "J2", "Plan and broadband bound apart.", bound, _bound_broadband(today))
-    yield customer("sub-balances01", "J2", "Own money, a gift and a pre-deposit left.", plan(), VIDEO, balances=money)
+    yield customer("sub-balances01", "J2", "Own money, gift, pre-deposit.", plan(), VIDEO, balances=money)
     yield customer("sub-balances02", "J2", "An employer tops the line up.", plan(), balances=paid_by_others)
     yield customer("sub-unbilled01", "J2", "Calls of this month not billed yet.", *LINE_OF_THREE, unbilled_minor=1234)
     yield customer("sub-hotline01", "J3", "Cannot use app or web, calls the hotline.", plan(), VIDEO)
-    yield customer("sub-counter01", "J4", "Comes to the counter with an identity card.", bound, routes=(Route.LETTER, Route.SMS))
+    yield customer("sub-counter01", "J4", "Comes to the counter.", bound, routes=(Route.LETTER, Route.SMS))
 
 
 def _reviewed_customers(today: date) -> Iterator[Customer]:
     yield customer("sub-incomplete01", "J6", "Fills the form in badly, then well.", plan(), VIDEO)
     yield customer("sub-incomplete02", "J6", "Names an item the line does not have.", plan(), MUSIC)
-    yield customer("sub-norealname01", "J7", "The real name was never verified.", *LINE_OF_THREE, real_name_verified=False)
+    yield customer("sub-norealname01", "J7", "Real name never verified.", *LINE_OF_THREE, real_name_verified=False)
     yield customer("sub-norealname02", "J7", "Never sends the paper.", *LINE_OF_THREE, real_name_verified=False)
     yield customer("sub-arrears01", "J8", "Owes 88 yuan, pays, asks again.", plan(), VIDEO, arrears=Money(minor=8800))
     yield customer("sub-arrears02", "J8", "Owes one fen and does not pay it.", plan(), VIDEO, arrears=Money(minor=1))
@@ -84,7 +85,7 @@ def _reviewed_customers(today: date) -> Iterator[Customer]:
     yield customer("sub-guardian01", "J9", "A child's line, the guardian asks.", plan(), VIDEO, segment="guardian")
     yield customer("sub-suspended01", "J8", "Suspended, not closed.", plan(), VIDEO, status="suspended")
     yield customer("sub-closed01", "J6", "Closed long ago.", _off(plan()), status="closed")
-    yield customer("sub-locked01", "J18", "Locked out of the account, calls the hotline.", plan(), VIDEO, account="locked")
+    yield customer("sub-locked01", "J18", "Locked out, calls the hotline.", plan(), VIDEO, account="locked")
     yield customer("sub-complaint01", "J19", "Will climb every level of complaint.", _bound_plan(today), VIDEO)
     yield customer("sub-pressedtwice01", "J20", "Presses cancel in the app and on the web at once.", plan(), VIDEO)
 
@@ -111,8 +112,8 @@ def _paying_customers(today: date) -> Iterator[Customer]:
 
 
 def _switched_customers(today: date) -> Iterator[Customer]:
-    stories: tuple[tuple[str, str, str, dict[str, tuple[str, ...]]], ...] = (
-        ("sub-stuckitem01", "J15", "Music stays on until provisioning fixes it.", {"item:music-pack": ("always-refuse",)}),
+    stories: tuple[tuple[str, str, str, Quirks], ...] = (
+        ("sub-stuckitem01", "J15", "Music stays on until fixed.", {"item:music-pack": ("always-refuse",)}),
         ("sub-busyitem01", "J15", "Music goes off at the third try.", {"item:music-pack": ("busy", "busy")}),
         ("sub-latepromise01", "J16", "Nothing goes off before the date.", {"item:plan-basic": ("always-busy",)}),
         ("sub-latepromise02", "J16", "The network is busy five times.", {"item:video-pack": ("busy",) * 5}),
@@ -127,17 +128,17 @@ def _switched_customers(today: date) -> Iterator[Customer]:
 
 
 def _reached_customers() -> Iterator[Customer]:
-    dead_push = {"route:push": ("always-undeliverable",)}
-    all_dead = {f"route:{route}": ("always-undeliverable",) for route in Route}
+    dead_push: Quirks = {"route:push": ("always-undeliverable",)}
+    all_dead: Quirks = {f"route:{route}": ("always-undeliverable",) for route in Route}
     push_first = (Route.PUSH, Route.SMS)
-    yield customer("sub-pushdead01", "J21", "The app is gone, SMS works.", plan(), VIDEO, routes=push_first, quirks=dead_push)
+    yield customer("sub-pushdead01", "J21", "App gone, SMS works.", plan(), VIDEO, routes=push_first, quirks=dead_push)
     yield customer("sub-unreachable01", "J21", "No route works.", plan(), VIDEO, routes=_all_routes(), quirks=all_dead)
     yield customer("sub-noaddress01", "J21", "The CRM has no address at all.", plan(), VIDEO, routes=())
 
 
 def _porting_customers(today: date) -> Iterator[Customer]:
     recent = today - timedelta(days=30)
-    obstacles = {"real_name_verified": False, "arrears": Money(minor=4500), "ported_in_on": recent}
+    obstacles: dict[str, Any] = {"real_name_verified": False, "arrears": Money(minor=4500), "ported_in_on": recent}
     yield customer("sub-portclear01", "J5", "Free to take the number elsewhere.", plan(), ported_in_on=date(2020, 5, 1))
     yield customer("sub-portrecent01", "J5", "Ported in 30 days ago: too early.", plan(), ported_in_on=recent)
     yield customer("sub-portlockin01", "J5", "Bound by a lock-in.", _bound_plan(today))

@@ -33,7 +33,7 @@ CODES = {
 class Refused(Exception):
     """The carrier did not do it, and says why in a code that does not change."""
 
-    def __init__(self, code: str, detail: str = "", *, status: int | None = None, retry_after_seconds: int | None = None):
+    def __init__(self, code: str, detail: str = "", *, status: int = 0, retry_after_seconds: int | None = None):
         super().__init__(f"{code}: {detail}")
         usual_status, title = CODES[code]
         self.problem = CarrierProblem(title=title, status=status or usual_status, code=code, detail=detail)

@@ -1,0 +1,104 @@
+"""Every business no by its stable code: the reason and what to do, in both languages."""
+
+from contracts.messages.shared import CommandRefused
+from contracts.words import RequestId, Text
+
+REFUSALS: dict[str, tuple[Text, Text]] = {
+    "unknown-request": (
+        Text(zh="没有这个编号的申请。", en="There is no request with this id."),
+        Text(zh="请核对申请编号,或重新提交。", en="Check the request id, or submit a new request."),
+    ),
+    "already-ended": (
+        Text(zh="该申请已经结束。", en="This request has already ended."),
+        Text(zh="如仍需办理,请重新提交。", en="Submit a new request if you still want it."),
+    ),
+    "no-such-quote": (
+        Text(zh="没有这个版本的费用确认单。", en="There is no quote with this version."),
+        Text(zh="请查询申请,确认最新版本。", en="Look the request up and confirm its latest quote."),
+    ),
+    "quote-version-old": (
+        Text(zh="费用确认单已有新版本。", en="There is a newer version of the quote."),
+        Text(zh="请查看并确认最新版本。", en="Read the latest quote and confirm that one."),
+    ),
+    "quote-expired": (
+        Text(zh="费用确认单已过期。", en="The quote has expired."),
+        Text(zh="请重新提交,以取得新的费用确认单。", en="Submit again to get a fresh quote."),
+    ),
+    "already-confirmed": (
+        Text(zh="该费用确认单已经确认过。", en="This quote is already confirmed."),
+        Text(zh="无需再次操作。", en="Nothing more to do."),
+    ),
+    "clauses-not-acknowledged": (
+        Text(zh="尚未确认已阅读条款。", en="The clauses are not acknowledged."),
+        Text(zh="请阅读条款后再确认。", en="Read the clauses, then confirm with clauses_acknowledged true."),
+    ),
+    "proof-missing": (
+        Text(zh="缺少该渠道要求的凭证。", en="The proof this channel requires is missing."),
+        Text(zh="请补充坐席、通话、证件或签名凭证。", en="Add the agent, call, document or signed paper reference."),
+    ),
+    "nothing-asked": (
+        Text(zh="目前没有需要补充的资料。", en="No information is being asked for now."),
+        Text(zh="请查询申请的当前状态。", en="Look up where the request stands."),
+    ),
+    "withdrawal-too-late": (
+        Text(zh="服务已开始关闭,不能再撤回。", en="Switching off has begun; it is too late to withdraw."),
+        Text(zh="关闭完成后可申请重新开通。", en="You can ask for reactivation once it is finished."),
+    ),
+    "already-withdrawing": (
+        Text(zh="撤回申请正在处理。", en="The withdrawal is already on its way."),
+        Text(zh="请等待结果通知。", en="Wait for the notice of its outcome."),
+    ),
+    "nothing-to-pay": (
+        Text(zh="目前没有待支付的费用。", en="No payment is waiting."),
+        Text(zh="请查询申请的当前状态。", en="Look up where the request stands."),
+    ),
+    "nothing-to-dispute": (
+        Text(zh="没有可以提出异议的费用。", en="There is no fee that could be disputed."),
+        Text(zh="请核对费用确认单中的费用项。", en="Check the lines of the quote."),
+    ),
+    "dispute-window-over": (
+        Text(zh="已超过费用异议期限。", en="The time in which a fee can be disputed is over."),
+        Text(zh="可通过投诉渠道反映。", en="You can still complain."),
+    ),
+    "already-disputed": (
+        Text(zh="费用异议正在处理。", en="A dispute of this fee is already open."),
+        Text(zh="请等待处理结果。", en="Wait for its outcome."),
+    ),
+    "no-open-dispute": (
+        Text(zh="没有待处理的费用异议。", en="No dispute is open."),
+        Text(zh="请核对申请编号。", en="Check the request id."),
+    ),
+    "owed-out-of-range": (
+        Text(zh="应付金额超出异议金额。", en="What is owed must lie between zero and the disputed amount."),
+        Text(zh="请填写异议金额以内的数值。", en="Name an amount within the disputed one."),
+    ),
+    "complaint-not-higher": (
+        Text(zh="投诉已在该级别或更高级别。", en="The complaint is already at this level or higher."),
+        Text(zh="请等待答复或升级到更高一级。", en="Wait for the answer or go one level up."),
+    ),
+    "no-open-complaint": (
+        Text(zh="该级别没有待答复的投诉。", en="No complaint waits for an answer at this level."),
+        Text(zh="请核对级别。", en="Check the level."),
+    ),
+    "nothing-to-retry": (
+        Text(zh="没有这个待重试的事项。", en="There is no such incident to retry."),
+        Text(zh="请查询该申请的待处理事项。", en="Look up the open incidents of the request."),
+    ),
+    "nothing-to-decide": (
+        Text(zh="没有待人工审核的申请。", en="No decision of a person is waiting here."),
+        Text(zh="请查询申请的当前状态。", en="Look up where the request stands."),
+    ),
+    "nothing-to-repair": (
+        Text(zh="没有可以重新处理的内容。", en="Nothing has been switched off yet that could be put right."),
+        Text(zh="请等待办理,或说明受影响的业务。", en="Wait for the termination, or name the items concerned."),
+    ),
+    "subscription-missing": (
+        Text(zh="缺少用户编号。", en="The subscription is missing."),
+        Text(zh="请填写 subscription。", en="Name the subscription."),
+    ),
+}
+
+
+def refused(request_id: RequestId, command: str, code: str) -> CommandRefused:
+    reason, hint = REFUSALS[code]
+    return CommandRefused(request_id=request_id, command=command, code=code, reason=reason, hint=hint)

@@ -1,0 +1,120 @@
+"""What is true of a line and of a wish about it, and which rows of the pack's decision table hold. Pure.
+
+`return` rows are intake's, all others review's; both get every row that holds, so that every obstacle is named at once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+
+from contracts.carrier import Item, Subscription
+from contracts.words import ItemId, Kind, Text
+from policies.schema import ANSWERED, Condition, Pack, Test
+
+Fact = str | int | bool
+NEVER_PORTED_IN = 99999  # days
+
+
+def facts(
+    kind: Kind, items: tuple[ItemId, ...], subscription: Subscription, today: date, answers: Collection[str] = ()
+) -> dict[str, Fact]:
+    """Every one of `FACTS`, amounts in minor units, and `answered:<question>` for each of `answers`."""
+    wanted = targets(kind, items, subscription)
+    return {
+        "status": subscription.status,
+        "account": subscription.account,
+        "segment": subscription.segment,
+        "real_name_verified": subscription.real_name_verified,
+        "arrears": subscription.arrears.minor,
+        "own_balance": sum(b.amount.minor for b in subscription.balances if b.origin == "own"),
+        "days_since_port_in": _days_since_port_in(subscription, today),
+        "targets": len(wanted),
+        "shared": max((item.shared_with for item in wanted), default=0),
+        **_contract_facts(wanted, today),
+        **_item_facts(items, wanted, subscription),
+        **{f"{ANSWERED}{question}": True for question in answers},
+    }
+
+
+def targets(kind: Kind, items: tuple[ItemId, ...], subscription: Subscription) -> tuple[Item, ...]:
+    """What is to be switched off, in that order: an item comes before whatever it depends on.
+
+    A product request is about the active items it names, the other kinds about every active item of the line.
+    """
+    active = tuple(item for item in subscription.items if item.active)
+    if kind is Kind.PRODUCT:
+        return _dependents_first(item for item in active if item.item in items)
+    return _dependents_first(active)
+
+
+def dependents_left(wanted: Collection[Item], subscription: Subscription) -> tuple[Item, ...]:
+    """Active items that would stay although they need, directly or through others, something in `wanted` (N14)."""
+    gone = {item.item for item in wanted}
+    left = [item for item in subscription.items if item.active and item.item not in gone]
+    found: list[Item] = []
+    while more := [item for item in left if item not in found and gone.intersection(item.depends_on)]:
+        found += more
+        gone |= {item.item for item in more}
+    return tuple(found)
+
+
+def holding(pack: Pack, kind: Kind, facts: Mapping[str, Fact], outcomes: Collection[str]) -> tuple[Condition, ...]:
+    """All rows with one of `outcomes` that hold, in table order, their texts filled in; no answered questions."""
+    rows = (row for row in pack.conditions if row.outcome in outcomes and kind in row.applies_to)
+    open_rows = (row for row in rows if row.outcome != "ask" or not facts.get(f"{ANSWERED}{row.rule}"))
+    return tuple(_filled(row, facts) for row in open_rows if all(_holds(test, facts) for test in row.when))
+
+
+def _holds(test: Test, facts: Mapping[str, Fact]) -> bool:
+    value = facts.get(test.fact, False) if test.fact.startswith(ANSWERED) else facts[test.fact]
+    return (
+        (test.is_ is None or value == test.is_)
+        and (test.is_not is None or value != test.is_not)
+        and (test.above is None or int(value) > test.above)
+        and (test.below is None or int(value) < test.below)
+    )
+
+
+def _filled(row: Condition, facts: Mapping[str, Fact]) -> Condition:
+    def fill(text: Text) -> Text:
+        return Text(zh=text.zh.format_map(facts), en=text.en.format_map(facts))
+
+    return row.model_copy(update={"reason": fill(row.reason), "remedy": fill(row.remedy)})
+
+
+def _days_since_port_in(subscription: Subscription, today: date) -> int:
+    since = subscription.ported_in_on
+    return NEVER_PORTED_IN if since is None else (today - since).days
+
+
+def _contract_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
+    """A term alone is no lock-in: only a contract that says so in words locks (CN-19)."""
+    running = [item.contract for item in wanted if item.contract and item.contract.end > today]
+    return {"inside_contract": bool(running), "locked_in": any(contract.lock_in for contract in running)}
+
+
+def _item_facts(items: tuple[ItemId, ...], wanted: tuple[Item, ...], subscription: Subscription) -> dict[str, Fact]:
+    known = {item.item: item for item in subscription.items}
+    unknown = [item for item in items if item not in known]
+    off = [known[item] for item in items if item in known and not known[item].active]
+    left = dependents_left(wanted, subscription)
+    return {
+        "item_unknown": bool(unknown),
+        "item_off": bool(off),
+        "dependents_left": len(left),
+        "unknown_items": ", ".join(unknown),
+        "off_items_zh": "、".join(item.name.zh for item in off),
+        "off_items_en": ", ".join(item.name.en for item in off),
+        "dependents_zh": "、".join(item.name.zh for item in left),
+        "dependents_en": ", ".join(item.name.en for item in left),
+    }
+
+
+def _dependents_first(items: Iterable[Item]) -> tuple[Item, ...]:
+    left, ordered = list(items), list[Item]()
+    while left:
+        needed = {other for item in left for other in item.depends_on if other != item.item}
+        free = [item for item in left if item.item not in needed] or left  # a circle: the carrier's order will do
+        ordered += free
+        gone = {item.item for item in free}
+        left = [item for item in left if item.item not in gone]
+    return tuple(ordered)

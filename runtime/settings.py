@@ -1,0 +1,37 @@
+"""Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is `TUIDING_` + its name in capitals: TUIDING_KAFKA=broker:9092."""
+
+    model_config = SettingsConfigDict(env_prefix="TUIDING_", env_file=".env", extra="ignore", frozen=True)
+
+    kafka: str = Field("", description="bootstrap address; empty: `tuiding up` starts a development broker")
+    kafka_port: int = Field(9092, description="port of the development broker")
+    data: str = Field("var", description="folder of everything a development run keeps")
+    database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
+    carrier: str = Field("http://127.0.0.1:9000", description="base address of the carrier's systems")
+    quotes: str = Field("http://127.0.0.1:8002", description="base address of billing, for quotes without a request")
+    intake: str = Field("http://127.0.0.1:8000", description="base address of intake's door, for the command line")
+    policy: str = Field("cn-carrier", description="name of the policy pack")
+    host: str = Field("127.0.0.1", description="address the HTTP ports listen on")
+    port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
+    worker: str = Field("1", description="name of this worker among those of its service")
+    log: str = Field("console", description="console or json")
+    log_level: str = Field("INFO")
+
+    session_timeout_seconds: float = Field(10, description="how long a silent worker keeps its partitions")
+    call_timeout_seconds: float = Field(5, description="how long a carrier system may take to answer")
+    calls_at_once: int = Field(32, description="calls to the carrier in flight per worker")
+    batch_records: int = Field(500, description="most records decided in one transaction")
+    patience_seconds: float = Field(60, description="how long to wait for a database or broker before giving up")
+    oldest_work_seconds: float = Field(120, description="a message in work for longer ends the process")
+    loop_stall_seconds: float = Field(30, description="an event loop silent for longer ends the process")
+    dead_letters_per_minute: int = Field(200, description="more than this is our own fault: the service stops")
+
+    @property
+    def store(self) -> str:
+        return self.database or f"{self.data}/db"

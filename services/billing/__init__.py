@@ -1,0 +1,1 @@
+"""Quotes, settles, holds what is disputed, refunds, waives, issues the final bill."""

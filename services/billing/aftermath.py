@@ -1,0 +1,94 @@
+"""Money after the service has ended: the final bill, what a delay or a wrong switch-off cost, given back unasked."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from contracts.carrier import FinalBill, FinalBillAsk
+from contracts.messages.billing import FeeWaived, FinalBillIssued
+from contracts.messages.termination import ServiceTerminated, TerminationReprocessed
+from contracts.words import Kind, Money
+from policies.conditions import targets
+from policies.pack import Pack
+from runtime.decision import NOTHING, Answered, Call, Decision
+from services.billing.case import BillingCase, move_money
+from services.billing.fees import delay_cost
+
+
+def after_termination(case: BillingCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
+    """A closed line gets its final bill; a late end gets back what the delay cost (R34, CN-15)."""
+    if case is None or case.application is None:
+        return NOTHING
+    calls: list[Call] = []
+    if message.late and (cost := _cost_of_delay(case, message, pack)).minor > 0:
+        calls.append(move_money(case, "waive", cost, "delay"))
+    if message.kind is Kind.LINE:
+        assert message.dates.charge_end is not None
+        ask = FinalBillAsk(
+            request_id=case.request_id,
+            subscription=case.to_whom.subscription,
+            charge_end=message.dates.charge_end,
+        )
+        calls.append(Call("final-bill", ask))
+    return Decision(case, calls=tuple(calls))
+
+
+def _cost_of_delay(case: BillingCase, message: ServiceTerminated, pack: Pack) -> Money:
+    promised, effective = message.dates.promised, message.dates.effective
+    assert promised is not None and effective is not None
+    days = max(pack.delay.least_days, -((promised - effective) // timedelta(days=1)))
+    return _daily(case, days, pack)
+
+
+def _daily(case: BillingCase, days: int, pack: Pack) -> Money:
+    assert case.application is not None and case.subscription is not None
+    items = targets(case.application.kind, case.application.items, case.subscription)
+    return delay_cost(items, days, pack.currency)
+
+
+def after_repair(case: BillingCase | None, message: TerminationReprocessed, now: datetime, pack: Pack) -> Decision:
+    if case is None or case.subscription is None:
+        return NOTHING
+    wronged = tuple(item for item in case.subscription.items if item.item in message.restored)
+    cost = delay_cost(wronged, pack.delay.least_days, pack.currency) + _daily(case, pack.delay.least_days, pack)
+    return Decision(case, calls=(move_money(case, "waive", cost, "wrong-switch-off"),)) if cost.minor else NOTHING
+
+
+def waived(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    cause: Literal["delay", "wrong-switch-off"] = "delay" if message.note == "delay" else "wrong-switch-off"
+    event = FeeWaived(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        amount=message.answer.amount,
+        cause=cause,
+        reference=message.answer.reference,
+        clauses=(pack.delay.clause,),
+    )
+    return Decision(case, (event,))
+
+
+def final_bill(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    """What was used and not billed, against the customer's own money; the difference moves."""
+    bill: FinalBill = message.answer
+    case = case.model_copy(update={"final_bill": (bill.unbilled_usage, bill.own_balance)})
+    net = bill.unbilled_usage - bill.own_balance
+    if net.minor == 0:
+        return Decision(case, (_issued(case, None),))
+    operation, amount = ("charge", net) if net.minor > 0 else ("refund", -net)
+    return Decision(case, calls=(move_money(case, operation, amount, "final-bill"),))
+
+
+def final_bill_paid(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    return Decision(case, (_issued(case, message.answer.reference),))
+
+
+def _issued(case: BillingCase, reference: str | None) -> FinalBillIssued:
+    assert case.final_bill is not None
+    usage, own = case.final_bill
+    return FinalBillIssued(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        unbilled_usage=usage,
+        own_balance=own,
+        net=usage - own,
+        reference=reference,
+    )

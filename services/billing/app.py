@@ -1,0 +1,69 @@
+"""Which message goes to which decision; money's answers go on by the purpose they were asked for."""
+
+from datetime import datetime
+
+from contracts.messages import intake, ops, review, shared, termination
+from policies.pack import Pack
+from runtime.decision import Answered, Decision, Refused
+from runtime.wiring import Wiring
+from services.billing import aftermath, disputes, domain, incidents
+from services.billing.case import BillingCase
+
+CHARGED = {
+    "settlement": domain.charged,
+    "dispute": disputes.money_moved,
+    "final-bill": aftermath.final_bill_paid,
+}
+REFUNDED = {
+    "withdrawal": domain.given_back,
+    "dispute": disputes.money_moved,
+    "final-bill": aftermath.final_bill_paid,
+}
+
+
+def charged(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    return CHARGED[message.note](case, message, now, pack)
+
+
+def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    return REFUNDED[message.note](case, message, now, pack)
+
+
+def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pack) -> Decision:
+    settling = message.note == "settlement"
+    return (domain.charge_refused if settling else incidents.attention)(case, message, now, pack)
+
+
+WIRING = Wiring(
+    service="billing",
+    case=BillingCase,
+    on={
+        review.RequestApproved: domain.issue_quote,
+        intake.ConfirmationGiven: domain.settle,
+        intake.PaymentRetried: domain.pay_again,
+        intake.WithdrawalRequested: domain.withdraw,
+        intake.FeeDisputed: disputes.open_dispute,
+        shared.RequestWithdrawn: domain.give_back,
+        termination.ServiceTerminated: aftermath.after_termination,
+        termination.TerminationReprocessed: aftermath.after_repair,
+        ops.DisputeDecided: disputes.decide_dispute,
+        ops.RetryOrdered: incidents.retry,
+    },
+    answers={
+        "charge": charged,
+        "refund": refunded,
+        "waive": aftermath.waived,
+        "final-bill": aftermath.final_bill,
+    },
+    refusals={
+        "charge": charge_refused,
+        "refund": incidents.attention,
+        "waive": incidents.attention,
+        "final-bill": incidents.attention,
+    },
+    rings={
+        domain.QUOTE_DEADLINE: domain.expire_quote,
+        domain.PAYMENT_DEADLINE: domain.abandon,
+        disputes.ANSWER: disputes.overdue,
+    },
+)

@@ -1,0 +1,1 @@
+"""Shows operators where every request is and carries their decisions."""

@@ -1,0 +1,74 @@
+"""What intake remembers of a request: enough to refuse what cannot be, and to tell anybody where it stands."""
+
+from enum import StrEnum
+
+from contracts.messages.base import Audience
+from contracts.messages.billing import Quote
+from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
+from contracts.messages.intake import Application, Fault
+from contracts.messages.review import Ground
+from contracts.words import Dates, Moment, RequestId, Value
+from runtime.decision import Case
+
+
+class Stage(StrEnum):
+    """Where a request is, in the order in which it usually gets there; the last seven are ends."""
+
+    CHECKING = "checking"
+    IN_REVIEW = "in-review"
+    INFORMATION_REQUIRED = "information-required"
+    REFERRED = "referred"
+    QUOTED = "quoted"
+    CONFIRMED = "confirmed"
+    PAYMENT_FAILED = "payment-failed"
+    SETTLED = "settled"
+    SCHEDULED = "scheduled"
+    SWITCHING_OFF = "switching-off"
+    LATE = "late"
+    TERMINATED = "terminated"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+    JOINED = "joined"  # the same thing was already on its way under another id
+
+
+ENDS = {Stage.CLOSED, Stage.RETURNED, Stage.REJECTED, Stage.EXPIRED, Stage.WITHDRAWN, Stage.FAILED, Stage.JOINED}
+PIVOT_PASSED = {Stage.SWITCHING_OFF, Stage.LATE, Stage.TERMINATED, Stage.CLOSED}
+
+
+class Complaint(Value):
+    level: ComplaintLevel
+    answer_due: Moment
+    answered: bool = False
+
+
+class IntakeCase(Case):
+    stage: Stage = Stage.CHECKING
+    audience: Audience
+    submit: SubmitCancellation | None = None
+    login_problem: ReportProblem | None = None
+    application: Application | None = None
+    received_at: Moment
+    quote: Quote | None = None
+    confirmed_version: int | None = None
+    withdrawing: bool = False
+    dates: Dates | None = None
+    faults: tuple[Fault, ...] = ()
+    grounds: tuple[Ground, ...] = ()
+    joined: RequestId | None = None
+    complaint: Complaint | None = None
+    incident: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.stage in ENDS
+
+
+def claim_names(submit: SubmitCancellation) -> tuple[str, ...]:
+    """What only one open request may hold: each item of the line, or the line itself."""
+    if submit.items:
+        return tuple(sorted(f"{submit.subscription}/{item}" for item in set(submit.items)))
+    return (f"{submit.subscription}/line",)

@@ -1,0 +1,97 @@
+"""What makes a request incomplete or wrong: every fault at once, each with its field, reason and what to do."""
+
+from datetime import datetime
+
+from contracts.carrier import Subscription
+from contracts.messages.commands import SubmitCancellation
+from contracts.messages.intake import Fault
+from contracts.words import Channel, Kind, Proof, Text
+from policies.conditions import facts, holding
+from policies.pack import ChannelRule, Pack
+
+NO_SUCH_LINE = Fault(
+    field="/subscription",
+    code="unknown-subscription",
+    message=Text(zh="查不到该用户。", en="The carrier knows no such subscription."),
+    hint=Text(zh="请核对用户编号。", en="Check the subscription reference."),
+)
+NO_ITEMS = Fault(
+    field="/items",
+    code="items-missing",
+    message=Text(zh="没有说明要退订的业务。", en="No item to end is named."),
+    hint=Text(zh="请列出要退订的业务编号。", en="List the items to drop."),
+)
+ITEMS_NOT_ALLOWED = Fault(
+    field="/items",
+    code="items-not-allowed",
+    message=Text(zh="销户和携号转网针对整条线路。", en="Closing a line or porting out is about the whole line."),
+    hint=Text(zh="请去掉业务列表,或改为退订业务。", en="Leave items empty, or ask for kind product."),
+)
+DATE_PASSED = Fault(
+    field="/requested_end",
+    code="date-in-the-past",
+    message=Text(zh="希望终止的时间已过。", en="The wished end lies in the past."),
+    hint=Text(zh="请填写今后的时间,或留空表示尽快。", en="Name a later moment, or leave it out for as soon as possible."),
+)
+ACCOUNT_LOCKED = Fault(
+    field="/channel",
+    code="account-locked",
+    message=Text(zh="账户已锁定,无法自助办理。", en="The account is locked; this channel cannot be used."),
+    hint=Text(zh="请致电客服热线,由坐席核实后代办。", en="Call the hotline: an agent checks the account and files for you."),
+)
+
+
+def kind_not_offered(channel: Channel, kind: Kind) -> Fault:
+    return Fault(
+        field="/kind",
+        code="kind-not-offered-here",
+        message=Text(zh=f"该渠道不能办理此类申请({kind})。", en=f"The channel {channel} does not take {kind} requests."),
+        hint=Text(zh="请使用其他渠道。", en="Use another channel."),
+    )
+
+
+def proof_missing(name: str) -> Fault:
+    return Fault(
+        field=f"/proof/{name}",
+        code="proof-missing",
+        message=Text(zh=f"该渠道必须提供凭证 {name}。", en=f"This channel must bring the proof {name}."),
+        hint=Text(zh="请补充后重新提交。", en="Add its reference and submit again."),
+    )
+
+
+def item_already_ending(item: str, holder: str) -> Fault:
+    return Fault(
+        field="/items",
+        code="item-already-ending",
+        message=Text(zh=f"业务 {item} 正在另一申请中办理。", en=f"The item {item} is already part of another request."),
+        hint=Text(zh=f"请查询申请 {holder},或去掉该业务。", en=f"Follow request {holder}, or leave the item out."),
+    )
+
+
+def missing_proof(proof: Proof, required: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in required if getattr(proof, name) is None)
+
+
+def form_faults(submit: SubmitCancellation, now: datetime, pack: Pack) -> tuple[Fault, ...]:
+    """What can be seen wrong without asking anybody."""
+    rule = pack.channels.get(submit.channel, ChannelRule(kinds=()))
+    faults = [proof_missing(name) for name in missing_proof(submit.proof, rule.proof)]
+    if submit.kind not in rule.kinds:
+        faults.append(kind_not_offered(submit.channel, submit.kind))
+    if submit.kind is Kind.PRODUCT and not submit.items:
+        faults.append(NO_ITEMS)
+    if submit.kind is not Kind.PRODUCT and submit.items:
+        faults.append(ITEMS_NOT_ALLOWED)
+    if submit.requested_end is not None and submit.requested_end < now:
+        faults.append(DATE_PASSED)
+    return tuple(faults)
+
+
+def record_faults(submit: SubmitCancellation, known: Subscription, now: datetime, pack: Pack) -> tuple[Fault, ...]:
+    """What the carrier's records say is wrong."""
+    rule = pack.channels.get(submit.channel, ChannelRule(kinds=()))
+    locked = (ACCOUNT_LOCKED,) if rule.needs_open_account and known.account == "locked" else ()
+    today = now.astimezone(pack.zone).date()
+    truths = facts(submit.kind, submit.items, known, today)
+    rows = holding(pack, submit.kind, truths, ("return",))
+    return locked + tuple(Fault(field="/items", code=row.rule, message=row.reason, hint=row.remedy) for row in rows)

@@ -1,0 +1,98 @@
+"""How intake follows what the other services say, so that the public status is always one look away."""
+
+from datetime import datetime
+from typing import Any
+
+from contracts.messages import Message
+from contracts.messages.billing import FeeSettled, QuoteIssued, SettlementFailed
+from contracts.messages.commands import ConfirmQuote, WithdrawCancellation
+from contracts.messages.review import InformationRequired, RequestRejected, ReviewReferred
+from contracts.messages.shared import CommandRefused
+from contracts.messages.termination import ItemTerminated, PortCodeIssued, ServiceTerminated, TerminationLate
+from contracts.messages.termination import TerminationScheduled
+from contracts.words import Dates
+from policies.pack import Pack
+from runtime.decision import NOTHING, Decision
+from services.intake.case import IntakeCase, Stage
+
+
+def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
+    """An end absorbs; news that comes late from another topic does not bring a request back."""
+    if case is None or case.ended:
+        return NOTHING
+    return Decision(case.model_copy(update={"stage": stage, **changes}))
+
+
+def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
+    """Any event that is a request's end: let go of what it held."""
+    if case is None or case.ended or message.ends is None:
+        return NOTHING
+    grounds = message.grounds if isinstance(message, RequestRejected) else case.grounds
+    changes = {"stage": Stage(message.ends), "open": False, "grounds": grounds}
+    return Decision(case.model_copy(update=changes), release=True)
+
+
+def information_required(case: IntakeCase | None, message: InformationRequired, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, Stage.INFORMATION_REQUIRED, grounds=message.questions)
+
+
+def referred(case: IntakeCase | None, message: ReviewReferred, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, Stage.REFERRED, grounds=message.grounds)
+
+
+def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: Pack) -> Decision:
+    """A customer quick as a machine may have confirmed before this arrived: then it stays confirmed."""
+    if case is None:
+        return NOTHING
+    same = case.confirmed_version == message.quote.version
+    stage = case.stage if same else Stage.QUOTED
+    confirmed = case.confirmed_version if same else None
+    return _moved(
+        case, stage, quote=message.quote, dates=message.dates, grounds=(), confirmed_version=confirmed
+    )
+
+
+def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: datetime, pack: Pack) -> Decision:
+    """Billing or termination said no: what intake had noted as given is not."""
+    if case is None or case.ended:
+        return NOTHING
+    if message.command == ConfirmQuote.type and case.stage is Stage.CONFIRMED:
+        return _moved(case, Stage.QUOTED if case.quote else Stage.IN_REVIEW, confirmed_version=None)
+    if message.command == WithdrawCancellation.type:
+        return _moved(case, case.stage, withdrawing=False)
+    return NOTHING
+
+
+def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, Stage.PAYMENT_FAILED)
+
+
+def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, _later(case, Stage.SETTLED), dates=message.dates)
+
+
+def scheduled(case: IntakeCase | None, message: TerminationScheduled, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, _later(case, Stage.SCHEDULED), dates=message.dates)
+
+
+def item_terminated(case: IntakeCase | None, message: ItemTerminated, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, _later(case, Stage.SWITCHING_OFF))
+
+
+def late(case: IntakeCase | None, message: TerminationLate, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, _later(case, Stage.LATE))
+
+
+def terminated(case: IntakeCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
+    return _moved(case, Stage.TERMINATED, dates=message.dates)
+
+
+def port_code_issued(case: IntakeCase | None, message: PortCodeIssued, now: datetime, pack: Pack) -> Decision:
+    dates = case.dates.model_copy(update={"effective": now}) if case and case.dates else None
+    return _moved(case, Stage.TERMINATED, dates=dates or Dates(requested=now, effective=now))
+
+
+def _later(case: IntakeCase | None, stage: Stage) -> Stage:
+    """Topics are not ordered against each other: never step back along the road."""
+    order = list(Stage)
+    return stage if case is None or order.index(case.stage) < order.index(stage) else case.stage

@@ -1,0 +1,1 @@
+"""Approves, rejects with reasons, asks, or refers to a person."""

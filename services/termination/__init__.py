@@ -1,0 +1,1 @@
+"""Waits out the notice period, switches off item by item, keeps the promised date."""

@@ -1,0 +1,3 @@
+from runtime.worker import run
+
+run("termination")

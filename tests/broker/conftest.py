@@ -1,0 +1,33 @@
+"""A real Apache Kafka for every test that wants one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime import broker_jars, topics
+from runtime.broker import ApacheKafka
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """Started, with the topics of flow.py; shared, so leave its topics as they are."""
+    yield from _running(tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """The same for one module, which may do with it what it likes: kill it, change its topics."""
+    yield from _running(tmp_path_factory.mktemp("own-kafka"))
+
+
+def _running(folder: Path) -> Iterator[ApacheKafka]:
+    if broker_jars.java() is None or not (broker_jars.ready() or broker_jars.maven()):
+        pytest.skip("Java 17 and Maven are needed to run Apache Kafka")
+    broker = ApacheKafka(folder, 0)
+    broker.start()
+    try:
+        topics.apply(broker.bootstrap)
+        yield broker
+    finally:
+        broker.stop()

@@ -1,0 +1,158 @@
+"""The conformance check passes a good carrier, over a real socket too, and names what is wrong with a bad one."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from contracts.carrier import OPERATIONS
+from demo.conformance import check
+from demo.findings import Finding
+
+LINE, ITEM = "sub-conformance01", "video-pack"
+Spoil = Callable[[httpx.Request, httpx.Response], httpx.Response]
+
+
+class Spoilt(httpx.BaseTransport):
+    """A carrier behind a proxy that changes its answers."""
+
+    def __init__(self, carrier: httpx.BaseTransport, spoil: Spoil) -> None:
+        self._carrier = carrier
+        self._spoil = spoil
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._spoil(request, self._carrier.handle_request(request))
+
+
+class Forgetful(httpx.BaseTransport):
+    """A carrier that sees a new key every time."""
+
+    def __init__(self, carrier: httpx.BaseTransport) -> None:
+        self._carrier = carrier
+        self._seen = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.headers.get("idempotency-key"):
+            self._seen += 1
+            request.headers["idempotency-key"] = f"new-{self._seen}"
+        return self._carrier.handle_request(request)
+
+
+def faults_of(findings: list[Finding]) -> set[tuple[str, str]]:
+    return {(finding.operation, finding.what) for finding in findings if not finding.ok}
+
+
+def one_fen_more(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    if request.url.path != "/charging/charges" or answer.status_code != 200:
+        return answer
+    body = orjson.loads(answer.content)
+    body["amount"]["minor"] += 1
+    return httpx.Response(200, json=body)
+
+
+def never_says_no(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    return answer if answer.status_code == 200 else httpx.Response(200, json={"ok": True})
+
+
+def plain_refusals(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    return answer if answer.status_code == 200 else httpx.Response(answer.status_code, text="no")
+
+
+def talkative(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    if request.url.path != "/provisioning/port-codes" or answer.status_code != 200:
+        return answer
+    return httpx.Response(200, json=orjson.loads(answer.content) | {"code": "12345678"})
+
+
+def nonsense(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    return httpx.Response(200, text="<html>Welcome</html>")
+
+
+def test_the_stand_in_keeps_its_own_contract(transport: httpx.BaseTransport) -> None:
+    findings = check("http://carrier", LINE, ITEM, transport)
+    assert faults_of(findings) == set()
+    assert {finding.operation for finding in findings} == set(OPERATIONS)
+
+
+def test_a_line_that_was_checked_before_is_named_as_the_reason(transport: httpx.BaseTransport) -> None:
+    check("http://carrier", LINE, ITEM, transport)
+    again = check("http://carrier", LINE, ITEM, transport)
+    assert faults_of(again) == {("look-up", "the test line is fit for the check")}
+    assert "name an open line" in again[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("spoil", "operation", "what"),
+    [
+        (one_fen_more, "charge", "answers in the agreed shape and repeats what it was asked"),
+        (never_says_no, "refund", "an ask without a key is refused"),
+        (never_says_no, "waive", "negative money is refused"),
+        (never_says_no, "look-up", "an unknown subscription is refused"),
+        (plain_refusals, "switch-off", "an unknown item is refused"),
+        (talkative, "port-code", "answers in the agreed shape and repeats what it was asked"),
+        (nonsense, "look-up", "answers in the agreed shape and repeats what it was asked"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_carrier_that_breaks_the_contract_is_told_where(
+    transport: httpx.BaseTransport, spoil: Spoil, operation: str, what: str
+) -> None:
+    findings = check("http://carrier", LINE, ITEM, Spoilt(transport, spoil))
+    assert (operation, what) in faults_of(findings)
+    assert all(finding.detail for finding in findings if not finding.ok)
+
+
+def test_a_carrier_that_forgets_keys_is_caught(transport: httpx.BaseTransport) -> None:
+    faults = faults_of(check("http://carrier", LINE, ITEM, Forgetful(transport)))
+    for operation in ("charge", "refund", "send", "final-bill"):
+        assert (operation, "the same key and body get the same answer") in faults
+
+
+def test_a_carrier_that_is_not_there_is_one_clear_finding() -> None:
+    findings = check("http://127.0.0.1:1", LINE, ITEM)
+    assert [finding.ok for finding in findings] == [False]
+    assert "is it running" in findings[0].detail
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A carrier as an operator starts it; it prints where it listens."""
+    command = [sys.executable, "-m", "demo.carrier", "--port", "0", "--data", str(tmp_path), "--crowd", "10"]
+    carrier = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert carrier.stdout
+    yield carrier.stdout.readline().removeprefix("carrier on ").strip()
+    os.kill(carrier.pid, signal.SIGTERM)
+    assert carrier.wait(20) in (0, -signal.SIGTERM)
+    carrier.stdout.close()
+
+
+def test_it_passes_over_a_real_socket_and_the_ledger_balances(address: str) -> None:
+    assert faults_of(check(address, LINE, ITEM)) == set()
+    assert faults_of(check(address, "sub-c000001", ITEM)) == set()
+    summary = httpx.get(f"{address}/ledger/summary").json()
+    assert (summary["unbalanced"], summary["created_minor"], summary["doubled"]) == ([], 0, [])
+
+
+def test_work_done_after_the_asker_hung_up_is_done_once(address: str) -> None:
+    """The asker's timeout is the only clock here; the carrier would answer much later."""
+    ask = {"request_id": "11111111-1111-4111-8111-111111111111", "subscription": "sub-c000002", "item": ITEM}
+    key = {"Idempotency-Key": "k1"}
+    fault = {"kind": "timeout-after-work", "times": 1, "delay_seconds": 1.5}
+    httpx.put(f"{address}/faults/switch-off", json=fault)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{address}/provisioning/switch-offs", json=ask, headers=key, timeout=0.3)
+    assert httpx.post(f"{address}/provisioning/switch-offs", json=ask, headers=key).status_code == 200
+    assert len(httpx.get(f"{address}/ledger").json()) == 1
+
+
+def test_a_taken_port_is_one_clear_sentence(address: str, tmp_path: Path) -> None:
+    port = address.rpartition(":")[2]
+    command = [sys.executable, "-m", "demo.carrier", "--port", port, "--data", str(tmp_path)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode != 0 and "--port 0" in second.stderr and "Traceback" not in second.stderr
