@@ -30,13 +30,14 @@ SAMPLES: dict[str, dict[str, Any]] = {  # in the order of a line's life; the lin
 
 def check(base_url: str, subscription: str, item: str, transport: httpx.BaseTransport | None = None) -> list[Finding]:
     """Everything we rely on, operation by operation. `subscription` is an open test line that has `item` switched on."""
-    with httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport) as asked:
-        visit = Visit(asked, subscription, item)
-        try:
-            return list(_findings(visit))
-        except httpx.HTTPError as error:
-            told = f"{base_url} does not answer ({type(error).__name__}): is it running, is the address right?"
-            return [*visit.before, Finding(False, "every", "can be reached", told)]
+    findings: list[Finding] = []
+    try:
+        with httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport) as client:
+            findings.extend(_all(Visit(client, subscription, item)))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        told = f"{base_url} does not answer ({type(error).__name__}): is it running, is the address right?"
+        findings.append(Finding(False, "every", "can be reached", told))
+    return findings
 
 
 class Visit:
@@ -47,7 +48,6 @@ class Visit:
         self.subscription = subscription
         self.item = item
         self.request_id = str(uuid4())
-        self.before: list[Finding] = []
 
     def sample(self, operation: Operation) -> dict[str, Any]:
         about = {"request_id": self.request_id, "subscription": self.subscription}
@@ -60,12 +60,6 @@ class Visit:
 
     def look_up(self, subscription: str) -> httpx.Response:
         return self.client.get(OPERATIONS["look-up"].path.format(subscription=subscription))
-
-
-def _findings(visit: Visit) -> Iterator[Finding]:
-    for finding in _all(visit):
-        visit.before.append(finding)
-        yield finding
 
 
 def _all(visit: Visit) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def _product_customers(today: date) -> Iterator[Customer]:
     yield customer("sub-freeaddon03", "J1", "Pays nothing monthly for it, leaves it anyway.", plan(), CLOUD)
     yield customer("sub-boundaddon01", "J2", "An add-on inside its own lock-in: a fee to leave.", plan(), bound)
     yield customer("sub-dependent01", "J1", "Roaming needs boost, boost needs data.", plan(), pack, data, roaming)
-    shared = package("family-share", "家庭共享套餐", "Family share", 12900, shared_with=3)
+    shared = plan(monthly_minor=12900, shared_with=3)
     yield customer("sub-sharedplan01", "J2", "Three other lines use this plan too.", shared, VIDEO)
     yield customer("sub-alreadyoff01", "J6", "Asks to drop what was dropped long ago.", plan(), _off(VIDEO), MUSIC)
     yield customer("sub-english01", "J1", "Reads English.", plan(), VIDEO, language=Language.EN, routes=_all_routes())

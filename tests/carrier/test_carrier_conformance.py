@@ -114,8 +114,9 @@ def test_a_carrier_that_forgets_keys_is_caught(transport: httpx.BaseTransport) -
         assert (operation, "the same key and body get the same answer") in faults
 
 
-def test_a_carrier_that_is_not_there_is_one_clear_finding() -> None:
-    findings = check("http://127.0.0.1:1", LINE, ITEM)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://127.0.0.1:port", "ftp://carrier", "carrier"])
+def test_a_carrier_that_is_not_there_is_one_clear_finding(url: str) -> None:
+    findings = check(url, LINE, ITEM)
     assert [finding.ok for finding in findings] == [False]
     assert "is it running" in findings[0].detail
 

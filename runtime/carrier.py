@@ -1,0 +1,99 @@
+"""Asks the carrier over HTTP and believes nothing: an answer is the right shape, about the right thing, or refused.
+
+    Refusal   the carrier said no for good: the state machine decides what that means
+    Outage    nobody knows yet (5xx, 429, timeout, no connection): ask again later under the same key
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+from pydantic import ValidationError
+
+from contracts.carrier import OPERATIONS, CarrierProblem, Operation
+from contracts.words import Value
+
+AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, idempotency key) -> answer
+UNBELIEVABLE = "unbelievable-answer"
+OUTAGES = {408, 425, 429}
+
+
+class Refusal(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
+class Outage(Exception):
+    def __init__(self, why: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Carrier:
+    """The carrier's systems behind one base address, a circuit breaker for each of them."""
+
+    def __init__(self, client: httpx.AsyncClient, outages_in_a_row: int = 20, rest_seconds: float = 2) -> None:
+        self.client = client
+        self.breakers = AsyncCircuitBreakerFactory(
+            default_threshold=outages_in_a_row, default_ttl=rest_seconds, exclude=[Refusal, asyncio.CancelledError]
+        )
+
+    async def ask(self, name: str, ask: Value, key: str) -> Value:
+        """Raises `Refusal` or `Outage`, nothing else."""
+        operation = OPERATIONS[name]
+        try:
+            async with await self.breakers.get_breaker(operation.system):
+                return await self._ask(operation, ask, key)
+        except OpenedState:
+            raise Outage(f"{operation.system} is not answering; resting before the next try") from None
+
+    async def _ask(self, operation: Operation, ask: Value, key: str) -> Value:
+        body = ask.model_dump_json()
+        path = operation.path.format(**ask.model_dump()) if operation.method == "GET" else operation.path
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        try:
+            response = await self.client.request(
+                operation.method, path, headers=headers, content=body if operation.method == "POST" else None
+            )
+        except httpx.HTTPError as error:
+            raise Outage(f"{operation.name}: {type(error).__name__}") from None
+        if response.status_code >= 500 or response.status_code in OUTAGES:
+            raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
+        if response.status_code >= 300:
+            raise _refusal(operation, response)
+        return believe(operation, ask, response.content)
+
+
+def believe(operation: Operation, ask: Value, content: bytes) -> Value:
+    """The answer, if it has the right shape and repeats what was asked (request, subscription, amount, item...)."""
+    try:
+        answer = operation.answer.model_validate_json(content)
+    except ValidationError as error:
+        fields = ", ".join("/" + "/".join(map(str, fault["loc"])) for fault in error.errors()[:5])
+        raise Refusal(UNBELIEVABLE, f"{operation.name}: wrong shape at {fields}") from None
+    for field in type(ask).model_fields.keys() & type(answer).model_fields.keys():
+        if getattr(answer, field) != getattr(ask, field):
+            raise Refusal(UNBELIEVABLE, f"{operation.name}: the answer is about another {field}")
+    return answer
+
+
+def _refusal(operation: Operation, response: httpx.Response) -> Refusal:
+    try:
+        problem = CarrierProblem.model_validate_json(response.content)
+    except ValidationError:
+        return Refusal(f"http-{response.status_code}", f"{operation.name}: refused without a code")
+    return Refusal(problem.code, problem.detail or problem.title)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else None
+
+
+def connect(base_url: str, timeout_seconds: float, at_once: int, **options: Any) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds, limits=limits, **options)

@@ -1,0 +1,71 @@
+"""What time brings: alarms that are due, calls to make again, records another worker left unpublished."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from contracts.carrier import OPERATIONS
+from runtime.arrivals import AlarmDue, Outgoing, PendingCall
+from runtime.batch import LEASE, outgoing
+from runtime.decision import Call
+from runtime.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
+
+ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died
+
+
+def due_alarms(store: Store, now: datetime, most: int) -> list[AlarmDue]:
+    statement = sa.select(ALARMS).where(ALARMS.c.due <= ticks(now)).order_by(ALARMS.c.due).limit(most)
+    return [
+        AlarmDue(row.request_id, row.name, moment(row.due), row.cause, row.root) for row in store.read(statement)
+    ]
+
+
+def next_alarm(store: Store) -> datetime | None:
+    due = store.read(sa.select(sa.func.min(ALARMS.c.due)))[0][0]
+    return None if due is None else moment(due)
+
+
+def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[PendingCall]:
+    """Calls whose time has come, for this worker for one lease; no two workers get the same one."""
+    due = sa.select(CALLS.c.id).where(CALLS.c.due <= ticks(now)).order_by(CALLS.c.due).limit(most)
+    if store.dialect == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    if not store.read(sa.select(CALLS.c.id).where(CALLS.c.due <= ticks(now)).limit(1)):
+        return []
+    changes = {"owner": worker, "due": ticks(now + LEASE)}
+    statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
+    with store.transaction() as tx:
+        return [_pending(row) for row in tx.execute(statement)]
+
+
+def _pending(row: sa.Row[tuple[object, ...]]) -> PendingCall:
+    ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
+    call = Call(row.operation, ask, row.note, row.key)
+    return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt)
+
+
+def postpone(store: Store, call: PendingCall, until: datetime, problem: str) -> None:
+    changes = {"due": ticks(until), "attempt": call.attempt + 1, "problem": problem[:200]}
+    with store.transaction() as tx:
+        tx.execute(sa.update(CALLS).where(CALLS.c.id == call.id).values(changes))
+
+
+def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
+    """After a restart: what this worker had under way need not wait for its lease to end."""
+    with store.transaction() as tx:
+        tx.execute(sa.update(CALLS).where(CALLS.c.owner == worker).values({"due": ticks(now)}))
+
+
+def left_unpublished(store: Store, now: datetime, most: int, known: Sequence[int]) -> list[Outgoing]:
+    """Oldest first. A worker at its start takes all; later only what is too old to be in somebody's hands."""
+    statement = sa.select(OUTBOX).where(OUTBOX.c.at <= ticks(now - ABANDONED)).order_by(OUTBOX.c.position).limit(most)
+    return [row for row in map(outgoing, store.read(statement)) if row.position not in set(known)]
+
+
+def prune(store: Store, now: datetime, keep: timedelta) -> None:
+    """Forget old inbox ids and closed cases; the topics keep the history."""
+    old = ticks(now - keep)
+    with store.transaction() as tx:
+        tx.execute(sa.delete(INBOX).where(INBOX.c.at < old))
+        tx.execute(sa.delete(CASES).where(CASES.c.at < old, CASES.c.open.is_(False)))

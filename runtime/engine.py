@@ -1,0 +1,234 @@
+"""Keeps a kernel turning: batches in, records published, calls made, alarms rung, acknowledgements last.
+
+It knows no Kafka client: `publish` returns once the broker has everything, `acknowledge` marks one record as done.
+Records are acknowledged strictly in the order in which they came, and only after all they led to is published.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import sqlalchemy.exc
+import structlog
+
+from runtime import due
+from runtime.arrivals import Arrival, CallDone, Outcome, PendingCall
+from runtime.batch import Conflict
+from runtime.carrier import AskCarrier, Outage, Refusal
+from runtime.decision import Answered, Refused
+from runtime.envelope import Record
+from runtime.settings import Settings
+from runtime.store import Store
+from runtime.telemetry import Meters
+
+log = structlog.get_logger()
+Publish = Callable[[Sequence[Record]], Awaitable[None]]
+IDLE_SECONDS = 1.0
+LONGEST_BACKOFF_SECONDS = 30.0
+
+
+class Stepper(Protocol):
+    """What an engine turns: `Kernel`, or the console's projection."""
+
+    store: Store
+    worker: str
+
+    def wants(self, record: Record) -> bool: ...
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
+
+
+class GaveUp(Exception):
+    """The database or the broker was away for longer than our patience: end, and be restarted."""
+
+
+class Work(NamedTuple):
+    arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
+    acknowledge: Callable[[], object] | None
+    since: float
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Engine:
+    def __init__(
+        self,
+        stepper: Stepper,
+        publish: Publish,
+        ask: AskCarrier,
+        settings: Settings,
+        meters: Meters,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.stepper, self.publish, self.ask, self.settings, self.meters = stepper, publish, ask, settings, meters
+        self.now = now
+        self.queue: deque[Work] = deque()
+        self.published: list[int] = []
+        self.in_work_since: float | None = None
+        self.waiting_for = ""  # why we stand still, for /readyz
+        self._wake, self._room = asyncio.Event(), asyncio.Event()
+        self._room.set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._calls: dict[str, asyncio.Task[None]] = {}  # the last call of each request: they go in order
+        self._slots = asyncio.Semaphore(settings.calls_at_once)
+        self._next_alarm: datetime | None = None
+        self._next_look = 0.0
+
+    # ---- in --------------------------------------------------------------------------------------------------------
+
+    async def arrived(self, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
+        """Queues one arrival; waits while the queue is full, so that Kafka is not read faster than we decide."""
+        await self._room.wait()
+        self._put(Work(arrival, acknowledge, asyncio.get_running_loop().time()))
+        if len(self.queue) >= 4 * self.settings.batch_records:
+            self._room.clear()
+
+    def _put(self, work: Work) -> None:
+        self.queue.append(work)
+        self._wake.set()
+
+    def oldest_seconds(self) -> float:
+        """Age of the oldest unfinished work; the watchdog ends the process when it grows too old."""
+        if self.in_work_since is None:
+            return 0.0
+        return asyncio.get_event_loop().time() - self.in_work_since
+
+    # ---- round and round -------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        await self._on_store(due.take_over_own_calls, self.stepper.store, self.stepper.worker, self.now())
+        self._next_alarm = await self._on_store(due.next_alarm, self.stepper.store)
+        while True:
+            await self._sleep()
+            await self._look_around()
+            await self._turn(self._batch())
+
+    async def _sleep(self) -> None:
+        if self.queue:
+            return
+        self._wake.clear()
+        wait = IDLE_SECONDS
+        if self._next_alarm is not None:
+            wait = min(wait, max(0.0, (self._next_alarm - self.now()).total_seconds()))
+        try:
+            await asyncio.wait_for(self._wake.wait(), wait)
+        except TimeoutError:
+            pass
+
+    async def _look_around(self) -> None:
+        """Rings what is due; about once a second, finds calls to repeat and records a dead worker left behind."""
+        store, now, loop = self.stepper.store, self.now(), asyncio.get_running_loop()
+        if self._next_alarm is not None and self._next_alarm <= now:
+            for alarm in await self._on_store(due.due_alarms, store, now, self.settings.batch_records):
+                self.queue.appendleft(Work(alarm, None, loop.time()))
+        if loop.time() < self._next_look:
+            return
+        self._next_look = loop.time() + IDLE_SECONDS
+        for call in await self._on_store(due.take_calls, store, self.stepper.worker, now, self.settings.batch_records):
+            self._make(call)
+        self._next_alarm = await self._on_store(due.next_alarm, store)
+        left = await self._on_store(due.left_unpublished, store, now, self.settings.batch_records, self.published)
+        if left:
+            await self._out([each.record for each in left])
+            self.published += [each.position for each in left]
+
+    def _batch(self) -> list[Work]:
+        size = min(len(self.queue), self.settings.batch_records)
+        batch = [self.queue.popleft() for _ in range(size)]
+        if len(self.queue) < 2 * self.settings.batch_records:
+            self._room.set()
+        return batch
+
+    async def _turn(self, batch: list[Work]) -> None:
+        arrivals = [work.arrival for work in batch if work.arrival is not None]
+        if arrivals or self.published:
+            self.in_work_since = min((work.since for work in batch), default=None)
+            outcome = await self._step(arrivals)
+            for call in outcome.calls:
+                self._make(call)
+            await self._out([each.record for each in outcome.publish])
+            self.published = [each.position for each in outcome.publish]
+            self._next_alarm = outcome.next_due
+            self.meters.stepped(outcome, len(arrivals))
+        for work in batch:
+            if work.acknowledge is not None:
+                work.acknowledge()
+        self.in_work_since = None
+
+    async def _step(self, arrivals: list[Arrival]) -> Outcome:
+        """Until the database has it. A conflict is decided again at once, an absence is waited for."""
+        deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        while True:
+            try:
+                outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
+                self.waiting_for = ""
+                return outcome
+            except Conflict as error:
+                self.meters.conflicts.inc()
+                log.info("decide again", why=str(error))
+            except sqlalchemy.exc.DBAPIError as error:
+                await self._wait("database", error, deadline)
+
+    async def _out(self, records: list[Record]) -> None:
+        """Until the broker has all of them; what was published twice on the way is recognised by its id."""
+        deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        while records:
+            try:
+                await self.publish(records)
+                self.waiting_for = ""
+                return
+            except Exception as error:  # every client error means the same here: the broker does not have it yet
+                await self._wait("broker", error, deadline)
+
+    async def _wait(self, what: str, error: Exception, deadline: float) -> None:
+        self.waiting_for = f"{what}: {type(error).__name__}"
+        log.warning("waiting", what=what, error=str(error)[:300])
+        if asyncio.get_running_loop().time() > deadline:
+            raise GaveUp(f"the {what} was away for more than {self.settings.patience_seconds:.0f} s") from error
+        await asyncio.sleep(0.2 + random.random() * 0.8)
+
+    async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+    # ---- asking the carrier ----------------------------------------------------------------------------------------
+
+    def _make(self, call: PendingCall) -> None:
+        before = self._calls.get(call.request_id)
+        task = asyncio.get_running_loop().create_task(self._ask(call, before))
+        self._calls[call.request_id] = task
+        task.add_done_callback(lambda done: self._call_over(call.request_id, done))
+
+    def _call_over(self, request_id: str, task: asyncio.Task[None]) -> None:
+        if self._calls.get(request_id) is task:
+            del self._calls[request_id]
+
+    async def _ask(self, pending: PendingCall, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        call = pending.call
+        facts = {"request_id": pending.request_id, "operation": call.operation, "ask": call.ask, "note": call.note}
+        async with self._slots:
+            try:
+                answer = await self.ask(call.operation, call.ask, pending.key)
+                outcome: Answered | Refused = Answered.model_construct(**facts, answer=answer)
+            except Refusal as no:
+                outcome = Refused(**facts, code=no.code, detail=no.detail, key=pending.key)
+            except Outage as outage:
+                await self._later(pending, outage)
+                return
+        self.meters.asked(call.operation, outcome)
+        self._put(Work(CallDone(pending, outcome), None, asyncio.get_running_loop().time()))
+
+    async def _later(self, pending: PendingCall, outage: Outage) -> None:
+        self.meters.outages.labels(pending.call.operation).inc()
+        seconds = min(LONGEST_BACKOFF_SECONDS, 0.5 * 2 ** min(pending.attempt, 10)) * random.uniform(0.5, 1.0)
+        until = self.now() + timedelta(seconds=max(seconds, outage.retry_after_seconds or 0.0))
+        try:
+            await self._on_store(due.postpone, self.stepper.store, pending, until, str(outage))
+        except sqlalchemy.exc.DBAPIError as error:  # its lease ends and it is taken up again
+            log.warning("could not postpone", error=str(error)[:200])

@@ -1,0 +1,96 @@
+"""Puts one service together: its wiring, store, pack and HTTP side. Everything but Faust."""
+
+import importlib
+import importlib.util
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import sqlalchemy.exc
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from contracts.flow import BY_NAME
+from policies.pack import Pack, load
+from runtime.engine import Engine, Stepper
+from runtime.envelope import Record
+from runtime.kernel import Kernel
+from runtime.settings import Settings
+from runtime.store import Store
+from runtime.telemetry import Meters
+
+
+class Stop(Exception):
+    """The service cannot go on; the sentence says why and what to do."""
+
+
+class Hosted:
+    """One service as it runs; a service's `door.py` sees it as `runtime.house.House`."""
+
+    engine: Engine
+    send: Callable[[Sequence[Record]], Awaitable[None]]
+
+    def __init__(self, service: str, settings: Settings, stepper: Stepper, pack: Pack) -> None:
+        self.service, self.settings, self.stepper, self.pack = service, settings, stepper, pack
+        self.store = stepper.store
+        self.meters = Meters(service)
+        self.port = settings.port or BY_NAME[service].port
+        self._why_not_ready: Callable[[], str] = lambda: "starting"
+
+    def ready_when(self, why_not: Callable[[], str]) -> None:
+        self._why_not_ready = why_not
+
+    def why_not_ready(self) -> str:
+        return self._why_not_ready()
+
+    async def publish(self, record: Record) -> None:
+        """Returns once the broker has it; what it raises means: not accepted, try again."""
+        await self.send([record])
+
+
+def assemble(service: str, settings: Settings) -> Hosted:
+    pack = load(settings.policy)
+    try:
+        store = Store(settings.store, service)
+    except sqlalchemy.exc.DBAPIError as error:
+        raise Stop(f"the database does not answer ({str(error.orig)[:200]}); check TUIDING_DATABASE") from None
+    return Hosted(service, settings, stepper(service, store, pack, settings.worker), pack)
+
+
+def stepper(service: str, store: Store, pack: Pack, worker: str) -> Stepper:
+    """A kernel over the service's wiring; the console brings its own projection instead."""
+    app = importlib.import_module(f"services.{service}.app")
+    if hasattr(app, "projection"):
+        made: Stepper = app.projection(store, pack, worker)
+        return made
+    return Kernel(app.WIRING, store, pack, worker)
+
+
+def http_app(hosted: Hosted) -> FastAPI:
+    app = FastAPI(title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None)
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        why = hosted.why_not_ready()
+        return JSONResponse({"ready": not why, "reason": why}, status_code=503 if why else 200)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(hosted.meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+    add_door(app, hosted.service, hosted)
+    return app
+
+
+def add_door(app: FastAPI, service: str, house: Any) -> None:
+    """The service's own routes, where it has any."""
+    if importlib.util.find_spec(f"services.{service}.door") is None:
+        return
+    door = importlib.import_module(f"services.{service}.door")
+    app.include_router(door.routes(house))
+    if hasattr(door, "prepare"):
+        door.prepare(app)

@@ -1,0 +1,56 @@
+"""All metric names in one place, and how logs look."""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from runtime.arrivals import Outcome
+from runtime.decision import Answered, Refused
+
+
+class Meters:
+    """What a service counts; one registry a service, served at /metrics."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        labels = {"registry": self.registry, "namespace": "tuiding"}
+        self.handled = Counter("messages_handled", "Messages decided", **labels)
+        self.duplicates = Counter("duplicates_absorbed", "Messages that had been decided before", **labels)
+        self.dead_letters = Counter("dead_letters", "Messages set aside", **labels)
+        self.published = Counter("events_published", "Records the broker confirmed", **labels)
+        self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
+        self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
+        self.outages = Counter("carrier_outages", "Carrier calls to repeat", ["operation"], **labels)
+        self.batch = Histogram("batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels)
+        Gauge("service_info", "Which service this is", ["service"], **labels).labels(service).set(1)
+
+    def stepped(self, outcome: Outcome, arrivals: int) -> None:
+        self.handled.inc(outcome.handled)
+        self.duplicates.inc(outcome.duplicates)
+        self.dead_letters.inc(outcome.dead_letters)
+        self.published.inc(len(outcome.publish))
+        self.batch.observe(arrivals)
+
+    def asked(self, operation: str, outcome: Answered | Refused) -> None:
+        word = "answered" if isinstance(outcome, Answered) else outcome.code
+        self.answers.labels(operation, word).inc()
+
+
+def set_up_logs(form: str, level: str, **names: str) -> None:
+    """`console` for people, `json` for machines; never a customer's data, because none is ever here."""
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    structlog.contextvars.bind_contextvars(**names)
+    logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), stream=sys.stderr)

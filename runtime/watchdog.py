@@ -1,0 +1,61 @@
+"""Ends a process that only looks alive: better dead and restarted than silent. See the rules in docs/decisions.md."""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from runtime.settings import Settings
+
+EVERY_SECONDS = 0.5
+EXIT_CODE = 70  # "internal software error": the supervisor restarts and says why
+
+
+class Watchdog:
+    """A thread that judges the event loop from outside; a stopped or stuck loop cannot judge itself."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        oldest_seconds: Callable[[], float],
+        coordination: Callable[[], Any],
+        give_up: Callable[[str], None] | None = None,
+    ) -> None:
+        self.settings, self.oldest_seconds, self.coordination = settings, oldest_seconds, coordination
+        self.give_up = give_up or end_process
+        self.last_tick = self.last_look = time.monotonic()
+
+    async def tick(self) -> None:
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        while True:
+            self.last_tick = time.monotonic()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(EVERY_SECONDS)
+            if why := self.why(time.monotonic()):
+                self.give_up(why)
+                return
+
+    def why(self, now: float) -> str:
+        """The sentence to die with, or nothing."""
+        slept, self.last_look = now - self.last_look, now
+        if slept > 0.6 * self.settings.session_timeout_seconds:
+            return f"the process stood still for {slept:.1f} s: others may have its partitions by now"
+        if now - self.last_tick > self.settings.loop_stall_seconds:
+            return f"the event loop has not moved for {now - self.last_tick:.0f} s"
+        if self.oldest_seconds() > self.settings.oldest_work_seconds:
+            return f"a message has been in work for {self.oldest_seconds():.0f} s"
+        task = self.coordination()
+        if task is not None and task.done():
+            return "the consumer's coordination with its group has died"
+        return ""
+
+
+def end_process(why: str) -> None:
+    print(f"watchdog: {why}; ending so that the supervisor restarts", file=sys.stderr, flush=True)
+    os._exit(EXIT_CODE)

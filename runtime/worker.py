@@ -1,0 +1,187 @@
+"""Hosts one service: a Faust consumer, the engine, the HTTP door, a watchdog. The only module that touches Faust.
+
+Faust is trusted with consumer groups, rebalances and sending; never with acknowledging (see docs/decisions.md): the
+stream is `noack`, a record is acknowledged by the engine after everything it led to is published.
+"""
+
+import asyncio
+import contextlib
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import faust
+import structlog
+import uvicorn
+from faust.contrib.asgi import faust_app_running
+
+from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
+from policies.pack import PackError, load
+from runtime import topics
+from runtime.arrivals import Consumed
+from runtime.carrier import Carrier, connect
+from runtime.connect import BrokerTrouble
+from runtime.engine import Engine, GaveUp
+from runtime.envelope import Record
+from runtime.hosting import Hosted, Stop, assemble, http_app
+from runtime.lag import group_id
+from runtime.settings import Settings
+from runtime.telemetry import set_up_logs
+from runtime.watchdog import Watchdog
+
+log = structlog.get_logger()
+LINGER_SECONDS = 0.002
+
+
+def run(service: str) -> None:
+    """Runs until SIGTERM or Ctrl-C; exits non-zero with one sentence when it cannot go on."""
+    settings = Settings()
+    set_up_logs(settings.log, settings.log_level, service=service, worker=settings.worker)
+    try:
+        _check(service, settings)
+        hosted = assemble(service, settings)
+        import uvloop
+
+        uvloop.run(_serve(hosted))
+    except (Stop, PackError, BrokerTrouble, GaveUp) as error:
+        print(f"tuiding {service}: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _check(service: str, settings: Settings) -> None:
+    if faust.streams._CStreamIterator is None:
+        raise Stop("Faust runs without its compiled stream, which acknowledges too early; install the wheel")
+    load(settings.policy)
+    missing = [drift.topic for drift in topics.verify(settings.kafka) if drift.what == "missing"]
+    if missing:
+        raise Stop(f"the topics {', '.join(missing)} do not exist; run: tuiding topics apply")
+
+
+def read_topics(service: str) -> list[str]:
+    names = [topic_name(short) for short in BY_NAME[service].reads]
+    if service == "console":
+        names += [topic_name("ops"), *(dead_letter_topic(each.name) for each in SERVICES)]
+    return names
+
+
+def faust_app(service: str, settings: Settings) -> Any:
+    session = settings.session_timeout_seconds
+    return faust.App(
+        group_id(service),
+        broker=f"kafka://{settings.kafka.replace(',', ';')}",
+        datadir=f"{settings.data}/faust/{service}-{settings.worker}",
+        web_enabled=False,
+        topic_partitions=PARTITIONS,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        table_standby_replicas=0,
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / 3,
+        broker_rebalance_timeout=30.0,
+        broker_request_timeout=45.0,
+        broker_max_poll_interval=30 * 24 * 3600.0,
+        broker_max_poll_records=settings.batch_records,
+        broker_commit_interval=1.0,
+        producer_request_timeout=30.0,
+        producer_max_batch_size=131072,
+        producer_linger=LINGER_SECONDS,
+        producer_max_request_size=2 * 1024 * 1024,
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        worker_redirect_stdouts=False,
+    )
+
+
+def _listen(app: Any, hosted: Hosted) -> None:
+    """Every record goes to the engine's queue in the order of its partition, acknowledged there and only there."""
+    names = read_topics(hosted.service)
+    source = app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True)
+    group, engine, wants = group_id(hosted.service), hosted.engine, hosted.stepper.wants
+
+    async def listen(stream: Any) -> None:
+        async for event in stream.noack().events():
+            message = event.message
+            record = Record(message.topic, message.key, message.value, tuple(message.headers or ()))
+            milliseconds = int((message.timestamp or 0) * 1000)
+            wanted = wants(record)
+            arrival = Consumed(record, message.partition, message.offset, milliseconds, group) if wanted else None
+            await engine.arrived(arrival, event.ack)
+
+    app.agent(source, name=f"{hosted.service}-listen", concurrency=1)(listen)
+
+
+def _publisher(app: Any) -> Any:
+    async def publish(records: Sequence[Record]) -> None:
+        """Returns once the broker has acknowledged every one of them."""
+        send = app.producer.send
+        pending = [await send(r.topic, r.key, r.value, None, None, list(r.headers)) for r in records]
+        for delivered in pending:
+            await delivered
+
+    return publish
+
+
+async def _serve(hosted: Hosted) -> None:
+    settings = hosted.settings
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    app = faust_app(hosted.service, settings)
+    carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
+    hosted.engine = Engine(hosted.stepper, _publisher(app), carrier.ask, settings, hosted.meters)
+    hosted.send = _publisher(app)
+    _listen(app, hosted)
+    web = uvicorn.Server(
+        uvicorn.Config(http_app(hosted), host=settings.host, port=hosted.port, log_config=None, access_log=False)
+    )
+    web.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    web.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda: _coordination_task(app))
+    async with faust_app_running(app, stop_timeout=15):
+        hosted.ready_when(lambda: _why_not_ready(app, hosted.engine))
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in {
+                "engine": hosted.engine.run(),
+                "http": web.serve(),
+                "faust": app.wait_until_stopped(),
+                "watchdog": watchdog.tick(),
+                "stop": stopped.wait(),
+            }.items()
+        ]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await _wind_down(tasks, web)
+    await carrier.client.aclose()
+    for task in done:
+        if task.get_name() != "stop":
+            raise Stop(f"{task.get_name()} ended: {task.exception() or 'without a reason'}") from task.exception()
+
+
+async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server) -> None:
+    """Nothing to save: what is not acknowledged comes again. So stop at once, and leave the rest to the next start."""
+    web.should_exit = True
+    for task in tasks:
+        if task.get_name() != "http":
+            task.cancel()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+
+
+def _coordination_task(app: Any) -> Any:
+    """aiokafka's group coordination: when it dies, it dies in silence."""
+    consumer = getattr(getattr(app.consumer, "_thread", None), "_consumer", None)
+    return getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
+
+
+def _why_not_ready(app: Any, engine: Engine) -> str:
+    if engine.waiting_for:
+        return engine.waiting_for
+    if app.rebalancing:
+        return "the consumer group is rebalancing"
+    return "" if app.consumer.assignment() else "no partitions are assigned to this worker yet"
+
+

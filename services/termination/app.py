@@ -1,0 +1,28 @@
+"""Which message goes to which decision."""
+
+from contracts.messages import billing, intake, ops
+from runtime.wiring import Wiring
+from services.termination import domain, repair
+from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
+
+WIRING = Wiring(
+    service="termination",
+    case=TerminationCase,
+    on={
+        billing.FeeSettled: domain.schedule,
+        intake.WithdrawalRequested: domain.withdraw,
+        intake.ProblemReported: repair.reported,
+        ops.RetryOrdered: domain.retry,
+    },
+    answers={
+        SWITCH_OFF: domain.switched_off,
+        RESTORE: repair.restored,
+        PORT_CODE: domain.port_code_issued,
+    },
+    refusals={
+        SWITCH_OFF: domain.switch_refused,
+        RESTORE: domain.switch_refused,
+        PORT_CODE: domain.switch_refused,
+    },
+    rings={domain.SERVICE_END: domain.begin, domain.PROMISE: domain.promise_broken},
+)

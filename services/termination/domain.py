@@ -1,0 +1,192 @@
+"""What termination decides: when it ends, item by item, and how a late or wrong end is put right.
+
+The first switch-off that is asked for is the pivot: until then a withdrawal is in time, after it only forward.
+"""
+
+from datetime import datetime
+
+from contracts.carrier import Ask, PortCode, Switched
+from contracts.messages.billing import FeeSettled
+from contracts.messages.intake import WithdrawalRequested
+from contracts.messages.ops import RetryOrdered
+from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
+from contracts.messages.termination import (
+    ItemEnded,
+    ItemTerminated,
+    PortCodeIssued,
+    ServiceTerminated,
+    TerminationLate,
+    TerminationScheduled,
+)
+from contracts.refusals import refused
+from contracts.words import ItemId, Kind
+from policies.pack import Pack
+from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung
+from services.termination import repair
+from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase, switch
+
+SERVICE_END, PROMISE = "service-end", "promise"  # the alarms
+WITHDRAW = "cancellation.withdraw.v1"
+
+
+# ---- the way to the end ----------------------------------------------------------------------------------------------
+
+
+def schedule(case: TerminationCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
+    if case is not None and case.state != "waiting":
+        return NOTHING
+    wanted = case is not None and case.withdrawal_wanted
+    new = TerminationCase(
+        request_id=message.request_id,
+        state="scheduled",
+        audience=message.audience,
+        kind=message.application.kind,
+        items=message.items,
+        dates=message.dates,
+    )
+    if wanted:
+        return _withdrawn(new)
+    end = message.dates.service_end
+    assert end is not None
+    if now >= end:
+        return _start(new)
+    event = TerminationScheduled(
+        request_id=new.request_id, audience=new.to_whom, dates=message.dates, items=message.items
+    )
+    return Decision(new, (event,), alarms=(Alarm(SERVICE_END, end),))
+
+
+def begin(case: TerminationCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+    return _start(case) if case.state == "scheduled" else NOTHING
+
+
+def _start(case: TerminationCase) -> Decision:
+    running = case.model_copy(update={"state": "running"})
+    if case.kind is Kind.PORT_OUT:
+        first = Call(PORT_CODE, Ask(request_id=case.request_id, subscription=case.to_whom.subscription))
+    else:
+        first = switch(case, SWITCH_OFF, case.items[0])
+    return Decision(running, calls=(first,), alarms=(Alarm(PROMISE, case.when.promised),))
+
+
+def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    """One item is off: on to the next, or told that all is done."""
+    answer: Switched = message.answer
+    if answer.item in case.repairing:
+        return repair.switched_off(case, answer)
+    if answer.item not in case.left:
+        return NOTHING
+    ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
+    cured = tuple(item for item in case.refused if item != answer.item)
+    done = case.model_copy(update={"ended": (*case.ended, ended), "refused": cured})
+    solved = () if cured == case.refused else (_resolved(case, answer.item),)
+    if not done.left:
+        return _finished(done, solved, now)
+    event = ItemTerminated(request_id=case.request_id, audience=case.to_whom, ended=ended, left=done.left)
+    return Decision(done, (event, *solved), calls=_next(done, answer.item))
+
+
+def _next(case: TerminationCase, after: ItemId) -> tuple[Call, ...]:
+    """The next item in order that nobody has tried; a retried item does not start the rest a second time."""
+    behind = case.items[case.items.index(after) + 1 :]
+    tried = {*case.refused, *(ended.item for ended in case.ended)}
+    following = next((item for item in behind if item not in tried), None)
+    return (switch(case, SWITCH_OFF, following),) if following else ()
+
+
+def _finished(case: TerminationCase, solved: tuple[AttentionResolved, ...], now: datetime) -> Decision:
+    last = max(ended.at for ended in case.ended)
+    dates = case.when.model_copy(update={"effective": last})
+    late = case.late or (dates.promised is not None and last > dates.promised)
+    event = ServiceTerminated(
+        request_id=case.request_id, audience=case.to_whom, kind=case.kind, ended=case.ended, dates=dates, late=late
+    )
+    done = case.model_copy(update={"state": "done", "dates": dates, "late": late, "open": False})
+    return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
+
+
+def port_code_issued(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    answer: PortCode = message.answer
+    event = PortCodeIssued(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        valid_until=answer.valid_until,
+        reference=answer.reference,
+    )
+    solved = (_resolved(case, PORT_CODE),) if case.refused else ()
+    done = case.model_copy(update={"state": "done", "open": False, "refused": ()})
+    return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
+
+
+# ---- when the carrier says no, or too late ---------------------------------------------------------------------------
+
+
+def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack: Pack) -> Decision:
+    """The others go on; this one waits for an operator."""
+    item = message.note or PORT_CODE
+    event = AttentionRequired(
+        request_id=case.request_id,
+        incident=_incident(message.operation, item),
+        operation=message.operation,
+        code=message.code,
+        detail=message.detail,
+    )
+    noted = case.model_copy(update={"refused": (*(each for each in case.refused if each != item), item)})
+    going_on = message.operation == SWITCH_OFF and item not in case.refused and not case.repairing
+    return Decision(noted, (event,), calls=_next(noted, item) if going_on else ())
+
+
+def _incident(operation: str, item: ItemId) -> str:
+    return operation if item == PORT_CODE else f"{operation}:{item}"
+
+
+def _resolved(case: TerminationCase, item: ItemId) -> AttentionResolved:
+    operation = PORT_CODE if item == PORT_CODE else SWITCH_OFF
+    return AttentionResolved(request_id=case.request_id, incident=_incident(operation, item))
+
+
+def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
+    if case is None:
+        return NOTHING
+    calls = _retries(case, only=message.incident)
+    return Decision(case, calls=calls) if calls else NOTHING
+
+
+def _retries(case: TerminationCase, only: str = "") -> tuple[Call, ...]:
+    """Ask again for what was refused, of one incident or of all."""
+    calls = []
+    for item in case.refused:
+        operation = PORT_CODE if item == PORT_CODE else RESTORE if item in case.restoring else SWITCH_OFF
+        if only in ("", _incident(operation, item)):
+            port = Call(PORT_CODE, Ask(request_id=case.request_id, subscription=case.to_whom.subscription))
+            calls.append(port if item == PORT_CODE else switch(case, operation, item))
+    return tuple(calls)
+
+
+def promise_broken(case: TerminationCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+    """The promised moment has passed: tell, and drive it on (what it cost is waived once the end is known)."""
+    if case.state != "running":
+        return NOTHING
+    event = TerminationLate(
+        request_id=case.request_id, audience=case.to_whom, promised=message.at, waiting=case.left
+    )
+    return Decision(case.model_copy(update={"late": True}), (event,), calls=_retries(case))
+
+
+# ---- the customer stays, or it went wrong ----------------------------------------------------------------------------
+
+
+def withdraw(case: TerminationCase | None, message: WithdrawalRequested, now: datetime, pack: Pack) -> Decision:
+    if case is None:
+        return Decision(TerminationCase(request_id=message.request_id, withdrawal_wanted=True))
+    if case.state == "scheduled":
+        return _withdrawn(case)
+    if case.state == "waiting":
+        return NOTHING
+    return Decision(events=(refused(case.request_id, WITHDRAW, "withdrawal-too-late"),))
+
+
+def _withdrawn(case: TerminationCase) -> Decision:
+    event = RequestWithdrawn(request_id=case.request_id, audience=case.to_whom, stage="termination")
+    gone = case.model_copy(update={"state": "withdrawn", "open": False})
+    return Decision(gone, (event,), alarms=(Alarm(SERVICE_END, None),))

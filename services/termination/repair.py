@@ -1,0 +1,57 @@
+"""Putting a wrong or half-done switch-off right: turn on what should be on, switch off what should be off (R34, A1)."""
+
+from datetime import datetime
+
+from contracts.carrier import Switched
+from contracts.messages.commands import ProblemKind
+from contracts.messages.intake import ProblemReported
+from contracts.messages.termination import ItemEnded, TerminationReprocessed
+from contracts.refusals import refused
+from policies.pack import Pack
+from runtime.decision import NOTHING, Answered, Decision
+from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, switch
+
+
+def reported(case: TerminationCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
+    """`items` names what was wrongly switched off; what the request asked for is switched off anew, all of it."""
+    if case is None or case.state not in ("running", "done") or case.repairing:
+        return Decision(events=(refused(message.request_id, "problem.report.v1", "nothing-to-repair"),))
+    if case.state == "running":
+        return _drive_on(case, message)
+    wronged = tuple(item for item in message.items if item not in case.items)
+    if message.problem is not ProblemKind.WRONG_ITEM:
+        wronged = ()
+    repairing = case.model_copy(update={"restoring": wronged, "restored": (), "repairing": case.items, "open": True})
+    calls = [switch(case, RESTORE, item) for item in wronged] + [switch(case, SWITCH_OFF, item) for item in case.items]
+    return Decision(repairing.model_copy(update={"ended": ()}), calls=tuple(calls))
+
+
+def _drive_on(case: TerminationCase, message: ProblemReported) -> Decision:
+    """Still under way: what was refused is asked for again, at once."""
+    calls = tuple(switch(case, SWITCH_OFF, item) for item in case.refused if item in case.items)
+    return Decision(case, calls=calls) if calls else NOTHING
+
+
+def restored(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    item = message.note
+    left = tuple(each for each in case.restoring if each != item)
+    still_refused = tuple(each for each in case.refused if each != item)
+    changes = {"restoring": left, "restored": (*case.restored, item), "refused": still_refused}
+    return _perhaps_done(case.model_copy(update=changes))
+
+
+def switched_off(case: TerminationCase, answer: Switched) -> Decision:
+    ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
+    left = tuple(each for each in case.repairing if each != answer.item)
+    still_refused = tuple(each for each in case.refused if each != answer.item)
+    changes = {"repairing": left, "ended": (*case.ended, ended), "refused": still_refused}
+    return _perhaps_done(case.model_copy(update=changes))
+
+
+def _perhaps_done(case: TerminationCase) -> Decision:
+    if case.restoring or case.repairing:
+        return Decision(case)
+    event = TerminationReprocessed(
+        request_id=case.request_id, audience=case.to_whom, restored=case.restored, ended=case.ended
+    )
+    return Decision(case.model_copy(update={"open": False}), (event,))
