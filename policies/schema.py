@@ -157,6 +157,7 @@ class Pack(Value):
     quarantine_clause: ClauseId
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
+    seconds_in_letters: bool = False  # for packs whose promises last seconds
     conditions: tuple[Condition, ...]
     fees: tuple[FeeRule, ...]
     clauses: tuple[Clause, ...]

@@ -51,9 +51,10 @@ def day(context: Context, value: datetime | date) -> str:
 
 @pass_context
 def moment(context: Context, value: datetime) -> str:
-    """2026年3月1日 16:05, 1 March 2026 16:05, in the pack's time zone."""
+    """2026年3月1日 16:05, 1 March 2026 16:05, in the pack's time zone; cut, not rounded, so never later than promised."""
     local = _local(context, value)
-    return f"{_day(local, context['language'])} {local.hour:02}:{local.minute:02}"
+    seconds = f":{local.second:02}" if context["pack"].seconds_in_letters else ""
+    return f"{_day(local, context['language'])} {local.hour:02}:{local.minute:02}{seconds}"
 
 
 def _local(context: Context, value: datetime) -> datetime:
@@ -69,14 +70,14 @@ def _day(value: date, language: str) -> str:
 
 @pass_context
 def span(context: Context, value: timedelta) -> str:
-    """90天, 48小时, 15秒; 90 days, 48 hours, 15 seconds: in the largest unit that needs no fraction, days from three on."""
+    """90 天, 90 days; 48 小时, 48 hours: in the largest unit that needs no fraction, days from three on."""
     seconds = int(value.total_seconds())
     units = ((86400, 3, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟", "minute"), (1, 0, "秒", "second"))
     for size, least, zh, en in units:
         count, rest = divmod(seconds, size)
         if not rest and count >= least:
             break
-    return f"{count}{zh}" if context["language"] == "zh" else f"{count} {en}{'' if count == 1 else 's'}"
+    return f"{count} {zh}" if context["language"] == "zh" else f"{count} {en}{'' if count == 1 else 's'}"
 
 
 @pass_context
@@ -90,7 +91,8 @@ def authority(context: Context, clauses: str | Iterable[str]) -> str:
     pack: Pack = context["pack"]
     wanted = (clauses,) if isinstance(clauses, str) else tuple(clauses)
     shown = [c for c in pack.clauses if c.clause in wanted and c.status in ("contract", "verified")]
-    return ("、" if context["language"] == "zh" else "; ").join(_cited(c, context["language"]) for c in shown)
+    cited = dict.fromkeys(_cited(clause, context["language"]) for clause in shown)  # one article may hold two clauses
+    return ("、" if context["language"] == "zh" else "; ").join(cited)
 
 
 def _cited(clause: Clause, language: str) -> str:

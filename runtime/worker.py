@@ -10,9 +10,11 @@ import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import faust
+import faust.streams
 import structlog
 import uvicorn
 from faust.contrib.asgi import faust_app_running
@@ -51,7 +53,7 @@ def run(service: str) -> None:
 
 
 def _check(service: str, settings: Settings) -> None:
-    if faust.streams._CStreamIterator is None:
+    if getattr(faust.streams, "_CStreamIterator", None) is None:
         raise Stop("Faust runs without its compiled stream, which acknowledges too early; install the wheel")
     load(settings.policy)
     missing = [drift.topic for drift in topics.verify(settings.kafka) if drift.what == "missing"]
@@ -68,10 +70,12 @@ def read_topics(service: str) -> list[str]:
 
 def faust_app(service: str, settings: Settings) -> Any:
     session = settings.session_timeout_seconds
+    folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
+    folder.mkdir(parents=True, exist_ok=True)
     return faust.App(
         group_id(service),
         broker=f"kafka://{settings.kafka.replace(',', ';')}",
-        datadir=f"{settings.data}/faust/{service}-{settings.worker}",
+        datadir=str(folder),
         web_enabled=False,
         topic_partitions=PARTITIONS,
         topic_disable_leader=True,

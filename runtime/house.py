@@ -1,0 +1,23 @@
+"""What a worker lends to the HTTP door of the service it hosts."""
+
+from typing import Protocol
+
+from policies.pack import Pack
+from runtime.envelope import Record
+from runtime.settings import Settings
+from runtime.store import Store
+
+
+class House(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def pack(self) -> Pack: ...
+
+    async def publish(self, record: Record) -> None:
+        """Returns once the broker has the record; raises `runtime.connect.BrokerTrouble` when it is not certain."""
+        ...

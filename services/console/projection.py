@@ -1,0 +1,126 @@
+"""Takes in what every service says, a batch in one transaction; the same batch again changes nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from policies.pack import Pack
+from runtime.arrivals import Arrival, Consumed, Outcome
+from runtime.envelope import Record
+from runtime.store import Store
+from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
+from services.console.tables import DEAD_LETTERS, EVENTS, METADATA, MONEY, REQUESTS
+from services.console.tally import MOVES, Request, after, moves
+
+SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")
+MOST_IN_ONE_QUESTION = 5_000  # ids; databases limit how many values a statement may carry
+
+
+class Projection:
+    """Hosted by a worker as a kernel is; it decides nothing and says nothing."""
+
+    def __init__(self, store: Store, pack: Pack, worker: str) -> None:
+        self.store, self.pack, self.worker = store, pack, worker
+        with store.transaction() as tx:
+            _one_at_a_time(store, tx)
+            METADATA.create_all(tx)
+
+    def wants(self, record: Record) -> bool:
+        return True  # whatever lies on a topic the console reads is shown
+
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
+        consumed = [arrival for arrival in arrivals if isinstance(arrival, Consumed)]
+        events, letters = _sorted(consumed)
+        with self.store.transaction() as tx:
+            _one_at_a_time(self.store, tx)
+            fresh = self._append(tx, events)
+            self._follow(tx, fresh)
+            self._count_money(tx, fresh)
+            self._set_aside(tx, letters)
+        return Outcome([], [], None, len(fresh) + len(letters), len(events) - len(fresh), 0)
+
+    def _append(self, tx: sa.Connection, events: Iterable[Event]) -> list[Event]:
+        """Returns those not seen before, in order."""
+        by_id: dict[str, Event] = {}
+        for event in events:
+            by_id.setdefault(event.id, event)
+        known = _known(tx, EVENTS.c.id, list(by_id))
+        fresh = [event for event in by_id.values() if event.id not in known]
+        if fresh:
+            tx.execute(self.store.insert(EVENTS).on_conflict_do_nothing(), [event._asdict() for event in fresh])
+        return fresh
+
+    def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
+        requests = self._requests(tx, {event.request_id for event in fresh})
+        changed: dict[str, Request] = {}
+        for event in fresh:
+            row = after(requests.get(event.request_id), event)
+            if row is not None:
+                requests[event.request_id] = changed[event.request_id] = row
+        self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
+
+    def _requests(self, tx: sa.Connection, ids: set[str]) -> dict[str, Request]:
+        found: dict[str, Request] = {}
+        for part in _parts(list(ids)):
+            rows = tx.execute(sa.select(REQUESTS).where(REQUESTS.c.request_id.in_(part)))
+            found |= {row[0]: Request._make(row) for row in rows}
+        return found
+
+    def _count_money(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
+        sums: Counter[tuple[str, str]] = Counter()
+        times: Counter[tuple[str, str]] = Counter()
+        for event in fresh:
+            for kind, currency, minor in moves(event) if event.type in MOVES else ():
+                sums[kind, currency] += minor
+                times[kind, currency] += 1
+        rows = [{"kind": key[0], "currency": key[1], "minor": sums[key], "moves": times[key]} for key in times]
+        self._write(tx, MONEY, ("kind", "currency"), rows, added=True)
+
+    def _set_aside(self, tx: sa.Connection, letters: Sequence[dict[str, Any]]) -> None:
+        if letters:
+            tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), letters)
+
+    def _write(
+        self, tx: sa.Connection, table: sa.Table, key: Sequence[str], rows: Sequence[dict[str, Any]], added: bool = False
+    ) -> None:
+        """Inserts or replaces; with `added`, adds to what is there."""
+        if not rows:
+            return
+        insert = self.store.insert(table)
+        rest = [column for column in table.c if column.name not in key]
+        new = {column.name: column + insert.excluded[column.name] for column in rest} if added else {
+            column.name: insert.excluded[column.name] for column in rest
+        }
+        tx.execute(insert.on_conflict_do_update(index_elements=list(key), set_=new), rows)
+
+
+def _one_at_a_time(store: Store, tx: sa.Connection) -> None:
+    """Two workers may hold topics of one request; SQLite's writers queue up by themselves."""
+    if store.dialect == "postgresql":
+        tx.execute(SERIAL)
+
+
+def _sorted(consumed: Iterable[Consumed]) -> tuple[list[Event], list[dict[str, Any]]]:
+    events: list[Event] = []
+    letters: list[dict[str, Any]] = []
+    for each in consumed:
+        event = None if each.record.topic in DEAD_LETTERS_OF else event_row(each)
+        if event is None:
+            letters.append(letter_row(each))
+        else:
+            events.append(event)
+    return events, letters
+
+
+def _known(tx: sa.Connection, column: sa.Column[str], ids: Sequence[str]) -> set[str]:
+    known: set[str] = set()
+    for part in _parts(ids):
+        known.update(tx.execute(sa.select(column).where(column.in_(part))).scalars())
+    return known
+
+
+def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + MOST_IN_ONE_QUESTION] for start in range(0, len(ids), MOST_IN_ONE_QUESTION))

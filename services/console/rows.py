@@ -1,0 +1,112 @@
+"""A consumed record as a row: headers only, nothing validated, nothing that could fail on noise."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from contracts.flow import SERVICES, dead_letter_topic
+from runtime.arrivals import Consumed
+from runtime.envelope import LARGEST_VALUE_BYTES, Headers
+from runtime.store import ticks
+
+LONGEST_ID, LONGEST_REASON = 128, 600
+MOST_DIGITS = 15  # fits every database's integer
+DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}
+UNREADABLE = "console"  # whose dead letters are records that carry no event at all
+
+
+class Event(NamedTuple):
+    id: str
+    request_id: str
+    type: str
+    source: str
+    topic: str
+    partition: int
+    offset: int
+    at: int
+    channel: str
+    sequence: int
+    cause: str
+    root: str
+    body: str
+
+
+def event_row(consumed: Consumed) -> Event | None:
+    """None: this record is not a CloudEvent that could be shown in a timeline."""
+    record = consumed.record
+    found = {name: value for name, value in record.headers if name.startswith("ce_") and value}
+    own, kind, subject = _text(found, "ce_id"), _text(found, "ce_type"), _text(found, "ce_subject")
+    if not (own and kind and subject and record.value) or len(record.value) > LARGEST_VALUE_BYTES:
+        return None
+    return Event(
+        own,
+        subject,
+        kind,
+        _text(found, "ce_source"),
+        record.topic,
+        consumed.partition,
+        consumed.offset,
+        _moment(_text(found, "ce_time"), consumed.timestamp_ms),
+        _text(found, "ce_channel"),
+        _number(_text(found, "ce_sequence"), 0),
+        _text(found, "ce_causationid"),
+        _text(found, "ce_correlationid") or own,
+        readable(record.value),
+    )
+
+
+def letter_row(consumed: Consumed) -> dict[str, Any]:
+    """A row for any record whatever; without `x-` headers it is one the console itself could not read."""
+    record = consumed.record
+    why = {name: value for name, value in record.headers if name.startswith("x-") and value}
+    service = DEAD_LETTERS_OF.get(record.topic, UNREADABLE)
+    return {
+        "place": consumed.place,
+        "service": service,
+        "code": _text(why, "x-error-code") or "not-an-event",
+        "reason": readable(why.get("x-error-message") or b"ce_id, ce_type, ce_subject or value")[:LONGEST_REASON],
+        "request_id": readable(record.key or b"")[:LONGEST_ID],
+        "key": record.key,
+        "value": record.value,
+        "headers": packed(record.headers),
+        "original_topic": _text(why, "x-original-topic") or record.topic,
+        "original_partition": _number(_text(why, "x-original-partition"), -1),
+        "original_offset": _number(_text(why, "x-original-offset"), -1),
+        "at": _moment(_text(why, "x-failed-at"), consumed.timestamp_ms),
+        "state": "open",
+        "operator": "",
+        "decision": "",
+        "decided_at": None,
+    }
+
+
+def packed(headers: Headers) -> bytes:
+    return orjson.dumps([[name, (value or b"").decode("latin-1")] for name, value in headers])
+
+
+def unpacked(headers: bytes) -> list[tuple[str, bytes]]:
+    return [(name, text.encode("latin-1")) for name, text in orjson.loads(headers)]
+
+
+def readable(value: bytes) -> str:
+    """Text for people and for databases that cannot hold a zero byte."""
+    text = value.decode("utf-8", "replace")
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
+def _text(found: dict[str, bytes], name: str) -> str:
+    value = found.get(name)
+    return readable(value)[:LONGEST_ID] if value else ""
+
+
+def _moment(text: str, timestamp_ms: int) -> int:
+    try:
+        return ticks(datetime.fromisoformat(text))
+    except (ValueError, TypeError, OverflowError):  # not a time, or one without a zone
+        return timestamp_ms * 1000
+
+
+def _number(text: str, otherwise: int) -> int:
+    fits = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return int(text) if fits else otherwise

@@ -1,0 +1,72 @@
+"""What the console keeps: every event, one row a request, the dead letters, and the money by kind."""
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+EVENTS = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("request_id", sa.String, nullable=False, index=True),
+    sa.Column("type", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("topic", sa.String, nullable=False),
+    sa.Column("partition", sa.Integer, nullable=False),
+    sa.Column("offset", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),  # microseconds UTC, as everywhere in the stores
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),  # of this request at this source; 0: not given
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("root", sa.String, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+REQUESTS = sa.Table(
+    "requests",
+    METADATA,
+    sa.Column("request_id", sa.String, primary_key=True),
+    sa.Column("subscription", sa.String, nullable=False),
+    sa.Column("masked_number", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),  # where it began
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("root", sa.String, nullable=False),
+    sa.Column("first_at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Column("end", sa.String, nullable=False),  # empty while it goes on
+    sa.Column("attention", sa.Integer, nullable=False),  # how many incidents wait for a person
+    sa.Column("incidents", sa.Text, nullable=False),  # their names, as JSON
+    sa.Column("late", sa.Boolean, nullable=False),
+    sa.Index("requests_on_the_board", "stage", "channel", "first_at"),
+)
+WAITING = sa.Index("requests_waiting", REQUESTS.c.first_at)
+WAITING.dialect_options["sqlite"]["where"] = REQUESTS.c.attention > 0
+WAITING.dialect_options["postgresql"]["where"] = REQUESTS.c.attention > 0
+DEAD_LETTERS = sa.Table(
+    "dead_letters",
+    METADATA,
+    sa.Column("place", sa.String, primary_key=True),  # topic[partition]@offset of the dead letter itself
+    sa.Column("service", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("request_id", sa.String, nullable=False),
+    sa.Column("key", sa.LargeBinary),
+    sa.Column("value", sa.LargeBinary),
+    sa.Column("headers", sa.LargeBinary, nullable=False),
+    sa.Column("original_topic", sa.String, nullable=False),
+    sa.Column("original_partition", sa.Integer, nullable=False),
+    sa.Column("original_offset", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String, nullable=False, index=True),  # open, redriven, discarded
+    sa.Column("operator", sa.String, nullable=False),
+    sa.Column("decision", sa.String, nullable=False),  # the operator's reason
+    sa.Column("decided_at", sa.BigInteger),
+)
+MONEY = sa.Table(
+    "money",
+    METADATA,
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("currency", sa.String, primary_key=True),
+    sa.Column("minor", sa.BigInteger, nullable=False),
+    sa.Column("moves", sa.BigInteger, nullable=False),
+)

@@ -1,0 +1,134 @@
+"""What one more event changes in a request's row, in what waits for a person, and in the money; pure functions."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.console.rows import LONGEST_ID, Event
+from services.console.stages import ENDS, stage_of
+
+LARGEST_MINOR = 2**53
+LATE = "termination.late.v1"
+
+
+class Request(NamedTuple):
+    request_id: str
+    subscription: str
+    masked_number: str
+    channel: str
+    kind: str
+    stage: str
+    language: str
+    root: str
+    first_at: int
+    last_at: int
+    end: str
+    attention: int
+    incidents: str
+    late: bool
+
+
+def after(known: Request | None, event: Event) -> Request | None:
+    """The row after this event; the same again when the event comes twice. None: no request yet."""
+    stage = stage_of(event.type, known.stage if known else "")
+    if not stage:
+        return None
+    if known is None:
+        known = Request(event.request_id, "", "", "", "", "", "", event.root, event.at, event.at, "", 0, "[]", False)
+    changed = known._replace(
+        channel=known.channel or event.channel,
+        stage=stage,
+        first_at=min(known.first_at, event.at),
+        last_at=max(known.last_at, event.at),
+        end=stage if stage in ENDS else "",
+        late=known.late or event.type == LATE,
+    )
+    changed = changed if known.masked_number and known.kind else _introduced(changed, event)
+    return _attended(changed, event) if event.type in WAITS else changed
+
+
+def _introduced(request: Request, event: Event) -> Request:
+    """Who it is about, from the first events that say so."""
+    body = read(event.body)
+    audience, application = _part(body, "audience"), _part(body, "application")
+    return request._replace(
+        subscription=request.subscription or _word(audience, "subscription"),
+        masked_number=request.masked_number or _word(audience, "masked_number"),
+        language=request.language or _word(audience, "language"),
+        channel=request.channel or _word(audience, "channel"),
+        kind=request.kind or _word(application, "kind"),
+    )
+
+
+# ---- what waits for a person -----------------------------------------------------------------------------------------
+
+REVIEW, DISPUTE, COMPLAINT = "review-decision", "dispute-answer", "complaint-"  # as the services name their incidents
+Names = Callable[[dict[str, Any]], str]
+OPENS: dict[str, Names] = {
+    "attention.required.v1": lambda body: _word(body, "incident"),
+    "review.referred.v1": lambda body: REVIEW,
+    "dispute.opened.v1": lambda body: DISPUTE,
+    "complaint.escalated.v1": lambda body: COMPLAINT + _word(body, "level"),
+}
+SETTLES: dict[str, Names] = {  # a name that ends in "-" stands for all that begin with it
+    "attention.resolved.v1": lambda body: _word(body, "incident"),
+    "request.approved.v1": lambda body: REVIEW,
+    "request.rejected.v1": lambda body: REVIEW,
+    "request.withdrawn.v1": lambda body: REVIEW,
+    "dispute.resolved.v1": lambda body: DISPUTE,
+    "complaint.escalated.v1": lambda body: COMPLAINT,  # the next level takes over from the one below
+    "complaint.answered.v1": lambda body: COMPLAINT + _word(body, "level"),
+}
+WAITS = OPENS.keys() | SETTLES.keys()
+
+
+def _attended(request: Request, event: Event) -> Request:
+    waiting, body = set(orjson.loads(request.incidents)), read(event.body)
+    if event.type in SETTLES:
+        settled = SETTLES[event.type](body)
+        waiting = {name for name in waiting if not (name == settled or settled == COMPLAINT and COMPLAINT in name)}
+    if event.type in OPENS:
+        waiting |= {OPENS[event.type](body)} - {""}
+    return request._replace(attention=len(waiting), incidents=orjson.dumps(sorted(waiting)).decode())
+
+
+# ---- money -----------------------------------------------------------------------------------------------------------
+
+MOVES = {
+    "fee.settled.v1": (("paid", "paid"), ("held", "held")),
+    "fee.refunded.v1": (("refunded", "amount"),),
+    "fee.waived.v1": (("waived", "amount"),),
+    "final-bill.issued.v1": (("final-bill", "net"),),
+    "dispute.resolved.v1": (("dispute-charged", "charged"), ("dispute-refunded", "refunded")),
+}
+
+
+def moves(event: Event) -> Iterator[tuple[str, str, int]]:
+    """(kind, currency, minor units) for every amount this event says has moved."""
+    for kind, field in MOVES[event.type]:
+        amount = _part(read(event.body), field)
+        minor, currency = amount.get("minor"), _word(amount, "currency")
+        if type(minor) is int and minor and abs(minor) < LARGEST_MINOR and currency:
+            yield kind, currency, minor
+
+
+# ---- bodies, which may be anything -----------------------------------------------------------------------------------
+
+
+def read(body: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    part = body.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _word(body: dict[str, Any], name: str) -> str:
+    word = body.get(name)
+    return word.replace("\x00", "")[:LONGEST_ID] if isinstance(word, str) else ""

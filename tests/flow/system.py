@@ -1,0 +1,188 @@
+"""All services and the carrier in one process: an in-memory log, a virtual clock, the production kernel and decisions."""
+
+import asyncio
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+
+from contracts.flow import SERVICES, topic_name
+from contracts.messages import Command, Message
+from demo.carrier.app import carrier_app
+from demo.carrier.books import Books
+from policies.pack import load
+from runtime import due
+from runtime.arrivals import Arrival, CallDone, Consumed, PendingCall
+from runtime.carrier import Carrier, Outage, Refusal
+from runtime.decision import Answered, Refused
+from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
+from runtime.hosting import stepper
+from runtime.lag import group_id
+from runtime.store import Store
+from runtime.worker import read_topics
+
+START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+BASE_URL = "http://carrier"
+
+
+class System:
+    """`say` something as a channel or an operator, `advance` the clock, and look at what was said and done."""
+
+    def __init__(self, pack: str = "cn-carrier", database: str = "memory:", start: datetime = START) -> None:
+        self.now = start
+        self.pack = load(pack)
+        self.books = Books(":memory:", clock=lambda: self.now)
+        self.loop = asyncio.new_event_loop()
+        self.web = httpx.AsyncClient(transport=httpx.ASGITransport(carrier_app(self.books)), base_url=BASE_URL)
+        self.carrier = Carrier(self.web, outages_in_a_row=10**6)
+        names = [service.name for service in SERVICES if service.name != "console"]
+        self.steppers = {name: stepper(name, Store(database, name), self.pack, "1") for name in names}
+        self.log: dict[str, list[Record]] = defaultdict(list)
+        self.read: dict[tuple[str, str], int] = defaultdict(int)
+        self.said = 0
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.web.aclose())
+        self.loop.close()
+        self.books.close()
+        for each in self.steppers.values():
+            each.store.close()
+
+    # ---- acting ----------------------------------------------------------------------------------------------------
+
+    def say(self, message: Message, topic: str = "") -> str:
+        """Publishes as a channel would (or as the console, for an operator's word) and lets everything settle."""
+        self.said += 1
+        own = str(uuid5(NAMESPACE, f"test/{self.said}"))
+        short = topic or ("commands" if isinstance(message, Command) else "ops")
+        envelope = Envelope(own, "/channels/test", message, own, "", traceparent(own, own))
+        self.log[topic_name(short)].append(encode(topic_name(short), envelope, self.now, {}))
+        self.settle()
+        return message.request_id
+
+    def carrier_acts(self, path: str, method: str = "POST", **body: Any) -> Any:
+        response = self.loop.run_until_complete(self.web.request(method, path, json=body))
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def settle(self) -> None:
+        """Until nothing moves any more at this moment."""
+        while any([self._turn(name) for name in self.steppers]):
+            pass
+
+    def advance(self, span: timedelta) -> None:
+        """Time passes, stopping at everything that is due on the way."""
+        until = self.now + span
+        while True:
+            following = [moment for name in self.steppers if (moment := self._next_due(name)) and moment <= until]
+            self.now = max(self.now, min(following)) if following else until
+            self.settle()
+            if not following:
+                return
+
+    def _next_due(self, name: str) -> datetime | None:
+        store = self.steppers[name].store
+        import sqlalchemy as sa
+
+        from runtime.store import CALLS, moment
+
+        call = store.read(sa.select(sa.func.min(CALLS.c.due)))[0][0]
+        moments = [due.next_alarm(store), None if call is None else moment(call)]
+        return min((each for each in moments if each is not None), default=None)
+
+    def _turn(self, name: str) -> bool:
+        each = self.steppers[name]
+        arrivals: list[Arrival] = list(self._poll(name))
+        arrivals += due.due_alarms(each.store, self.now, 100)
+        for call in due.take_calls(each.store, "1", self.now, 100):
+            arrivals += self._ask(name, call)
+        if not arrivals:
+            return False
+        outcome = each.step(arrivals, (), self.now)
+        for outgoing in outcome.publish:
+            self.log[outgoing.record.topic].append(outgoing.record)
+        each.step((), [outgoing.position for outgoing in outcome.publish], self.now)
+        answers = [answer for call in outcome.calls for answer in self._ask(name, call)]
+        if answers:
+            self._again(name, answers)
+        return True
+
+    def _again(self, name: str, answers: list[Arrival]) -> None:
+        outcome = self.steppers[name].step(answers, (), self.now)
+        for outgoing in outcome.publish:
+            self.log[outgoing.record.topic].append(outgoing.record)
+        self.steppers[name].step((), [outgoing.position for outgoing in outcome.publish], self.now)
+        following = [answer for call in outcome.calls for answer in self._ask(name, call)]
+        if following:
+            self._again(name, following)
+
+    def _poll(self, name: str) -> list[Consumed]:
+        polled = []
+        for topic in read_topics(name):
+            records = self.log[topic]
+            for offset in range(self.read[name, topic], len(records)):
+                if self.steppers[name].wants(records[offset]):
+                    polled.append(Consumed(records[offset], 0, offset, 0, group_id(name)))
+            self.read[name, topic] = len(records)
+        return polled
+
+    def _ask(self, name: str, pending: PendingCall) -> list[Arrival]:
+        call = pending.call
+        facts: dict[str, Any] = {
+            "request_id": pending.request_id,
+            "operation": call.operation,
+            "ask": call.ask,
+            "note": call.note,
+        }
+        try:
+            answer = self.loop.run_until_complete(self.carrier.ask(call.operation, call.ask, pending.key))
+            return [CallDone(pending, Answered.model_construct(**facts, answer=answer))]
+        except Refusal as no:
+            return [CallDone(pending, Refused(**facts, code=no.code, detail=no.detail, key=pending.key))]
+        except Outage as outage:
+            due.postpone(self.steppers[name].store, pending, self.now + timedelta(seconds=2), str(outage))
+            return []
+
+    # ---- looking ---------------------------------------------------------------------------------------------------
+
+    def events(self, request_id: str = "") -> list[Message]:
+        """Everything said on the services' topics about one request, in the order of each topic."""
+        found = []
+        for topic, records in self.log.items():
+            if not topic.endswith(("commands", "dead-letter")):
+                found += [decode(record).message for record in records]
+        return [event for event in found if request_id in ("", event.request_id)]
+
+    def types(self, request_id: str) -> list[str]:
+        return [event.type for event in self.events(request_id)]
+
+    def the(self, model: type[Any], request_id: str) -> Any:
+        """The one event of this kind; fails if there is none or more than one."""
+        found = [event for event in self.events(request_id) if isinstance(event, model) and type(event) is model]
+        assert len(found) == 1, f"{model.__name__}: {len(found)} of them; said: {self.types(request_id)}"
+        return found[0]
+
+    def case(self, service: str, request_id: str) -> Any:
+        import sqlalchemy as sa
+
+        from runtime.store import CASES
+
+        each: Any = self.steppers[service]
+        rows = each.store.read(sa.select(CASES.c.body).where(CASES.c.request_id == request_id))
+        return each.wiring.case.model_validate_json(rows[0].body) if rows else None
+
+    def stage(self, request_id: str) -> str:
+        return str(self.case("intake", request_id).stage)
+
+    def ledger(self, request_id: str) -> list[dict[str, Any]]:
+        rows = self.carrier_acts(f"/ledger?request_id={request_id}", "GET")
+        return rows if isinstance(rows, list) else rows["rows"]
+
+    def dead_letters(self) -> list[Record]:
+        return [record for topic, records in self.log.items() if topic.endswith("dead-letter") for record in records]
+
+
+def new_id(name: str) -> str:
+    return str(UUID(str(uuid5(NAMESPACE, name))))
