@@ -23,7 +23,7 @@ from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, top
 from policies.pack import PackError, load
 from runtime import topics
 from runtime.arrivals import Consumed
-from runtime.carrier import Carrier, connect
+from runtime.carrier import AskCarrier, Carrier, connect
 from runtime.connect import BrokerTrouble
 from runtime.engine import Engine, GaveUp
 from runtime.envelope import Record
@@ -37,8 +37,11 @@ log = structlog.get_logger()
 LINGER_SECONDS = 0.002
 
 
-def run(service: str) -> None:
-    """Runs until SIGTERM or Ctrl-C; exits non-zero with one sentence when it cannot go on."""
+def run(service: str, ask: AskCarrier | None = None) -> None:
+    """Runs until SIGTERM or Ctrl-C; exits non-zero with one sentence when it cannot go on.
+
+    `ask` answers for the carrier; without it, the carrier is asked over HTTP.
+    """
     settings = Settings()
     set_up_logs(settings.log, settings.log_level, service=service, worker=settings.worker)
     try:
@@ -46,7 +49,7 @@ def run(service: str) -> None:
         hosted = assemble(service, settings)
         import uvloop
 
-        uvloop.run(_serve(hosted))
+        uvloop.run(_serve(hosted, ask))
     except (Stop, PackError, BrokerTrouble, GaveUp) as error:
         print(f"tuiding {service}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
@@ -128,7 +131,7 @@ def _publisher(app: Any) -> Any:
     return publish
 
 
-async def _serve(hosted: Hosted) -> None:
+async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     settings = hosted.settings
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -136,7 +139,7 @@ async def _serve(hosted: Hosted) -> None:
         loop.add_signal_handler(number, stopped.set)
     app = faust_app(hosted.service, settings)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
-    hosted.engine = Engine(hosted.stepper, _publisher(app), carrier.ask, settings, hosted.meters)
+    hosted.engine = Engine(hosted.stepper, _publisher(app), ask or carrier.ask, settings, hosted.meters)
     hosted.send = _publisher(app)
     _listen(app, hosted)
     web = uvicorn.Server(

@@ -84,16 +84,23 @@ class Projection:
             tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), letters)
 
     def _write(
-        self, tx: sa.Connection, table: sa.Table, key: Sequence[str], rows: Sequence[dict[str, Any]], added: bool = False
+        self,
+        tx: sa.Connection,
+        table: sa.Table,
+        key: Sequence[str],
+        rows: Sequence[dict[str, Any]],
+        added: bool = False,
     ) -> None:
         """Inserts or replaces; with `added`, adds to what is there."""
         if not rows:
             return
         insert = self.store.insert(table)
         rest = [column for column in table.c if column.name not in key]
-        new = {column.name: column + insert.excluded[column.name] for column in rest} if added else {
-            column.name: insert.excluded[column.name] for column in rest
-        }
+        new = (
+            {column.name: column + insert.excluded[column.name] for column in rest}
+            if added
+            else {column.name: insert.excluded[column.name] for column in rest}
+        )
         tx.execute(insert.on_conflict_do_update(index_elements=list(key), set_=new), rows)
 
 

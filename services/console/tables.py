@@ -39,9 +39,8 @@ REQUESTS = sa.Table(
     sa.Column("late", sa.Boolean, nullable=False),
     sa.Index("requests_on_the_board", "stage", "channel", "first_at"),
 )
-WAITING = sa.Index("requests_waiting", REQUESTS.c.first_at)
-WAITING.dialect_options["sqlite"]["where"] = REQUESTS.c.attention > 0
-WAITING.dialect_options["postgresql"]["where"] = REQUESTS.c.attention > 0
+WAITS = REQUESTS.c.attention > 0
+sa.Index("requests_waiting", REQUESTS.c.first_at, sqlite_where=WAITS, postgresql_where=WAITS)
 DEAD_LETTERS = sa.Table(
     "dead_letters",
     METADATA,

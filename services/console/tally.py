@@ -71,7 +71,7 @@ OPENS: dict[str, Names] = {
     "dispute.opened.v1": lambda body: DISPUTE,
     "complaint.escalated.v1": lambda body: COMPLAINT + _word(body, "level"),
 }
-SETTLES: dict[str, Names] = {  # a name that ends in "-" stands for all that begin with it
+SETTLES: dict[str, Names] = {  # the bare COMPLAINT stands for every level of it
     "attention.resolved.v1": lambda body: _word(body, "incident"),
     "request.approved.v1": lambda body: REVIEW,
     "request.rejected.v1": lambda body: REVIEW,
@@ -87,7 +87,11 @@ def _attended(request: Request, event: Event) -> Request:
     waiting, body = set(orjson.loads(request.incidents)), read(event.body)
     if event.type in SETTLES:
         settled = SETTLES[event.type](body)
-        waiting = {name for name in waiting if not (name == settled or settled == COMPLAINT and COMPLAINT in name)}
+        waiting = (
+            {name for name in waiting if not name.startswith(COMPLAINT)}
+            if settled == COMPLAINT
+            else waiting - {settled}
+        )
     if event.type in OPENS:
         waiting |= {OPENS[event.type](body)} - {""}
     return request._replace(attention=len(waiting), incidents=orjson.dumps(sorted(waiting)).decode())

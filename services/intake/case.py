@@ -56,6 +56,7 @@ class IntakeCase(Case):
     confirmed_version: int | None = None
     withdrawing: bool = False
     dates: Dates | None = None
+    due: Moment | None = None  # by when the answer, the decision or the payment this stage waits for must come
     faults: tuple[Fault, ...] = ()
     grounds: tuple[Ground, ...] = ()
     joined: RequestId | None = None

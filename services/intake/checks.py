@@ -5,6 +5,7 @@ from datetime import datetime
 from contracts.carrier import Subscription
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import Fault
+from contracts.quotes import FURTHEST_END
 from contracts.words import Channel, Kind, Proof, Text
 from policies.conditions import facts, holding
 from policies.pack import ChannelRule, Pack
@@ -32,6 +33,12 @@ DATE_PASSED = Fault(
     code="date-in-the-past",
     message=Text(zh="希望终止的时间已过。", en="The wished end lies in the past."),
     hint=Text(zh="请填写今后的时间,或留空表示尽快。", en="Name a later moment, or leave it out for as soon as possible."),
+)
+DATE_TOO_FAR = Fault(
+    field="/requested_end",
+    code="date-too-far",
+    message=Text(zh="希望终止的时间过远。", en="The wished end is too far away."),
+    hint=Text(zh="请填写更近的时间,或留空表示尽快。", en="Name a nearer moment, or none for as soon as possible."),
 )
 ACCOUNT_LOCKED = Fault(
     field="/channel",
@@ -84,6 +91,8 @@ def form_faults(submit: SubmitCancellation, now: datetime, pack: Pack) -> tuple[
         faults.append(ITEMS_NOT_ALLOWED)
     if submit.requested_end is not None and submit.requested_end < now:
         faults.append(DATE_PASSED)
+    if submit.requested_end is not None and submit.requested_end > now + FURTHEST_END:
+        faults.append(DATE_TOO_FAR)
     return tuple(faults)
 
 
@@ -94,4 +103,4 @@ def record_faults(submit: SubmitCancellation, known: Subscription, now: datetime
     today = now.astimezone(pack.zone).date()
     truths = facts(submit.kind, submit.items, known, today)
     rows = holding(pack, submit.kind, truths, ("return",))
-    return locked + tuple(Fault(field="/items", code=row.rule, message=row.reason, hint=row.remedy) for row in rows)
+    return locked + tuple(Fault(field=row.field, code=row.rule, message=row.reason, hint=row.remedy) for row in rows)

@@ -86,6 +86,8 @@ def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) ->
 def looked_up(case: IntakeCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     known: Subscription = message.answer
     wish = case.submit
+    if case.ended or case.application is not None:
+        return NOTHING  # a login problem's look-up and the submission's may both be under way
     if wish is None:
         return _account_checked(case, known)
     case = case.model_copy(update={"audience": _audience(wish, known), "incident": ""})
@@ -109,6 +111,8 @@ def looked_up(case: IntakeCase, message: Answered, now: datetime, pack: Pack) ->
 
 
 def look_up_refused(case: IntakeCase, message: Refused, now: datetime, pack: Pack) -> Decision:
+    if case.ended or case.application is not None:
+        return NOTHING
     if message.code == "unknown-subscription":
         faults = form_faults(case.submit, case.received_at, pack) if case.submit else ()
         return _return(case, (*faults, NO_SUCH_LINE))
@@ -290,6 +294,7 @@ def escalate(case: IntakeCase | None, message: EscalateComplaint, now: datetime,
         ground=message.ground,
         answer_due=due,
         reference=message.reference,
+        clauses=tuple(pack.complaint_clauses.get(message.level, ())),
     )
     complaint = Complaint(level=message.level, answer_due=due)
     return Decision(case.model_copy(update={"complaint": complaint}), (event,), alarms=(Alarm("complaint", due),))

@@ -33,11 +33,11 @@ def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) 
 
 
 def information_required(case: IntakeCase | None, message: InformationRequired, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.INFORMATION_REQUIRED, grounds=message.questions)
+    return _moved(case, Stage.INFORMATION_REQUIRED, grounds=message.questions, due=message.answer_due)
 
 
 def referred(case: IntakeCase | None, message: ReviewReferred, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.REFERRED, grounds=message.grounds)
+    return _moved(case, Stage.REFERRED, grounds=message.grounds, due=message.decide_by)
 
 
 def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: Pack) -> Decision:
@@ -64,7 +64,7 @@ def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: dat
 
 
 def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.PAYMENT_FAILED)
+    return _moved(case, Stage.PAYMENT_FAILED, due=message.retry_until)
 
 
 def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+import sqlalchemy as sa
 
 from contracts.flow import SERVICES, topic_name
 from contracts.messages import Command, Message
@@ -20,7 +21,7 @@ from runtime.decision import Answered, Refused
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
 from runtime.hosting import stepper
 from runtime.lag import group_id
-from runtime.store import Store
+from runtime.store import CALLS, CASES, Store, moment
 from runtime.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -76,7 +77,7 @@ class System:
         """Time passes, stopping at everything that is due on the way."""
         until = self.now + span
         while True:
-            following = [moment for name in self.steppers if (moment := self._next_due(name)) and moment <= until]
+            following = [at for name in self.steppers if (at := self._next_due(name)) and at <= until]
             self.now = max(self.now, min(following)) if following else until
             self.settle()
             if not following:
@@ -84,10 +85,6 @@ class System:
 
     def _next_due(self, name: str) -> datetime | None:
         store = self.steppers[name].store
-        import sqlalchemy as sa
-
-        from runtime.store import CALLS, moment
-
         call = store.read(sa.select(sa.func.min(CALLS.c.due)))[0][0]
         moments = [due.next_alarm(store), None if call is None else moment(call)]
         return min((each for each in moments if each is not None), default=None)
@@ -142,7 +139,8 @@ class System:
         except Refusal as no:
             return [CallDone(pending, Refused(**facts, code=no.code, detail=no.detail, key=pending.key))]
         except Outage as outage:
-            due.postpone(self.steppers[name].store, pending, self.now + timedelta(seconds=2), str(outage))
+            wait = timedelta(seconds=min(3600, 2 ** (1 + pending.attempt)))  # days pass here: no need to knock each second
+            due.postpone(self.steppers[name].store, pending, self.now + wait, str(outage))
             return []
 
     # ---- looking ---------------------------------------------------------------------------------------------------
@@ -165,10 +163,6 @@ class System:
         return found[0]
 
     def case(self, service: str, request_id: str) -> Any:
-        import sqlalchemy as sa
-
-        from runtime.store import CASES
-
         each: Any = self.steppers[service]
         rows = each.store.read(sa.select(CASES.c.body).where(CASES.c.request_id == request_id))
         return each.wiring.case.model_validate_json(rows[0].body) if rows else None

@@ -1,0 +1,43 @@
+# The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
+.DEFAULT_GOAL := help
+.PHONY: help setup check test demo bench up postgres
+SHELL := /bin/bash
+
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
+BIN := .venv/bin
+CODE := contracts runtime services policies demo
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(UV) ## the virtual environment, exactly as uv.lock says
+	@$(UV) sync --locked
+
+# A private virtual environment first; --target where Debian has split ensurepip off into another package.
+$(CURDIR)/var/uv/bin/uv:
+	@echo "uv is missing: installing it under var/uv ..."
+	@mkdir -p var && rm -rf var/uv
+	@(python3 -m venv var/uv && var/uv/bin/pip install --quiet uv) 2>var/uv.log \
+	  || (rm -rf var/uv && python3 -m pip install --quiet --target var/uv uv) 2>>var/uv.log \
+	  || (cat var/uv.log >&2; echo "uv could not be installed: install it, or python3-venv (apt-get install python3-venv)." >&2; exit 1)
+
+check: setup ## linters, types, import rules: seconds
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || (echo "Format with: $(BIN)/ruff format ." >&2; exit 1)
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports --no-logo
+
+postgres:
+	@deploy/postgres.sh
+
+test: setup check postgres ## everything that can be wrong
+	@$(BIN)/pytest $(ARGS)
+
+demo: setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends
+	@$(BIN)/python -m demo $(if $(ONCE),--once) $(ARGS)
+
+up: setup ## broker, carrier and services without traffic, until Ctrl-C
+	@$(BIN)/tuiding up $(ARGS)
+
+bench: setup ## the measurements; JSON under bench/results
+	@$(BIN)/python -m bench $(ARGS)

@@ -1,0 +1,102 @@
+"""`python -m bench`: measures the whole system on real Kafka with real processes; see README.md for how to read it."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import psutil
+from rich.console import Console
+
+from bench import meters, profile, report, systems
+from bench.phases import Figures, Pace
+from bench.programs import ROOT, Programs, add_carrier
+from bench.report import Round
+from bench.systems import Place
+from contracts.flow import BY_NAME
+from runtime import topics
+from runtime.broker import ApacheKafka
+
+QUICK = Pace(warm=3, closed=6, open=6, window=200)
+FULL = Pace(warm=5, closed=20, open=20, window=200)
+SYSTEMS = ("http", "in-process", "null")
+say = Console(stderr=True).print
+
+
+def main() -> None:
+    wanted = _arguments()
+    pace = (QUICK if wanted.quick else FULL)
+    if wanted.window:
+        pace.window = wanted.window
+    with tempfile.TemporaryDirectory(prefix="tuiding-bench-") as folder:
+        place_on_broker(Path(folder), wanted, lambda place: _measure(place, pace, wanted))
+
+
+def place_on_broker(folder: Path, wanted: argparse.Namespace, work: Callable[[Place], None]) -> None:
+    broker = ApacheKafka(folder / "kafka", 0, lambda text: say(f"[dim]{text}"))
+    broker.start()
+    try:
+        assert broker.pid is not None
+        topics.apply(broker.bootstrap)
+        systems.null_saga.create_topics(broker.bootstrap)
+        with Programs(folder / "carrier") as programs:
+            carrier = add_carrier(programs, folder / "carrier", wanted.crowd)
+            around = {"broker": psutil.Process(broker.pid), "carrier": programs.by_name["carrier"].process}
+            crowd = iter(range(1, wanted.crowd + 1))
+            work(Place(broker.bootstrap, folder, wanted.policy, carrier, around, crowd))
+    finally:
+        broker.stop()
+
+
+def _measure(place: Place, pace: Pace, wanted: argparse.Namespace) -> None:
+    if wanted.profile:
+        profile.show(place, pace, wanted.profile, in_process="http" not in wanted.systems)
+        return
+    rounds = [_round(place, pace, wanted, number) for number in range(1, wanted.rounds + 1)]
+    result = report.result(rounds, pace, wanted)
+    file = report.write(result, ROOT / "bench" / "results")
+    report.show(result, file)
+    if result["faults"]:
+        sys.exit("A wrong run scores nothing; the faults are above.")
+
+
+def _round(place: Place, pace: Pace, wanted: argparse.Namespace, number: int) -> Round:
+    """ABC, then CBA: whatever drifts over time falls on all of them alike."""
+    order = [name for name in SYSTEMS if name in wanted.systems]
+    before, figures = meters.calibration(), {}
+    for name in order if number % 2 else reversed(order):
+        say(f"round {number} of {wanted.rounds}: {name}")
+        last = number == wanted.rounds
+        figures |= _one(place, pace, name, wanted.kill if last and not wanted.quick else "", figures)
+    return Round(before, meters.calibration(), figures)
+
+
+def _one(place: Place, pace: Pace, name: str, kill: str, so_far: dict[str, Figures]) -> dict[str, Figures]:
+    if name == "null":
+        rates = [each.completed_per_second for each in so_far.values()]
+        alike = {"null at our rate": systems.null(place, pace, max(1.0, median(rates)))} if rates else {}
+        return {"null": systems.null(place, pace)} | alike
+    seen = systems.ours(place, pace, in_process=name == "in-process", kill=kill if name == "http" else "")
+    return {name: seen.most, f"{name} at half": seen.half}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round, to see that it works; no kill -9")
+    parser.add_argument("--rounds", type=int, default=0, help="5, or 1 with --quick")
+    parser.add_argument("--window", type=int, default=0, help="requests in flight in the closed loop")
+    parser.add_argument("--crowd", type=int, default=0, help="customers of the carrier; each can cancel once")
+    parser.add_argument("--policy", default="demo", help="policy pack")
+    parser.add_argument("--kill", default="billing", choices=BY_NAME, help="the service to kill -9 under load")
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS, metavar="SYSTEM")
+    parser.add_argument("--profile", choices=BY_NAME, help="instead: where the CPU of this service goes")
+    wanted = parser.parse_args()
+    wanted.rounds = wanted.rounds or (1 if wanted.quick else 5)
+    wanted.crowd = wanted.crowd or (20_000 if wanted.quick else 100_000)
+    return wanted
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What the demo adds to the `tuiding` command line: checking a carrier, and the demo itself."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from runtime.cli.command import command, group
+from runtime.cli.failure import Exit, Failure
+from runtime.cli.screen import Screen
+from runtime.cli.showing import table
+
+TAKES_ALL = {"allow_extra_args": True, "ignore_unknown_options": True}  # they are for `python -m demo`
+carrier = group("What tuiding asks of a carrier's systems.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(carrier, name="carrier")
+    app.command("demo", context_settings=TAKES_ALL, add_help_option=False)(demo)
+
+
+@command(carrier)
+def check(
+    screen: Screen,
+    url: Annotated[str, typer.Argument(help="Base address of the carrier's systems.")],
+    subscription: Annotated[str, typer.Option(help="An open test line; it is closed at the end.")],
+    item: Annotated[str, typer.Option(help="An item of it that is switched on.")],
+) -> None:
+    """Asks a carrier everything tuiding will ask; exit code 1 when something is not as agreed."""
+    from demo.conformance import check as conformance
+
+    screen.say(f"asking {url} ...")
+    findings = conformance(url, subscription, item)
+    rows = [("ok" if each.ok else "FAILED", each.operation, each.what, each.detail) for each in findings]
+    screen.result([each._asdict() for each in findings], table(rows, "", "operation", "what", "detail"))
+    failed = [each for each in findings if not each.ok]
+    if failed:
+        away = failed[0].what == "can be reached"
+        said = failed[0].detail if away else f"{len(failed)} of {len(findings)} checks failed."
+        raise Failure(Exit.UNREACHABLE if away else Exit.FAILED, said, "" if away else "See: tuiding carrier describe")
+    screen.next(f"TUIDING_CARRIER={url} tuiding up")
+
+
+@command(carrier)
+def describe(screen: Screen) -> None:
+    """The OpenAPI description of what a carrier must provide; JSON with or without --json."""
+    from demo.carrier.description import openapi_text
+
+    sys.stdout.write(openapi_text())
+
+
+def demo(context: typer.Context) -> None:
+    """Everything at once with traffic on all channels; the same as `python -m demo`."""
+    os.execv(sys.executable, [sys.executable, "-m", "demo", *context.args])

@@ -1,0 +1,111 @@
+"""J11 to J14: money that comes back, is declined, is argued about."""
+
+from datetime import UTC, datetime, timedelta
+
+from demo.doors import SaidNo
+from demo.journeys_channels import BOUND_LINE
+from demo.journeys_review import LINE_OF_THREE
+from demo.scene import APP, HOTLINE, WEB, Scene
+from demo.story import Effects, Story, demand
+
+TIME_TO_REGRET = timedelta(minutes=2)  # the wished end lies that far away: no crash takes so long to recover from
+PAID = ("request-accepted", "quote-issued", "fee-settled", "termination-scheduled")
+TOO_LATE = "withdrawal-too-late"
+
+
+async def j11_withdrawn_in_time(scene: Scene) -> None:
+    """Paid in the app, then the hotline hears that the customer stays."""
+    story = Story(scene, "sub-regret01", APP)
+    await story.submit(requested_end=datetime.now(UTC) + TIME_TO_REGRET)
+    fee = await _fee(story)
+    await story.confirm()
+    await story.wait_for("scheduled")
+    await story.withdraw(by=HOTLINE)
+    told = (*PAID, "request-withdrawn", "fee-refunded")
+    await story.ends("withdrawn", Effects(charged=fee, refunded=fee, notices=told))
+
+
+async def j12_withdrawn_too_late(scene: Scene) -> None:
+    story = await Story(scene, "sub-regretlate01", APP).submit()
+    fee = await _fee(story)
+    await story.confirm()
+    await story.wait_for("switching-off", "late", "terminated", "closed")
+    try:
+        await story.withdraw()
+        demand(False, "after the first item is off a withdrawal is refused")
+    except SaidNo as no:
+        demand(no.code == TOO_LATE, f"the reason is {TOO_LATE}, not {no.code}")
+    await story.ends("closed", Effects(charged=fee, off=LINE_OF_THREE, notices=BOUND_LINE))
+
+
+async def j13_declined_then_paid(scene: Scene) -> None:
+    story = await Story(scene, "sub-declinetwice01", WEB).submit()
+    fee = await _fee(story)
+    await story.confirm()
+    for tries in (1, 2):
+        declined = f"declined {tries} times"
+        await story.wait_until(lambda _: len(_declines(story)) >= tries, declined)  # noqa: B023
+        await story.wait_for("payment-failed")
+        await story.pay()
+    told = ("settlement-failed", "settlement-failed", *BOUND_LINE)
+    await story.ends("closed", Effects(charged=fee, off=LINE_OF_THREE, notices=told))
+
+
+async def j13_never_paid(scene: Scene) -> None:
+    story = await Story(scene, "sub-declinealways01", APP).submit()
+    await _fee(story)
+    await story.confirm()
+    await story.wait_for("payment-failed")
+    told = ("request-accepted", "quote-issued", "settlement-failed", "settlement-abandoned")
+    await story.ends("failed", Effects(notices=told))
+
+
+def _declines(story: Story) -> list[object]:
+    return list(story.scene.heard(story.request_id, "settlement.failed.v1"))
+
+
+async def j14_upheld(scene: Scene) -> None:
+    """Argued before the yes: nothing is charged, termination goes on; the fee stands and is charged at the end."""
+    fee, story = await _disputed(scene, "sub-disputeupheld01")
+    await story.order("dispute-decision", outcome="upheld")
+    await story.ends("closed", Effects(charged=fee, off=LINE_OF_THREE, notices=_argued(held=True)))
+
+
+async def j14_lowered(scene: Scene) -> None:
+    _, story = await _disputed(scene, "sub-disputelowered01")
+    await story.order("dispute-decision", outcome="lowered", owed={"minor": 1000})
+    await story.ends("closed", Effects(charged=1000, off=LINE_OF_THREE, notices=_argued(held=True)))
+
+
+async def j14_waived(scene: Scene) -> None:
+    """Argued after it was paid: dropped, and all of it comes back."""
+    story = await Story(scene, "sub-disputewaived01", WEB).submit()
+    fee = await _fee(story)
+    await story.confirm()
+    await story.wait_for("closed")
+    await story.dispute("not-disclosed")
+    await story.order("dispute-decision", outcome="waived")
+    await story.ends("closed", Effects(charged=fee, refunded=fee, off=LINE_OF_THREE, notices=_argued(held=False)))
+
+
+async def _disputed(scene: Scene, subscription: str) -> tuple[int, Story]:
+    """Held out, confirmed, and ended all the same while it is argued."""
+    story = await Story(scene, subscription, WEB).submit()
+    fee = await _fee(story)
+    await story.dispute("too-high")
+    await story.confirm()
+    await story.wait_for("closed")
+    return fee, story
+
+
+async def _fee(story: Story) -> int:
+    fee = int((await story.wait_for("quoted"))["quote"]["total"]["minor"])
+    demand(fee > 0, "leaving inside the contract costs a fee")
+    return fee
+
+
+def _argued(held: bool) -> tuple[str, ...]:
+    """What is held out is not paid, so there is no receipt for it."""
+    settled = ("fee-settled",)
+    usual = tuple(notice for notice in BOUND_LINE if not (held and notice in settled))
+    return (*usual, "dispute-opened", "dispute-resolved")

@@ -1,0 +1,93 @@
+"""Hears everything that is said on the topics, from the first record on: the evidence the demo judges itself by."""
+
+import threading
+from collections import Counter, defaultdict
+from typing import Any, NamedTuple
+
+import orjson
+from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
+
+from contracts.flow import TOPICS
+from contracts.messages import TYPES
+from runtime.connect import reach
+
+POLL_MS = 200
+MOST_REQUESTS = 50_000  # of which we remember what was said; a demo may run for days
+
+
+class Heard(NamedTuple):
+    """One event, once, however often it was published."""
+
+    topic: str
+    type: str
+    id: str
+    cause: str
+    at_ms: int
+    body: dict[str, Any]
+
+
+class Listener:
+    """A thread that reads every partition of every topic; belongs to no consumer group, so it disturbs nobody."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._stopping, self._lock = threading.Event(), threading.Lock()
+        self._ids: set[str] = set()
+        self._requests: dict[str, list[Heard]] = defaultdict(list)
+        self.records: Counter[str] = Counter()
+        self.dead_letters: list[str] = []
+        self.ends: Counter[str] = Counter()
+        self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(10)
+
+    def of(self, request_id: str) -> list[Heard]:
+        """What was said about one request, in the order in which we heard it."""
+        with self._lock:
+            return list(self._requests.get(request_id, ()))
+
+    def everything(self) -> dict[str, list[Heard]]:
+        with self._lock:
+            return {request_id: list(heard) for request_id, heard in self._requests.items()}
+
+    def _listen(self) -> None:
+        consumer = KafkaConsumer(**reach(self._bootstrap).options, enable_auto_commit=False)
+        places = [
+            TopicPartition(topic.name, number)
+            for topic in TOPICS
+            for number in consumer.partitions_for_topic(topic.name) or ()
+        ]
+        consumer.assign(places)
+        consumer.seek_to_beginning()
+        while not self._stopping.is_set():
+            for place, records in consumer.poll(timeout_ms=POLL_MS).items():
+                for record in records:
+                    self._hear(place.topic, record)
+        consumer.close()
+
+    def _hear(self, topic: str, record: Any) -> None:
+        headers = {name: value.decode("utf-8", "replace") for name, value in record.headers or ()}
+        with self._lock:
+            self.records[topic] += 1
+            if topic.endswith(".dead-letter"):
+                self.dead_letters.append(f"{topic}: {headers.get('x-error-code', '?')} {headers.get('ce_type', '?')}")
+            elif headers.get("ce_type") in TYPES and headers.get("ce_id", "") not in self._ids:
+                self._remember(topic, record, headers)
+
+    def _remember(self, topic: str, record: Any, headers: dict[str, str]) -> None:
+        self._ids.add(headers["ce_id"])
+        kind = headers["ce_type"]
+        heard = Heard(
+            topic, kind, headers["ce_id"], headers.get("ce_causationid", ""), record.timestamp, orjson.loads(record.value)
+        )
+        request_id = str(heard.body.get("request_id", ""))
+        self._requests[request_id].append(heard)
+        if end := TYPES[kind].ends:
+            self.ends[end] += 1
+        while len(self._requests) > MOST_REQUESTS:
+            self._requests.pop(next(iter(self._requests)))

@@ -1,0 +1,99 @@
+"""`tuiding topics` and `tuiding lag`: the broker as contracts/flow.py wants it, and how far everybody has read."""
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.live import Live
+from rich.table import Table
+
+from contracts.flow import TOPICS
+from runtime.cli.command import command, group
+from runtime.cli.failure import Exit, Failure
+from runtime.cli.places import Places
+from runtime.cli.screen import Screen
+from runtime.cli.showing import table
+
+if TYPE_CHECKING:
+    from runtime.lag import Lag
+
+app = typer.Typer()
+topics = group("The topics of contracts/flow.py on the broker.")
+Wait = Annotated[float, typer.Option(help="Seconds to wait for the broker.")]
+LOOK_SECONDS = 1.0
+
+
+@command(topics, "list")
+def list_topics(screen: Screen) -> None:
+    """Every topic with who writes it and who reads it; asks no broker."""
+    rows = [(topic.name, topic.written_by, ", ".join(topic.read_by)) for topic in TOPICS]
+    screen.result([topic._asdict() for topic in TOPICS], table(rows, "topic", "written by", "read by"))
+    screen.next("tuiding topics verify")
+
+
+@command(topics)
+def apply(screen: Screen, wait: Wait = 30.0) -> None:
+    """Creates what is missing and corrects settings; a second time it changes nothing."""
+    from runtime import topics as broker
+
+    changes = broker.apply(Places().kafka, wait)
+    shown = table(changes, "topic", "change", "detail") if changes else "Nothing to change."
+    screen.result([change._asdict() for change in changes], shown)
+    screen.next("tuiding topics verify")
+
+
+@command(topics)
+def verify(screen: Screen, wait: Wait = 10.0) -> None:
+    """Compares the broker with contracts/flow.py; exit code 1 when they differ."""
+    from runtime import topics as broker
+
+    drifts = broker.verify(Places().kafka, wait)
+    shown = table(drifts, "topic", "what", "wanted", "found") if drifts else "In step."
+    screen.result([drift._asdict() for drift in drifts], shown)
+    if any(drift.what != "unchecked" for drift in drifts):
+        raise Failure(
+            Exit.FAILED, f"The broker differs in {len(drifts)} places.", "Correct it with: tuiding topics apply"
+        )
+    screen.next("tuiding lag")
+
+
+@command(app)
+def lag(
+    screen: Screen,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every second until Ctrl-C.")] = False,
+    wait: Wait = 10.0,
+) -> None:
+    """How many records every service still has to read."""
+    if watch and not screen.as_json:
+        _watch(screen, wait)
+        return
+    while True:
+        lines = _lag(wait)
+        screen.result([line._asdict() | {"behind": line.behind} for line in lines], _by_topic(lines))
+        if not watch:
+            break
+        time.sleep(LOOK_SECONDS)
+    screen.next("tuiding lag --watch")
+
+
+def _watch(screen: Screen, wait: float) -> None:
+    with Live(_by_topic(_lag(wait)), console=screen.out, auto_refresh=False) as live:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            live.update(_by_topic(_lag(wait)), refresh=True)
+
+
+def _lag(wait: float) -> "list[Lag]":
+    from runtime import lag as broker
+
+    return broker.lag(Places().kafka, wait)
+
+
+def _by_topic(lines: "Iterable[Lag]") -> Table:
+    """The partitions of one reader and topic, summed up."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for line in lines:
+        sums.setdefault((line.group, line.topic), []).append(line.behind)
+    rows = [(group, topic, sum(behind), max(behind)) for (group, topic), behind in sorted(sums.items())]
+    return table(rows, "group", "topic", "behind", "worst partition")

@@ -1,0 +1,66 @@
+"""How a command says that it did not work: one sentence, what to do, and an exit code that means something."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    NOT_FOUND = 4
+    REFUSED = 5
+
+
+class Failure(Exception):
+    """`code`: a stable name of what went wrong, where the other side gave one."""
+
+    def __init__(self, exit_code: Exit, sentence: str, hint: str = "", code: str = "") -> None:
+        super().__init__(sentence)
+        self.exit_code, self.sentence, self.hint, self.code = exit_code, sentence, hint, code
+
+
+# Exceptions whose text is the sentence. By name, so that a healthcheck every ten seconds does not import Kafka.
+SENTENCES = {
+    "runtime.connect.BrokerAway": Exit.UNREACHABLE,
+    "runtime.connect.NotPublished": Exit.UNREACHABLE,
+    "runtime.connect.BrokerTrouble": Exit.FAILED,
+    "runtime.hosting.Stop": Exit.FAILED,
+    "runtime.programs.PortTaken": Exit.FAILED,
+    "runtime.readiness.NotReady": Exit.FAILED,
+    "runtime.supervisor.AlreadyUp": Exit.FAILED,
+    "policies.pack.PackError": Exit.FAILED,
+}
+
+
+@contextmanager
+def as_failure() -> Iterator[None]:
+    """Everything a command may run into; what is not named here is a bug of ours."""
+    try:
+        yield
+    except Failure:
+        raise
+    except BrokenPipeError:  # `tuiding ... | head`: nobody reads on, nothing to say
+        raise
+    except Exception as error:
+        raise _told(error) from error
+
+
+def _told(error: Exception) -> Failure:
+    names = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
+    for name in names:
+        if name in SENTENCES:
+            return Failure(SENTENCES[name], str(error))
+    if "pydantic_core._pydantic_core.ValidationError" in names:
+        return Failure(Exit.USAGE, "; ".join(_faults(error)), "Correct the option or the variable named.")
+    said = f"Something went wrong inside tuiding: {type(error).__name__}: {error}"
+    return Failure(Exit.FAILED, said, "Set TUIDING_TRACEBACK=1 to see where, and report it.")
+
+
+def _faults(error: Any) -> Iterator[str]:
+    for item in error.errors(include_input=False, include_url=False):
+        name = ".".join(map(str, item["loc"]))
+        yield f"{f'TUIDING_{name.upper()}' if error.title in ('Settings', 'Places') else name}: {item['msg']}"

@@ -1,0 +1,132 @@
+"""`tuiding dead-letters`: what was set aside, and what an operator does about it, one by one or many at once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from runtime.cli import doors
+from runtime.cli.command import command, group, refuse_without_yes
+from runtime.cli.failure import Exit, Failure
+from runtime.cli.operators import Operator, Why
+from runtime.cli.screen import Screen
+from runtime.cli.showing import details, local_time, table
+
+app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
+MOST = 1000
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+Json = dict[str, Any]
+Places = Annotated[list[str] | None, typer.Argument(metavar="[PLACE]...", help="As listed; none: all that match.")]
+Code = Annotated[str | None, typer.Option("--code", help="Only those set aside for this reason code.")]
+Service = Annotated[str | None, typer.Option(help="Only those this service set aside.")]
+Since = Annotated[str | None, typer.Option(help="Only those younger than this, such as 90s, 30m, 2h, 7d.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+State = Annotated[str, typer.Option(help="open, redriven, discarded; empty: all.")]
+
+
+@command(app, "list")
+def list_letters(
+    screen: Screen, code: Code = None, service: Service = None, since: Since = None, state: State = "open"
+) -> None:
+    """What waits, the newest first."""
+    found = _matching(screen, [], code, service, since, state)
+    rows = [(each["place"], each["service"], each["code"], local_time(each["at"]), each["reason"]) for each in found]
+    shown = table(rows, "place", "set aside by", "code", "time", "reason") if rows else screen.words("没有。", "None.")
+    screen.result(found, shown)
+    if found:
+        screen.next(f"tuiding dead-letters show '{found[0]['place']}'")
+
+
+@command(app)
+def show(screen: Screen, place: Annotated[str, typer.Argument(help="As listed, in quotes.")]) -> None:
+    """One record: where it came from, why it was set aside, its bytes, and what was decided."""
+    letter = _matching(screen, [place], None, None, None, "")[0]
+    screen.result(letter, details(letter, screen.language))
+    if letter["state"] == "open":
+        screen.next(f"tuiding dead-letters redrive '{place}' --operator YOU --reason WHY --dry-run")
+
+
+@command(app)
+def redrive(
+    screen: Screen,
+    operator: Operator,
+    reason: Why,
+    places: Places = None,
+    code: Code = None,
+    service: Service = None,
+    since: Since = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Sends the original bytes to the original topic again."""
+    found = _matching(screen, places or [], code, service, since, "open")
+    _decide(screen, "redrive", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
+    screen.next("tuiding dead-letters list")
+
+
+@command(app)
+def discard(
+    screen: Screen,
+    operator: Operator,
+    reason: Why,
+    places: Places = None,
+    code: Code = None,
+    service: Service = None,
+    since: Since = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Marks them as done with; the records stay on their topic."""
+    found = _matching(screen, places or [], code, service, since, "open")
+    _decide(screen, "discard", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
+    screen.next("tuiding dead-letters list")
+
+
+def _decide(screen: Screen, what: str, letters: list[Json], body: Json, yes: bool) -> None:
+    """Each by itself: one that is refused does not stop the others, but then the command has failed."""
+    refuse_without_yes(screen, yes or body["dry_run"], f"{what} {len(letters)} dead letters?")
+    outcomes = [_one(screen, what, letter["place"], body) for letter in letters]
+    rows = [(each["place"], each["outcome"], each["detail"]) for each in outcomes]
+    screen.result(outcomes, table(rows, "place", "outcome", "detail"))
+    if failed := [each for each in outcomes if each["outcome"] == "refused"]:
+        raise Failure(Exit.REFUSED, f"{len(failed)} of {len(outcomes)} were refused.", failed[0]["detail"])
+
+
+def _one(screen: Screen, what: str, place: str, body: Json) -> Json:
+    try:
+        answer = doors.console(screen).post(f"/v1/dead-letters/{quote(place, safe='')}/{what}", body)
+    except Failure as failure:
+        if failure.exit_code is Exit.UNREACHABLE:
+            raise
+        return {"place": place, "outcome": "refused", "detail": f"{failure.sentence} {failure.hint}"}
+    outcome = f"would {what}" if body["dry_run"] else str(answer.get("state", what))
+    return {"place": place, "outcome": outcome, "detail": str(answer.get("topic", "")), "answer": answer}
+
+
+def _matching(
+    screen: Screen, places: list[str], code: str | None, service: str | None, since: str | None, state: str
+) -> list[Json]:
+    oldest = datetime.now(UTC) - _span(since) if since else None
+    letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST)["dead_letters"]
+    if missing := set(places) - {letter["place"] for letter in letters}:
+        said = f"There is no {state} dead letter at {', '.join(sorted(missing))}.".replace("  ", " ")
+        raise Failure(Exit.NOT_FOUND, said, "See: tuiding dead-letters list --state ''", "unknown-dead-letter")
+    return [
+        letter
+        for letter in letters
+        if (not places or letter["place"] in places)
+        and code in (None, letter["code"])
+        and service in (None, letter["service"])
+        and (oldest is None or datetime.fromisoformat(letter["at"]) >= oldest)
+    ]
+
+
+def _span(text: str) -> timedelta:
+    number, unit = text[:-1], text[-1:]
+    if not number.isdigit() or unit not in UNITS:
+        raise Failure(
+            Exit.USAGE, f"--since {text!r} is no span of time.", "Write a number and s, m, h or d, such as 2h."
+        )
+    return timedelta(seconds=int(number) * UNITS[unit])

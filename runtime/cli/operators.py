@@ -1,0 +1,101 @@
+"""What an operator decides, with a name and a reason: reviews, disputes, retries, complaints."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from contracts.words import Money
+from runtime.cli import doors
+from runtime.cli.command import command, group
+from runtime.cli.customers import Key, Request
+from runtime.cli.failure import Exit, Failure
+from runtime.cli.screen import Screen
+from runtime.cli.showing import details
+
+app = typer.Typer()
+review = group("A request that was referred to a person.")
+dispute = group("A fee the customer disputes.")
+complaint = group("A complaint that waits for an answer.")
+Operator = Annotated[str, typer.Option(help="Who decides.", envvar="TUIDING_OPERATOR")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
+
+
+class Outcome(StrEnum):
+    UPHELD = "upheld"
+    LOWERED = "lowered"
+    WAIVED = "waived"
+
+
+class Level(StrEnum):
+    OPERATOR = "operator"
+    ASSOCIATION = "association"
+    COURT = "court"
+
+
+@command(review)
+def approve(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
+    """Lets it go on."""
+    _order(screen, request, "review-decision", {"approve": True}, operator, reason, key)
+
+
+@command(review)
+def reject(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
+    """Ends it; the customer is told why and what can be done."""
+    _order(screen, request, "review-decision", {"approve": False}, operator, reason, key)
+
+
+@command(dispute)
+def decide(
+    screen: Screen,
+    request: Request,
+    outcome: Annotated[Outcome, typer.Argument(help="upheld: it stands; lowered: --owed remains; waived: not owed.")],
+    operator: Operator,
+    reason: Why,
+    owed: Annotated[int | None, typer.Option(help="With lowered: what remains due, in the smallest unit.")] = None,
+    currency: Annotated[str, typer.Option(help="Currency of --owed.")] = "CNY",
+    key: Key = None,
+) -> None:
+    """Ends the argument about a fee; the charge or refund follows by itself."""
+    if (owed is None) == (outcome is Outcome.LOWERED):
+        raise Failure(
+            Exit.USAGE, "--owed belongs to `lowered`, and only to that.", "Say what remains due, such as --owed 1200."
+        )
+    remains = {} if owed is None else {"owed": Money(minor=owed, currency=currency).model_dump()}
+    _order(screen, request, "dispute-decision", {"outcome": outcome} | remains, operator, reason, key)
+
+
+@command(app)
+def retry(
+    screen: Screen,
+    request: Request,
+    incident: Annotated[str, typer.Argument(help="The open incident, as `tuiding trace` names it.")],
+    operator: Operator,
+    reason: Why,
+    key: Key = None,
+) -> None:
+    """Tries again what an outside system refused for good."""
+    _order(screen, request, "retry", {"incident": incident}, operator, reason, key)
+
+
+@command(complaint)
+def reply(
+    screen: Screen,
+    request: Request,
+    level: Level,
+    answer: Annotated[str, typer.Argument(help="Reference of the letter that answers.")],
+    operator: Operator,
+    reason: Why,
+    key: Key = None,
+) -> None:
+    """Notes what was answered at a level of the complaint."""
+    _order(screen, request, "complaint-reply", {"level": level, "answer": answer}, operator, reason, key)
+
+
+def _order(
+    screen: Screen, request: str, what: str, body: dict[str, Any], operator: str, reason: str, key: str | None
+) -> None:
+    who = {"operator": operator, "reason": reason}
+    answer = doors.console(screen).post(f"/v1/requests/{request}/{what}", body | who, key)
+    screen.result(answer, details(answer, screen.language))
+    screen.next(f"tuiding trace {request}")

@@ -1,0 +1,57 @@
+"""`tuiding policy check` and `tuiding contracts export`: what operators and integrators check before anything runs."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from runtime.cli.command import command, group
+from runtime.cli.screen import Screen
+from runtime.cli.showing import details
+from runtime.settings import Settings
+
+policy = group("Policy packs: conditions, fees, clocks, clauses and notices as data.")
+contracts = group("The words all services and channels share.")
+
+
+@policy.callback()
+def _policy() -> None:
+    """Keeps `check` a word of its own while it is the only one."""
+
+
+@contracts.callback()
+def _contracts() -> None:
+    """The same for `export`."""
+
+
+@command(policy)
+def check(
+    screen: Screen, pack: Annotated[str | None, typer.Argument(help="Default: the one of TUIDING_POLICY.")] = None
+) -> None:
+    """Every mistake of a pack, one a line, with the file, the place and what is allowed there."""
+    from policies.pack import load
+
+    found = load(pack or Settings().policy)
+    counts = {name: len(getattr(found, name)) for name in ("conditions", "fees", "clauses", "notices")}
+    screen.result({"pack": found.id} | counts, details({"pack": found.id} | counts, screen.language))
+    screen.next(f"TUIDING_POLICY={found.pack} tuiding up")
+
+
+@command(contracts)
+def export(screen: Screen, folder: Annotated[Path, typer.Argument(help="Where to.")] = Path("var/contracts")) -> None:
+    """JSON Schemas of every message and the table of topics; the same bytes every time."""
+    from contracts.flow import TOPICS
+    from contracts.messages import TYPES
+
+    texts = {f"messages/{name}.json": model.model_json_schema() for name, model in sorted(TYPES.items())}
+    texts["topics.json"] = {topic.name: topic._asdict() for topic in TOPICS}
+    for name, content in texts.items():
+        _write(folder / name, content)
+    screen.result({"folder": str(folder), "files": sorted(texts)}, f"{len(texts)} files in {folder}")
+    screen.next("tuiding carrier describe")
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")

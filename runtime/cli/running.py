@@ -1,0 +1,117 @@
+"""`tuiding up`, `run` and `healthcheck`: everything on this machine, one service, and whether it can work."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import httpx
+import typer
+
+from contracts.flow import BY_NAME, SERVICES
+from runtime.cli.command import command
+from runtime.cli.failure import Exit, Failure
+from runtime.cli.screen import Screen
+from runtime.cli.showing import table
+from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from runtime.supervisor import Supervisor
+
+app = typer.Typer()
+Service = StrEnum("Service", {service.name: service.name for service in SERVICES})  # type: ignore[misc]
+PATIENCE_SECONDS = 120.0
+PROBE_SECONDS = 3.0
+
+
+@command(app)
+def up(
+    screen: Screen,
+    workers: Annotated[int, typer.Option(min=1, max=9, help="Workers of each service.")] = 1,
+    carrier: Annotated[bool, typer.Option(help="Start the stand-in carrier, where TUIDING_CARRIER is local.")] = True,
+    port_shift: Annotated[int, typer.Option(envvar="TUIDING_PORT_SHIFT", help="Added to every port.")] = 0,
+) -> None:
+    """Starts broker, carrier and all services, keeps them alive, and ends them with Ctrl-C."""
+    from runtime import programs
+    from runtime.supervisor import Supervisor
+
+    settings = Settings()
+    start_it = carrier and programs.is_local(settings)
+    supervisor = Supervisor(settings, screen.say, start_it, workers, port_shift=port_shift)
+    with _told_to_stop_is_no_failure(), supervisor:
+        supervisor.wait_ready(PATIENCE_SECONDS)
+        _announce(screen, supervisor)
+        threading.Event().wait()
+
+
+@command(app)
+def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One line of contracts/flow.py.")]) -> None:
+    """Runs one service in this process, as `tuiding up` and the container image do."""
+    if not Settings().kafka:
+        said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
+        raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
+    from runtime.worker import run as run_service
+
+    run_service(str(service))
+
+
+@command(app)
+def healthcheck(
+    screen: Screen,
+    service: Annotated[Service | None, typer.Argument(help="Only for its usual port.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: TUIDING_PORT, else the service's usual one.")] = None,
+) -> None:
+    """Whether the service on this machine can work; for containers."""
+    at = port or Settings().port or (BY_NAME[str(service)].port if service else 0)
+    if not at:
+        raise Failure(Exit.USAGE, "Nobody said which service.", "Name it, or --port, or set TUIDING_PORT.")
+    why = _why_not_ready(at)
+    if why:
+        raise Failure(Exit.FAILED, f"Not ready: {why}.")
+    screen.result({"ready": True, "port": at}, "ready")
+
+
+def _why_not_ready(port: int) -> str:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PROBE_SECONDS, trust_env=False)
+    except httpx.TransportError:
+        raise Failure(Exit.UNREACHABLE, f"Nothing answers on port {port}.", "Is it running?") from None
+    if answer.is_success:
+        return ""
+    try:
+        return str(answer.json()["reason"])
+    except (ValueError, KeyError, TypeError):
+        return f"it answers {answer.status_code}"
+
+
+def _announce(screen: Screen, supervisor: "Supervisor") -> None:
+    found = supervisor.addresses
+    rows = [
+        ("console", found["console"]),
+        ("door for channels", f"{found['intake']}/v1/cancellations"),
+        ("carrier", found["carrier"]),
+        ("kafka", found["kafka"]),
+        ("logs", supervisor.data / "log"),
+    ]
+    screen.result(found, table(rows))
+    screen.say(screen.words("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
+    screen.next("tuiding submit sub-freeaddon01 video-pack")
+
+
+@contextmanager
+def _told_to_stop_is_no_failure() -> Iterator[None]:
+    """The first signal interrupts whatever is going on; later ones would only leave somebody behind."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    with suppress(KeyboardInterrupt):
+        yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -1,0 +1,57 @@
+"""What a command shows: its result on stdout, all else on stderr, as text or as JSON, in the reader's language."""
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+
+from contracts.words import Language, Text
+from runtime.cli.failure import Failure
+
+WIDTH_OF_A_PIPE = 200  # nobody wants ids broken where a program reads on
+
+
+class Screen:
+    def __init__(self, as_json: bool, language: Language | None) -> None:
+        self.as_json, self.language = as_json, str(language or _language_of_the_environment())
+        self.out, self._err = _console(sys.stdout), _console(sys.stderr)
+
+    def say(self, text: str) -> None:
+        """Progress and remarks."""
+        self._err.print(text, markup=False, highlight=False)
+
+    def result(self, data: Any, *shown: RenderableType) -> None:
+        """`data` as JSON, or `shown` for people."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+            sys.stdout.flush()
+            return
+        for one in shown:
+            self.out.print(one, markup=False, highlight=False)
+
+    def next(self, *commands: str) -> None:
+        """The command one is likely to want now."""
+        if not self.as_json:
+            self.say("\n".join(f"{self.words('下一步', 'Next')}: {command}" for command in commands))
+
+    def failed(self, failure: Failure) -> None:
+        if self.as_json:
+            told = {"error": failure.sentence, "hint": failure.hint, "code": failure.code}
+            self.say(json.dumps(told | {"exit_code": int(failure.exit_code)}, ensure_ascii=False))
+        else:
+            self.say(" ".join(part for part in (failure.sentence, failure.hint) if part))
+
+    def words(self, zh: str, en: str) -> str:
+        return Text(zh=zh, en=en).in_language(self.language)
+
+
+def _language_of_the_environment() -> Language:
+    named = (os.environ.get(name, "") for name in ("TUIDING_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    return Language.ZH if next(filter(None, named), "").startswith("zh") else Language.EN
+
+
+def _console(stream: TextIO) -> Console:
+    """Rich itself leaves colours out for NO_COLOR and where nobody looks."""
+    return Console(file=stream, width=None if stream.isatty() else WIDTH_OF_A_PIPE, soft_wrap=not stream.isatty())

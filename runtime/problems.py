@@ -1,0 +1,138 @@
+"""How the channels' HTTP doors say no: RFC 9457 with a stable code, pointers and a hint, in the caller's language.
+
+`raise Problem("broker-away")` anywhere behind a door; `answer_with_problems(app)` turns it, and everything else that
+goes wrong, into `application/problem+json`, and serves `/errors/<code>`, where each problem's `type` leads.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy.exc
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from contracts.words import Text, Value
+from runtime.problem_codes import CODES
+
+MEDIA = "application/problem+json"
+BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
+RETRY_AFTER_SECONDS = {"key-in-use": 1, "broker-away": 2, "store-away": 2, "quotes-away": 2, "carrier-away": 2}
+
+
+class Fault(NamedTuple):
+    """One place in the body and what is wrong there; never the value, which may be personal."""
+
+    pointer: str
+    message: str
+
+
+class Problem(Exception):
+    """`code` is a key of `CODES`; without `detail` its title says enough. `about` is the request it concerns."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: Text | str = "",
+        faults: Sequence[Fault] = (),
+        about: str = "",
+        hint: Text | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail, self.faults, self.about = code, detail or CODES[code].title, tuple(faults), about
+        self.hint = hint or CODES[code].hint
+
+    def body(self, instance: str, language: str) -> dict[str, Any]:
+        status, title, _ = CODES[self.code]
+        detail = self.detail if isinstance(self.detail, str) else self.detail.in_language(language)
+        said = {
+            "type": f"/errors/{self.code}",
+            "title": title.in_language(language),
+            "status": status,
+            "detail": detail,
+            "instance": instance,
+            "code": self.code,
+            "hint": self.hint.in_language(language),
+            "errors": [fault._asdict() for fault in self.faults],
+        }
+        return said | ({"request_id": self.about} if self.about else {})
+
+
+class FaultBody(Value):
+    """One place in the body (an RFC 6901 JSON pointer) and what is wrong there."""
+
+    pointer: str
+    message: str
+
+
+class ProblemBody(Value):
+    """RFC 9457, with our stable `code`; `type` opens a page about it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    hint: str
+    errors: tuple[FaultBody, ...]
+    request_id: str | None = None
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Everything that goes wrong in `app` is answered as a problem."""
+    for kind in (Problem, HTTPException, RequestValidationError, sqlalchemy.exc.DBAPIError, Exception):
+        app.add_exception_handler(kind, answer)
+    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary="What a problem's code means, and what to do")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    problem = as_problem(error)
+    status, language = CODES[problem.code].status, language_of(request)
+    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    if isinstance(error, HTTPException):
+        status = error.status_code
+        headers |= error.headers or {}
+    if problem.code in RETRY_AFTER_SECONDS:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS[problem.code])
+    body = problem.body(request.url.path, language) | {"status": status}
+    return Response(orjson.dumps(body), status, headers, MEDIA)
+
+
+def as_problem(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return Problem("invalid", faults=[Fault(pointer(each["loc"]), each["msg"]) for each in error.errors()])
+        case HTTPException():
+            return Problem(BY_STATUS.get(error.status_code, "refused-by-server"))
+        case sqlalchemy.exc.DBAPIError():
+            return Problem("store-away")
+    return Problem("our-fault")
+
+
+def pointer(steps: Sequence[str | int]) -> str:
+    """RFC 6901: `("proof", "agent")` is `/proof/agent`, the body itself is the empty text."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)[:400]
+
+
+def language_of(request: Request) -> str:
+    """The first of our two languages that the caller names."""
+    wanted = request.headers.get("accept-language", "").lower().split(",")
+    return next((tag for part in wanted if (tag := part.strip()[:2]) in ("zh", "en")), "en")
+
+
+async def explain(request: Request, code: str) -> Response:
+    """A small page for people, JSON for programs."""
+    if code not in CODES:
+        raise Problem("no-such-address", f"There is no code {code[:60]!r}.")
+    status, title, hint = CODES[code]
+    if "text/html" in request.headers.get("accept", ""):
+        lines = "".join(f"<p>{escape(text)}</p>" for text in (title.en, hint.en, title.zh, hint.zh))
+        page = f"<!doctype html><meta charset=utf-8><title>{code}</title><h1>{code} ({status})</h1>{lines}"
+        return Response(page, media_type="text/html")
+    found = {"code": code, "status": status, "title": title.model_dump(), "hint": hint.model_dump()}
+    return Response(orjson.dumps(found), media_type="application/json")

@@ -1,0 +1,154 @@
+"""A whole tuiding on one machine: broker, carrier and every service as child processes that are kept alive."""
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from contracts.flow import BY_NAME
+from policies.pack import load
+from runtime import broker_child, programs, readiness, topics, whereabouts
+from runtime.broker import ApacheKafka, Broker, InMemoryKafka, choose
+from runtime.broker_keeper import BrokerKeeper
+from runtime.child import Child, Say
+from runtime.programs import Program
+from runtime.settings import Settings
+
+STOP_SECONDS = 10.0
+
+
+class AlreadyUp(Exception):
+    """Another one runs on the same data."""
+
+
+class Supervisor:
+    """`start`, `wait_ready`, `stop`, once each. After `start`, `settings` says where everything is.
+
+    `carrier`: whether to start the stand-in, with `carrier_options` for its command line. `workers` is per service.
+    `port_shift` moves every port. `services`: other programs than the services of contracts/flow.py, for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        say: Say = print,
+        carrier: bool = True,
+        workers: int = 1,
+        *,
+        carrier_options: Sequence[str] = (),
+        port_shift: int = 0,
+        services: Sequence[Program] | None = None,
+    ) -> None:
+        self.settings = programs.shifted(settings, port_shift)
+        self.say, self.data = say, Path(settings.data)
+        self._workers, self._shift, self._given = workers, port_shift, services
+        self._carrier = [programs.carrier(self.settings, carrier_options)] if carrier else []
+        self._children: list[Child] = []
+        self._broker: BrokerKeeper | None = None
+        self._lock: int | None = None
+
+    def start(self) -> None:
+        """Returns when all are started. AlreadyUp, PortTaken, PackError, BrokerTrouble: then nothing runs."""
+        self._take_the_lock()
+        try:
+            load(self.settings.policy)
+            broker = choose(self.settings.kafka or None, self.data / "kafka", self.settings.kafka_port, self.say)
+            self._check_ports(broker)
+            self._start_children(self._carrier)  # it needs no broker, so it uses the seconds the broker takes
+            self._start_broker(broker)
+            self._start_children(self._services())
+            whereabouts.write(self.data, self.addresses)
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_ready(self, timeout: float = 60.0) -> None:
+        """Until everybody can work. Raises readiness.NotReady."""
+        readiness.wait(self._children, timeout, self.say)
+
+    def stop(self) -> None:
+        """Services first, the broker last; what has not ended after 10 s is killed. Twice is the same as once."""
+        if self._lock is None:
+            return
+        self.say("stopping ...")
+        whereabouts.forget(self.data)
+        self._stop_children()
+        if self._broker:
+            self._broker.stop()
+        os.close(self._lock)
+        self._children, self._broker, self._lock = [], None, None
+        self.say("stopped.")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def restart_counts(self) -> dict[str, int]:
+        counts = {child.program.name: child.restarts for child in self._children}
+        return counts | ({"kafka": self._broker.restarts} if self._broker and self._broker.process else {})
+
+    @property
+    def processes(self) -> dict[str, psutil.Process]:
+        """Those that run at this moment, by name; `kafka` among them where it is ours."""
+        found = {child.program.name: process for child in self._children if (process := child.process)}
+        kafka = self._broker.process if self._broker else None
+        return found | ({"kafka": kafka} if kafka else {})
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Settings field -> where it answers."""
+        known, console = self.settings, BY_NAME["console"].port + self._shift
+        here = {"kafka": known.kafka, "carrier": known.carrier, "intake": known.intake, "quotes": known.quotes}
+        return here | {"console": f"http://127.0.0.1:{console}"}
+
+    def _take_the_lock(self) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._lock = broker_child.locked(self.data / "up.lock")
+        if self._lock is None:
+            place = self.data.resolve()
+            raise AlreadyUp(
+                f"A tuiding already runs on {place}: use it, stop it, or set TUIDING_DATA to another folder."
+            )
+
+    def _check_ports(self, broker: Broker) -> None:
+        if isinstance(broker, ApacheKafka):
+            move = f"set TUIDING_KAFKA_PORT={broker.port + 1}, or TUIDING_KAFKA to a broker that runs"
+            programs.free_or_refuse([(broker.port, "Apache Kafka", move)])
+        wanted = [*self._carrier, *self._services()]
+        programs.free_or_refuse((program.port, program.name, program.move_port) for program in wanted)
+
+    def _start_broker(self, broker: Broker) -> None:
+        self.say(f"starting the broker ({type(broker).__name__}) ...")
+        self._broker = BrokerKeeper(broker, self.say)
+        self._broker.start()
+        self.settings = self.settings.model_copy(update={"kafka": broker.bootstrap})
+        topics.apply(broker.bootstrap)
+        if isinstance(broker, InMemoryKafka):
+            self._workers = 1  # its consumer groups cannot share out partitions
+
+    def _services(self) -> Sequence[Program]:
+        if self._given is not None:
+            return self._given
+        return programs.services(self.settings, self._workers, self._shift)
+
+    def _start_children(self, wanted: Iterable[Program]) -> None:
+        for program in wanted:
+            child = Child(program, self.data / "log" / f"{program.name}.log", self.say)
+            self._children.append(child)
+            child.start()
+
+    def _stop_children(self) -> None:
+        for child in self._children:
+            child.ask_to_end()
+        deadline = time.monotonic() + STOP_SECONDS
+        killed = [child.program.name for child in self._children if not child.ended_by(deadline)]
+        if killed:
+            self.say(f"{', '.join(killed)} did not end within {STOP_SECONDS:.0f} s and had to be killed.")

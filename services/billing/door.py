@@ -1,0 +1,92 @@
+"""Billing's HTTP door: what would it cost and change, today and at later dates. Nothing is stored by asking."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, FastAPI, Request
+
+from contracts.carrier import Subscription, SubscriptionAsk
+from contracts.quotes import FURTHEST_END, QuoteAnswer, QuoteAsk
+from contracts.words import Kind
+from runtime.bodies import describe_bodies, read_body, refuses, takes
+from runtime.carrier import Carrier, Outage, Refusal, connect
+from runtime.house import House
+from runtime.problems import Fault, Problem, answer_with_problems
+from services.billing.curve import simulate
+
+
+def routes(house: House, carrier: Carrier | None = None) -> APIRouter:
+    """`carrier`: whom to ask instead of the one in the settings."""
+    settings = house.settings
+    asked = carrier or Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
+
+    @asynccontextmanager
+    async def closing(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asked.client.aclose()
+
+    router = APIRouter(lifespan=closing)
+
+    @router.post(
+        "/v1/quotes",
+        summary="What an end would cost and change, now and at later dates; creates nothing",
+        openapi_extra=takes(QuoteAsk),
+        responses=refuses(400, 404, 413, 415, 422, 502, 503),
+    )
+    async def quote(request: Request) -> QuoteAnswer:
+        now = datetime.now(UTC)
+        ask = await read_body(request, QuoteAsk)
+        _refuse([*_wrong_dates(ask, now), *_wrong_items(ask)])
+        known = await _look_up(asked, ask.subscription)
+        _refuse(_items_not_there(ask, known))
+        return simulate(ask, known, now, house.pack)
+
+    return router
+
+
+def prepare(app: FastAPI) -> None:
+    answer_with_problems(app)
+    describe_bodies(app, (QuoteAsk,))
+
+
+async def _look_up(carrier: Carrier, subscription: str) -> Subscription:
+    try:
+        known = await carrier.ask("look-up", SubscriptionAsk(subscription=subscription), "")
+    except Refusal as no:
+        fault = Fault("/subscription", "The carrier knows no such subscription")
+        unknown = no.code == "unknown-subscription"
+        raise Problem("unknown-subscription", faults=[fault]) if unknown else Problem("carrier-refused") from None
+    except Outage:
+        raise Problem("carrier-away") from None
+    assert isinstance(known, Subscription)
+    return known
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise Problem("invalid", faults=faults)
+
+
+def _wrong_dates(ask: QuoteAsk, now: datetime) -> list[Fault]:
+    named = [("/requested_end", ask.requested_end), *((f"/dates/{at}", date) for at, date in enumerate(ask.dates))]
+    past = [Fault(place, "This lies in the past") for place, date in named if date and date < now]
+    far = [Fault(place, "This is too far away") for place, date in named if date and date > now + FURTHEST_END]
+    return past + far
+
+
+def _wrong_items(ask: QuoteAsk) -> list[Fault]:
+    if ask.kind is Kind.PRODUCT and not ask.items:
+        return [Fault("/items", "List the items to drop")]
+    if ask.kind is not Kind.PRODUCT and ask.items:
+        return [Fault("/items", f"A {ask.kind} request is about the whole line: leave items out")]
+    return []
+
+
+def _items_not_there(ask: QuoteAsk, known: Subscription) -> list[Fault]:
+    active = {item.item: item.active for item in known.items}
+    return [
+        Fault(f"/items/{at}", "This item is off already" if item in active else "The line has no such item")
+        for at, item in enumerate(ask.items)
+        if not active.get(item)
+    ]

@@ -1,0 +1,97 @@
+"""What an operator does about a dead letter: send the original again, or set it aside for good."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request, Response
+
+from contracts.flow import TOPICS
+from contracts.messages.ops import Why
+from contracts.words import Reference, Value
+from runtime.envelope import Record
+from runtime.house import House
+from runtime.store import Store, ticks
+from services.console import reading
+from services.console.forms import described, filled, json_object
+from services.console.problems import Guarded, Problem, answer, publish
+from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, unpacked
+from services.console.tables import DEAD_LETTERS
+
+OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
+COUNT = "x-redrive-count"
+
+
+class Resolution(Value):
+    """`dry_run`: say what would happen, change nothing."""
+
+    operator: Reference
+    reason: Why
+    dry_run: bool = False
+
+
+def routes(house: House) -> APIRouter:
+    doors = APIRouter(prefix="/v1/dead-letters/{place}", route_class=Guarded)
+    one_at_a_time = asyncio.Lock()  # two operators on one button
+
+    @doors.post("/redrive", status_code=202, openapi_extra=described(Resolution))
+    async def redrive(request: Request, place: str) -> Response:
+        """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
+        wish = filled(Resolution, await json_object(request))
+        async with one_at_a_time:
+            letter = await asyncio.to_thread(_open, house.store, place)
+            record = original(letter)
+            if wish.dry_run:
+                return answer(_preview(place, record))
+            await publish(house, record)
+            await asyncio.to_thread(_mark, house.store, place, "redriven", wish)
+        return answer({**_preview(place, record), "state": "redriven"}, 202)
+
+    @doors.post("/discard", openapi_extra=described(Resolution))
+    async def discard(request: Request, place: str) -> Response:
+        wish = filled(Resolution, await json_object(request))
+        async with one_at_a_time:
+            await asyncio.to_thread(_open, house.store, place)
+            if not wish.dry_run:
+                await asyncio.to_thread(_mark, house.store, place, "discarded", wish)
+        return answer({"place": place, "state": "open" if wish.dry_run else "discarded"})
+
+    return doors
+
+
+def original(letter: sa.Row[Any]) -> Record:
+    """The record as it first came, and how often it has been sent again."""
+    if letter.service == UNREADABLE or letter.original_topic not in OURS:
+        raise Problem("not-redrivable", f"It came from {letter.original_topic!r}, seen by {letter.service}.")
+    headers = unpacked(letter.headers)
+    before = next((int(value[:4]) for name, value in headers if name == COUNT and value[:4].isdigit()), 0)
+    kept = [(name, value) for name, value in headers if not name.startswith("x-")]
+    return Record(letter.original_topic, letter.key, letter.value, [*kept, (COUNT, str(before + 1).encode())])
+
+
+def _open(store: Store, place: str) -> sa.Row[Any]:
+    letter = reading.dead_letter(store, place)
+    if letter is None:
+        raise Problem("unknown-dead-letter")
+    if letter.state != "open":
+        raise Problem(f"already-{letter.state}", f"By {letter.operator}: {letter.decision}")
+    return letter
+
+
+def _mark(store: Store, place: str, state: str, wish: Resolution) -> None:
+    who = {"operator": wish.operator, "decision": wish.reason, "decided_at": ticks(datetime.now(UTC))}
+    mine = sa.update(DEAD_LETTERS).where(DEAD_LETTERS.c.place == place, DEAD_LETTERS.c.state == "open")
+    with store.transaction() as tx:
+        tx.execute(mine.values(state=state, **who))
+
+
+def _preview(place: str, record: Record) -> dict[str, Any]:
+    return {
+        "place": place,
+        "topic": record.topic,
+        "bytes": len(record.value or b""),
+        "headers": [name for name, _ in record.headers],
+        "redrive_count": int(dict(record.headers)[COUNT]),
+        "state": "open",
+    }

@@ -1,0 +1,142 @@
+"""The console's door: one page that refreshes itself, the same as JSON, and the operators' orders."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from contracts.words import Channel
+from runtime.house import House
+from runtime.lag import lag
+from runtime.problems import answer_with_problems
+from services.console import acting, dead_letters, orders, reading
+from services.console.orders import PATIENCE_SECONDS
+from services.console.problems import Guarded, Problem, answer
+from services.console.reading import Json
+from services.console.rendering import HERE, Page, language_of, page
+from services.console.stages import STAGES
+from services.console.traffic import AskLag, Traffic
+
+STATIC = {"console.css": "text/css", "console.js": "text/javascript"}
+CHANNELS = (*map(str, Channel), "")
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def routes(house: House, ask_lag: AskLag = lag, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
+    traffic = Traffic(house.settings.kafka, ask_lag)
+    doors = APIRouter()
+    parts = (_pages(house, traffic), _json(house, traffic), orders.routes(house, patience_seconds))
+    for part in (*parts, dead_letters.routes(house)):
+        doors.include_router(part)
+    return doors
+
+
+def prepare(app: FastAPI) -> None:
+    """Addresses nobody serves are answered as problems too."""
+    answer_with_problems(app)
+
+
+def _pages(house: House, traffic: Traffic) -> APIRouter:
+    doors = APIRouter(route_class=Page, include_in_schema=False)
+    store, zone = house.store, house.pack.zone
+
+    @doors.get("/")
+    async def overview(request: Request) -> Response:
+        found = await _overview(house, traffic)
+        return page(request, "overview.html", zone, **found, rows=_by_stage(found["board"]), channels=CHANNELS)
+
+    @doors.get("/requests")
+    async def requests(request: Request, id: str = "", stage: str = "", channel: str = "") -> Response:
+        if id:
+            found = await asyncio.to_thread(reading.find, store, id.strip())
+            if found is None:
+                raise Problem("unknown-request")
+            return RedirectResponse(f"/requests/{found}?lang={language_of(request)}", 303)
+        rows = await asyncio.to_thread(reading.requests, store, stage, channel)
+        return page(request, "requests.html", zone, rows=rows, stage=stage, channel=channel)
+
+    @doors.get("/requests/{request_id}")
+    async def one(request: Request, request_id: str) -> Response:
+        found = await asyncio.to_thread(_one, house, request_id)
+        summary, events = found["request"], found["events"]
+        return page(request, "timeline.html", zone, request_id=request_id, summary=summary, events=events)
+
+    @doors.get("/static/{name}")
+    async def static(name: str) -> Response:
+        if name not in STATIC:
+            raise Problem("unknown-page")
+        return FileResponse(HERE / "static" / name, media_type=STATIC[name])
+
+    return doors
+
+
+def _json(house: House, traffic: Traffic) -> APIRouter:
+    doors = APIRouter(prefix="/v1", route_class=Guarded)
+    store = house.store
+
+    @doors.get("/overview")
+    async def overview() -> Response:
+        return answer(await _overview(house, traffic))
+
+    @doors.get("/requests")
+    async def requests(stage: str = "", channel: str = "", limit: Limit = 100) -> Response:
+        return answer({"requests": await asyncio.to_thread(reading.requests, store, stage, channel, limit)})
+
+    @doors.get("/requests/{request_id}")
+    async def one(request_id: str) -> Response:
+        return answer(await asyncio.to_thread(_one, house, request_id))
+
+    @doors.get("/dead-letters")
+    async def letters(state: str = "open", limit: Limit = 100) -> Response:
+        return answer({"dead_letters": await asyncio.to_thread(reading.dead_letters, store, state, limit)})
+
+    @doors.get("/attention")
+    async def attention() -> Response:
+        return answer({"attention": await asyncio.to_thread(_waiting, house)})
+
+    return doors
+
+
+async def _overview(house: House, traffic: Traffic) -> Json:
+    known = await asyncio.to_thread(_known, house)
+    seen = await traffic.now()
+    return known | {"topics": seen.topics, "broker_problem": seen.problem}
+
+
+def _known(house: House) -> Json:
+    store = house.store
+    letters = reading.dead_letters(store, limit=20)
+    return {
+        "board": reading.board(store),
+        "attention": _waiting(house),
+        "dead_letters": [letter | {"act": acting.redrive(letter["place"])} for letter in letters],
+        "dead_letters_by_state": reading.dead_letters_by_state(store),
+        "money": reading.money(store),
+    }
+
+
+def _waiting(house: House) -> list[Json]:
+    return [
+        each | {"act": acting.attend(each["request_id"], each["incident"])} for each in reading.waiting(house.store)
+    ]
+
+
+def _one(house: House, request_id: str) -> Json:
+    events = reading.timeline(house.store, request_id)
+    if not events:
+        raise Problem("unknown-request")
+    return {"request_id": request_id, "request": reading.request(house.store, request_id), "events": events}
+
+
+def _by_stage(board: list[Json]) -> list[Json]:
+    """Rows of the table in the order of the road; stages where nobody is are left out."""
+    cells = {(row["stage"], row["channel"]): row for row in board}
+    rows = []
+    for stage in STAGES:
+        found = {channel: cells[stage, channel] for channel in CHANNELS if (stage, channel) in cells}
+        if found:
+            oldest = min(row["oldest_at"] for row in found.values())
+            total = sum(row["requests"] for row in found.values())
+            rows.append({"stage": stage, "cells": found, "total": total, "oldest_at": oldest})
+    return rows

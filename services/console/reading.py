@@ -1,0 +1,143 @@
+"""What the page and `/v1` show of the projection; every function is one or two queries."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from runtime.store import Store, moment
+from services.console.masking import masked
+from services.console.rows import readable
+from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS
+from services.console.tally import OPENS, read
+
+Json = dict[str, Any]
+MOST_WAITING = 200
+PREVIEW_BYTES = 2_000
+SUMMARY = [column for column in REQUESTS.c if column.name not in ("root", "incidents")]
+LETTER = [column for column in DEAD_LETTERS.c if column.name not in ("key", "headers")]
+
+
+def board(store: Store) -> list[Json]:
+    """Requests by stage and channel; `oldest_at` is when the longest-waiting one began."""
+    each = (sa.func.count().label("requests"), sa.func.min(REQUESTS.c.first_at).label("oldest_at"))
+    columns = (REQUESTS.c.stage, REQUESTS.c.channel)
+    return [_json(row) for row in store.read(sa.select(*columns, *each).group_by(*columns).order_by(*columns))]
+
+
+def requests(store: Store, stage: str = "", channel: str = "", limit: int = 100) -> list[Json]:
+    """The newest first."""
+    statement = sa.select(*SUMMARY).order_by(REQUESTS.c.first_at.desc()).limit(limit)
+    statement = statement.where(REQUESTS.c.stage == stage) if stage else statement
+    statement = statement.where(REQUESTS.c.channel == channel) if channel else statement
+    return [_json(row) for row in store.read(statement)]
+
+
+def request(store: Store, request_id: str) -> Json | None:
+    rows = store.read(sa.select(REQUESTS).where(REQUESTS.c.request_id == request_id))
+    return {**_json(rows[0]), "incidents": orjson.loads(rows[0].incidents)} if rows else None
+
+
+def timeline(store: Store, request_id: str) -> list[Json]:
+    """Every event of one request; those of one moment in the order in which their service said them."""
+    order = (EVENTS.c.at, EVENTS.c.source, EVENTS.c.sequence, EVENTS.c.topic, EVENTS.c.offset)
+    statement = sa.select(EVENTS).where(EVENTS.c.request_id == request_id).order_by(*order)
+    return [_shown(row) for row in store.read(statement)]
+
+
+def find(store: Store, text: str) -> str | None:
+    """The request a request id or an event id belongs to."""
+    statement = sa.select(EVENTS.c.request_id).where(sa.or_(EVENTS.c.request_id == text, EVENTS.c.id == text))
+    rows = store.read(statement.limit(1))
+    return str(rows[0][0]) if rows else None
+
+
+def waiting(store: Store) -> list[Json]:
+    """What waits for a person, oldest request first: each incident with the event that opened it."""
+    few = sa.select(REQUESTS).where(REQUESTS.c.attention > 0).order_by(REQUESTS.c.first_at).limit(MOST_WAITING)
+    rows = {row.request_id: row for row in store.read(few)}
+    if not rows:
+        return []
+    opened = sa.select(EVENTS).where(EVENTS.c.request_id.in_(rows), EVENTS.c.type.in_([*OPENS, "retry.ordered.v1"]))
+    latest = _latest(store, opened.order_by(EVENTS.c.at, EVENTS.c.sequence))
+    return [
+        _incident(row, name, latest.get((row.request_id, name)), latest.get((row.request_id, f"retry {name}")))
+        for row in rows.values()
+        for name in orjson.loads(row.incidents)
+    ]
+
+
+def _latest(store: Store, statement: sa.Select[Any]) -> dict[tuple[str, str], sa.Row[Any]]:
+    found: dict[tuple[str, str], sa.Row[Any]] = {}
+    for row in store.read(statement):
+        body = read(row.body)
+        opens = OPENS.get(row.type)
+        name = opens(body) if opens else f"retry {body.get('incident', '')}"
+        found[row.request_id, name] = row
+    return found
+
+
+def _incident(row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, retried: sa.Row[Any] | None) -> Json:
+    body = read(opened.body) if opened else {}
+    again = retried is not None and opened is not None and retried.at > opened.at
+    return {
+        "request_id": row.request_id,
+        "incident": name,
+        "stage": row.stage,
+        "channel": row.channel,
+        "service": _service(opened.source) if opened else "",
+        "event": opened.id if opened else "",
+        "type": opened.type if opened else "",
+        "at": moment(opened.at).isoformat() if opened else "",
+        "code": str(body.get("code", "")),
+        "detail": masked(str(body.get("detail") or body.get("ground") or "")),
+        "retry_ordered_at": moment(retried.at).isoformat() if again and retried else None,
+    }
+
+
+def dead_letters(store: Store, state: str = "open", limit: int = 100) -> list[Json]:
+    """The newest first; `state` empty: all of them."""
+    statement = sa.select(*LETTER).order_by(DEAD_LETTERS.c.at.desc()).limit(limit)
+    statement = statement.where(DEAD_LETTERS.c.state == state) if state else statement
+    return [_letter(row) for row in store.read(statement)]
+
+
+def dead_letters_by_state(store: Store) -> dict[str, int]:
+    counts = sa.select(DEAD_LETTERS.c.state, sa.func.count().label("letters")).group_by(DEAD_LETTERS.c.state)
+    return {"open": 0} | {row.state: row.letters for row in store.read(counts)}
+
+
+def dead_letter(store: Store, place: str) -> sa.Row[Any] | None:
+    rows = store.read(sa.select(DEAD_LETTERS).where(DEAD_LETTERS.c.place == place))
+    return rows[0] if rows else None
+
+
+def money(store: Store) -> list[Json]:
+    """Minor units by kind and currency; a final bill is negative where the customer's own money went back."""
+    return [_json(row) for row in store.read(sa.select(MONEY).order_by(MONEY.c.currency, MONEY.c.kind))]
+
+
+def _json(row: sa.Row[Any]) -> Json:
+    return {str(name): _time(name, value) for name, value in row._mapping.items()}
+
+
+def _time(name: str, value: Any) -> Any:
+    return moment(value).isoformat() if name.endswith("at") and isinstance(value, int) else value
+
+
+def _shown(row: sa.Row[Any]) -> Json:
+    text = masked(row.body)
+    body = read(text)
+    place = f"{row.topic}[{row.partition}]@{row.offset}"
+    return {**_json(row), "service": _service(row.source), "place": place, "body": body or text}
+
+
+def _letter(row: sa.Row[Any]) -> Json:
+    preview = masked(readable((row.value or b"")[:PREVIEW_BYTES]))
+    found: Mapping[str, Any] = _json(row)
+    return {**found, "reason": masked(row.reason), "value": preview, "bytes": len(row.value or b"")}
+
+
+def _service(source: str) -> str:
+    return source.rsplit("/", 1)[-1]

@@ -1,0 +1,107 @@
+"""Pages from templates: escaped, in the reader's language, with times of the operator's zone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.console import words
+from services.console.problems import Guarded, Problem
+
+HERE = Path(__file__).parent
+TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+LANGUAGES = ("zh", "en")
+
+
+def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **values: Any) -> Response:
+    language = language_of(request)
+    own = {
+        "say": _sayer(language),
+        "lang": language,
+        "other_language": str(request.url.include_query_params(lang=_other(language))),
+        "link": lambda path, **query: _link(path, {**query, "lang": language}),
+        "local": lambda text: _local(text, zone),
+        "age": _age,
+        "amount": _amount,
+        "pretty": _pretty,
+    }
+    return HTMLResponse(TEMPLATES.get_template(template).render(own | values), status)
+
+
+def language_of(request: Request) -> str:
+    """`?lang=` first, then what the browser prefers."""
+    asked = request.query_params.get("lang", "")
+    preferred = request.headers.get("accept-language", "")[:2].lower()
+    return next((each for each in (asked, preferred) if each in LANGUAGES), "en")
+
+
+class Page(Guarded):
+    """A page says no in words, with a way back."""
+
+    @staticmethod
+    def on_problem(request: Request, problem: Problem) -> Response:
+        return page(request, "problem.html", ZoneInfo("UTC"), problem.status, problem=problem)
+
+
+def _other(language: str) -> str:
+    return LANGUAGES[1 - LANGUAGES.index(language)]
+
+
+def _sayer(language: str) -> Any:
+    """`say("page", "topics")`; what nobody has named yet is shown as it is."""
+    tables: Mapping[str, Mapping[str, tuple[str, str]]] = {
+        "page": words.PAGE,
+        "stage": words.STAGES,
+        "channel": words.CHANNELS,
+        "service": words.SERVICES,
+        "kind": words.KINDS,
+        "event": words.EVENTS,
+    }
+    index = LANGUAGES.index(language)
+
+    def say(table: str, word: str) -> str:
+        name = word.rsplit(".", 1)[0] if table == "event" else word  # the version is not a word
+        found = tables[table].get(name)
+        return found[index] if found else word
+
+    return say
+
+
+def _link(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}"
+
+
+def _local(text: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(text).astimezone(zone).strftime("%m-%d %H:%M:%S.%f")[:-3] if text else ""
+
+
+def _age(text: str) -> str:
+    """`45s`, `12m`, `3h`, `4d`: the largest unit that fits."""
+    seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    """`-12.50 CNY`; every currency of our packs has a hundred minor units."""
+    whole, rest = divmod(abs(row["minor"]), 100)
+    return f"{'-' if row['minor'] < 0 else ''}{whole:,}.{rest:02} {row['currency']}"
+
+
+def _pretty(body: Any) -> str:
+    return body if isinstance(body, str) else orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,133 @@
+"""Intake's HTTP door: any channel files a cancellation here, looks it up and says what comes next (R3-R7)."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from contracts.messages.base import Command
+from contracts.quotes import QuoteAnswer, QuoteAsk
+from runtime.bodies import describe_bodies, read_body, refuses, takes
+from runtime.house import House
+from runtime.problems import Problem, answer_with_problems
+from services.intake.actions import COLLECTION
+from services.intake.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission, command_of
+from services.intake.filing import file_login_problem, file_submission, follow_up, look_up, unknown
+from services.intake.handing import Accepted, once
+from services.intake.idempotency import key_of
+from services.intake.quotes import forward
+from services.intake.status import Status
+
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PATIENCE_SECONDS = 10  # for billing, which asks the carrier
+PROBLEMS = (400, 409, 413, 415, 422, 503)
+
+
+def routes(house: House, billing: httpx.AsyncClient | None = None) -> APIRouter:
+    """`billing`: whom to ask for quotes instead of the address in the settings."""
+    quoting = billing or httpx.AsyncClient(base_url=house.settings.quotes, timeout=PATIENCE_SECONDS)
+
+    @asynccontextmanager
+    async def closing(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await quoting.aclose()
+
+    router = APIRouter(lifespan=closing)
+    _add_filing(router, house)
+    _add_follow_ups(router, house)
+
+    @router.get(COLLECTION + "/{request_id}", summary="Where a request is and what comes next", responses=refuses(404))
+    async def status(request_id: str, response: Response) -> Status:
+        response.headers["Cache-Control"] = "no-store"
+        return await look_up(house, _request_id(request_id))
+
+    @router.post(
+        "/v1/quotes",
+        summary="What an end would cost and change, now and at later dates; creates nothing",
+        response_model=QuoteAnswer,
+        openapi_extra=takes(QuoteAsk),
+        responses=refuses(400, 404, 413, 415, 422, 502, 503),
+    )
+    async def quotes(request: Request) -> Response:
+        return await forward(quoting, request, await read_body(request, QuoteAsk))
+
+    return router
+
+
+def prepare(app: FastAPI) -> None:
+    answer_with_problems(app)
+    describe_bodies(app, (*ALL_BODIES, QuoteAsk))
+
+
+def _add_filing(router: APIRouter, house: House) -> None:
+    @router.post(COLLECTION, summary="File a cancellation", **_accepts(Submission, key_required=True))
+    async def submit(request: Request) -> Response:
+        key = _required(key_of(request))
+        body = await read_body(request, Submission)
+        return await once(house, request, key, body, partial(file_submission, house, request, key, body))
+
+    @router.post(
+        "/v1/problems",
+        summary="Report that a customer cannot log in, before any request exists",
+        **_accepts(LoginProblem, key_required=True),
+    )
+    async def login_problem(request: Request) -> Response:
+        key = _required(key_of(request))
+        body = await read_body(request, LoginProblem)
+        return await once(house, request, key, body, partial(file_login_problem, house, request, key, body))
+
+
+def _add_follow_ups(router: APIRouter, house: House) -> None:
+    for name, (command, body) in FOLLOW_UPS.items():
+        summary = (command.__doc__ or "").partition(".")[0]
+        router.add_api_route(
+            f"{COLLECTION}/{{request_id}}/{name}",
+            _follow_up(house, command, body),
+            methods=["POST"],
+            name=name,
+            summary=summary,
+            **_accepts(body, 404, key_required=False),
+        )
+
+
+def _follow_up(house: House, kind: type[Command], model: type[Body]) -> Callable[..., Awaitable[Response]]:
+    async def handle(request_id: str, request: Request) -> Response:
+        own, key = _request_id(request_id), key_of(request)
+        body = await read_body(request, model)
+        command = command_of(kind, own, body)
+        return await once(house, request, key, body, partial(follow_up, house, request, key, command))
+
+    return handle
+
+
+def _accepts(model: type[Body], *statuses: int, key_required: bool) -> dict[str, Any]:
+    """What the description says of a route that hands a command to the broker."""
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": key_required,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "description": "one value a submission, quoted or not: sent again, it gets the same answer, for seven days",
+    }
+    return {
+        "status_code": 202,
+        "response_model": Accepted,
+        "openapi_extra": takes(model) | {"parameters": [key]},
+        "responses": refuses(*PROBLEMS, *statuses),
+    }
+
+
+def _required(key: str) -> str:
+    if not key:
+        raise Problem("key-missing")
+    return key
+
+
+def _request_id(text: str) -> str:
+    if not REQUEST_ID.fullmatch(text):
+        raise unknown(text[:60])
+    return text

@@ -1,0 +1,95 @@
+"""What each POST and GET of the door does, once the body is read and the key is new."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from fastapi import Request
+
+from contracts.messages.base import Command
+from contracts.messages.commands import ReportProblem, SubmitCancellation
+from contracts.refusals import refused
+from contracts.words import RequestId
+from runtime.envelope import derived_id
+from runtime.house import House
+from runtime.problems import Fault, Problem
+from runtime.store import Store
+from services.intake.bodies import LoginProblem, Submission, command_of
+from services.intake.finding import SOMEBODY, case_of, place_of
+from services.intake.handing import Accepted, accepted, hand_over
+from services.intake.idempotency import Replies
+from services.intake.refusing import as_problem, refusal
+from services.intake.status import Status, received, status
+
+
+async def file_submission(house: House, request: Request, key: str, body: Submission, now: datetime) -> Accepted:
+    """What is on its way already is answered with its id; nothing is published for it."""
+    wish = command_of(SubmitCancellation, SOMEBODY, body)
+    place = await asyncio.to_thread(place_of, house.store, wish)
+    if place.holder:
+        return accepted(place.request_id, now, joined=True)
+    request_id = place.request_id
+    if body.login_problem is not None:
+        await asyncio.to_thread(_check_login_problem, house.store, body)
+        request_id = body.login_problem
+    known = await asyncio.to_thread(_is_filed, house.store, request_id)
+    await _hand_over_first(house, request, key, command_of(SubmitCancellation, request_id, body), now)
+    return accepted(request_id, now, joined=known)
+
+
+async def file_login_problem(house: House, request: Request, key: str, body: LoginProblem, now: datetime) -> Accepted:
+    request_id = derived_id("login-problem", f"{body.channel}/{key}/{body.subscription}")
+    await _hand_over_first(house, request, key, command_of(ReportProblem, request_id, body), now)
+    return accepted(request_id, now)
+
+
+async def follow_up(house: House, request: Request, key: str, command: Command, now: datetime) -> Accepted:
+    """Refused at once where the worker would refuse it; what follows its request closely is let through in order."""
+    case = await asyncio.to_thread(case_of, house.store, command.request_id)
+    early = None if case else await asyncio.to_thread(Replies(house.store).received, command.request_id)
+    if early is None and (no := refusal(case, command, now, house.pack)):
+        raise as_problem(no)
+    await hand_over(house, request, key, command, now)
+    return accepted(command.request_id, now)
+
+
+async def look_up(house: House, request_id: RequestId) -> Status:
+    now = datetime.now(UTC)
+    if case := await asyncio.to_thread(case_of, house.store, request_id):
+        return status(case, now, house.pack)
+    if handed := await asyncio.to_thread(Replies(house.store).received, request_id):
+        return received(handed, now, house.pack)
+    raise unknown(request_id)
+
+
+def unknown(request_id: str) -> Problem:
+    return as_problem(refused(request_id, "", "unknown-request"))
+
+
+async def _hand_over_first(house: House, request: Request, key: str, command: Command, now: datetime) -> None:
+    await hand_over(house, request, key, command, now)
+    await asyncio.to_thread(Replies(house.store).note_received, command, now)
+
+
+def _is_filed(store: Store, request_id: RequestId) -> bool:
+    """A login problem alone is not a request yet."""
+    case = case_of(store, request_id)
+    handed = Replies(store).received(request_id)
+    return (case is not None and case.submit is not None) or (
+        handed is not None and isinstance(handed.message, SubmitCancellation)
+    )
+
+
+def _check_login_problem(store: Store, body: Submission) -> None:
+    assert body.login_problem is not None
+    first = _login_problem(store, body.login_problem)
+    if first is None or first.subscription != body.subscription:
+        fault = Fault("/login_problem", "No login problem of this line waits here")
+        raise Problem("wrong-login-problem", faults=[fault])
+
+
+def _login_problem(store: Store, request_id: RequestId) -> ReportProblem | None:
+    """Decided or still on its way, as long as nothing was filed under it."""
+    if case := case_of(store, request_id):
+        return None if case.submit else case.login_problem
+    handed = Replies(store).received(request_id)
+    return handed.message if handed and isinstance(handed.message, ReportProblem) else None

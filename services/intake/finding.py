@@ -1,0 +1,55 @@
+"""Finds what the door needs to know before it answers: the case, who holds a name, under which id to file."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from contracts.messages.commands import SubmitCancellation
+from contracts.words import RequestId
+from runtime.envelope import derived_id
+from runtime.store import CASES, CLAIMS, Store
+from services.intake.case import IntakeCase, claim_names
+
+IDS_AT_ONCE = 20
+SOMEBODY = "00000000-0000-4000-8000-000000000000"  # a submission's id while it has none yet
+
+
+class Place(NamedTuple):
+    """Where a submission belongs: under `request_id`, which `holder` says is already on its way."""
+
+    request_id: RequestId
+    holder: bool
+
+
+def case_of(store: Store, request_id: RequestId) -> IntakeCase | None:
+    rows = store.read(sa.select(CASES.c.body).where(CASES.c.request_id == request_id))
+    return IntakeCase.model_validate_json(rows[0].body) if rows else None
+
+
+def place_of(store: Store, wish: SubmitCancellation) -> Place:
+    """The same wish on two channels at the same moment gets the same id; once a request has ended, a new one (N15)."""
+    names = claim_names(wish)
+    claims = store.read(sa.select(CLAIMS.c.holder, CLAIMS.c.times).where(CLAIMS.c.name.in_(names)))
+    holders = {claim.holder for claim in claims}
+    if len(claims) == len(names) and len(holders) == 1 and None not in holders:
+        return Place(holders.pop(), holder=True)
+    return Place(_first_open(store, wish, sum(claim.times for claim in claims)), holder=False)
+
+
+def _first_open(store: Store, wish: SubmitCancellation, times: int) -> RequestId:
+    """A request that was returned before it claimed anything leaves `times` as it was: skip the ids of ended ones."""
+    ids = _ids(wish, times)
+    while True:
+        some = [next(ids) for _ in range(IDS_AT_ONCE)]
+        ended = sa.select(CASES.c.request_id).where(CASES.c.request_id.in_(some), CASES.c.open.is_(False))
+        taken = {row.request_id for row in store.read(ended)}
+        if free := next((each for each in some if each not in taken), None):
+            return free
+
+
+def _ids(wish: SubmitCancellation, times: int) -> Iterator[RequestId]:
+    what = f"{wish.subscription}|{wish.kind}|{','.join(sorted(set(wish.items)))}"
+    while True:
+        yield derived_id("submission", f"{what}|{times}")
+        times += 1

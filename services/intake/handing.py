@@ -1,0 +1,83 @@
+"""Hands a command to the broker for a channel, once for each Idempotency-Key, and answers only when it is there."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from fastapi import Request, Response
+
+from contracts.flow import topic_name
+from contracts.messages.base import Command
+from contracts.words import Moment, RequestId, Value
+from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.house import House
+from runtime.problems import Problem
+from services.intake.actions import path_of
+from services.intake.bodies import Body
+from services.intake.idempotency import Replies, Reply, attempt
+
+PATIENCE_SECONDS = 10
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class Accepted(Value):
+    """The broker has it. `joined`: the same thing was on its way already, this is its id."""
+
+    request_id: RequestId
+    status: str
+    joined: bool = False
+    accepted_at: Moment
+
+
+Work = Callable[[datetime], Awaitable[Accepted]]
+
+
+async def once(house: House, request: Request, key: str, body: Body, work: Work) -> Response:
+    """Does `work`, unless this key did it before: then the same answer again, and nothing else."""
+    now, replies = datetime.now(UTC), Replies(house.store)
+    if not key:
+        return _answer(_reply(await work(now)))
+    mine = attempt(key, body.channel, request.url.path, body)
+    if (before := await asyncio.to_thread(replies.begin, mine, now)) is not None:
+        return _answer(before)
+    try:
+        reply = _reply(await work(now))
+    except BaseException:
+        await asyncio.to_thread(replies.forget, mine)
+        raise
+    await asyncio.to_thread(replies.finish, mine, reply)
+    return _answer(reply)
+
+
+async def hand_over(house: House, request: Request, key: str, command: Command, now: datetime) -> None:
+    """Raises `Problem` when it is not certain that the broker has it; trying again is safe."""
+    try:
+        await asyncio.wait_for(house.publish(_record(request, key, command, now)), PATIENCE_SECONDS)
+    except Exception as error:  # whichever client it is: the broker does not have it for certain
+        raise Problem("broker-away", about=command.request_id) from error
+
+
+def _record(request: Request, key: str, command: Command, now: datetime) -> Record:
+    """The same key for the same request gives the same event id: a retry that arrives twice counts once."""
+    source = f"/channels/{command.channel}"
+    own = derived_id(source, f"{key}/{command.request_id}") if key else str(uuid4())
+    given = request.headers.get("traceparent", "")
+    trace = given if TRACEPARENT.fullmatch(given) else traceparent(own, own)
+    envelope = Envelope(own, source, command, own, "", trace)
+    return encode(topic_name("commands"), envelope, now, {"channel": command.channel})
+
+
+def accepted(request_id: RequestId, now: datetime, *, joined: bool = False) -> Accepted:
+    return Accepted(request_id=request_id, status=path_of(request_id), joined=joined, accepted_at=now)
+
+
+def _reply(done: Accepted) -> Reply:
+    return Reply(202, done.model_dump_json())
+
+
+def _answer(reply: Reply) -> Response:
+    location = Accepted.model_validate_json(reply.body).status
+    headers = {"Location": location, "Cache-Control": "no-store"}
+    return Response(reply.body, reply.status, headers, "application/json")

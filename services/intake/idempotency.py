@@ -1,0 +1,116 @@
+"""What the door answered before, by channel and Idempotency-Key: a repeated POST gets the same answer, once the work.
+
+A row without a status is a first request still running. Rows are kept for `KEPT`; a first request that died under
+way frees its key after `LEASE`. Repeating the work itself is safe: the same key publishes the same event id.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from fastapi import Request
+
+from contracts.messages import TYPES, Message
+from contracts.words import Channel, RequestId, Value
+from runtime.problems import Problem
+from runtime.store import REPLIES, Store, moment, ticks
+
+KEPT = timedelta(days=7)
+LEASE = timedelta(seconds=30)
+LONGEST_KEY = 200
+RECEIVED = "request:"  # rows of what was handed to the broker and may not be decided yet
+
+
+class Attempt(NamedTuple):
+    """One POST that carries a key."""
+
+    key: str
+    row: str
+    fingerprint: str
+
+
+class Reply(NamedTuple):
+    status: int
+    body: str
+
+
+class Handed(NamedTuple):
+    """A first command as it was handed to the broker."""
+
+    message: Message
+    at: datetime
+
+
+def key_of(request: Request) -> str:
+    """The key without its quotes, empty if there is none: `"abc"` (the RFC draft's form) and `abc` are the same."""
+    sent = request.headers.getlist("idempotency-key")
+    key = sent[0].strip() if sent else ""
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    readable = len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
+    if len(sent) > 1 or not readable:
+        raise Problem("key-malformed")
+    return key
+
+
+def attempt(key: str, channel: Channel, path: str, body: Value) -> Attempt:
+    """The fingerprint is of the body as we understood it: spaces and the order of its fields do not matter."""
+    fingerprint = sha256(f"{path}\n{body.model_dump_json()}".encode()).hexdigest()
+    return Attempt(key, f"{channel}/{key}", fingerprint)
+
+
+class Replies:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def begin(self, new: Attempt, now: datetime) -> Reply | None:
+        """None: go ahead. Raises `Problem` when the key is in use or was used for something else."""
+        row = {"key": new.row, "fingerprint": new.fingerprint, "at": ticks(now)}
+        with self.store.transaction() as tx:
+            tx.execute(sa.delete(REPLIES).where(REPLIES.c.at < ticks(now - KEPT)))
+            insert = self.store.insert(REPLIES).values(row).on_conflict_do_nothing()
+            if tx.execute(insert.returning(REPLIES.c.key)).first():
+                return None
+            return self._earlier(tx, new, now)
+
+    def _earlier(self, tx: sa.Connection, new: Attempt, now: datetime) -> Reply | None:
+        mine = REPLIES.c.key == new.row
+        earlier = tx.execute(sa.select(REPLIES).where(mine)).one()
+        if earlier.fingerprint != new.fingerprint:
+            raise Problem("key-reused")
+        if earlier.status is not None:
+            return Reply(earlier.status, earlier.body)
+        stale = sa.and_(mine, REPLIES.c.status.is_(None), REPLIES.c.at <= ticks(now - LEASE))
+        if not tx.execute(sa.update(REPLIES).where(stale).values(at=ticks(now))).rowcount:
+            raise Problem("key-in-use")
+        return None
+
+    def finish(self, done: Attempt, reply: Reply) -> None:
+        values = {"status": reply.status, "body": reply.body}
+        with self.store.transaction() as tx:
+            tx.execute(sa.update(REPLIES).where(REPLIES.c.key == done.row).values(values))
+
+    def forget(self, failed: Attempt) -> None:
+        """Nothing happened, so the key is free again."""
+        with self.store.transaction() as tx:
+            tx.execute(sa.delete(REPLIES).where(REPLIES.c.key == failed.row, REPLIES.c.status.is_(None)))
+
+    def note_received(self, message: Message, now: datetime) -> None:
+        """So that the request can be looked up before the worker has come to it."""
+        row = {
+            "key": f"{RECEIVED}{message.request_id}",
+            "fingerprint": message.type,
+            "status": 202,
+            "body": message.model_dump_json(),
+            "at": ticks(now),
+        }
+        with self.store.transaction() as tx:
+            tx.execute(self.store.insert(REPLIES).values(row).on_conflict_do_nothing())
+
+    def received(self, request_id: RequestId) -> Handed | None:
+        rows = self.store.read(sa.select(REPLIES).where(REPLIES.c.key == f"{RECEIVED}{request_id}"))
+        if not rows:
+            return None
+        message = TYPES[rows[0].fingerprint].model_validate_json(rows[0].body)
+        return Handed(message, moment(rows[0].at))

@@ -1,0 +1,117 @@
+"""The public status of a request, the same on all channels: where it is, what comes next, what can be done."""
+
+from datetime import datetime
+from typing import Literal
+
+from contracts.messages.base import Audience
+from contracts.messages.billing import Quote
+from contracts.messages.commands import Items, ReportProblem, SubmitCancellation
+from contracts.messages.intake import Fault
+from contracts.messages.review import Ground
+from contracts.words import Channel, Dates, Kind, Moment, RequestId, SubscriptionRef, Text, Value
+from policies.pack import Pack
+from services.intake.actions import Action, possible
+from services.intake.case import Complaint, IntakeCase, Stage
+from services.intake.idempotency import Handed
+from services.intake.where import LOGIN, RECEIVED, WORDS
+
+WAITING_FOR_SOMEBODY = {Stage.INFORMATION_REQUIRED, Stage.REFERRED, Stage.PAYMENT_FAILED}
+
+
+class Next(Value):
+    """What happens next, and by when where there is a date."""
+
+    what: Text
+    by: Moment | None
+
+
+class Status(Value):
+    """Everything a channel may show of a request."""
+
+    request_id: RequestId
+    stage: Stage | Literal["received"]
+    ended: bool
+    where: Text
+    next: Next
+    actions: tuple[Action, ...]
+    channel: Channel
+    subscription: SubscriptionRef
+    kind: Kind | None
+    items: Items
+    received_at: Moment
+    dates: Dates
+    quote: Quote | None
+    confirmed_version: int | None
+    withdrawing: bool
+    faults: tuple[Fault, ...]
+    grounds: tuple[Ground, ...]
+    joined: RequestId | None
+    resubmission_of: RequestId | None
+    incident: bool
+    complaint: Complaint | None
+
+
+def status(case: IntakeCase, now: datetime, pack: Pack) -> Status:
+    login_only = case.submit is None and not case.ended
+    return _assembled(case, case.stage, LOGIN if login_only else case.stage, now, pack)
+
+
+def received(handed: Handed, now: datetime, pack: Pack) -> Status:
+    """The broker has it, the worker has not come to it yet."""
+    return _assembled(_expected(handed), "received", RECEIVED, now, pack)
+
+
+def _expected(handed: Handed) -> IntakeCase:
+    message = handed.message
+    assert isinstance(message, SubmitCancellation | ReportProblem) and message.subscription
+    return IntakeCase(
+        request_id=message.request_id,
+        audience=Audience(subscription=message.subscription, channel=message.channel),
+        submit=message if isinstance(message, SubmitCancellation) else None,
+        login_problem=message if isinstance(message, ReportProblem) else None,
+        received_at=handed.at,
+    )
+
+
+def _assembled(
+    case: IntakeCase, stage: Stage | Literal["received"], words: str, now: datetime, pack: Pack
+) -> Status:
+    wish = case.submit
+    return Status(
+        request_id=case.request_id,
+        stage=stage,
+        ended=case.ended,
+        where=WORDS[words].here,
+        next=Next(what=WORDS[words].next, by=_by_when(case)),
+        actions=possible(case, now, pack),
+        channel=case.audience.channel,
+        subscription=case.audience.subscription,
+        kind=wish.kind if wish else None,
+        items=wish.items if wish else (),
+        received_at=case.received_at,
+        dates=case.dates or Dates(requested=_requested(case)),
+        quote=case.quote,
+        confirmed_version=case.confirmed_version,
+        withdrawing=case.withdrawing,
+        faults=case.faults,
+        grounds=case.grounds,
+        joined=case.joined,
+        resubmission_of=wish.resubmission_of if wish else None,
+        incident=bool(case.incident),
+        complaint=case.complaint,
+    )
+
+
+def _requested(case: IntakeCase) -> datetime:
+    asked = case.submit.requested_end if case.submit else None
+    return asked or case.received_at
+
+
+def _by_when(case: IntakeCase) -> datetime | None:
+    if case.stage in WAITING_FOR_SOMEBODY:
+        return case.due
+    if case.stage is Stage.QUOTED and case.quote:
+        return case.quote.valid_until
+    if case.stage in (Stage.SETTLED, Stage.SCHEDULED):
+        return case.dates.service_end if case.dates else None
+    return case.dates.promised if case.dates and case.stage in (Stage.SWITCHING_OFF, Stage.LATE) else None

@@ -1,0 +1,128 @@
+"""A console in this process: a real store, a projection, and a house that writes what it should publish to a list."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from fastapi import FastAPI
+
+from policies.pack import Pack, load
+from runtime.arrivals import Consumed
+from runtime.connect import NotPublished
+from runtime.envelope import Record, derived_id
+from runtime.lag import Lag
+from runtime.settings import Settings
+from runtime.store import Store
+from services.console.app import projection
+from services.console.door import prepare, routes
+from services.console.projection import Projection
+
+NOW = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
+REQUEST = "11111111-1111-4111-8111-111111111111"
+AUDIENCE = {"subscription": "sub-line0001", "masked_number": "138****1234", "language": "zh", "channel": "app"}
+ACCEPTED = {"audience": AUDIENCE, "application": {"kind": "line"}}
+
+
+@dataclass
+class FakeHouse:
+    store: Store
+    pack: Pack
+    settings: Settings = field(default_factory=lambda: Settings.model_validate({"kafka": "nowhere:9092"}))
+    published: list[Record] = field(default_factory=list)
+    broker_away: bool = False
+
+    async def publish(self, record: Record) -> None:
+        if self.broker_away:
+            raise NotPublished("The broker did not confirm the record: publish it again.")
+        self.published.append(record)
+
+
+class Tape:
+    """Writes events as services would and counts the offsets."""
+
+    def __init__(self, projection: Projection) -> None:
+        self.projection, self.offset = projection, 0
+
+    def event(self, service: str, kind: str, body: dict[str, Any] | None = None, **changed: str) -> Consumed:
+        request_id = changed.pop("request_id", REQUEST)
+        own = derived_id(str(self.offset), kind)
+        headers = {
+            "ce_id": own,
+            "ce_source": f"/tuiding/{service}",
+            "ce_type": kind,
+            "ce_subject": request_id,
+            "ce_time": NOW.replace(minute=self.offset % 60).isoformat(),
+            "ce_correlationid": derived_id("root", request_id),
+            "ce_causationid": "the-cause",
+            "ce_channel": "app",
+            "ce_sequence": str(self.offset + 1),
+        } | changed
+        value = orjson.dumps({"request_id": request_id} | (body or {}))
+        encoded = [(name, text.encode()) for name, text in headers.items()]
+        topic = "ops" if service == "console" else service
+        return self.at(Record(f"cancellation.{topic}", request_id.encode(), value, encoded))
+
+    def at(self, record: Record) -> Consumed:
+        self.offset += 1
+        return Consumed(record, 0, self.offset - 1, 1_790_000_000_000, "tuiding-console")
+
+    def play(self, *consumed: Consumed) -> None:
+        self.projection.step(consumed, (), NOW)
+
+    def letter(self, service: str = "intake", topic: str = "cancellation.commands", **headers: str) -> Consumed:
+        why = {
+            "ce_id": "the-original",
+            "x-original-topic": topic,
+            "x-original-partition": "2",
+            "x-original-offset": "7",
+            "x-error-code": "breaks-contract",
+            "x-error-message": "/items/0: wrong",
+            "x-failed-at": NOW.isoformat(),
+        } | {name.replace("_", "-"): text for name, text in headers.items()}
+        encoded = [(name, text.encode()) for name, text in why.items()]
+        return self.at(Record(f"cancellation.{service}.dead-letter", REQUEST.encode(), b'{"noise": 1}', encoded))
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    return load("demo")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(str(tmp_path), "console")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def tape(store: Store, pack: Pack) -> Tape:
+    return Tape(projection(store, pack, "1"))
+
+
+@pytest.fixture
+def house(store: Store, pack: Pack, tape: Tape) -> FakeHouse:
+    return FakeHouse(store, pack)
+
+
+def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:
+    return [
+        Lag("cancellation.intake", 0, "tuiding-review", 5, 8),
+        Lag("cancellation.intake", 1, "tuiding-review", None, 2),
+    ]
+
+
+@pytest.fixture
+def visit(house: FakeHouse) -> Callable[..., httpx.AsyncClient]:
+    def client(ask: Callable[[str, float], list[Lag]] = lags) -> httpx.AsyncClient:
+        app = FastAPI()
+        prepare(app)
+        app.include_router(routes(house, ask, patience_seconds=0))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console")
+
+    return client

@@ -1,0 +1,191 @@
+"""What the console makes of the events it reads."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.messages import TYPES, Command
+from runtime.envelope import Record
+from runtime.store import Store
+from services.console import reading, words
+from services.console.stages import ENDS, REACHES, ROAD, STAGES, stage_of
+from services.console.tables import EVENTS
+from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, Tape
+
+CNY = {"currency": "CNY"}
+ROUND: list[tuple[str, str, dict[str, Any]]] = [
+    ("intake", "request.accepted.v1", ACCEPTED),
+    ("review", "request.approved.v1", ACCEPTED),
+    ("billing", "quote.issued.v1", {}),
+    ("intake", "confirmation.given.v1", {}),
+    ("billing", "fee.settled.v1", {"paid": {"minor": 1250, **CNY}, "held": {"minor": 0, **CNY}}),
+    ("termination", "termination.scheduled.v1", {}),
+    ("termination", "service.terminated.v1", {}),
+    ("notify", "request.closed.v1", {}),
+]
+
+
+def known(store: Store) -> dict[str, Any]:
+    found = reading.request(store, REQUEST)
+    assert found is not None
+    return found
+
+
+def test_a_request_is_followed_from_acceptance_to_its_end(store: Store, tape: Tape) -> None:
+    stages = []
+    for service, kind, body in ROUND:
+        tape.play(tape.event(service, kind, body))
+        stages.append(known(store)["stage"])
+    assert stages == ["in-review", "approved", "quoted", "confirmed", "settled", "scheduled", "terminated", "closed"]
+    row = known(store)
+    assert (row["end"], row["kind"], row["channel"], row["masked_number"]) == ("closed", "line", "app", "138****1234")
+    assert [event["type"] for event in reading.timeline(store, REQUEST)] == [kind for _, kind, _ in ROUND]
+
+
+def test_whatever_the_order_of_the_topics_the_stage_is_the_farthest(store: Store, tape: Tape) -> None:
+    events = [tape.event(*each) for each in ROUND]
+    for event in reversed(events):
+        tape.play(event)
+    assert (known(store)["stage"], known(store)["end"]) == ("closed", "closed")
+    assert known(store)["kind"] == "line"
+
+
+@pytest.mark.parametrize(
+    ("event", "current", "stage"),
+    [
+        ("request.accepted.v1", "", "in-review"),
+        ("quote.issued.v1", "confirmed", "confirmed"),
+        ("fee.settled.v1", "payment-failed", "settled"),
+        ("termination.late.v1", "switching-off", "late"),
+        ("item.terminated.v1", "late", "late"),
+        ("termination.reprocessed.v1", "closed", "closed"),
+        ("request.closed.v1", "withdrawn", "withdrawn"),
+        ("submission.joined.v1", "", "joined"),
+        ("notice.sent.v1", "", ""),
+        ("something.new.v9", "quoted", "quoted"),
+    ],
+)
+def test_a_stage_goes_forward_only_and_an_end_absorbs(event: str, current: str, stage: str) -> None:
+    assert stage_of(event, current) == stage
+
+
+def test_every_event_and_stage_has_a_word_in_both_languages() -> None:
+    events = {name.rsplit(".", 1)[0] for name, model in TYPES.items() if not issubclass(model, Command)}
+    assert events == words.EVENTS.keys()
+    assert set(STAGES) == words.STAGES.keys()
+    assert REACHES.keys() <= TYPES.keys()
+    assert set(REACHES.values()) == {*ROAD, *ENDS}
+
+
+def test_the_same_batch_again_changes_nothing(store: Store, tape: Tape) -> None:
+    batch = [tape.event(*each) for each in ROUND] + [tape.letter()]
+    tape.play(*batch, *batch)
+    before = (known(store), reading.timeline(store, REQUEST), reading.money(store), reading.dead_letters(store))
+    tape.play(*batch)
+    assert (known(store), reading.timeline(store, REQUEST), reading.money(store), reading.dead_letters(store)) == before
+    assert reading.money(store) == [{"kind": "paid", "currency": "CNY", "minor": 1250, "moves": 1}]
+
+
+def incident(name: str) -> dict[str, str]:
+    return {"incident": name, "operation": "charge", "code": "refused", "detail": "no"}
+
+
+@pytest.mark.parametrize(
+    ("story", "open_incidents"),
+    [
+        ([("billing", "attention.required.v1", incident("a"))], ["a"]),
+        ([("billing", "attention.required.v1", incident("a"))] * 2, ["a"]),
+        (
+            [("billing", "attention.required.v1", incident("a")), ("notify", "attention.required.v1", incident("b"))],
+            ["a", "b"],
+        ),
+        (
+            [("billing", "attention.required.v1", incident("a")), ("billing", "attention.resolved.v1", incident("a"))],
+            [],
+        ),
+        ([("review", "review.referred.v1", {})], ["review-decision"]),
+        ([("review", "review.referred.v1", {}), ("review", "request.approved.v1", {})], []),
+        (
+            [("billing", "dispute.opened.v1", {}), ("billing", "attention.required.v1", incident("dispute-answer"))],
+            ["dispute-answer"],
+        ),
+        ([("billing", "dispute.opened.v1", {}), ("billing", "dispute.resolved.v1", {})], []),
+        ([("intake", "complaint.escalated.v1", {"level": "operator"})], ["complaint-operator"]),
+        (
+            [("intake", "complaint.escalated.v1", {"level": level}) for level in ("operator", "association")],
+            ["complaint-association"],
+        ),
+        (
+            [(("intake"), f"complaint.{what}.v1", {"level": "court"}) for what in ("escalated", "answered")],
+            [],
+        ),
+        ([("intake", "attention.required.v1", {"incident": ["not", "text"]})], []),
+    ],
+)
+def test_what_waits_for_a_person_is_opened_and_settled(
+    store: Store, tape: Tape, story: list[tuple[str, str, dict[str, Any]]], open_incidents: list[str]
+) -> None:
+    tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED), *(tape.event(*each) for each in story))
+    assert known(store)["incidents"] == open_incidents
+    assert known(store)["attention"] == len(open_incidents)
+    assert [each["incident"] for each in reading.waiting(store)] == open_incidents
+
+
+NOISE = [
+    Record("cancellation.intake", None, None, []),
+    Record("cancellation.intake", b"\xff\x00", b"\xff\xfe\x00", [("ce_type", b"\xff\x00")]),
+    Record("cancellation.billing", b"k", b"x" * 300_000, [("ce_id", b"1"), ("ce_type", b"a"), ("ce_subject", b"k")]),
+    Record(
+        "cancellation.notify.dead-letter", b"\x00", b"\x00", [("x-original-offset", b"minus"), ("x-failed-at", b"soon")]
+    ),
+    Record("cancellation.notify.dead-letter", None, None, [("x-original-partition", b"9" * 40)]),
+]
+
+
+@pytest.mark.parametrize("record", NOISE)
+def test_a_record_nobody_can_read_is_a_row_among_the_dead_letters(store: Store, tape: Tape, record: Record) -> None:
+    tape.play(tape.at(record), tape.event("intake", "request.accepted.v1", ACCEPTED))
+    assert len(reading.dead_letters(store)) == 1
+    assert known(store)["stage"] == "in-review"
+
+
+BODIES: list[tuple[str, dict[str, Any]]] = [
+    ("fee.settled.v1", {"paid": {"minor": 2**60, **CNY}, "held": {"minor": "1", **CNY}}),
+    ("fee.settled.v1", {"paid": None, "held": [1]}),
+    ("fee.settled.v1", {"paid": {"minor": True, **CNY}, "held": {"minor": 5}}),
+    ("request.accepted.v1", {"audience": "nobody", "application": 7}),
+    ("request.accepted.v1", {"audience": {**AUDIENCE, "masked_number": {"a": 1}}}),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES)
+def test_a_body_that_breaks_the_contract_is_shown_and_not_believed(
+    store: Store, tape: Tape, kind: str, body: dict[str, Any]
+) -> None:
+    tape.play(tape.event("billing", kind, body, ce_sequence="9" * 30, ce_time="0001-01-01T00:00:00"))
+    assert reading.money(store) == []
+    assert len(reading.timeline(store, REQUEST)) == 1
+
+
+def test_an_event_without_json_keeps_its_text(store: Store, tape: Tape) -> None:
+    broken = tape.event("intake", "request.accepted.v1")
+    tape.play(broken._replace(record=broken.record._replace(value=b"{not json \x00")))
+    assert reading.timeline(store, REQUEST)[0]["body"] == "{not json \ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("call 13812345678 now", "call 138****5678 now"),
+        ("+86 138-1234-5678", "138****5678"),
+        ("11010519491231002X", "110105********002X"),
+        ("zhang.san@example.com", "z***@example.com"),
+        (REQUEST, REQUEST),
+        ("sub-13812345678", "sub-13812345678"),
+    ],
+)
+def test_what_could_be_a_person_is_masked_when_shown(store: Store, tape: Tape, text: str, shown: str) -> None:
+    tape.play(tape.event("intake", "account.checked.v1", {"said": text}))
+    assert reading.timeline(store, REQUEST)[0]["body"]["said"] == shown
+    assert store.read(sa.select(EVENTS.c.body))[0].body.count(text)

@@ -1,0 +1,29 @@
+"""Samples of every message, and records made of them: what a healthy channel or service would publish."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.asyncapi import EXAMPLES, spoken_on
+from contracts.messages import TYPES, Message
+from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+
+AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+CAUSE = derived_id("tests", "cause")
+EXTENSIONS = {"channel": "web", "policyversion": "cn-carrier@2026.1", "sequence": "3"}
+
+
+def example_file(name: str) -> Path:
+    return EXAMPLES / f"{name}.json"
+
+
+def sample(name: str) -> Message:
+    return TYPES[name].model_validate_json(example_file(name).read_text(encoding="utf-8"))
+
+
+def envelope_of(name: str) -> Envelope:
+    own = derived_id(CAUSE, f"say/{name}/0")
+    return Envelope(own, "/tuiding/tests", sample(name), CAUSE, CAUSE, traceparent(CAUSE, own))
+
+
+def record_of(name: str) -> Record:
+    return encode(spoken_on(TYPES[name])[0], envelope_of(name), AT, EXTENSIONS)

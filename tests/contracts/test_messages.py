@@ -1,0 +1,100 @@
+"""Every message that was ever written can still be read, by us and by any other CloudEvents reader."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
+from cloudevents.core.formats.json import JSONFormat
+
+from contracts import asyncapi
+from contracts.flow import TOPICS
+from contracts.messages import COMMANDS, TYPES
+from contracts.words import Value
+from runtime.envelope import LARGEST_VALUE_BYTES, decode, event_type
+from tests.contracts.sound import AT, EXTENSIONS, envelope_of, example_file, record_of, sample
+
+TYPE = re.compile(r"^[a-z-]+(\.[a-z-]+)+\.v\d+$")
+ALL = pytest.mark.parametrize("name", TYPES)
+ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "correlationid", "causationid", "partitionkey")
+
+
+def test_every_message_has_an_example_and_none_is_an_orphan() -> None:
+    written = {file.name.removesuffix(".json") for file in asyncapi.EXAMPLES.iterdir()}
+    assert written == set(TYPES)
+
+
+@ALL
+def test_every_message_ever_written_still_reads(name: str) -> None:
+    text = example_file(name).read_text(encoding="utf-8")
+    assert json.loads(sample(name).model_dump_json()) == json.loads(text)
+
+
+def _values(known: type[Value] = Value) -> Iterator[type[Value]]:
+    for each in known.__subclasses__():
+        yield each
+        yield from _values(each)
+
+
+OURS = sorted({each for each in _values() if each.__module__.startswith("contracts")}, key=lambda each: each.__name__)
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_everything_in_a_message_is_frozen_and_closed(model: type[Value]) -> None:
+    assert model.model_config["frozen"] and model.model_config["extra"] == "forbid"
+    assert not [name for name, field in model.model_fields.items() if field.annotation is float]
+
+
+@ALL
+def test_a_type_is_words_and_a_version(name: str) -> None:
+    assert TYPE.match(name)
+    assert TYPES[name].type == name
+
+
+def test_versions_have_no_gaps() -> None:
+    versions = defaultdict(list)
+    for name in TYPES:
+        stem, _, version = name.rpartition(".v")
+        versions[stem].append(int(version))
+    assert {stem: sorted(each) for stem, each in versions.items()} == {
+        stem: list(range(1, len(each) + 1)) for stem, each in versions.items()
+    }
+
+
+@ALL
+def test_every_message_is_owned_by_a_topic_of_the_flow(name: str) -> None:
+    topics = {topic.name: topic for topic in TOPICS}
+    owners = {topics[topic].written_by for topic in asyncapi.spoken_on(TYPES[name])}
+    assert owners
+    assert (owners == {"channels"}) == (name in COMMANDS)
+
+
+@ALL
+def test_a_sample_comes_back_from_its_record_as_it_went_in(name: str) -> None:
+    record = record_of(name)
+    assert decode(record) == envelope_of(name)
+    assert event_type(record.headers) == name
+    assert len(record.value or b"") < LARGEST_VALUE_BYTES
+
+
+@ALL
+def test_the_cloudevents_library_reads_our_records_as_we_do(name: str) -> None:
+    record, envelope = record_of(name), envelope_of(name)
+    assert record.value is not None
+    event = from_kafka(KafkaMessage(dict(record.headers), record.key, record.value), JSONFormat())
+    attributes = event.get_attributes()
+    ids = (envelope.id, envelope.source, name, envelope.message.request_id, "1.0")
+    traces = (envelope.correlation, envelope.causation, envelope.message.request_id)
+    assert tuple(attributes[each] for each in ATTRIBUTES) == (*ids, *traces)
+    assert {each: attributes[each] for each in EXTENSIONS} == EXTENSIONS
+    assert attributes["time"] == AT
+    assert event.get_data() == json.loads(envelope.message.model_dump_json())
+
+
+def test_no_example_holds_what_only_the_carrier_may_know() -> None:
+    """Full numbers and addresses; a masked number and opaque references are all that travels."""
+    texts = {name: example_file(name).read_text(encoding="utf-8") for name in TYPES}
+    telling = re.compile(r'"1\d{10}"|@mail|金丝雀')
+    assert not [name for name, text in texts.items() if telling.search(text)]
