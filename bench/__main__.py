@@ -19,8 +19,8 @@ from contracts.flow import BY_NAME
 from runtime import topics
 from runtime.broker import ApacheKafka
 
-QUICK = Pace(warm=3, closed=6, open=6, window=200)
-FULL = Pace(warm=5, closed=20, open=20, window=200)
+QUICK = Pace(warm=3, closed=6, open=6, window=64)
+FULL = Pace(warm=5, closed=20, open=20, window=64)
 SYSTEMS = ("http", "in-process", "null")
 say = Console(stderr=True).print
 

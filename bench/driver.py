@@ -78,6 +78,12 @@ class Driver:
             self.follow()
         return sum(self.ends.values()) == len(self.journeys)
 
+    def empty(self, patience_seconds: float) -> None:
+        """Until nobody is in flight but those who wait on purpose."""
+        deadline = time.perf_counter() + patience_seconds
+        while self.active and time.perf_counter() < deadline:
+            self.follow()
+
     def follow(self) -> None:
         """One look at what was said and one at who confirms now."""
         for record in self._consumer.consume(500, WAIT_SECONDS):

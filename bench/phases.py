@@ -13,6 +13,8 @@ from bench.driver import Driver, Journey
 from bench.workload import Way
 
 DRAIN_SECONDS = 60.0
+LONGEST_WARM_UP_SECONDS = 30.0
+SETTLED_SECONDS = 10.0  # who was not told so long after the last request has no latency
 
 
 @dataclass
@@ -50,8 +52,11 @@ class Figures:
 
 
 def at_most(driver: Driver, processes: Mapping[str, psutil.Process], pace: Pace, figures: Figures) -> None:
-    """Closed loop: as many as are in flight at once, no pause."""
+    """Closed loop: always as many in flight, no pause. Steady once the first windowful has gone all the way."""
     driver.run(pace.warm, window=pace.window)
+    until = time.perf_counter() + LONGEST_WARM_UP_SECONDS
+    while sum(driver.ends.values()) < 2 * pace.window and time.perf_counter() < until:
+        driver.run(0.5, window=pace.window)
     before, closed_before = meters.cpu(processes), driver.ends["closed"]
     driver.run(pace.closed, window=pace.window)
     _count(driver, closed_before, meters.spent(before, meters.cpu(processes)), figures)
@@ -60,15 +65,13 @@ def at_most(driver: Driver, processes: Mapping[str, psutil.Process], pace: Pace,
 def at_rate(driver: Driver, processes: Mapping[str, psutil.Process], seconds: float, rate: float, warm: float) -> Figures:
     """Open loop: by the clock. Latency is from the moment a request should have been sent until its customer was told."""
     figures = Figures(rate=rate)
+    driver.empty(DRAIN_SECONDS)
     driver.run(warm, rate=rate)
     before, closed_before, first = meters.cpu(processes), driver.ends["closed"], driver.sent
     driver.run(seconds, rate=rate)
     _count(driver, closed_before, meters.spent(before, meters.cpu(processes)), figures)
-    settled = time.perf_counter() + 10
-    measured = _straight(driver, first)
-    while time.perf_counter() < settled and not all(journey.end for journey in measured):
-        driver.follow()
-    figures.latency_ms = latencies(measured)
+    driver.empty(SETTLED_SECONDS)
+    figures.latency_ms = latencies(_straight(driver, first))
     return figures
 
 

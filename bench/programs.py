@@ -43,16 +43,17 @@ class Program:
 
     def wait_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while self.ready and not self._answers():
+        while self.ready and (why := self._why_not()):
             if self.child.poll() is not None or time.monotonic() > deadline:
-                raise NotStarted(f"{self.name} did not get ready; see {self.log}:\n{self.last_words()}")
+                raise NotStarted(f"{self.name} did not get ready: {why}; its last words:\n{self.last_words()}")
             time.sleep(POLL_SECONDS)
 
-    def _answers(self) -> bool:
+    def _why_not(self) -> str:
         try:
-            return httpx.get(self.ready, trust_env=False, timeout=2).status_code == 200
-        except httpx.HTTPError:
-            return False
+            answer = httpx.get(self.ready, trust_env=False, timeout=2)
+        except httpx.HTTPError as error:
+            return type(error).__name__
+        return "" if answer.status_code == 200 else answer.text
 
     def last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])

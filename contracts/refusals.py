@@ -6,15 +6,15 @@ from contracts.words import RequestId, Text
 REFUSALS: dict[str, tuple[Text, Text]] = {
     "unknown-request": (
         Text(zh="没有这个编号的申请。", en="There is no request with this id."),
-        Text(zh="请核对申请编号,或重新提交。", en="Check the request id, or submit a new request."),
+        Text(zh="请核对申请编号，或重新提交。", en="Check the request id, or submit a new request."),
     ),
     "already-ended": (
         Text(zh="该申请已经结束。", en="This request has already ended."),
-        Text(zh="如仍需办理,请重新提交。", en="Submit a new request if you still want it."),
+        Text(zh="如仍需办理，请重新提交。", en="Submit a new request if you still want it."),
     ),
     "no-such-quote": (
         Text(zh="没有这个版本的费用确认单。", en="There is no quote with this version."),
-        Text(zh="请查询申请,确认最新版本。", en="Look the request up and confirm its latest quote."),
+        Text(zh="请查询申请，确认最新版本。", en="Look the request up and confirm its latest quote."),
     ),
     "quote-version-old": (
         Text(zh="费用确认单已有新版本。", en="There is a newer version of the quote."),
@@ -22,7 +22,7 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
     ),
     "quote-expired": (
         Text(zh="费用确认单已过期。", en="The quote has expired."),
-        Text(zh="请重新提交,以取得新的费用确认单。", en="Submit again to get a fresh quote."),
+        Text(zh="请重新提交，以取得新的费用确认单。", en="Submit again to get a fresh quote."),
     ),
     "already-confirmed": (
         Text(zh="该费用确认单已经确认过。", en="This quote is already confirmed."),
@@ -41,7 +41,7 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="请查询申请的当前状态。", en="Look up where the request stands."),
     ),
     "withdrawal-too-late": (
-        Text(zh="服务已开始关闭,不能再撤回。", en="Switching off has begun; it is too late to withdraw."),
+        Text(zh="服务已开始关闭，不能再撤回。", en="Switching off has begun; it is too late to withdraw."),
         Text(zh="关闭完成后可申请重新开通。", en="You can ask for reactivation once it is finished."),
     ),
     "already-withdrawing": (
@@ -90,7 +90,7 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
     ),
     "nothing-to-repair": (
         Text(zh="没有可以重新处理的内容。", en="Nothing has been switched off yet that could be put right."),
-        Text(zh="请等待办理,或说明受影响的业务。", en="Wait for the termination, or name the items concerned."),
+        Text(zh="请等待办理，或说明受影响的业务。", en="Wait for the termination, or name the items concerned."),
     ),
     "subscription-missing": (
         Text(zh="缺少用户编号。", en="The subscription is missing."),

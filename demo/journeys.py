@@ -1,4 +1,4 @@
-"""Every journey of a cancellation, J1 to J22, by its id: played against a running tuiding, each with its own customers."""
+"""Every journey of a cancellation, J1 to J22, by its id: played on a running tuiding, each with its own customers."""
 
 import asyncio
 import time
@@ -36,7 +36,10 @@ class Played(NamedTuple):
 
 def _together(*plays: Play) -> Play:
     async def play(scene: Scene) -> None:
-        await asyncio.gather(*(each(scene) for each in plays))
+        """All of them to their end, even when one has failed; then the first failure."""
+        ends = await asyncio.gather(*(each(scene) for each in plays), return_exceptions=True)
+        for failure in (end for end in ends if isinstance(end, BaseException)):
+            raise failure
 
     return play
 
@@ -48,10 +51,10 @@ def _row(id: str, zh: str, en: str, *plays: Play, needs_operator: bool = False, 
 JOURNEYS = {
     journey.id: journey
     for journey in (
-        _row("J1", "应用内退订无合约的增值业务", "app: a free add-on, off at once", channels.j1_app_drops_a_free_add_on),
+        _row("J1", "应用内退订无合约的增值业务", "app: a free add-on", channels.j1_app_drops_a_free_add_on),
         _row("J2", "网站办理合约期内销户", "web: a line inside its contract", channels.j2_web_closes_a_bound_line),
         _row("J3", "热线坐席代办", "hotline: an agent files", channels.j3_hotline_agent_files),
-        _row("J4", "营业厅代办,书面确认", "counter: a clerk files, confirmed on paper", channels.j4_counter_clerk_files),
+        _row("J4", "营业厅代办,书面确认", "counter: a clerk files", channels.j4_counter_clerk_files),
         _row("J5", "携号转网", "port-out: every obstacle, or the code", channels.j5_port_out),
         _row("J6", "资料不全,更正后重新提交", "incomplete, returned, resubmitted", review.j6_incomplete_and_wrong),
         _row(

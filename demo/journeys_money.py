@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from demo.doors import SaidNo
+from demo.doors import PATIENCE_SECONDS, SaidNo
+from demo.effects import Effects
 from demo.journeys_channels import BOUND_LINE
 from demo.journeys_review import LINE_OF_THREE
-from demo.scene import APP, HOTLINE, WEB, Scene
-from demo.story import Effects, Story, demand
+from demo.operators import order, sees
+from demo.scene import APP, HOTLINE, WEB, Scene, until
+from demo.story import Story, demand
 
 TIME_TO_REGRET = timedelta(minutes=2)  # the wished end lies that far away: no crash takes so long to recover from
 PAID = ("request-accepted", "quote-issued", "fee-settled", "termination-scheduled")
@@ -43,8 +45,7 @@ async def j13_declined_then_paid(scene: Scene) -> None:
     fee = await _fee(story)
     await story.confirm()
     for tries in (1, 2):
-        declined = f"declined {tries} times"
-        await story.wait_until(lambda _: len(_declines(story)) >= tries, declined)  # noqa: B023
+        await until(lambda: len(_declines(story)) >= tries, PATIENCE_SECONDS, "declined")  # noqa: B023
         await story.wait_for("payment-failed")
         await story.pay()
     told = ("settlement-failed", "settlement-failed", *BOUND_LINE)
@@ -67,13 +68,13 @@ def _declines(story: Story) -> list[object]:
 async def j14_upheld(scene: Scene) -> None:
     """Argued before the yes: nothing is charged, termination goes on; the fee stands and is charged at the end."""
     fee, story = await _disputed(scene, "sub-disputeupheld01")
-    await story.order("dispute-decision", outcome="upheld")
+    await order(story, "dispute-decision", outcome="upheld")
     await story.ends("closed", Effects(charged=fee, off=LINE_OF_THREE, notices=_argued(held=True)))
 
 
 async def j14_lowered(scene: Scene) -> None:
     _, story = await _disputed(scene, "sub-disputelowered01")
-    await story.order("dispute-decision", outcome="lowered", owed={"minor": 1000})
+    await order(story, "dispute-decision", outcome="lowered", owed={"minor": 1000})
     await story.ends("closed", Effects(charged=1000, off=LINE_OF_THREE, notices=_argued(held=True)))
 
 
@@ -84,7 +85,8 @@ async def j14_waived(scene: Scene) -> None:
     await story.confirm()
     await story.wait_for("closed")
     await story.dispute("not-disclosed")
-    await story.order("dispute-decision", outcome="waived")
+    await sees(story, "dispute-answer")
+    await order(story, "dispute-decision", outcome="waived")
     await story.ends("closed", Effects(charged=fee, refunded=fee, off=LINE_OF_THREE, notices=_argued(held=False)))
 
 

@@ -1,9 +1,11 @@
 """J6 to J10: what comes back, what is asked, what is refused, what a person decides, and what nobody answers."""
 
 from contracts.words import Kind, Proof
+from demo.effects import Effects
 from demo.journeys_channels import FREE, FREE_LINE
+from demo.operators import order
 from demo.scene import APP, COUNTER, HOTLINE, WEB, Scene
-from demo.story import Effects, Story, codes, demand
+from demo.story import Story, codes, demand
 
 LINE_OF_THREE = ("music-pack", "plan-basic", "video-pack")
 
@@ -27,7 +29,7 @@ async def j7_information_required(scene: Scene) -> None:
     story = await Story(scene, "sub-norealname01", WEB).submit()
     asked = await story.wait_for("information-required")
     demand("identity-document" in codes(asked["grounds"]), f"what is missing is named: {asked['grounds']}")
-    await story.supply(by=COUNTER, identity_document="doc-0815")
+    await story.supply({"identity-document": "doc-0815"}, by=COUNTER)
     await story.wait_for("quoted")
     await story.confirm(by=APP)
     await story.ends("closed", Effects(off=LINE_OF_THREE, notices=("information-required", *FREE_LINE)))
@@ -57,8 +59,8 @@ async def j9_a_person_decides(scene: Scene) -> None:
     child = await Story(scene, "sub-guardian01", APP).submit()
     for story in (company, child):
         await story.wait_for("referred")
-    await company.order("review-decision", approve=True)
-    await child.order("review-decision", approve=False, reason="guardianship not shown")
+    await order(company, "review-decision", approve=True)
+    await order(child, "review-decision", approve=False, reason="guardianship not shown")
     await company.wait_for("quoted")
     await company.confirm()
     told = ("request-accepted", "review-referred")

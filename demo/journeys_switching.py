@@ -1,10 +1,12 @@
 """J15 to J17: what does not go off, goes off late, or is the wrong thing."""
 
 from contracts.messages.commands import ProblemKind
+from demo.effects import Effects
 from demo.journeys_channels import FREE, FREE_LINE
 from demo.journeys_review import LINE_OF_THREE
+from demo.operators import order, sees
 from demo.scene import APP, HOTLINE, WEB, Scene
-from demo.story import Effects, Story, demand
+from demo.story import Story, demand
 
 ONE_DAY_OF_THE_LINE = 407  # a thirtieth of 99 + 15 + 8 yuan, half up
 ONE_DAY_OF_BOTH_PACKS = 77  # a thirtieth of 8 (lost) and of 15 (not gone), each half up
@@ -15,9 +17,9 @@ async def j15_one_item_refused(scene: Scene) -> None:
     story = await Story(scene, "sub-stuckitem01", WEB).submit()
     await story.wait_for("quoted")
     await story.confirm()
-    await story.incident("switch-off:music-pack")
+    await sees(story, "switch-off:music-pack")
     await scene.carrier_acts("POST", "/customers/sub-stuckitem01/fix-item", item="music-pack")
-    await story.order("retry", incident="switch-off:music-pack")
+    await order(story, "retry", incident="switch-off:music-pack")
     await story.ends("closed", Effects(off=LINE_OF_THREE, notices=FREE_LINE))
 
 

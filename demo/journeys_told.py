@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from contracts.messages.commands import ComplaintLevel
+from demo.effects import Effects
 from demo.journeys_channels import BOUND_LINE, FREE
 from demo.journeys_review import LINE_OF_THREE
+from demo.operators import order, sees
 from demo.scene import APP, WEB, Scene
-from demo.story import Effects, Story, demand
+from demo.story import Story, demand
 
 CLIMBED = ("complaint-escalated", "complaint-answered") * len(ComplaintLevel)
 OUTAGE_SECONDS = 20.0
@@ -20,8 +22,8 @@ async def j19_complaint_climbs(scene: Scene) -> None:
     await story.confirm()
     for level in ComplaintLevel:
         await story.complain(level)
-        await story.incident(f"complaint-{level}")
-        await story.order("complaint-reply", level=level, answer=f"letter-{level}")
+        await sees(story, f"complaint-{level}")
+        await order(story, "complaint-reply", level=level, answer=f"letter-{level}")
     told = (*BOUND_LINE, *CLIMBED)
     await story.ends("closed", Effects(charged=fee, off=("plan-basic", "video-pack"), notices=told))
     answered = scene.heard(story.request_id, "complaint.answered.v1")
@@ -44,7 +46,7 @@ async def j21_no_route_left(scene: Scene) -> None:
     await story.confirm()
     await story.ends("terminated", Effects(off=("video-pack",)))
     for notice in FREE:
-        await story.incident(f"notice:{notice}")
+        await sees(story, f"notice:{notice}")
 
 
 async def j22_a_system_is_away(scene: Scene, system: str = "charging", seconds: float = OUTAGE_SECONDS) -> None:

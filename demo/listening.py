@@ -12,6 +12,7 @@ from contracts.messages import TYPES
 from runtime.connect import reach
 
 POLL_MS = 200
+PLACING_SECONDS = 60.0
 MOST_REQUESTS = 50_000  # of which we remember what was said; a demo may run for days
 
 
@@ -29,9 +30,9 @@ class Heard(NamedTuple):
 class Listener:
     """A thread that reads every partition of every topic; belongs to no consumer group, so it disturbs nobody."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
-        self._stopping, self._lock = threading.Event(), threading.Lock()
+    def __init__(self, bootstrap: str, from_the_beginning: bool) -> None:
+        self._bootstrap, self._from_the_beginning = bootstrap, from_the_beginning
+        self._placed, self._stopping, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self._ids: set[str] = set()
         self._requests: dict[str, list[Heard]] = defaultdict(list)
         self.records: Counter[str] = Counter()
@@ -40,7 +41,10 @@ class Listener:
         self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
 
     def start(self) -> None:
+        """Returns when nothing that is said from now on can be missed."""
         self._thread.start()
+        if not self._placed.wait(PLACING_SECONDS):
+            raise TimeoutError(f"the broker did not say within {PLACING_SECONDS:.0f} s where its topics end")
 
     def stop(self) -> None:
         self._stopping.set()
@@ -63,7 +67,10 @@ class Listener:
             for number in consumer.partitions_for_topic(topic.name) or ()
         ]
         consumer.assign(places)
-        consumer.seek_to_beginning()
+        (consumer.seek_to_beginning if self._from_the_beginning else consumer.seek_to_end)()
+        for place in places:
+            consumer.position(place)  # seeking is lazy: asked for the position, it takes place
+        self._placed.set()
         while not self._stopping.is_set():
             for place, records in consumer.poll(timeout_ms=POLL_MS).items():
                 for record in records:
@@ -82,9 +89,8 @@ class Listener:
     def _remember(self, topic: str, record: Any, headers: dict[str, str]) -> None:
         self._ids.add(headers["ce_id"])
         kind = headers["ce_type"]
-        heard = Heard(
-            topic, kind, headers["ce_id"], headers.get("ce_causationid", ""), record.timestamp, orjson.loads(record.value)
-        )
+        cause = headers.get("ce_causationid", "")
+        heard = Heard(topic, kind, headers["ce_id"], cause, record.timestamp, orjson.loads(record.value))
         request_id = str(heard.body.get("request_id", ""))
         self._requests[request_id].append(heard)
         if end := TYPES[kind].ends:

@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple, Self
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import httpx
 
@@ -15,8 +14,12 @@ from demo.listening import Heard, Listener
 from demo.terminal import CommandLine
 from runtime.publisher import Publisher
 
+if TYPE_CHECKING:
+    from demo.story import Story
+
 TIMEOUT_SECONDS = 20.0
 AT_ONCE = 64
+T = TypeVar("T")
 
 
 class By(NamedTuple):
@@ -41,9 +44,9 @@ PROOF_OF_YES = {
 
 
 class Scene:
-    """`addresses` as `Supervisor.addresses` gives them: kafka, carrier, intake, console, quotes."""
+    """`addresses` as `Supervisor.addresses` gives them; what was said before is heard only `from_the_beginning`."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
+    def __init__(self, addresses: Mapping[str, str], from_the_beginning: bool = False) -> None:
         self.addresses = addresses
         self.intake, self.console, self.carrier = (_web(addresses[name]) for name in ("intake", "console", "carrier"))
         self._publisher = Publisher(addresses["kafka"])
@@ -52,10 +55,11 @@ class Scene:
             "kafka": KafkaDoor(self._publisher),
             "terminal": CommandLine({f"TUIDING_{name.upper()}": address for name, address in addresses.items()}),
         }
-        self.listener = Listener(addresses["kafka"])
+        self.listener = Listener(addresses["kafka"], from_the_beginning)
+        self.stories: list[Story] = []  # those that have said how they want to end
 
     async def __aenter__(self) -> Self:
-        self.listener.start()
+        await asyncio.to_thread(self.listener.start)
         return self
 
     async def __aexit__(
@@ -74,16 +78,11 @@ class Scene:
         rows: list[dict[str, Any]] = await self.carrier_acts("GET", f"/ledger?request_id={request_id}")
         return rows
 
-    async def operator(self, request_id: str, order: str, **words: Any) -> None:
-        """An operator's word through the console's door; the console may hear of the request a moment after us."""
-        body = {"operator": "operator-1", "reason": "checked by hand", **words}
-        await ask(self.console, "POST", f"/v1/requests/{request_id}/{order}", body, str(uuid4()))
-
     def heard(self, request_id: str, kind: str = "") -> list[Heard]:
         return [each for each in self.listener.of(request_id) if kind in ("", each.type)]
 
 
-async def until[T](look: Callable[[], T], within_seconds: float, what: str) -> T:
+async def until(look: Callable[[], T], within_seconds: float, what: str) -> T:
     """Looks again until there is something; for what costs nothing to look at."""
     deadline = time.monotonic() + within_seconds
     while not (found := look()):

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from contracts.messages import Command
@@ -22,43 +22,17 @@ from contracts.messages.commands import (
 )
 from contracts.words import Kind, Proof
 from demo.doors import SaidNo, ask
+from demo.effects import Effects, effects
 from demo.scene import APP, PROOF, PROOF_OF_YES, By, Scene
 
 Status = dict[str, Any]
+T = TypeVar("T")
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.8
 WITHIN_SECONDS = 60.0
-NOT_YET = ("unknown-request", "nothing-to-retry")
 
 
 class Unfulfilled(Exception):
     """The story did not go as its journey demands."""
-
-
-class Effects(NamedTuple):
-    """What the carrier carried out: money in minor units, items and notices each as often as it happened."""
-
-    charged: int = 0
-    refunded: int = 0
-    waived: int = 0
-    off: tuple[str, ...] = ()
-    on_again: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-
-    def unlike(self, wanted: Self) -> str:
-        pairs = zip(self._fields, self, wanted, strict=True)
-        return "; ".join(f"{name} is {found}, not {want}" for name, found, want in pairs if found != want)
-
-
-def effects(ledger: Iterable[dict[str, Any]]) -> Effects:
-    rows = list(ledger)
-
-    def minor(kind: str) -> int:
-        return sum(row["amount_minor"] for row in rows if row["kind"] == kind)
-
-    def what(kind: str) -> tuple[str, ...]:
-        return tuple(sorted(row["what"] for row in rows if row["kind"] == kind))
-
-    return Effects(minor("charge"), minor("refund"), minor("waive"), what("switch-off"), what("restore"), what("send"))
 
 
 class Story:
@@ -69,9 +43,12 @@ class Story:
         self.request_id = str(uuid4())
         self.wanted: Effects | None = None
 
-    # ---- the customer's words ------------------------------------------------------------------------------------
+    def __str__(self) -> str:
+        return f"{self.subscription} {self.request_id}"
 
-    async def submit(self, *items: str, kind: Kind | None = None, **more: Any) -> Self:
+    # ---- the customer's words ----------------------------------------------------------------------------------------
+
+    async def submit(self, *items: str, kind: Kind | None = None, **more: Any) -> "Story":
         wish = SubmitCancellation(
             request_id=self.request_id,
             channel=self.by.channel,
@@ -83,17 +60,17 @@ class Story:
         self.request_id = await self._say(wish, self.by)
         return self
 
-    async def confirm(self, by: By | None = None, version: int = 0) -> None:
+    async def confirm(self, by: By | None = None) -> None:
+        """Says yes to the quote that is shown now."""
         by = by or self.by
-        version = version or (await self.status())["quote"]["version"]
+        version = (await self.status())["quote"]["version"]
         proof = PROOF_OF_YES.get(by.channel, Proof())
         await self._say(
             ConfirmQuote(**self._who(by), quote_version=version, clauses_acknowledged=True, proof=proof), by
         )
 
-    async def supply(self, by: By | None = None, **answers: str) -> None:
-        given = {code.replace("_", "-"): reference for code, reference in answers.items()}
-        await self._say(SupplyInformation(**self._who(by), answers=given), by)
+    async def supply(self, answers: dict[str, str], by: By | None = None) -> None:
+        await self._say(SupplyInformation(**self._who(by), answers=answers), by)
 
     async def withdraw(self, by: By | None = None) -> None:
         await self._say(WithdrawCancellation(**self._who(by)), by)
@@ -110,93 +87,76 @@ class Story:
     async def complain(self, level: ComplaintLevel, by: By | None = None) -> None:
         await self._say(EscalateComplaint(**self._who(by), level=level, ground="fee-not-explained"), by)
 
-    # ---- the operator's words ------------------------------------------------------------------------------------
-
-    async def order(self, order: str, **words: Any) -> None:
-        """The console hears of a request a moment after us, so an order it does not understand yet is given again."""
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while True:
-            try:
-                return await self.scene.operator(self.request_id, order, **words)
-            except SaidNo as no:
-                if no.code not in NOT_YET or time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(LONGEST_PAUSE_SECONDS)
-
-    async def incident(self, name: str) -> None:
-        """Until the operators' console shows it."""
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while name not in (shown := await self._incidents()):
-            if time.monotonic() > deadline:
-                raise Unfulfilled(f"{self}: the console does not show {name} but {shown}")
-            await asyncio.sleep(0.3)
-
-    async def _incidents(self) -> list[str]:
-        try:
-            found = await ask(self.scene.console, "GET", f"/v1/requests/{self.request_id}")
-        except SaidNo as no:
-            if no.status == 404:
-                return []
-            raise
-        return list(found["incidents"])
-
     async def _say(self, command: Command, by: By | None) -> str:
         return await self.scene.doors[(by or self.by).door].say(command)
 
     def _who(self, by: By | None) -> dict[str, Any]:
         return {"request_id": self.request_id, "channel": (by or self.by).channel}
 
-    # ---- where it stands -----------------------------------------------------------------------------------------
+    # ---- where it stands ---------------------------------------------------------------------------------------------
 
     async def status(self) -> Status:
         """The public one. Empty as long as the door has not heard of the request."""
         try:
-            status: Status = await ask(self.scene.intake, "GET", f"/v1/cancellations/{self.request_id}")
+            return dict(await ask(self.scene.intake, "GET", f"/v1/cancellations/{self.request_id}"))
         except SaidNo as no:
             if no.status == 404:
                 return {}
             raise
-        return status
 
     async def wait_for(self, *stages: str, within: float = WITHIN_SECONDS) -> Status:
-        return await self.wait_until(lambda status: status.get("stage") in stages, " or ".join(stages), within)
+        last: Status = {}
 
-    async def wait_until(self, so: Callable[[Status], bool], what: str, within: float = WITHIN_SECONDS) -> Status:
-        deadline, pause = time.monotonic() + within, FIRST_PAUSE_SECONDS
-        while not so(status := await self.status()):
-            if time.monotonic() > deadline:
-                raise Unfulfilled(f"{self}: not {what} within {within:.0f} s but {status.get('stage', 'unknown')}")
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE_SECONDS, pause * 1.3)
-        return status
+        async def there() -> bool:
+            nonlocal last
+            last = await self.status()
+            return last.get("stage") in stages
 
-    # ---- how it ends ---------------------------------------------------------------------------------------------
+        if not await patiently(there, within):
+            demand(False, f"{self}: not {' or '.join(stages)} within {within:.0f} s but {last.get('stage', 'unknown')}")
+        return last
 
     async def ends(self, stage: str, wanted: Effects, within: float = WITHIN_SECONDS) -> None:
-        """Public stage and the carrier's books, to the unit; what it wants is kept for a second look at the very end."""
+        """The public stage, and the carrier's ledger to the unit; looked at once more when everything is at rest."""
+        self.wanted = wanted
+        self.scene.stories.append(self)
         await self.wait_for(stage, within=within)
-        self.wanted = wanted._replace(
-            off=tuple(sorted(wanted.off)), on_again=tuple(sorted(wanted.on_again)), notices=tuple(sorted(wanted.notices))
-        )
-        deadline = time.monotonic() + within
-        while why := await self.unlike_wanted():
-            if time.monotonic() > deadline:
-                raise Unfulfilled(why)
-            await asyncio.sleep(0.3)
+
+        async def as_wanted() -> bool:
+            return not await self.unlike_wanted()
+
+        if not await patiently(as_wanted, within):
+            demand(False, await self.unlike_wanted())
 
     async def unlike_wanted(self) -> str:
+        """What the carrier did otherwise than this story wants."""
         if self.wanted is None:
             return ""
         why = effects(await self.scene.ledger(self.request_id)).unlike(self.wanted)
         return f"{self}: {why}" if why else ""
 
-    def __str__(self) -> str:
-        return f"{self.subscription} {self.request_id}"
+
+async def patiently(look: Callable[[], Awaitable[T]], within: float) -> T:
+    """Looks, at growing intervals, until there is something or the time is up; returns the last look."""
+    deadline, pause = time.monotonic() + within, FIRST_PAUSE_SECONDS
+    while not (found := await look()) and time.monotonic() < deadline:
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE_SECONDS, pause * 1.3)
+    return found
 
 
-def demand(so: object, what: str) -> None:
+async def pressed_twice(one: Story, other: Story, *items: str) -> Story:
+    """The same wish at the same moment; returns the story of the one request that comes of it."""
+    await asyncio.gather(one.submit(*items), other.submit(*items))
+    stages = [await story.wait_for("quoted", "rejected", "joined") for story in (one, other)]
+    ids = {status["joined"] or status["request_id"] for status in stages}
+    demand(len(ids) == 1, f"pressed twice is one request, not {ids}")
+    return one if one.request_id in ids else other
+
+
+def demand(so: object, otherwise: str) -> None:
     if not so:
-        raise Unfulfilled(what)
+        raise Unfulfilled(otherwise)
 
 
 def codes(faults: Sequence[dict[str, Any]]) -> Counter[str]:

@@ -26,7 +26,8 @@ class CommandLine:
         self.environment = os.environ | dict(environment)
 
     async def say(self, command: Command) -> RequestId:
-        words, deadline = (*_words(command), "--idempotency-key", str(uuid4()), "--json"), time.monotonic() + PATIENCE_SECONDS
+        words = (*_words(command), "--idempotency-key", str(uuid4()), "--json")
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             code, out, error = await self._run(words)
             if code == 0:

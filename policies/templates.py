@@ -86,6 +86,13 @@ def text(context: Context, value: Text) -> str:
 
 
 @pass_context
+def named(context: Context, item: str) -> str:
+    """The carrier's name of an item the request is about; its id where the CRM gave none."""
+    known: Text | None = context["audience"].names.get(item)
+    return known.in_language(context["language"]) if known else item
+
+
+@pass_context
 def authority(context: Context, clauses: str | Iterable[str]) -> str:
     """Instrument and article of those clauses that may be shown as authority; empty when none may (N8)."""
     pack: Pack = context["pack"]
@@ -107,7 +114,7 @@ class _Letters(SandboxedEnvironment):
         return False
 
 
-FILTERS: tuple[Callable[..., str], ...] = (money, day, moment, span, text, authority)
+FILTERS: tuple[Callable[..., str], ...] = (money, day, moment, span, text, named, authority)
 ENVIRONMENT = _Letters(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 ENVIRONMENT.filters.update({each.__name__: each for each in FILTERS})
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from contracts.words import Channel, End, Language, RequestId, Route, SubscriptionRef, Value
+from contracts.words import Channel, End, ItemId, Language, RequestId, Route, SubscriptionRef, Text, Value
 
 TYPES: dict[str, type["Message"]] = {}
 
@@ -37,6 +37,7 @@ class Audience(Value):
     language: Language = Language.ZH
     routes: tuple[Route, ...] = ()
     channel: Channel
+    names: dict[ItemId, Text] = {}  # what the carrier calls the items this request is about
 
 
 class ForCustomer(Message):

@@ -29,6 +29,11 @@ def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) ->
     return REFUNDED[message.note](case, message, now, pack)
 
 
+def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
+    quote = message.incident == domain.QUOTE
+    return (domain.quote_again if quote else incidents.retry)(case, message, now, pack)
+
+
 def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pack) -> Decision:
     settling = message.note == "settlement"
     return (domain.charge_refused if settling else incidents.attention)(case, message, now, pack)
@@ -47,7 +52,7 @@ WIRING = Wiring(
         termination.ServiceTerminated: aftermath.after_termination,
         termination.TerminationReprocessed: aftermath.after_repair,
         ops.DisputeDecided: disputes.decide_dispute,
-        ops.RetryOrdered: incidents.retry,
+        ops.RetryOrdered: retry,
     },
     answers={
         "charge": charged,

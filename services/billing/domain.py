@@ -12,8 +12,9 @@ from contracts.messages.billing import (
     SettlementFailed,
 )
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried, WithdrawalRequested
+from contracts.messages.ops import RetryOrdered
 from contracts.messages.review import RequestApproved
-from contracts.messages.shared import RequestWithdrawn
+from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
 from contracts.refusals import refused
 from policies.conditions import targets
 from policies.pack import Pack
@@ -25,6 +26,7 @@ from services.billing.incidents import needs_attention
 CONFIRM, RETRY, WITHDRAW = "quote.confirm.v1", "payment.retry.v1", "cancellation.withdraw.v1"
 QUOTE_DEADLINE, PAYMENT_DEADLINE = "quote-deadline", "payment-deadline"  # the alarms
 PAYMENT_DECLINED = "payment-declined"
+QUOTE = "quote"  # the incident of a request that cannot be priced
 
 
 def _refuse(request_id: str, command: str, code: str) -> Decision:
@@ -44,11 +46,34 @@ def issue_quote(case: BillingCase | None, message: RequestApproved, now: datetim
             "subscription": message.subscription,
         }
     )
-    if new.withdrawal_wanted:
-        return _withdrawn(new)
-    wish = message.application
-    offer = quoting.quote(wish.kind, wish.items, message.subscription, wish.requested_end, 1, now, pack)
-    return offer_quote(new.model_copy(update={"quote": offer}), pack)
+    return _withdrawn(new) if new.withdrawal_wanted else _first_quote(new, now, pack)
+
+
+def _first_quote(case: BillingCase, now: datetime, pack: Pack) -> Decision:
+    """A contract that names a fee rule the pack does not have cannot be priced: a person must look, nobody guesses."""
+    assert case.application is not None and case.subscription is not None
+    wish = case.application
+    ending = targets(wish.kind, wish.items, case.subscription)
+    if unknown := quoting.unknown_fee_rules(ending, pack):
+        event = AttentionRequired(
+            request_id=case.request_id,
+            incident=QUOTE,
+            operation=QUOTE,
+            code="unknown-fee-rule",
+            detail=f"the pack {pack.id} has no fee rule {', '.join(unknown)}",
+        )
+        return Decision(case, (event,))
+    offer = quoting.quote(wish.kind, wish.items, case.subscription, wish.requested_end, 1, now, pack)
+    return offer_quote(case.model_copy(update={"quote": offer}), pack)
+
+
+def quote_again(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
+    """The pack was mended: try to price it once more."""
+    if case is None or case.state != "waiting" or case.application is None:
+        return NOTHING
+    solved = AttentionResolved(request_id=case.request_id, incident=message.incident)
+    quoted = _first_quote(case, now, pack)
+    return quoted._replace(events=(solved, *quoted.events)) if quoted.alarms else NOTHING
 
 
 def offer_quote(case: BillingCase, pack: Pack) -> Decision:
@@ -172,7 +197,7 @@ def withdraw(case: BillingCase | None, message: WithdrawalRequested, now: dateti
         return Decision(BillingCase(request_id=message.request_id, withdrawal_wanted=True))
     if case.state == "ended":
         return _refuse(case.request_id, WITHDRAW, "already-ended")
-    if case.state in ("quoted", "declined"):
+    if case.state in ("quoted", "declined") or (case.state == "waiting" and case.application):
         return _withdrawn(case)
     return NOTHING if case.state == "settled" else Decision(case.model_copy(update={"withdrawal_wanted": True}))
 

@@ -59,7 +59,7 @@ def share_of_remaining(contract: Contract, rule: FeeRule, end: date) -> tuple[in
     full = f"{contract.full_fee.currency} {Decimal(contract.full_fee.minor) / 100:.2f}"
     result = f"{contract.full_fee.currency} {Decimal(minor) / 100:.2f}"
     return minor, (
-        Text(zh=f"合约期 {term} 个月,已履行 {used} 个月", en=f"{used} of {term} months served"),
+        Text(zh=f"合约期 {term} 个月，已履行 {used} 个月", en=f"{used} of {term} months served"),
         Text(zh=f"{full} × {left} ÷ {term} = {result}", en=f"{full} x {left} / {term} = {result}"),
     )
 

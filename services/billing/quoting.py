@@ -46,6 +46,11 @@ def dates(quote: Quote, requested: datetime, pack: Pack) -> Dates:
     )
 
 
+def unknown_fee_rules(ending: tuple[Item, ...], pack: Pack) -> list[str]:
+    known = {rule.rule for rule in pack.fees}
+    return sorted({item.contract.fee_rule for item in ending if item.contract and item.contract.fee_rule not in known})
+
+
 def fee_lines(ending: tuple[Item, ...], service_end: datetime, pack: Pack) -> tuple[FeeLine, ...]:
     day = service_end.astimezone(pack.zone).date()
     return tuple(line for item in ending if (line := early_termination_fee(item, day, pack)) is not None)
@@ -88,14 +93,14 @@ def _hangs_on(item: Item, ending: tuple[Item, ...]) -> bool:
 
 def _left_alone(item: Item, ending: tuple[Item, ...]) -> Impact:
     what = Text(
-        zh=f"{item.name.zh}依赖将终止的业务,需另办套餐", en=f"{item.name.en} relies on what ends and needs a new package"
+        zh=f"{item.name.zh}依赖将终止的业务，需另办套餐", en=f"{item.name.en} relies on what ends and needs a new package"
     )
     return Impact(item=item.item, what=what)
 
 
 def _shared(item: Item) -> Impact:
     what = Text(
-        zh=f"另有 {item.shared_with} 个号码共享{item.name.zh},将一并停用",
+        zh=f"另有 {item.shared_with} 个号码共享{item.name.zh}，将一并停用",
         en=f"{item.shared_with} other lines share {item.name.en} and lose it",
     )
     return Impact(item=item.item, what=what)
@@ -104,7 +109,7 @@ def _shared(item: Item) -> Impact:
 def _number(pack: Pack) -> Impact:
     days = pack.clocks.number_quarantine.days
     what = Text(
-        zh=f"号码保留 {days} 天后可能分配给他人,请先解绑银行、支付等第三方账户",
+        zh=f"号码保留 {days} 天后可能分配给他人，请先解绑银行、支付等第三方账户",
         en=f"The number may be given to somebody else after {days} days: unbind bank and other accounts first",
     )
     return Impact(item=None, what=what, clauses=(pack.quarantine_clause,))

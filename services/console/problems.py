@@ -80,7 +80,8 @@ async def publish(house: House, record: Record) -> None:
         async with asyncio.timeout(PUBLISH_SECONDS):
             await house.publish(record)
     except Exception as error:
-        raise Problem("broker-away", f"{type(error).__name__}: {error}"[:300]) from error
+        why = str(error) or f"It did not answer within {PUBLISH_SECONDS:.0f} seconds."
+        raise Problem("broker-away", why[:300]) from error
 
 
 ANSWERED = (Problem, RequestValidationError, sqlalchemy.exc.DBAPIError)

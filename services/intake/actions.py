@@ -81,7 +81,7 @@ OFFERS = (
     ),
     Offer(
         "withdrawal",
-        Text(zh="撤回申请,保留服务", en="Withdraw the request and keep the service"),
+        Text(zh="撤回申请，保留服务", en="Withdraw the request and keep the service"),
         lambda case: case.submit is not None,
         lambda case: WithdrawCancellation(**_about(case)),
     ),
@@ -101,7 +101,7 @@ OFFERS = (
 )
 SUBMIT_AGAIN = Action(
     name="resubmission",
-    what=Text(zh="重新提交,并注明原申请编号", en="Submit again; name this request in resubmission_of"),
+    what=Text(zh="重新提交，并注明原申请编号", en="Submit again; name this request in resubmission_of"),
     method="POST",
     path=COLLECTION,
 )

@@ -26,25 +26,25 @@ ITEMS_NOT_ALLOWED = Fault(
     field="/items",
     code="items-not-allowed",
     message=Text(zh="销户和携号转网针对整条线路。", en="Closing a line or porting out is about the whole line."),
-    hint=Text(zh="请去掉业务列表,或改为退订业务。", en="Leave items empty, or ask for kind product."),
+    hint=Text(zh="请去掉业务列表，或改为退订业务。", en="Leave items empty, or ask for kind product."),
 )
 DATE_PASSED = Fault(
     field="/requested_end",
     code="date-in-the-past",
     message=Text(zh="希望终止的时间已过。", en="The wished end lies in the past."),
-    hint=Text(zh="请填写今后的时间,或留空表示尽快。", en="Name a later moment, or leave it out for as soon as possible."),
+    hint=Text(zh="请填写今后的时间，或留空表示尽快。", en="Name a later moment, or leave it out for as soon as possible."),
 )
 DATE_TOO_FAR = Fault(
     field="/requested_end",
     code="date-too-far",
     message=Text(zh="希望终止的时间过远。", en="The wished end is too far away."),
-    hint=Text(zh="请填写更近的时间,或留空表示尽快。", en="Name a nearer moment, or none for as soon as possible."),
+    hint=Text(zh="请填写更近的时间，或留空表示尽快。", en="Name a nearer moment, or none for as soon as possible."),
 )
 ACCOUNT_LOCKED = Fault(
     field="/channel",
     code="account-locked",
-    message=Text(zh="账户已锁定,无法自助办理。", en="The account is locked; this channel cannot be used."),
-    hint=Text(zh="请致电客服热线,由坐席核实后代办。", en="Call the hotline: an agent checks the account and files for you."),
+    message=Text(zh="账户已锁定，无法自助办理。", en="The account is locked; this channel cannot be used."),
+    hint=Text(zh="请致电客服热线，由坐席核实后代办。", en="Call the hotline: an agent checks the account and files for you."),
 )
 
 
@@ -71,7 +71,7 @@ def item_already_ending(item: str, holder: str) -> Fault:
         field="/items",
         code="item-already-ending",
         message=Text(zh=f"业务 {item} 正在另一申请中办理。", en=f"The item {item} is already part of another request."),
-        hint=Text(zh=f"请查询申请 {holder},或去掉该业务。", en=f"Follow request {holder}, or leave the item out."),
+        hint=Text(zh=f"请查询申请 {holder}，或去掉该业务。", en=f"Follow request {holder}, or leave the item out."),
     )
 
 

@@ -38,6 +38,7 @@ from contracts.messages.ops import ComplaintReplied, RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.refusals import refused
 from contracts.words import Text
+from policies.conditions import targets
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung, Taken
 from services.intake.case import PIVOT_PASSED, Complaint, IntakeCase, Stage, claim_names
@@ -152,6 +153,7 @@ def _audience(wish: SubmitCancellation, known: Subscription) -> Audience:
         language=wish.language or known.language,
         routes=known.routes,
         channel=wish.channel,
+        names={item.item: item.name for item in targets(wish.kind, wish.items, known)},
     )
 
 
@@ -252,11 +254,11 @@ def _cannot_log_in(case: IntakeCase | None, message: ReportProblem, now: datetim
 
 ADVICE = {
     "locked": Text(
-        zh="账户已锁定。坐席可凭身份核验为您代办,也可先解锁后自助办理。",
+        zh="账户已锁定。坐席可凭身份核验为您代办，也可先解锁后自助办理。",
         en="The account is locked. An agent can file for you after checking who you are, or unlock it first.",
     ),
     "open": Text(
-        zh="账户状态正常。请重设密码后再试,或由坐席代办。",
+        zh="账户状态正常。请重设密码后再试，或由坐席代办。",
         en="The account is in order. Reset the password and try again, or let an agent file for you.",
     ),
 }

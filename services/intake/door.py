@@ -16,7 +16,7 @@ from runtime.house import House
 from runtime.problems import Problem, answer_with_problems
 from services.intake.actions import COLLECTION
 from services.intake.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission, command_of
-from services.intake.filing import file_login_problem, file_submission, follow_up, look_up, unknown
+from services.intake.filing import file_login_problem, file_submission, follow_up, look_up
 from services.intake.handing import Accepted, once
 from services.intake.idempotency import key_of
 from services.intake.quotes import forward
@@ -129,5 +129,5 @@ def _required(key: str) -> str:
 
 def _request_id(text: str) -> str:
     if not REQUEST_ID.fullmatch(text):
-        raise unknown(text[:60])
+        raise Problem("unknown-request", about=text[:60])
     return text

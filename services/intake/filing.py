@@ -7,7 +7,6 @@ from fastapi import Request
 
 from contracts.messages.base import Command
 from contracts.messages.commands import ReportProblem, SubmitCancellation
-from contracts.refusals import refused
 from contracts.words import RequestId
 from runtime.envelope import derived_id
 from runtime.house import House
@@ -58,11 +57,7 @@ async def look_up(house: House, request_id: RequestId) -> Status:
         return status(case, now, house.pack)
     if handed := await asyncio.to_thread(Replies(house.store).received, request_id):
         return received(handed, now, house.pack)
-    raise unknown(request_id)
-
-
-def unknown(request_id: str) -> Problem:
-    return as_problem(refused(request_id, "", "unknown-request"))
+    raise Problem("unknown-request", about=request_id)
 
 
 async def _hand_over_first(house: House, request: Request, key: str, command: Command, now: datetime) -> None:

@@ -46,8 +46,15 @@ def review(case: ReviewCase | None, message: RequestAccepted, now: datetime, pac
         subscription=message.subscription,
         audience=message.audience,
         state="asked",
+        answers=_brought_along(message.application),
     )
     return _judge(new, now, pack)
+
+
+def _brought_along(application: Application) -> dict[str, Reference]:
+    """A document shown at the counter answers the question for it before it is asked."""
+    document = application.proof.identity_document
+    return {"identity-document": document} if document else {}
 
 
 def supplied(case: ReviewCase | None, message: InformationSupplied, now: datetime, pack: Pack) -> Decision:
@@ -136,7 +143,7 @@ def decided(case: ReviewCase | None, message: ReviewDecided, now: datetime, pack
         return Decision(events=(refused(message.request_id, message.type, "nothing-to-decide"),))
     if message.approve:
         return _approve(case, message.operator)
-    said = Text(zh=f"人工审核未通过:{message.reason}", en=f"Declined by a person: {message.reason}")
+    said = Text(zh=f"人工审核未通过：{message.reason}", en=f"Declined by a person: {message.reason}")
     grounds = tuple(ground.model_copy(update={"reason": said}) for ground in case.grounds)
     return _reject(case, grounds, message.operator)
 

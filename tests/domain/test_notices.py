@@ -52,6 +52,8 @@ def sample(annotation: Any, name: str = "", *, full: bool = True) -> Any:
         return inner[0]
     if origin is tuple:
         return (sample(inner[0], name, full=full),) if full else ()
+    if origin is dict:
+        return {}
     if issubclass(annotation, Value):
         return sample_of(annotation, full=full)
     return (

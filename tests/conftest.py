@@ -1,0 +1,29 @@
+"""What tests of every folder share: real components, and an environment nobody else has set."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A real server, started on first use; where there is none and none can be had, the test fails."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_postgresql_url(postgresql_url: str) -> Iterator[str]:
+    """An empty database on it."""
+    with postgres.fresh_database(postgresql_url) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def only_our_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's TUIDING_... must not change what a test shows."""
+    for name in [name for name in os.environ if name.startswith("TUIDING_") and name != postgres.GIVEN]:
+        monkeypatch.delenv(name)

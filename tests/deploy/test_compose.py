@@ -1,0 +1,130 @@
+"""The compose file agrees with flow.py, the settings and the command line."""
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ignore]
+
+from contracts.flow import BY_NAME, SERVICES
+from demo.carrier.__main__ import _arguments as carrier_arguments
+from runtime.cli import application
+from runtime.settings import Settings
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text(encoding="utf-8"))
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+ONE_OF_OURS = pytest.mark.parametrize("name", BY_NAME)
+PREFIX = "TUIDING_"
+
+
+def _compose_schema() -> Any:
+    """The one check-jsonschema carries; its command line needs a newer click than Faust allows."""
+    package = find_spec("check_jsonschema")
+    assert package is not None and package.origin is not None
+    vendored = Path(package.origin).parent / "builtin_schemas" / "vendor" / "compose-spec.json"
+    return json.loads(vendored.read_text(encoding="utf-8"))
+
+
+def test_the_compose_file_keeps_the_official_schema() -> None:
+    schema = _compose_schema()
+    assert [error.message for error in Draft7Validator(schema).iter_errors(COMPOSE)] == []
+    assert not Draft7Validator(schema).is_valid(COMPOSE | {"servises": {}})
+
+
+def _runs(container: dict[str, Any]) -> str:
+    command = container.get("command", [])
+    return command[2] if command[:2] == ["tuiding", "run"] else ""
+
+
+def _needs(container: dict[str, Any]) -> set[str]:
+    return set(container.get("depends_on", ()))
+
+
+def test_every_service_of_the_flow_runs_and_no_other() -> None:
+    assert {name: _runs(each) for name, each in CONTAINERS.items() if _runs(each)} == {name: name for name in BY_NAME}
+
+
+@ONE_OF_OURS
+def test_a_service_has_its_port_inside_and_on_this_machine_only(name: str) -> None:
+    container, port = CONTAINERS[name], BY_NAME[name].port
+    assert container["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert container["environment"][f"{PREFIX}PORT"] == str(port)
+    assert container["environment"][f"{PREFIX}HOST"] == "0.0.0.0"
+
+
+@ONE_OF_OURS
+def test_a_service_waits_for_its_topics_its_database_and_the_carrier(name: str) -> None:
+    wanted = {"topics": "service_completed_successfully", "postgres": "service_healthy", "carrier": "service_healthy"}
+    assert {each: how["condition"] for each, how in CONTAINERS[name]["depends_on"].items()} == wanted
+
+
+def test_the_topics_are_made_once_the_broker_is_healthy() -> None:
+    topics = CONTAINERS["topics"]
+    assert topics["command"] == ["tuiding", "topics", "apply"]
+    assert (topics["restart"], topics["depends_on"]) == ("no", {"kafka": {"condition": "service_healthy"}})
+
+
+def test_what_is_waited_for_exists_and_says_when_it_is_healthy() -> None:
+    for container in CONTAINERS.values():
+        assert _needs(container) <= CONTAINERS.keys()
+        waits = container.get("depends_on", {})
+        healthy = [each for each in waits if isinstance(waits, dict) and waits[each]["condition"] == "service_healthy"]
+        assert not [each for each in healthy if "healthcheck" not in CONTAINERS[each]]
+
+
+def test_nothing_that_always_runs_waits_for_something_optional() -> None:
+    always = [each for each in CONTAINERS.values() if "profiles" not in each]
+    assert not [name for each in always for name in _needs(each) if "profiles" in CONTAINERS[name]]
+
+
+def test_every_setting_that_is_set_exists() -> None:
+    used = {name for each in CONTAINERS.values() for name in each.get("environment", ()) if name.startswith(PREFIX)}
+    assert used
+    assert {name.removeprefix(PREFIX).lower() for name in used} <= Settings.model_fields.keys()
+
+
+@ONE_OF_OURS
+def test_addresses_between_containers_lead_to_a_container_and_its_port(name: str) -> None:
+    settings = CONTAINERS[name]["environment"]
+    addresses = [f"{settings[f'{PREFIX}{each}']}/" for each in ("CARRIER", "QUOTES", "INTAKE")]
+    found = {match.groups() for each in addresses for match in re.finditer(r"http://([a-z]+):(\d+)", each)}
+    ports = {service.name: str(service.port) for service in SERVICES} | {"carrier": "9000"}
+    assert found == {(host, ports[host]) for host in ("carrier", "billing", "intake")}
+    assert settings[f"{PREFIX}KAFKA"] in CONTAINERS["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+    assert "@postgres:5432/" in settings[f"{PREFIX}DATABASE"]
+
+
+def test_ports_are_open_on_this_machine_only_and_none_twice() -> None:
+    ports = [port for each in CONTAINERS.values() for port in each.get("ports", ())]
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert len({port.split(":")[1] for port in ports}) == len(ports)
+
+
+def test_images_are_pinned() -> None:
+    foreign = [each["image"] for each in CONTAINERS.values() if not each["image"].startswith("${TUIDING_IMAGE")]
+    assert not [image for image in foreign if not re.search(r":v?\d+\.\d+(\.\d+)?(-[a-z]+)?$", image)]
+
+
+def test_only_one_container_builds_the_image_they_share() -> None:
+    assert [name for name, each in CONTAINERS.items() if "build" in each] == ["topics"]
+
+
+def test_volumes_are_declared_and_files_exist() -> None:
+    mounts = [mount.split(":")[0] for each in CONTAINERS.values() for mount in each.get("volumes", ())]
+    assert {mount for mount in mounts if not mount.startswith(".")} == COMPOSE["volumes"].keys()
+    assert all((DEPLOY / mount).is_dir() for mount in mounts if mount.startswith("."))
+
+
+def test_the_commands_in_it_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = typer.main.get_command(application())
+    known = set(commands.commands)  # type: ignore[attr-defined]
+    used = {each["command"][1] for each in CONTAINERS.values() if each.get("command", [""])[0] == "tuiding"}
+    assert used | {"healthcheck"} <= known
+    monkeypatch.setattr("sys.argv", CONTAINERS["carrier"]["command"][2:])
+    assert carrier_arguments().port == 9000
