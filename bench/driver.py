@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import Message, Producer
 
+from bench.listening import following, type_of, waiting
 from bench.workload import LATE_SECONDS, Publish, Way, Workload
-from contracts.flow import PARTITIONS
 
 FOLLOWED = ("billing", "review", "notify")
 ENDS = {
@@ -21,7 +21,7 @@ ENDS = {
     "quote.expired.v1": "expired",
     "settlement.abandoned.v1": "failed",
 }
-WAIT_SECONDS = 0.005
+WAIT_SECONDS = 0.005  # the driver looks at the clock again after it
 
 
 class CrowdUsedUp(Exception):
@@ -52,7 +52,7 @@ class Driver:
         self._later: list[tuple[float, int]] = []
         self._prefix, self._commands = prefix, f"{prefix}.commands"
         self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 1, "acks": "all"})
-        self._consumer = _following(bootstrap, [f"{prefix}.{short}" for short in FOLLOWED])
+        self._consumer = following(bootstrap, [f"{prefix}.{short}" for short in FOLLOWED])
 
     def close(self) -> None:
         self._producer.flush(10)
@@ -86,7 +86,7 @@ class Driver:
 
     def follow(self) -> None:
         """One look at what was said and one at who confirms now."""
-        for record in self._consumer.consume(500, WAIT_SECONDS):
+        for record in waiting(self._consumer, WAIT_SECONDS):
             self._heard(record)
         now = time.perf_counter()
         while self._later and self._later[0][0] <= now:
@@ -110,7 +110,7 @@ class Driver:
     def _heard(self, record: Message) -> None:
         if record.error():
             raise RuntimeError(f"the driver cannot follow: {record.error()}")
-        key, kind = record.key(), _kind(record)
+        key, kind = record.key(), type_of(record)
         topic, after = self.awaited
         if not self.moved_at and topic and record.topic() == topic and record.timestamp()[1] > after:
             self.moved_at = time.perf_counter()
@@ -160,27 +160,3 @@ class Driver:
         self._leave(journey)
         journey.end, journey.told = end, time.perf_counter()
         self.ends[end] += 1
-
-
-def _kind(record: Message) -> str:
-    for name, value in record.headers() or ():
-        if name == "ce_type" and isinstance(value, bytes):
-            return value.decode()
-    return ""
-
-
-def _following(bootstrap: str, topics: list[str]) -> Consumer:
-    """Every partition from its present end on; no group, so nothing is committed."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "bench-driver",
-            "enable.auto.commit": False,
-            "fetch.wait.max.ms": 100,
-            "queued.min.messages": 10000,
-        }
-    )
-    places = [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]
-    ends = [TopicPartition(p.topic, p.partition, consumer.get_watermark_offsets(p, 10)[1]) for p in places]
-    consumer.assign(ends)
-    return consumer

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, Message, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from bench.listening import waiting
 from bench.workload import CONFIRM, SUBMIT
 from contracts.flow import PARTITIONS
 
@@ -52,7 +53,7 @@ def relay(service: str, bootstrap: str) -> None:
     )
     consumer.subscribe([f"{PREFIX}.{short}" for short in reads])
     while going:
-        for record in consumer.consume(500, 0.1):
+        for record in waiting(consumer, 0.1):
             _pass_on(record, onwards, producer, f"{PREFIX}.{service}")
         producer.poll(0)
     producer.flush(10)

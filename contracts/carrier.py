@@ -25,7 +25,6 @@ from contracts.words import (
 )
 
 
-
 class Contract(Value):
     """A commitment on one item. `lock_in` is true only where the contract says so in words (CN-19)."""
 

@@ -50,7 +50,7 @@ SERVICES = (
     ),
     Service(
         "console",
-        ("intake", "review", "billing", "termination", "notify"),
+        ("intake", "review", "billing", "termination", "notify", "ops"),
         "ops",
         8080,
         "shows operators where every request is and carries their decisions",

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
 
+PASSED_BY = "termination-scheduled"  # not sent to a customer whose yes comes after the notice period has run out
+
+
 class Effects(NamedTuple):
     """Money in minor units; items and notices each as often as it happened, in any order."""
 
@@ -21,6 +24,8 @@ class Effects(NamedTuple):
 
     def unlike(self, wanted: Self) -> str:
         """What differs, in words; nothing when all is as wanted."""
+        if PASSED_BY not in self.notices:
+            wanted = wanted._replace(notices=tuple(notice for notice in wanted.notices if notice != PASSED_BY))
         pairs = zip(self._fields, self.in_order(), wanted.in_order(), strict=True)
         return "; ".join(f"{name}: {found}, not {want}" for name, found, want in pairs if found != want)
 

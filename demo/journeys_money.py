@@ -49,7 +49,7 @@ async def j13_declined_then_paid(scene: Scene) -> None:
         await story.wait_for("payment-failed")
         await story.pay()
     told = ("settlement-failed", "settlement-failed", *BOUND_LINE)
-    await story.ends("closed", Effects(charged=fee, off=LINE_OF_THREE, notices=told))
+    await story.ends("closed", Effects(charged=fee, off=("plan-basic",), notices=told))
 
 
 async def j13_never_paid(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""What arrives at a kernel: consumed records, calls that are done, alarms that are due; and what a step leaves to do."""
+"""What arrives at a kernel (records, answers, alarms that are due) and what a step leaves to do."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -339,7 +339,9 @@ def _original(each: Input) -> tuple[Record, Consumed | None]:
 def _why(
     record: Record, consumed: Consumed | None, code: str, error: Exception, now: datetime
 ) -> list[tuple[str, bytes]]:
-    reason = str(error) if isinstance(error, Unreadable) else "".join(traceback.format_exception(error))[-LONGEST_REASON:]
+    reason = (
+        str(error) if isinstance(error, Unreadable) else "".join(traceback.format_exception(error))[-LONGEST_REASON:]
+    )
     texts = {
         "x-original-topic": record.topic,
         "x-original-partition": str(consumed.partition if consumed else -1),

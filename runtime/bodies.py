@@ -14,13 +14,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from runtime.problem_codes import CODES
-from runtime.problems import MEDIA, Fault, Problem, ProblemBody, pointer
+from runtime.problems import REFERENCE, Fault, Problem, ProblemBody, pointer
 
 M = TypeVar("M", bound=BaseModel)
 LARGEST_BODY_BYTES = 64 * 1024
 DEEPEST = 32
 MOST_FAULTS = 20
-REFERENCE = "#/components/schemas/{model}"
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|-?(?:NaN|Infinity)', re.DOTALL)  # linear, whatever it is fed
 
 
@@ -129,17 +128,8 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """`responses` of a route: these statuses are problems, and so is any other that is not a success."""
-    schema = {"$ref": REFERENCE.format(model=ProblemBody.__name__)}
-    content = {MEDIA: {"schema": schema}}
-    named = {status: sorted(code for code, each in CODES.items() if each.status == status) for status in statuses}
-    described = {status: {"description": ", ".join(codes), "content": content} for status, codes in named.items()}
-    return described | {"default": {"description": "any other problem", "content": content}}
-
-
 def describe_bodies(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
-    """Adds what `takes` and `refuses` refer to, once, when somebody asks for the description."""
+    """Adds what `takes` and `problems.refuses` refer to, once, when somebody asks for the description."""
     described = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Asks the carrier over HTTP and believes nothing: an answer is the right shape, about the right thing, or refused.
 
-    Refusal   the carrier said no for good: the state machine decides what that means
-    Outage    nobody knows yet (5xx, 429, timeout, no connection): ask again later under the same key
+Refusal   the carrier said no for good: the state machine decides what that means
+Outage    nobody knows yet (5xx, 429, timeout, no connection): ask again later under the same key
 """
 
 import asyncio

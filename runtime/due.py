@@ -16,9 +16,7 @@ ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a
 
 def due_alarms(store: Store, now: datetime, most: int) -> list[AlarmDue]:
     statement = sa.select(ALARMS).where(ALARMS.c.due <= ticks(now)).order_by(ALARMS.c.due).limit(most)
-    return [
-        AlarmDue(row.request_id, row.name, moment(row.due), row.cause, row.root) for row in store.read(statement)
-    ]
+    return [AlarmDue(row.request_id, row.name, moment(row.due), row.cause, row.root) for row in store.read(statement)]
 
 
 def next_alarm(store: Store) -> datetime | None:

@@ -5,6 +5,7 @@ Records are acknowledged strictly in the order in which they came, and only afte
 """
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -115,10 +116,8 @@ class Engine:
         wait = IDLE_SECONDS
         if self._next_alarm is not None:
             wait = min(wait, max(0.0, (self._next_alarm - self.now()).total_seconds()))
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), wait)
-        except TimeoutError:
-            pass
 
     async def _look_around(self) -> None:
         """Rings what is due; about once a second, finds calls to repeat and records a dead worker left behind."""
@@ -211,7 +210,12 @@ class Engine:
         if before is not None:
             await asyncio.wait([before])
         call = pending.call
-        facts = {"request_id": pending.request_id, "operation": call.operation, "ask": call.ask, "note": call.note}
+        facts: dict[str, Any] = {
+            "request_id": pending.request_id,
+            "operation": call.operation,
+            "ask": call.ask,
+            "note": call.note,
+        }
         async with self._slots:
             try:
                 answer = await self.ask(call.operation, call.ask, pending.key)

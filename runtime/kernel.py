@@ -71,7 +71,8 @@ class Kernel:
         if decide is None:
             return None
         message = envelope.message
-        return Input(envelope.id, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
+        own = _input_id(envelope.id, arrival.record)
+        return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
 
     def _ready_answer(self, done: CallDone) -> Input:
         pending, outcome = done
@@ -84,3 +85,11 @@ class Kernel:
         rung = Rung(request_id=due.request_id, name=due.name, at=due.due)
         own = derived_id(due.cause, f"ring/{due.name}/{ticks(due.due)}")
         return Input(own, due.cause, due.root, due.request_id, rung, self.wiring.rings[due.name], due)
+
+
+def _input_id(message_id: str, record: Record) -> str:
+    """A dead letter an operator sends again is decided again, once for each time it was sent again."""
+    for name, value in record.headers:
+        if name == "x-redrive-count":
+            return derived_id(message_id, f"redrive/{value.decode('ascii', 'replace')}")
+    return message_id

@@ -18,6 +18,7 @@ from contracts.words import Text, Value
 from runtime.problem_codes import CODES
 
 MEDIA = "application/problem+json"
+REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
 RETRY_AFTER_SECONDS = {"key-in-use": 1, "broker-away": 2, "store-away": 2, "quotes-away": 2, "carrier-away": 2}
 
@@ -81,11 +82,21 @@ class ProblemBody(Value):
     request_id: str | None = None
 
 
+def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses` of a route: these statuses are problems, and so is any other that is not a success."""
+    schema = {"$ref": REFERENCE.format(model=ProblemBody.__name__)}
+    content = {MEDIA: {"schema": schema}}
+    named = {status: sorted(code for code, each in CODES.items() if each.status == status) for status in statuses}
+    described = {status: {"description": ", ".join(codes), "content": content} for status, codes in named.items()}
+    return described | {"default": {"description": "any other problem", "content": content}}
+
+
 def answer_with_problems(app: FastAPI) -> None:
     """Everything that goes wrong in `app` is answered as a problem."""
     for kind in (Problem, HTTPException, RequestValidationError, sqlalchemy.exc.DBAPIError, Exception):
         app.add_exception_handler(kind, answer)
-    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary="What a problem's code means, and what to do")
+    summary = "What a problem's code means, and what to do"
+    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary=summary, responses=refuses(404))
 
 
 async def answer(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -15,7 +16,7 @@ class Meters:
 
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
-        labels = {"registry": self.registry, "namespace": "tuiding"}
+        labels: dict[str, Any] = {"registry": self.registry, "namespace": "tuiding"}
         self.handled = Counter("messages_handled", "Messages decided", **labels)
         self.duplicates = Counter("duplicates_absorbed", "Messages that had been decided before", **labels)
         self.dead_letters = Counter("dead_letters", "Messages set aside", **labels)
@@ -23,7 +24,9 @@ class Meters:
         self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
         self.outages = Counter("carrier_outages", "Carrier calls to repeat", ["operation"], **labels)
-        self.batch = Histogram("batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels)
+        self.batch = Histogram(
+            "batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels
+        )
         Gauge("service_info", "Which service this is", ["service"], **labels).labels(service).set(1)
 
     def stepped(self, outcome: Outcome, arrivals: int) -> None:
@@ -40,7 +43,8 @@ class Meters:
 
 def set_up_logs(form: str, level: str, **names: str) -> None:
     """`console` for people, `json` for machines; never a customer's data, because none is ever here."""
-    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    for_people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if form == "json" else for_people
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -6,9 +6,10 @@ stream is `noack`, a record is acknowledged by the engine after everything it le
 
 import asyncio
 import contextlib
-
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from runtime.watchdog import Watchdog
 
 log = structlog.get_logger()
 LINGER_SECONDS = 0.002
+LONGEST_GOODBYE_SECONDS = 8.0
 
 
 def run(service: str, ask: AskCarrier | None = None) -> None:
@@ -67,7 +69,7 @@ def _check(service: str, settings: Settings) -> None:
 def read_topics(service: str) -> list[str]:
     names = [topic_name(short) for short in BY_NAME[service].reads]
     if service == "console":
-        names += [topic_name("ops"), *(dead_letter_topic(each.name) for each in SERVICES)]
+        names += [dead_letter_topic(each.name) for each in SERVICES]
     return names
 
 
@@ -105,7 +107,9 @@ def faust_app(service: str, settings: Settings) -> Any:
 def _listen(app: Any, hosted: Hosted) -> None:
     """Every record goes to the engine's queue in the order of its partition, acknowledged there and only there."""
     names = read_topics(hosted.service)
-    source = app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True)
+    source = app.topic(
+        *names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
+    )
     group, engine, wants = group_id(hosted.service), hosted.engine, hosted.stepper.wants
 
     async def listen(stream: Any) -> None:
@@ -145,7 +149,6 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     web = uvicorn.Server(
         uvicorn.Config(http_app(hosted), host=settings.host, port=hosted.port, log_config=None, access_log=False)
     )
-    web.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     web.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda: _coordination_task(app))
     async with faust_app_running(app, stop_timeout=15):
@@ -161,15 +164,18 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
             }.items()
         ]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        await _wind_down(tasks, web)
+        await _wind_down(tasks, web, 0 if stopped.is_set() else 1)
     await carrier.client.aclose()
     for task in done:
         if task.get_name() != "stop":
             raise Stop(f"{task.get_name()} ended: {task.exception() or 'without a reason'}") from task.exception()
 
 
-async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server) -> None:
-    """Nothing to save: what is not acknowledged comes again. So stop at once, and leave the rest to the next start."""
+async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server, exit_code: int) -> None:
+    """Nothing to save: what is not acknowledged comes again. A client that waits for a dead broker is not waited for."""
+    end = threading.Timer(LONGEST_GOODBYE_SECONDS, os._exit, [exit_code])
+    end.daemon = True
+    end.start()
     web.should_exit = True
     for task in tasks:
         if task.get_name() != "http":
@@ -190,5 +196,3 @@ def _why_not_ready(app: Any, engine: Engine) -> str:
     if app.rebalancing:
         return "the consumer group is rebalancing"
     return "" if app.consumer.assignment() else "no partitions are assigned to this worker yet"
-
-

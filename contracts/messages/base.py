@@ -44,5 +44,3 @@ class ForCustomer(Message):
     """An event that a customer may be told about."""
 
     audience: Audience
-
-

@@ -1,4 +1,4 @@
-"""What termination says: when it will end, what has ended, what came late or wrong. After the first item, only forward."""
+"""What termination says: when it will end, what has ended, what came late or wrong."""
 
 from contracts.messages.base import ForCustomer
 from contracts.words import Dates, ItemId, Kind, Moment, Reference, Value

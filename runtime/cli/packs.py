@@ -40,12 +40,12 @@ def check(
 
 @command(contracts)
 def export(screen: Screen, folder: Annotated[Path, typer.Argument(help="Where to.")] = Path("var/contracts")) -> None:
-    """JSON Schemas of every message and the table of topics; the same bytes every time."""
-    from contracts.flow import TOPICS
+    """AsyncAPI of every topic, JSON Schemas of every message; the same bytes every time."""
+    from contracts.asyncapi import asyncapi
     from contracts.messages import TYPES
 
     texts = {f"messages/{name}.json": model.model_json_schema() for name, model in sorted(TYPES.items())}
-    texts["topics.json"] = {topic.name: topic._asdict() for topic in TOPICS}
+    texts["asyncapi.json"] = asyncapi()
     for name, content in texts.items():
         _write(folder / name, content)
     screen.result({"folder": str(folder), "files": sorted(texts)}, f"{len(texts)} files in {folder}")
@@ -54,4 +54,4 @@ def export(screen: Screen, folder: Annotated[Path, typer.Argument(help="Where to
 
 def _write(file: Path, content: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

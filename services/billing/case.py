@@ -69,7 +69,5 @@ class BillingCase(Case):
 
 def move_money(case: BillingCase, operation: str, amount: Money, purpose: Purpose) -> Call:
     """Charge, refund or waive; the purpose comes back with the answer."""
-    ask = MoneyAsk(
-        request_id=case.request_id, subscription=case.to_whom.subscription, amount=amount, purpose=purpose
-    )
+    ask = MoneyAsk(request_id=case.request_id, subscription=case.to_whom.subscription, amount=amount, purpose=purpose)
     return Call(operation, ask, note=purpose)

@@ -42,7 +42,9 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
         answer_due=dispute.answer_due,
     )
     return Decision(
-        case.model_copy(update={"dispute": dispute, "open": True}), (event,), alarms=(Alarm(ANSWER, dispute.answer_due),)
+        case.model_copy(update={"dispute": dispute, "open": True}),
+        (event,),
+        alarms=(Alarm(ANSWER, dispute.answer_due),),
     )
 
 
@@ -104,14 +106,17 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
     }
     settled = dispute.model_copy(update={"held": False})
     fresh = case.model_copy(
-        update={"quote": offer.model_copy(update=changes), "dispute": settled, "confirmation": None, "retry_until": None}
+        update={
+            "quote": offer.model_copy(update=changes),
+            "dispute": settled,
+            "confirmation": None,
+            "retry_until": None,
+        }
     )
     again = offer_quote(fresh, pack)
     zero = pack.money(0)
     stop = (Alarm(ANSWER, None), Alarm("payment-deadline", None))
-    return again._replace(
-        events=(_resolved(fresh, dispute, zero, zero), *again.events), alarms=(*again.alarms, *stop)
-    )
+    return again._replace(events=(_resolved(fresh, dispute, zero, zero), *again.events), alarms=(*again.alarms, *stop))
 
 
 def _reassessed(lines: tuple[FeeLine, ...], dispute: Dispute) -> tuple[FeeLine, ...]:

@@ -138,7 +138,7 @@ def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pa
         reference=receipt.reference if receipt else None,
         confirmed_at=case.confirmation.given_at,
         items=tuple(item.item for item in targets(wish.kind, wish.items, case.subscription)),
-        dates=quoting.dates(offer, wish.requested_end, pack),
+        dates=quoting.dates(offer, wish.requested_end, pack, settled_at=now),
     )
     return Decision(case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now}), (event,))
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, FastAPI, Request
 from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.quotes import FURTHEST_END, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
-from runtime.bodies import describe_bodies, read_body, refuses, takes
+from runtime.bodies import describe_bodies, read_body, takes
 from runtime.carrier import Carrier, Outage, Refusal, connect
 from runtime.house import House
-from runtime.problems import Fault, Problem, answer_with_problems
+from runtime.problems import Fault, Problem, answer_with_problems, refuses
 from services.billing.curve import simulate
 
 

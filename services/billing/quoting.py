@@ -29,7 +29,7 @@ def quote(
         lines=lines,
         total=total_of(lines, pack),
         impacts=impacts,
-        clauses=tuple(dict.fromkeys(clause for part in (*lines, *impacts) for clause in part.clauses)),
+        clauses=_clauses(lines, impacts),
         service_end=service_end,
         charge_end=_charge_end(kind, service_end, pack),
         valid_until=now + pack.clocks.quote_validity,
@@ -37,10 +37,19 @@ def quote(
     )
 
 
-def dates(quote: Quote, requested: datetime, pack: Pack) -> Dates:
+def _clauses(lines: tuple[FeeLine, ...], impacts: tuple[Impact, ...]) -> tuple[str, ...]:
+    """Each once, in the order in which they are first named."""
+    named = [clause for line in lines for clause in line.clauses]
+    named += [clause for impact in impacts for clause in impact.clauses]
+    return tuple(dict.fromkeys(named))
+
+
+def dates(quote: Quote, requested: datetime, pack: Pack, settled_at: datetime | None = None) -> Dates:
+    """We promise from the end of the service on, or from the settlement: a customer's own delay is not ours."""
+    begins = max(quote.service_end, settled_at or quote.service_end)
     return Dates(
         requested=requested,
-        promised=quote.service_end + pack.clocks.termination_promise,
+        promised=begins + pack.clocks.termination_promise,
         service_end=quote.service_end,
         charge_end=quote.charge_end,
     )
@@ -93,7 +102,8 @@ def _hangs_on(item: Item, ending: tuple[Item, ...]) -> bool:
 
 def _left_alone(item: Item, ending: tuple[Item, ...]) -> Impact:
     what = Text(
-        zh=f"{item.name.zh}依赖将终止的业务，需另办套餐", en=f"{item.name.en} relies on what ends and needs a new package"
+        zh=f"{item.name.zh}依赖将终止的业务，需另办套餐",
+        en=f"{item.name.en} relies on what ends and needs a new package",
     )
     return Impact(item=item.item, what=what)
 

@@ -32,7 +32,9 @@ DATE_PASSED = Fault(
     field="/requested_end",
     code="date-in-the-past",
     message=Text(zh="希望终止的时间已过。", en="The wished end lies in the past."),
-    hint=Text(zh="请填写今后的时间，或留空表示尽快。", en="Name a later moment, or leave it out for as soon as possible."),
+    hint=Text(
+        zh="请填写今后的时间，或留空表示尽快。", en="Name a later moment, or leave it out for as soon as possible."
+    ),
 )
 DATE_TOO_FAR = Fault(
     field="/requested_end",
@@ -44,7 +46,9 @@ ACCOUNT_LOCKED = Fault(
     field="/channel",
     code="account-locked",
     message=Text(zh="账户已锁定，无法自助办理。", en="The account is locked; this channel cannot be used."),
-    hint=Text(zh="请致电客服热线，由坐席核实后代办。", en="Call the hotline: an agent checks the account and files for you."),
+    hint=Text(
+        zh="请致电客服热线，由坐席核实后代办。", en="Call the hotline: an agent checks the account and files for you."
+    ),
 )
 
 
@@ -52,7 +56,9 @@ def kind_not_offered(channel: Channel, kind: Kind) -> Fault:
     return Fault(
         field="/kind",
         code="kind-not-offered-here",
-        message=Text(zh=f"该渠道不能办理此类申请({kind})。", en=f"The channel {channel} does not take {kind} requests."),
+        message=Text(
+            zh=f"该渠道不能办理此类申请({kind})。", en=f"The channel {channel} does not take {kind} requests."
+        ),
         hint=Text(zh="请使用其他渠道。", en="Use another channel."),
     )
 

@@ -59,9 +59,7 @@ def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, 
     """Pressing twice is one request; otherwise ask the CRM, so that every fault can be named at once."""
     if case is not None and case.submit is not None:
         return NOTHING
-    new = IntakeCase(
-        request_id=message.request_id, audience=_stranger(message), submit=message, received_at=now
-    )
+    new = IntakeCase(request_id=message.request_id, audience=_stranger(message), submit=message, received_at=now)
     if case is not None:
         new = new.model_copy(update={"login_problem": case.login_problem, "audience": case.audience})
     claims = () if form_faults(message, now, pack) else claim_names(message)
@@ -73,9 +71,7 @@ def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) ->
     wish = message.message
     assert isinstance(wish, SubmitCancellation)
     holders = set(message.holders.values())
-    base = IntakeCase(
-        request_id=wish.request_id, audience=_stranger(wish), submit=wish, received_at=now, open=False
-    )
+    base = IntakeCase(request_id=wish.request_id, audience=_stranger(wish), submit=wish, received_at=now, open=False)
     if len(holders) == 1 and len(message.holders) == len(claim_names(wish)):
         joined = holders.pop()
         event = SubmissionJoined(request_id=wish.request_id, joined=joined)
@@ -222,9 +218,7 @@ def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: P
         return refuse(message, "unknown-request")
     if case.quote is None or case.quote.total.minor <= 0 or case.stage in (Stage.RETURNED, Stage.REJECTED):
         return refuse(message, "nothing-to-dispute")
-    event = FeeDisputed(
-        request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground
-    )
+    event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
     return Decision(case, (event,))
 
 

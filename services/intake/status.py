@@ -73,9 +73,7 @@ def _expected(handed: Handed) -> IntakeCase:
     )
 
 
-def _assembled(
-    case: IntakeCase, stage: Stage | Literal["received"], words: str, now: datetime, pack: Pack
-) -> Status:
+def _assembled(case: IntakeCase, stage: Stage | Literal["received"], words: str, now: datetime, pack: Pack) -> Status:
     wish = case.submit
     return Status(
         request_id=case.request_id,

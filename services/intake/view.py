@@ -8,8 +8,13 @@ from contracts.messages.billing import FeeSettled, QuoteIssued, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, WithdrawCancellation
 from contracts.messages.review import InformationRequired, RequestRejected, ReviewReferred
 from contracts.messages.shared import CommandRefused
-from contracts.messages.termination import ItemTerminated, PortCodeIssued, ServiceTerminated, TerminationLate
-from contracts.messages.termination import TerminationScheduled
+from contracts.messages.termination import (
+    ItemTerminated,
+    PortCodeIssued,
+    ServiceTerminated,
+    TerminationLate,
+    TerminationScheduled,
+)
 from contracts.words import Dates
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
@@ -47,9 +52,7 @@ def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: P
     same = case.confirmed_version == message.quote.version
     stage = case.stage if same else Stage.QUOTED
     confirmed = case.confirmed_version if same else None
-    return _moved(
-        case, stage, quote=message.quote, dates=message.dates, grounds=(), confirmed_version=confirmed
-    )
+    return _moved(case, stage, quote=message.quote, dates=message.dates, grounds=(), confirmed_version=confirmed)
 
 
 def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: datetime, pack: Pack) -> Decision:

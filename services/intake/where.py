@@ -61,9 +61,7 @@ WORDS = {
         "延误期间的费用自动减免。",
         "What the delay costs is waived by itself.",
     ),
-    "terminated": _words(
-        "服务已终止。", "The service has ended.", "随后送达最后通知。", "The last notice follows."
-    ),
+    "terminated": _words("服务已终止。", "The service has ended.", "随后送达最后通知。", "The last notice follows."),
     "closed": _words("已办结。", "The request is closed.", *_NOTHING_MORE),
     "returned": _words(
         "申请已退回。", "The request was returned.", "请逐项更正后重新提交。", "Correct each fault and submit again."

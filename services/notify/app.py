@@ -9,7 +9,7 @@ TOLD = (model for model in TYPES.values() if issubclass(model, ForCustomer))
 WIRING = Wiring(
     service="notify",
     case=domain.NotifyCase,
-    on={**{model: domain.tell for model in TOLD}, ops.RetryOrdered: domain.retry},
+    on={**dict.fromkeys(TOLD, domain.tell), ops.RetryOrdered: domain.retry},
     answers={domain.SEND: domain.sent},
     refusals={domain.SEND: domain.not_sent},
 )

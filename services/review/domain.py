@@ -105,9 +105,7 @@ def _reject(case: ReviewCase, grounds: tuple[Ground, ...], by: str) -> Decision:
 def _ask(case: ReviewCase, questions: tuple[Ground, ...], now: datetime, pack: Pack) -> Decision:
     """A partial answer narrows the questions; it does not give more time."""
     due = case.due or now + pack.clocks.information_answer
-    event = InformationRequired(
-        request_id=case.request_id, audience=case.audience, questions=questions, answer_due=due
-    )
+    event = InformationRequired(request_id=case.request_id, audience=case.audience, questions=questions, answer_due=due)
     asked = case.model_copy(update={"state": "asked", "grounds": questions, "due": due})
     return Decision(asked, (event,), alarms=(Alarm(ANSWER, due),))
 

@@ -167,9 +167,7 @@ def promise_broken(case: TerminationCase, message: Rung, now: datetime, pack: Pa
     """The promised moment has passed: tell, and drive it on (what it cost is waived once the end is known)."""
     if case.state != "running":
         return NOTHING
-    event = TerminationLate(
-        request_id=case.request_id, audience=case.to_whom, promised=message.at, waiting=case.left
-    )
+    event = TerminationLate(request_id=case.request_id, audience=case.to_whom, promised=message.at, waiting=case.left)
     return Decision(case.model_copy(update={"late": True}), (event,), calls=_retries(case))
 
 

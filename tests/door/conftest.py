@@ -65,10 +65,9 @@ class Doors:
         self.carrier = Carrier(self.to_carrier, outages_in_a_row=10**6)
         self.folder, self.store = folder, Store(str(folder), SERVICES[0])
         self.stores = [self.store]
-        house = House(self.store, self.broker)
-        self.billing = _client(_app(billing_door, house, self.carrier))
-        self.app = _app(intake_door, house, self.billing)
-        self.client = _client(self.app)
+        self.house = House(self.store, self.broker)
+        self.billing = _client(_app(billing_door, self.house, self.carrier))
+        self.client = _client(_app(intake_door, self.house, self.billing))
         self.log: dict[str, list[Record]] = defaultdict(list)
         self.read: dict[tuple[str, str], int] = defaultdict(int)
 
@@ -96,6 +95,11 @@ class Doors:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.run(self.client.get(path, headers=headers))
+
+    def ask_for_quotes(self, transport: httpx.AsyncBaseTransport) -> None:
+        """Somebody else answers where billing should."""
+        self.billing = httpx.AsyncClient(transport=transport, base_url="http://there")
+        self.client = _client(_app(intake_door, self.house, self.billing))
 
     def file(self, key: str = "k-1", **changed: Any) -> str:
         """Submits, lets the services work, and returns the request's address."""

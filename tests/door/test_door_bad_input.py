@@ -51,8 +51,18 @@ SUBMISSIONS = {
     "a byte order mark": (b"\xef\xbb\xbf" + json.dumps(WISH).encode(), 400, "malformed", None),
     "Latin-1": (b'{"channel": "\xe9"}', 400, "not-utf8", None),
     "UTF-16": ('{"channel": "app"}'.encode("utf-16"), 400, "not-utf8", None),
-    "a field written twice": (b'{"channel": "app", "kind": "line", "channel": "web"}', 400, "duplicate-key", "/channel"),
-    "a field written twice in other letters": (b'{"kind": "line", "\\u006bind": "line"}', 400, "duplicate-key", "/kind"),
+    "a field written twice": (
+        b'{"channel": "app", "kind": "line", "channel": "web"}',
+        400,
+        "duplicate-key",
+        "/channel",
+    ),
+    "a field written twice in other letters": (
+        b'{"kind": "line", "\\u006bind": "line"}',
+        400,
+        "duplicate-key",
+        "/kind",
+    ),
     "a field written twice further down": (
         b'{"items": [], "proof": {"call": "a", "call": "b"}}',
         400,

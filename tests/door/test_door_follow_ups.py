@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from contracts.messages.base import Audience
+from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import RequestWithdrawn
 from contracts.messages.termination import ItemEnded, ItemTerminated
-from contracts.words import Channel
+from contracts.words import Channel, Money
 
 PATH = "/v1/cancellations"
 NOBODY = f"{PATH}/00000000-0000-4000-8000-000000000000"
@@ -79,12 +80,10 @@ def test_a_confirmation_of_an_old_quote_version_is_refused(doors: Any) -> None:
     assert doors.post(f"{address}/confirmation", YES | {"quote_version": 2}).status_code == 202
 
 
-def _lowered(request_id: str) -> Any:
-    from contracts.messages.ops import DisputeDecided
-
-    owed = {"minor": 1}
-    decided = {"operator": "op-1", "reason": "half of it", "outcome": "lowered", "owed": owed}
-    return DisputeDecided.model_validate({"request_id": request_id} | decided)
+def _lowered(request_id: str) -> DisputeDecided:
+    return DisputeDecided(
+        request_id=request_id, operator="op-1", reason="half of it", outcome="lowered", owed=Money(minor=1)
+    )
 
 
 def test_a_second_confirmation_is_refused_but_its_retry_is_not(doors: Any) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-
 PATH = "/v1/quotes"
 LINE = {"kind": "line", "subscription": "sub-linecontract01"}
 PRODUCT = {"kind": "product", "subscription": "sub-freeaddon01", "items": ["video-pack"]}
@@ -66,7 +65,7 @@ def test_a_bad_question_names_its_place_at_both_doors(
 
 @pytest.mark.parametrize(
     ("fault", "status", "code"),
-    [({"kind": "status", "status": 503}, 503, "carrier-away"), ({"kind": "wrong-shape"}, 502, "carrier-refused")],
+    [({"kind": "error"}, 503, "carrier-away"), ({"kind": "wrong-shape"}, 502, "carrier-refused")],
 )
 def test_a_carrier_that_is_away_or_talks_nonsense_is_said_so(doors: Any, fault: Any, status: int, code: str) -> None:
     assert doors.run(doors.to_carrier.put("/faults/look-up", json=fault)).status_code == 200
@@ -81,7 +80,7 @@ def test_when_billing_is_away_quotes_are_a_503_and_requests_go_on(doors: Any, wi
             raise httpx.ConnectError("no")
         return httpx.Response(502, text="<html>bad gateway</html>")
 
-    doors.billing._transport = httpx.MockTransport(stranger)
+    doors.ask_for_quotes(httpx.MockTransport(stranger))
     answer = doors.post(PATH, LINE)
     assert (answer.status_code, answer.json()["code"]) == (503, "quotes-away")
     assert doors.post("/v1/cancellations", wish(), "k-1").status_code == 202

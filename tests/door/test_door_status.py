@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from demo.carrier.customer import canaries
 from services.intake.case import Stage
 from services.intake.where import LOGIN, RECEIVED, WORDS
 
@@ -95,7 +96,5 @@ def test_a_complaint_is_shown_with_its_level_and_deadline(doors: Any) -> None:
 
 @pytest.mark.parametrize("channel", ["app", "web"])
 def test_a_status_holds_no_personal_data(doors: Any, channel: str) -> None:
-    from demo.carrier.customer import canaries
-
     text = doors.get(doors.file(channel=channel)).text
     assert not [canary for canary in canaries(["sub-freeaddon01"]) if canary in text]

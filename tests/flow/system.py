@@ -1,4 +1,4 @@
-"""All services and the carrier in one process: an in-memory log, a virtual clock, the production kernel and decisions."""
+"""All services and the carrier in one process: an in-memory log, a virtual clock, the production kernel."""
 
 import asyncio
 from collections import defaultdict
@@ -70,8 +70,9 @@ class System:
 
     def settle(self) -> None:
         """Until nothing moves any more at this moment."""
-        while any([self._turn(name) for name in self.steppers]):
-            pass
+        moved = True
+        while moved:
+            moved = sum(self._turn(name) for name in self.steppers) > 0
 
     def advance(self, span: timedelta) -> None:
         """Time passes, stopping at everything that is due on the way."""
@@ -119,9 +120,9 @@ class System:
         polled = []
         for topic in read_topics(name):
             records = self.log[topic]
-            for offset in range(self.read[name, topic], len(records)):
-                if self.steppers[name].wants(records[offset]):
-                    polled.append(Consumed(records[offset], 0, offset, 0, group_id(name)))
+            fresh = range(self.read[name, topic], len(records))
+            wanted = [offset for offset in fresh if self.steppers[name].wants(records[offset])]
+            polled += [Consumed(records[offset], 0, offset, 0, group_id(name)) for offset in wanted]
             self.read[name, topic] = len(records)
         return polled
 
@@ -139,7 +140,7 @@ class System:
         except Refusal as no:
             return [CallDone(pending, Refused(**facts, code=no.code, detail=no.detail, key=pending.key))]
         except Outage as outage:
-            wait = timedelta(seconds=min(3600, 2 ** (1 + pending.attempt)))  # days pass here: no need to knock each second
+            wait = timedelta(seconds=min(3600, 2 ** (1 + pending.attempt)))  # days pass here: no knocking each second
             due.postpone(self.steppers[name].store, pending, self.now + wait, str(outage))
             return []
 

@@ -51,9 +51,7 @@ def test_j3_the_hotline_keeps_the_agent_and_the_call_as_proof(system: System) ->
 
 def test_j3_without_the_call_reference_the_hotline_cannot_confirm(system: System) -> None:
     request = submit(system, "sub-hotline01", "video-pack", channel="hotline")
-    system.say(
-        commands.ConfirmQuote(request_id=request, channel="hotline", quote_version=1, clauses_acknowledged=True)
-    )
+    system.say(commands.ConfirmQuote(request_id=request, channel="hotline", quote_version=1, clauses_acknowledged=True))
     assert system.the(shared.CommandRefused, request).code == "proof-missing"
     assert system.stage(request) == "quoted"
 

@@ -1,0 +1,37 @@
+"""Reading Kafka as fast as Python can: the driver's and the null saga's side of confluent-kafka."""
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from contracts.flow import PARTITIONS
+
+MOST_AT_ONCE = 500
+
+
+def waiting(consumer: Consumer, patience_seconds: float) -> list[Message]:
+    """Whatever is there; waits for the first only (`consume` alone would wait for all it was asked for)."""
+    first = consumer.poll(patience_seconds)
+    return [] if first is None else [first, *consumer.consume(MOST_AT_ONCE, 0)]
+
+
+def type_of(record: Message) -> str:
+    for name, value in record.headers() or ():
+        if name == "ce_type" and isinstance(value, bytes):
+            return value.decode()
+    return ""
+
+
+def following(bootstrap: str, topics: list[str]) -> Consumer:
+    """Every partition from its present end on; no group, so nothing is committed."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "bench-driver",
+            "enable.auto.commit": False,
+            "fetch.wait.max.ms": 100,
+            "queued.min.messages": 10000,
+        }
+    )
+    places = [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]
+    ends = [TopicPartition(p.topic, p.partition, consumer.get_watermark_offsets(p, 10)[1]) for p in places]
+    consumer.assign(ends)
+    return consumer

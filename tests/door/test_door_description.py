@@ -1,0 +1,76 @@
+"""The doors as a worker hosts them, and what /openapi.json says of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+
+from policies.pack import load
+from runtime.hosting import Hosted, http_app, stepper
+from runtime.settings import Settings
+from runtime.store import Store
+from services.intake.bodies import FOLLOW_UPS
+
+INTAKE = {
+    "/v1/cancellations": "post",
+    "/v1/cancellations/{request_id}": "get",
+    "/v1/problems": "post",
+    "/v1/quotes": "post",
+    "/errors/{code}": "get",
+    **{f"/v1/cancellations/{{request_id}}/{name}": "post" for name in FOLLOW_UPS},
+}
+
+
+async def described(service: str, folder: Path) -> Any:
+    pack, settings = load("cn-carrier"), Settings()
+    store = Store(str(folder), service)
+    app = http_app(Hosted(service, settings, stepper(service, store, pack, "1"), pack))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+        answer, unknown = await client.get("/openapi.json"), await client.get("/nowhere")
+    store.close()
+    assert unknown.json()["code"] == "no-such-address"
+    return answer.json()
+
+
+@pytest.fixture(params=["intake", "billing"])
+def description(request: Any, doors: Any, tmp_path: Path) -> Iterator[Any]:
+    yield request.param, doors.run(described(request.param, tmp_path))
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from (value for name, value in part.items() if name == "$ref" and isinstance(value, str))
+    for child in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from references(child)
+
+
+def test_the_description_names_every_route(description: Any) -> None:
+    service, document = description
+    wanted = INTAKE if service == "intake" else {"/v1/quotes": "post", "/errors/{code}": "get"}
+    assert {path: next(iter(operations)) for path, operations in document["paths"].items()} == wanted
+
+
+def test_everything_the_description_refers_to_is_in_it(description: Any) -> None:
+    schemas = description[1]["components"]["schemas"]
+    named = {reference.rpartition("/")[2] for reference in references(description[1])}
+    assert named <= schemas.keys() and "HTTPValidationError" not in schemas
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_post_says_what_it_reads_and_how_it_refuses(description: Any) -> None:
+    posts = [operations["post"] for operations in description[1]["paths"].values() if "post" in operations]
+    for post in posts:
+        assert "$ref" in post["requestBody"]["content"]["application/json"]["schema"]
+        assert {"400", "413", "415", "422", "503"} <= post["responses"].keys()
+        assert "application/problem+json" in post["responses"]["422"]["content"]
+
+
+def test_a_body_that_follows_the_description_is_taken(doors: Any, wish: Any, tmp_path: Path) -> None:
+    document = doors.run(described("intake", tmp_path / "other"))
+    validator = Draft202012Validator(document | {"$ref": "#/components/schemas/Submission"})
+    assert validator.is_valid(wish()) and not validator.is_valid(wish(itmes=[]))
+    assert doors.post("/v1/cancellations", wish(), "k-1").status_code == 202

@@ -1,0 +1,77 @@
+"""Fake services as real processes, and what the supervisor said about them."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from runtime.broker_apache import free_port
+from runtime.broker_memory import InMemoryKafka
+from runtime.child import Backoff, Child
+from runtime.programs import Program
+
+SCRIPT = Path(__file__).parent / "fake_service.py"
+Fake = Callable[..., Program]
+
+
+@pytest.fixture
+def fake() -> Fake:
+    def program(name: str = "fake", *options: str, ready_path: str = "/readyz") -> Program:
+        port = free_port()
+        command = (sys.executable, "-S", str(SCRIPT), str(port), *options)
+        return Program(name, command, port, ready_path, {}, "set SOMETHING_ELSE")
+
+    return program
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def keep(tmp_path: Path, said: list[str]) -> Iterator[Callable[..., Child]]:
+    """Starts a child and waits until it answers; ends it after the test."""
+    kept: list[Child] = []
+
+    def start(program: Program, backoff: Backoff = Backoff(first_seconds=0.01)) -> Child:  # noqa: B008
+        child = Child(program, tmp_path / "log" / f"{program.name}.log", said.append, backoff)
+        kept.append(child)
+        child.start()
+        eventually(lambda: ask(program))
+        return child
+
+    yield start
+    for child in kept:
+        child.ask_to_end()
+        child.ended_by(time.monotonic() + 5)
+
+
+@pytest.fixture
+def in_memory() -> Iterator[InMemoryKafka]:
+    broker = InMemoryKafka()
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+def ask(program: Program, path: str = "/readyz") -> httpx.Response | None:
+    try:
+        return httpx.get(f"http://127.0.0.1:{program.port}{path}", trust_env=False)
+    except httpx.TransportError:
+        return None
+
+
+def end(program: Program, code: int) -> None:
+    ask(program, f"/end?{code}")
+
+
+def eventually(ask: Callable[[], Any], patience_seconds: float = 20) -> Any:
+    deadline = time.monotonic() + patience_seconds
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, "it never happened"
+    return answer
