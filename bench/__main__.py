@@ -10,7 +10,7 @@ from statistics import median
 import psutil
 from rich.console import Console
 
-from bench import meters, profile, report, systems
+from bench import meters, null_saga, profile, report, systems
 from bench.phases import Figures, Pace
 from bench.programs import ROOT, Programs, add_carrier
 from bench.report import Round
@@ -27,7 +27,7 @@ say = Console(stderr=True).print
 
 def main() -> None:
     wanted = _arguments()
-    pace = (QUICK if wanted.quick else FULL)
+    pace = QUICK if wanted.quick else FULL
     if wanted.window:
         pace.window = wanted.window
     with tempfile.TemporaryDirectory(prefix="tuiding-bench-") as folder:
@@ -40,7 +40,7 @@ def place_on_broker(folder: Path, wanted: argparse.Namespace, work: Callable[[Pl
     try:
         assert broker.pid is not None
         topics.apply(broker.bootstrap)
-        systems.null_saga.create_topics(broker.bootstrap)
+        null_saga.create_topics(broker.bootstrap)
         with Programs(folder / "carrier") as programs:
             carrier = add_carrier(programs, folder / "carrier", wanted.crowd)
             around = {"broker": psutil.Process(broker.pid), "carrier": programs.by_name["carrier"].process}
@@ -65,7 +65,8 @@ def _measure(place: Place, pace: Pace, wanted: argparse.Namespace) -> None:
 def _round(place: Place, pace: Pace, wanted: argparse.Namespace, number: int) -> Round:
     """ABC, then CBA: whatever drifts over time falls on all of them alike."""
     order = [name for name in SYSTEMS if name in wanted.systems]
-    before, figures = meters.calibration(), {}
+    before = meters.calibration()
+    figures: dict[str, Figures] = {}
     for name in order if number % 2 else reversed(order):
         say(f"round {number} of {wanted.rounds}: {name}")
         last = number == wanted.rounds

@@ -34,8 +34,8 @@ def wrong_ends(driver: Driver) -> list[str]:
 def wrong_effects(summary: dict[str, Any]) -> list[str]:
     """`summary`: the carrier's `/ledger/summary`, or those of the gateways in the services."""
     doubled = [row for row in summary["doubled"] if (row["kind"], row["what"]) != DECLINED_TWICE_SAYS_SO_TWICE]
-    found = [f"{row['kind']} {row['what']} of {row['request_id']} was carried out {row['times']} times" for row in doubled]
-    found += [f"the account of {row['account']} is off by {row['off_by_minor']}" for row in summary.get("unbalanced", [])]
+    found = [f"{row['times']} times {row['kind']} {row['what']} of {row['request_id']}" for row in doubled]
+    found += [f"account {row['account']} is off by {row['off_by_minor']}" for row in summary.get("unbalanced", [])]
     if summary.get("created_minor", 0):
         found.append(f"{summary['created_minor']} fen came from nowhere")
     return found

@@ -47,7 +47,7 @@ class Driver:
         self.ends: Counter[str] = Counter()
         self.faults: list[str] = []
         self.active = self.sent = 0
-        self.awaited: tuple[str, int] = ("", 0)  # tell `moved_at` of the first record on this topic written after this ms
+        self.awaited: tuple[str, int] = ("", 0)  # (topic, ms): `moved_at` is when we see the first record written later
         self.moved_at = 0.0
         self._later: list[tuple[float, int]] = []
         self._prefix, self._commands = prefix, f"{prefix}.commands"

@@ -10,14 +10,15 @@ MOST_AT_ONCE = 500
 def waiting(consumer: Consumer, patience_seconds: float) -> list[Message]:
     """Whatever is there; waits for the first only (`consume` alone would wait for all it was asked for)."""
     first = consumer.poll(patience_seconds)
-    return [] if first is None else [first, *consumer.consume(MOST_AT_ONCE, 0)]
+    if first is None:
+        return []
+    rest: list[Message] = consumer.consume(MOST_AT_ONCE, 0)
+    return [first, *rest]
 
 
 def type_of(record: Message) -> str:
-    for name, value in record.headers() or ():
-        if name == "ce_type" and isinstance(value, bytes):
-            return value.decode()
-    return ""
+    value = dict(record.headers() or ()).get("ce_type")
+    return value.decode() if isinstance(value, bytes) else ""
 
 
 def following(bootstrap: str, topics: list[str]) -> Consumer:

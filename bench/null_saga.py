@@ -1,7 +1,7 @@
 """The null saga: the same hops through the fastest client, no logic, no store. What Kafka and Python cost at least.
 
-`python -m bench.null_saga SERVICE BOOTSTRAP` is one hop's process: it reads its topics, drops by the type header what is
-not for it, and passes the same bytes on under the next type.
+`python -m bench.null_saga SERVICE BOOTSTRAP` is one hop's process: it reads its topics, drops by the type header what
+is not for it, and passes the same bytes on under the next type.
 """
 
 import signal
@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Message, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from bench.listening import waiting
+from bench.listening import type_of, waiting
 from bench.workload import CONFIRM, SUBMIT
 from contracts.flow import PARTITIONS
 
@@ -61,14 +61,10 @@ def relay(service: str, bootstrap: str) -> None:
 
 
 def _pass_on(record: Message, onwards: dict[str, str], producer: Producer, topic: str) -> None:
-    headers = record.headers() or []
-    for place, (name, value) in enumerate(headers):
-        if name == "ce_type":
-            following = onwards.get(value.decode() if isinstance(value, bytes) else "")
-            if following is not None:
-                headers[place] = (name, following.encode())
-                producer.produce(topic, record.value(), record.key(), headers=headers)
-            return
+    following = onwards.get(type_of(record))
+    if following is not None:
+        headers = dict(record.headers() or ()) | {"ce_type": following}
+        producer.produce(topic, record.value(), record.key(), headers=headers)
 
 
 if __name__ == "__main__":

@@ -62,8 +62,10 @@ def at_most(driver: Driver, processes: Mapping[str, psutil.Process], pace: Pace,
     _count(driver, closed_before, meters.spent(before, meters.cpu(processes)), figures)
 
 
-def at_rate(driver: Driver, processes: Mapping[str, psutil.Process], seconds: float, rate: float, warm: float) -> Figures:
-    """Open loop: by the clock. Latency is from the moment a request should have been sent until its customer was told."""
+def at_rate(
+    driver: Driver, processes: Mapping[str, psutil.Process], seconds: float, rate: float, warm: float
+) -> Figures:
+    """Open loop: by the clock. Latency is from when a request should have been sent until its customer was told."""
     figures = Figures(rate=rate)
     driver.empty(DRAIN_SECONDS)
     driver.run(warm, rate=rate)

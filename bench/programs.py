@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -16,7 +17,8 @@ from runtime import broker_child
 from runtime.broker_apache import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 60.0
+COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{tempfile.gettempdir()}/tuiding-bench-compiled"}
+READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
 
@@ -37,7 +39,7 @@ class Program:
         tied = [sys.executable, "-I", broker_child.__file__, str(os.getpid()), sys.executable, *self._command]
         with self.log.open("ab") as output:
             self.child = subprocess.Popen(
-                tied, cwd=ROOT, env=os.environ | self._environment, stdout=output, stderr=subprocess.STDOUT
+                tied, cwd=ROOT, env=os.environ | COMPILED | self._environment, stdout=output, stderr=subprocess.STDOUT
             )
         self.process = psutil.Process(self.child.pid)
 
@@ -119,7 +121,7 @@ def add_carrier(programs: Programs, data: Path, crowd: int) -> str:
 def add_services(
     programs: Programs, kafka: str, data: Path, carrier: str, policy: str, extra: dict[str, list[str]]
 ) -> None:
-    """Each as in production, `python -m services.<name>`; those in `extra` through bench/hosted.py with these options."""
+    """Each as in production, `python -m services.<name>`; those in `extra` through bench.hosted with options."""
     for service in SERVICES:
         port = free_port()
         options = extra.get(service.name)

@@ -3,9 +3,11 @@
 import argparse
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -45,8 +47,8 @@ class Round:
 
 
 def result(rounds: list[Round], pace: Pace, wanted: argparse.Namespace) -> dict[str, Any]:
-    names = list(dict.fromkeys(name for each in rounds for name in each.figures))
-    faults = [f"round {i}, {name}: {fault}" for i, r in enumerate(rounds, 1) for name, f in r.figures.items() for fault in f.faults]
+    names = dict.fromkeys(name for each in rounds for name in each.figures)
+    faults = list(_faults(rounds))
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
@@ -60,15 +62,19 @@ def result(rounds: list[Round], pace: Pace, wanted: argparse.Namespace) -> dict[
     }
 
 
+def _faults(rounds: list[Round]) -> Iterable[str]:
+    for number, each in enumerate(rounds, 1):
+        for name, figures in each.figures.items():
+            yield from (f"round {number}, {name}: {fault}" for fault in figures.faults)
+
+
 def _shares(rounds: list[Round]) -> dict[str, list[float]]:
     """CPU of a null saga over our CPU, a request, within one round."""
     shares: dict[str, list[float]] = {}
-    for each in rounds:
-        for null in ("null", "null at our rate"):
-            for name in ("http", "in-process"):
-                if null in each.figures and name in each.figures and each.figures[name].cpu_ms:
-                    ratio = each.figures[null].cpu_ms_total / each.figures[name].cpu_ms_total
-                    shares.setdefault(f"{name} against {null}", []).append(ratio)
+    for ours, null in product(("http", "in-process"), ("null", "null at our rate")):
+        for figures in (each.figures for each in rounds if ours in each.figures and null in each.figures):
+            share = figures[null].cpu_ms_total / figures[ours].cpu_ms_total
+            shares.setdefault(f"{ours} against {null}", []).append(share)
     return shares
 
 
@@ -96,41 +102,54 @@ def show(result: dict[str, Any], file: Path) -> None:
 
 def _rows(result: dict[str, Any]) -> Iterable[Row]:
     systems = result["systems"]
-    for name in [n for n in ("http", "in-process") if n in systems]:
-        yield from _rows_of(name, systems[name], systems[f"{name} at half"])
-    for name in [n for n in ("null", "null at our rate") if n in systems]:
-        yield _row(f"{name}: completed/s", systems[name], lambda f: f["completed_per_second"])
-        yield _row(f"{name}: CPU ms a request", systems[name], lambda f: f["cpu_ms_total"])
-    for name, ratios in result["share_of_null"].items():
-        yield f"share: {name}", _spread(ratios, 3), BUDGETS["share"]
+    for name in [name for name in ("http", "in-process") if name in systems]:
+        most = systems[name]
+        yield f"{name}: completed/s", _spread(most, "completed_per_second"), BUDGETS[f"{name} completed/s"]
+        yield from _costs(name, most)
+        yield from _at_half(name, systems[f"{name} at half"])
+        yield from _sizes(name, most)
+    for name in [name for name in ("null", "null at our rate") if name in systems]:
+        yield f"{name}: completed/s", _spread(systems[name], "completed_per_second"), ""
+        yield f"{name}: CPU ms a request", _spread(systems[name], "cpu_ms_total"), ""
+    for name, shares in result["share_of_null"].items():
+        yield f"share: {name}", _middle(shares), BUDGETS["share"]
 
 
-def _rows_of(name: str, most: list[dict[str, Any]], half: list[dict[str, Any]]) -> Iterable[Row]:
-    yield _row(f"{name}: completed/s", most, lambda f: f["completed_per_second"], BUDGETS[f"{name} completed/s"])
-    yield _row(f"{name}: CPU ms a request", most, lambda f: f["cpu_ms_total"])
+def _costs(name: str, most: list[Any]) -> Iterable[Row]:
+    yield f"{name}: CPU ms a request", _spread(most, "cpu_ms_total"), ""
     for process in most[0]["cpu_ms"]:
-        yield _row(f"    {process}", most, lambda f, process=process: f["cpu_ms"][process])
-    if half[0]["latency_ms"]:
-        yield _row(f"{name}: offered/s at half load", half, lambda f: f["rate"])
-        for which in ("p50", "p99"):
-            yield _row(f"{name}: {which} ms to told", half, lambda f, w=which: f["latency_ms"].get(w, 0), BUDGETS[which])
-        yield _row(f"{name}: p50 ms to the quote", half, lambda f: f["latency_ms"].get("quote_p50", 0))
-        yield _row(f"{name}: CPU ms a request at half load", half, lambda f: f["cpu_ms_total"])
-    yield _row(f"{name}: records a request", most, lambda f: sum(f["records"].values()), BUDGETS["records"])
-    yield _row("    of them internal", most, lambda f: sum(n for t, n in f["records"].items() if t.startswith("__")))
-    yield _row(f"{name}: deliveries a request", most, lambda f: sum(f["deliveries"].values()), BUDGETS["deliveries"])
+        yield f"    {process}", _spread(most, "cpu_ms", process), ""
+    yield f"{name}: CPU of others, of the machine", _spread(most, "others_cpu"), ""
+
+
+def _at_half(name: str, half: list[Any]) -> Iterable[Row]:
+    yield f"{name}: offered/s at half load", _spread(half, "rate"), ""
+    yield f"{name}: p50 ms to told", _spread(half, "latency_ms", "p50"), BUDGETS["p50"]
+    yield f"{name}: p99 ms to told", _spread(half, "latency_ms", "p99"), BUDGETS["p99"]
+    yield f"{name}: p50 ms to the quote", _spread(half, "latency_ms", "quote_p50"), ""
+    yield f"{name}: CPU ms a request at half load", _spread(half, "cpu_ms_total"), ""
+
+
+def _sizes(name: str, most: list[Any]) -> Iterable[Row]:
+    internal = [sum(n for topic, n in each["records"].items() if topic.startswith("__")) for each in most]
+    yield f"{name}: records a request", _middle([sum(e["records"].values()) for e in most]), BUDGETS["records"]
+    yield "    of them Kafka's own", _middle(internal), ""
+    yield f"{name}: deliveries a request", _middle([sum(e["deliveries"].values()) for e in most]), BUDGETS["deliveries"]
     for process in most[0]["resident_mb"]:
-        yield _row(f"    {process}, MB resident", most, lambda f, process=process: f["resident_mb"][process], BUDGETS["memory"])
-    progress = [f["progress_seconds"] for f in most if f["progress_seconds"] is not None]
-    if progress:
-        yield f"{name}: s to progress after kill -9", _spread(progress, 1), BUDGETS["progress"]
-    yield _row(f"{name}: CPU of others, of the machine", most, lambda f: f["others_cpu"])
+        yield f"    {process}, MB resident", _spread(most, "resident_mb", process), BUDGETS["memory"]
+    if any(each["progress_seconds"] is not None for each in most):
+        yield f"{name}: s to progress after kill -9", _spread(most, "progress_seconds"), BUDGETS["progress"]
 
 
-def _row(title: str, rounds: list[dict[str, Any]], figure: Callable[[dict[str, Any]], float], budget: str = "") -> Row:
-    return title, _spread([figure(each) for each in rounds], 2), budget
+def _spread(rounds: list[Any], *path: str) -> str:
+    """What lies at `path` in every round that has it."""
+    found = [reduce(lambda here, key: (here or {}).get(key), path, each) for each in rounds]
+    return _middle([value for value in found if value is not None])
 
 
-def _spread(values: list[float], digits: int) -> str:
+def _middle(values: list[float]) -> str:
+    if not values:
+        return "-"
+    digits = 3 if max(values) < 1 else 1
     middle = f"{median(values):,.{digits}f}"
     return middle if len(values) == 1 else f"{middle} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"

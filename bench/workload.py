@@ -1,7 +1,7 @@
 """The one workload (proof, section 4): what the customer with each number does, and the commands on the wire.
 
-Customers come from the carrier's mixed crowd, so their number decides their trouble: 5 % are rejected, 1 % decline twice
-and then pay, 0.2 % never pay. The rest follows from the number too, so that two runs ask for the same.
+Customers come from the carrier's mixed crowd, so their number decides their trouble: 5 % are rejected, 1 % decline
+twice and then pay, 0.2 % never pay. The rest follows from the number too, so that two runs ask for the same.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -67,7 +67,7 @@ class Subscription(Value):
     """What the CRM knows of a line, without a name or a number: the snapshot decisions are taken on."""
 
     subscription: SubscriptionRef
-    masked_number: Annotated[str, Field(pattern=r"^\d{3}\*{4}\d{4}$")]
+    masked_number: Annotated[str, Field(pattern=r"^[0-9]{3}[*]{4}[0-9]{4}$")]
     status: Literal["active", "suspended", "closed"]
     account: Literal["open", "locked"]
     segment: Literal["personal", "business", "guardian"] = "personal"

@@ -1,10 +1,10 @@
 """The small words every message is made of: ids, channels, money, dates, texts in two languages."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID")]
 SubscriptionRef = Annotated[
@@ -12,8 +12,10 @@ SubscriptionRef = Annotated[
 ]
 ItemId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$", description="one switchable part of a line")]
 ClauseId = Annotated[str, Field(min_length=2, max_length=80, description="a clause of the policy pack")]
-Reference = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[\w.:/-]+$", description="an id elsewhere")]
-Moment = AwareDatetime  # UTC on the wire
+Reference = Annotated[
+    str, Field(max_length=120, pattern=r"^[A-Za-z0-9_.:/-]+$", description="an id elsewhere; never a person's name")
+]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]  # UTC on the wire
 
 
 class Value(BaseModel):
@@ -22,10 +24,13 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+LARGEST_MINOR = 10**15  # ten billions of yuan: beyond it, it is a mistake
+
+
 class Money(Value):
     """An exact amount: `minor` counts the smallest unit (fen, cent), negative when it flows to the customer."""
 
-    minor: StrictInt
+    minor: Annotated[StrictInt, Field(ge=-LARGEST_MINOR, le=LARGEST_MINOR)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
 
     def __add__(self, other: Self) -> Self:

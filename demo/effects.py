@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
-
 PASSED_BY = "termination-scheduled"  # not sent to a customer whose yes comes after the notice period has run out
 
 

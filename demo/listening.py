@@ -26,6 +26,11 @@ class Heard(NamedTuple):
     at_ms: int
     body: dict[str, Any]
 
+    @property
+    def end(self) -> str:
+        """Which end of its request this event is; empty: none."""
+        return "joined" if self.type == "submission.joined.v1" else str(TYPES[self.type].ends or "")
+
 
 class Listener:
     """A thread that reads every partition of every topic; belongs to no consumer group, so it disturbs nobody."""
@@ -37,7 +42,6 @@ class Listener:
         self._requests: dict[str, list[Heard]] = defaultdict(list)
         self.records: Counter[str] = Counter()
         self.dead_letters: list[str] = []
-        self.ends: Counter[str] = Counter()
         self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
 
     def start(self) -> None:
@@ -93,7 +97,5 @@ class Listener:
         heard = Heard(topic, kind, headers["ce_id"], cause, record.timestamp, orjson.loads(record.value))
         request_id = str(heard.body.get("request_id", ""))
         self._requests[request_id].append(heard)
-        if end := TYPES[kind].ends:
-            self.ends[end] += 1
         while len(self._requests) > MOST_REQUESTS:
             self._requests.pop(next(iter(self._requests)))

@@ -11,7 +11,7 @@ NOT_YET = ("unknown-request", "nothing-to-retry")  # the console hears of everyt
 
 
 async def order(story: Story, what: str, **words: Any) -> None:
-    """`review-decision`, `dispute-decision`, `retry` or `complaint-reply`; repeated until the console understands it."""
+    """`review-decision`, `dispute-decision`, `retry` or `complaint-reply`; repeated until it is understood."""
     body = {"operator": "operator-1", "reason": "checked by hand", **words}
     address, key, deadline = f"/v1/requests/{story.request_id}/{what}", str(uuid4()), time.monotonic() + WITHIN_SECONDS
 

@@ -158,6 +158,7 @@ class Batch:
 
     def _claim(self, names: Sequence[str], request_id: str) -> dict[str, str]:
         """Takes all of `names` or none; returns who holds what is taken."""
+        self._release()  # what an earlier message of this batch let go of is free
         held = sa.select(CLAIMS.c.name, CLAIMS.c.holder).where(CLAIMS.c.name.in_(names), CLAIMS.c.holder.is_not(None))
         others = {row.name: row.holder for row in self.tx.execute(held) if row.holder != request_id}
         if others or not names:
@@ -171,8 +172,6 @@ class Batch:
         rows = [{"name": name, "holder": request_id, "times": 0} for name in names]
         if len(self.tx.execute(free, rows).all()) < len(names):
             raise Conflict("another worker claimed the same name")
-        if request_id in self.released:
-            self.released.remove(request_id)
         return {}
 
     def _say(self, each: Input, loaded: Loaded, decision: Decision) -> list[Record]:
@@ -281,6 +280,7 @@ class Batch:
         if self.released:
             let_go = {"holder": None, "times": CLAIMS.c.times + 1}
             self.tx.execute(sa.update(CLAIMS).where(CLAIMS.c.holder.in_(self.released)).values(let_go))
+            self.released = []
 
     def _write_outbox(self) -> list[Outgoing]:
         if not self.outbox:

@@ -85,5 +85,5 @@ class Taken(Value):
     """Another open request holds a name this message wanted to claim."""
 
     request_id: RequestId
-    message: Message
+    message: Any  # what wanted to claim: a Message or an Answered
     holders: dict[str, RequestId]

@@ -7,6 +7,7 @@ Records are acknowledged strictly in the order in which they came, and only afte
 import asyncio
 import contextlib
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,10 @@ class GaveUp(Exception):
     """The database or the broker was away for longer than our patience: end, and be restarted."""
 
 
+class Flood(GaveUp):
+    """So many dead letters in a minute that the fault must be ours: stop, and let a person look first."""
+
+
 class Work(NamedTuple):
     arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
     acknowledge: Callable[[], object] | None
@@ -79,13 +84,14 @@ class Engine:
         self._slots = asyncio.Semaphore(settings.calls_at_once)
         self._next_alarm: datetime | None = None
         self._next_look = 0.0
+        self._dead_letters: list[float] = []
 
     # ---- in --------------------------------------------------------------------------------------------------------
 
     async def arrived(self, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
         """Queues one arrival; waits while the queue is full, so that Kafka is not read faster than we decide."""
         await self._room.wait()
-        self._put(Work(arrival, acknowledge, asyncio.get_running_loop().time()))
+        self._put(Work(arrival, acknowledge, time.monotonic()))
         if len(self.queue) >= 4 * self.settings.batch_records:
             self._room.clear()
 
@@ -95,9 +101,10 @@ class Engine:
 
     def oldest_seconds(self) -> float:
         """Age of the oldest unfinished work; the watchdog ends the process when it grows too old."""
-        if self.in_work_since is None:
-            return 0.0
-        return asyncio.get_event_loop().time() - self.in_work_since
+        since = (
+            self.in_work_since
+        )  # the watchdog asks from its own thread, which has no event loop to take the time from
+        return 0.0 if since is None else time.monotonic() - since
 
     # ---- round and round -------------------------------------------------------------------------------------------
 
@@ -124,7 +131,7 @@ class Engine:
         store, now, loop = self.stepper.store, self.now(), asyncio.get_running_loop()
         if self._next_alarm is not None and self._next_alarm <= now:
             for alarm in await self._on_store(due.due_alarms, store, now, self.settings.batch_records):
-                self.queue.appendleft(Work(alarm, None, loop.time()))
+                self.queue.appendleft(Work(alarm, None, time.monotonic()))
         if loop.time() < self._next_look:
             return
         self._next_look = loop.time() + IDLE_SECONDS
@@ -154,10 +161,20 @@ class Engine:
             self.published = [each.position for each in outcome.publish]
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
+            self._notice_a_flood(outcome.dead_letters)
         for work in batch:
             if work.acknowledge is not None:
                 work.acknowledge()
         self.in_work_since = None
+
+    def _notice_a_flood(self, dead_letters: int) -> None:
+        now = asyncio.get_running_loop().time()
+        self._dead_letters = [at for at in self._dead_letters if at > now - 60] + [now] * dead_letters
+        if len(self._dead_letters) > self.settings.dead_letters_per_minute:
+            raise Flood(
+                f"{len(self._dead_letters)} dead letters within a minute: that is us, not them. Nothing is lost: look at "
+                "`tuiding dead-letters list`, mend the cause, start again, then redrive them"
+            )
 
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
         """Until the database has it. A conflict is decided again at once, an absence is waited for."""
@@ -226,7 +243,7 @@ class Engine:
                 await self._later(pending, outage)
                 return
         self.meters.asked(call.operation, outcome)
-        self._put(Work(CallDone(pending, outcome), None, asyncio.get_running_loop().time()))
+        self._put(Work(CallDone(pending, outcome), None, time.monotonic()))
 
     async def _later(self, pending: PendingCall, outage: Outage) -> None:
         self.meters.outages.labels(pending.call.operation).inc()

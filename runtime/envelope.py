@@ -1,16 +1,18 @@
 """CloudEvents 1.0 on Kafka, binary mode: attributes in `ce_*` headers, the message as JSON in the value."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+import orjson
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
-from contracts.messages import TYPES, Message
+from contracts.messages import TYPES, Command, Message
 
 Headers = Sequence[tuple[str, bytes]]
 NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
@@ -80,7 +82,7 @@ def event_type(headers: Headers) -> str | None:
     """The type without decoding anything, so that what nobody handles costs nothing; None if it is not there."""
     for name, value in headers:
         if name == "ce_type":
-            return value.decode("utf-8", "replace")
+            return (value or b"").decode("utf-8", "replace")  # Kafka allows headers without a value
     return None
 
 
@@ -111,7 +113,9 @@ def decode(record: Record) -> Envelope:
 
 
 def _attributes(record: Record) -> tuple[dict[str, str], bytes]:
-    headers = {name.lower(): value for name, value in record.headers}
+    headers = {name.lower(): value or b"" for name, value in record.headers}
+    if len(headers) < len(record.headers):
+        _each_attribute_once([name.lower() for name, _ in record.headers])
     if record.value is None or not record.value:
         raise Unreadable("empty-value", "the record has no value")
     if len(record.value) > LARGEST_VALUE_BYTES:
@@ -125,22 +129,44 @@ def _attributes(record: Record) -> tuple[dict[str, str], bytes]:
         raise Unreadable("headers-not-utf8", "a header is not UTF-8 text") from None
 
 
+def _each_attribute_once(names: list[str]) -> None:
+    doubled = {name for name in names if name.startswith("ce_") and names.count(name) > 1}
+    if doubled:
+        raise Unreadable("headers-doubled", f"{min(doubled)[:40]} is there twice, so it could mean two things")
+
+
 def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str], bytes]:
+    """Attributes and data in one JSON object. The library makes up an id where there is none, so we look first."""
     try:
+        told = orjson.loads(value)
+        missing = [name for name in REQUIRED if told.get(name) is None]
+        if missing:
+            raise Unreadable("headers-missing", f"structured mode: missing {', '.join(missing)}")
         event = from_kafka(KafkaMessage(headers, None, value), JSONFormat())
-        data = event.get_data()
-        return {name: str(text) for name, text in event.get_attributes().items()}, JSONFormat().write_data(
-            data, "application/json"
-        )
+        data = JSONFormat().write_data(event.get_data(), "application/json")
+        return {name: str(text) for name, text in event.get_attributes().items()}, data
+    except Unreadable:
+        raise
     except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
         raise Unreadable("not-cloudevents-1.0", f"structured mode: {type(error).__name__}: {error}"[:300]) from None
 
 
 def _message(model: type[Message], value: bytes) -> Message:
     try:
-        return model.model_validate_json(value)
+        if issubclass(model, Command):  # from outside: what reads differently in two JSON libraries is refused
+            json.loads(value, object_pairs_hook=_each_name_once)
+        return model.model_validate_json(value, strict=True)
     except ValidationError as error:
         raise Unreadable("breaks-contract", "; ".join(describe(error))) from None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("breaks-contract", str(error)[:300]) from None
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    once = dict(pairs)
+    if len(once) < len(pairs):
+        raise ValueError("a field is there twice")
+    return once
 
 
 def describe(error: ValidationError) -> list[str]:

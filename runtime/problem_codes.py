@@ -16,7 +16,7 @@ def _code(status: int, title: tuple[str, str], hint: tuple[str, str]) -> Code:
     return Code(status, Text(zh=title[0], en=title[1]), Text(zh=hint[0], en=hint[1]))
 
 
-_SAME_KEY = ("用同一个 Idempotency-Key 重发即可,不会重复办理。", "Send the same again with the same Idempotency-Key.")
+_SAME_KEY = ("用同一个 Idempotency-Key 重发即可，不会重复办理。", "Send the same again with the same Idempotency-Key.")
 _FIX_FIELDS = ("请按 errors 中的位置逐项更正。", "Correct each place named in errors.")
 
 DOOR = {
@@ -64,7 +64,7 @@ DOOR = {
     "key-missing": _code(
         400,
         ("缺少 Idempotency-Key。", "The Idempotency-Key header is missing."),
-        ("请为每次提交自选一个唯一值,重试时不变。", "Choose one unique value a submission and repeat it on a retry."),
+        ("请为每次提交自选一个唯一值，重试时不变。", "Choose one unique value a submission and repeat it on a retry."),
     ),
     "key-malformed": _code(
         400,
@@ -92,7 +92,7 @@ DOOR = {
     "carrier-refused": _code(
         502,
         ("运营商系统拒绝了查询。", "The carrier's system refused to answer."),
-        ("请稍后再试;如持续出现请联系运维。", "Try again later; if it stays, tell the operators."),
+        ("请稍后再试；如持续出现请联系运维。", "Try again later; if it stays, tell the operators."),
     ),
     "carrier-away": _code(
         503,
@@ -102,7 +102,7 @@ DOOR = {
     "quotes-away": _code(
         503,
         ("费用试算暂时不可用。", "Quotes are not available for now."),
-        ("请稍后再试;提交申请不受影响。", "Try again in a few seconds; requests can still be submitted."),
+        ("请稍后再试；提交申请不受影响。", "Try again in a few seconds; requests can still be submitted."),
     ),
     "broker-away": _code(503, ("消息系统没有收下该请求。", "The broker did not take the request."), _SAME_KEY),
     "store-away": _code(503, ("数据库暂时没有应答。", "The database does not answer for now."), _SAME_KEY),

@@ -74,14 +74,13 @@ class Supervisor:
         """Services first, the broker last; what has not ended after 10 s is killed. Twice is the same as once."""
         if self._lock is None:
             return
-        self.say("stopping ...")
         whereabouts.forget(self.data)
-        self._stop_children()
-        if self._broker:
-            self._broker.stop()
+        if self._children or self._broker:
+            self.say("stopping ...")
+            self._stop_everybody()
+            self.say("stopped.")
         os.close(self._lock)
         self._children, self._broker, self._lock = [], None, None
-        self.say("stopped.")
 
     def __enter__(self) -> Self:
         self.start()
@@ -145,10 +144,12 @@ class Supervisor:
             self._children.append(child)
             child.start()
 
-    def _stop_children(self) -> None:
+    def _stop_everybody(self) -> None:
         for child in self._children:
             child.ask_to_end()
         deadline = time.monotonic() + STOP_SECONDS
         killed = [child.program.name for child in self._children if not child.ended_by(deadline)]
         if killed:
             self.say(f"{', '.join(killed)} did not end within {STOP_SECONDS:.0f} s and had to be killed.")
+        if self._broker:
+            self._broker.stop()

@@ -53,8 +53,11 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
     if not Settings().kafka:
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
+    from runtime import programs
     from runtime.worker import run as run_service
 
+    port = Settings().port or BY_NAME[str(service)].port
+    programs.free_or_refuse([(port, str(service), "set TUIDING_PORT to another")])
     run_service(str(service))
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from contracts.carrier import Subscription
 from contracts.messages.base import Audience
 from contracts.messages.billing import Quote
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
@@ -73,3 +74,8 @@ def claim_names(submit: SubmitCancellation) -> tuple[str, ...]:
     if submit.items:
         return tuple(sorted(f"{submit.subscription}/{item}" for item in set(submit.items)))
     return (f"{submit.subscription}/line",)
+
+
+def line_claims(known: Subscription) -> tuple[str, ...]:
+    """Closing or porting a line is about all that is on it: no item may be in another request's hands (or charged)."""
+    return tuple(sorted(f"{known.subscription}/{item.item}" for item in known.items if item.active))

@@ -41,7 +41,7 @@ from contracts.words import Text
 from policies.conditions import targets
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung, Taken
-from services.intake.case import PIVOT_PASSED, Complaint, IntakeCase, Stage, claim_names
+from services.intake.case import PIVOT_PASSED, Complaint, IntakeCase, Stage, claim_names, line_claims
 from services.intake.checks import NO_SUCH_LINE, form_faults, item_already_ending, missing_proof, record_faults
 
 LOOK_UP = "look-up"
@@ -68,14 +68,15 @@ def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, 
 
 def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) -> Decision:
     """The same thing is on its way already: follow that one. Only part of it: name what is."""
-    wish = message.message
-    assert isinstance(wish, SubmitCancellation)
+    wish = message.message if isinstance(message.message, SubmitCancellation) else case and case.submit
+    assert wish is not None
     holders = set(message.holders.values())
-    base = IntakeCase(request_id=wish.request_id, audience=_stranger(wish), submit=wish, received_at=now, open=False)
-    if len(holders) == 1 and len(message.holders) == len(claim_names(wish)):
+    base = case or IntakeCase(request_id=wish.request_id, audience=_stranger(wish), submit=wish, received_at=now)
+    if message.message is wish and len(holders) == 1 and len(message.holders) == len(claim_names(wish)):
         joined = holders.pop()
         event = SubmissionJoined(request_id=wish.request_id, joined=joined)
-        return Decision(base.model_copy(update={"stage": Stage.JOINED, "joined": joined}), (event,))
+        changes = {"stage": Stage.JOINED, "joined": joined, "open": False}
+        return Decision(base.model_copy(update=changes), (event,))
     faults = tuple(item_already_ending(name.split("/")[1], holder) for name, holder in sorted(message.holders.items()))
     return _return(base, faults)
 
@@ -104,7 +105,9 @@ def looked_up(case: IntakeCase, message: Answered, now: datetime, pack: Pack) ->
     accepted = RequestAccepted(
         request_id=case.request_id, audience=case.audience, application=application, subscription=known
     )
-    return Decision(case.model_copy(update={"stage": Stage.IN_REVIEW, "application": application}), (accepted,))
+    claims = () if wish.items else line_claims(known)
+    new = case.model_copy(update={"stage": Stage.IN_REVIEW, "application": application})
+    return Decision(new, (accepted,), claims=claims)
 
 
 def look_up_refused(case: IntakeCase, message: Refused, now: datetime, pack: Pack) -> Decision:

@@ -22,7 +22,7 @@ WORDS = {
     LOGIN: _words(
         "已收到无法登录的反映。",
         "The login problem is received.",
-        "核实账户状态后告知您;坐席可据此编号代办申请。",
+        "核实账户状态后告知您；坐席可据此编号代办申请。",
         "The account is checked and you are told; an agent can file the request under this id.",
     ),
     "checking": _words(
@@ -38,7 +38,7 @@ WORDS = {
     "quoted": _words(
         "费用确认单已出具。",
         "The quote is ready.",
-        "请阅读费用、影响和条款,并在期限前确认。",
+        "请阅读费用、影响和条款，并在期限前确认。",
         "Read fees, effects and clauses, and confirm before the deadline.",
     ),
     "confirmed": _words("您已确认。", "You have confirmed.", "正在结清费用。", "The fee is being settled."),
@@ -49,14 +49,14 @@ WORDS = {
     "scheduled": _words(
         "已排定终止日期。",
         "The end is scheduled.",
-        "到期关闭服务;在此之前仍可撤回。",
+        "到期关闭服务；在此之前仍可撤回。",
         "The service ends on its date; until then you can still withdraw.",
     ),
     "switching-off": _words(
         "正在逐项关闭。", "The items are being switched off.", "全部关闭后告知您。", "You are told when all are off."
     ),
     "late": _words(
-        "已超过承诺日期,正在加紧办理。",
+        "已超过承诺日期，正在加紧办理。",
         "The promised date has passed; it is being driven on.",
         "延误期间的费用自动减免。",
         "What the delay costs is waived by itself.",
@@ -73,16 +73,16 @@ WORDS = {
         "Do what each ground says, then submit again.",
     ),
     "expired": _words(
-        "期限已过,申请已失效。",
+        "期限已过，申请已失效。",
         "The deadline has passed; nothing was charged or switched off.",
-        "如仍需办理,请重新提交。",
+        "如仍需办理，请重新提交。",
         "Submit again if you still want it.",
     ),
     "withdrawn": _words("您已撤回申请。", "You have withdrawn the request.", *_NOTHING_MORE),
     "failed": _words(
-        "未能办理,服务保持不变。",
+        "未能办理，服务保持不变。",
         "The request ended without effect; the service stays.",
-        "如仍需办理,请重新提交。",
+        "如仍需办理，请重新提交。",
         "Submit again if you still want it.",
     ),
     "joined": _words(

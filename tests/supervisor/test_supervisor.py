@@ -1,4 +1,4 @@
-"""The whole on one machine, with fake services: started, looked after, refused in one sentence, ended without a trace."""
+"""The whole on one machine with fake services: started, looked after, refused in one sentence, ended without trace."""
 
 import socket
 from collections.abc import Iterator
@@ -65,9 +65,11 @@ def test_a_stubborn_service_is_named_when_it_had_to_be_killed(
     assert [line for line in said if line.startswith("review did not end within")]
 
 
-def test_who_is_not_ready_in_time_is_named_with_the_reason_and_the_log(settings: Settings, fake: Fake) -> None:
+def test_who_is_not_ready_in_time_is_named_with_the_reason_and_the_log(
+    settings: Settings, fake: Fake, said: list[str]
+) -> None:
     never = fake("notify", ready_path="/never")
-    with Supervisor(settings, str, carrier=False, services=[never]) as running:
+    with Supervisor(settings, said.append, carrier=False, services=[never]) as running:
         ready = r"^notify is not ready after 0 s: it .*\. Look at .*/log/notify\.log\."
         eventually(lambda: ask(never))
         with pytest.raises(NotReady, match=ready) as caught:
@@ -75,26 +77,29 @@ def test_who_is_not_ready_in_time_is_named_with_the_reason_and_the_log(settings:
         assert "it never is" in str(caught.value)
 
 
-def test_a_second_start_on_the_same_data_is_one_sentence(supervisor: Supervisor, settings: Settings) -> None:
-    with pytest.raises(AlreadyUp, match=r"^A tuiding already runs on .*: use it, stop it, or set TUIDING_DATA to .*\.$"):
-        Supervisor(settings, str, carrier=False, services=[]).start()
+def test_a_second_start_on_the_same_data_is_one_sentence(
+    supervisor: Supervisor, settings: Settings, said: list[str]
+) -> None:
+    with pytest.raises(AlreadyUp, match=r"^A tuiding already runs on .*, or set TUIDING_DATA to .*\.$"):
+        Supervisor(settings, said.append, carrier=False, services=[]).start()
     assert whereabouts.read(supervisor.data), "the one that runs is still known"
 
 
-def test_a_taken_port_is_one_sentence_that_says_what_to_set(settings: Settings, fake: Fake) -> None:
+def test_a_taken_port_is_one_sentence_that_says_what_to_set(settings: Settings, fake: Fake, said: list[str]) -> None:
     program = fake("review")
     with socket.create_server(("127.0.0.1", program.port)):
         told = rf"^Port {program.port}, which review needs, is taken: .*, or set SOMETHING_ELSE\.$"
         with pytest.raises(PortTaken, match=told):
-            Supervisor(settings, str, carrier=False, services=[program]).start()
-    assert Supervisor(settings, str, carrier=False, services=[]).start() is None, "the lock was given back"
+            Supervisor(settings, said.append, carrier=False, services=[program]).start()
+    with Supervisor(settings, said.append, carrier=False, services=[]):  # the lock was given back
+        pass
 
 
-def test_a_taken_kafka_port_names_both_ways_out(tmp_path: Path) -> None:
+def test_a_taken_kafka_port_names_both_ways_out(tmp_path: Path, said: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings = Settings(data=str(tmp_path), kafka_port=other.getsockname()[1])
         with pytest.raises(PortTaken, match=r"Apache Kafka needs.* TUIDING_KAFKA_PORT=\d+, or TUIDING_KAFKA to"):
-            Supervisor(settings, str, carrier=False, services=[]).start()
+            Supervisor(settings, said.append, carrier=False, services=[]).start()
 
 
 def test_without_java_it_owns_the_broker_and_the_children_connect_to_it(

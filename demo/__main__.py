@@ -1,0 +1,102 @@
+"""`python -m demo`: everything here, with traffic on four channels, until Ctrl-C; `--once` plays and judges."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from demo import ground
+from demo.live import Live
+from demo.once import BURST_REQUESTS, Once
+from demo.scene import Scene
+from demo.summary import FILE, Summary, journeys_table, numbers_table
+from policies.pack import PackError
+from runtime.connect import BrokerTrouble
+from runtime.programs import PortTaken
+from runtime.readiness import NotReady
+from runtime.supervisor import AlreadyUp, Supervisor
+
+CROWD = 5_000
+PLAIN_WIDTH = 120
+KNOWN_TROUBLE = (AlreadyUp, PortTaken, BrokerTrouble, PackError, NotReady)
+
+
+def main() -> None:
+    wanted, console = _arguments(), Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        sys.exit(_run(wanted, console))
+    except KNOWN_TROUBLE as trouble:
+        console.print(f"demo: {trouble}", style="red", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(wanted: argparse.Namespace, console: Console) -> int:
+    began, known = time.monotonic(), ground.settings()
+    if not wanted.keep:
+        ground.sweep(Path(known.data))
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {sentence}", highlight=False)
+
+    supervisor = ground.supervisor(known, say, BURST_REQUESTS if wanted.once else CROWD)
+    try:
+        supervisor.start()
+        supervisor.wait_ready(ground.READY_SECONDS)
+        _announce(supervisor, console)
+        return asyncio.run(_perform(wanted, supervisor, console, began))
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would only leave somebody behind
+        supervisor.stop()
+
+
+async def _perform(wanted: argparse.Namespace, supervisor: Supervisor, console: Console, began: float) -> int:
+    async with Scene(supervisor.addresses, from_the_beginning=wanted.keep) as scene:
+        if not wanted.once:
+            await Live(scene, supervisor, console, wanted.rate).run(wanted.seconds, CROWD)
+            return 0
+        summary = await Once(scene, supervisor, console, began).play()
+    _report(summary, wanted.json, console)
+    return 0 if summary.passed else 1
+
+
+def _report(summary: Summary, file: Path, console: Console) -> None:
+    summary.write(file)
+    console.print(journeys_table(summary.journeys), numbers_table(summary))
+    for fault in [*summary.money["disagreements"], *summary.dead_letters[:20], *summary.faults]:
+        console.print(fault, style="red", markup=False)
+    console.print(f"written to {file}")
+
+
+def _announce(supervisor: Supervisor, console: Console) -> None:
+    found = supervisor.addresses
+    console.print(f"\n  console  {found['console']}\n  door     {found['intake']}/v1/cancellations")
+    console.print(f"  carrier  {found['carrier']}/customers\n  kafka    {found['kafka']}\n")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="play every journey and a burst of traffic, judge, end")
+    parser.add_argument("--rate", type=float, default=2.0, help="requests a second of the steady traffic")
+    parser.add_argument("--seconds", type=float, default=0.0, help="end the steady traffic after so long; 0: Ctrl-C")
+    parser.add_argument("--keep", action="store_true", help="go on with the data of the last demo (not with --once)")
+    parser.add_argument("--json", type=Path, default=FILE, help="where --once writes its summary")
+    wanted = parser.parse_args()
+    if wanted.once and wanted.keep:
+        parser.error("--once needs fresh customers: leave --keep out")
+    return wanted
+
+
+if __name__ == "__main__":
+    main()

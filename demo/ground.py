@@ -1,0 +1,38 @@
+"""What the demo stands on: its own folder, the demo pack, and a supervisor with a crowd of customers at the carrier."""
+
+import os
+import shutil
+from pathlib import Path
+
+from runtime import broker_child
+from runtime.child import Say
+from runtime.settings import Settings
+from runtime.supervisor import AlreadyUp, Supervisor
+
+FOLDER = "var/demo"
+READY_SECONDS = 120.0
+
+
+def settings() -> Settings:
+    """The environment's, but for the pack; the folder is the demo's own unless another one was set by hand."""
+    given = Settings()
+    data = given.data if "data" in given.model_fields_set else FOLDER
+    return Settings(policy="demo", data=data, log_level="WARNING")
+
+
+def supervisor(known: Settings, say: Say, crowd: int) -> Supervisor:
+    return Supervisor(known, say, carrier_options=("--crowd", str(crowd), "--mixed"))
+
+
+def sweep(folder: Path) -> None:
+    """Empties the folder of an earlier demo; raises AlreadyUp when that one still runs there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = broker_child.locked(folder / "up.lock")
+    if lock is None:
+        raise AlreadyUp(f"A demo already runs on {folder.resolve()}: stop it, or set TUIDING_DATA to another folder.")
+    try:
+        for path in folder.iterdir():
+            if path.name != "up.lock":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    finally:
+        os.close(lock)

@@ -1,0 +1,85 @@
+"""Money on the account by where it came from, and what becomes of a pre-deposit (FV-37, FV-38, CN-14, N12)."""
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, rounded
+from policies.rules.words import money, said
+
+DISPUTE_RISK = "dispute_risk"
+
+
+class BalancesByOrigin(Given):
+    own_minor: Annotated[Minor, Field(description="the customer's own money, minor units")]
+    gift_minor: Annotated[Minor, Field(description="given by the operator, minor units")] = 0
+    third_party_minor: Annotated[Minor, Field(description="paid in by somebody else for them, minor units")] = 0
+    pre_deposit_minor: Annotated[Minor, Field(description="a pre-deposit already released, minor units")] = 0
+    usage_minor: Annotated[Minor, Field(description="used and not billed yet, minor units")] = 0
+    gift_pays_usage: Annotated[
+        StrictBool, Field(description="true where the promotion lets the gift pay for usage, after own money")
+    ] = False
+
+
+class BalancesOutcome(Outcome):
+    own_minor: Annotated[StrictInt, Field(description="own money and released pre-deposit paid out")]
+    gift_minor: Annotated[StrictInt, Field(description="paid out of the gift: always 0")]
+    gift_used_minor: Annotated[StrictInt, Field(description="of the gift, used up for usage")]
+    gift_lost_minor: Annotated[StrictInt, Field(description="of the gift, gone")]
+    third_party_minor: Annotated[StrictInt, Field(description="back to whoever paid it in")]
+    owed_minor: Annotated[StrictInt, Field(description="usage that nothing covers: the customer owes it")]
+
+
+def balances_by_origin(given: BalancesByOrigin) -> BalancesOutcome:
+    """Usage comes off own money and released pre-deposit; the rest of these is paid out. A gift is never paid out."""
+    held = given.own_minor + given.pre_deposit_minor
+    own = max(0, held - given.usage_minor)
+    uncovered = max(0, given.usage_minor - held)
+    gift_used = min(uncovered, given.gift_minor) if given.gift_pays_usage else 0
+    mine, usage, paid = (money(minor, given.currency) for minor in (held, given.usage_minor, own))
+    gift = money(given.gift_minor, given.currency)
+    return BalancesOutcome(
+        amount_minor=own,
+        own_minor=own,
+        gift_minor=0,
+        gift_used_minor=gift_used,
+        gift_lost_minor=given.gift_minor - gift_used,
+        third_party_minor=given.third_party_minor,
+        owed_minor=uncovered - gift_used,
+        steps=(
+            said(f"自有资金 {mine} 减未出账使用 {usage}，退还 {paid}", f"own {mine} less unbilled usage {usage}: paid out {paid}"),
+            said(f"赠送金额 {gift} 不退还", f"the gift of {gift} is not paid out"),
+        ),
+    )
+
+
+class PreDeposit(Given):
+    deposit_minor: Annotated[Minor, Field(description="what was paid in at the start, minor units")]
+    release_months: Annotated[AtLeastOne, Field(description="over so many months it is released in equal parts")]
+    months_released: Annotated[Count, Field(description="parts released so far")]
+    rest: Annotated[Literal["returned", "forfeited"], Field(description="what the contract says of the rest")]
+
+
+class PreDepositOutcome(Outcome):
+    released_minor: Annotated[StrictInt, Field(description="released so far")]
+    unreleased_minor: Annotated[StrictInt, Field(description="the rest; both are the deposit")]
+    forfeited_minor: Annotated[StrictInt, Field(description="of the rest, kept by the operator")]
+
+
+def pre_deposit(given: PreDeposit) -> PreDepositOutcome:
+    """A deposit released in equal monthly parts: the rest goes back, or is forfeited, which is likely to be disputed."""
+    months = min(given.months_released, given.release_months)
+    released = rounded(Fraction(given.deposit_minor * months, given.release_months), given.rounding)
+    rest = given.deposit_minor - released
+    kept = rest if given.rest == "forfeited" else 0
+    paid, left = money(released, given.currency), money(rest, given.currency)
+    fate = ("不退还，易生争议", "forfeited, likely to be disputed") if kept else ("退还", "returned")
+    return PreDepositOutcome(
+        amount_minor=rest - kept,
+        released_minor=released,
+        unreleased_minor=rest,
+        forfeited_minor=kept,
+        flags=(DISPUTE_RISK,) if kept else (),
+        steps=(said(f"已返还 {paid}，余 {left} {fate[0]}", f"released {paid}; the rest, {left}, is {fate[1]}"),),
+    )

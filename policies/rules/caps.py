@@ -1,0 +1,58 @@
+"""The lower of several amounts, and fees that reach only to the end of a first few months (FV-06 to FV-09)."""
+
+from typing import Annotated
+
+from pydantic import Field, StrictInt
+
+from contracts.words import Value
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome
+from policies.rules.words import money, said, sum_of
+
+
+class Candidate(Value):
+    name: Annotated[str, Field(min_length=1, description="what it is, such as residual")]
+    amount_minor: Annotated[StrictInt, Field(ge=0, description="minor units")]
+
+
+class LowerOf(Given):
+    amounts: Annotated[tuple[Candidate, ...], Field(min_length=1, description="rows: the amounts compared")]
+
+
+class Chosen(Outcome):
+    chosen: Annotated[str, Field(description="the name of the lowest; of equal ones the first")]
+
+
+def lower_of(given: LowerOf) -> Chosen:
+    """The lowest of the amounts."""
+    lowest = min(given.amounts, key=lambda each: each.amount_minor)
+    listed = ", ".join(f"{each.name} {money(each.amount_minor, given.currency)}" for each in given.amounts)
+    fee = money(lowest.amount_minor, given.currency)
+    step = said(f"取最低：{listed} → {fee}", f"the lowest of {listed}: {fee}")
+    return Chosen(amount_minor=lowest.amount_minor, chosen=lowest.name, steps=(step,))
+
+
+class CappedMonths(Given):
+    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")]
+    completed_months: Annotated[Count, Field(description="months that are over")]
+    term_months: Annotated[AtLeastOne, Field(description="the agreed term")]
+    cap_months: Annotated[Count, Field(description="fees reach at most to the end of this month of the term")]
+
+
+class CappedMonthsOutcome(Outcome):
+    months_charged: Annotated[StrictInt, Field(description="how many monthly fees are charged")]
+
+
+def capped_months(given: CappedMonths) -> CappedMonthsOutcome:
+    """The monthly fees that are left, but only up to the end of the first `cap_months`; afterwards nothing."""
+    last = min(given.cap_months, given.term_months)
+    months = max(0, last - given.completed_months)
+    minor = months * given.monthly_minor
+    formula = f"{months} x {money(given.monthly_minor, given.currency)} = {money(minor, given.currency)}"
+    done = given.completed_months
+    first = said(f"最多收到第 {last} 个月末，已满 {done} 个月", f"at most to the end of month {last}; {done} are completed")
+    return CappedMonthsOutcome(
+        amount_minor=minor,
+        months_charged=months,
+        reason="" if months else "cap_passed",
+        steps=(first, sum_of(formula)),
+    )

@@ -1,0 +1,105 @@
+"""What every fee rule is made of: the facts given, the outcome with its arithmetic in words, and the refusal (section 6)."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AwareDatetime, BeforeValidator, Field, StrictInt
+
+from contracts.words import Text, Value
+
+LARGEST = 10**12  # ten thousand million yuan: more is a slip of the pen
+Minor = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+Count = Annotated[StrictInt, Field(ge=0, le=36_600)]
+AtLeastOne = Annotated[StrictInt, Field(ge=1, le=36_600)]
+Months = Annotated[Decimal, Field(ge=0, le=1200, decimal_places=9)]
+Units = Annotated[Decimal, Field(ge=0, le=36_600, decimal_places=9)]  # days or months, halves allowed
+Share = Annotated[Decimal, Field(ge=0, le=100, decimal_places=9)]  # percent
+
+
+def _a_day(value: object) -> object:
+    """Neither a moment nor a bare number, which pydantic would take for seconds since 1970."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    raise ValueError("a day such as 2026-03-31")
+
+
+FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen
+Day = Annotated[date, Field(ge=FIRST, le=LAST), BeforeValidator(_a_day)]
+Instant = Annotated[
+    AwareDatetime, Field(ge=datetime(1990, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))
+]
+Rounding = Literal["half-up", "half-even"]
+
+
+class Given(Value):
+    """Facts a rule starts from. Amounts are whole minor units; a text such as `CNY` only labels the steps."""
+
+    rounding: Annotated[Rounding, Field(description="what happens to half a minor unit: half-up away from zero")] = (
+        "half-up"
+    )
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three letters, for the steps in words")] = "CNY"
+
+
+class Outcome(Value):
+    """What a rule says: the amount, named parts of it, marks for whoever decides, and how it was worked out."""
+
+    amount_minor: Annotated[StrictInt, Field(description="what the rule is asked for, minor units")]
+    flags: Annotated[tuple[str, ...], Field(description="marks a person should see")] = ()
+    reason: Annotated[str, Field(description="a word for why the amount is what it is, often empty")] = ""
+    steps: tuple[Text, ...] = ()
+
+
+class RuleError(ValueError):
+    """Facts that a rule cannot be worked out from: one line a fault, each names the field and what is allowed."""
+
+
+class Row(Value):
+    """One row of a schedule, in force from this completed month on."""
+
+    from_month: Annotated[Count, Field(description="completed months")]
+
+
+Formula = Callable[[Any], Outcome]
+
+
+class Rule(NamedTuple):
+    """A rule as vectors and packs name it."""
+
+    given: type[Given]
+    outcome: type[Outcome]
+    formula: Formula
+
+    @property
+    def says(self) -> str:
+        return " ".join((self.formula.__doc__ or "").split())
+
+
+def rounded(exact: Fraction | Decimal | int, rounding: Rounding = "half-up") -> int:
+    """To a whole minor unit; half-up goes away from zero, so that a credit is rounded as the charge was (FV-45)."""
+    value = Fraction(exact)
+    if rounding == "half-even":
+        return round(value)
+    whole = int(abs(value) + Fraction(1, 2))
+    return whole if value >= 0 else -whole
+
+
+def percent(rate: Decimal) -> Fraction:
+    return Fraction(rate) / 100
+
+
+def in_order(earlier: date, later: date, field: str, what: str) -> None:
+    """For validators: refuses a `later` that is before `earlier`, naming its field."""
+    if later < earlier:
+        raise ValueError(f"{field}: {later} is before {what}, {earlier}")
+
+
+def ascending(rows: tuple[Row, ...], field: str) -> None:
+    """For validators: every row of a schedule starts later than the one above it."""
+    months = [row.from_month for row in rows]
+    if months != sorted(set(months)):
+        raise ValueError(f"{field}: each from_month is greater than the one before; these are {months}")

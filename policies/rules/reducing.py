@@ -1,0 +1,92 @@
+"""Fees that shrink as the term is served: by a share of it, by an amount a month, by a schedule (FV-10 to FV-13)."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, rounded
+from policies.rules.words import money, plain, said, sum_of
+
+
+class Reducing(Given):
+    fee_minor: Annotated[Minor, Field(description="the full fee, minor units")]
+    term_units: Annotated[Units, Field(gt=0, description="the whole term, in days, half months or months")]
+    used_units: Annotated[Units, Field(description="how much of it is over, in the same unit; halves allowed")]
+
+
+def reducing(given: Reducing) -> Outcome:
+    """The full fee times the share of the term that is left. Nothing once the term is over."""
+    left = max(Decimal(0), given.term_units - given.used_units)
+    exact = given.fee_minor * Fraction(left) / Fraction(given.term_units)
+    minor = rounded(exact, given.rounding)
+    term, used, rest = plain(given.term_units), plain(given.used_units), plain(left)
+    full, fee = money(given.fee_minor, given.currency), money(minor, given.currency)
+    return Outcome(
+        amount_minor=minor,
+        steps=(
+            said(f"期限 {term}，已履行 {used}，剩余 {rest}", f"term {term}, served {used}, left {rest}"),
+            sum_of(f"{full} x {rest} / {term} = {fee}"),
+        ),
+    )
+
+
+class ReducingByStep(Given):
+    fee_minor: Annotated[Minor, Field(description="the fee on the first day, minor units")]
+    each_minor: Annotated[Minor, Field(description="how much it falls with each completed month, minor units")]
+    completed_months: Annotated[Count, Field(description="months that are over; the one that runs does not count")]
+    term_months: Annotated[AtLeastOne, Field(description="after so many there is no fee")]
+
+
+def reducing_by_step(given: ReducingByStep) -> Outcome:
+    """The first day's fee less an amount for each completed month. Nothing once the term is over, never below zero."""
+    if given.completed_months >= given.term_months:
+        return term_is_over(given.term_months)
+    off = given.each_minor * given.completed_months
+    minor = max(0, given.fee_minor - off)
+    full, each = money(given.fee_minor, given.currency), money(given.each_minor, given.currency)
+    fee = money(minor, given.currency)
+    return Outcome(amount_minor=minor, steps=(sum_of(f"{full} - {given.completed_months} x {each} = {fee}"),))
+
+
+class Reduction(Row):
+    each_minor: Annotated[Minor, Field(description="how much each completed month takes off from here on, minor units")]
+
+
+class ReducingSchedule(Given):
+    fee_minor: Annotated[Minor, Field(description="the fee on the first day, minor units")]
+    reductions: Annotated[
+        tuple[Reduction, ...],
+        Field(min_length=1, description="rows, each greater in from_month; completing that month already takes off"),
+    ]
+    completed_months: Annotated[Count, Field(description="months that are over")]
+    term_months: Annotated[AtLeastOne, Field(description="after so many there is no fee")]
+
+    @model_validator(mode="after")
+    def _rows_in_order(self) -> Self:
+        ascending(self.reductions, "reductions")
+        return self
+
+
+def reducing_schedule(given: ReducingSchedule) -> Outcome:
+    """The same, where the amount a month changes on the way: month `n` takes off what the last row up to `n` says."""
+    if given.completed_months >= given.term_months:
+        return term_is_over(given.term_months)
+    taken = [(_months_under(row, number, given), row.each_minor) for number, row in enumerate(given.reductions)]
+    minor = max(0, given.fee_minor - sum(months * each for months, each in taken))
+    parts = "".join(f" - {months} x {money(each, given.currency)}" for months, each in taken if months)
+    formula = f"{money(given.fee_minor, given.currency)}{parts} = {money(minor, given.currency)}"
+    return Outcome(amount_minor=minor, steps=(sum_of(formula),))
+
+
+def _months_under(row: Reduction, number: int, given: ReducingSchedule) -> int:
+    """How many completed months fall to this row: the months `from_month` up to the one before the next row's."""
+    following = given.reductions[number + 1 : number + 2]
+    last = min(given.completed_months, following[0].from_month - 1 if following else given.completed_months)
+    return max(0, last - max(1, row.from_month) + 1)
+
+
+def term_is_over(months: int) -> Outcome:
+    step = said(f"{months} 个月的期限已满，不收费", f"the term of {months} months is over: no fee")
+    return Outcome(amount_minor=0, reason="term_over", steps=(step,))

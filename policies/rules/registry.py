@@ -1,0 +1,99 @@
+"""Every fee rule by the name that vectors and packs use, and the one way to apply it (FV-01 to FV-54)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from policies.rules import (
+    balances,
+    benefits,
+    calendars,
+    caps,
+    closing_month,
+    commitment,
+    credits,
+    delay,
+    fixed,
+    late_fee,
+    netting,
+    overcharge,
+    quarantine,
+    reasons_for_zero,
+    reducing,
+    reducing_by_date,
+    remaining,
+    residual,
+    rounding,
+    splitting,
+    stepped,
+    tax,
+    unused,
+    withdrawal,
+)
+from policies.rules.core import Outcome, Rule, RuleError
+from policies.rules.refusal import lines_of
+
+RULES: dict[str, Rule] = {
+    # an early end
+    "none": Rule(fixed.NoFee, Outcome, fixed.no_fee),
+    "fixed": Rule(fixed.Fixed, Outcome, fixed.fixed),
+    "cancelled-periods": Rule(fixed.CancelledPeriods, Outcome, fixed.cancelled_periods),
+    "reducing": Rule(reducing.Reducing, Outcome, reducing.reducing),
+    "reducing-by-date": Rule(reducing_by_date.ReducingByDate, Outcome, reducing_by_date.reducing_by_date),
+    "reducing-by-step": Rule(reducing.ReducingByStep, Outcome, reducing.reducing_by_step),
+    "reducing-schedule": Rule(reducing.ReducingSchedule, Outcome, reducing.reducing_schedule),
+    "stepped": Rule(stepped.Stepped, Outcome, stepped.stepped),
+    "remaining-fees": Rule(remaining.RemainingFees, remaining.RemainingOutcome, remaining.remaining_fees),
+    "charge-to-commitment-end": Rule(
+        commitment.ChargeToCommitmentEnd, commitment.CommitmentOutcome, commitment.charge_to_commitment_end
+    ),
+    "lower-of": Rule(caps.LowerOf, caps.Chosen, caps.lower_of),
+    "capped-months": Rule(caps.CappedMonths, caps.CappedMonthsOutcome, caps.capped_months),
+    "benefits-or-remaining": Rule(
+        benefits.BenefitsOrRemaining, benefits.BenefitsOutcome, benefits.benefits_or_remaining
+    ),
+    "device-residual": Rule(residual.DeviceResidual, Outcome, residual.device_residual),
+    "device-or-remaining": Rule(residual.DeviceOrRemaining, residual.DeviceOutcome, residual.device_or_remaining),
+    "fee-due": Rule(reasons_for_zero.FeeDue, reasons_for_zero.FeeDueOutcome, reasons_for_zero.fee_due),
+    # giving back
+    "unused-time": Rule(unused.UnusedTime, unused.UnusedOutcome, unused.unused_time),
+    "unused-share": Rule(unused.UnusedShare, Outcome, unused.unused_share),
+    "credit-or-refund": Rule(credits.CreditOrRefund, credits.CreditOutcome, credits.credit_or_refund),
+    "overcharge": Rule(overcharge.Overcharge, Outcome, overcharge.overcharge),
+    "delay-waiver": Rule(delay.DelayWaiver, delay.DelayOutcome, delay.delay_waiver),
+    "withdrawal": Rule(withdrawal.Withdrawal, Outcome, withdrawal.withdrawal),
+    # the account
+    "balances-by-origin": Rule(balances.BalancesByOrigin, balances.BalancesOutcome, balances.balances_by_origin),
+    "pre-deposit": Rule(balances.PreDeposit, balances.PreDepositOutcome, balances.pre_deposit),
+    "closing-month": Rule(closing_month.ClosingMonth, Outcome, closing_month.closing_month),
+    "add-on-end": Rule(closing_month.AddOnEnd, closing_month.AddOnOutcome, closing_month.add_on_end),
+    "late-fee": Rule(late_fee.LateFee, late_fee.LateFeeOutcome, late_fee.late_fee),
+    "netting": Rule(netting.Netting, netting.NettingOutcome, netting.netting),
+    "quarantine": Rule(quarantine.Quarantine, quarantine.QuarantineOutcome, quarantine.quarantine),
+    # tax, rounding, days
+    "tax": Rule(tax.Tax, tax.TaxOutcome, tax.tax),
+    "tax-included": Rule(tax.TaxIncluded, tax.TaxIncludedOutcome, tax.tax_included),
+    "split": Rule(splitting.Split, splitting.SplitOutcome, splitting.split),
+    "rounding": Rule(rounding.RoundingOf, Outcome, rounding.rounding_of),
+    "rounded-ratio": Rule(rounding.RatioOf, Outcome, rounding.ratio_of),
+    "customers-day": Rule(calendars.CustomersDay, calendars.DayOutcome, calendars.customers_day),
+    "working-days": Rule(calendars.WorkingDays, calendars.DayOutcome, calendars.working_days),
+}
+
+
+def rule_named(name: str) -> Rule:
+    """Raises `RuleError` with the names there are."""
+    if name not in RULES:
+        raise RuleError(f"rule: there is no rule {name!r}; the rules are: {', '.join(RULES)}")
+    return RULES[name]
+
+
+def apply(name: str, given: Mapping[str, Any]) -> Outcome:
+    """Works a rule out. Raises `RuleError`, one line a fault, each with the field and what is allowed."""
+    rule = rule_named(name)
+    try:
+        facts = rule.given.model_validate(dict(given))
+    except ValidationError as error:
+        raise RuleError("\n".join(lines_of(error, rule.given))) from None
+    return rule.formula(facts)

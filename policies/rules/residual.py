@@ -1,0 +1,70 @@
+"""What a subsidised device is still worth by its table, and never more than the fees left (FV-04 to FV-07, EU-3, EU-12)."""
+
+from fractions import Fraction
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from policies.rules.caps import Candidate, Chosen, LowerOf, lower_of
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Months, Outcome, rounded
+from policies.rules.words import money, plain, said, sum_of
+
+
+class DeviceResidual(Given):
+    device_minor: Annotated[Minor, Field(description="the device's value at the start, minor units")]
+    completed_months: Annotated[Count, Field(description="months that are over")]
+    table_months: Annotated[AtLeastOne, Field(description="over so many months the value falls to nothing")]
+    table_minor: Annotated[
+        tuple[Minor, ...],
+        Field(description="a list: the value after 0, 1, 2 ... completed months, minor units; left out: evenly"),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _never_rises(self) -> Self:
+        values = (self.device_minor, *self.table_minor)
+        if list(values) != sorted(values, reverse=True):
+            raise ValueError("table_minor: values never rise, and none is above device_minor")
+        if self.table_minor and len(self.table_minor) < self.table_months:
+            raise ValueError(f"table_minor: needs {self.table_months} values, one for each month of table_months")
+        return self
+
+
+def device_residual(given: DeviceResidual) -> Outcome:
+    """The device's value less an equal part for each completed month, or as the table says; then nothing."""
+    left = max(0, given.table_months - given.completed_months)
+    full = money(given.device_minor, given.currency)
+    if given.table_minor:
+        minor = given.table_minor[given.completed_months] if left else 0
+        value, month = money(minor, given.currency), given.completed_months
+        return Outcome(amount_minor=minor, steps=(said(f"表列第 {month} 月 {value}", f"table, month {month}: {value}"),))
+    minor = rounded(Fraction(given.device_minor * left, given.table_months), given.rounding)
+    formula = f"{full} x {left} / {given.table_months} = {money(minor, given.currency)}"
+    return Outcome(amount_minor=minor, steps=(sum_of(formula),))
+
+
+class DeviceOrRemaining(DeviceResidual):
+    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")]
+    months_left: Annotated[Months, Field(description="months to the end of the term")]
+
+
+class DeviceOutcome(Chosen):
+    residual_minor: Annotated[int, Field(description="the device by its table")]
+    remaining_minor: Annotated[int, Field(description="the fees of the months left")]
+
+
+def device_or_remaining(given: DeviceOrRemaining) -> DeviceOutcome:
+    """The device's residual value or the fees of the months left, whichever is less."""
+    residual = device_residual(given)
+    remaining = rounded(given.monthly_minor * Fraction(given.months_left), given.rounding)
+    pair = (
+        Candidate(name="residual", amount_minor=residual.amount_minor),
+        Candidate(name="remaining", amount_minor=remaining),
+    )
+    lowest = lower_of(LowerOf(amounts=pair, currency=given.currency))
+    months = f"{money(given.monthly_minor, given.currency)} x {plain(given.months_left)}"
+    return DeviceOutcome(
+        **lowest.model_dump(exclude={"steps"}),
+        residual_minor=residual.amount_minor,
+        remaining_minor=remaining,
+        steps=(*residual.steps, sum_of(f"{months} = {money(remaining, given.currency)}"), *lowest.steps),
+    )

@@ -1,0 +1,101 @@
+"""Tax on top of lines, rounded by line or by document; a price with tax inside taken apart (FV-02, FV-44, FV-46)."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictInt, model_validator
+
+from contracts.words import Value
+from policies.rules.core import Given, Minor, Outcome, Share, percent, rounded
+from policies.rules.splitting import parts_of
+from policies.rules.words import money, plain, sum_of
+
+Rates = dict[str, Share]
+
+
+class TaxedLine(Value):
+    net_minor: Annotated[Minor, Field(description="the line before tax, minor units")]
+    tax: Annotated[str, Field(description="its tax code, one of `rates`")]
+
+
+class Tax(Given):
+    lines: Annotated[tuple[TaxedLine, ...], Field(min_length=1, description="rows: what is taxed")]
+    rates: Annotated[Rates, Field(description="each tax code and its percent, such as `standard: 20`")]
+    by: Annotated[Literal["line", "document"], Field(description="where the tax is rounded")] = "line"
+
+    @model_validator(mode="after")
+    def _codes_are_known(self) -> Self:
+        for number, line in enumerate(self.lines):
+            if fault := unknown_code(line.tax, self.rates):
+                raise ValueError(f"lines/{number}/tax: {fault}")
+        return self
+
+
+class TaxOutcome(Outcome):
+    net_minor: Annotated[StrictInt, Field(description="all lines before tax")]
+    tax_minor: Annotated[StrictInt, Field(description="the tax")]
+    gross_minor: Annotated[StrictInt, Field(description="with tax, the same as the amount")]
+    line_taxes_minor: Annotated[tuple[StrictInt, ...], Field(description="a list: the tax of each line; they add up")]
+
+
+def unknown_code(code: str, rates: Rates) -> str:
+    """What is wrong with it, or nothing."""
+    return "" if code in rates else f"there is no tax code {code!r}; the codes are: {', '.join(sorted(rates)) or 'none'}"
+
+
+def tax(given: Tax) -> TaxOutcome:
+    """Tax on top: rounded for each line, or once for all lines of a code and then spread over them."""
+    taxes = _by_line(given) if given.by == "line" else _by_document(given)
+    net, total = sum(line.net_minor for line in given.lines), sum(taxes)
+    formula = " + ".join(money(minor, given.currency) for minor in (net, total))
+    rates = ", ".join(f"{code} {plain(given.rates[code])}%" for code in _codes(given))
+    return TaxOutcome(
+        amount_minor=net + total,
+        net_minor=net,
+        tax_minor=total,
+        gross_minor=net + total,
+        line_taxes_minor=tuple(taxes),
+        steps=(sum_of(f"{formula} ({rates}) = {money(net + total, given.currency)}"),),
+    )
+
+
+def _codes(given: Tax) -> list[str]:
+    return list(dict.fromkeys(line.tax for line in given.lines))
+
+
+def _by_line(given: Tax) -> list[int]:
+    return [rounded(line.net_minor * percent(given.rates[line.tax]), given.rounding) for line in given.lines]
+
+
+def _by_document(given: Tax) -> list[int]:
+    taxes = [0] * len(given.lines)
+    for code in _codes(given):
+        places = [number for number, line in enumerate(given.lines) if line.tax == code]
+        nets = [given.lines[number].net_minor for number in places]
+        total = rounded(sum(nets) * percent(given.rates[code]), given.rounding)
+        for number, part in zip(places, parts_of(total, nets), strict=True):
+            taxes[number] = part
+    return taxes
+
+
+class TaxIncluded(Given):
+    gross_minor: Annotated[Minor, Field(description="the price with tax inside, minor units")]
+    tax_percent: Annotated[Decimal, Field(ge=0, le=100, decimal_places=9, description="the tax rate, percent")]
+
+
+class TaxIncludedOutcome(Outcome):
+    net_minor: Annotated[StrictInt, Field(description="without tax, the same as the amount")]
+    tax_minor: Annotated[StrictInt, Field(description="the tax; both are the price")]
+
+
+def tax_included(given: TaxIncluded) -> TaxIncludedOutcome:
+    """A price with tax inside taken apart: what is without tax is rounded, the rest is tax."""
+    net = rounded(Fraction(given.gross_minor) / (1 + percent(given.tax_percent)), given.rounding)
+    full, without, rest = (money(m, given.currency) for m in (given.gross_minor, net, given.gross_minor - net))
+    return TaxIncludedOutcome(
+        amount_minor=net,
+        net_minor=net,
+        tax_minor=given.gross_minor - net,
+        steps=(sum_of(f"{full} / (1 + {plain(given.tax_percent)}%) = {without}; {full} - {without} = {rest}"),),
+    )

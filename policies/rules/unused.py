@@ -1,0 +1,75 @@
+"""Unused time of a paid period given back: by days, months, at once or at its end, capped (FV-19 to FV-25, FV-43)."""
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictInt
+
+from policies.rules.core import Given, Minor, Outcome, Units, rounded
+from policies.rules.period import PaidPeriod
+from policies.rules.words import money, plain, said, sum_of
+
+TakesEffect = Literal["at-once", "end-of-period", "start-of-period"]
+
+
+class UnusedTime(PaidPeriod):
+    price_minor: Annotated[Minor, Field(description="what was charged for the period, minor units")]
+    takes_effect: Annotated[
+        TakesEffect,
+        Field(description="at-once; end-of-period gives nothing back; start-of-period gives everything back"),
+    ] = "at-once"
+    adjusted_minor: Annotated[
+        Minor, Field(description="already taken off this charge by earlier adjustments; it is worth that much less")
+    ] = 0
+    ratio_places: Annotated[
+        StrictInt | None,
+        Field(ge=0, le=18, description="round the share of unused time to so many decimals; left out: exact"),
+    ] = None
+
+
+class UnusedOutcome(Outcome):
+    unused_units: Annotated[StrictInt, Field(description="unused days, or months")]
+    whole_units: Annotated[StrictInt, Field(description="days, or months, of the whole period")]
+    uncapped_minor: Annotated[StrictInt, Field(description="before the cap by earlier adjustments")]
+
+
+def unused_time(given: UnusedTime) -> UnusedOutcome:
+    """The price times the unused share of the period, at most what the charge is still worth after adjustments."""
+    found = given.unused()
+    units = {"at-once": found.units, "end-of-period": 0, "start-of-period": found.whole}[given.takes_effect]
+    ratio = _ratio(Fraction(units, found.whole), given.ratio_places)
+    uncapped = rounded(given.price_minor * ratio, given.rounding)
+    minor = min(uncapped, max(0, given.price_minor - given.adjusted_minor))
+    worked = f"{money(given.price_minor, given.currency)} x {units} / {found.whole} = {money(uncapped, given.currency)}"
+    steps = [said(f"终止日 {found.ended_on}（{given.day_count}）", f"ended on {found.ended_on}, {given.day_count}")]
+    steps.append(sum_of(worked))
+    if minor < uncapped:
+        least = money(minor, given.currency)
+        steps.append(said(f"此前已调整，最多 {least}", f"after earlier adjustments at most {least}"))
+    return UnusedOutcome(
+        amount_minor=minor,
+        unused_units=units,
+        whole_units=found.whole,
+        uncapped_minor=uncapped,
+        flags=("capped",) if minor < uncapped else (),
+        steps=tuple(steps),
+    )
+
+
+def _ratio(exact: Fraction, places: int | None) -> Fraction:
+    return exact if places is None else Fraction(rounded(exact * 10**places), 10**places)
+
+
+class UnusedShare(Given):
+    price_minor: Annotated[Minor, Field(description="what was charged for all of it, minor units")]
+    whole_units: Annotated[Units, Field(gt=0, description="days, or months, that were paid")]
+    unused_units: Annotated[Units, Field(description="how many of them are unused")]
+
+
+def unused_share(given: UnusedShare) -> Outcome:
+    """The same where only numbers are known: the price times unused over whole, never more than the price."""
+    units = min(given.unused_units, given.whole_units)
+    minor = rounded(given.price_minor * Fraction(units) / Fraction(given.whole_units), given.rounding)
+    share = f"{plain(units)} / {plain(given.whole_units)}"
+    formula = f"{money(given.price_minor, given.currency)} x {share} = {money(minor, given.currency)}"
+    return Outcome(amount_minor=minor, steps=(sum_of(formula),))

@@ -1,0 +1,43 @@
+"""Withdrawing in the first days of a distance contract: what was used is paid in proportion (FV-42, EU-8)."""
+
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictBool, model_validator
+
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, rounded
+from policies.rules.words import money, said, sum_of
+
+
+class Withdrawal(Given):
+    base: Annotated[Literal["monthly", "total-price"], Field(description="what it is in proportion to")]
+    price_minor: Annotated[Minor, Field(description="the monthly fee, or the total price of the contract, minor units")]
+    price_days: Annotated[AtLeastOne, Field(description="days that price is for: 30 for a month, 730 for 24 months")]
+    days_used: Annotated[Count, Field(description="days of service until the withdrawal")]
+    days_since_conclusion: Annotated[
+        Count | None, Field(description="days from the contract to the withdrawal; left out: days_used")
+    ] = None
+    window_days: Annotated[AtLeastOne, Field(description="so many days the right lasts")] = 14
+    asked_to_start: Annotated[
+        StrictBool, Field(description="true when the customer expressly asked for service inside the window")
+    ] = True
+
+    @model_validator(mode="after")
+    def _inside_the_window(self) -> Self:
+        days = self.days_used if self.days_since_conclusion is None else self.days_since_conclusion
+        if days > self.window_days:
+            raise ValueError(
+                f"days_since_conclusion: {days} is after the {self.window_days} days in which the right exists"
+            )
+        return self
+
+
+def withdrawal(given: Withdrawal) -> Outcome:
+    """The price in proportion to the days used; nothing where the customer did not ask for an early start."""
+    if not given.asked_to_start:
+        step = said("用户未要求提前开通，不收费", "no early start was asked for: nothing is due")
+        return Outcome(amount_minor=0, reason="not_asked_to_start", steps=(step,))
+    days = min(given.days_used, given.price_days)
+    minor = rounded(Fraction(given.price_minor * days, given.price_days), given.rounding)
+    formula = f"{money(given.price_minor, given.currency)} x {days} / {given.price_days} = {money(minor, given.currency)}"
+    return Outcome(amount_minor=minor, steps=(sum_of(formula),))

@@ -1,0 +1,66 @@
+"""I1, I2 and I11: every request reaches one end; what cannot be read is kept, to the byte."""
+
+from collections import Counter, defaultdict
+
+from contracts.messages.commands import SubmitCancellation
+from proof.history import History, Letter, Raw, Violation
+from proof.reading import end_name, ends_of, is_waiting
+
+
+def nothing_accepted_is_lost(history: History) -> list[Violation]:
+    """I1: every accepted request has ended, or visibly waits."""
+    submitted = {event.request_id for event in history.said if isinstance(event.message, SubmitCancellation)}
+    lost = [
+        request_id
+        for request_id in sorted(submitted | history.accepted)
+        if not ends_of(history, request_id) and not is_waiting(history, request_id)
+    ]
+    return [Violation("I1", each, "was accepted, but neither ended nor waits for anything") for each in lost]
+
+
+def one_end_each(history: History) -> list[Violation]:
+    """I2: not two ends; an end absorbs."""
+    found = []
+    for request_id in history.by_request:
+        ends = [end_name(event.message) for event in ends_of(history, request_id)]
+        if len(ends) > 1:
+            found.append(Violation("I2", request_id, f"ended {len(ends)} times: {', '.join(ends)}"))
+    return found
+
+
+def dead_letters_keep_everything(history: History) -> list[Violation]:
+    """I11: each unreadable record is set aside once by each of its readers, byte for byte, and nothing else is."""
+    return [*_missing_letters(history), *_changed_letters(history), *_uncalled_for(history)]
+
+
+def _missing_letters(history: History) -> list[Violation]:
+    kept = {(letter.group, letter.original) for letter in history.letters}
+    missing = sorted(history.unreadable - kept)
+    return [Violation("I11", "", f"{group} could not read {place} and kept no dead letter") for group, place in missing]
+
+
+def _changed_letters(history: History) -> list[Violation]:
+    found = []
+    for letter in history.letters:
+        original = history.raw.get(letter.original)
+        if original is not None and original != Raw(letter.key, letter.value, letter.headers):
+            found.append(Violation("I11", _about(letter), f"the dead letter of {letter.original} is not its original"))
+    return found
+
+
+def _uncalled_for(history: History) -> list[Violation]:
+    """A sound record among the dead letters is a bug of ours; two different letters of one place are one too many."""
+    found = []
+    variants: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for letter in history.letters:
+        variants[letter.group, letter.original][letter.code] += 1
+    for (group, place), codes in sorted(variants.items()):
+        if len(codes) > 1:
+            found.append(Violation("I11", "", f"{group} set {place} aside for {len(codes)} different reasons"))
+        if "decision-failed" in codes:
+            found.append(Violation("I11", "", f"a decision of {group} failed on {place or 'an answer or an alarm'}"))
+    return found
+
+
+def _about(letter: Letter) -> str:
+    return (letter.key or b"").decode("utf-8", "replace")

@@ -1,0 +1,49 @@
+"""What docs/ says of operations, dependencies and metrics is what is there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from contracts.carrier import OPERATIONS, MessageAsk
+from runtime.carrier import OUTAGES, UNBELIEVABLE
+from runtime.settings import Settings
+from services.billing.domain import PAYMENT_DECLINED
+
+ROOT = Path(__file__).parents[2]
+CARRIER = (ROOT / "docs" / "carrier.md").read_text(encoding="utf-8")
+DECISIONS = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+ENTRIES = re.findall(r"^## (\d+)\. (.+)\n((?:.+\n|\n(?!## ))*)", DECISIONS, re.M)
+LINES = ["What", "Why", "Instead of", "Cost", "Revisit"]
+
+
+def test_the_carriers_page_has_every_operation_and_no_other() -> None:
+    rows = re.findall(r"^\| ([a-z-]+) \| `(GET|POST) (\S+)` \| ([a-z]+) \|", CARRIER, re.M)
+    known = {(each.name, each.method, each.path, each.system) for each in OPERATIONS.values()}
+    assert set(rows) == known and len(rows) == len(known)
+
+
+def test_the_carriers_page_names_what_the_code_does() -> None:
+    settings = [name.removeprefix("TUIDING_").lower() for name in re.findall(r"TUIDING_[A-Z_]+", CARRIER)]
+    assert set(settings) <= Settings.model_fields.keys()
+    assert f"| {', '.join(map(str, sorted(OUTAGES)))}, 5xx |" in CARRIER
+    assert all(f"`{code}`" in CARRIER for code in (UNBELIEVABLE, PAYMENT_DECLINED, "unknown-subscription"))
+    assert "route" in MessageAsk.model_fields
+
+
+@pytest.mark.parametrize(("number", "title", "text"), ENTRIES, ids=lambda part: part[:40])
+def test_a_decision_has_its_five_lines(number: str, title: str, text: str) -> None:
+    assert title == "Dependencies" or re.findall(r"^- \*\*(.+?):\*\* \S", text, re.M) == LINES
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [int(number) for number, _, _ in ENTRIES] == list(range(1, DECISIONS.count("\n## ") + 1))
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    names = {re.split(r"[\[<>=~!;, ]", each)[0] for each in wanted}
+    told = DECISIONS[DECISIONS.index("| dependency |") :]
+    assert not [name for name in sorted(names) if name not in told and not name.startswith("types-")]

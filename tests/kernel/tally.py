@@ -1,0 +1,107 @@
+"""A tiny service for the kernel's own tests: counts what it hears, says it, asks and sets alarms when told to."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid5
+
+from contracts.carrier import SubscriptionAsk
+from contracts.messages import commands, intake
+from contracts.messages.base import Message
+from policies.pack import Pack
+from runtime.arrivals import Consumed
+from runtime.decision import Alarm, Call, Case, Decision, Rung, Taken
+from runtime.envelope import NAMESPACE, Envelope, encode, traceparent
+from runtime.wiring import Wiring
+
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+REQUEST = str(uuid5(NAMESPACE, "the request"))
+
+
+class Tally(Case):
+    heard: int = 0
+    rung: int = 0
+
+
+def paid(case: Tally | None, message: commands.RetryPayment, now: datetime, pack: Pack) -> Decision:
+    """Counts, says it and arms the alarm."""
+    new = (case or Tally(request_id=message.request_id)).model_copy(update={"heard": (case.heard if case else 0) + 1})
+    return Decision(new, (intake.PaymentRetried(request_id=message.request_id),), alarms=(Alarm("later", LATER),))
+
+
+def withdrawn(case: Tally | None, message: commands.WithdrawCancellation, now: datetime, pack: Pack) -> Decision:
+    return Decision(case, alarms=(Alarm("later", None),))
+
+
+def problem(case: Tally | None, message: commands.ReportProblem, now: datetime, pack: Pack) -> Decision:
+    raise ZeroDivisionError("a bug in a decision")
+
+
+def complaint(case: Tally | None, message: commands.EscalateComplaint, now: datetime, pack: Pack) -> Decision:
+    new = case or Tally(request_id=message.request_id)
+    return Decision(new, calls=(Call("look-up", SubscriptionAsk(subscription="sub-free01"), note="n"),))
+
+
+def claim(case: Tally | None, message: commands.DisputeFee, now: datetime, pack: Pack) -> Decision:
+    return Decision(Tally(request_id=message.request_id), claims=("the-line",), release=message.ground == "let-go")
+
+
+def taken(case: Tally | None, message: Taken, now: datetime, pack: Pack) -> Decision:
+    joined = message.holders["the-line"]
+    return Decision(events=(intake.SubmissionJoined(request_id=message.request_id, joined=joined),))
+
+
+def rang(case: Tally, message: Rung, now: datetime, pack: Pack) -> Decision:
+    event = intake.PaymentRetried(request_id=message.request_id)
+    return Decision(case.model_copy(update={"rung": case.rung + 1}), (event,))
+
+
+def answered(case: Tally, message: Any, now: datetime, pack: Pack) -> Decision:
+    return Decision(case, (intake.PaymentRetried(request_id=case.request_id),))
+
+
+WIRING = Wiring(
+    service="intake",
+    case=Tally,
+    on={
+        commands.RetryPayment: paid,
+        commands.WithdrawCancellation: withdrawn,
+        commands.ReportProblem: problem,
+        commands.EscalateComplaint: complaint,
+        commands.DisputeFee: claim,
+    },
+    answers={"look-up": answered},
+    refusals={"look-up": answered},
+    rings={"later": rang},
+    taken=taken,
+)
+
+
+def record(message: Message, number: int, offset: int = 0, **headers: str) -> Consumed:
+    """`number` makes the message's id: the same number is the same message again."""
+    own = str(uuid5(NAMESPACE, f"message {number}"))
+    envelope = Envelope(own, "/channels/test", message, own, "", traceparent(own, own))
+    made = encode("cancellation.commands", envelope, NOW, {})
+    extra = [(name.replace("_", "-"), value.encode()) for name, value in headers.items()]
+    return Consumed(made._replace(headers=[*made.headers, *extra]), 0, offset or number, 0, "tuiding-intake")
+
+
+def pay(number: int, request_id: str = REQUEST, **headers: str) -> Consumed:
+    return record(commands.RetryPayment(request_id=request_id, channel="app"), number, **headers)
+
+
+def withdraw(number: int) -> Consumed:
+    return record(commands.WithdrawCancellation(request_id=REQUEST, channel="app"), number)
+
+
+def buggy(number: int) -> Consumed:
+    return record(commands.ReportProblem(request_id=REQUEST, channel="app", problem="late"), number)
+
+
+def ask(number: int) -> Consumed:
+    wish = commands.EscalateComplaint(request_id=REQUEST, channel="app", level="operator", ground="unfair")
+    return record(wish, number)
+
+
+def hold(number: int, request_id: str, ground: str = "too-high") -> Consumed:
+    return record(commands.DisputeFee(request_id=request_id, channel="app", ground=ground), number)

@@ -1,0 +1,159 @@
+"""The engine around a kernel: acknowledgements last and in order, patience with database and broker, calls repeated."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.words import Value
+from runtime.carrier import Outage, Refusal
+from runtime.engine import Engine, Flood, GaveUp
+from runtime.envelope import Record
+from runtime.kernel import Kernel
+from runtime.settings import Settings
+from runtime.store import CALLS, CASES
+from runtime.telemetry import Meters
+from tests.kernel.tally import REQUEST, Tally, ask, buggy, pay
+
+
+class Broker:
+    """Takes records, or refuses to for a while."""
+
+    def __init__(self) -> None:
+        self.taken: list[Record] = []
+        self.away = False
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        if self.away:
+            raise ConnectionError("the broker is away")
+        self.taken += records
+
+
+async def nobody(operation: str, ask: Value, key: str) -> Value:
+    raise Outage("nobody answers")
+
+
+@asynccontextmanager
+async def running(
+    kernel: Kernel, broker: Broker, carrier: Callable[..., Any] = nobody, **settings: Any
+) -> AsyncIterator[Engine]:
+    engine = Engine(kernel, broker.publish, carrier, Settings(**settings), Meters("intake"))
+    task = asyncio.create_task(engine.run())
+    yield engine
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Callable[[], Any], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_record_is_acknowledged_after_what_it_led_to_is_published_and_in_order(kernel: Kernel) -> None:
+    broker, acknowledged = Broker(), []
+    broker.away = True
+    async with running(kernel, broker) as engine:
+        await engine.arrived(pay(1), lambda: acknowledged.append(1))
+        await engine.arrived(None, lambda: acknowledged.append(2))
+        await engine.arrived(pay(3), lambda: acknowledged.append(3))
+        await until(lambda: engine.waiting_for.startswith("broker"))
+        assert acknowledged == []
+        broker.away = False
+        await until(lambda: acknowledged == [1, 2, 3])
+    assert len({record.value for record in broker.taken}) >= 1 and len(broker.taken) == 2
+
+
+async def test_a_broker_away_for_longer_than_our_patience_ends_the_engine(kernel: Kernel) -> None:
+    broker, acknowledged = Broker(), []
+    broker.away = True
+    engine = Engine(kernel, broker.publish, nobody, Settings(patience_seconds=0.1), Meters("intake"))
+    await engine.arrived(pay(1), lambda: acknowledged.append(1))
+    with pytest.raises(GaveUp, match="the broker was away"):
+        await engine.run()
+    assert acknowledged == []
+
+
+async def test_a_database_that_comes_back_is_waited_for(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker, acknowledged, step = Broker(), [], kernel.step
+
+    def away(*_: Any) -> Any:
+        raise sa.exc.OperationalError("select", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(kernel, "step", away)
+    async with running(kernel, broker) as engine:
+        await engine.arrived(pay(1), lambda: acknowledged.append(1))
+        await until(lambda: engine.waiting_for.startswith("database"))
+        monkeypatch.setattr(kernel, "step", step)
+        await until(lambda: acknowledged)
+
+
+async def test_an_outage_is_asked_again_under_the_same_key_and_then_answered(kernel: Kernel) -> None:
+    broker, keys = Broker(), []
+
+    async def carrier(operation: str, ask: Value, key: str) -> Value:
+        keys.append(key)
+        if len(keys) < 3:
+            raise Outage("HTTP 503")
+        return ask
+
+    async with running(kernel, broker, carrier) as engine:
+        await engine.arrived(ask(1))
+        await until(lambda: broker.taken, seconds=20)
+    assert len(keys) == 3 and len(set(keys)) == 1
+    assert kernel.store.read(sa.select(CALLS)) == []
+
+
+async def test_a_refusal_is_a_message_of_its_own(kernel: Kernel) -> None:
+    broker = Broker()
+
+    async def carrier(operation: str, ask: Value, key: str) -> Value:
+        raise Refusal("payment-declined", "no")
+
+    async with running(kernel, broker, carrier) as engine:
+        await engine.arrived(ask(1))
+        await until(lambda: broker.taken)
+
+
+async def test_a_new_engine_finishes_what_a_dead_one_had_under_way(kernel: Kernel) -> None:
+    """The first one is cancelled while the carrier is being asked; nothing but the database remembers."""
+    broker, asked = Broker(), asyncio.Event()
+
+    async def hangs(operation: str, ask: Value, key: str) -> Value:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def answers(operation: str, ask: Value, key: str) -> Value:
+        return ask
+
+    async with running(kernel, broker, hangs) as engine:
+        await engine.arrived(ask(1))
+        await asked.wait()
+    async with running(kernel, broker, answers):
+        await until(lambda: broker.taken)
+
+
+async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(kernel: Kernel) -> None:
+    broker = Broker()
+    engine = Engine(kernel, broker.publish, nobody, Settings(dead_letters_per_minute=3), Meters("intake"))
+    for number in range(10):
+        await engine.arrived(buggy(number))
+    with pytest.raises(Flood, match="dead letters"):
+        await engine.run()
+
+
+async def test_hundreds_of_records_are_decided_in_few_transactions(kernel: Kernel) -> None:
+    broker, acknowledged = Broker(), []
+    engine = Engine(kernel, broker.publish, nobody, Settings(), Meters("intake"))
+    for number in range(1, 301):
+        await engine.arrived(pay(number), lambda number=number: acknowledged.append(number))
+    task = asyncio.create_task(engine.run())
+    await until(lambda: len(acknowledged) == 300)
+    task.cancel()
+    assert acknowledged == list(range(1, 301))
+    rows = kernel.store.read(sa.select(CASES).where(CASES.c.request_id == REQUEST))
+    assert Tally.model_validate_json(rows[0].body).heard == 300 and rows[0].version <= 3

@@ -1,0 +1,104 @@
+"""What can go wrong and how often: every run draws its own mixture, so that rare combinations meet (F1-F10)."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+FAULTS = {
+    "killed": "F1 a service dies",
+    "stopped": "F2 a worker stands still while its partitions move",
+    "stale view": "F2 a late twin decides on what it read before",
+    "late write refused": "F2 the version of a case stops a late twin",
+    "broker away": "F3 the broker restarts",
+    "record twice": "F4 a record lies in its topic more than once",
+    "late partition": "F4 one partition is read much later than the others",
+    "rewound": "F4 a group's offsets are reset to the beginning",
+    "publish failed": "F5 a publish fails, some of it may be there",
+    "publish lied": "F5 all of it is there, but it is said to have failed",
+    "commit lost": "F5 an offset commit is lost",
+    "carrier error": "F6 5xx",
+    "carrier too-many": "F6 429 with Retry-After",
+    "carrier delay": "F6 slow",
+    "carrier timeout-after-work": "F6 answered after our timeout, although done",
+    "carrier wrong-amount": "F6 wrong amount",
+    "carrier wrong-shape": "F6 wrong shape",
+    "carrier wrong-request": "F6 about another request",
+    "carrier refusal": "F6 refused",
+    "carrier duplicate": "F6 the ask arrives twice",
+    "carrier away": "F6 a whole system is away",
+    "database away": "F7 the database does not answer",
+    "database lied": "F7 committed, but the connection was cut before it could say so",
+    "poison": "F8 bytes that break the contract",
+    "deadline race": "F9 a customer acts in the very second of a deadline",
+    "clock back": "F9 a clock is set back an hour",
+    "rebalanced": "F10 partitions change hands",
+}
+POINTS = tuple(
+    f"{side} {what}"
+    for what in (
+        "step",
+        "publish",
+        "acknowledge",
+        "offsets",
+        "ask",
+        "postpone",
+        "relay",
+        "alarms",
+        "repeat",
+        "restart",
+    )
+    for side in ("before", "after")
+) + ("before commit", "between records", "between acknowledgements", "after the work")
+CARRIER = tuple(name.removeprefix("carrier ") for name in FAULTS if name.startswith("carrier ") and "away" not in name)
+
+
+@dataclass
+class Rates:
+    """Chances, each per occasion. `favourite` is the crash point this run is about."""
+
+    kill: float = 0.0
+    stop: float = 0.0
+    stale: float = 0.0
+    twice: float = 0.0
+    late: float = 0.0
+    publish: float = 0.0
+    offsets: float = 0.0
+    carrier: float = 0.0
+    database: float = 0.0
+    poison: float = 0.0
+    storms: float = 0.0  # an hour: rebalances, rewinds, broker and carrier systems away, clocks
+    favourite: str = ""
+
+
+CALM = Rates()
+
+
+def drawn(dice: random.Random, number: int) -> Rates:
+    """Some faults are left out of each run: where everything fails at once, nothing subtle gets a chance."""
+
+    def chance(most: float) -> float:
+        return dice.choice((0.0, 0.25, 1.0)) * most
+
+    return Rates(
+        kill=chance(0.02),
+        stop=chance(0.02),
+        stale=chance(0.5),
+        twice=chance(0.2),
+        late=chance(0.2),
+        publish=chance(0.15),
+        offsets=chance(0.4),
+        carrier=chance(0.25),
+        database=chance(0.08),
+        poison=chance(0.15),
+        storms=chance(1.0),
+        favourite=POINTS[number % len(POINTS)],
+    )
+
+
+@dataclass
+class Seen:
+    """What really happened."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)  # passed
+    crashes: Counter[str] = field(default_factory=Counter)  # crashed there

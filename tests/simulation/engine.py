@@ -1,0 +1,138 @@
+"""The production engine with its seams filled: where it waits it may die, and what it uses may fail.
+
+Nothing of its order is repeated here: `run`, `_look_around`, `_turn`, `_step`, `_out`, `_make` and `_ask` are the engine's own.
+Only sleeping is cut short where a second would bring nothing (months pass here), and repeating becomes rarer with time.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+import sqlalchemy.exc
+
+from contracts.words import Value
+from runtime import due
+from runtime.arrivals import Arrival, Outcome, PendingCall
+from runtime.engine import Engine
+from runtime.settings import Settings
+from tests.simulation.watched import WatchedKernel
+
+if TYPE_CHECKING:
+    from tests.simulation.worker import Worker
+
+POINT_OF: dict[Any, str] = {
+    due.take_over_own_calls: "restart",
+    due.next_alarm: "",
+    due.due_alarms: "alarms",
+    due.take_calls: "repeat",
+    due.left_unpublished: "relay",
+    due.postpone: "postpone",
+}
+NEXT_DUE = "select min(d) from (select min(due) d from calls union all select min(due) from alarms union all select min(at) + {} from outbox)"
+NEXT = sa.text(NEXT_DUE.format(due.ABANDONED // timedelta(microseconds=1)))
+PATIENT_AFTER_ATTEMPTS = 5
+SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)  # type: ignore[call-arg]
+
+
+class Counted:
+    """Stands in for the meters: only late writes that were refused matter here."""
+
+    def __init__(self, worker: "Worker") -> None:
+        self.conflicts = SimpleNamespace(inc=lambda: worker.world.happened("late write refused"))
+        self.outages = SimpleNamespace(labels=lambda operation: SimpleNamespace(inc=lambda: None))
+
+    def stepped(self, outcome: Outcome, arrivals: int) -> None: ...
+    def asked(self, operation: str, outcome: Any) -> None: ...
+
+
+class SimulatedEngine(Engine):
+    def __init__(self, worker: "Worker") -> None:
+        super().__init__(worker.stepper, worker.publish, self._asked, SETTINGS, Counted(worker), worker.now)  # type: ignore[arg-type]
+        self.worker, self.world = worker, worker.world
+
+    async def _asked(self, operation: str, ask: Value, key: str) -> Value:
+        await self.worker.at("before ask")
+        answer = await self.world.seams.ask(self.worker, operation, ask, key)
+        await self.worker.at("after ask")
+        return answer
+
+    # ---- time ------------------------------------------------------------------------------------------------------
+
+    async def _sleep(self) -> None:
+        await self.worker.going.wait()
+        if self.queue:
+            return
+        self._wake.clear()
+        waking = self.world.loop.call_later(self._until_next(), self._wake.set)
+        await self._wake.wait()
+        waking.cancel()
+        await self.worker.going.wait()
+
+    def _until_next(self) -> float:
+        """Seconds until looking around could find something."""
+        at = self.stepper.store.read(NEXT)[0][0]
+        look = max(0.0, self._next_look - self.world.loop.time())
+        if at is None:
+            return 400 * 86400.0
+        behind = (at - due.ticks(self.now())) / 1e6
+        return max(look, behind, 0.0) + 0.001
+
+    # ---- the store -------------------------------------------------------------------------------------------------
+
+    async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if function not in POINT_OF:
+            return await self._stepped(function, *arguments)
+        point = POINT_OF[function]
+        if function is due.postpone:
+            arguments = self._patient(*arguments)
+        if point:
+            await self.worker.at(f"before {point}")
+            self._perhaps_away()
+        result = function(*arguments)
+        if point and (result or function in (due.postpone, due.take_over_own_calls)):
+            await self.worker.at(f"after {point}")
+        return result
+
+    async def _stepped(
+        self, step: Callable[..., Outcome], arrivals: Sequence[Arrival], published: Sequence[int], now: datetime
+    ) -> Outcome:
+        await self.worker.at("before step")
+        await self._grow_old(arrivals)
+        self._perhaps_away()
+        outcome = step(arrivals, published, now)
+        self.worker.finished(arrivals)
+        self._perhaps_lied()
+        await self.worker.at("after step")
+        return outcome
+
+    async def _grow_old(self, arrivals: Sequence[Arrival]) -> None:
+        """Sometimes reads the cases now and decides later, as a worker would that was stopped in between."""
+        kernel = self.stepper
+        if not isinstance(kernel, WatchedKernel):
+            return
+        kernel.stale, kernel.before_commit = None, lambda: self.worker.at_once("before commit")
+        if arrivals and self.worker.dice.random() < self.world.rates.stale:
+            self.world.happened("stale view")
+            view = kernel.glimpse(arrivals)
+            await asyncio.sleep(self.worker.dice.choice((0.001, 0.05, 1.0, 20.0)))
+            await self.worker.going.wait()
+            kernel.stale = view
+
+    def _perhaps_away(self) -> None:
+        if self.worker.dice.random() < self.world.rates.database:
+            self.world.happened("database away")
+            raise sqlalchemy.exc.OperationalError("connect", {}, Exception("the database does not answer"))
+
+    def _perhaps_lied(self) -> None:
+        if self.worker.dice.random() < self.world.rates.database:
+            self.world.happened("database lied")
+            raise sqlalchemy.exc.OperationalError("commit", {}, Exception("the connection was cut"))
+
+    def _patient(self, store: Any, call: PendingCall, until: datetime, problem: str) -> tuple[Any, ...]:
+        """Days pass here: whoever was refused many times need not be asked twice a minute."""
+        more = max(0, call.attempt - PATIENT_AFTER_ATTEMPTS)
+        pause = timedelta(seconds=min(6 * 3600.0, 30.0 * 2**more)) if more else timedelta(0)
+        return store, call, max(until, self.now() + pause), problem

@@ -1,0 +1,48 @@
+"""An event loop whose clock jumps: when nothing is ready, it is already the moment of the next timer."""
+
+import asyncio
+import selectors
+from contextvars import ContextVar
+from typing import Any
+
+Tasks = set["asyncio.Task[Any]"]
+OWNER: ContextVar[Tasks | None] = ContextVar("owner", default=None)  # whose process a task runs in
+
+
+class NothingLeft(Exception):
+    """Everybody waits for somebody else and no timer runs: the system would stand still for ever."""
+
+
+class Patience(selectors.SelectSelector):
+    """Waits for no file: waiting is what moves the clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None:
+            raise NothingLeft("every task waits and no timer runs")
+        self.now += max(0.0, timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._patience = Patience()
+        super().__init__(self._patience)
+        self.set_task_factory(_owned)
+        self.set_exception_handler(lambda loop, context: None)  # whoever died is looked after by its supervisor
+
+    def time(self) -> float:
+        return self._patience.now
+
+
+def _owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
+    """A task dies with the process that started it, so each process keeps a list."""
+    task = asyncio.Task(coroutine, loop=loop, **options)
+    owner = OWNER.get()
+    if owner is not None:
+        owner.add(task)
+        task.add_done_callback(owner.discard)
+    return task

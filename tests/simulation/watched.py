@@ -1,0 +1,111 @@
+"""The production batch and kernel, watched from outside: what was decided, on which view, and a crash before the commit.
+
+Two workers of one service share one SQLite connection, so their transactions never overlap. What PostgreSQL would let
+happen is made like this: a late twin reads its cases (`glimpse`), the other worker runs whole steps, then the twin's
+step runs on the cases as it read them. It is exactly READ COMMITTED as long as no message of its own was decided
+meanwhile (then the inbox would have made it wait and read again), and so the glimpse is only used in that case.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+import runtime.kernel
+from proof.history import AlarmFact
+from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
+from runtime.batch import Batch, Input, Loaded
+from runtime.decision import Decision
+from runtime.envelope import Unreadable
+from runtime.kernel import Kernel
+from runtime.store import CASES
+
+
+class Decided(NamedTuple):
+    """One line of the journal: enough to take the same decision again without any store."""
+
+    service: str
+    now: datetime
+    each: Input
+
+
+class WatchedKernel(Kernel):
+    stale: dict[str, Loaded | None] | None = None
+    before_commit: Callable[[], None] = staticmethod(lambda: None)
+    journal: list[Decided]
+    alarm_facts: list[AlarmFact]
+    latest: "WatchedBatch"
+
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
+        outcome = super().step(arrivals, published, now)
+        self.journal += self.latest.decided
+        self.alarm_facts += self.latest.alarm_facts
+        return outcome
+
+    def glimpse(self, arrivals: Sequence[Arrival]) -> dict[str, Loaded | None]:
+        """The cases of these arrivals as they are now."""
+        wanted = {request_id for arrival in arrivals if (request_id := _about(arrival))}
+        found: dict[str, Loaded | None] = dict.fromkeys(sorted(wanted))
+        for row in self.store.read(sa.select(CASES).where(CASES.c.request_id.in_(sorted(wanted)))):
+            case = self.wiring.case.model_validate_json(row.body)
+            found[row.request_id] = Loaded(row.version, row.said, row.root, case)
+        return found
+
+
+def _about(arrival: Arrival) -> str:
+    if isinstance(arrival, CallDone):
+        return arrival.pending.request_id
+    return (arrival.record.key or b"").decode("ascii", "replace") if isinstance(arrival, Consumed) else arrival.request_id
+
+
+class WatchedBatch(Batch):
+    kernel: WatchedKernel
+
+    def __init__(self, kernel: Any, tx: sa.Connection, now: datetime) -> None:
+        super().__init__(kernel, tx, now)
+        kernel.latest = self
+        self.decided: list[Decided] = []
+        self.alarm_facts: list[AlarmFact] = []
+
+    def _load(self, request_ids: set[str]) -> None:
+        super()._load(request_ids)
+        stale = self.kernel.stale
+        if stale is None or self.duplicates or self.seen_before:
+            return
+        for request_id in sorted(request_ids & stale.keys()):
+            self.cases.pop(request_id, None)
+            if (loaded := stale[request_id]) is not None:
+                self.cases[request_id] = loaded
+
+    def _decide(self, each: Input, loaded: Loaded) -> Decision:
+        decision = super()._decide(each, loaded)
+        self.decided.append(Decided(self.kernel.wiring.service, self.now, each))
+        self.alarm_facts += self._facts(each, decision)
+        return decision
+
+    def _facts(self, each: Input, decision: Decision) -> Iterator[AlarmFact]:
+        service, request_id = self.kernel.wiring.service, each.request_id
+        if isinstance(each.arrival, AlarmDue):
+            yield AlarmFact(service, request_id, each.arrival.name, "rang", each.arrival.due, self.now)
+        for name, at in decision.alarms:
+            yield AlarmFact(service, request_id, name, "cancelled" if at is None else "armed", at, self.now)
+
+    def write(self) -> Outcome:
+        outcome = super().write()
+        self.kernel.before_commit()
+        return outcome
+
+
+@contextmanager
+def batches(kind: type[Batch]) -> Iterator[None]:
+    """Kernels use this kind of batch for a while."""
+    usual, runtime.kernel.Batch = runtime.kernel.Batch, kind  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        runtime.kernel.Batch = usual  # type: ignore[misc]
+
+
+__all__ = ["Decided", "Unreadable", "WatchedBatch", "WatchedKernel", "batches"]
