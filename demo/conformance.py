@@ -1,6 +1,6 @@
 """Does a carrier keep the contract? Asks any URL what tuiding will ask, as a friend who wants it to pass.
 
-It works on a test line, moves one minor unit each way, switches one item off and on again, and closes the line at the end.
+It works on a test line, moves one minor unit each way, switches one item off and on again, and closes the line.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ SAMPLES: dict[str, dict[str, Any]] = {  # in the order of a line's life; the lin
 
 
 def check(base_url: str, subscription: str, item: str, transport: httpx.BaseTransport | None = None) -> list[Finding]:
-    """Everything we rely on, operation by operation. `subscription` is an open test line that has `item` switched on."""
+    """All we rely on, operation by operation. `subscription` is an open test line that has `item` switched on."""
     findings: list[Finding] = []
     try:
         with httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport) as client:

@@ -16,7 +16,8 @@ def dead_ends(node: nodes.Node, scope: Scope) -> Iterator[str]:
     if isinstance(node, nodes.For):
         scope = {**scope, **_loop_names(node, scope)}
     if isinstance(node, nodes.Getattr) and (owner := _kind(node.node, scope)) and not _has(owner, node.attr):
-        yield f"line {node.lineno}: {owner.__name__} has no field {node.attr!r}; it has: {', '.join(owner.model_fields)}"
+        known = ", ".join(owner.model_fields)
+        yield f"line {node.lineno}: {owner.__name__} has no field {node.attr!r}; it has: {known}"
     for child in node.iter_child_nodes():
         yield from dead_ends(child, scope)
 

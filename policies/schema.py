@@ -1,14 +1,23 @@
 """What a policy pack may hold, key by key; `README.md` tells the same to whoever writes one."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from contracts.carrier import Subscription
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
+from policies.rules.calendars import Calendar
+from policies.rules.core import AtLeastOne, Count, Day, Given, Rounding, in_order
+from policies.rules.families import FeeTerms
+from policies.rules.late_fee import PerMille
+from policies.rules.netting import ORDER
+from policies.rules.period import DayCount, PaidPeriod
+from policies.rules.tax import Rates, unknown_code
 
 NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
 YES_NO_FACTS = ("real_name_verified", "locked_in", "inside_contract", "item_unknown", "item_off")
@@ -93,20 +102,30 @@ class Condition(Value):
     field: str = "/items"
 
 
-class FeeRule(Value):
-    """How an early end is charged; contracts name the rule, the arithmetic is `family` (services/billing/fees.py)."""
+class FeeRule(FeeTerms):
+    """How an early end is charged; contracts name the rule, the arithmetic is `family` (rules/families.py)."""
 
     rule: str
-    family: Literal["none", "fixed", "share-of-remaining"]
     name: Text
     clause: ClauseId
-    months: Literal["started", "completed"] = "completed"
+
+
+class UnknownFeeRule(LookupError):
+    """A contract names a fee rule that the pack does not have: nobody guesses what it costs."""
+
+
+class ClauseTerms(Value):
+    """Numbers in a clause that another clause can contradict (N7); in each the customer is worse off with more."""
+
+    late_fee_per_mille_a_day: PerMille | None = None
+    longest_term_months: AtLeastOne | None = None
+    longest_notice_days: Count | None = None
 
 
 class Clause(Value):
     """A clause a decision may rest on. Only a verified one (or the contract itself) is shown as authority.
 
-    `article` is the bare number ("40", "4.4"), empty where none is known.
+    `article` is the bare number ("40", "4.4"), empty where none is known. `in_force_until` is the last day.
     """
 
     clause: ClauseId
@@ -115,6 +134,23 @@ class Clause(Value):
     text: Text
     status: Literal["contract", "verified", "unverified"]
     source: str
+    version: str = ""
+    in_force_from: Day | None = None
+    in_force_until: Day | None = None
+    terms: ClauseTerms = ClauseTerms()
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.in_force_from and self.in_force_until:
+            in_order(self.in_force_from, self.in_force_until, "in_force_until", "in_force_from")
+        return self
+
+    def in_force(self, day: date) -> bool:
+        return (self.in_force_from or day) <= day <= (self.in_force_until or day)
+
+    def is_authority(self, day: date) -> bool:
+        """Whether a customer may be shown it as a basis on that day (N8)."""
+        return self.status != "unverified" and self.in_force(day)
 
 
 class Notice(Value):
@@ -158,6 +194,11 @@ class Pack(Value):
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
     seconds_in_letters: bool = False  # for packs whose promises last seconds
+    taxes: Annotated[Rates, Field(default_factory=dict)]  # percent by code
+    rounding: Rounding = "half-up"
+    day_count: DayCount = "real-days"
+    netting_order: tuple[str, ...] = ORDER
+    calendar: Calendar | None = None
     conditions: tuple[Condition, ...]
     fees: tuple[FeeRule, ...]
     clauses: tuple[Clause, ...]
@@ -171,8 +212,32 @@ class Pack(Value):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @field_validator("fees")
+    @classmethod
+    def _tax_codes_are_known(cls, fees: tuple[FeeRule, ...], info: ValidationInfo) -> tuple[FeeRule, ...]:
+        taxes: Mapping[str, Decimal] = info.data.get("taxes", {})
+        for fee in fees:
+            if fee.tax is not None and (fault := unknown_code(fee.tax, taxes)):
+                raise ValueError(f"{fee.rule}/tax: {fault}")
+        return fees
+
     def fee_rule(self, name: str) -> FeeRule:
-        return next(rule for rule in self.fees if rule.rule == name)
+        """Raises `UnknownFeeRule`."""
+        for rule in self.fees:
+            if rule.rule == name:
+                return rule
+        known = ", ".join(rule.rule for rule in self.fees)
+        raise UnknownFeeRule(f"the pack {self.id} has no fee rule {name!r}; its fee rules are: {known}")
+
+    def defaults_for(self, given: type[Given]) -> dict[str, object]:
+        """What this pack says of those facts of a rule that somebody left out."""
+        own: dict[str, object] = {"rounding": self.rounding, "currency": self.currency, "rates": self.taxes}
+        own["order"] = self.netting_order
+        if issubclass(given, PaidPeriod):
+            own["day_count"] = self.day_count
+        if self.calendar is not None:
+            own["calendar"] = self.calendar.model_dump()
+        return {name: value for name, value in own.items() if name in given.model_fields}
 
     def money(self, minor: int) -> Money:
         return Money(minor=minor, currency=self.currency)

@@ -51,7 +51,7 @@ def day(context: Context, value: datetime | date) -> str:
 
 @pass_context
 def moment(context: Context, value: datetime) -> str:
-    """2026年3月1日 16:05, 1 March 2026 16:05, in the pack's time zone; cut, not rounded, so never later than promised."""
+    """2026年3月1日 16:05, 1 March 2026 16:05, in the pack's time zone; cut, so never later than promised."""
     local = _local(context, value)
     seconds = f":{local.second:02}" if context["pack"].seconds_in_letters else ""
     return f"{_day(local, context['language'])} {local.hour:02}:{local.minute:02}{seconds}"
@@ -73,10 +73,8 @@ def span(context: Context, value: timedelta) -> str:
     """90 天, 90 days; 48 小时, 48 hours: in the largest unit that needs no fraction, days from three on."""
     seconds = int(value.total_seconds())
     units = ((86400, 3, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟", "minute"), (1, 0, "秒", "second"))
-    for size, least, zh, en in units:
-        count, rest = divmod(seconds, size)
-        if not rest and count >= least:
-            break
+    size, _, zh, en = next(unit for unit in units if seconds % unit[0] == 0 and seconds // unit[0] >= unit[1])
+    count = seconds // size
     return f"{count} {zh}" if context["language"] == "zh" else f"{count} {en}{'' if count == 1 else 's'}"
 
 

@@ -91,7 +91,7 @@ def _copy_dependencies(folder: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         raise BrokerProblem(
-            f"Maven did not resolve Apache Kafka within {PATIENCE_WITH_MAVEN_SECONDS} s: look at the network, try again."
+            f"Maven did not resolve Apache Kafka in {PATIENCE_WITH_MAVEN_SECONDS} s: look at the network, try again."
         ) from None
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-5:])

@@ -30,6 +30,7 @@ from runtime.telemetry import Meters
 log = structlog.get_logger()
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
 IDLE_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
 LONGEST_BACKOFF_SECONDS = 30.0
 
 
@@ -81,9 +82,10 @@ class Engine:
         self._room.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._calls: dict[str, asyncio.Task[None]] = {}  # the last call of each request: they go in order
+        self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(settings.calls_at_once)
         self._next_alarm: datetime | None = None
-        self._next_look = 0.0
+        self._next_look = self._next_prune = 0.0
         self._dead_letters: list[float] = []
 
     # ---- in --------------------------------------------------------------------------------------------------------
@@ -101,19 +103,20 @@ class Engine:
 
     def oldest_seconds(self) -> float:
         """Age of the oldest unfinished work; the watchdog ends the process when it grows too old."""
-        since = (
-            self.in_work_since
-        )  # the watchdog asks from its own thread, which has no event loop to take the time from
+        since = self.in_work_since  # the watchdog asks from its own thread: no event loop to take the time from
         return 0.0 if since is None else time.monotonic() - since
 
     # ---- round and round -------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        await self._on_store(due.take_over_own_calls, self.stepper.store, self.stepper.worker, self.now())
-        self._next_alarm = await self._on_store(due.next_alarm, self.stepper.store)
+        store = self.stepper.store
+        await self._patiently(due.take_over_own_calls, store, self.stepper.worker, self.now())
+        self._next_alarm = await self._patiently(due.next_alarm, store)
         while True:
             await self._sleep()
-            await self._look_around()
+            await self._ring()
+            if asyncio.get_running_loop().time() >= self._next_look:
+                await self._look_around()
             await self._turn(self._batch())
 
     async def _sleep(self) -> None:
@@ -127,21 +130,26 @@ class Engine:
             await asyncio.wait_for(self._wake.wait(), wait)
 
     async def _look_around(self) -> None:
-        """Rings what is due; about once a second, finds calls to repeat and records a dead worker left behind."""
-        store, now, loop = self.stepper.store, self.now(), asyncio.get_running_loop()
-        if self._next_alarm is not None and self._next_alarm <= now:
-            for alarm in await self._on_store(due.due_alarms, store, now, self.settings.batch_records):
-                self.queue.appendleft(Work(alarm, None, time.monotonic()))
-        if loop.time() < self._next_look:
-            return
-        self._next_look = loop.time() + IDLE_SECONDS
-        for call in await self._on_store(due.take_calls, store, self.stepper.worker, now, self.settings.batch_records):
-            self._make(call)
-        self._next_alarm = await self._on_store(due.next_alarm, store)
-        left = await self._on_store(due.left_unpublished, store, now, self.settings.batch_records, self.published)
-        if left:
+        """About once a second: calls to repeat, alarms others armed, records a dead worker left unpublished."""
+        store, now, most = self.stepper.store, self.now(), self.settings.batch_records
+        here = asyncio.get_running_loop().time()
+        self._next_look = here + IDLE_SECONDS
+        for call in await self._patiently(due.take_calls, store, self.stepper.worker, now, most):
+            if call.id not in self._under_way:
+                self._make(call)
+        self._next_alarm = await self._patiently(due.next_alarm, store)
+        if left := await self._patiently(due.left_unpublished, store, now, most, self.published):
             await self._out([each.record for each in left])
             self.published += [each.position for each in left]
+        if here >= self._next_prune:
+            self._next_prune = here + PRUNE_SECONDS
+            await self._patiently(due.prune, store, now, timedelta(days=self.settings.keep_days))
+
+    async def _ring(self) -> None:
+        if self._next_alarm is None or self._next_alarm > self.now():
+            return
+        due_now = await self._patiently(due.due_alarms, self.stepper.store, self.now(), self.settings.batch_records)
+        self.queue.extendleft(Work(alarm, None, time.monotonic()) for alarm in reversed(due_now))
 
     def _batch(self) -> list[Work]:
         size = min(len(self.queue), self.settings.batch_records)
@@ -172,21 +180,28 @@ class Engine:
         self._dead_letters = [at for at in self._dead_letters if at > now - 60] + [now] * dead_letters
         if len(self._dead_letters) > self.settings.dead_letters_per_minute:
             raise Flood(
-                f"{len(self._dead_letters)} dead letters within a minute: that is us, not them. Nothing is lost: look at "
-                "`tuiding dead-letters list`, mend the cause, start again, then redrive them"
+                f"{len(self._dead_letters)} dead letters within a minute: that is us, not them. Nothing is lost: "
+                "look at `tuiding dead-letters list`, mend the cause, start again, then redrive them"
             )
 
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
-        """Until the database has it. A conflict is decided again at once, an absence is waited for."""
-        deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        """Until the database has it. A conflict is decided again at once, on the fresh cases."""
         while True:
             try:
-                outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
-                self.waiting_for = ""
+                outcome: Outcome = await self._patiently(self.stepper.step, arrivals, self.published, self.now())
                 return outcome
             except Conflict as error:
                 self.meters.conflicts.inc()
                 log.info("decide again", why=str(error))
+
+    async def _patiently(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A database that is away is waited for; what it may have done before it went is safe to do again."""
+        deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        while True:
+            try:
+                result = await self._on_store(function, *arguments)
+                self.waiting_for = ""
+                return result
             except sqlalchemy.exc.DBAPIError as error:
                 await self._wait("database", error, deadline)
 
@@ -214,14 +229,16 @@ class Engine:
     # ---- asking the carrier ----------------------------------------------------------------------------------------
 
     def _make(self, call: PendingCall) -> None:
+        self._under_way.add(call.id)
         before = self._calls.get(call.request_id)
         task = asyncio.get_running_loop().create_task(self._ask(call, before))
         self._calls[call.request_id] = task
-        task.add_done_callback(lambda done: self._call_over(call.request_id, done))
+        task.add_done_callback(lambda done: self._call_over(call, done))
 
-    def _call_over(self, request_id: str, task: asyncio.Task[None]) -> None:
-        if self._calls.get(request_id) is task:
-            del self._calls[request_id]
+    def _call_over(self, call: PendingCall, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(call.id)
+        if self._calls.get(call.request_id) is task:
+            del self._calls[call.request_id]
 
     async def _ask(self, pending: PendingCall, before: asyncio.Task[None] | None) -> None:
         if before is not None:

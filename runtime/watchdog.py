@@ -29,6 +29,7 @@ class Watchdog:
         self.last_tick = self.last_look = time.monotonic()
 
     async def tick(self) -> None:
+        self.last_tick = self.last_look = time.monotonic()  # joining the group took its time: that was no standstill
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         while True:
             self.last_tick = time.monotonic()

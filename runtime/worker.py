@@ -172,7 +172,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
 
 
 async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server, exit_code: int) -> None:
-    """Nothing to save: what is not acknowledged comes again. A client that waits for a dead broker is not waited for."""
+    """Nothing to save: what is not acknowledged comes again. Nobody waits for a client that waits for a dead broker."""
     end = threading.Timer(LONGEST_GOODBYE_SECONDS, os._exit, [exit_code])
     end.daemon = True
     end.start()

@@ -1,4 +1,4 @@
-"""The carrier over HTTP: every operation of the contract, the auditor's and the customer's doors, the fault switches."""
+"""The carrier over HTTP: every operation of the contract, doors for auditors and customers, the fault switches."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

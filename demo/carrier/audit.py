@@ -14,14 +14,16 @@ DOUBLED = """select request_id, subscription, kind, what, count(*) as times,
     count(distinct coalesce(content, amount_minor)) as different, group_concat(key) as keys
     from ledger where request_id != '' group by request_id, kind, what having count(*) > 1"""
 RESTORED = "select count(*) as restored from ledger where request_id = ? and kind = 'restore' and ? in (what, '')"
-BALANCED = """select account, opening_minor, coalesce(charges, 0) as charges_minor, coalesce(refunds, 0) as refunds_minor,
+BALANCED = """select account, opening_minor, coalesce(charges, 0) as charges_minor,
+    coalesce(refunds, 0) as refunds_minor,
     coalesce(waivers, 0) as waivers_minor, closing_minor from accounts left join (
         select subscription, sum(case when kind = 'charge' then effect_minor else 0 end) as charges,
         -sum(case when kind = 'refund' then effect_minor else 0 end) as refunds,
         -sum(case when kind = 'waive' then effect_minor else 0 end) as waivers from ledger group by subscription
     ) on account = subscription"""
 OF_CUSTOMERS = "from ({}) where account not like 'carrier:%'"
-UNBALANCED = f"""select *, closing_minor - (opening_minor + charges_minor - refunds_minor - waivers_minor) as off_by_minor
+UNBALANCED = f"""select *,
+    closing_minor - (opening_minor + charges_minor - refunds_minor - waivers_minor) as off_by_minor
     {OF_CUSTOMERS.format(BALANCED)} and off_by_minor != 0 order by account"""
 TOTALS = f"""select sum(opening_minor) as opening_minor, sum(charges_minor) as charges_minor,
     sum(refunds_minor) as refunds_minor, sum(waivers_minor) as waivers_minor, sum(closing_minor) as closing_minor

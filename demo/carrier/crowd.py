@@ -1,4 +1,4 @@
-"""Thousands of plain customers for the benchmark, all derived from their number, so that two runs meet the same people."""
+"""Thousands of plain customers for the benchmark, derived from their number, so that two runs meet the same people."""
 
 from collections.abc import Iterator
 from datetime import date

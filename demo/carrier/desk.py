@@ -2,7 +2,8 @@
 
 Money: an account holds what the carrier has of a customer. `opening_minor` is written once; a charge raises
 `closing_minor`, a refund or a waiver lowers it, and the same amount leaves or enters the carrier's own account (cash,
-goodwill). The ledger writes the effect apart from both, so opening + charges - refunds - waivers = closing can be audited
+goodwill). The ledger writes the effect apart from both, so that
+opening + charges - refunds - waivers = closing can be audited
 and all accounts together always hold what they held at the start (I6).
 
 A key is kept with the effect it had, in the same row: there is no moment in which one exists without the other.

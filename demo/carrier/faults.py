@@ -1,4 +1,4 @@
-"""Faults that can be switched on for one operation or a whole system, so that everyone else can prove they cope (F6)."""
+"""Faults that can be switched on for one operation or a whole system, so that others can prove they cope (F6)."""
 
 import random
 from collections.abc import Awaitable, Callable

@@ -48,7 +48,10 @@ def balances_by_origin(given: BalancesByOrigin) -> BalancesOutcome:
         third_party_minor=given.third_party_minor,
         owed_minor=uncovered - gift_used,
         steps=(
-            said(f"自有资金 {mine} 减未出账使用 {usage}，退还 {paid}", f"own {mine} less unbilled usage {usage}: paid out {paid}"),
+            said(
+                f"自有资金 {mine} 减未出账使用 {usage}，退还 {paid}",
+                f"own {mine} less unbilled usage {usage}: paid out {paid}",
+            ),
             said(f"赠送金额 {gift} 不退还", f"the gift of {gift} is not paid out"),
         ),
     )
@@ -68,7 +71,7 @@ class PreDepositOutcome(Outcome):
 
 
 def pre_deposit(given: PreDeposit) -> PreDepositOutcome:
-    """A deposit released in equal monthly parts: the rest goes back, or is forfeited, which is likely to be disputed."""
+    """A deposit released in equal monthly parts: the rest goes back, or is forfeited, which invites a dispute."""
     months = min(given.months_released, given.release_months)
     released = rounded(Fraction(given.deposit_minor * months, given.release_months), given.rounding)
     rest = given.deposit_minor - released

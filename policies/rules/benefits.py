@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from policies.rules.caps import Candidate, Chosen, LowerOf, lower_of
 from policies.rules.core import Given, Minor, Months, rounded
@@ -17,8 +17,8 @@ class BenefitsOrRemaining(Given):
 
 
 class BenefitsOutcome(Chosen):
-    benefits_total_minor: Annotated[int, Field(description="all benefits together")]
-    remaining_minor: Annotated[int, Field(description="the fees of the months left")]
+    benefits_total_minor: Annotated[StrictInt, Field(description="all benefits together")]
+    remaining_minor: Annotated[StrictInt, Field(description="the fees of the months left")]
 
 
 def benefits_or_remaining(given: BenefitsOrRemaining) -> BenefitsOutcome:

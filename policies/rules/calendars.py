@@ -78,5 +78,7 @@ def working_days(given: WorkingDays) -> DayOutcome:
     """The day that is so many working days later; holidays and weekends do not count, worked weekends do."""
     day = given.calendar.after(given.start, given.working_days)
     assert day is not None
-    step = said(f"{given.start} 后 {given.working_days} 个工作日：{day}", f"{given.working_days} working days on: {day}")
+    step = said(
+        f"{given.start} 后 {given.working_days} 个工作日：{day}", f"{given.working_days} working days on: {day}"
+    )
     return DayOutcome(amount_minor=0, day=day, steps=(step,))

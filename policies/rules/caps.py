@@ -49,7 +49,9 @@ def capped_months(given: CappedMonths) -> CappedMonthsOutcome:
     minor = months * given.monthly_minor
     formula = f"{months} x {money(given.monthly_minor, given.currency)} = {money(minor, given.currency)}"
     done = given.completed_months
-    first = said(f"最多收到第 {last} 个月末，已满 {done} 个月", f"at most to the end of month {last}; {done} are completed")
+    first = said(
+        f"最多收到第 {last} 个月末，已满 {done} 个月", f"at most to the end of month {last}; {done} are completed"
+    )
     return CappedMonthsOutcome(
         amount_minor=minor,
         months_charged=months,

@@ -41,6 +41,4 @@ def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
     )
     part = f" + {days} / {days_in_month(rest)} x {money(given.monthly_minor, given.currency)}" if days else ""
     whole = f"{months} x {money(given.monthly_minor, given.currency)}{part} = {money(minor, given.currency)}"
-    return CommitmentOutcome(
-        amount_minor=minor, months_charged=months, days_charged=days, steps=(first, sum_of(whole))
-    )
+    return CommitmentOutcome(amount_minor=minor, months_charged=months, days_charged=days, steps=(first, sum_of(whole)))

@@ -1,4 +1,4 @@
-"""What every fee rule is made of: the facts given, the outcome with its arithmetic in words, and the refusal (section 6)."""
+"""What every fee rule is made of: facts given, an outcome with its arithmetic in words, a refusal (section 6)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -30,9 +30,7 @@ def _a_day(value: object) -> object:
 
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen
 Day = Annotated[date, Field(ge=FIRST, le=LAST), BeforeValidator(_a_day)]
-Instant = Annotated[
-    AwareDatetime, Field(ge=datetime(1990, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))
-]
+Instant = Annotated[AwareDatetime, Field(ge=datetime(1990, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))]
 Rounding = Literal["half-up", "half-even"]
 
 

@@ -1,30 +1,34 @@
-"""How a pack's fee rule becomes a rule: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
+"""A pack's fee rule worked out: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StrictInt, model_validator
 
-from policies.rules.core import Day, Given, Minor, Outcome
+from contracts.words import Value
+from policies.rules.core import Day, Given, Minor, Months, Outcome, RuleError, Share, percent, rounded
 from policies.rules.dates import DAY, completed_months, half_months, started_months
 from policies.rules.reducing_by_date import Unit
 from policies.rules.registry import RULES, apply
+from policies.rules.words import money, plain, said
 
 MonthsCounted = Literal["started", "completed", "half"]
-REDUCING = "share-of-remaining"
-FAMILIES = {REDUCING: "reducing-by-date"} | {
+COUNTED: dict[MonthsCounted, tuple[Unit, Callable[[date, date], Decimal | int]]] = {
+    "started": ("started-month", started_months),
+    "completed": ("completed-month", completed_months),
+    "half": ("half-month", half_months),
+}
+FAMILIES = {"none": "none", "fixed": "fixed", "share-of-remaining": "reducing-by-date"} | {
     name: name
     for name in (
-        "none",
-        "fixed",
-        "cancelled-periods",
         "reducing-by-date",
         "reducing-by-step",
         "reducing-schedule",
         "stepped",
         "remaining-fees",
+        "cancelled-periods",
         "charge-to-commitment-end",
         "capped-months",
         "benefits-or-remaining",
@@ -32,7 +36,13 @@ FAMILIES = {REDUCING: "reducing-by-date"} | {
         "device-or-remaining",
     )
 }
-UNITS: dict[MonthsCounted, Unit] = {"started": "started-month", "completed": "completed-month", "half": "half-month"}
+ONLY_THE_CONTRACT_SAYS = {"start", "end_of_term", "leaves_on", "completed_months", "months_left", "periods", "currency"}
+
+
+def _known_family(name: str) -> str:
+    if name not in FAMILIES:
+        raise ValueError(f"there is no family {name!r}; the families are: {', '.join(map(repr, FAMILIES))}")
+    return name
 
 
 class ContractOnDay(Given):
@@ -45,39 +55,94 @@ class ContractOnDay(Given):
     leaves_on: Annotated[Day, Field(description="the day the service ends")]
 
 
-def early_end_fee(
-    family: str, months: MonthsCounted, parameters: Mapping[str, Any], contract: ContractOnDay
-) -> Outcome:
-    """A parameter that the pack gives wins over what the contract says. Raises `RuleError`."""
-    if contract.leaves_on >= contract.end_of_term:
-        return apply("none", {"currency": contract.currency})
-    name = FAMILIES[family]
-    known = _facts(contract, months)
+class FeeTerms(Value):
+    """How a contract's early end is charged. The sample that checks a new pack is a contract of two years."""
+
+    family: Annotated[str, AfterValidator(_known_family)]
+    months: MonthsCounted = "completed"
+    parameters: Annotated[dict[str, Any], Field(default_factory=dict)]
+    at_most_minor: Minor | None = None
+    at_most_months: Months | None = None
+    tax: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_worked_out(self) -> Self:
+        if fixed := ONLY_THE_CONTRACT_SAYS & set(self.parameters):
+            raise ValueError(f"parameters/{min(fixed)}: comes from the contract and cannot be set here")
+        try:
+            work_out(self, SAMPLE)
+        except RuleError as error:
+            raise ValueError("; ".join(f"parameters/{line}" for line in str(error).splitlines())) from None
+        return self
+
+
+class EarlyEnd(Outcome):
+    """A fee rule of a pack; the amount is with tax."""
+
+    net_minor: Annotated[StrictInt, Field(description="the fee before tax, after its cap")]
+    tax_minor: Annotated[StrictInt, Field(description="its tax; both are the amount")]
+
+
+SAMPLE = ContractOnDay(
+    fee_minor=24000,
+    monthly_minor=3000,
+    start=date(2025, 1, 1),
+    end_of_term=date(2027, 1, 1),
+    leaves_on=date(2025, 10, 1),
+)
+
+
+def early_end_fee(terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, Share]) -> EarlyEnd:
+    """By the family, then capped, then taxed; nothing from the end of the term on. Raises `RuleError`."""
+    over = contract.leaves_on >= contract.end_of_term
+    fee = apply("none", {}) if over else _capped(work_out(terms, contract), terms, contract)
+    tax = 0
+    steps = fee.steps
+    if terms.tax is not None and fee.amount_minor:
+        rate = taxes[terms.tax]
+        tax = rounded(fee.amount_minor * percent(rate), contract.rounding)
+        shown = money(tax, contract.currency)
+        steps = (*steps, said(f"加 {plain(rate)}% 税 {shown}", f"plus {plain(rate)}% tax: {shown}"))
+    net = fee.amount_minor
+    return EarlyEnd(
+        amount_minor=net + tax, net_minor=net, tax_minor=tax, flags=fee.flags, reason=fee.reason, steps=steps
+    )
+
+
+def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
+    """The family alone. A parameter that the pack gives wins over what the contract says."""
+    name = FAMILIES[terms.family]
     wanted = RULES[name].given.model_fields
-    return apply(name, {fact: value for fact, value in known.items() if fact in wanted} | dict(parameters))
+    known = {fact: value for fact, value in _facts(terms.months, contract).items() if fact in wanted}
+    return apply(name, known | terms.parameters)
 
 
-def _facts(contract: ContractOnDay, months: MonthsCounted) -> dict[str, Any]:
+def _facts(months: MonthsCounted, contract: ContractOnDay) -> dict[str, Any]:
     """A contract shorter than a month has no month to count: its days are counted instead."""
     start, end, leaves_on = contract.start, contract.end_of_term, max(contract.start, contract.leaves_on)
-    term = completed_months(start, end)
-    return {
-        **contract.model_dump(exclude={"leaves_on"}),
+    unit, count = COUNTED[months]
+    term, done = completed_months(start, end), completed_months(start, leaves_on)
+    whole_term = Decimal(term if months == "started" else count(start, end))
+    return contract.model_dump() | {
         "leaves_on": leaves_on,
         "device_minor": contract.fee_minor,
-        "unit": UNITS[months] if term else "day",
+        "unit": unit if term else "day",
         "term_months": max(1, term),
-        "completed_months": min(term, completed_months(start, leaves_on)),
-        "months_left": max(Decimal(0), term - _months_used(start, leaves_on, months)),
+        "table_months": max(1, term),
+        "completed_months": min(term, done),
+        "months_left": max(Decimal(0), whole_term - Decimal(count(start, leaves_on))),
+        "periods": max(0, term - done),
         "commitment_end": end - DAY,
         "paid_to": leaves_on,
-        "table_months": max(1, term),
-        "cap_months": term,
-        "periods": max(0, term - completed_months(start, leaves_on)),
-        "each_minor": contract.monthly_minor,
     }
 
 
-def _months_used(start: date, leaves_on: date, months: MonthsCounted) -> Decimal:
-    count = {"completed": completed_months, "started": started_months, "half": half_months}[months]
-    return Decimal(count(start, leaves_on))
+def _capped(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
+    caps = [] if terms.at_most_minor is None else [terms.at_most_minor]
+    if terms.at_most_months is not None:
+        caps.append(rounded(contract.monthly_minor * terms.at_most_months, contract.rounding))
+    if not caps or fee.amount_minor <= min(caps):
+        return fee
+    shown = money(min(caps), contract.currency)
+    step = said(f"最多收取 {shown}", f"at most {shown}")
+    return fee.model_copy(update={"amount_minor": min(caps), "steps": (*fee.steps, step), "flags": ("capped",)})

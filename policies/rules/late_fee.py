@@ -36,7 +36,10 @@ def late_fee(given: LateFee) -> LateFeeOutcome:
     by_law, by_contract, charged = (money(each, given.currency) for each in (law, contract, minor))
     owed = f"{money(given.arrears_minor, given.currency)} x {given.days_late} x"
     steps = [
-        said(f"按法定：{owed} {plain(given.law_per_mille)}‰ = {by_law}", f"law: {owed} {plain(given.law_per_mille)}‰ = {by_law}"),
+        said(
+            f"按法定：{owed} {plain(given.law_per_mille)}‰ = {by_law}",
+            f"law: {owed} {plain(given.law_per_mille)}‰ = {by_law}",
+        ),
         said(f"按合同：{owed} {plain(agreed)}‰ = {by_contract}", f"contract: {owed} {plain(agreed)}‰ = {by_contract}"),
         said(f"收取 {charged}", f"charged: {charged}"),
     ]

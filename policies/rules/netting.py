@@ -73,16 +73,16 @@ def netting(given: Netting) -> NettingOutcome:
     )
 
 
-def _open(given: Netting, credits: int) -> dict[str, int]:
-    """What the credits do not reach, going down the order."""
+def _open(given: Netting, reach: int) -> dict[str, int]:
+    """What the reach do not reach, going down the order."""
     left: dict[str, int] = {}
     for kind in dict.fromkeys(given.order):
         rows = [charge for charge in given.charges if not charge.disputed and kind in ("tax", charge.kind)]
         due = sum(row.tax_minor if kind == "tax" else row.amount_minor for row in rows)
         if "tax" not in given.order:
             due = sum(row.gross for row in rows)
-        paid = min(due, credits)
-        credits -= paid
+        paid = min(due, reach)
+        reach -= paid
         if due > paid:
             left[kind] = due - paid
     return left

@@ -1,4 +1,4 @@
-"""A paid period and the day it was cut short: how much of it is unused, by each way of counting days (FV-19 to FV-33)."""
+"""A paid period and the day it was cut short: how much is unused, by each way of counting days (FV-19 to FV-33)."""
 
 from datetime import date
 from typing import Annotated, Literal, NamedTuple, Self

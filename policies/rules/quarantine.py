@@ -36,7 +36,9 @@ def quarantine(given: Quarantine) -> QuarantineOutcome:
         f"closed on {given.closed_on}, kept {given.quarantine_days} days, free from {free_on}",
     )
     fee = money(minor, given.currency)
-    asked = said(f"恢复费 {fee}", f"re-opening costs {fee}") if can_reopen else said("不能恢复", "it cannot be re-opened")
+    asked = (
+        said(f"恢复费 {fee}", f"re-opening costs {fee}") if can_reopen else said("不能恢复", "it cannot be re-opened")
+    )
     return QuarantineOutcome(
         amount_minor=minor,
         free_on=free_on,

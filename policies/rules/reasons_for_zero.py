@@ -1,4 +1,4 @@
-"""Why a fee is not charged at all: not told before, no lock-in in words, terms changed by the operator (FV-50 to FV-52)."""
+"""Why a fee is not charged at all: not told before, no lock-in in words, terms changed (FV-50 to FV-52)."""
 
 from typing import Annotated
 
@@ -11,9 +11,9 @@ from policies.rules.words import money, said
 
 class FeeDue(Given):
     fee_minor: Annotated[Minor, Field(description="the fee by its rule, minor units")]
-    disclosed: Annotated[StrictBool, Field(description="true when a receipt shows that the customer was told before")] = (
-        True
-    )
+    disclosed: Annotated[
+        StrictBool, Field(description="true when a receipt shows that the customer was told before")
+    ] = True
     lock_in_in_words: Annotated[
         StrictBool, Field(description="true when the contract says in words that the customer is bound; a term is not")
     ] = True

@@ -1,4 +1,4 @@
-"""Turns a refused set of facts into lines that people without Python understand: the field, and what is allowed there."""
+"""Turns a refused set of facts into lines for people without Python: the field, and what is allowed there."""
 
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin

@@ -1,7 +1,7 @@
 """Every fee rule by the name that vectors and packs use, and the one way to apply it (FV-01 to FV-54)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -12,7 +12,7 @@ from policies.rules import (
     caps,
     closing_month,
     commitment,
-    credits,
+    credit_notes,
     delay,
     fixed,
     late_fee,
@@ -31,8 +31,10 @@ from policies.rules import (
     unused,
     withdrawal,
 )
-from policies.rules.core import Outcome, Rule, RuleError
+from policies.rules.core import Given, Outcome, Rule, RuleError
 from policies.rules.refusal import lines_of
+
+Facts = TypeVar("Facts", bound=Given)
 
 RULES: dict[str, Rule] = {
     # an early end
@@ -59,7 +61,7 @@ RULES: dict[str, Rule] = {
     # giving back
     "unused-time": Rule(unused.UnusedTime, unused.UnusedOutcome, unused.unused_time),
     "unused-share": Rule(unused.UnusedShare, Outcome, unused.unused_share),
-    "credit-or-refund": Rule(credits.CreditOrRefund, credits.CreditOutcome, credits.credit_or_refund),
+    "credit-or-refund": Rule(credit_notes.CreditOrRefund, credit_notes.CreditOutcome, credit_notes.credit_or_refund),
     "overcharge": Rule(overcharge.Overcharge, Outcome, overcharge.overcharge),
     "delay-waiver": Rule(delay.DelayWaiver, delay.DelayOutcome, delay.delay_waiver),
     "withdrawal": Rule(withdrawal.Withdrawal, Outcome, withdrawal.withdrawal),
@@ -92,8 +94,12 @@ def rule_named(name: str) -> Rule:
 def apply(name: str, given: Mapping[str, Any]) -> Outcome:
     """Works a rule out. Raises `RuleError`, one line a fault, each with the field and what is allowed."""
     rule = rule_named(name)
+    return rule.formula(read_facts(rule.given, given))
+
+
+def read_facts(model: type[Facts], given: Mapping[str, Any]) -> Facts:
+    """Raises `RuleError`."""
     try:
-        facts = rule.given.model_validate(dict(given))
+        return model.model_validate(dict(given))
     except ValidationError as error:
-        raise RuleError("\n".join(lines_of(error, rule.given))) from None
-    return rule.formula(facts)
+        raise RuleError("\n".join(lines_of(error, model))) from None

@@ -1,10 +1,10 @@
-"""What is left of the monthly fees: less discount and cost saved, a share of it, VAT out, early receipt (FV-01, 03, 41)."""
+"""The monthly fees left: less discount and cost saved, a share of them, VAT out, early receipt (FV-01, 03, 41)."""
 
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from contracts.words import Text
 from policies.rules.core import Given, Minor, Months, Outcome, Share, percent, rounded
@@ -17,16 +17,18 @@ class RemainingFees(Given):
     discount_minor: Annotated[Minor, Field(description="a discount a month, minor units")] = 0
     saved_minor: Annotated[Minor, Field(description="cost the operator saves a month, minor units")] = 0
     share_percent: Annotated[Share, Field(description="which share of it is charged, percent")] = Decimal(100)
-    vat_included_percent: Annotated[Share, Field(description="VAT inside the monthly fee that is taken out, percent")] = (
+    vat_included_percent: Annotated[
+        Share, Field(description="VAT inside the monthly fee that is taken out, percent")
+    ] = Decimal(0)
+    early_receipt_percent: Annotated[Share, Field(description="taken off because it is paid at once, percent")] = (
         Decimal(0)
     )
-    early_receipt_percent: Annotated[Share, Field(description="taken off because it is paid at once, percent")] = Decimal(0)
 
 
 class RemainingOutcome(Outcome):
-    monthly_net_minor: Annotated[int, Field(description="a month's fee after discount and cost saved")]
-    remaining_minor: Annotated[int, Field(description="of all months left, times the share")]
-    net_minor: Annotated[int, Field(description="the same with VAT taken out")]
+    monthly_net_minor: Annotated[StrictInt, Field(description="a month's fee after discount and cost saved")]
+    remaining_minor: Annotated[StrictInt, Field(description="of all months left, times the share")]
+    net_minor: Annotated[StrictInt, Field(description="the same with VAT taken out")]
 
 
 def remaining_fees(given: RemainingFees) -> RemainingOutcome:

@@ -1,9 +1,9 @@
-"""What a subsidised device is still worth by its table, and never more than the fees left (FV-04 to FV-07, EU-3, EU-12)."""
+"""What a device is still worth by its table, and never more than the fees left (FV-04 to FV-07, EU-3, EU-12)."""
 
 from fractions import Fraction
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from policies.rules.caps import Candidate, Chosen, LowerOf, lower_of
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Months, Outcome, rounded
@@ -36,7 +36,9 @@ def device_residual(given: DeviceResidual) -> Outcome:
     if given.table_minor:
         minor = given.table_minor[given.completed_months] if left else 0
         value, month = money(minor, given.currency), given.completed_months
-        return Outcome(amount_minor=minor, steps=(said(f"表列第 {month} 月 {value}", f"table, month {month}: {value}"),))
+        return Outcome(
+            amount_minor=minor, steps=(said(f"表列第 {month} 月 {value}", f"table, month {month}: {value}"),)
+        )
     minor = rounded(Fraction(given.device_minor * left, given.table_months), given.rounding)
     formula = f"{full} x {left} / {given.table_months} = {money(minor, given.currency)}"
     return Outcome(amount_minor=minor, steps=(sum_of(formula),))
@@ -48,8 +50,8 @@ class DeviceOrRemaining(DeviceResidual):
 
 
 class DeviceOutcome(Chosen):
-    residual_minor: Annotated[int, Field(description="the device by its table")]
-    remaining_minor: Annotated[int, Field(description="the fees of the months left")]
+    residual_minor: Annotated[StrictInt, Field(description="the device by its table")]
+    remaining_minor: Annotated[StrictInt, Field(description="the fees of the months left")]
 
 
 def device_or_remaining(given: DeviceOrRemaining) -> DeviceOutcome:

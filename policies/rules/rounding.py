@@ -15,7 +15,9 @@ LARGEST = 10**15
 class RoundingOf(Given):
     exact_minor: Annotated[
         Decimal,
-        Field(ge=-LARGEST, le=LARGEST, decimal_places=18, description="minor units with a fraction: 0.125 yuan is 12.5"),
+        Field(
+            ge=-LARGEST, le=LARGEST, decimal_places=18, description="minor units with a fraction: 0.125 yuan is 12.5"
+        ),
     ]
 
 

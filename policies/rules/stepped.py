@@ -39,5 +39,8 @@ def stepped(given: Stepped) -> Outcome:
     done = given.completed_months
     return Outcome(
         amount_minor=minor,
-        steps=(said(f"已满 {done} 个月，减免 {plain(off)}%", f"{done} months completed: {plain(off)}% off"), sum_of(formula)),
+        steps=(
+            said(f"已满 {done} 个月，减免 {plain(off)}%", f"{done} months completed: {plain(off)}% off"),
+            sum_of(formula),
+        ),
     )

@@ -1,5 +1,6 @@
 """Tax on top of lines, rounded by line or by document; a price with tax inside taken apart (FV-02, FV-44, FV-46)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, Self
@@ -39,9 +40,10 @@ class TaxOutcome(Outcome):
     line_taxes_minor: Annotated[tuple[StrictInt, ...], Field(description="a list: the tax of each line; they add up")]
 
 
-def unknown_code(code: str, rates: Rates) -> str:
+def unknown_code(code: str, rates: Mapping[str, Decimal]) -> str:
     """What is wrong with it, or nothing."""
-    return "" if code in rates else f"there is no tax code {code!r}; the codes are: {', '.join(sorted(rates)) or 'none'}"
+    known = ", ".join(sorted(rates)) or "none"
+    return "" if code in rates else f"there is no tax code {code!r}; the codes are: {known}"
 
 
 def tax(given: Tax) -> TaxOutcome:

@@ -39,5 +39,6 @@ def withdrawal(given: Withdrawal) -> Outcome:
         return Outcome(amount_minor=0, reason="not_asked_to_start", steps=(step,))
     days = min(given.days_used, given.price_days)
     minor = rounded(Fraction(given.price_minor * days, given.price_days), given.rounding)
-    formula = f"{money(given.price_minor, given.currency)} x {days} / {given.price_days} = {money(minor, given.currency)}"
+    price, owed = money(given.price_minor, given.currency), money(minor, given.currency)
+    formula = f"{price} x {days} / {given.price_days} = {owed}"
     return Outcome(amount_minor=minor, steps=(sum_of(formula),))

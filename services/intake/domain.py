@@ -68,11 +68,12 @@ def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, 
 
 def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) -> Decision:
     """The same thing is on its way already: follow that one. Only part of it: name what is."""
-    wish = message.message if isinstance(message.message, SubmitCancellation) else case and case.submit
+    claimed = message.message
+    wish = claimed if isinstance(claimed, SubmitCancellation) else case.submit if case else None
     assert wish is not None
     holders = set(message.holders.values())
     base = case or IntakeCase(request_id=wish.request_id, audience=_stranger(wish), submit=wish, received_at=now)
-    if message.message is wish and len(holders) == 1 and len(message.holders) == len(claim_names(wish)):
+    if claimed is wish and len(holders) == 1 and len(message.holders) == len(claim_names(wish)):
         joined = holders.pop()
         event = SubmissionJoined(request_id=wish.request_id, joined=joined)
         changes = {"stage": Stage.JOINED, "joined": joined, "open": False}

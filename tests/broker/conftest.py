@@ -23,7 +23,7 @@ def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]
 
 def _running(folder: Path) -> Iterator[ApacheKafka]:
     if broker_jars.java() is None or not (broker_jars.ready() or broker_jars.maven()):
-        pytest.skip("Java 17 and Maven are needed to run Apache Kafka")
+        pytest.fail("Java 17 and Maven are needed to run Apache Kafka")
     broker = ApacheKafka(folder, 0)
     broker.start()
     try:

@@ -1,7 +1,6 @@
 """The brokers that a developer gets without asking for one."""
 
 import fcntl
-import os
 import socket
 import subprocess
 import sys
@@ -133,7 +132,7 @@ def test_without_java_the_in_memory_broker_is_chosen_and_says_so(
 def test_the_version_of_java_is_read_from_its_banner(tmp_path: Path, banner: str, version: int) -> None:
     program = tmp_path / "java"
     program.write_text(f"#!/bin/sh\necho '{banner}' >&2\n")
-    os.chmod(program, 0o755)
+    program.chmod(0o755)
     assert broker_jars.java_version(str(program)) == version
 
 

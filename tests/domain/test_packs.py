@@ -92,7 +92,10 @@ def test_the_id_changes_with_any_word_and_with_nothing_else(folder: Folder) -> N
     assert load("mine", packs).id != before
 
 
-ROW = "- {rule: r, applies_to: [line], when: [%s], outcome: %s, clause: %s, reason: {zh: 好, en: %s}, remedy: {zh: 好, en: b}}"
+ROW = (
+    "- {rule: r, applies_to: [line], when: [%s], outcome: %s, clause: %s,"
+    " reason: {zh: 好, en: %s}, remedy: {zh: 好, en: b}}"
+)
 FACT = "{fact: arrears, above: 0}"
 
 
@@ -186,7 +189,7 @@ def test_a_pack_cannot_extend_itself_even_through_another(folder: Folder) -> Non
     (packs / "other").mkdir()
     (packs / "other" / "pack.yaml").write_text("extends: mine\npack: other\n")
     (packs / "mine" / "pack.yaml").write_text("extends: other\npack: mine\n")
-    with pytest.raises(PackError, match="other/pack.yaml: /extends: mine -> other -> mine extends itself"):
+    with pytest.raises(PackError, match=r"other/pack\.yaml: /extends: mine -> other -> mine extends itself"):
         load("mine", packs)
 
 

@@ -38,7 +38,6 @@ POINTS = tuple(
     for what in (
         "step",
         "publish",
-        "acknowledge",
         "offsets",
         "ask",
         "postpone",

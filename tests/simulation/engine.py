@@ -16,7 +16,7 @@ import sqlalchemy.exc
 from contracts.words import Value
 from runtime import due
 from runtime.arrivals import Arrival, Outcome, PendingCall
-from runtime.engine import Engine
+from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
 from tests.simulation.watched import WatchedKernel
 
@@ -31,7 +31,8 @@ POINT_OF: dict[Any, str] = {
     due.left_unpublished: "relay",
     due.postpone: "postpone",
 }
-NEXT_DUE = "select min(d) from (select min(due) d from calls union all select min(due) from alarms union all select min(at) + {} from outbox)"
+NEXT_DUE = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
+    union all select min(at) + {} from outbox)"""
 NEXT = sa.text(NEXT_DUE.format(due.ABANDONED // timedelta(microseconds=1)))
 PATIENT_AFTER_ATTEMPTS = 5
 SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)  # type: ignore[call-arg]
@@ -75,6 +76,8 @@ class SimulatedEngine(Engine):
         """Seconds until looking around could find something."""
         at = self.stepper.store.read(NEXT)[0][0]
         look = max(0.0, self._next_look - self.world.loop.time())
+        if self.published:
+            return max(look, IDLE_SECONDS)
         if at is None:
             return 400 * 86400.0
         behind = (at - due.ticks(self.now())) / 1e6

@@ -1,4 +1,4 @@
-"""What an early end gives back of an invoice: a refund of what was paid too much, a credit of the rest (FV-26 to FV-33, 53)."""
+"""What an early end gives back of an invoice: what was overpaid refunded, the rest credited (FV-26 to FV-33, 53)."""
 
 from fractions import Fraction
 from typing import Annotated, NamedTuple, Self
@@ -106,15 +106,23 @@ def _steps(given: CreditOrRefund, units: int, back: _Parts, share: int, used: in
         return [said("尚未出账，无可退回", "Not invoiced yet: there is nothing to give back")]
     shown = [money(minor, given.currency) for minor in (given.price_minor, back.net, back.tax, back.gross)]
     whole, rate = given.whole_units, plain(given.tax_percent)
-    steps = [said(f"终止日 {given.last_day}，未用 {units}/{whole}", f"ended on {given.last_day}, {units} of {whole} unused")]
+    steps = [
+        said(f"终止日 {given.last_day}，未用 {units}/{whole}", f"ended on {given.last_day}, {units} of {whole} unused")
+    ]
     if given.earlier_credit_minor or given.coupon_minor:
         earlier, coupon = (money(m, given.currency) for m in (given.earlier_credit_minor, given.coupon_minor))
         steps.append(
-            said(f"减此前抵扣 {earlier}，减优惠券 {coupon} 的份额", f"less earlier credit {earlier}, less the share of coupon {coupon}")
+            said(
+                f"减此前抵扣 {earlier}，减优惠券 {coupon} 的份额",
+                f"less earlier credit {earlier}, less the share of coupon {coupon}",
+            )
         )
     steps.append(sum_of(f"{shown[0]} x {units} / {whole} ... {shown[1]} + {rate}% {shown[2]} = {shown[3]}"))
     paid, spent, out, rest = (money(m, given.currency) for m in (share, used, refund, back.gross - refund))
     steps.append(
-        said(f"已付份额 {paid}，已用 {spent}：退款 {out}，抵扣 {rest}", f"paid {paid}, used {spent}: refund {out}, credit {rest}")
+        said(
+            f"已付份额 {paid}，已用 {spent}：退款 {out}，抵扣 {rest}",
+            f"paid {paid}, used {spent}: refund {out}, credit {rest}",
+        )
     )
     return steps

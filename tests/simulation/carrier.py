@@ -1,0 +1,70 @@
+"""The carrier in the same process: its own books, its own faults, asked without HTTP but believed no more than over it."""
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from contracts.carrier import OPERATIONS, Ask
+from contracts.words import Value
+from demo.carrier.faults import Fault, FaultKind, Faults
+from demo.carrier.problems import Refused
+from runtime.carrier import OUTAGES, Outage, Refusal, believe
+from tests.simulation.chaos import CARRIER
+
+if TYPE_CHECKING:
+    from tests.simulation.worker import Worker
+    from tests.simulation.world import World
+
+TIMEOUT_SECONDS = 5.0
+SLOW_SECONDS = {FaultKind.DELAY: 2.0, FaultKind.TIMEOUT_AFTER_WORK: 6.0}
+SYSTEMS = ("crm", "charging", "provisioning", "messaging")
+
+
+class SimulatedCarrier:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.dice = random.Random(f"{world.seed}/carrier")
+        self.faults = Faults(asyncio.sleep, seed=world.seed)
+        self.away: set[str] = set()
+
+    async def ask(self, worker: "Worker", name: str, ask: Value, key: str) -> Value:
+        """What `runtime.carrier.Carrier` does with a response, without the response."""
+        operation = OPERATIONS[name]
+        if operation.system in self.away:
+            raise Outage(f"{name}: ConnectError")
+        faulty = self.dice.random() < self.world.rates.carrier and self._misbehave(name)
+        if faulty or self.dice.random() < 0.1:
+            await asyncio.sleep(self.dice.uniform(0, 0.2))
+        try:
+            answering = self.faults.answer(name, lambda: self._work(name, ask, key))
+            content = await (asyncio.wait_for(answering, TIMEOUT_SECONDS) if faulty else answering)
+        except TimeoutError:
+            raise Outage(f"{name}: ReadTimeout") from None
+        except Refused as no:
+            raise _as_error(name, no) from None
+        finally:
+            self.faults.switch_off(name)
+        await worker.at("after the work")
+        return believe(operation, ask, content)
+
+    def _work(self, name: str, ask: Value, key: str) -> bytes:
+        if not isinstance(ask, Ask):
+            return self.world.books.snapshot(ask.subscription)  # type: ignore[attr-defined]
+        return self.world.books.carry_out(name, key, ask)
+
+    def _misbehave(self, name: str) -> bool:
+        kind = FaultKind(self.dice.choice(CARRIER))
+        if kind is FaultKind.WRONG_AMOUNT and "amount" not in OPERATIONS[name].answer.model_fields:
+            return False
+        if kind is FaultKind.REFUSAL and self.dice.random() < 0.7:
+            return False  # each of these waits for an operator
+        self.world.happened(f"carrier {kind}")
+        self.faults.switch_on(name, Fault(kind=kind, times=1, delay_seconds=SLOW_SECONDS.get(kind, 0.0)))
+        return True
+
+
+def _as_error(name: str, no: Refused) -> Outage | Refusal:
+    problem = no.problem
+    if problem.status >= 500 or problem.status in OUTAGES:
+        return Outage(f"{name}: HTTP {problem.status}", no.retry_after_seconds)
+    return Refusal(problem.code, problem.detail or problem.title)

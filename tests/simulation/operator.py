@@ -1,0 +1,129 @@
+"""The operators: they decide what is referred, disputed, complained about, and retry what was refused; not always at once."""
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from contracts.messages import Message, billing, intake, ops, review, shared
+from contracts.words import Money
+from demo.carrier.problems import Refused
+from services.console.dead_letters import COUNT, original
+from services.console.tables import DEAD_LETTERS
+from tests.simulation.log import Heard
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+WHO: dict[str, Any] = {"operator": "op-1", "reason": "checked by hand"}
+DAY = 86400.0
+MOST_RETRIES = 4
+
+
+class Operator:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.dice = random.Random(f"{world.seed}/operator")
+        self.desk: list[Message] = []
+        self.said = 0
+        self.seen: set[str] = set()
+        self.retried: dict[tuple[str, str], int] = {}
+        self.redriven: set[str] = set()
+        world.log.listeners.append(self._notice)
+
+    def _notice(self, heard: Heard) -> None:
+        envelope = heard.envelope
+        if envelope is None or envelope.id in self.seen or not envelope.source.startswith("/tuiding/"):
+            return
+        self.seen.add(envelope.id)
+        if isinstance(envelope.message, WORK):
+            self.desk.append(envelope.message)
+
+    async def work(self) -> None:
+        while True:
+            await asyncio.sleep(self.dice.choice((60.0, 3600.0, DAY, 3 * DAY)) * self.dice.uniform(0.5, 1.5))
+            if self.desk and self.dice.random() < 0.8:
+                self.decide(self.desk.pop(self.dice.randrange(len(self.desk))), careful=False)
+            if self.dice.random() < 0.3:
+                self.redrive()
+
+    def clear_the_desk(self) -> bool:
+        """Everything, carefully; False when nothing was left to do."""
+        waiting, self.desk = self.desk, []
+        for message in waiting:
+            self.decide(message, careful=True)
+        return bool(waiting)
+
+    def decide(self, message: Message, careful: bool) -> None:
+        request_id = message.request_id
+        match message:
+            case review.ReviewReferred():
+                self.say(ops.ReviewDecided(request_id=request_id, approve=self.dice.random() < 0.7, **WHO))
+            case billing.DisputeOpened():
+                self.say(self._judged(message, careful))
+                if not careful and self.dice.random() < 0.3:
+                    self.desk.append(message)
+            case intake.ComplaintEscalated():
+                reply = {"level": message.level, "answer": f"letter-{message.level}"}
+                self.say(ops.ComplaintReplied(request_id=request_id, **reply, **WHO))
+            case shared.AttentionRequired():
+                self._attend(message, careful)
+
+    def _judged(self, message: billing.DisputeOpened, careful: bool) -> ops.DisputeDecided:
+        outcome = self.dice.choice(("upheld", "lowered", "waived"))
+        most = message.amount.minor + (0 if careful else 50)
+        owed = {"owed": Money(minor=self.dice.randint(0, max(0, most)))} if outcome == "lowered" else {}
+        return ops.DisputeDecided(request_id=message.request_id, outcome=outcome, **owed, **WHO)
+
+    def _attend(self, message: shared.AttentionRequired, careful: bool) -> None:
+        name = message.incident
+        if name in ("review-decision", "dispute-answer") or name.startswith("complaint-"):
+            return  # the referral, the dispute, the complaint itself is on the desk
+        times = self.retried[message.request_id, name] = self.retried.get((message.request_id, name), 0) + 1
+        if times > MOST_RETRIES:
+            return  # a customer nobody can reach: it stays on the list, visibly
+        if careful or self.dice.random() < 0.5:
+            self._cure(message)
+        self.say(ops.RetryOrdered(request_id=message.request_id, incident=name, **WHO))
+
+    def _cure(self, message: shared.AttentionRequired) -> None:
+        for said in self.world.log.about[message.request_id]:
+            if isinstance(said, intake.RequestAccepted):
+                subscription = said.audience.subscription
+                self.world.books.payment_method(subscription, works=True)
+                self._cure_items(subscription, said)
+                return
+
+    def _cure_items(self, subscription: str, said: intake.RequestAccepted) -> None:
+        for item in said.subscription.items:
+            try:
+                self.world.books.fix_item(subscription, item.item)
+            except Refused:
+                continue
+
+    def cure_everything(self) -> None:
+        for subscription in self.world.subscriptions():
+            self.world.books.payment_method(subscription, works=True)
+            for item in self.world.books.look_up(subscription).items:
+                self.world.books.fix_item(subscription, item.item)
+
+    def say(self, decision: Message) -> None:
+        """Two operators on one button: the same word twice, under two ids."""
+        for _ in range(2 if self.dice.random() < 0.1 else 1):
+            self.said += 1
+            self.world.order(decision, f"op/{self.said}")
+
+    def redrive(self) -> None:
+        """Each open dead letter once, as the console does it; sometimes twice, because the first answer was lost."""
+        store = self.world.workers["console"][0].stepper.store
+        for letter in store.read(sa.select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.place)):
+            known = letter.service == "console" or letter.place in self.redriven or COUNT.encode() in letter.headers
+            if known:
+                continue
+            self.redriven.add(letter.place)
+            for _ in range(self.dice.randint(1, 2)):
+                self.world.log.append(original(letter))
+
+
+WORK = (review.ReviewReferred, billing.DisputeOpened, intake.ComplaintEscalated, shared.AttentionRequired)

@@ -1,0 +1,87 @@
+"""Faults that come over everybody: brokers and carrier systems away, rebalances, rewinds, a clock set back, poison."""
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from contracts.flow import topic_name
+from tests.contracts.poison import POISONS
+from tests.simulation.carrier import SYSTEMS
+from tests.simulation.worker import CLOCK_BACK
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+DAY_SECONDS = 86400.0
+SMALL = [each for each in POISONS if len(each.record.value or b"") < 20_000]
+
+
+async def storms(world: "World") -> None:
+    """One at a time, mostly while something moves: a storm over an idle system proves nothing."""
+    dice = random.Random(f"{world.seed}/storms")
+    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, crash_all)
+    while world.rates.storms:
+        await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
+        await world.something_said()
+        await asyncio.sleep(dice.choice((0.0, 0.001, 0.01, 0.1, 1.0)))
+        if dice.random() < world.rates.storms and world.rates.storms:
+            await dice.choice(kinds)(world, dice)
+
+
+async def broker_away(world: "World", dice: random.Random) -> None:
+    world.happened("broker away")
+    world.broker_away = True
+    await asyncio.sleep(dice.uniform(1, 20))
+    world.broker_back()
+
+
+async def carrier_away(world: "World", dice: random.Random) -> None:
+    world.happened("carrier away")
+    system = dice.choice(SYSTEMS)
+    world.carrier.away.add(system)
+    await asyncio.sleep(dice.uniform(5, 120))
+    world.carrier.away.discard(system)
+
+
+async def rebalance(world: "World", dice: random.Random) -> None:
+    for _ in range(dice.randint(1, 5)):
+        world.happened("rebalanced")
+        dice.choice(world.groups).rebalance()
+        await asyncio.sleep(dice.uniform(0, 2))
+
+
+async def rewind(world: "World", dice: random.Random) -> None:
+    """Everybody of one service leaves, its offsets go back to the beginning, everybody comes back."""
+    world.happened("rewound")
+    service = dice.choice(list(world.workers))
+    for worker in world.workers[service]:
+        worker.kill()
+        worker.group.leave(worker)
+    world.workers[service][0].group.rewind()
+
+
+async def clock_back(world: "World", dice: random.Random) -> None:
+    world.happened("clock back")
+    worker = dice.choice(world.workers[dice.choice(list(world.workers))])
+    worker.clock_back = CLOCK_BACK
+    await asyncio.sleep(dice.uniform(600, 7200))
+    worker.clock_back *= 0
+
+
+async def poison(world: "World", dice: random.Random) -> None:
+    await asyncio.sleep(0)
+    if dice.random() < world.rates.poison * 5:
+        for _ in range(dice.randint(1, 3)):
+            world.happened("poison")
+            each = dice.choice(SMALL)
+            topic = dice.choice([topic_name(short) for short in ("commands", "billing", "intake", "review", "ops")])
+            world.log.append(each.record._replace(topic=topic))
+
+
+async def crash_all(world: "World", dice: random.Random) -> None:
+    """The lights go out."""
+    await asyncio.sleep(0)
+    for workers in world.workers.values():
+        for worker in workers:
+            world.died(worker, "everywhere")
+            worker.kill()

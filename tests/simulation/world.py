@@ -1,0 +1,269 @@
+"""One run: all services twice, the carrier, the people, the weather; chaos first, then quiet, then what was left behind."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+import runtime.store
+import services.console.tables
+from contracts.flow import SERVICES, topic_name
+from contracts.messages import Message
+from contracts.messages.base import Command
+from contracts.messages.commands import SubmitCancellation
+from contracts.words import Value
+from demo.carrier.books import Books
+from demo.carrier.crowd import crowd
+from policies.pack import Pack, load
+from proof.history import AlarmFact
+from runtime.batch import Batch
+from runtime.engine import Engine
+from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.hosting import stepper
+from runtime.lag import group_id
+from runtime.store import Store
+from runtime.wiring import Wiring
+from runtime.worker import read_topics
+from tests.simulation.carrier import SimulatedCarrier
+from tests.simulation.chaos import CALM, Rates, Seen, drawn
+from tests.simulation.engine import SimulatedEngine
+from tests.simulation.log import Group, Heard, Log, Part
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.watched import Decided, WatchedBatch, WatchedKernel
+from tests.simulation.worker import Worker
+
+FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
+CROWD = 30
+TWINS = ("1", "2")
+
+
+async def _ask(worker: Worker, operation: str, ask: Value, key: str) -> Value:
+    return await worker.world.carrier.ask(worker, operation, ask, key)
+
+
+def _earliest(worker: Worker, part: Part) -> int:
+    return 0
+
+
+@dataclass
+class Seams:
+    """Where a bug can be planted from outside; as it stands, everything is as in production."""
+
+    batch: type[Batch] = WatchedBatch
+    kernel: type[WatchedKernel] = WatchedKernel
+    engine: Callable[[Worker], Engine] = SimulatedEngine
+    ask: Callable[[Worker, str, Value, str], Any] = _ask
+    wiring: Callable[[Wiring], Wiring] = lambda wiring: wiring
+    first_offset: Callable[[Worker, Part], int] = _earliest
+    replaying: Callable[[Any], None] = lambda world: None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is made of; a shorter story leaves people and faults out of it."""
+
+    seed: int
+    people: tuple[int, ...] | None = None
+    without: frozenset[str] = frozenset()  # names of rates
+
+
+@dataclass
+class Line:
+    """One line of the story."""
+
+    at: datetime
+    request_id: str
+    text: str
+
+
+class World:
+    def __init__(self, plan: Plan, seams: Seams, loop: VirtualLoop) -> None:
+        self.plan, self.seed, self.seams, self.loop = plan, plan.seed, seams, loop
+        self.dice = random.Random(f"{self.seed}/world")
+        random.seed(self.seed)  # the engine's own jitter
+        self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
+        self.rates = self._rates()
+        self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
+        self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
+        self.pack = pack()
+        self.books = Books(":memory:", clock=self.now)
+        self.books.enrol(_crowd(self.start))
+        self.log = Log(lambda: int(self.now().timestamp() * 1000))
+        self.carrier = SimulatedCarrier(self)
+        self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
+        self.groups: list[Group] = []
+        self.workers: dict[str, list[Worker]] = {}
+        self._waiting: dict[str, asyncio.Event] = {}
+        self.known = {row["subscription"] for row in self.books.audit._rows("select subscription from lines")}
+        self.log.listeners.append(self._heard)
+
+    def _rates(self) -> Rates:
+        rates = drawn(random.Random(f"{self.seed}/rates"), self.seed)
+        for name in self.plan.without:
+            setattr(rates, name, "" if name == "favourite" else 0.0)
+        return rates
+
+    def open(self) -> None:
+        for service in SERVICES:
+            store = emptied(service.name)
+            group = Group(group_id(service.name), read_topics(service.name), self.log, self.dice)
+            self.groups.append(group)
+            made = [self._worker(service.name, name, store, group) for name in TWINS]
+            self.workers[service.name] = made
+            for worker in made:
+                worker.start()
+
+    def _worker(self, service: str, name: str, store: Store, group: Group) -> Worker:
+        usual: Any = stepper(service, store, self.pack, name)
+        if hasattr(usual, "wiring"):
+            kernel = self.seams.kernel(self.seams.wiring(usual.wiring), store, self.pack, name)
+            kernel.journal, kernel.alarm_facts = self.journal, self.alarm_facts
+            return Worker(self, service, name, kernel, group)
+        return Worker(self, service, name, usual, group)
+
+    # ---- time and chance -------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=self.loop.time())
+
+    def calm(self) -> None:
+        """No more faults: everybody is back and nothing fails any longer."""
+        self.rates = CALM
+        self.carrier.away.clear()
+        self.broker_back()
+        for workers in self.workers.values():
+            for worker in workers:
+                worker.clock_back *= 0
+                worker.go_on()
+
+    def happened(self, fault: str) -> None:
+        self.seen.faults[fault] += 1
+        self.tell("", f"!! {fault}")
+
+    def died(self, worker: Worker, point: str) -> None:
+        self.seen.faults["killed"] += 1
+        self.seen.crashes[point] += 1
+        self.tell("", f"!! {worker.name} is killed {point}")
+
+    def tell(self, request_id: str, text: str) -> None:
+        self.story.append(Line(self.now(), request_id, text))
+
+    def nudge(self, service: str) -> None:
+        """A twin that slept soundly must look around when the other one is gone."""
+        for worker in self.workers.get(service, ()):
+            if worker.alive:
+                worker.engine._wake.set()
+
+    # ---- people ----------------------------------------------------------------------------------------------------
+
+    def command(self, command: Command, name: str, dice: random.Random) -> None:
+        """On the commands topic; now and then more than once, because a channel could not be sure."""
+        self.tell(command.request_id, f"the customer says {command.type}")
+        self.publish(self._first_word(command, "commands", f"/channels/{command.channel}", name), dice)
+
+    def order(self, decision: Message, name: str) -> None:
+        self.tell(decision.request_id, f"an operator says {decision.type}")
+        self.publish(self._first_word(decision, "ops", "/tuiding/console", name), self.dice)
+
+    def _first_word(self, message: Message, topic: str, source: str, name: str) -> Record:
+        own = derived_id("simulation", f"{self.seed}/{name}")
+        envelope = Envelope(own, source, message, own, "", traceparent(own, own))
+        return encode(topic_name(topic), envelope, self.now(), {})
+
+    def subscriptions(self) -> list[str]:
+        accepted = (said for about in self.log.about.values() for said in about)
+        return sorted({said.subscription for said in accepted if isinstance(said, SubmitCancellation)} & self.known)
+
+    async def news(self, request_id: str, until: float) -> bool:
+        """True when something was said about this request before `until` (loop time)."""
+        waiting = self._waiting.setdefault(request_id, asyncio.Event())
+        waiting.clear()
+        timer = self.loop.call_at(until, waiting.set)
+        await waiting.wait()
+        timer.cancel()
+        return self.loop.time() < until
+
+    # ---- the broker ------------------------------------------------------------------------------------------------
+
+    def publish(self, record: Record, dice: random.Random) -> None:
+        times = dice.randint(2, 4) if dice.random() < self.rates.twice else 1
+        self.seen.faults["record twice"] += times > 1
+        for _ in range(times):
+            self.log.append(record)
+
+    async def broker(self, worker: Worker) -> None:
+        if self.broker_away:
+            await self._back.wait()
+
+    def broker_back(self) -> None:
+        self.broker_away = False
+        self._back.set()
+        self._back = asyncio.Event()
+        self._wake_readers()
+
+    def _heard(self, heard: Heard) -> None:
+        self._said.set()
+        if heard.envelope is not None:
+            self._tell_of(heard)
+        part = (heard.record.topic, heard.partition)
+        for group in self.groups:
+            if (member := group.owner.get(part)) is not None:
+                member.news.set()  # type: ignore[attr-defined]
+
+    def _tell_of(self, heard: Heard) -> None:
+        assert heard.envelope is not None
+        message, source = heard.envelope.message, heard.envelope.source
+        if message.request_id in self._waiting:
+            self._waiting[message.request_id].set()
+        if source.startswith("/tuiding/") and source != "/tuiding/console":
+            self.tell(message.request_id, f"{source[9:]} says {message.type}")
+
+    def _wake_readers(self) -> None:
+        for workers in self.workers.values():
+            for worker in workers:
+                worker.news.set()
+
+    async def something_said(self) -> None:
+        self._said.clear()
+        await self._said.wait()
+
+
+@cache
+def pack() -> Pack:
+    return load("cn-carrier")
+
+
+@cache
+def _crowd_of(day: Any) -> tuple[Any, ...]:
+    return tuple(crowd(CROWD, day, mixed=True))
+
+
+def _crowd(start: datetime) -> tuple[Any, ...]:
+    return _crowd_of(start.date())
+
+
+@cache
+def _store(service: str) -> Store:
+    """Kept from run to run: SQLAlchemy compiles each statement once an engine."""
+    store = Store("memory:", service)
+    stepper(service, store, pack(), "1")
+    return store
+
+
+def emptied(service: str) -> Store:
+    store = _store(service)
+    tables = [*runtime.store.METADATA.tables, *(services.console.tables.METADATA.tables if service == "console" else ())]
+    with store.transaction() as tx:
+        for table in tables:
+            tx.execute(sa.text(f"delete from {table}"))
+        if tx.exec_driver_sql("select 1 from sqlite_master where name = 'sqlite_sequence'").first():
+            tx.exec_driver_sql("delete from sqlite_sequence")
+    return store
+
+
+__all__ = ["Line", "Plan", "Seams", "World", "emptied", "field", "pack"]
