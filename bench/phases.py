@@ -37,6 +37,7 @@ class Figures:
     rate: float = 0.0
     latency_ms: dict[str, float] = field(default_factory=dict)
     resident_mb: dict[str, float] = field(default_factory=dict)
+    messages_a_transaction: dict[str, float] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)
     records: dict[str, float] = field(default_factory=dict)
     deliveries: dict[str, float] = field(default_factory=dict)

@@ -135,6 +135,8 @@ def _sizes(name: str, most: list[Any]) -> Iterable[Row]:
     yield f"{name}: records a request", _middle([sum(e["records"].values()) for e in most]), BUDGETS["records"]
     yield "    of them Kafka's own", _middle(internal), ""
     yield f"{name}: deliveries a request", _middle([sum(e["deliveries"].values()) for e in most]), BUDGETS["deliveries"]
+    for service in most[0]["messages_a_transaction"]:
+        yield f"    {service}, messages a transaction", _spread(most, "messages_a_transaction", service), ""
     for process in most[0]["resident_mb"]:
         yield f"    {process}, MB resident", _spread(most, "resident_mb", process), BUDGETS["memory"]
     if any(each["progress_seconds"] is not None for each in most):

@@ -23,6 +23,7 @@ from runtime.supervisor import AlreadyUp, Supervisor
 
 CROWD = 5_000
 PLAIN_WIDTH = 120
+INTERRUPTED = 130
 KNOWN_TROUBLE = (AlreadyUp, PortTaken, BrokerTrouble, PackError, NotReady)
 
 
@@ -35,7 +36,7 @@ def main() -> None:
         console.print(f"demo: {trouble}", style="red", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED if wanted.once else 0)  # how else should the steady demo end?
 
 
 def _run(wanted: argparse.Namespace, console: Console) -> int:
@@ -60,8 +61,8 @@ def _run(wanted: argparse.Namespace, console: Console) -> int:
 async def _perform(wanted: argparse.Namespace, supervisor: Supervisor, console: Console, began: float) -> int:
     async with Scene(supervisor.addresses, from_the_beginning=wanted.keep) as scene:
         if not wanted.once:
-            await Live(scene, supervisor, console, wanted.rate).run(wanted.seconds, CROWD)
-            return 0
+            faults = await Live(scene, supervisor, console, wanted.rate).run(wanted.seconds, CROWD)
+            return 1 if faults else 0
         summary = await Once(scene, supervisor, console, began).play()
     _report(summary, wanted.json, console)
     return 0 if summary.passed else 1

@@ -32,8 +32,8 @@ class Live:
         self.followed: Story | None = None
         self.lingered = 0
 
-    async def run(self, seconds: float, customers: int) -> None:
-        """Until the time is up (0: never) or everybody of the crowd has left."""
+    async def run(self, seconds: float, customers: int) -> list[str]:
+        """Until the time is up (0: never) or everybody of the crowd has left; returns what was not as it must be."""
         met = {self._subscription(heard) for heard in self.scene.listener.everything().values()}
         fresh = (each for each in crowd(customers, utc_now().date(), mixed=True) if each.line.subscription not in met)
         deadline = time.monotonic() + seconds if seconds else float("inf")
@@ -43,6 +43,7 @@ class Live:
         finally:
             running.cancel()
             await self.traffic.stop()
+        return self.traffic.faults
 
     async def _show(self, running: "asyncio.Task[None]", deadline: float) -> None:
         looks = 0

@@ -57,7 +57,7 @@ def lags(overview: Overview, restarts: dict[str, int]) -> Table:
     behind: Counter[str] = Counter()
     for topic in overview["topics"]:
         for group in topic["groups"]:
-            behind[group["group"]] += group["behind"]
+            behind[group["group"]] += max(0, group["behind"])  # asked a moment after the topic's end
     table = Table("service", "behind", "restarts")
     for service in SERVICES:
         table.add_row(service.name, str(behind[service.name]), str(restarts.get(service.name, 0)))

@@ -27,7 +27,7 @@ class Traffic:
         self.begun: Counter[str] = Counter()  # by channel
         self.ended: Counter[str] = Counter()  # by end
         self.faults: list[str] = []
-        self.latest: Story | None = None
+        self.latest: Story | None = None  # of those that go all the way
         self._dice = random.Random(seed)
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -64,7 +64,8 @@ class Traffic:
 
     async def _visit(self, visit: Visit) -> None:
         story = await self._submitted(visit)
-        self.latest = story
+        if visit.end is End.CLOSED:
+            self.latest = story
         status = await story.wait_for("quoted", "rejected", within=WITHIN_SECONDS)
         if status["stage"] == "quoted":
             await self._answer(visit, story)

@@ -137,7 +137,7 @@ def _compared(expect: dict[str, Any], model: type[Outcome], outcome: Outcome) ->
 
 
 def _as(value: Any, field: FieldInfo) -> Any:
-    kind: Any = Annotated[(field.annotation, *field.metadata)]
+    kind: Any = Annotated[(field.annotation, Field(), *field.metadata)]
     return TypeAdapter[Any](kind).validate_python(value)
 
 

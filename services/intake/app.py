@@ -2,22 +2,22 @@
 
 from contracts.messages import billing, commands, notify, ops, review, shared, termination
 from runtime.wiring import Wiring
-from services.intake import domain, view
-from services.intake.case import IntakeCase
+from services.intake import complaints, domain, later, view
+from services.intake.case import LOOK_UP, IntakeCase
 
 WIRING = Wiring(
     service="intake",
     case=IntakeCase,
     on={
         commands.SubmitCancellation: domain.submit,
-        commands.SupplyInformation: domain.supply,
-        commands.ConfirmQuote: domain.confirm,
-        commands.RetryPayment: domain.retry_payment,
-        commands.WithdrawCancellation: domain.withdraw,
-        commands.DisputeFee: domain.dispute,
-        commands.ReportProblem: domain.report_problem,
-        commands.EscalateComplaint: domain.escalate,
-        ops.ComplaintReplied: domain.reply_to_complaint,
+        commands.SupplyInformation: later.supply,
+        commands.ConfirmQuote: later.confirm,
+        commands.RetryPayment: later.retry_payment,
+        commands.WithdrawCancellation: later.withdraw,
+        commands.DisputeFee: later.dispute,
+        commands.ReportProblem: later.report_problem,
+        commands.EscalateComplaint: complaints.escalate,
+        ops.ComplaintReplied: complaints.reply_to_complaint,
         ops.RetryOrdered: domain.retry,
         review.InformationRequired: view.information_required,
         review.ReviewReferred: view.referred,
@@ -37,8 +37,8 @@ WIRING = Wiring(
         shared.CommandRefused: view.refused_elsewhere,
         notify.RequestClosed: view.ended,
     },
-    answers={domain.LOOK_UP: domain.looked_up},
-    refusals={domain.LOOK_UP: domain.look_up_refused},
-    rings={"complaint": domain.complaint_overdue},
+    answers={LOOK_UP: domain.looked_up},
+    refusals={LOOK_UP: domain.look_up_refused},
+    rings={"complaint": complaints.complaint_overdue},
     taken=domain.taken,
 )

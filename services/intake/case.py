@@ -2,14 +2,16 @@
 
 from enum import StrEnum
 
-from contracts.carrier import Subscription
+from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.messages.base import Audience
 from contracts.messages.billing import Quote
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Application, Fault
 from contracts.messages.review import Ground
-from contracts.words import Dates, Moment, RequestId, Value
-from runtime.decision import Case
+from contracts.words import Dates, Moment, RequestId, SubscriptionRef, Value
+from runtime.decision import Call, Case
+
+LOOK_UP = "look-up"  # what the carrier is asked
 
 
 class Stage(StrEnum):
@@ -67,6 +69,11 @@ class IntakeCase(Case):
     @property
     def ended(self) -> bool:
         return self.stage in ENDS
+
+
+def look_up(subscription: SubscriptionRef) -> Call:
+    """What the CRM knows of the line; asked once, so that every later decision rests on the same facts."""
+    return Call(LOOK_UP, SubscriptionAsk(subscription=subscription))
 
 
 def claim_names(submit: SubmitCancellation) -> tuple[str, ...]:

@@ -248,6 +248,20 @@ def test_j20_only_part_of_it_already_under_way_is_returned_with_the_other_reques
     assert fault.code == "item-already-ending" and first in fault.hint.en
 
 
+def test_j20_a_line_is_not_closed_while_one_of_its_items_is_in_another_request_so_nothing_is_charged_twice(
+    system: System,
+) -> None:
+    item = submit(system, "sub-boundaddon01", "phone-care")
+    line = submit(system, "sub-boundaddon01")
+    (fault,) = system.the(intake.RequestReturned, line).faults
+    assert fault.code == "item-already-ending" and item in fault.hint.en
+    withdraw(system, item)
+    again = submit(system, "sub-boundaddon01", name="again")
+    assert system.stage(again) == "quoted"
+    other = submit(system, "sub-boundaddon01", "phone-care", name="other")
+    assert system.the(intake.SubmissionJoined, other).joined == again
+
+
 def test_j21_an_undeliverable_notice_takes_the_next_route(system: System) -> None:
     request = submit(system, "sub-pushdead01", "video-pack")
     confirm(system, request)

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import random
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -67,7 +68,8 @@ class Worker:
         if self.alive and not task.cancelled():
             error = task.exception()
             if not isinstance(error, sqlalchemy.exc.DBAPIError | Killed):
-                self.world.broken.append(f"{self.name} ended: {type(error).__name__}: {error}")
+                where = "".join(traceback.format_exception(error)[-2:])
+                self.world.broken.append(f"{self.name} ended: {type(error).__name__}: {error} {where}")
             self.kill()
 
     def kill(self) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 import runtime.store
 import services.console.tables
-from contracts.flow import SERVICES, topic_name
+from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
 from contracts.messages import Message
 from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
@@ -25,10 +25,8 @@ from runtime.batch import Batch
 from runtime.engine import Engine
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
-from runtime.lag import group_id
 from runtime.store import Store
 from runtime.wiring import Wiring
-from runtime.worker import read_topics
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.chaos import CALM, Rates, Seen, drawn
 from tests.simulation.engine import SimulatedEngine
@@ -111,7 +109,7 @@ class World:
     def open(self) -> None:
         for service in SERVICES:
             store = emptied(service.name)
-            group = Group(group_id(service.name), read_topics(service.name), self.log, self.dice)
+            group = Group(f"tuiding-{service.name}", read_topics(service), self.log, self.dice)
             self.groups.append(group)
             made = [self._worker(service.name, name, store, group) for name in TWINS]
             self.workers[service.name] = made
@@ -231,6 +229,13 @@ class World:
     async def something_said(self) -> None:
         self._said.clear()
         await self._said.wait()
+
+
+def read_topics(service: Service) -> list[str]:
+    """As `runtime.worker` reads them, without importing Faust."""
+    console = service.writes == "ops"
+    letters = [dead_letter_topic(each.name) for each in SERVICES] if console else []
+    return [topic_name(short) for short in (*service.reads, *(("ops",) if console else ()))] + letters
 
 
 @cache

@@ -1,0 +1,128 @@
+"""What intake decides on the customer's later words: pass them on, or refuse what cannot be any more."""
+
+from datetime import datetime
+
+from contracts.messages import Message
+from contracts.messages.base import Audience, Command
+from contracts.messages.commands import (
+    ConfirmQuote,
+    DisputeFee,
+    ProblemKind,
+    ReportProblem,
+    RetryPayment,
+    SupplyInformation,
+    WithdrawCancellation,
+)
+from contracts.messages.intake import (
+    ConfirmationGiven,
+    FeeDisputed,
+    InformationSupplied,
+    PaymentRetried,
+    ProblemReported,
+    WithdrawalRequested,
+)
+from contracts.refusals import refused
+from policies.pack import Pack
+from runtime.decision import NOTHING, Decision
+from services.intake.case import PIVOT_PASSED, IntakeCase, Stage, look_up
+from services.intake.checks import missing_proof
+
+
+def refuse(message: Command | Message, code: str) -> Decision:
+    return Decision(events=(refused(message.request_id, message.type, code),))
+
+
+def supply(case: IntakeCase | None, message: SupplyInformation, now: datetime, pack: Pack) -> Decision:
+    if code := _not_open(case):
+        return refuse(message, code)
+    return Decision(events=(InformationSupplied(request_id=message.request_id, answers=message.answers),))
+
+
+def confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack: Pack) -> Decision:
+    """Refuses what is surely wrong; whether the quote still stands is billing's to say."""
+    if code := _not_open(case) or _cannot_confirm(case, message, pack):
+        return refuse(message, code)
+    assert case is not None
+    event = ConfirmationGiven(
+        request_id=case.request_id,
+        audience=case.audience.model_copy(update={"channel": message.channel}),
+        quote_version=message.quote_version,
+        clauses_acknowledged=True,
+        given_at=now,
+        proof=message.proof,
+    )
+    changes = {"stage": Stage.CONFIRMED, "confirmed_version": message.quote_version}
+    return Decision(case.model_copy(update=changes), (event,))
+
+
+def _cannot_confirm(case: IntakeCase | None, message: ConfirmQuote, pack: Pack) -> str:
+    assert case is not None
+    rule = pack.channels.get(message.channel)
+    if case.confirmed_version is not None:
+        return "already-confirmed"
+    if case.quote is not None and message.quote_version != case.quote.version:
+        return "quote-version-old" if message.quote_version < case.quote.version else "no-such-quote"
+    if not message.clauses_acknowledged:
+        return "clauses-not-acknowledged"
+    return "proof-missing" if rule and missing_proof(message.proof, rule.confirmation_proof) else ""
+
+
+def retry_payment(case: IntakeCase | None, message: RetryPayment, now: datetime, pack: Pack) -> Decision:
+    if code := _not_open(case):
+        return refuse(message, code)
+    assert case is not None
+    if case.stage not in (Stage.PAYMENT_FAILED, Stage.CONFIRMED):
+        return refuse(message, "nothing-to-pay")
+    return Decision(events=(PaymentRetried(request_id=message.request_id),))
+
+
+def withdraw(case: IntakeCase | None, message: WithdrawCancellation, now: datetime, pack: Pack) -> Decision:
+    """Passed on to whichever service holds the request; too late is said at once where it is known."""
+    if case is not None and case.stage in PIVOT_PASSED:
+        return refuse(message, "withdrawal-too-late")
+    if code := _not_open(case):
+        return refuse(message, code)
+    assert case is not None
+    if case.withdrawing:
+        return refuse(message, "already-withdrawing")
+    event = WithdrawalRequested(request_id=case.request_id, audience=case.audience)
+    return Decision(case.model_copy(update={"withdrawing": True}), (event,))
+
+
+def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: Pack) -> Decision:
+    if case is None:
+        return refuse(message, "unknown-request")
+    if case.quote is None or case.quote.total.minor <= 0 or case.stage in (Stage.RETURNED, Stage.REJECTED):
+        return refuse(message, "nothing-to-dispute")
+    event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
+    return Decision(case, (event,))
+
+
+def report_problem(case: IntakeCase | None, message: ReportProblem, now: datetime, pack: Pack) -> Decision:
+    if message.problem is ProblemKind.CANNOT_LOG_IN:
+        return _cannot_log_in(case, message, now)
+    if case is None:
+        return refuse(message, "unknown-request")
+    if case.application is None:
+        return refuse(message, "nothing-to-repair")
+    event = ProblemReported(
+        request_id=case.request_id, audience=case.audience, problem=message.problem, items=message.items
+    )
+    return Decision(case, (event,))
+
+
+def _cannot_log_in(case: IntakeCase | None, message: ReportProblem, now: datetime) -> Decision:
+    """May be the first word about a request that an agent then files under the same id (R31)."""
+    if case is not None:
+        return refuse(message, "already-ended") if case.ended else NOTHING
+    if message.subscription is None:
+        return refuse(message, "subscription-missing")
+    audience = Audience(subscription=message.subscription, channel=message.channel)
+    new = IntakeCase(request_id=message.request_id, audience=audience, login_problem=message, received_at=now)
+    return Decision(new, calls=(look_up(message.subscription),))
+
+
+def _not_open(case: IntakeCase | None) -> str:
+    if case is None or (case.submit is None and case.login_problem is None):
+        return "unknown-request"
+    return "already-ended" if case.ended else ""

@@ -1,0 +1,101 @@
+"""The journeys on Apache Kafka, with a process for every service, on both databases."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+
+import pytest
+
+from contracts.flow import SERVICES
+from demo.carrier.books import utc_now
+from demo.carrier.crowd import crowd
+from demo.journeys import JOURNEYS, Played, played
+from demo.journeys_told import j22_a_system_is_away
+from demo.reckoning import Reckoning, at_rest, reckon
+from demo.scene import Scene, until
+from demo.traffic import Traffic
+from demo.visits import LATE, NEVER, Visit, visits
+from runtime.broker_apache import is_free
+from runtime.settings import Settings
+from runtime.supervisor import Supervisor
+from tests import postgres
+
+STARRED = ("J1", "J2", "J6", "J8", "J11", "J14", "J16", "J20", "J22")
+OUTAGE_SECONDS = 5.0
+CROWD = 100
+REQUESTS, RATE = 60, 8.0
+KILLED = ("intake", "review", "billing", "termination", "notify")
+USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def tuiding(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+    """Broker, carrier and services, ready; everything of their own."""
+    with ExitStack() as stack:
+        database = ""
+        if request.param == "postgresql":
+            database = stack.enter_context(postgres.fresh_database(request.getfixturevalue("postgresql_url")))
+        folder = tmp_path_factory.mktemp(f"tuiding-{request.param}")
+        settings = Settings(kafka="", data=str(folder), database=database, policy="demo", log_level="WARNING")
+        crowded = ("--crowd", str(CROWD), "--mixed")
+        supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded, port_shift=_free_shift()))
+        supervisor.wait_ready(120)
+        yield supervisor
+
+
+def _free_shift() -> int:
+    shifts = range(10_000, 20_000, 200)
+    return next(shift for shift in shifts if all(is_free(port + shift) for port in USUAL_PORTS))
+
+
+@pytest.fixture(scope="module")
+def starred(tuiding: Supervisor) -> dict[str, Played]:
+    """All of them side by side, each with its own customers; the outage when the others are through."""
+    return asyncio.run(_play(tuiding))
+
+
+async def _play(tuiding: Supervisor) -> dict[str, Played]:
+    async with Scene(tuiding.addresses) as scene:
+        together = [JOURNEYS[name] for name in STARRED if not JOURNEYS[name].alone]
+        results = await asyncio.gather(*(played(journey, scene) for journey in together))
+        outage = JOURNEYS["J22"]._replace(play=lambda here: j22_a_system_is_away(here, seconds=OUTAGE_SECONDS))
+        ends = {journey.id: result for journey, result in zip(together, results, strict=True)}
+        return ends | {"J22": await played(outage, scene)}
+
+
+@pytest.mark.parametrize("name", STARRED)
+def test_a_journey_ends_as_it_must_with_real_processes(starred: dict[str, Played], name: str) -> None:
+    assert starred[name].passed, starred[name].why
+
+
+def test_kill_nine_in_the_middle_changes_nothing(tuiding: Supervisor, starred: dict[str, Played]) -> None:
+    before = sum(tuiding.restart_counts.values())
+    coming = list(islice(_decided(), REQUESTS))
+    traffic, reckoning, dead_letters = asyncio.run(_through_kills(tuiding, coming))
+    assert sum(tuiding.restart_counts.values()) >= before + len(KILLED), "a run in which nobody died shows nothing"
+    assert traffic.faults == []
+    assert traffic.ended == Counter(str(visit.end) for visit in coming)
+    assert dead_letters == []
+    assert reckoning.disagreements == []
+
+
+def _decided() -> Iterator[Visit]:
+    """Those who make up their minds; the others would only make us wait for a deadline."""
+    customers = crowd(CROWD, utc_now().date(), mixed=True)
+    return (visit for visit in visits(customers, seed=9) if visit.temper not in (NEVER, LATE))
+
+
+async def _through_kills(tuiding: Supervisor, coming: list[Visit]) -> tuple[Traffic, Reckoning, list[str]]:
+    async with Scene(tuiding.addresses, from_the_beginning=True) as scene:
+        traffic = Traffic(scene, RATE)
+        running = asyncio.create_task(traffic.run(coming))
+        for turn, name in enumerate(KILLED, start=1):
+            share = turn * REQUESTS // (len(KILLED) + 1)
+            await until(lambda: traffic.begun.total() >= share, 60, "traffic")  # noqa: B023
+            tuiding.processes[name].kill()
+        await running
+        await traffic.all_ended()
+        assert await at_rest(scene), "somebody still reads or writes"
+        return traffic, await reckon(scene), scene.listener.dead_letters

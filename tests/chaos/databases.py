@@ -1,0 +1,117 @@
+"""The two databases under the services, and how each of them goes away for a while (F7)."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from contracts.flow import SERVICES
+from tests import postgres
+
+BUSY_SECONDS = (3.0, 13.0)  # shorter and longer than the ten seconds SQLite waits by itself
+
+
+class NoDatabase(Exception):
+    """One sentence: why there is none, and what to do."""
+
+
+class Database(Protocol):
+    url: str  # for TUIDING_DATABASE
+
+    def go_away(self, dice: random.Random) -> str:
+        """Returns when it is back; says what happened."""
+        ...
+
+
+class Sqlite:
+    """Files under the run's folder; another writer holds one of them."""
+
+    url = ""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def go_away(self, dice: random.Random) -> str:
+        service, seconds = dice.choice(SERVICES).name, dice.uniform(*BUSY_SECONDS)
+        connection = sqlite3.connect(self._folder / f"{service}.db", isolation_level=None, timeout=30)
+        try:
+            connection.execute("begin immediate")
+            time.sleep(seconds)
+        finally:
+            connection.close()
+        return f"{service}'s file busy for {seconds:.1f} s"
+
+
+class Postgresql:
+    def __init__(self, url: str, restarts: bool) -> None:
+        self.url, self._restarts = url, restarts
+        self._admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+
+    def go_away(self, dice: random.Random) -> str:
+        how = dice.choice(("immediate", "fast", "cut", "cut")) if self._restarts else "cut"
+        if how == "cut":
+            return f"{self._cut(dice)} connections cut"
+        self._restart(how)
+        return f"PostgreSQL restarted ({how})"
+
+    def _cut(self, dice: random.Random) -> int:
+        """All of them, a few times: some are in the middle of a transaction."""
+        everybody = sa.text(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where pid != pg_backend_pid() and datname = current_database()"
+        )
+        cut = 0
+        for _ in range(dice.randint(3, 8)):
+            with self._admin.connect() as connection:
+                cut += int(connection.execute(everybody).scalar() or 0)
+            time.sleep(dice.uniform(0.05, 0.8))
+        return cut
+
+    def _restart(self, how: str) -> None:
+        with self._admin.connect() as connection:
+            data = str(connection.execute(sa.text("show data_directory")).scalar())
+        program, log = str(postgres._programs() / "pg_ctl"), str(Path(data).parent / "log")
+        postgres._as_user(program, "-D", data, "-w", "-l", log, "-m", how, "restart")
+
+
+@contextmanager
+def opened(name: str, folder: Path) -> Iterator[Database]:
+    """`sqlite` or `postgresql`; raises NoDatabase."""
+    if name == "sqlite":
+        yield Sqlite(folder / "db")
+        return
+    server = postgres.server()
+    try:
+        address = server.__enter__()
+    except (AssertionError, OSError, KeyError) as error:
+        raise NoDatabase(_sentence(error)) from None
+    try:
+        with _own_database(address) as url:
+            yield Postgresql(url, restarts=postgres.GIVEN not in postgres.os.environ)
+    finally:
+        server.__exit__(None, None, None)
+
+
+@contextmanager
+def _own_database(server: str) -> Iterator[str]:
+    """Not tests.postgres.fresh_database: its connection would not outlive a restart."""
+    name = f"chaos_{uuid4().hex[:12]}"
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name}"))
+    try:
+        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with suppress(sa.exc.OperationalError), admin.connect() as connection:
+            connection.execute(sa.text(f"drop database {name} with (force)"))
+
+
+def _sentence(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else f"PostgreSQL could not be started ({type(error).__name__}): install it."

@@ -1,0 +1,95 @@
+"""Hears every record of every topic as it arrives: who moves, what is quoted, which requests have ended."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from contracts.flow import PARTITIONS, SERVICES, TOPICS, topic_name
+from contracts.messages import TYPES
+from runtime.envelope import Record, event_type
+from tests.contracts.poison import POISONS, STRANGER
+
+POLL_SECONDS = 0.1
+MOST_AT_ONCE = 500
+SPOKEN = {topic_name(service.writes) for service in SERVICES if service.name != "console"}
+NOBODY = {STRANGER, *((poison.record.key or b"").decode("utf-8", "replace") for poison in POISONS)}
+Place = tuple[str, int]  # (topic, partition)
+Told = Callable[[str, str, dict[str, Any]], None]  # (type, request id, body)
+
+
+class Ear:
+    """A thread that belongs to no consumer group and outlives the broker's absences."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.moves: dict[Place, list[float]] = {(t, n): [] for t in SPOKEN for n in range(PARTITIONS)}
+        self.records: dict[Place, list[Record]] = defaultdict(list)
+        self.began: dict[str, float] = {}  # request id -> when we first heard of it
+        self.ended: dict[str, float] = {}
+        self.ends: dict[str, str] = {}
+        self.told: list[Told] = []
+        self._seen: set[str] = set()
+        self._consumer = _placed(bootstrap)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="ear", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(10)
+        self._consumer.close()
+
+    @property
+    def dead_letters(self) -> int:
+        return sum(len(records) for (topic, _), records in list(self.records.items()) if topic.endswith(".dead-letter"))
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            first = self._consumer.poll(POLL_SECONDS)
+            rest = self._consumer.consume(MOST_AT_ONCE, 0) if first is not None else []
+            now = time.monotonic()
+            for record in [first, *rest] if first is not None else []:
+                if record.error() is None:  # an error is only that the broker is away; the client waits for it
+                    self._hear(record, now)
+
+    def _hear(self, record: Any, now: float) -> None:
+        place = (record.topic(), record.partition())
+        own = Record(record.topic(), record.key(), record.value(), tuple(record.headers() or ()))
+        self.records[place].append(own)
+        if place in self.moves:
+            self.moves[place].append(now)
+        kind = event_type(own.headers)
+        if kind in TYPES and own.topic in SPOKEN | {topic_name("commands")}:
+            self._understand(str(kind), own, now)
+
+    def _understand(self, kind: str, record: Record, now: float) -> None:
+        """Each event once; what does not parse is poison of ours."""
+        own = dict(record.headers).get("ce_id") or b""
+        if own.hex() in self._seen:
+            return
+        try:
+            body = orjson.loads(record.value or b"")
+            request_id = str(body["request_id"])
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return
+        if request_id in NOBODY:
+            return
+        self._seen.add(own.hex())
+        self.began.setdefault(request_id, now)
+        end = "joined" if kind == "submission.joined.v1" else str(TYPES[kind].ends or "")
+        if end:
+            self.ended[request_id], self.ends[request_id] = now, end
+        for tell in self.told:
+            tell(kind, request_id, body)
+
+
+def _placed(bootstrap: str) -> Consumer:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "chaos-ear", "enable.auto.commit": False})
+    consumer.assign(
+        [TopicPartition(topic.name, number, OFFSET_BEGINNING) for topic in TOPICS for number in range(PARTITIONS)]
+    )
+    return consumer

@@ -1,0 +1,159 @@
+"""Everything that is done to a running system on purpose; each returns when it is over and says what it was."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from contracts.carrier import OPERATIONS
+from contracts.flow import BY_NAME, PARTITIONS
+from runtime.lag import group_id
+from runtime.worker import read_topics
+from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
+from tests.chaos.workers import Worker
+
+STORM_SECONDS, EVERY_SECONDS = 20.0, 2.0
+EXTRA = 3  # number of the first extra member
+CARRIER_KINDS: dict[str, dict[str, Any]] = {
+    "delay": {"delay_seconds": CALL_SECONDS / 2},
+    "error": {"status": 500},
+    "too-many": {"retry_after_seconds": 1},
+    "timeout-after-work": {"delay_seconds": CALL_SECONDS + 1},
+    "wrong-amount": {},
+    "wrong-shape": {},
+    "wrong-request": {},
+    "refusal": {"probability": 0.3},
+    "duplicate": {},
+}
+Fault = Callable[[Place, random.Random], str]
+
+
+def kill(place: Place, dice: random.Random) -> str:
+    """F1: SIGKILL; the keeper starts it again after 0 to 5 s."""
+    victims = dice.sample(place.workers, dice.choice((1, 1, 1, 2, 3)))
+    killed = [worker for worker in victims if worker.signal(signal.SIGKILL)]
+    _all_back(killed)
+    return f"SIGKILL {_names(killed)}"
+
+
+def stop_and_continue(place: Place, dice: random.Random) -> str:
+    """F2: it stands still past the session timeout while its partitions move, then wakes up as a late twin."""
+    victim, seconds = dice.choice(place.workers), SESSION_SECONDS + dice.uniform(1.5, 4)
+    if victim.signal(signal.SIGSTOP):
+        time.sleep(seconds)
+        victim.signal(signal.SIGCONT)
+    time.sleep(1.0)  # its watchdog looks twice a second
+    _all_back([victim])
+    return f"{victim.name} stood still for {seconds:.1f} s"
+
+
+def restart_broker(place: Place, dice: random.Random) -> str:
+    """F3: in order, or as a power cut would."""
+    hard, seconds = dice.random() < 0.5, dice.uniform(0.5, 4)
+    (place.broker.kill if hard else place.broker.stop)()
+    time.sleep(seconds)
+    place.broker.start()
+    return f"broker {'kill -9' if hard else 'restarted'}, {seconds:.1f} s away"
+
+
+def rewind(place: Place, dice: random.Random) -> str:
+    """F4: one service reads everything again from the beginning."""
+    service = dice.choice([*BY_NAME])
+    workers = place.of(service)
+    for worker in workers:
+        worker.ask_to_stop()
+    for worker in workers:
+        worker.stop()
+    reset_offsets(place.bootstrap, service)
+    for worker in workers:
+        worker.start()
+    _all_back(workers)
+    return f"{service} reads from the beginning"
+
+
+def reset_offsets(bootstrap: str, service: str) -> None:
+    """Its workers are down; a killed one counts as a member until its session ends."""
+    places = [TopicPartition(topic, number, 0) for topic in read_topics(service) for number in range(PARTITIONS)]
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    deadline = time.monotonic() + 60
+    while True:
+        wanted = client.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service), places)])
+        try:
+            for answer in wanted.values():
+                for place in answer.result(20).topic_partitions:
+                    if place.error:
+                        raise KafkaException(place.error)
+            return
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def misbehave(place: Place, dice: random.Random) -> str:
+    """F6: one operation of the carrier, or one of its systems, for a few seconds."""
+    kind = dice.choice([*CARRIER_KINDS])
+    fits = [each.name for each in OPERATIONS.values() if kind != "wrong-amount" or "amount" in each.answer.model_fields]
+    system = dice.choice(sorted({each.system for each in OPERATIONS.values()}))
+    path = dice.choice(fits) if kind == "wrong-amount" or dice.random() < 0.5 else f"system/{system}"
+    fault = {"kind": kind, "probability": dice.choice((0.3, 0.6, 1.0))} | CARRIER_KINDS[kind]
+    seconds = dice.uniform(3, 8)
+    place.ask_carrier("PUT", f"/faults/{path}", fault)
+    time.sleep(seconds)
+    httpx.delete(f"{place.carrier}/faults", trust_env=False, timeout=30)
+    return f"carrier {path}: {kind} for {seconds:.1f} s"
+
+
+def database_away(place: Place, dice: random.Random) -> str:
+    """F7: restarted, connections cut in the middle of a transaction, or busy with another writer."""
+    return place.database.go_away(dice)
+
+
+def members_come_and_go(place: Place, dice: random.Random) -> str:
+    """F10: every two seconds somebody joins a group or leaves it."""
+    service, extras, began = dice.choice([*BY_NAME]), list[Worker](), time.monotonic()
+    times = 0
+    while time.monotonic() < began + STORM_SECONDS:
+        times += 1
+        ready = [worker for worker in extras if worker.is_ready()]
+        if ready:
+            extras.remove(ready[0])
+            ready[0].stop()
+        elif len(extras) < 2:
+            extras.append(_joins(place, service, times))
+        time.sleep(EVERY_SECONDS)
+    for worker in extras:
+        worker.stop()
+    return f"{times} times somebody joined or left {service}"
+
+
+def _joins(place: Place, service: str, times: int) -> Worker:
+    worker = place.new_worker(service, EXTRA + times)
+    worker.start()
+    return worker
+
+
+def _all_back(workers: list[Worker]) -> None:
+    for worker in workers:
+        worker.wait_ready(READY_SECONDS)
+
+
+def _names(workers: list[Worker]) -> str:
+    return ", ".join(worker.name for worker in workers) or "nobody"
+
+
+FAULTS: dict[str, tuple[str, Fault | None]] = {
+    "F1": ("a worker is killed", kill),
+    "F2": ("a late twin", stop_and_continue),
+    "F3": ("the broker restarts", restart_broker),
+    "F4": ("duplicates and rewinds", rewind),
+    "F6": ("the carrier misbehaves", misbehave),
+    "F7": ("the database goes away", database_away),
+    "F8": ("poison", None),  # comes with the traffic, as F4's copies do
+    "F10": ("members come and go", members_come_and_go),
+}

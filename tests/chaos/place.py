@@ -1,0 +1,148 @@
+"""Everything that runs: broker, database, carrier, two workers of every service; started once, ended without trace."""
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from contracts.flow import SERVICES
+from runtime import topics
+from runtime.broker_apache import ApacheKafka, free_port
+from runtime.child import Child
+from runtime.hosting import stepper
+from runtime.programs import Program
+from runtime.settings import Settings
+from runtime.store import Store
+from policies.pack import load
+from tests.chaos.databases import Database, opened
+from tests.chaos.workers import STOP_SECONDS, Worker
+
+SESSION_SECONDS = 6.0
+CALL_SECONDS = 2.0  # shorter than the carrier's delays
+READY_SECONDS = 180.0
+PATIENCE_SECONDS = 600.0  # a broker or database may be away for as long as a busy machine needs
+POLICY = "demo"
+
+
+class NotReady(Exception):
+    """Something did not start; the sentence says what and shows its last words."""
+
+
+@dataclass
+class Place:
+    folder: Path
+    broker: ApacheKafka
+    database: Database
+    settings: Settings
+    dice: random.Random
+    workers: list[Worker] = field(default_factory=list)
+    stores: dict[str, Store] = field(default_factory=dict)
+
+    @property
+    def bootstrap(self) -> str:
+        return self.broker.bootstrap
+
+    @property
+    def carrier(self) -> str:
+        return self.settings.carrier
+
+    def of(self, service: str) -> list[Worker]:
+        return [worker for worker in self.workers if worker.service == service]
+
+    def ask_carrier(self, method: str, path: str, body: Any = None) -> Any:
+        answer = httpx.request(method, self.carrier + path, json=body, trust_env=False, timeout=30)
+        return answer.raise_for_status().json() if answer.content else None
+
+    def new_worker(self, service: str, number: int) -> Worker:
+        return Worker(service, number, self.settings, random.Random(self.dice.random()))
+
+    def logged(self, words: str) -> int:
+        return sum(worker.logged(words) for worker in self.workers)
+
+    def wait_ready(self, patience_seconds: float = READY_SECONDS) -> None:
+        deadline = time.monotonic() + patience_seconds
+        for worker in self.workers:
+            if not worker.wait_ready(max(1.0, deadline - time.monotonic())):
+                last = "\n".join(worker.log.read_text(errors="replace").splitlines()[-6:])
+                raise NotReady(f"{worker.name} is not ready after {patience_seconds:.0f} s; its last words:\n{last}")
+
+
+@contextmanager
+def running(folder: Path, database: str, seed: int, customers: int) -> Iterator[Place]:
+    """Ready. Raises NoDatabase, BrokerProblem, NotReady."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(opened(database, folder))
+        broker = ApacheKafka(folder / "kafka", 0, lambda text: None)
+        stack.callback(broker.stop)
+        address = _carrier(folder, customers, stack)
+        broker.start()
+        topics.apply(broker.bootstrap)
+        place = Place(folder, broker, ours, _settings(folder, broker, ours, address), random.Random(f"{seed}/place"))
+        stack.callback(_stop, place)
+        _open_stores(place)
+        place.workers = [place.new_worker(service.name, number) for number in (1, 2) for service in SERVICES]
+        for worker in place.workers:
+            worker.start()
+        place.wait_ready()
+        yield place
+
+
+def _settings(folder: Path, broker: ApacheKafka, database: Database, carrier: str) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg,unused-ignore]
+        kafka=broker.bootstrap,
+        data=str(folder),
+        database=database.url,
+        carrier=carrier,
+        policy=POLICY,
+        log="json",
+        session_timeout_seconds=SESSION_SECONDS,
+        call_timeout_seconds=CALL_SECONDS,
+        patience_seconds=PATIENCE_SECONDS,
+    )
+
+
+def _carrier(folder: Path, customers: int, stack: ExitStack) -> str:
+    port = free_port()
+    listen = ("--port", str(port), "--data", str(folder / "carrier"), "--crowd", str(customers), "--mixed")
+    program = Program("carrier", (sys.executable, "-m", "demo.carrier", *listen), port, "/livez", {})
+    child = Child(program, folder / "log" / "carrier.log", lambda text: None)
+    child.start()
+    stack.callback(lambda: child.ended_by(time.monotonic() + STOP_SECONDS))
+    stack.callback(child.ask_to_end)
+    _until_alive(f"http://127.0.0.1:{port}/livez", child)
+    return f"http://127.0.0.1:{port}"
+
+
+def _until_alive(address: str, child: Child) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(address, trust_env=False, timeout=2)
+            return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise NotReady(f"the carrier did not start: {child.last_words()}")
+
+
+def _open_stores(place: Place) -> None:
+    """Also creates the tables, so that no two workers do it at once."""
+    pack = load(POLICY)
+    for service in SERVICES:
+        place.stores[service.name] = Store(place.settings.store, service.name)
+        stepper(service.name, place.stores[service.name], pack, "0")
+
+
+def _stop(place: Place) -> None:
+    for worker in place.workers:
+        worker.ask_to_stop()
+    for worker in place.workers:
+        worker.stop()
+    for store in place.stores.values():
+        store.close()
