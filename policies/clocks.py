@@ -1,130 +1,64 @@
-"""Every promise with a time in it as a thing of its own: when it began, paused, was due, was kept or broken (N4, N5).
+"""The clocks of a request, read from its events: `clocks_of(events, pack)`. Pure, so they can be proved later (N4).
 
-Derived from a request's events, so it can be proved from them later. All spans are calendar days and hours, as the
-packs write them; a deadline that an event names is taken from the event, never worked out again.
+All spans are calendar days and hours, as the packs write them. A deadline that an event names is taken from the event,
+never worked out again: what was promised then stands, whatever the pack says now.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Literal, NamedTuple, TypeVar
+from datetime import datetime, timedelta
 
-from contracts.messages import Message
-from contracts.messages.base import ForCustomer
-from contracts.messages.billing import DisputeOpened, FeeSettled, FeeWaived, QuoteIssued, SettlementFailed
-from contracts.messages.intake import ComplaintEscalated, RequestAccepted
+from contracts.messages.billing import QuoteIssued, SettlementFailed
+from contracts.messages.intake import InformationSupplied, RequestAccepted
 from contracts.messages.review import InformationRequired, ReviewReferred
-from contracts.messages.termination import ServiceTerminated
-from contracts.words import ClauseId, Kind, Moment, Money, Text, Value
-from policies import clock_stops as stops
-from policies.clock_words import REMEDIES
+from policies.clock import Clock, Pause, Remedy, Story, Told, met, stopped
+from policies.clocks_later import LATER
 from policies.schema import Pack
 
-M = TypeVar("M", bound=Message)
-Told = tuple[datetime, Message]
+__all__ = ["Clock", "Pause", "Remedy", "clocks_of"]
 
-
-class Pause(Value):
-    """The clock stands still while somebody else has to act; `ended` is None while it still does."""
-
-    reason: str
-    began: Moment
-    ended: Moment | None
-
-
-class Remedy(Value):
-    """What a broken promise leads to by itself; `amount` once money has moved for it."""
-
-    what: Text
-    clauses: tuple[ClauseId, ...] = ()
-    amount: Money | None = None
-
-
-class Clock(Value):
-    """`owed_by` says whose turn it is; a period that merely runs is nobody's and is only broken when cut short.
-
-    `met_at` is when it stopped (None: it still runs, or it never was met), `met_by` the type of the event that did it;
-    for a period that ran its whole length `met_by` is `time`.
-    """
-
-    name: str
-    owed_by: Literal["carrier", "customer", "nobody"]
-    started: Moment
-    due: Moment
-    paused_by: tuple[Pause, ...] = ()
-    met_at: Moment | None = None
-    met_by: str = ""
-    breached: bool = False
-    remedy: Remedy | None = None
-
-
-class Story(NamedTuple):
-    """One request's events with their times, and the moment as of which the clocks are read."""
-
-    told: tuple[Told, ...]
-    pack: Pack
-    now: datetime
-
-    def all(self, kind: type[M]) -> list[tuple[datetime, M]]:
-        return [(at, message) for at, message in self.told if isinstance(message, kind)]
-
-    def stop(self, since: datetime, types: Iterable[str]) -> Told | None:
-        """The first of these types not before `since`: services' events of one moment have no order among them."""
-        return next(((at, message) for at, message in self.told if at >= since and message.type in types), None)
+WITHDRAWN = "request.withdrawn.v1"
+DECIDED = ("request.approved.v1", "request.rejected.v1", "information.overdue.v1", WITHDRAWN)
+PAPERS_SETTLED = (*DECIDED, "review.referred.v1")
+CONFIRMED = ("confirmation.given.v1", "quote.expired.v1", WITHDRAWN)
+PAID = ("fee.settled.v1", "settlement.abandoned.v1", WITHDRAWN)
 
 
 def clocks_of(events: Iterable[Told], pack: Pack, now: datetime | None = None) -> tuple[Clock, ...]:
-    """In the order in which they started. `events` of one request, in any order; `now` is the last of them if left out.
-
-    Pure. No events: no clocks.
+    """In the order in which they started. `events` of one request, as (time, message), in any order; read as of `now`,
+    which is the last event's time if left out. No events: no clocks.
     """
     told = tuple(sorted(events, key=lambda each: each[0]))
     if not told:
         return ()
     story = Story(told, pack, now or told[-1][0])
-    made = (clock for read in READINGS for clock in read(story))
+    made = (clock for read in (_review, _information, _quotes, _payment, *LATER) for clock in read(story))
     return tuple(sorted(made, key=lambda clock: clock.started))
 
 
-def _clock(story: Story, clock: Clock, types: Iterable[str]) -> Clock:
-    """With what stopped it, whether it was too late, and what follows from that."""
-    stop = story.stop(clock.started, types)
-    lapsed = stop is not None and stop[1].type in stops.LAPSES
-    if stop is None or lapsed:
-        return _judged(clock, story.now)
-    return _judged(clock.model_copy(update={"met_at": stop[0], "met_by": stop[1].type}), story.now)
-
-
-def _judged(clock: Clock, now: datetime) -> Clock:
-    standing = any(pause.ended is None for pause in clock.paused_by)
-    late = clock.met_at > clock.due if clock.met_at else now >= clock.due and not standing
-    remedy = clock.remedy or (Remedy(what=REMEDIES[_kind(clock.name)]) if late else None)
-    return clock.model_copy(update={"breached": late, "remedy": remedy if late else None})
-
-
-def _kind(name: str) -> str:
-    return "complaint-answer" if name.startswith("complaint-answer") else name
-
-
-# ---- what the customer and the carrier owe each other before anything ends -------------------------------------------
-
-
 def _review(story: Story) -> Iterator[Clock]:
-    """Stands still while the customer looks for a paper; referred to a person, the person's deadline counts."""
-    for at, accepted in story.all(RequestAccepted)[:1]:
+    """Stands still while the customer looks for a paper; once a person decides, the person's deadline counts."""
+    for at, _ in story.all(RequestAccepted)[:1]:
         pauses = _waiting_for_papers(story)
-        paused = sum(((pause.ended or story.now) - pause.began for pause in pauses), at - at)
+        paused = sum(((pause.ended or story.now) - pause.began for pause in pauses), timedelta(0))
         due = at + story.pack.clocks.review_decision + paused
         due = max([due, *(referred.decide_by for _, referred in story.all(ReviewReferred))])
         clock = Clock(name="review-decision", owed_by="carrier", started=at, due=due, paused_by=pauses)
-        yield _clock(story, clock, stops.DECIDED)
+        yield _customer_was_late(clock, story) or stopped(clock, story, DECIDED)
+
+
+def _customer_was_late(clock: Clock, story: Story) -> Clock | None:
+    """The papers never came: review's promise fell away, it was not broken."""
+    lapse = story.first(clock.started, ("information.overdue.v1",))
+    return met(clock, lapse[0], lapse[1].type, story.now) if lapse else None
 
 
 def _waiting_for_papers(story: Story) -> tuple[Pause, ...]:
     clock = next(_information(story), None)
     if clock is None:
         return ()
-    over = story.stop(clock.started, stops.DECIDED)
-    return (Pause(reason=InformationRequired.type, began=clock.started, ended=clock.met_at or (over and over[0])),)
+    over = story.first(clock.started, PAPERS_SETTLED)
+    ended = clock.met_at or (over[0] if over else None)
+    return (Pause(reason=InformationRequired.type, began=clock.started, ended=ended),)
 
 
 def _information(story: Story) -> Iterator[Clock]:
@@ -134,28 +68,23 @@ def _information(story: Story) -> Iterator[Clock]:
         return
     at, first = asked[0]
     clock = Clock(name="information-answer", owed_by="customer", started=at, due=first.answer_due)
-    answers = [each for each in story.told if each[0] >= at and each[1].type == stops.ANSWER]
+    answers = [when for when, _ in story.all(InformationSupplied) if when >= at]
     if len(answers) >= len(asked):
-        when, answer = answers[len(asked) - 1]
-        yield _judged(clock.model_copy(update={"met_at": when, "met_by": answer.type}), story.now)
+        yield met(clock, answers[len(asked) - 1], InformationSupplied.type, story.now)
     else:
-        yield _clock(story, clock, stops.DECIDED)
+        yield stopped(clock, story, PAPERS_SETTLED)
 
 
-def _quote(story: Story) -> Iterator[Clock]:
+def _quotes(story: Story) -> Iterator[Clock]:
     """Each version has its own; a newer version stops the older one."""
     issued = story.all(QuoteIssued)
-    for number, (at, event) in enumerate(issued, 1):
-        due = event.quote.valid_until
-        clock = Clock(name="quote-validity", owed_by="customer", started=at, due=due)
-        if number < len(issued):
-            newer = issued[number][0]
-            yield _judged(clock.model_copy(update={"met_at": newer, "met_by": QuoteIssued.type}), story.now)
-        else:
-            yield _clock(story, clock, stops.CONFIRMED)
+    for (at, event), newer in zip(issued, [*issued[1:], None], strict=True):
+        clock = Clock(name="quote-validity", owed_by="customer", started=at, due=event.quote.valid_until)
+        yield met(clock, newer[0], QuoteIssued.type, story.now) if newer else stopped(clock, story, CONFIRMED)
 
 
 def _payment(story: Story) -> Iterator[Clock]:
+    """The deadline for another try does not move with a second decline."""
     for at, failed in story.all(SettlementFailed)[:1]:
         clock = Clock(name="payment-retry", owed_by="customer", started=at, due=failed.retry_until)
-        yield _clock(story, clock, stops.PAID)
+        yield stopped(clock, story, PAID)

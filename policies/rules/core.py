@@ -24,8 +24,11 @@ def _a_day(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str):
-        return date.fromisoformat(value)
-    raise ValueError("a day such as 2026-03-31")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError(f"must be a day of the calendar such as 2026-03-31, not {value!r}")
 
 
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen

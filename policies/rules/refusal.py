@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 
 from contracts.words import Value
+from policies.rules.core import Given
 
 Place = tuple[int | str, ...]
 
@@ -21,17 +22,25 @@ def lines_of(error: ValidationError, model: type[Value]) -> Iterator[str]:
 def _what(kind: str, message: str, value: Any, place: Place, model: type[Value]) -> str:
     name, owner = str(place[-1]) if place else "", _model_at(model, place[:-1])
     if kind == "extra_forbidden":
-        return f"there is no such field; the fields are: {', '.join(owner.model_fields)}"
+        return f"there is no such field; the fields are: {', '.join(fields_of(owner))}"
     if kind == "missing":
         return f"is missing: {owner.model_fields[name].description}"
     if kind.startswith("int_"):
         hint = "a whole number of minor units, 150.00 is written 15000" if _is_minor(place) else "a whole number"
         return f"must be {hint}, not {value!r}"
-    return message.removeprefix("Value error, ").removeprefix("Input should be ") + _but(kind, value)
+    return _sentence(kind, message, value)
 
 
-def _but(kind: str, value: Any) -> str:
-    return f", not {value!r}" if kind.startswith(("greater", "less", "literal")) else ""
+def _sentence(kind: str, message: str, value: Any) -> str:
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return f"{message.replace('Input should', 'must')}, not {value!r}"
+
+
+def fields_of(model: type[Value]) -> list[str]:
+    """Its own first, then those that every rule has."""
+    common = [name for name in Given.model_fields if issubclass(model, Given)]
+    return [*(name for name in model.model_fields if name not in common), *common]
 
 
 def _is_minor(place: Place) -> bool:

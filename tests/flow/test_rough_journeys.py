@@ -252,7 +252,7 @@ def test_j20_a_line_is_not_closed_while_one_of_its_items_is_in_another_request_s
     system: System,
 ) -> None:
     item = submit(system, "sub-boundaddon01", "phone-care")
-    line = submit(system, "sub-boundaddon01")
+    line = submit(system, "sub-boundaddon01", name="line")
     (fault,) = system.the(intake.RequestReturned, line).faults
     assert fault.code == "item-already-ending" and item in fault.hint.en
     withdraw(system, item)

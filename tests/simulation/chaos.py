@@ -79,8 +79,8 @@ def drawn(dice: random.Random, number: int) -> Rates:
         return dice.choice((0.0, 0.25, 1.0)) * most
 
     return Rates(
-        kill=chance(0.02),
-        stop=chance(0.02),
+        kill=chance(0.01),
+        stop=chance(0.01),
         stale=chance(0.5),
         twice=chance(0.2),
         late=chance(0.2),

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 import sqlalchemy.exc
 
 from contracts.words import Value
@@ -18,6 +17,7 @@ from runtime import due
 from runtime.arrivals import Arrival, Outcome, PendingCall
 from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
+from tests.simulation.glance import Glance
 from tests.simulation.watched import WatchedKernel
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ POINT_OF: dict[Any, str] = {
     due.left_unpublished: "relay",
     due.postpone: "postpone",
 }
-NEXT_DUE = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
-    union all select min(at) + {} from outbox)"""
-NEXT = sa.text(NEXT_DUE.format(due.ABANDONED // timedelta(microseconds=1)))
 PATIENT_AFTER_ATTEMPTS = 5
 SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)  # type: ignore[call-arg]
 
@@ -52,6 +49,7 @@ class SimulatedEngine(Engine):
     def __init__(self, worker: "Worker") -> None:
         super().__init__(worker.stepper, worker.publish, self._asked, SETTINGS, Counted(worker), worker.now)  # type: ignore[arg-type]
         self.worker, self.world = worker, worker.world
+        self.glance = Glance(worker.stepper.store)
 
     async def _asked(self, operation: str, ask: Value, key: str) -> Value:
         await self.worker.at("before ask")
@@ -73,7 +71,7 @@ class SimulatedEngine(Engine):
 
     def _until_next(self) -> float:
         """Seconds until looking around could find something."""
-        at = self.stepper.store.read(NEXT)[0][0]
+        at = self.glance.next_due()
         look = max(0.0, self._next_look - self.world.loop.time())
         if self.published:
             return max(look, IDLE_SECONDS)
@@ -93,6 +91,10 @@ class SimulatedEngine(Engine):
         if point:
             await self.worker.at(f"before {point}")
             self._perhaps_away()
+        if function is due.next_alarm:
+            return self.glance.next_alarm()
+        if self.glance.in_vain(function, arguments):
+            return []
         result = function(*arguments)
         if point and (result or function in (due.postpone, due.take_over_own_calls)):
             await self.worker.at(f"after {point}")

@@ -123,7 +123,7 @@ class Worker:
     def _dies(self, point: str) -> bool:
         world = self.world
         world.seen.points[point] += 1
-        chance = world.rates.kill + (0.1 if point == world.rates.favourite else 0.0)
+        chance = world.rates.kill + (0.04 if point == world.rates.favourite else 0.0)
         if not self.alive or self.dice.random() >= chance:
             return False
         world.died(self, point)
@@ -147,6 +147,7 @@ class Worker:
                 await self._news()
             else:
                 await self._deliver(part)
+                await asyncio.sleep(self.world.leisure(self.service))
 
     async def _news(self) -> None:
         if self.late:

@@ -151,6 +151,10 @@ class World:
     def tell(self, request_id: str, text: str) -> None:
         self.story.append(Line(self.now(), request_id, text))
 
+    def leisure(self, service: str) -> float:
+        """The console may show things a little later: fewer, larger batches."""
+        return 600.0 if service == "console" else 0.0
+
     def nudge(self, service: str) -> None:
         """A twin that slept soundly must look around when the other one is gone."""
         for worker in self.workers.get(service, ()):

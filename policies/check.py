@@ -1,0 +1,119 @@
+"""`tuiding policy check`: a pack's validation, citations, conflicts and golden vectors in one report (N6, N7, N8)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from contracts.words import Value
+from policies.citations import Citation, Finding, citation_findings, citations
+from policies.conflicts import conflict_findings
+from policies.pack import FOLDER, Pack, PackError, load
+from policies.vectors import Vector, VectorError, VectorResult, read, run
+
+VECTORS = "vectors.yaml"
+
+
+class PackReport(Value):
+    """All that was found of one pack; `pack` is its id, or its name where it could not be loaded."""
+
+    pack: str
+    findings: tuple[Finding, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    vectors: tuple[VectorResult, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return all(each.level != "error" for each in self.findings) and all(each.passed for each in self.vectors)
+
+
+class Report(Value):
+    packs: tuple[PackReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(each.ok for each in self.packs)
+
+    @property
+    def vectors(self) -> tuple[VectorResult, ...]:
+        return tuple(result for each in self.packs for result in each.vectors)
+
+    @property
+    def passed(self) -> int:
+        return sum(result.passed for result in self.vectors)
+
+    def lines(self) -> list[str]:
+        """For a person: what is wrong first, then what is to be known, then the count."""
+        rows = [line for each in self.packs for line in _lines(each)]
+        return [*rows, f"vectors: {self.passed} of {len(self.vectors)} pass", "ok" if self.ok else "not ok"]
+
+
+def check(
+    pack_name: str | None, vectors_file: Path | None = None, today: date | None = None, folder: Path = FOLDER
+) -> Report:
+    """One pack, or all of them; `vectors_file` takes the place of the pack's own. Never raises for what is in a file."""
+    names = [pack_name] if pack_name else sorted(file.parent.name for file in folder.glob("*/pack.yaml"))
+    if pack_name is None and vectors_file is not None:
+        return Report(packs=(_vectors_alone(vectors_file),))
+    return Report(packs=tuple(_check(name, vectors_file, today, folder) for name in names))
+
+
+def _vectors_alone(file: Path) -> PackReport:
+    found, faults = _read(file)
+    return PackReport(pack="no pack", findings=tuple(faults), vectors=tuple(run(found)))
+
+
+def _check(name: str, vectors_file: Path | None, today: date | None, folder: Path) -> PackReport:
+    try:
+        pack = load(name, folder)
+    except PackError as error:
+        return PackReport(pack=name, findings=tuple(_errors(str(error))))
+    file = vectors_file or folder / name / VECTORS
+    vectors, faults = _read(file) if vectors_file or file.is_file() else ((), [_no_vectors(name)])
+    day = today or datetime.now(pack.zone).date()
+    return PackReport(
+        pack=pack.id,
+        findings=(*faults, *_findings(pack, day)),
+        citations=citations(pack, day),
+        vectors=tuple(run(vectors, pack)),
+    )
+
+
+def _findings(pack: Pack, day: date) -> Iterator[Finding]:
+    yield from citation_findings(pack, day)
+    yield from conflict_findings(pack, day)
+
+
+def _read(file: Path) -> tuple[tuple[Vector, ...], list[Finding]]:
+    try:
+        return read(file), []
+    except VectorError as error:
+        return (), list(_errors(str(error)))
+
+
+def _errors(lines: str) -> Iterator[Finding]:
+    for line in lines.splitlines():
+        place, _, what = line.rpartition(": ") if line.count(": ") == 1 else _split(line)
+        yield Finding(level="error", place=place, what=what)
+
+
+def _split(line: str) -> tuple[str, str, str]:
+    """`demo/pack.yaml: /clocks/x: must be ...`: the place is the file and the path in it."""
+    file, _, rest = line.partition(": ")
+    place, colon, what = rest.partition(": ")
+    return (f"{file}: {place}", colon, what) if place.startswith("/") else (file, colon, rest)
+
+
+def _no_vectors(name: str) -> Finding:
+    return Finding(level="warning", place=f"{name}/{VECTORS}", what="there is none: nothing proves this pack's fees")
+
+
+def _lines(report: PackReport) -> Iterator[str]:
+    yield report.pack
+    for level in ("error", "conflict", "warning"):
+        yield from (f"  {each.level}: {each.place}: {each.what}" for each in report.findings if each.level == level)
+    for result in report.vectors:
+        yield from (f"  vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
+        yield from (
+            f"  vector {result.id} ({result.rule}): {each.field} is {each.got}, expected {each.expected}"
+            for each in result.differences
+        )

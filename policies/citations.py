@@ -1,0 +1,99 @@
+"""The citation linter: what a customer may not be shown as authority must not be leaned on either (N8, 4.5, R43)."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+from contracts.words import Text, Value
+from policies.schema import Clause, Pack
+
+Standing = Literal["authority", "unverified", "not-in-force"]
+TITLE = re.compile(r"《[^》]+》")
+
+
+class Finding(Value):
+    """`error` fails a check; `warning` is to be known; `conflict` is settled by the engine in the customer's favour."""
+
+    level: Literal["error", "warning", "conflict"]
+    place: str
+    what: str
+
+
+class Citation(Value):
+    """Whether a clause may be shown to a customer on the day of the check."""
+
+    clause: str
+    instrument: Text
+    standing: Standing
+
+
+def citations(pack: Pack, day: date) -> tuple[Citation, ...]:
+    return tuple(
+        Citation(clause=clause.clause, instrument=clause.instrument, standing=_standing(clause, day))
+        for clause in pack.clauses
+    )
+
+
+def citation_findings(pack: Pack, day: date) -> Iterator[Finding]:
+    """Clauses that decisions rest on but nobody may be shown, and titles written out in customers' texts."""
+    clauses = {clause.clause: clause for clause in pack.clauses}
+    for place, name in _cited(pack):
+        if finding := _of_clause(place, clauses[name], day):
+            yield finding
+    shown = {title for clause in pack.clauses if clause.is_authority(day) for title in _titles(clause)}
+    known = {title for clause in pack.clauses for title in _titles(clause)} - shown
+    for place, text in _texts(pack):
+        for title in sorted({*TITLE.findall(text), *(name for name in known if name in text)} - shown):
+            yield Finding(level="error", place=place, what=f"names {title}, which no clause in force confirms")
+
+
+def _standing(clause: Clause, day: date) -> Standing:
+    if not clause.in_force(day):
+        return "not-in-force"
+    return "authority" if clause.is_authority(day) else "unverified"
+
+
+def _of_clause(place: str, clause: Clause, day: date) -> Finding | None:
+    standing = _standing(clause, day)
+    if standing == "not-in-force":
+        span = f"{clause.in_force_from or ''}..{clause.in_force_until or ''}"
+        what = f"rests on {clause.clause}, which is not in force on {day} ({span})"
+        return Finding(level="error", place=place, what=what)
+    if standing == "unverified":
+        what = f"rests on {clause.clause}, which is unverified: no customer will see it as authority"
+        return Finding(level="warning", place=place, what=what)
+    return None
+
+
+def _cited(pack: Pack) -> Iterator[tuple[str, str]]:
+    """Every place that names a clause, with the clause."""
+    yield from ((f"/conditions/{row.rule}/clause", row.clause) for row in pack.conditions)
+    yield from ((f"/fees/{fee.rule}/clause", fee.clause) for fee in pack.fees)
+    yield "/delay/clause", pack.delay.clause
+    yield "/withdrawal_clause", pack.withdrawal_clause
+    yield "/quarantine_clause", pack.quarantine_clause
+    for level, names in pack.complaint_clauses.items():
+        yield from ((f"/complaint_clauses/{level}", name) for name in names)
+
+
+def _texts(pack: Pack) -> Iterator[tuple[str, str]]:
+    """Every sentence a customer can read, with its place."""
+    for row in pack.conditions:
+        yield from _both(f"/conditions/{row.rule}/reason", row.reason)
+        yield from _both(f"/conditions/{row.rule}/remedy", row.remedy)
+    for fee in pack.fees:
+        yield from _both(f"/fees/{fee.rule}/name", fee.name)
+    for notice in pack.notices:
+        yield from _both(f"/notices/{notice.notice}/subject", notice.subject)
+        yield from _both(f"/notices/{notice.notice}/body", notice.body)
+
+
+def _both(place: str, text: Text) -> Iterator[tuple[str, str]]:
+    yield f"{place}/zh", text.zh
+    yield f"{place}/en", text.en
+
+
+def _titles(clause: Clause) -> tuple[str, ...]:
+    """Whole names, and for Chinese law the part in its brackets."""
+    return (clause.instrument.zh, clause.instrument.en, *TITLE.findall(clause.instrument.zh))

@@ -1,0 +1,62 @@
+"""Looks from outside whether a committed offset ever passed a message that is not stored yet (I14)."""
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+from confluent_kafka.admin import AdminClient
+import sqlalchemy as sa
+
+from proof.gathering import deciding, reads, wants
+from proof.history import Commit
+from runtime.envelope import Record, derived_id
+from runtime.lag import group_id
+from runtime.store import INBOX
+from tests.chaos.ear import Ear
+from tests.chaos.place import Place
+
+
+class Commits:
+    """`look` takes the commits first and the inbox after them, so whatever is below a commit must be in it."""
+
+    def __init__(self, place: Place, ear: Ear, poisoned: dict[str, object]) -> None:
+        self.place, self.ear, self.poisoned = place, ear, poisoned
+        self.found: list[Commit] = []
+        self.looks = 0
+        self._checked: dict[tuple[str, str, int], int] = {}
+
+    def look(self) -> None:
+        for service in deciding():
+            try:
+                committed = _committed(self.place.bootstrap, service)
+                inbox = set(self.place.stores[service].read(sa.select(INBOX.c.id)))
+            except (KafkaException, sa.exc.SQLAlchemyError):
+                continue  # it is away just now
+            known = {row[0] for row in inbox}
+            for (topic, partition), offset in committed.items():
+                self._judge(service, topic, partition, offset, known)
+            self.looks += 1
+
+    def _judge(self, service: str, topic: str, partition: int, offset: int, inbox: set[str]) -> None:
+        records = self.ear.records[topic, partition]
+        reached = min(offset, len(records))
+        first = min(self._checked.get((service, topic, partition), 0), reached)
+        self._checked[service, topic, partition] = reached
+        for at in range(first, reached):
+            own = self._inbox_id(service, records[at], partition, at)
+            if own and own not in inbox:
+                self.found.append(Commit(group_id(service), topic, partition, offset, at))
+                return
+
+    def _inbox_id(self, service: str, record: Record, partition: int, offset: int) -> str:
+        """Empty for what this service leaves alone."""
+        if not wants(service, record):
+            return ""
+        place = f"{record.topic}[{partition}]@{offset}"
+        if place in self.poisoned:
+            return derived_id(group_id(service), place)
+        return (dict(record.headers).get("ce_id") or b"").decode()
+
+
+def _committed(bootstrap: str, service: str) -> dict[tuple[str, int], int]:
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    (answer,) = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service))]).values()
+    places = answer.result(10).topic_partitions
+    return {(p.topic, p.partition): p.offset for p in places if p.offset > 0 and p.topic in reads(service)}

@@ -1,0 +1,45 @@
+"""A quick look whether there is anything to look for: months pass here, and an idle system need not ask a database twice."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from runtime import due
+from runtime.store import Store, moment, ticks
+
+NEXT = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
+    union all select min(at) + ? from outbox)"""
+EARLIEST_ALARM = "select min(due) from alarms"
+DUE_CALL = "select 1 from calls where due <= ? limit 1"
+OLD_RECORD = "select 1 from outbox where at <= ? limit 1"
+PRUNABLE = "select 1 from inbox where at < ?1 union all select 1 from cases where at < ?1 and open = 0 limit 1"
+
+
+class Glance:
+    """Same answers as `runtime.due`, from the same connection, without building statements."""
+
+    def __init__(self, store: Store) -> None:
+        pooled = store.engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.close()
+        self._ask: Callable[..., Any] = connection.execute
+
+    def next_due(self) -> int | None:
+        """Microseconds UTC of the next call, alarm or abandoned record."""
+        found: int | None = self._ask(NEXT, (due.ABANDONED // timedelta(microseconds=1),)).fetchone()[0]
+        return found
+
+    def next_alarm(self) -> datetime | None:
+        at = self._ask(EARLIEST_ALARM).fetchone()[0]
+        return None if at is None else moment(at)
+
+    def in_vain(self, function: Any, arguments: tuple[Any, ...]) -> bool:
+        """True when asking `function` would find nothing."""
+        if function is due.take_calls:
+            return not self._ask(DUE_CALL, (ticks(arguments[2]),)).fetchone()
+        if function is due.left_unpublished:
+            return not self._ask(OLD_RECORD, (ticks(arguments[1] - due.ABANDONED),)).fetchone()
+        if function is due.prune:
+            return not self._ask(PRUNABLE, (ticks(arguments[1] - arguments[2]),)).fetchone()
+        return False
+
