@@ -1,11 +1,11 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench up postgres
+.PHONY: help setup check test demo bench up postgres chaos
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
-CODE := contracts runtime services policies demo
+CODE := contracts runtime services policies demo insight
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ demo: setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey 
 
 up: setup ## broker, carrier and services without traffic, until Ctrl-C
 	@$(BIN)/tuiding up $(ARGS)
+
+chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED=
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: setup ## the measurements; JSON under bench/results
 	@$(BIN)/python -m bench $(ARGS)

@@ -46,8 +46,10 @@ class Program:
     def wait_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while self.ready and (why := self._why_not()):
-            if self.child.poll() is not None or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise NotStarted(f"{self.name} did not get ready: {why}; its last words:\n{self.last_words()}")
+            if self.child.poll() is not None:
+                self.start()  # as a supervisor would: on a crowded machine a watchdog may end a slow starter
             time.sleep(POLL_SECONDS)
 
     def _why_not(self) -> str:

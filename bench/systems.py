@@ -81,7 +81,7 @@ def _under_load(
         programs.by_name[service].forget_samples_in(pace.warm)
     phases.at_most(driver, processes | around, pace, most)
     most.resident_mb = meters.resident_mb(processes | around)
-    most.messages_a_transaction = {name: p.messages_a_transaction() for name, p in programs.by_name.items()}
+    most.messages_a_transaction = {name: each.messages_a_transaction() for name, each in programs.by_name.items()}
     half = Figures()
     if pace.open:
         rate = max(1.0, most.completed_per_second / 2 / _share_that_completes(driver))

@@ -4,6 +4,7 @@ from contracts.messages.commands import ProblemKind
 from contracts.words import Kind, Proof
 from demo.doors import ask
 from demo.effects import Effects
+from demo.habits import pressed_twice
 from demo.scene import (
     AGENT_AT_A_TERMINAL,
     APP,
@@ -17,7 +18,7 @@ from demo.scene import (
     Scene,
     until,
 )
-from demo.story import Story, codes, demand, pressed_twice
+from demo.story import Story, codes, demand
 
 FREE = ("request-accepted", "quote-issued", "product-terminated")
 FREE_LINE = ("request-accepted", "quote-issued", "line-terminated", "final-bill")

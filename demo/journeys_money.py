@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from demo.doors import PATIENCE_SECONDS, SaidNo
+from demo.doors import SaidNo
 from demo.effects import Effects
+from demo.habits import declines, pays_again
 from demo.journeys_channels import BOUND_LINE
 from demo.journeys_review import LINE_OF_THREE
 from demo.operators import order, sees
-from demo.scene import APP, HOTLINE, WEB, Scene, until
+from demo.scene import APP, HOTLINE, WEB, Scene
 from demo.story import Story, demand
 
 TIME_TO_REGRET = timedelta(minutes=2)  # the wished end lies that far away: no crash takes so long to recover from
@@ -44,11 +45,9 @@ async def j13_declined_then_paid(scene: Scene) -> None:
     story = await Story(scene, "sub-declinetwice01", WEB).submit()
     fee = await _fee(story)
     await story.confirm()
-    for tries in (1, 2):
-        await until(lambda: len(_declines(story)) >= tries, PATIENCE_SECONDS, "declined")  # noqa: B023
-        await story.wait_for("payment-failed")
-        await story.pay()
-    told = ("settlement-failed", "settlement-failed", *BOUND_LINE)
+    await pays_again(story, most_tries=2)
+    await story.wait_for("closed")
+    told = (*("settlement-failed" for _ in declines(story)), *BOUND_LINE)
     await story.ends("closed", Effects(charged=fee, off=("plan-basic",), notices=told))
 
 
@@ -59,10 +58,6 @@ async def j13_never_paid(scene: Scene) -> None:
     await story.wait_for("payment-failed")
     told = ("request-accepted", "quote-issued", "settlement-failed", "settlement-abandoned")
     await story.ends("failed", Effects(notices=told))
-
-
-def _declines(story: Story) -> list[object]:
-    return list(story.scene.heard(story.request_id, "settlement.failed.v1"))
 
 
 async def j14_upheld(scene: Scene) -> None:

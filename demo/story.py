@@ -145,15 +145,6 @@ async def patiently(look: Callable[[], Awaitable[T]], within: float) -> T:
     return found
 
 
-async def pressed_twice(one: Story, other: Story, *items: str, **more: Any) -> Story:
-    """The same wish at the same moment; returns the story of the one request that comes of it."""
-    await asyncio.gather(one.submit(*items, **more), other.submit(*items, **more))
-    stages = [await story.wait_for("quoted", "rejected", "joined") for story in (one, other)]
-    ids = {status["joined"] or status["request_id"] for status in stages}
-    demand(len(ids) == 1, f"pressed twice is one request, not {ids}")
-    return one if one.request_id in ids else other
-
-
 def demand(so: object, otherwise: str) -> None:
     if not so:
         raise Unfulfilled(otherwise)

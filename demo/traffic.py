@@ -10,8 +10,9 @@ from typing import Any
 from contracts.words import End
 from demo.doors import PATIENCE_SECONDS, SaidNo
 from demo.effects import effects
+from demo.habits import pays_again, pressed_twice
 from demo.scene import By, Scene, until
-from demo.story import Status, Story, Unfulfilled, demand, patiently, pressed_twice
+from demo.story import Status, Story, Unfulfilled, demand, patiently
 from demo.visits import LATE, NEVER, SORRY_AT_ONCE, SORRY_LATER, Visit
 
 SORRY_WITHIN = timedelta(minutes=2)  # whoever may be sorry later wishes an end that is so far away
@@ -92,22 +93,11 @@ class Traffic:
             await story.withdraw()
             return
         await story.confirm()
-        await self._pay(visit, story)
+        if visit.costs:
+            await pays_again(story, len(visit.customer.quirks.get("payment", ())))
         if visit.temper == SORRY_LATER and visit.end is End.WITHDRAWN:
             await story.wait_for("scheduled", within=WITHIN_SECONDS)
             await story.withdraw()
-
-    async def _pay(self, visit: Visit, story: Story) -> None:
-        """Again after every time the bank declines; a card that never works is tried once more and then let be."""
-        declines = len(visit.customer.quirks.get("payment", ())) if visit.costs else 0
-        for tries in range(1, declines + 1):
-            await until(lambda: len(_declined(story)) >= tries, PATIENCE_SECONDS, f"{story} declined")  # noqa: B023
-            await story.wait_for("payment-failed")
-            await story.pay()
-
-
-def _declined(story: Story) -> list[object]:
-    return list(story.scene.heard(story.request_id, "settlement.failed.v1"))
 
 
 async def _too_late(story: Story) -> None:

@@ -1,5 +1,6 @@
 """`tuiding policy check`: a pack's validation, citations, conflicts and golden vectors in one report (N6, N7, N8)."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from policies.pack import FOLDER, Pack, PackError, load
 from policies.vectors import Vector, VectorError, VectorResult, read, run
 
 VECTORS = "vectors.yaml"
+PLACED = re.compile(r"(\S+: /\S*|\S+): (.*)")  # `demo/pack.yaml: /clocks/x: must be ...`, or a file alone
 
 
 class PackReport(Value):
@@ -50,7 +52,7 @@ class Report(Value):
 def check(
     pack_name: str | None, vectors_file: Path | None = None, today: date | None = None, folder: Path = FOLDER
 ) -> Report:
-    """One pack, or all of them; `vectors_file` takes the place of the pack's own. Never raises for what is in a file."""
+    """One pack, or all of them; `vectors_file` replaces the pack's own. Never raises for what a file holds."""
     names = [pack_name] if pack_name else sorted(file.parent.name for file in folder.glob("*/pack.yaml"))
     if pack_name is None and vectors_file is not None:
         return Report(packs=(_vectors_alone(vectors_file),))
@@ -92,15 +94,8 @@ def _read(file: Path) -> tuple[tuple[Vector, ...], list[Finding]]:
 
 def _errors(lines: str) -> Iterator[Finding]:
     for line in lines.splitlines():
-        place, _, what = line.rpartition(": ") if line.count(": ") == 1 else _split(line)
-        yield Finding(level="error", place=place, what=what)
-
-
-def _split(line: str) -> tuple[str, str, str]:
-    """`demo/pack.yaml: /clocks/x: must be ...`: the place is the file and the path in it."""
-    file, _, rest = line.partition(": ")
-    place, colon, what = rest.partition(": ")
-    return (f"{file}: {place}", colon, what) if place.startswith("/") else (file, colon, rest)
+        found = PLACED.match(line)
+        yield Finding(level="error", place=found[1] if found else "", what=found[2] if found else line)
 
 
 def _no_vectors(name: str) -> Finding:
@@ -110,10 +105,9 @@ def _no_vectors(name: str) -> Finding:
 def _lines(report: PackReport) -> Iterator[str]:
     yield report.pack
     for level in ("error", "conflict", "warning"):
-        yield from (f"  {each.level}: {each.place}: {each.what}" for each in report.findings if each.level == level)
+        for each in (finding for finding in report.findings if finding.level == level):
+            yield f"  {level}: {': '.join(filter(None, (each.place, each.what)))}"
     for result in report.vectors:
         yield from (f"  vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
-        yield from (
-            f"  vector {result.id} ({result.rule}): {each.field} is {each.got}, expected {each.expected}"
-            for each in result.differences
-        )
+        for off in result.differences:
+            yield f"  vector {result.id} ({result.rule}): {off.field} is {off.got}, expected {off.expected}"

@@ -78,7 +78,7 @@ def _information(story: Story) -> Iterator[Clock]:
 def _quotes(story: Story) -> Iterator[Clock]:
     """Each version has its own; a newer version stops the older one."""
     issued = story.all(QuoteIssued)
-    for (at, event), newer in zip(issued, [*issued[1:], None], strict=True):
+    for (at, event), newer in zip(issued, [*issued, None][1:], strict=True):
         clock = Clock(name="quote-validity", owed_by="customer", started=at, due=event.quote.valid_until)
         yield met(clock, newer[0], QuoteIssued.type, story.now) if newer else stopped(clock, story, CONFIRMED)
 

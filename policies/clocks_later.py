@@ -65,7 +65,7 @@ WAIVED = Text(zh="延误期间的费用已减免。", en="What the delay cost wa
 def _complaints(story: Story) -> Iterator[Clock]:
     """A level a clock: 48 hours, 15 days and so on; the next level takes over from the one below."""
     raised = story.all(ComplaintEscalated)
-    for (at, event), higher in zip(raised, [*raised[1:], None], strict=True):
+    for (at, event), higher in zip(raised, [*raised, None][1:], strict=True):
         if event.answer_due is None:
             continue
         clock = Clock(name=f"complaint-answer:{event.level}", owed_by="carrier", started=at, due=event.answer_due)

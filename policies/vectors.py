@@ -61,7 +61,9 @@ def read(file: Path) -> tuple[Vector, ...]:
     try:
         text = file.read_text(encoding="utf-8")
         data = json.loads(text) if file.suffix == ".json" else yaml.load(text, _OnceOnly)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise VectorError(f"{name}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise VectorError(f"{name}: cannot be read: {' '.join(str(error).split())}") from None
     rows = data.get("vectors") if isinstance(data, dict) and list(data) == ["vectors"] else data
     if not isinstance(rows, list):

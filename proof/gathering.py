@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import httpx
@@ -57,7 +58,7 @@ def every_record(bootstrap: str) -> list[Heard]:
         for record in consumer.consume(1000, POLL_SECONDS):
             if record.error() is None:
                 found.append(_heard(record))
-                _count_down(missing, (record.topic(), record.partition()))
+                _count_down(missing, (str(record.topic()), record.partition() or 0))
     consumer.close()
     return found
 
@@ -98,7 +99,8 @@ def _letter(record: Record) -> Letter:
     why = {name: (value or b"").decode() for name, value in record.headers if name.startswith(OWN_HEADERS)}
     place = f"{why['x-original-topic']}[{why['x-original-partition']}]@{why['x-original-offset']}"
     kept = tuple(each for each in record.headers if not each[0].startswith(OWN_HEADERS))
-    return Letter(why["x-original-group"], why["x-error-code"], place, record.key, record.value, kept)
+    value = None if why.get("x-original-value") == "null" else record.value
+    return Letter(why["x-original-group"], why["x-error-code"], place, record.key, value, kept)
 
 
 def unreadable_of(records: Iterable[Heard]) -> dict[str, Heard]:
@@ -135,15 +137,16 @@ def reads(service: str) -> set[str]:
     return {topic_name(short) for short in BY_NAME[service].reads}
 
 
-def wiring_of(service: str) -> Wiring:
+@cache
+def decides_on(service: str) -> frozenset[str]:
     wiring: Wiring = importlib.import_module(f"services.{service}.app").WIRING
-    return wiring
+    return frozenset(model.type for model in wiring.on)
 
 
 def wants(service: str, record: Record) -> bool:
     """As the kernel judges it: by the type header alone."""
     kind = event_type(record.headers)
-    return kind is None or kind not in TYPES or any(model.type == kind for model in wiring_of(service).on)
+    return kind is None or kind not in TYPES or kind in decides_on(service)
 
 
 # ---- ledger and tables -----------------------------------------------------------------------------------------------

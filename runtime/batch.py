@@ -175,13 +175,17 @@ class Batch:
         return {}
 
     def _say(self, each: Input, loaded: Loaded, decision: Decision) -> list[Record]:
-        return [self._event(each, loaded, index, event) for index, event in enumerate(decision.events)]
+        """Who remembers nothing of a request keeps no count of what it said about it either."""
+        counted = loaded.case is not None or decision.case is not None
+        return [
+            self._event(each, loaded, index, event, str(loaded.said + index + 1) if counted else "")
+            for index, event in enumerate(decision.events)
+        ]
 
-    def _event(self, each: Input, loaded: Loaded, index: int, event: Message) -> Record:
+    def _event(self, each: Input, loaded: Loaded, index: int, event: Message, sequence: str) -> Record:
         own = derived_id(each.id, f"say/{event.type}/{index}")
         source = f"/tuiding/{self.kernel.wiring.service}"
         envelope = Envelope(own, source, event, loaded.root, each.cause, traceparent(loaded.root, own))
-        sequence = str(loaded.said + index + 1)
         extensions = {"channel": _channel(event), "policyversion": self.kernel.pack.id, "sequence": sequence}
         return encode(self.kernel.topic, envelope, self.now, extensions)
 
@@ -291,7 +295,7 @@ class Batch:
                 "topic": record.topic,
                 "key": record.key,
                 "value": record.value,
-                "headers": orjson.dumps([[name, value.decode("latin-1")] for name, value in record.headers]),
+                "headers": orjson.dumps([[name, _text(value)] for name, value in record.headers]),
                 "at": ticks(self.now),
             }
             for request_id, record in self.outbox
@@ -301,8 +305,14 @@ class Batch:
         return [Outgoing(position, record) for position, (_, record) in zip(positions, self.outbox, strict=True)]
 
 
+def _text(value: bytes | None) -> str | None:
+    """Every byte as one character; Kafka allows headers without a value, and a dead letter keeps them so."""
+    return None if value is None else value.decode("latin-1")
+
+
 def outgoing(row: sa.Row[Any]) -> Outgoing:
-    headers = [(name, text.encode("latin-1")) for name, text in orjson.loads(row.headers)]
+    packed: list[tuple[str, str | None]] = orjson.loads(row.headers)
+    headers: list[tuple[str, Any]] = [(name, text if text is None else text.encode("latin-1")) for name, text in packed]
     return Outgoing(row.position, Record(row.topic, row.key, row.value, headers))
 
 

@@ -91,6 +91,9 @@ class Child:
             if self._stopping.is_set():
                 return
             alive = time.monotonic() - began
+            if code == watchdog.FLOOD_EXIT_CODE:
+                self._leave_to_a_person(alive, self.last_words(log_began))
+                return
             pause = self._backoff.after(alive, pause)
             self._mourn(code, alive, pause, self.last_words(log_began))
             self._stopping.wait(pause)
@@ -98,6 +101,10 @@ class Child:
     def _mourn(self, code: int, alive: float, pause: float, words: str) -> None:
         said = f" It said: {words}" if words else ""
         self._say(f"{self.program.name} {how(code)} after {alive:.1f} s; it starts again in {pause:.1f} s.{said}")
+
+    def _leave_to_a_person(self, alive: float, words: str) -> None:
+        """The next start would only make more dead letters."""
+        self._say(f"{self.program.name} {how(watchdog.FLOOD_EXIT_CODE)} after {alive:.1f} s; it stays down: {words}")
 
     def _launch(self) -> "subprocess.Popen[bytes] | None":
         with self._turn:  # so that nothing is born after the end was decided
@@ -130,6 +137,8 @@ def how(code: int) -> str:
     """How a process ended, from its exit code as Python gives it."""
     if code == watchdog.EXIT_CODE:
         return "was ended by its watchdog"
+    if code == watchdog.FLOOD_EXIT_CODE:
+        return "stopped because of a flood of dead letters"
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with exit code {code}"

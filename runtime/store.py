@@ -41,6 +41,7 @@ OUTBOX = sa.Table(
     sa.Column("value", sa.LargeBinary),
     sa.Column("headers", sa.LargeBinary, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_autoincrement=True,  # a position is never used again: a late twin may still forget it by its number
 )
 CALLS = sa.Table(
     "calls",

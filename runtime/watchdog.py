@@ -12,6 +12,7 @@ from runtime.settings import Settings
 
 EVERY_SECONDS = 0.5
 EXIT_CODE = 70  # "internal software error": the supervisor restarts and says why
+FLOOD_EXIT_CODE = 78  # "something was found in a wrong state": a person looks first, the supervisor does not restart
 
 
 class Watchdog:

@@ -26,16 +26,17 @@ from runtime import topics
 from runtime.arrivals import Consumed
 from runtime.carrier import AskCarrier, Carrier, connect
 from runtime.connect import BrokerTrouble
-from runtime.engine import Engine, GaveUp
+from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
 from runtime.hosting import Hosted, Stop, assemble, http_app
 from runtime.lag import group_id
 from runtime.settings import Settings
 from runtime.telemetry import set_up_logs
-from runtime.watchdog import Watchdog
+from runtime.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
 LINGER_SECONDS = 0.002
+NO_VALUE = ("x-original-value", b"null")
 LONGEST_GOODBYE_SECONDS = 8.0
 
 
@@ -54,7 +55,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
         uvloop.run(_serve(hosted, ask))
     except (Stop, PackError, BrokerTrouble, GaveUp) as error:
         print(f"tuiding {service}: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(_exit_code(error)) from None
 
 
 def _check(service: str, settings: Settings) -> None:
@@ -127,12 +128,19 @@ def _listen(app: Any, hosted: Hosted) -> None:
 def _publisher(app: Any) -> Any:
     async def publish(records: Sequence[Record]) -> None:
         """Returns once the broker has acknowledged every one of them."""
-        send = app.producer.send
-        pending = [await send(r.topic, r.key, r.value, None, None, list(r.headers)) for r in records]
+        send, sendable = app.producer.send, map(_with_something, records)
+        pending = [await send(r.topic, r.key, r.value, None, None, list(r.headers)) for r in sendable]
         for delivered in pending:
             await delivered
 
     return publish
+
+
+def _with_something(record: Record) -> Record:
+    """aiokafka refuses what has neither key nor value; such a dead letter says in a header that it was nothing."""
+    if record.key is not None or record.value is not None:
+        return record
+    return record._replace(value=b"", headers=[*record.headers, NO_VALUE])
 
 
 async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
@@ -164,11 +172,30 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
             }.items()
         ]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        await _wind_down(tasks, web, 0 if stopped.is_set() else 1)
+        error = _why_it_ended(done)
+        if error:
+            log.error("ending", why=str(error))
+        await _wind_down(tasks, web, _exit_code(error))
     await carrier.client.aclose()
+    if error:
+        raise error
+
+
+def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
+    """None: because it was told to."""
     for task in done:
         if task.get_name() != "stop":
-            raise Stop(f"{task.get_name()} ended: {task.exception() or 'without a reason'}") from task.exception()
+            error = task.exception()
+            if isinstance(error, GaveUp):
+                return error
+            return Stop(f"{task.get_name()} ended: {error!r}" if error else f"{task.get_name()} ended without a reason")
+    return None
+
+
+def _exit_code(error: Exception | None) -> int:
+    if isinstance(error, Flood):
+        return FLOOD_EXIT_CODE
+    return 1 if error else 0
 
 
 async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server, exit_code: int) -> None:

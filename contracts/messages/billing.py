@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from contracts.decisions import DecisionRecord, Sha256
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
@@ -47,6 +48,7 @@ class QuoteIssued(ForCustomer):
 
     quote: Quote
     dates: Dates
+    decision: DecisionRecord | None = None
 
 
 class QuoteExpired(ForCustomer):
@@ -57,7 +59,10 @@ class QuoteExpired(ForCustomer):
 
 
 class FeeSettled(ForCustomer):
-    """Money is final for now (paid, nothing due, or held in dispute): termination may begin (I5)."""
+    """Money is final for now (paid, nothing due, or held in dispute): termination may begin (I5).
+
+    `quote_sha256` is of the quote that was charged, as in the confirmation's disclosure.
+    """
 
     type = "fee.settled.v1"
 
@@ -69,6 +74,8 @@ class FeeSettled(ForCustomer):
     confirmed_at: Moment
     items: tuple[ItemId, ...]
     dates: Dates
+    quote_sha256: Sha256 | None = None
+    decision: DecisionRecord | None = None
 
 
 class SettlementFailed(ForCustomer):
@@ -109,6 +116,7 @@ class FeeWaived(ForCustomer):
     cause: Cause
     reference: Reference
     clauses: tuple[ClauseId, ...] = ()
+    decision: DecisionRecord | None = None
 
 
 class DisputeOpened(ForCustomer):
@@ -132,6 +140,7 @@ class DisputeResolved(ForCustomer):
     refunded: Money
     operator: Reference
     reason: str
+    decision: DecisionRecord | None = None
 
 
 class FinalBillIssued(ForCustomer):

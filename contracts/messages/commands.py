@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from contracts.decisions import Sha256
 from contracts.messages.base import Command
 from contracts.words import ItemId, Kind, Language, Moment, Proof, Reason, Reference, RequestId, SubscriptionRef
 
@@ -35,13 +36,17 @@ class SupplyInformation(Command):
 
 
 class ConfirmQuote(Command):
-    """The customer's yes to exactly this version of the quote, with the clauses shown (R14, R28)."""
+    """The customer's yes to exactly this version of the quote, with the clauses shown (R14, R28).
+
+    `text_sha256`: of the UTF-8 text that was on the screen or read out, where the channel keeps it (N10).
+    """
 
     type = "quote.confirm.v1"
 
     quote_version: Annotated[int, Field(ge=1)]
     clauses_acknowledged: bool
     proof: Proof = Proof()
+    text_sha256: Sha256 | None = None
 
 
 class RetryPayment(Command):

@@ -1,6 +1,7 @@
 """What intake says: requests taken in or returned, and the customer's later words after intake has checked them."""
 
 from contracts.carrier import Subscription
+from contracts.decisions import Disclosure
 from contracts.messages.base import ForCustomer, Message
 from contracts.messages.commands import ComplaintLevel, Items, ProblemKind
 from contracts.words import End, Kind, Moment, Proof, Reason, Reference, RequestId, Text, Value
@@ -67,6 +68,7 @@ class ConfirmationGiven(ForCustomer):
     clauses_acknowledged: bool
     given_at: Moment
     proof: Proof
+    disclosure: Disclosure | None = None
 
 
 class PaymentRetried(Message):

@@ -1,6 +1,7 @@
 """What review says: yes, no and why, what is missing, or that a person must look."""
 
 from contracts.carrier import Subscription
+from contracts.decisions import DecisionRecord
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.words import End, Moment, Text, Value
@@ -25,6 +26,7 @@ class RequestApproved(ForCustomer):
     subscription: Subscription
     by: str
     rules: tuple[str, ...]
+    decision: DecisionRecord | None = None
 
 
 class RequestRejected(ForCustomer):
@@ -33,6 +35,7 @@ class RequestRejected(ForCustomer):
 
     grounds: tuple[Ground, ...]
     by: str
+    decision: DecisionRecord | None = None
 
 
 class InformationRequired(ForCustomer):
@@ -40,6 +43,7 @@ class InformationRequired(ForCustomer):
 
     questions: tuple[Ground, ...]
     answer_due: Moment
+    decision: DecisionRecord | None = None
 
 
 class InformationOverdue(ForCustomer):
@@ -56,6 +60,7 @@ class ReviewReferred(ForCustomer):
 
     grounds: tuple[Ground, ...]
     decide_by: Moment
+    decision: DecisionRecord | None = None
 
 
 class ReviewOverdue(ForCustomer):

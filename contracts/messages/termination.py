@@ -1,5 +1,6 @@
 """What termination says: when it will end, what has ended, what came late or wrong."""
 
+from contracts.decisions import DecisionRecord
 from contracts.messages.base import ForCustomer
 from contracts.words import Dates, ItemId, Kind, Moment, Reference, Value
 
@@ -35,6 +36,7 @@ class ServiceTerminated(ForCustomer):
     ended: tuple[ItemEnded, ...]
     dates: Dates
     late: bool
+    decision: DecisionRecord | None = None
 
 
 class PortCodeIssued(ForCustomer):
@@ -53,6 +55,7 @@ class TerminationLate(ForCustomer):
 
     promised: Moment
     waiting: tuple[ItemId, ...]
+    decision: DecisionRecord | None = None
 
 
 class TerminationReprocessed(ForCustomer):

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 DAY = timedelta(days=1)
@@ -63,8 +64,11 @@ def local_day(moment: datetime, time_zone: str) -> date:
     return moment.astimezone(ZoneInfo(time_zone)).date()
 
 
+ZONES = cache(available_timezones)  # it looks at hundreds of files
+
+
 def known_zone(name: str) -> str:
     """For validators."""
-    if name not in available_timezones():
+    if name not in ZONES():
         raise ValueError(f"there is no time zone {name!r}; one is Asia/Shanghai")
     return name

@@ -1,6 +1,7 @@
 """Turns a refused set of facts into lines for people without Python: the field, and what is allowed there."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -34,7 +35,8 @@ def _what(kind: str, message: str, value: Any, place: Place, model: type[Value])
 def _sentence(kind: str, message: str, value: Any) -> str:
     if kind == "value_error":
         return message.removeprefix("Value error, ")
-    return f"{message.replace('Input should', 'must')}, not {value!r}"
+    shown = value.isoformat() if isinstance(value, date) else repr(value)
+    return f"{message.replace('Input should', 'must')}, not {shown}"
 
 
 def fields_of(model: type[Value]) -> list[str]:

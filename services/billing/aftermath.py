@@ -10,6 +10,7 @@ from contracts.words import Kind, Money
 from policies.conditions import targets
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Call, Decision
+from services.billing import records
 from services.billing.case import BillingCase, move_money
 from services.billing.fees import delay_cost
 
@@ -21,6 +22,7 @@ def after_termination(case: BillingCase | None, message: ServiceTerminated, now:
     calls: list[Call] = []
     if message.late and (cost := _cost_of_delay(case, message, pack)).minor > 0:
         calls.append(move_money(case, "waive", cost, "delay"))
+        case = case.model_copy(update={"late": message.dates})
     if message.kind is Kind.LINE:
         assert message.dates.charge_end is not None
         ask = FinalBillAsk(
@@ -50,7 +52,10 @@ def after_repair(case: BillingCase | None, message: TerminationReprocessed, now:
         return NOTHING
     wronged = tuple(item for item in case.subscription.items if item.item in message.restored)
     cost = delay_cost(wronged, pack.delay.least_days, pack.currency) + _daily(case, pack.delay.least_days, pack)
-    return Decision(case, calls=(move_money(case, "waive", cost, "wrong-switch-off"),)) if cost.minor else NOTHING
+    if cost.minor == 0:
+        return NOTHING
+    wronged_case = case.model_copy(update={"wronged": message.restored})
+    return Decision(wronged_case, calls=(move_money(case, "waive", cost, "wrong-switch-off"),))
 
 
 def waived(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
@@ -62,6 +67,7 @@ def waived(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> D
         cause=cause,
         reference=message.answer.reference,
         clauses=(pack.delay.clause,),
+        decision=records.waived(case, cause, message.answer.amount, pack),
     )
     return Decision(case, (event,))
 

@@ -6,7 +6,7 @@ from contracts.carrier import MoneyAsk, Subscription
 from contracts.messages.base import Audience
 from contracts.messages.billing import Quote
 from contracts.messages.intake import Application, ConfirmationGiven
-from contracts.words import Moment, Money, Value
+from contracts.words import Dates, ItemId, Moment, Money, Value
 from runtime.decision import Call, Case
 
 State = Literal["waiting", "quoted", "charging", "declined", "settled", "ended"]
@@ -48,6 +48,8 @@ class BillingCase(Case):
     settled_at: Moment | None = None
     retry_until: Moment | None = None
     dispute: Dispute | None = None
+    late: Dates | None = None  # the end that came after its promise, and what it was promised for
+    wronged: tuple[ItemId, ...] = ()  # what was switched off wrongly and turned on again
     final_bill: tuple[Money, Money] | None = None  # unbilled usage, own balance
     incidents: dict[str, Incident] = {}
 

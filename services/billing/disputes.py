@@ -11,6 +11,7 @@ from contracts.refusals import refused
 from contracts.words import Money
 from policies.pack import Pack
 from runtime.decision import Alarm, Answered, Decision, Rung
+from services.billing import records
 from services.billing.case import BillingCase, Dispute, move_money
 from services.billing.domain import offer_quote
 from services.billing.quoting import total_of
@@ -66,7 +67,7 @@ def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetim
 
 def decide_dispute(case: BillingCase | None, message: DisputeDecided, now: datetime, pack: Pack) -> Decision:
     dispute = case.dispute if case else None
-    if case is None or dispute is None or dispute.outcome or case.state == "charging":
+    if case is None or dispute is None or dispute.outcome or case.state in ("charging", "ended"):
         return Decision(events=(refused(message.request_id, message.type, "no-open-dispute"),))
     owed = _owed(dispute, message, pack)
     if owed is None:
@@ -113,10 +114,12 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
             "retry_until": None,
         }
     )
-    again = offer_quote(fresh, pack)
+    again = offer_quote(fresh, pack, records.reassessed(offer, fresh, dispute, now, pack))
     zero = pack.money(0)
     stop = (Alarm(ANSWER, None), Alarm("payment-deadline", None))
-    return again._replace(events=(_resolved(fresh, dispute, zero, zero), *again.events), alarms=(*again.alarms, *stop))
+    return again._replace(
+        events=(_resolved(fresh, dispute, zero, zero, pack), *again.events), alarms=(*again.alarms, *stop)
+    )
 
 
 def _reassessed(lines: tuple[FeeLine, ...], dispute: Dispute) -> tuple[FeeLine, ...]:
@@ -138,7 +141,7 @@ def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decisi
     stop = (Alarm(ANSWER, None),)
     if due.minor == 0:
         zero = pack.money(0)
-        return Decision(case, (_resolved(case, dispute, zero, zero),), alarms=stop)
+        return Decision(case, (_resolved(case, dispute, zero, zero, pack),), alarms=stop)
     operation = "charge" if due.minor > 0 else "refund"
     amount = due if due.minor > 0 else -due
     return Decision(case, calls=(move_money(case, operation, amount, "dispute"),), alarms=stop)
@@ -149,10 +152,10 @@ def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack)
     assert case.dispute is not None
     zero, amount = pack.money(0), message.answer.amount
     charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
-    return Decision(case, (_resolved(case, case.dispute, charged, refunded),))
+    return Decision(case, (_resolved(case, case.dispute, charged, refunded, pack),))
 
 
-def _resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money) -> DisputeResolved:
+def _resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:
     fields: dict[str, Any] = {"outcome": dispute.outcome, "owed": dispute.owed}
     return DisputeResolved(
         request_id=case.request_id,
@@ -161,6 +164,7 @@ def _resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Mon
         refunded=refunded,
         operator=dispute.operator,
         reason=dispute.reason,
+        decision=records.resolved(case, dispute, charged, refunded, pack),
         **fields,
     )
 

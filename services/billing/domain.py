@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from contracts.carrier import Receipt
+from contracts.decisions import DecisionRecord
 from contracts.messages.billing import (
     FeeRefunded,
     FeeSettled,
@@ -17,9 +18,10 @@ from contracts.messages.review import RequestApproved
 from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
 from contracts.refusals import refused
 from policies.conditions import targets
+from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Decision, Refused, Rung
-from services.billing import quoting
+from services.billing import quoting, records
 from services.billing.case import BillingCase, move_money
 from services.billing.incidents import needs_attention
 
@@ -64,7 +66,8 @@ def _first_quote(case: BillingCase, now: datetime, pack: Pack) -> Decision:
         )
         return Decision(case, (event,))
     offer = quoting.quote(wish.kind, wish.items, case.subscription, wish.requested_end, 1, now, pack)
-    return offer_quote(case.model_copy(update={"quote": offer}), pack)
+    priced = case.model_copy(update={"quote": offer})
+    return offer_quote(priced, pack, records.quoted(priced, now, pack))
 
 
 def quote_again(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
@@ -76,7 +79,7 @@ def quote_again(case: BillingCase | None, message: RetryOrdered, now: datetime, 
     return quoted._replace(events=(solved, *quoted.events)) if quoted.alarms else NOTHING
 
 
-def offer_quote(case: BillingCase, pack: Pack) -> Decision:
+def offer_quote(case: BillingCase, pack: Pack, decided: DecisionRecord) -> Decision:
     assert case.application is not None
     offer = case.offered
     event = QuoteIssued(
@@ -84,6 +87,7 @@ def offer_quote(case: BillingCase, pack: Pack) -> Decision:
         audience=case.to_whom,
         quote=offer,
         dates=quoting.dates(offer, case.application.requested_end, pack),
+        decision=decided,
     )
     quoted = case.model_copy(update={"state": "quoted"})
     return Decision(quoted, (event,), alarms=(Alarm(QUOTE_DEADLINE, offer.valid_until),))
@@ -121,12 +125,15 @@ def _does_not_stand(case: BillingCase, message: ConfirmationGiven) -> str:
         return "already-confirmed"
     if message.quote_version != case.offered.version:
         return "quote-version-old" if message.quote_version < case.offered.version else "no-such-quote"
+    if message.disclosure and message.disclosure.quote_sha256 not in (None, sha256_of(case.offered)):
+        return "quote-version-old"  # what was shown is not what would be charged
     return "quote-expired" if message.given_at > case.offered.valid_until else ""
 
 
 def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pack) -> Decision:
     assert case.application is not None and case.subscription is not None and case.confirmation is not None
     offer, wish = case.offered, case.application
+    shown = sha256_of(offer)
     paid = receipt.amount if receipt else pack.money(0)
     event = FeeSettled(
         request_id=case.request_id,
@@ -139,6 +146,8 @@ def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pa
         confirmed_at=case.confirmation.given_at,
         items=tuple(item.item for item in targets(wish.kind, wish.items, case.subscription)),
         dates=quoting.dates(offer, wish.requested_end, pack, settled_at=now),
+        quote_sha256=shown,
+        decision=records.settled(case, receipt, paid, shown, pack),
     )
     return Decision(case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now}), (event,))
 

@@ -1,5 +1,6 @@
 """What the page and `/v1` show of the projection; every function is one or two queries."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,7 +131,8 @@ def _shown(row: sa.Row[Any]) -> Json:
     text = masked(row.body)
     body = read(text)
     place = f"{row.topic}[{row.partition}]@{row.offset}"
-    return {**_json(row), "service": _service(row.source), "place": place, "body": body or text}
+    own = hashlib.sha256(row.body.encode()).hexdigest()  # of the value on the topic, whatever is hidden here
+    return {**_json(row), "service": _service(row.source), "place": place, "sha256": own, "body": body or text}
 
 
 def _letter(row: sa.Row[Any]) -> Json:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from contracts.decisions import Disclosure
 from contracts.messages import Message
 from contracts.messages.base import Audience, Command
 from contracts.messages.commands import (
@@ -22,6 +23,7 @@ from contracts.messages.intake import (
     WithdrawalRequested,
 )
 from contracts.refusals import refused
+from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
 from services.intake.case import PIVOT_PASSED, IntakeCase, Stage, look_up
@@ -50,9 +52,22 @@ def confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack:
         clauses_acknowledged=True,
         given_at=now,
         proof=message.proof,
+        disclosure=_shown(case, message, now),
     )
     changes = {"stage": Stage.CONFIRMED, "confirmed_version": message.quote_version}
     return Decision(case.model_copy(update=changes), (event,))
+
+
+def _shown(case: IntakeCase, message: ConfirmQuote, now: datetime) -> Disclosure:
+    """The receipt (N10); the quote's hash is left out when the yes was quicker than the quote's way to us."""
+    return Disclosure(
+        quote_version=message.quote_version,
+        quote_sha256=sha256_of(case.quote) if case.quote else None,
+        text_sha256=message.text_sha256,
+        language=case.audience.language,
+        channel=message.channel,
+        at=now,
+    )
 
 
 def _cannot_confirm(case: IntakeCase | None, message: ConfirmQuote, pack: Pack) -> str:

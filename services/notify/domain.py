@@ -13,6 +13,7 @@ from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Call, Case, Decision, Refused
 
 SEND = "send"  # what the carrier is asked
+UNBELIEVABLE = "unbelievable-answer"
 
 
 class Underway(Value):
@@ -27,6 +28,7 @@ class Underway(Value):
 class Undelivered(Value):
     ask: MessageAsk
     underway: Underway
+    key: str = ""  # the answer under it could not be believed: it may have arrived, so it is asked under no other key
 
 
 class NotifyCase(Case):
@@ -76,6 +78,8 @@ def not_sent(case: NotifyCase | None, message: Refused, now: datetime, pack: Pac
     """The next contact route; when none is left an operator sees it. A notice is never silently missing."""
     ask: MessageAsk = message.ask
     underway = Underway.model_validate_json(message.note)
+    if message.code == UNBELIEVABLE:
+        return _nobody_reached(case, ask, underway, message.code, message.detail, message.key)
     tried, left = (*underway.tried, underway.routes[0]), underway.routes[1:]
     if left:
         onwards = underway.model_copy(update={"routes": left, "tried": tried})
@@ -85,7 +89,9 @@ def not_sent(case: NotifyCase | None, message: Refused, now: datetime, pack: Pac
     return _nobody_reached(case, ask, all_tried, message.code, message.detail)
 
 
-def _nobody_reached(case: NotifyCase | None, ask: MessageAsk, underway: Underway, code: str, detail: str) -> Decision:
+def _nobody_reached(
+    case: NotifyCase | None, ask: MessageAsk, underway: Underway, code: str, detail: str, key: str = ""
+) -> Decision:
     incident = f"notice:{ask.notice}"
     failed = NoticeFailed(
         request_id=ask.request_id, notice=ask.notice, tried=underway.routes, code=code, incident=incident
@@ -94,18 +100,23 @@ def _nobody_reached(case: NotifyCase | None, ask: MessageAsk, underway: Underway
         request_id=ask.request_id, incident=incident, operation=SEND, code=code, detail=detail
     )
     kept = case or NotifyCase(request_id=ask.request_id)
-    undelivered = {**kept.undelivered, incident: Undelivered(ask=ask, underway=underway)}
+    undelivered = {**kept.undelivered, incident: Undelivered(ask=ask, underway=underway, key=key)}
     return Decision(kept.model_copy(update={"undelivered": undelivered}), (failed, attention))
 
 
 def retry(case: NotifyCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    """The whole list of routes once more, with the very same words."""
+    """The whole list of routes once more, with the very same words; what may have arrived, under its own key."""
     kept = case.undelivered.get(message.incident) if case else None
     if case is None or kept is None:
         return NOTHING  # the incident is another service's
     left = {name: each for name, each in case.undelivered.items() if name != message.incident}
+    event = AttentionResolved(request_id=case.request_id, incident=message.incident)
+    return Decision(case.model_copy(update={"undelivered": left}), (event,), calls=(_again(kept),))
+
+
+def _again(kept: Undelivered) -> Call:
+    if kept.key:
+        return Call(SEND, kept.ask, kept.underway.model_dump_json(), kept.key)
     routes = kept.underway.routes or (Route.SMS, Route.LETTER)  # none was known then: try what everybody has
     again = kept.ask.model_copy(update={"route": routes[0]})
-    event = AttentionResolved(request_id=case.request_id, incident=message.incident)
-    call = Call(SEND, again, kept.underway.model_copy(update={"routes": routes}).model_dump_json())
-    return Decision(case.model_copy(update={"undelivered": left}), (event,), calls=(call,))
+    return Call(SEND, again, kept.underway.model_copy(update={"routes": routes}).model_dump_json())

@@ -1,9 +1,10 @@
 """What review decides: the pack's decision table over the facts of the line, and what a person decided."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.carrier import Subscription
+from contracts.decisions import DecisionRecord
 from contracts.messages.base import Audience
 from contracts.messages.intake import Application, InformationSupplied, RequestAccepted, WithdrawalRequested
 from contracts.messages.ops import ReviewDecided
@@ -20,11 +21,24 @@ from contracts.messages.shared import AttentionRequired, RequestWithdrawn
 from contracts.refusals import refused
 from contracts.words import Moment, Reference, Text
 from policies.conditions import facts, holding
+from policies.deciding import record
 from policies.pack import Condition, Pack
 from runtime.decision import NOTHING, Alarm, Case, Decision, Rung
 
 AUTOMATIC = "automatic"
 ANSWER, DECISION = "information-answer", "review-decision"  # the alarms
+WORDS = {
+    "approved": Text(zh="没有不能办理的情形。", en="Nothing stands against it."),
+    "rejected": Text(zh="有不能办理的情形，理由逐项列明。", en="Something stands against it; every ground is named."),
+    "information-required": Text(
+        zh="缺少资料，补充后决定。", en="Papers are missing; it is decided once they are there."
+    ),
+    "referred": Text(zh="需由人工决定。", en="A person has to decide."),
+}
+BY_A_PERSON = {
+    "approved": Text(zh="经人工核对，可以办理。", en="A person looked at it and approved."),
+    "rejected": Text(zh="经人工核对，不予办理。", en="A person looked at it and declined."),
+}
 
 
 class ReviewCase(Case):
@@ -68,20 +82,34 @@ def _judge(case: ReviewCase, now: datetime, pack: Pack) -> Decision:
     wish = case.application
     today = now.astimezone(pack.zone).date()
     truths = facts(wish.kind, wish.items, case.subscription, today, case.answers)
+    seen = {
+        "application": wish,
+        "subscription": case.subscription,
+        "answers": case.answers,
+        "today": today.isoformat(),
+    }
     if no := holding(pack, wish.kind, truths, ("reject",)):
-        return _reject(case, tuple(map(_ground, no)), AUTOMATIC)
+        grounds = tuple(map(_ground, no))
+        return _reject(case, grounds, AUTOMATIC, _why("rejected", grounds, seen, pack))
     if questions := [row for row in holding(pack, wish.kind, truths, ("ask",)) if row.rule not in case.answers]:
-        return _ask(case, tuple(map(_ground, questions)), now, pack)
+        grounds = tuple(map(_ground, questions))
+        return _ask(case, grounds, _why("information-required", grounds, seen, pack), now, pack)
     if doubts := holding(pack, wish.kind, truths, ("refer",)):
-        return _refer(case, tuple(map(_ground, doubts)), now, pack)
-    return _approve(case, AUTOMATIC)
+        grounds = tuple(map(_ground, doubts))
+        return _refer(case, grounds, _why("referred", grounds, seen, pack), now, pack)
+    return _approve(case, AUTOMATIC, _why("approved", (), seen, pack))
+
+
+def _why(outcome: str, grounds: tuple[Ground, ...], seen: dict[str, Any], pack: Pack) -> DecisionRecord:
+    rules, clauses = (ground.rule for ground in grounds), (ground.clause for ground in grounds)
+    return record("review", outcome, seen, pack, WORDS[outcome], rules, clauses)
 
 
 def _ground(row: Condition) -> Ground:
     return Ground(code=row.rule, rule=row.rule, clause=row.clause, reason=row.reason, remedy=row.remedy)
 
 
-def _approve(case: ReviewCase, by: str) -> Decision:
+def _approve(case: ReviewCase, by: str, why: DecisionRecord) -> Decision:
     event = RequestApproved(
         request_id=case.request_id,
         audience=case.audience,
@@ -89,30 +117,35 @@ def _approve(case: ReviewCase, by: str) -> Decision:
         subscription=case.subscription,
         by=by,
         rules=tuple(ground.rule for ground in case.grounds),
+        decision=why,
     )
     done = case.model_copy(update={"state": "approved", "open": False})
     alarms = (Alarm(ANSWER, None), Alarm(DECISION, None)) if case.due else ()
     return Decision(done, (event,), alarms=alarms)
 
 
-def _reject(case: ReviewCase, grounds: tuple[Ground, ...], by: str) -> Decision:
-    event = RequestRejected(request_id=case.request_id, audience=case.audience, grounds=grounds, by=by)
+def _reject(case: ReviewCase, grounds: tuple[Ground, ...], by: str, why: DecisionRecord) -> Decision:
+    event = RequestRejected(request_id=case.request_id, audience=case.audience, grounds=grounds, by=by, decision=why)
     ended = case.model_copy(update={"state": "ended", "grounds": grounds, "open": False})
     alarms = (Alarm(ANSWER, None), Alarm(DECISION, None)) if case.due else ()
     return Decision(ended, (event,), alarms=alarms)
 
 
-def _ask(case: ReviewCase, questions: tuple[Ground, ...], now: datetime, pack: Pack) -> Decision:
+def _ask(case: ReviewCase, questions: tuple[Ground, ...], why: DecisionRecord, now: datetime, pack: Pack) -> Decision:
     """A partial answer narrows the questions; it does not give more time."""
     due = case.due or now + pack.clocks.information_answer
-    event = InformationRequired(request_id=case.request_id, audience=case.audience, questions=questions, answer_due=due)
+    event = InformationRequired(
+        request_id=case.request_id, audience=case.audience, questions=questions, answer_due=due, decision=why
+    )
     asked = case.model_copy(update={"state": "asked", "grounds": questions, "due": due})
     return Decision(asked, (event,), alarms=(Alarm(ANSWER, due),))
 
 
-def _refer(case: ReviewCase, doubts: tuple[Ground, ...], now: datetime, pack: Pack) -> Decision:
+def _refer(case: ReviewCase, doubts: tuple[Ground, ...], why: DecisionRecord, now: datetime, pack: Pack) -> Decision:
     by = now + pack.clocks.review_decision
-    event = ReviewReferred(request_id=case.request_id, audience=case.audience, grounds=doubts, decide_by=by)
+    event = ReviewReferred(
+        request_id=case.request_id, audience=case.audience, grounds=doubts, decide_by=by, decision=why
+    )
     referred = case.model_copy(update={"state": "referred", "grounds": doubts, "due": by})
     return Decision(referred, (event,), alarms=(Alarm(ANSWER, None), Alarm(DECISION, by)))
 
@@ -139,11 +172,18 @@ def decided(case: ReviewCase | None, message: ReviewDecided, now: datetime, pack
     """An operator's word on a referred request; it stands with the operator's name and reason."""
     if case is None or case.state != "referred":
         return Decision(events=(refused(message.request_id, message.type, "nothing-to-decide"),))
+    why = _person(case, message, pack)
     if message.approve:
-        return _approve(case, message.operator)
+        return _approve(case, message.operator, why)
     said = Text(zh=f"人工审核未通过：{message.reason}", en=f"Declined by a person: {message.reason}")
     grounds = tuple(ground.model_copy(update={"reason": said}) for ground in case.grounds)
-    return _reject(case, grounds, message.operator)
+    return _reject(case, grounds, message.operator, why)
+
+
+def _person(case: ReviewCase, message: ReviewDecided, pack: Pack) -> DecisionRecord:
+    outcome, seen = "approved" if message.approve else "rejected", {"grounds": case.grounds, "order": message}
+    rules, clauses = (ground.rule for ground in case.grounds), (ground.clause for ground in case.grounds)
+    return record("review-by-a-person", outcome, seen, pack, BY_A_PERSON[outcome], rules, clauses)
 
 
 def withdraw(case: ReviewCase | None, message: WithdrawalRequested, now: datetime, pack: Pack) -> Decision:

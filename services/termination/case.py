@@ -22,6 +22,7 @@ class TerminationCase(Case):
     withdrawal_wanted: bool = False
     ended: tuple[ItemEnded, ...] = ()
     refused: tuple[ItemId, ...] = ()  # the carrier said no; an operator can order a retry
+    doubtful: dict[ItemId, str] = {}  # refused because the answer could not be believed: the key to ask under again
     late: bool = False
     restoring: tuple[ItemId, ...] = ()  # a repair under way: what is being turned on again
     restored: tuple[ItemId, ...] = ()

@@ -19,14 +19,20 @@ from contracts.messages.termination import (
     TerminationScheduled,
 )
 from contracts.refusals import refused
-from contracts.words import ItemId, Kind
+from contracts.words import ItemId, Kind, Text
+from policies.deciding import record
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung
 from services.termination import repair
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase, switch
 
 SERVICE_END, PROMISE = "service-end", "promise"  # the alarms
-WITHDRAW = "cancellation.withdraw.v1"
+WITHDRAW, UNBELIEVABLE = "cancellation.withdraw.v1", "unbelievable-answer"
+ON_TIME = Text(zh="已按承诺日期终止。", en="It ended by the promised date.")
+TOO_LATE = Text(
+    zh="终止晚于承诺日期，延误费用予以减免。", en="It ended after the promised date; what the delay cost is waived."
+)
+OVERDUE = Text(zh="承诺日期已过，仍有业务未关闭。", en="The promised date has passed with items still on.")
 
 
 # ---- the way to the end ----------------------------------------------------------------------------------------------
@@ -81,7 +87,7 @@ def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: 
     done = case.model_copy(update={"ended": (*case.ended, ended), "refused": cured})
     solved = () if cured == case.refused else (_resolved(case, answer.item),)
     if not done.left:
-        return _finished(done, solved, now)
+        return _finished(done, solved, pack)
     event = ItemTerminated(request_id=case.request_id, audience=case.to_whom, ended=ended, left=done.left)
     return Decision(done, (event, *solved), calls=_next(done, answer.item))
 
@@ -94,12 +100,20 @@ def _next(case: TerminationCase, after: ItemId) -> tuple[Call, ...]:
     return (switch(case, SWITCH_OFF, following),) if following else ()
 
 
-def _finished(case: TerminationCase, solved: tuple[AttentionResolved, ...], now: datetime) -> Decision:
+def _finished(case: TerminationCase, solved: tuple[AttentionResolved, ...], pack: Pack) -> Decision:
     last = max(ended.at for ended in case.ended)
     dates = case.when.model_copy(update={"effective": last})
     late = case.late or (dates.promised is not None and last > dates.promised)
+    seen = {"ended": case.ended, "promised": dates.promised, "overdue": case.late}
+    outcome, words, clauses = ("late", TOO_LATE, (pack.delay.clause,)) if late else ("on-time", ON_TIME, ())
     event = ServiceTerminated(
-        request_id=case.request_id, audience=case.to_whom, kind=case.kind, ended=case.ended, dates=dates, late=late
+        request_id=case.request_id,
+        audience=case.to_whom,
+        kind=case.kind,
+        ended=case.ended,
+        dates=dates,
+        late=late,
+        decision=record("termination", outcome, seen, pack, words, clauses=clauses),
     )
     done = case.model_copy(update={"state": "done", "dates": dates, "late": late, "open": False})
     return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
@@ -131,7 +145,11 @@ def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack:
         code=message.code,
         detail=message.detail,
     )
-    noted = case.model_copy(update={"refused": (*(each for each in case.refused if each != item), item)})
+    doubts = {each: key for each, key in case.doubtful.items() if each != item}
+    if message.code == UNBELIEVABLE:
+        doubts[item] = message.key  # it may have been done: asked under another key it would be done twice
+    refused_items = (*(each for each in case.refused if each != item), item)
+    noted = case.model_copy(update={"refused": refused_items, "doubtful": doubts})
     going_on = message.operation == SWITCH_OFF and item not in case.refused and not case.repairing
     return Decision(noted, (event,), calls=_next(noted, item) if going_on else ())
 
@@ -159,7 +177,8 @@ def _retries(case: TerminationCase, only: str = "") -> tuple[Call, ...]:
         operation = PORT_CODE if item == PORT_CODE else RESTORE if item in case.restoring else SWITCH_OFF
         if only in ("", _incident(operation, item)):
             port = Call(PORT_CODE, Ask(request_id=case.request_id, subscription=case.to_whom.subscription))
-            calls.append(port if item == PORT_CODE else switch(case, operation, item))
+            call = port if item == PORT_CODE else switch(case, operation, item)
+            calls.append(call._replace(key=case.doubtful.get(item, "")))
     return tuple(calls)
 
 
@@ -167,7 +186,14 @@ def promise_broken(case: TerminationCase, message: Rung, now: datetime, pack: Pa
     """The promised moment has passed: tell, and drive it on (what it cost is waived once the end is known)."""
     if case.state != "running":
         return NOTHING
-    event = TerminationLate(request_id=case.request_id, audience=case.to_whom, promised=message.at, waiting=case.left)
+    seen = {"promised": message.at, "waiting": case.left}
+    event = TerminationLate(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        promised=message.at,
+        waiting=case.left,
+        decision=record("promise", "late", seen, pack, OVERDUE, clauses=(pack.delay.clause,)),
+    )
     return Decision(case.model_copy(update={"late": True}), (event,), calls=_retries(case))
 
 

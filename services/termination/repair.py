@@ -28,7 +28,8 @@ def reported(case: TerminationCase | None, message: ProblemReported, now: dateti
 
 def _drive_on(case: TerminationCase, message: ProblemReported) -> Decision:
     """Still under way: what was refused is asked for again, at once."""
-    calls = tuple(switch(case, SWITCH_OFF, item) for item in case.refused if item in case.items)
+    refused_items = (item for item in case.refused if item in case.items)
+    calls = tuple(switch(case, SWITCH_OFF, item)._replace(key=case.doubtful.get(item, "")) for item in refused_items)
     return Decision(case, calls=calls) if calls else NOTHING
 
 

@@ -1,8 +1,8 @@
 """Looks from outside whether a committed offset ever passed a message that is not stored yet (I14)."""
 
+import sqlalchemy as sa
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 from confluent_kafka.admin import AdminClient
-import sqlalchemy as sa
 
 from proof.gathering import deciding, reads, wants
 from proof.history import Commit
@@ -56,7 +56,7 @@ class Commits:
 
 
 def _committed(bootstrap: str, service: str) -> dict[tuple[str, int], int]:
-    client = AdminClient({"bootstrap.servers": bootstrap})
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     (answer,) = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service))]).values()
     places = answer.result(10).topic_partitions
     return {(p.topic, p.partition): p.offset for p in places if p.offset > 0 and p.topic in reads(service)}

@@ -1,5 +1,6 @@
 """The two databases under the services, and how each of them goes away for a while (F7)."""
 
+import os
 import random
 import sqlite3
 import time
@@ -93,7 +94,7 @@ def opened(name: str, folder: Path) -> Iterator[Database]:
         raise NoDatabase(_sentence(error)) from None
     try:
         with _own_database(address) as url:
-            yield Postgresql(url, restarts=postgres.GIVEN not in postgres.os.environ)
+            yield Postgresql(url, restarts=postgres.GIVEN not in os.environ)
     finally:
         server.__exit__(None, None, None)
 

@@ -18,6 +18,14 @@ POLL_SECONDS = 0.1
 MOST_AT_ONCE = 500
 SPOKEN = {topic_name(service.writes) for service in SERVICES if service.name != "console"}
 NOBODY = {STRANGER, *((poison.record.key or b"").decode("utf-8", "replace") for poison in POISONS)}
+FEEDS = {  # what makes each service say something, sooner or later
+    "cancellation.submit.v1": ("intake",),
+    "request.accepted.v1": ("review",),
+    "request.approved.v1": ("billing",),
+    "fee.settled.v1": ("termination",),
+    "quote.issued.v1": ("notify",),
+    "service.terminated.v1": ("notify",),
+}
 Place = tuple[str, int]  # (topic, partition)
 Told = Callable[[str, str, dict[str, Any]], None]  # (type, request id, body)
 
@@ -27,6 +35,7 @@ class Ear:
 
     def __init__(self, bootstrap: str) -> None:
         self.moves: dict[Place, list[float]] = {(t, n): [] for t in SPOKEN for n in range(PARTITIONS)}
+        self.feeds: dict[Place, list[float]] = {place: [] for place in self.moves}  # when each was given work
         self.records: dict[Place, list[Record]] = defaultdict(list)
         self.began: dict[str, float] = {}  # request id -> when we first heard of it
         self.ended: dict[str, float] = {}
@@ -64,9 +73,9 @@ class Ear:
             self.moves[place].append(now)
         kind = event_type(own.headers)
         if kind in TYPES and own.topic in SPOKEN | {topic_name("commands")}:
-            self._understand(str(kind), own, now)
+            self._understand(str(kind), own, place[1], now)
 
-    def _understand(self, kind: str, record: Record, now: float) -> None:
+    def _understand(self, kind: str, record: Record, partition: int, now: float) -> None:
         """Each event once; what does not parse is poison of ours."""
         own = dict(record.headers).get("ce_id") or b""
         if own.hex() in self._seen:
@@ -83,12 +92,16 @@ class Ear:
         end = "joined" if kind == "submission.joined.v1" else str(TYPES[kind].ends or "")
         if end:
             self.ended[request_id], self.ends[request_id] = now, end
+        for service in FEEDS.get(kind, ()):  # a request has the same partition on every topic
+            self.feeds[topic_name(service), partition].append(now)
         for tell in self.told:
             tell(kind, request_id, body)
 
 
 def _placed(bootstrap: str) -> Consumer:
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "chaos-ear", "enable.auto.commit": False})
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "chaos-ear", "enable.auto.commit": False, "log_level": 0}
+    )
     consumer.assign(
         [TopicPartition(topic.name, number, OFFSET_BEGINNING) for topic in TOPICS for number in range(PARTITIONS)]
     )

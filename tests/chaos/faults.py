@@ -79,7 +79,7 @@ def rewind(place: Place, dice: random.Random) -> str:
 def reset_offsets(bootstrap: str, service: str) -> None:
     """Its workers are down; a killed one counts as a member until its session ends."""
     places = [TopicPartition(topic, number, 0) for topic in read_topics(service) for number in range(PARTITIONS)]
-    client = AdminClient({"bootstrap.servers": bootstrap})
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     deadline = time.monotonic() + 60
     while True:
         wanted = client.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service), places)])

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from contracts.flow import SERVICES
+from policies.pack import load
 from runtime import topics
 from runtime.broker_apache import ApacheKafka, free_port
 from runtime.child import Child
@@ -19,7 +20,6 @@ from runtime.hosting import stepper
 from runtime.programs import Program
 from runtime.settings import Settings
 from runtime.store import Store
-from policies.pack import load
 from tests.chaos.databases import Database, opened
 from tests.chaos.workers import STOP_SECONDS, Worker
 

@@ -1,4 +1,4 @@
-"""Faults one after the other at random from a seed, the carrier's beside the others; and what they cost while they last."""
+"""Faults one after the other at random from a seed, the carrier's beside the others; and what they cost meanwhile."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""The one workload as an open loop over both doors: by the clock, whatever happens; commands once to five times (F4)."""
+"""The one workload as an open loop over both doors: by the clock, whatever happens; commands 1 to 5 times (F4)."""
 
 import random
 import threading
@@ -41,6 +41,7 @@ class Traffic:
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
+                "log_level": 0,
                 "linger.ms": 1,
                 "acks": "all",
                 "enable.idempotence": True,

@@ -35,6 +35,7 @@ NAMED = {
     "currency": "CNY",
     "clauses": "CN-13",
     "clause": "CN-13",
+    **dict.fromkeys(("inputs_sha256", "quote_sha256", "text_sha256"), "0" * 64),
 }
 SIMPLE = {bool: True, int: 1234, str: "sample-1", AwareDatetime: MOMENT, date: MOMENT.date(), dict: {}}
 pack_of = cache(load)

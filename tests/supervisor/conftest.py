@@ -70,7 +70,7 @@ def end(program: Program, code: int) -> None:
     ask(program, f"/end?{code}")
 
 
-def eventually(ask: Callable[[], Any], patience_seconds: float = 20) -> Any:
+def eventually(ask: Callable[[], Any], patience_seconds: float = 90) -> Any:
     deadline = time.monotonic() + patience_seconds
     while not (answer := ask()):
         assert time.monotonic() < deadline, "it never happened"

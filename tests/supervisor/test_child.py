@@ -23,7 +23,7 @@ def test_a_killed_child_comes_back_as_another_process(keep: Keep, fake: Fake) ->
     first = child.process
     assert first is not None
     first.kill()
-    eventually(lambda: child.process and child.process.pid != first.pid)
+    eventually(lambda: (now := child.process) and now.pid != first.pid)
     assert child.restarts == 1
 
 

@@ -1,0 +1,152 @@
+"""What an unchanged evidence file proves: worked out from its events again. Needs only Python's standard library.
+
+A claim that its own events contradict is a fault; one that they do not reach is said to be not proved.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+try:
+    from evidence.verify import Bad, canonical, sha256
+except ImportError:  # unpacked: verify.py lies beside this file
+    from verify import Bad, canonical, sha256  # type: ignore[import-not-found,no-redef,unused-ignore]
+
+Json = dict[str, Any]
+Files = dict[str, bytes]
+EVENTS = "events.jsonl"
+HASHES = ("quote_sha256", "issued_sha256", "settled_sha256")
+
+
+def claims(files: Files) -> list[Json]:
+    """`{"claim", "proved", "zh", "en"}` each; raises `Bad` where a file contradicts the events."""
+    try:
+        events = [json.loads(line) for line in files[EVENTS].decode().split("\n") if line]
+        return [check(files, events) for check in CHECKS]
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Bad("unreadable", "the file", f"{type(error).__name__}: {error}"[:120]) from None
+
+
+def _claim(name: str, proved: bool, zh: str, en: str) -> Json:
+    return {"claim": name, "proved": proved, "zh": zh, "en": en}
+
+
+def on_the_topics(files: Files, events: list[Json]) -> Json:
+    """The hash of each record's value was taken where it was read; anybody with the topic can take it again."""
+    masked = 0
+    for number, event in enumerate(events, 1):
+        compact = json.dumps(event["body"], separators=(",", ":"), ensure_ascii=False).encode()
+        if event["masked"]:
+            masked += 1
+        elif sha256(compact) != event["sha256"]:
+            raise Bad("contradiction", f"{EVENTS}, line {number}", f"{event['type']} {event['place']}")
+    zh = f"{len(events)} 个事件各有主题、分区、偏移量和内容哈希，其中 {masked} 个因脱敏无法在此重算"
+    en = f"{len(events)} events with topic, partition, offset and hash; {masked} masked, so not hashed again here"
+    return _claim("events", masked == 0, zh, en)
+
+
+def without_gaps(files: Files, events: list[Json]) -> Json:
+    """Each service numbers what it says about a request; a number that is not there is an event that is not there."""
+    heard = defaultdict(set)
+    for event in events:
+        heard[event["source"]].add(event["sequence"])
+    gaps = {source: max(numbers) for source, numbers in heard.items() if not _whole(numbers)}
+    zh = "每个服务对该申请的发言编号连续，没有缺失" if not gaps else f"编号不连续：{'、'.join(sorted(gaps))}"
+    en = "no event is missing between the first and the last of each service"
+    return _claim("complete", not gaps, zh, en if not gaps else f"events are missing of {', '.join(sorted(gaps))}")
+
+
+def _whole(numbers: set[int]) -> bool:
+    given = numbers - {0}  # 0: not numbered
+    return given == set(range(1, len(given) + 1))
+
+
+def causes_first(files: Files, events: list[Json]) -> Json:
+    places = {event["id"]: number for number, event in enumerate(events, 1)}
+    for number, event in enumerate(events, 1):
+        if places.get(event["cause"], 0) >= number:
+            raise Bad("contradiction", f"{EVENTS}, line {number}", "it comes before its cause")
+    return _claim("order", True, "每个事件都排在其起因之后", "every event comes after what caused it")
+
+
+def consent_to_what_was_shown(files: Files, events: list[Json]) -> Json:
+    """The quote that was issued, the one that was confirmed and the one that was settled have one hash."""
+    issued = {
+        event["body"]["quote"]["version"]: sha256(canonical(event["body"]["quote"]))
+        for event in _of(events, "quote.issued.v1")
+    }
+    given = json.loads(files["consent.json"])
+    told = [event["id"] for event in _of(events, "confirmation.given.v1")]
+    if [consent["event"] for consent in given] != told:
+        raise Bad("contradiction", "consent.json", "other confirmations than the events")
+    proved = bool(given)
+    for consent in given:
+        hashes = {consent[name] for name in HASHES if consent[name]}
+        if len(hashes | {issued.get(consent["quote_version"], "")} - {""}) > 1:
+            raise Bad("contradiction", "consent.json", f"quote version {consent['quote_version']}")
+        proved = proved and bool(consent["quote_sha256"])
+    if not given:
+        return _claim("consent", False, "客户没有确认过", "the customer never confirmed")
+    zh = "客户确认的正是出示的费用确认单" if proved else "确认时没有记录费用确认单的哈希"
+    en = "what the customer confirmed is what was shown" if proved else "the confirmation carries no hash of the quote"
+    return _claim("consent", proved, zh, en)
+
+
+def no_undisclosed_charge(files: Files, events: list[Json]) -> Json:
+    """Settled at most what was confirmed (a fee that was not disclosed is never charged)."""
+    totals = {e["body"]["quote"]["version"]: e["body"]["quote"]["total"] for e in _of(events, "quote.issued.v1")}
+    settled = list(_of(events, "fee.settled.v1"))
+    for event in settled:
+        body, total = event["body"], totals.get(event["body"]["quote_version"])
+        if total is None or body["paid"]["minor"] + body["held"]["minor"] > max(0, total["minor"]):
+            raise Bad("contradiction", "money.json", f"{event['place']} charged more than was confirmed")
+    zh, en = (
+        ("收取的不多于客户确认的", "not more was charged than was confirmed")
+        if settled
+        else ("尚未结算", "not settled")
+    )
+    return _claim("charges", bool(settled), zh, en)
+
+
+def decided_on_these(files: Files, events: list[Json]) -> Json:
+    decisions = json.loads(files["decisions.json"])
+    told = {event["id"]: event["body"].get("decision") for event in events if _has_record(event)}
+    if {each["event"]: each["record"] for each in decisions} != told:
+        raise Bad("contradiction", "decisions.json", "other decisions than the events")
+    for each in decisions:
+        if each["inputs"] is not None and sha256(canonical(each["inputs"])) != each["record"]["inputs_sha256"]:
+            raise Bad("contradiction", "decisions.json", each["event"])
+    known = sum(each["inputs"] is not None for each in decisions)
+    zh = f"{len(decisions)} 项决定，其中 {known} 项的依据在此可复核"
+    en = f"{known} of {len(decisions)} decisions rest on exactly the inputs given here"
+    return _claim("decisions", known == len(decisions) > 0, zh, en)
+
+
+def _has_record(event: Json) -> bool:
+    return bool(event["readable"] and event["body"].get("decision"))
+
+
+def as_the_carrier_has_it(files: Files, events: list[Json]) -> Json:
+    carrier = json.loads(files["carrier.json"])
+    if carrier["ledger"] is None:
+        return _claim("carrier", False, "未向运营商核对账目", "the carrier's own books were not asked")
+    agrees = carrier["said"] == carrier["booked"]
+    zh = "运营商账目与事件一致" if agrees else f"运营商账目不一致：{carrier['booked']}"
+    en = "the carrier's books say the same" if agrees else f"the carrier's books differ: {carrier['booked']}"
+    return _claim("carrier", agrees, zh, en)
+
+
+def _of(events: Iterable[Json], kind: str) -> Iterator[Json]:
+    return (event for event in events if event["type"] == kind and event["readable"])
+
+
+CHECKS: tuple[Callable[[Files, list[Json]], Json], ...] = (
+    on_the_topics,
+    without_gaps,
+    causes_first,
+    consent_to_what_was_shown,
+    no_undisclosed_charge,
+    decided_on_these,
+    as_the_carrier_has_it,
+)

@@ -1,0 +1,90 @@
+"""The decision records of billing (N1): what each amount was decided on, in words for the customer. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from contracts.carrier import Receipt
+from contracts.decisions import DecisionRecord
+from contracts.messages.billing import Cause, Quote
+from contracts.words import Money, Text
+from policies.deciding import record
+from policies.pack import Pack
+from policies.rules.words import money
+from services.billing.case import BillingCase, Dispute
+
+RESOLVED = {
+    "upheld": Text(zh="经核查，费用成立：{}。", en="The fee stands: {}."),
+    "lowered": Text(zh="经核查，费用调整为 {}。", en="The fee is lowered to {}."),
+    "waived": Text(zh="经核查，不收取该费用：{}。", en="The fee is not owed: {}."),
+}
+
+
+def quoted(case: BillingCase, now: datetime, pack: Pack) -> DecisionRecord:
+    """The first offer rests on the line as the CRM knew it; what a dispute has changed rests on `reassessed`."""
+    inputs = {"application": case.application, "subscription": case.subscription, "at": now}
+    return _offer("quote", case.offered, inputs, pack)
+
+
+def reassessed(before: Quote, case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> DecisionRecord:
+    return _offer("re-assessment", case.offered, {"quote": before, "dispute": dispute, "at": now}, pack)
+
+
+def _offer(name: str, quote: Quote, inputs: Mapping[str, object], pack: Pack) -> DecisionRecord:
+    total, rules = quote.total, (line.rule for line in quote.lines)
+    if total.minor == 0:
+        words = Text(zh="无需付费。", en="Nothing is due.")
+        return record(name, "nothing-due", inputs, pack, words, rules, quote.clauses, total=total)
+    amount = _said(total)
+    words = Text(zh=f"应付 {amount}，共 {len(quote.lines)} 项。", en=f"{amount} due, lines: {len(quote.lines)}.")
+    return record(name, "fee-due", inputs, pack, words, rules, quote.clauses, total=total)
+
+
+def settled(case: BillingCase, receipt: Receipt | None, paid: Money, quote_sha256: str, pack: Pack) -> DecisionRecord:
+    inputs = {
+        "quote_sha256": quote_sha256,
+        "confirmation": case.confirmation,
+        "paid": paid,
+        "held": case.held,
+        "reference": receipt.reference if receipt else None,
+    }
+    outcome = "paid" if receipt else "held" if case.held.minor else "nothing-due"
+    taken, left_out = _said(paid), _said(case.held)
+    words = Text(zh=f"已收 {taken}，争议暂扣 {left_out}。", en=f"{taken} taken, {left_out} held in dispute.")
+    return record("settlement", outcome, inputs, pack, words, paid=paid, held=case.held)
+
+
+def waived(case: BillingCase, cause: Cause, amount: Money, pack: Pack) -> DecisionRecord:
+    inputs = {
+        "cause": cause,
+        "dates": case.late,
+        "restored": case.wronged,
+        "application": case.application,
+        "subscription": case.subscription,
+    }
+    words = Text(
+        zh=f"因我方延误或误关，减免 {_said(amount)}。",
+        en=f"{_said(amount)} waived: we were late or switched off wrongly.",
+    )
+    return record("waiver", cause, inputs, pack, words, clauses=(pack.delay.clause,), waived=amount)
+
+
+def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DecisionRecord:
+    assert dispute.owed is not None and dispute.outcome
+    form, owed = RESOLVED[dispute.outcome], _said(dispute.owed)
+    clauses = (clause for line in case.offered.lines if line.line in dispute.lines for clause in line.clauses)
+    words = Text(zh=form.zh.format(owed), en=form.en.format(owed))
+    return record(
+        "dispute",
+        dispute.outcome,
+        {"dispute": dispute},
+        pack,
+        words,
+        clauses=clauses,
+        owed=dispute.owed,
+        charged=charged,
+        refunded=refunded,
+    )
+
+
+def _said(amount: Money) -> str:
+    return money(amount.minor, amount.currency)

@@ -1,0 +1,107 @@
+"""`python -m tests.chaos`: everything goes wrong on real Kafka, real databases and real processes; then the judgement.
+
+Exit codes: 0 green, 1 red, 2 it could not start (the sentence says why).
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+
+from runtime.connect import BrokerTrouble
+from tests.chaos import bites, report
+from tests.chaos.databases import NoDatabase
+from tests.chaos.faults import FAULTS
+from tests.chaos.place import NotReady
+from tests.chaos.run import Say, Wanted, run
+
+ROOT = Path(__file__).resolve().parents[2]
+RED, NOT_STARTED = 1, 2
+TELL_SECONDS = 10.0
+LONG_MINUTES = 3.0  # from here on everything is read once more at the end
+
+
+def main(words: list[str] | None = None) -> int:
+    given = _arguments(words)
+    wanted = Wanted(
+        given.minutes * 60,
+        given.database,
+        given.seed,
+        given.faults,
+        given.rate,
+        given.customers,
+        given.replay or given.minutes >= LONG_MINUTES,
+    )
+    console = Console(stderr=True)
+    console.print(f"seed {wanted.seed}: python -m tests.chaos {_again(given)}", highlight=False)
+    with tempfile.TemporaryDirectory(prefix="tuiding-chaos-") as folder:
+        try:
+            with console.status("") as status:
+                _, seen = run(wanted, Path(given.keep or folder), _teller(console, status))
+        except (NoDatabase, BrokerTrouble, NotReady) as error:
+            print(f"chaos: {error}", file=sys.stderr)
+            return NOT_STARTED
+        red = bites.why_red(seen)
+        data = report.result(seen, red)
+    report.write(data, given.json or ROOT / "var" / "chaos" / f"{wanted.database}-{wanted.seed}.json")
+    report.show(data, Console(width=160))
+    return RED if red else 0
+
+
+def _teller(console: Console, status: Status) -> Say:
+    """A line that changes on a terminal; now and then a line of its own in a log."""
+    told = [0.0]
+
+    def tell(text: str) -> None:
+        status.update(text)
+        if not console.is_terminal and time.monotonic() - told[0] > TELL_SECONDS:
+            told[0] = time.monotonic()
+            console.print(text, highlight=False)
+
+    return tell
+
+
+def _again(given: argparse.Namespace) -> str:
+    return (
+        f"--minutes {given.minutes:g} --database {given.database} --seed {given.seed} --rate {given.rate:g} "
+        f"--faults {','.join(given.faults)}"
+    )
+
+
+def _arguments(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--minutes", type=_positive, default=6.0, help="of the storm; start and quiet come on top")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6))
+    parser.add_argument("--faults", type=_kinds, default=[*FAULTS], help=f"some of {','.join(FAULTS)}")
+    parser.add_argument("--rate", type=_positive, default=6.0, help="requests a second")
+    parser.add_argument("--customers", type=int, default=0, help="of the carrier; each can cancel once")
+    parser.add_argument("--replay", action="store_true", help="read everything once more at the end")
+    parser.add_argument("--json", type=Path, help="where the result goes; var/chaos/ if not given")
+    parser.add_argument("--keep", help="folder to run in, kept afterwards with its logs and databases")
+    given = parser.parse_args(words)
+    given.customers = given.customers or int(4 * given.minutes * 60 * given.rate) + 2000
+    return given
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return number
+
+
+def _kinds(text: str) -> list[str]:
+    kinds = text.split(",")
+    if unknown := [kind for kind in kinds if kind not in FAULTS]:
+        raise argparse.ArgumentTypeError(f"there is no fault {unknown[0]!r}; the faults are {', '.join(FAULTS)}")
+    return kinds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

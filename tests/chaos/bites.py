@@ -1,0 +1,72 @@
+"""Whether each fault truly hurt: a run in which nothing happened is a failed run."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from tests.chaos.run import Run
+from tests.chaos.storm import Injected
+
+WAITED = '"what": "{}"'  # in a worker's log
+
+
+def counted(run: Run, kind: str, what: str) -> int:
+    return sum(each.counted[what] for each in run.storm.injected if each.kind == kind)
+
+
+def ends(run: Run) -> Counter[str]:
+    return sum((worker.ends for worker in run.place.workers), Counter[str]())
+
+
+def late_writes_refused(run: Run) -> int:
+    """By a case's version, as the logs tell: a process that ends takes its meters with it."""
+    return run.place.logged("decide again")
+
+
+BITES: dict[str, Callable[[Run], tuple[int, str]]] = {
+    "F1": lambda run: (ends(run)["killed"], "processes died of SIGKILL"),
+    "F2": lambda run: (ends(run)["watchdog"] + late_writes_refused(run), "late twins ended or refused"),
+    "F3": lambda run: (
+        run.place.logged(WAITED.format("broker")) + run.doors.answers["not now"],
+        "times somebody waited for the broker",
+    ),
+    "F4": lambda run: (min(run.traffic.copies, counted(run, "F4", "duplicates")), "duplicates absorbed"),
+    "F6": lambda run: (run.storm.totals["outages"] + run.storm.totals["unbelievable"], "answers that did not help"),
+    "F7": lambda run: (run.place.logged(WAITED.format("database")), "times somebody waited for the database"),
+    "F8": lambda run: (min(len(run.traffic.placed), run.ear.dead_letters), "poisons set aside"),
+    "F10": lambda run: (_storms(run), "storms of members"),
+}
+
+
+def _storms(run: Run) -> int:
+    return sum(each.kind == "F10" and not each.failed for each in run.storm.injected)
+
+
+def of_kind(run: Run, kind: str) -> list[Injected]:
+    return [each for each in run.storm.injected if each.kind == kind]
+
+
+def why_red(run: Run) -> list[str]:
+    """Each a sentence; none: the run is green."""
+    outcome = run.outcome
+    found = list(outcome.red)
+    bitten = {kind: BITES[kind](run) for kind in run.wanted.kinds}
+    found += [f"{kind} did not bite: no {what}" for kind, (times, what) in bitten.items() if not times]
+    found += [f"{each.kind} failed: {each.failed}" for each in run.storm.injected if each.failed]
+    found += _traffic(run)
+    found += [run.traffic.failed] if run.traffic.failed else []
+    found += run.doors.given_up[:3]
+    if flood := ends(run)["flood"]:
+        found.append(f"{flood} workers stopped because of a flood of dead letters")
+    violations = outcome.judged.violations if outcome.judged else []
+    return found + [f"{each.invariant} {each.request_id}: {each.sentence}" for each in violations]
+
+
+def _traffic(run: Run) -> list[str]:
+    """Both doors, and most of those who came have gone all the way."""
+    found = [f"nobody came through the {door} door" for door, numbers in run.traffic.begun.items() if not numbers]
+    closed, begun = sum(end == "closed" for end in run.ear.ends.values()), run.traffic.submitted
+    if closed < begun / 2:
+        found.append(f"traffic did not flow: {closed} of {begun} requests were closed")
+    if not run.doors.answers["accepted"]:
+        found.append("the HTTP door accepted nothing")
+    return found

@@ -1,0 +1,75 @@
+"""A short storm on each database, for CI; and the commands that cannot begin say so in a sentence."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests import postgres
+from tests.chaos import __main__ as chaos
+from tests.chaos.progress import longest_during, longest_without_fault, seconds_to_progress
+from tests.chaos.storm import Injected
+
+STORM_MINUTES = 0.4
+SEEDS = {"sqlite": "4711", "postgresql": "4712"}
+FAULTS = {"sqlite": "F1,F2,F4,F6,F7,F8", "postgresql": "F1,F2,F3,F6,F7,F8"}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_nothing_is_lost_nothing_is_doubled_whatever_breaks(database: str, tmp_path: Path) -> None:
+    words = ["--minutes", str(STORM_MINUTES), "--database", database, "--seed", SEEDS[database], "--rate", "4"]
+    file = tmp_path / "result.json"
+    code = chaos.main([*words, "--faults", FAULTS[database], "--json", str(file)])
+    seen = orjson.loads(file.read_bytes())
+    assert seen["red"] == []
+    assert code == 0
+    assert {row["lost"] + row["doubled"] + row["money_off"] for row in seen["faults"].values()} == {0}
+
+
+def test_a_machine_without_postgresql_is_told_so_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "deploy" / "postgres.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\necho 'PostgreSQL is missing: install it.' >&2\nexit 1\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(postgres, "ROOT", tmp_path)
+    monkeypatch.delenv(postgres.GIVEN, raising=False)
+    assert chaos.main(["--database", "postgresql"]) == chaos.NOT_STARTED
+    assert capsys.readouterr().err.splitlines()[-1] == "chaos: PostgreSQL is missing: install it."
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--faults", "F1,F99"], "there is no fault 'F99'; the faults are F1, F2, "),
+        (["--minutes", "0"], "0 is not above zero"),
+        (["--database", "oracle"], "invalid choice: 'oracle'"),
+    ],
+)
+def test_nonsense_is_refused_in_one_sentence(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        chaos.main(words)
+    assert ended.value.code
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_partition_that_stands_still_is_counted_from_the_fault() -> None:
+    fault = Injected("F1", began=10.0, ended=12.0)
+    moves = {("topic", 0): [1.0, 9.0, 16.5, 20.0], ("topic", 1): [5.0, 11.0, 13.0, 19.0]}
+    feeds = {("topic", 0): [9.5, 14.0], ("topic", 1): [10.5, 18.5]}
+    assert longest_during(moves, feeds, [fault]) == 6.5
+    assert seconds_to_progress(moves, feeds, "topic", 10.0) == 6.5
+    assert seconds_to_progress(moves, feeds, "topic", 19.5) is None
+
+
+def test_a_partition_without_work_does_not_stand_still() -> None:
+    assert longest_during({("topic", 0): [1.0, 50.0]}, {("topic", 0): [49.0]}, [Injected("F1", 10.0, 12.0)]) == 0.0
+
+
+def test_standing_still_without_a_fault_is_counted_from_the_end_of_the_last_one() -> None:
+    moves = {("topic", 0): [1.0, 9.0, 25.0]}
+    assert longest_without_fault(moves, [Injected("F1", began=10.0, ended=12.0)], 0.0, 26.0) == 13.0
+    assert longest_without_fault(moves, [], 0.0, 26.0) == 16.0

@@ -1,0 +1,173 @@
+"""What `tuiding policy check` finds: citations nobody may be shown, contracts against law, vectors that fail."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from policies.check import Report, check
+from policies.citations import Finding
+from policies.pack import FOLDER
+
+TODAY = date(2026, 10, 1)
+Mine = Callable[..., Path]
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Mine:
+    """A folder with the default pack and a pack `mine` of the given files."""
+
+    def make(**files: str) -> Path:
+        shutil.copytree(FOLDER / "cn-carrier", tmp_path / "cn-carrier")
+        (tmp_path / "mine").mkdir()
+        for name, content in ({"pack": ""} | files).items():
+            head = "extends: cn-carrier\npack: mine\n" if name == "pack" else ""
+            (tmp_path / "mine" / f"{name}.yaml").write_text(head + content, encoding="utf-8")
+        return tmp_path
+
+    return make
+
+
+def findings(report: Report, level: str) -> list[Finding]:
+    return [finding for each in report.packs for finding in each.findings if finding.level == level]
+
+
+def clauses_with(folder: Path, old: str, new: str) -> None:
+    text = (folder / "cn-carrier" / "clauses.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "mine" / "clauses.yaml").write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_every_pack_of_the_repository_is_ok_and_all_its_vectors_pass() -> None:
+    report = check(None, today=TODAY)
+    assert {each.pack.split("@")[0] for each in report.packs} == {"cn-carrier", "demo", "eu", "uk", "us-legacy"}
+    assert findings(report, "error") == []
+    assert report.ok
+    assert report.passed == len(report.vectors) > 100
+
+
+def test_the_measures_that_the_article_cites_come_out_unverified() -> None:
+    (standing,) = (
+        each.standing
+        for each in check("cn-carrier", today=TODAY).packs[0].citations
+        if each.instrument.zh == "《通信服务管理办法》"
+    )
+    assert standing == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("day", "article_40", "article_41"),
+    [(date(2010, 1, 1), "not-in-force", "authority"), (TODAY, "authority", "not-in-force")],
+)
+def test_article_40_or_41_depends_on_the_text_in_force(day: date, article_40: str, article_41: str) -> None:
+    standing = {each.clause: each.standing for each in check("cn-carrier", today=day).packs[0].citations}
+    assert (standing["CN-5"], standing["CN-5-2000"]) == (article_40, article_41)
+
+
+def test_resting_on_an_unverified_clause_is_a_warning_that_names_the_place() -> None:
+    places = {each.place for each in findings(check("cn-carrier", today=TODAY), "warning")}
+    assert "/complaint_clauses/association" in places
+    assert "/conditions/port-out-lock-in/clause" in places
+
+
+def test_resting_on_a_clause_out_of_force_is_an_error(mine: Mine) -> None:
+    folder = mine(pack="delay: {clause: CN-5-2000}\n")
+    (error,) = findings(check("mine", today=TODAY, folder=folder), "error")
+    assert (error.place, error.what) == (
+        "/delay/clause",
+        "rests on CN-5-2000, which is not in force on 2026-10-01 (2000-09-25..2016-02-05)",
+    )
+
+
+@pytest.mark.parametrize("title", ["《通信服务管理办法》", "《某某条例》", "《电信用户申诉处理办法》"])
+def test_a_letter_that_writes_out_a_title_nobody_confirmed_is_an_error(mine: Mine, title: str) -> None:
+    folder = mine()
+    text = (folder / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    text = text.replace("确认之前不收费", f"依据{title}，确认之前不收费", 1)
+    (folder / "mine" / "notices.yaml").write_text(text, encoding="utf-8")
+    (error,) = findings(check("mine", today=TODAY, folder=folder), "error")
+    assert error.place == "/notices/quote-issued/body/zh"
+    assert title in error.what
+
+
+def test_a_verified_title_may_be_written_out(mine: Mine) -> None:
+    folder = mine()
+    text = (folder / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    text = text.replace("确认之前不收费", "依据《中华人民共和国电信条例》，确认之前不收费", 1)
+    (folder / "mine" / "notices.yaml").write_text(text, encoding="utf-8")
+    assert findings(check("mine", today=TODAY, folder=folder), "error") == []
+
+
+def test_three_percent_against_three_per_mille_is_worked_out_both_ways() -> None:
+    (conflict,) = findings(check("cn-carrier", today=TODAY), "conflict")
+    assert conflict.place == "/clauses/CN-30-late-fee/terms/late_fee_per_mille_a_day"
+    assert "30‰ a day, CN-4 allows a late fee of 3‰ a day" in conflict.what
+    assert "CNY 76.80 against CNY 7.68: CNY 7.68 is charged" in conflict.what
+
+
+def test_a_contract_within_the_law_is_no_conflict(mine: Mine) -> None:
+    folder = mine()
+    clauses_with(folder, "terms: {late_fee_per_mille_a_day: 30}", "terms: {late_fee_per_mille_a_day: 2.5}")
+    assert findings(check("mine", today=TODAY, folder=folder), "conflict") == []
+
+
+def test_a_law_nobody_verified_is_named_as_such(mine: Mine) -> None:
+    folder = mine()
+    clauses_with(folder, "terms: {late_fee_per_mille_a_day: 30}", "terms: {longest_term_months: 36}")
+    path = folder / "mine" / "clauses.yaml"
+    law = "source: CN-12, restated elsewhere"
+    path.write_text(path.read_text(encoding="utf-8").replace(law, f"{law}\n    terms: {{longest_term_months: 24}}"))
+    (conflict,) = findings(check("mine", today=TODAY, folder=folder), "conflict")
+    assert "a term of 36 months, CN-12 (itself unverified) allows a term of 24 months" in conflict.what
+
+
+def test_a_pack_that_does_not_load_is_reported_line_by_line(mine: Mine) -> None:
+    report = check("mine", today=TODAY, folder=mine(pack="time_zone: Z\nquarantine_clause: CN-X\n"))
+    assert [error.place for error in findings(report, "error")] == [
+        "mine/pack.yaml: /time_zone",
+        "mine/pack.yaml: /quarantine_clause",
+    ]
+    assert not report.ok
+
+
+def test_changing_a_fee_without_its_vector_fails_the_check(mine: Mine) -> None:
+    fees = (
+        "fees:\n- {rule: share-of-remaining, family: share-of-remaining, months: %s, "
+        "name: {zh: 费, en: Fee}, clause: CN-30}"
+    )
+    vectors = (
+        "- id: one\n  rule: fees/share-of-remaining\n  expect: {amount_minor: 15000}\n"
+        "  given: {fee_minor: 24000, start: 2025-01-01, end_of_term: 2027-01-01, leaves_on: 2025-10-20}\n"
+    )
+    folder = mine(fees=fees % "completed", vectors=vectors)
+    assert check("mine", today=TODAY, folder=folder).ok
+    (folder / "mine" / "fees.yaml").write_text(fees % "started", encoding="utf-8")
+    report = check("mine", today=TODAY, folder=folder)
+    assert not report.ok
+    assert "  vector one (fees/share-of-remaining): amount_minor is 14000, expected 15000" in report.lines()
+
+
+def test_a_file_of_vectors_is_run_in_place_of_the_packs_own(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("- {id: a, rule: fixed, given: {fee_minor: 1}, expect: {amount_minor: 2}}", encoding="utf-8")
+    for pack in ("eu", None):
+        report = check(pack, file, today=TODAY)
+        assert [(result.id, result.passed) for result in report.vectors] == [("a", False)]
+        assert not report.ok
+
+
+@pytest.mark.parametrize("content", [None, "vectors: 5", "\x00"])
+def test_a_file_of_vectors_that_is_not_one_is_an_error(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "mine.yaml"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    (error,) = findings(check("eu", file, today=TODAY), "error")
+    assert "mine.yaml" in error.place
+
+
+def test_a_pack_without_vectors_is_told_so(mine: Mine) -> None:
+    report = check("mine", today=TODAY, folder=mine())
+    assert "mine/vectors.yaml" in [each.place for each in findings(report, "warning")]
+    assert report.ok

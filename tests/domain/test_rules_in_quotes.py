@@ -1,0 +1,165 @@
+"""The engine in a quote: a contract, a fee rule of the pack, and what it costs to leave on a day."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.carrier import Contract, Item, ItemKind
+from contracts.messages.billing import FeeLine
+from contracts.words import Money, Text
+from policies.pack import FOLDER, Pack, PackError, load
+from policies.rules.core import RuleError
+from policies.schema import UnknownFeeRule
+from services.billing.fees import early_termination_fee
+
+START, END = date(2025, 1, 1), date(2027, 1, 1)
+
+
+def item(fee_rule: str, *, full: int = 24000, monthly: int = 3000, lock_in: bool = True, end: date = END) -> Item:
+    contract = Contract(
+        contract="c1",
+        start=START,
+        end=end,
+        lock_in=lock_in,
+        clause="CN-30",
+        fee_rule=fee_rule,
+        full_fee=Money(minor=full),
+    )
+    return Item(
+        item="plan-a",
+        name=Text(zh="套餐", en="Plan"),
+        kind=ItemKind.PLAN,
+        monthly_fee=Money(minor=monthly),
+        contract=contract,
+    )
+
+
+def pack_with(tmp_path: Path, fee: str, head: str = "") -> Pack:
+    shutil.copytree(FOLDER / "cn-carrier", tmp_path / "cn-carrier")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "pack.yaml").write_text(f"extends: cn-carrier\npack: mine\n{head}\n", encoding="utf-8")
+    row = f"fees:\n- {{rule: mine, name: {{zh: 费, en: Fee}}, clause: CN-30, {fee}}}\n"
+    (tmp_path / "mine" / "fees.yaml").write_text(row, encoding="utf-8")
+    return load("mine", tmp_path)
+
+
+def line(rule: str, on: date, pack: Pack, **facts: Any) -> FeeLine:
+    found = early_termination_fee(item(rule, **facts), on, pack)
+    assert found is not None
+    return found
+
+
+def test_a_fee_line_has_rule_amount_steps_in_both_languages_and_clauses() -> None:
+    found = line("share-of-remaining", date(2025, 10, 1), load("cn-carrier"))
+    assert (found.rule, found.amount, found.clauses) == ("share-of-remaining", Money(minor=15000), ("CN-30",))
+    assert found.steps[-1].en == "CNY 240.00 x 15 / 24 = CNY 150.00"
+    assert all(step.zh and step.en for step in found.steps)
+
+
+def test_a_contract_shorter_than_a_month_is_counted_in_days() -> None:
+    found = line("share-of-remaining", START + timedelta(days=5), load("cn-carrier"), end=START + timedelta(days=20))
+    assert found.amount.minor == 18000
+
+
+@pytest.mark.parametrize("day", [END, END + timedelta(days=400)])
+def test_from_the_end_of_the_contract_nothing_is_owed(day: date) -> None:
+    assert early_termination_fee(item("share-of-remaining"), day, load("cn-carrier")) is None
+
+
+def test_without_a_lock_in_in_words_nothing_is_owed() -> None:
+    assert early_termination_fee(item("share-of-remaining", lock_in=False), START, load("cn-carrier")) is None
+
+
+def test_an_unknown_fee_rule_is_named_with_those_there_are() -> None:
+    with pytest.raises(UnknownFeeRule, match=r"has no fee rule 'gone'; its fee rules are: share-of-remaining, fixed"):
+        early_termination_fee(item("gone"), START, load("cn-carrier"))
+
+
+def test_a_negative_fee_in_a_contract_is_refused_by_name() -> None:
+    with pytest.raises(RuleError, match="fee_minor: must be greater than or equal to 0, not -1"):
+        early_termination_fee(item("share-of-remaining", full=-1), START, load("cn-carrier"))
+
+
+@pytest.mark.parametrize(
+    ("fee", "minor"),
+    [
+        ("family: fixed", 24000),
+        ("family: share-of-remaining, months: started", 14000),
+        ("family: share-of-remaining, months: half", 14500),
+        ("family: reducing-by-step, parameters: {each_minor: 1000}", 15000),
+        ("family: stepped, parameters: {schedule: [{from_month: 6, percent_off: 25}]}", 18000),
+        ("family: remaining-fees, parameters: {share_percent: 30}", 13500),
+        ("family: remaining-fees, parameters: {share_percent: 30}, at_most_months: 3", 9000),
+        ("family: fixed, at_most_minor: 10000", 10000),
+        ("family: fixed, at_most_minor: 10000, tax: value-added", 10600),
+        ("family: capped-months, parameters: {cap_months: 12}", 9000),
+        ("family: device-or-remaining, parameters: {device_minor: 4800}", 3000),
+        ("family: benefits-or-remaining, parameters: {benefits_minor: [5000, 2000]}", 7000),
+        ("family: cancelled-periods, parameters: {each_minor: 100}", 1500),
+        ("family: charge-to-commitment-end", 43065),
+    ],
+)
+def test_a_pack_names_a_family_and_its_parameters(tmp_path: Path, fee: str, minor: int) -> None:
+    """240.00 over 24 months, 30.00 a month; nine months and 19 days are over."""
+    assert line("mine", date(2025, 10, 20), pack_with(tmp_path, fee)).amount.minor == minor
+
+
+@pytest.mark.parametrize(
+    ("fee", "what"),
+    [
+        (
+            "family: guess",
+            "/fees/mine/family: Value error, there is no family 'guess'; the families are: 'none', 'fixed'",
+        ),
+        (
+            "family: fixed, parameters: {fee_minor: -5}",
+            "parameters/fee_minor: must be greater than or equal to 0, not -5",
+        ),
+        ("family: reducing-by-step", "parameters/each_minor: is missing"),
+        ("family: reducing-by-step, parameters: {each_minor: 1, term_months: 0}", "parameters/term_months: must be"),
+        ("family: fixed, parameters: {discount: 1}", "parameters/discount: there is no such field"),
+        ("family: fixed, parameters: {leaves_on: 2026-01-01}", "parameters/leaves_on: comes from the contract"),
+        ("family: fixed, tax: luxury", "mine/fees.yaml: /fees: Value error, mine/tax: there is no tax code 'luxury'"),
+        ("family: fixed, at_most_minor: -1", "/fees/mine/at_most_minor: "),
+        ("family: fixed, moths: half", "/fees/mine/moths: Extra inputs are not permitted"),
+    ],
+)
+def test_a_fee_rule_that_cannot_be_worked_out_is_refused_with_the_pack(tmp_path: Path, fee: str, what: str) -> None:
+    with pytest.raises(PackError) as refused:
+        pack_with(tmp_path, fee)
+    assert what in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        ("taxes: {standard: 120}", "mine/pack.yaml: /taxes/standard: "),
+        ("calendar: {first_day: 2026-01-01, last_day: 2026-12-31, holidays: [2027-01-01]}", "outside the calendar"),
+        ("rounding: down", "mine/pack.yaml: /rounding: "),
+    ],
+)
+def test_money_rules_of_a_pack_are_checked_with_it(tmp_path: Path, head: str, what: str) -> None:
+    with pytest.raises(PackError) as refused:
+        pack_with(tmp_path, "family: fixed", head)
+    assert what in str(refused.value)
+
+
+@pytest.mark.parametrize("pack", ["cn-carrier", "demo", "eu", "uk", "us-legacy"])
+def test_every_pack_has_the_rules_that_the_carrier_of_the_demonstration_names(pack: str) -> None:
+    found = load(pack)
+    assert line("share-of-remaining", date(2025, 10, 1), found).amount.minor >= 15000
+    assert early_termination_fee(item("none"), START, found) is None
+
+
+@pytest.mark.parametrize("pack", ["cn-carrier", "eu", "uk", "us-legacy"])
+def test_no_fee_rule_of_ours_ever_grows_while_the_contract_runs(pack: str) -> None:
+    found = load(pack)
+    days = [START + timedelta(days=n) for n in range(0, 760, 5)]
+    for rule in found.fees:
+        lines = [early_termination_fee(item(rule.rule, full=35000), day, found) for day in days]
+        fees = [each.amount.minor if each else 0 for each in lines]
+        assert fees == sorted(fees, reverse=True), rule.rule
+        assert fees[-1] == 0, rule.rule

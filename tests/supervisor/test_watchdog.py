@@ -1,0 +1,118 @@
+"""What makes a process end itself, each made to happen for real in a child process; and how its keeper takes it."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from contracts.flow import topic_name
+from runtime import topics
+from runtime.broker_apache import free_port
+from runtime.broker_memory import InMemoryKafka
+from runtime.child import Child
+from runtime.programs import Program, as_environment
+from runtime.publisher import Publisher
+from runtime.settings import Settings
+from runtime.watchdog import EXIT_CODE, FLOOD_EXIT_CODE
+from tests.contracts.poison import POISONS
+from tests.supervisor.conftest import ask, eventually
+from tests.supervisor.watched import SETTINGS
+
+Keep = Callable[..., Child]
+PATIENCE_SECONDS = 90.0  # for a machine that is busy with other tests
+MOST_LETTERS = 5
+
+
+def watched(trouble: str) -> Program:
+    port = free_port()
+    return Program("watched", (sys.executable, "-m", "tests.supervisor.watched", str(port), trouble), port, "/", {})
+
+
+def review(broker: InMemoryKafka, folder: Path, module: str = "services.review") -> Program:
+    topics.apply(broker.bootstrap)
+    port = free_port()
+    settings = Settings(kafka=broker.bootstrap, data=str(folder), port=port, dead_letters_per_minute=MOST_LETTERS)
+    return Program("review", (sys.executable, "-m", module), port, "/readyz", as_environment(settings))
+
+
+def why(said: list[str]) -> str:
+    sentence: str = eventually(lambda: said, PATIENCE_SECONDS)[0]
+    assert sentence.startswith(f"{sentence.split()[0]} was ended by its watchdog after "), said
+    return sentence.partition("It said: watchdog: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        ("blocked", "the event loop has not moved for "),
+        ("old", "a message has been in work for "),
+        ("coordination", "the consumer's coordination with its group has died"),
+    ],
+)
+def test_a_process_that_only_looks_alive_ends_itself_and_is_started_again(
+    keep: Keep, said: list[str], trouble: str, sentence: str
+) -> None:
+    program = watched(trouble)
+    child = keep(program)
+    ask(program, "/trouble")
+    assert why(said).startswith(sentence)
+    eventually(lambda: child.restarts == 1 and ask(program), PATIENCE_SECONDS)
+
+
+def test_a_process_that_was_stopped_too_long_ends_itself_when_it_wakes_up(keep: Keep, said: list[str]) -> None:
+    child = keep(watched("none"))
+    process, began = child.process, time.monotonic()
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    eventually(lambda: time.monotonic() - began > SETTINGS.session_timeout_seconds)
+    assert process.status() == psutil.STATUS_STOPPED
+    process.send_signal(signal.SIGCONT)
+    assert why(said).startswith("the process stood still for ")
+    eventually(lambda: child.restarts == 1, PATIENCE_SECONDS)
+
+
+def test_a_short_stop_harms_nobody(keep: Keep, said: list[str]) -> None:
+    program = watched("none")
+    process = keep(program).process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    eventually(lambda: process.status() == psutil.STATUS_STOPPED)
+    process.send_signal(signal.SIGCONT)
+    assert ask(program)
+    assert said == []
+
+
+def test_the_real_workers_coordination_is_watched_where_aiokafka_keeps_it(
+    keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
+) -> None:
+    keep(review(in_memory, tmp_path, "tests.supervisor.uncoordinated"))
+    assert why(said).startswith("the consumer's coordination with its group has died")
+
+
+def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(
+    keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
+) -> None:
+    program = review(in_memory, tmp_path)
+    child = keep(program)
+    flood(in_memory.bootstrap)
+    sentence = eventually(lambda: said, PATIENCE_SECONDS)[0]
+    assert sentence.startswith("review stopped because of a flood of dead letters after ")
+    assert "it stays down: tuiding review: " in sentence
+    assert "that is us, not them" in sentence
+    assert child.ended_by(time.monotonic() + 5), "its keeper waits for nothing"
+    assert (child.process, child.restarts, len(said)) == (None, 0, 1)
+
+
+def flood(bootstrap: str) -> None:
+    unreadable = next(poison.record for poison in POISONS if poison.name == "no headers")
+    with Publisher(bootstrap) as publisher:
+        for _ in range(MOST_LETTERS + 1):
+            publisher.publish(unreadable.headers, unreadable.key, unreadable.value or b"", topic_name("intake"))
+
+
+def test_a_supervisor_can_tell_both_ends_apart() -> None:
+    assert (EXIT_CODE, FLOOD_EXIT_CODE) == (70, 78)

@@ -1,0 +1,78 @@
+"""A service with nothing but a watchdog: `python -m tests.supervisor.watched PORT TROUBLE`; GET /trouble begins it."""
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from runtime.arrivals import AlarmDue, Arrival, Outcome
+from runtime.engine import Engine, utc_now
+from runtime.envelope import Record
+from runtime.settings import Settings
+from runtime.store import Store
+from runtime.telemetry import Meters
+from runtime.watchdog import Watchdog
+
+SETTINGS = Settings(session_timeout_seconds=3, loop_stall_seconds=1.5, oldest_work_seconds=1)
+LONG_SECONDS = 600
+
+
+class Stuck:
+    """A stepper whose database never answers."""
+
+    worker = "1"
+
+    def __init__(self) -> None:
+        self.store = Store("memory:", "review")
+
+    def wants(self, record: Record) -> bool:
+        return True
+
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
+        time.sleep(LONG_SECONDS)
+        raise AssertionError("the watchdog was faster")
+
+
+class Door(BaseHTTPRequestHandler):
+    trouble: Any = None
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        if self.path == "/trouble":
+            self.trouble()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+async def main(port: int, trouble: str) -> None:
+    loop = asyncio.get_running_loop()
+    engine = Engine(Stuck(), _publish, _ask, SETTINGS, Meters("review"))
+    coordination = loop.create_task(asyncio.sleep(LONG_SECONDS))
+    ways: dict[str, Any] = {
+        "none": lambda: None,
+        "blocked": lambda: time.sleep(LONG_SECONDS),
+        "old": lambda: loop.create_task(engine.arrived(AlarmDue("r", "ring", utc_now(), "", ""))),
+        "coordination": coordination.cancel,
+    }
+    Door.trouble = lambda self: loop.call_soon_threadsafe(ways[trouble])
+    threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", port), Door).serve_forever, daemon=True).start()
+    watchdog = Watchdog(SETTINGS, engine.oldest_seconds, lambda: coordination)
+    await asyncio.gather(watchdog.tick(), engine.run())
+
+
+async def _publish(records: Sequence[Record]) -> None:
+    pass
+
+
+async def _ask(*asked: Any) -> Any:
+    raise AssertionError("nobody asks the carrier here")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
