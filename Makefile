@@ -5,7 +5,9 @@ SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
-CODE := contracts runtime services policies demo insight
+# Tests that start many processes and need the machine to themselves.
+ALONE := tests/broker tests/supervisor tests/cli
+CODE := contracts runtime services policies demo evidence insight
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,7 +33,12 @@ postgres:
 	@deploy/postgres.sh
 
 test: setup check postgres ## everything that can be wrong
+ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
+else
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/pytest -q $(ALONE)
+endif
 
 demo: setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(ARGS)

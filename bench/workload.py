@@ -14,7 +14,7 @@ from demo.carrier.crowd import DECLINED_ALWAYS_EACH, DECLINED_TWICE_EACH, REJECT
 
 SUBMIT, CONFIRM, RETRY = "cancellation.submit.v1", "quote.confirm.v1", "payment.retry.v1"
 CHANNELS = ("app", "web", "hotline", "counter")
-NOTICE = timedelta(seconds=2)
+NOTICE = timedelta(seconds=5)  # less would have passed on a slow machine before intake reads it: returned
 LATE_SECONDS = 2.0
 PROOF = {
     "agent": "agent:shop-0042/desk-7/clerk-31337",

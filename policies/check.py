@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from contracts.words import Value
 from policies.citations import Citation, Finding, citation_findings, citations
@@ -42,6 +43,16 @@ class Report(Value):
     @property
     def passed(self) -> int:
         return sum(result.passed for result in self.vectors)
+
+    def data(self) -> dict[str, Any]:
+        """For programs: the whole report, each vector with whether it passed."""
+        passed = {"ok": self.ok, "vectors": len(self.vectors), "passed": self.passed}
+        packs = [
+            each.model_dump(mode="json", exclude={"vectors"})
+            | {"ok": each.ok, "vectors": [row.model_dump(mode="json") | {"passed": row.passed} for row in each.vectors]}
+            for each in self.packs
+        ]
+        return passed | {"packs": packs}
 
     def lines(self) -> list[str]:
         """For a person: what is wrong first, then what is to be known, then the count."""

@@ -71,12 +71,13 @@ class Batch:
 
     def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
         """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
-        new = self._new_in_inbox([derived_id(consumed.group, consumed.place) for consumed, _ in unreadable])
+        new = self._new_in_inbox([_letter_id(consumed) for consumed, _ in unreadable])
         for consumed, error in unreadable:
-            if derived_id(consumed.group, consumed.place) in new:
-                self._dead_letter(consumed.place, consumed.record, consumed, error.code, error)
+            letter = _letter_id(consumed)
+            if _discard(new, letter):
+                self._dead_letter(letter, letter, consumed.record, consumed, error.code, error)
             else:
-                self.seen_before.append(consumed.place)
+                self.seen_before.append(letter)
 
     def fresh(self, inputs: Sequence[Input]) -> list[Input]:
         """Those not decided before, in order; loads the cases they are about."""
@@ -135,7 +136,8 @@ class Batch:
             raise
         except Exception as error:
             record, consumed = _original(each)
-            self._dead_letter(each.request_id, record, consumed, "decision-failed", error)
+            letter = derived_id(each.id, "dead-letter")
+            self._dead_letter(each.request_id, letter, record, consumed, "decision-failed", error)
             return
         self.handled += 1
         self._remember(each, loaded, decision, len(records))
@@ -201,11 +203,12 @@ class Batch:
             self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0))
 
     def _dead_letter(
-        self, request_id: str, record: Record, consumed: Consumed | None, code: str, error: Exception
+        self, request_id: str, letter: str, record: Record, consumed: Consumed | None, code: str, error: Exception
     ) -> None:
         """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
         self.dead_letters += 1
-        headers = [*record.headers, *_why(record, consumed, code, error, self.now)]
+        why = _why(record, consumed, code, error, self.now)
+        headers = [*record.headers, ("x-dead-letter-id", letter.encode()), *why]
         topic = dead_letter_topic(self.kernel.wiring.service)
         self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 
@@ -330,6 +333,11 @@ def _discard(members: set[Any], member: Any) -> bool:
     present = member in members
     members.discard(member)
     return present
+
+
+def _letter_id(consumed: Consumed) -> str:
+    """Where and when it lay: a broker that lost its data gives the same places again."""
+    return derived_id(consumed.group, f"{consumed.place}/{consumed.timestamp_ms}")
 
 
 def _channel(event: Message) -> str:

@@ -71,7 +71,7 @@ class Kernel:
         if decide is None:
             return None
         message = envelope.message
-        own = _input_id(envelope.id, arrival.record)
+        own = _input_id(envelope.id, arrival)
         return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
 
     def _ready_answer(self, done: CallDone) -> Input:
@@ -87,9 +87,9 @@ class Kernel:
         return Input(own, due.cause, due.root, due.request_id, rung, self.wiring.rings[due.name], due)
 
 
-def _input_id(message_id: str, record: Record) -> str:
-    """A dead letter an operator sends again is decided again, once for each time it was sent again."""
-    for name, value in record.headers:
-        if name == "x-redrive-count":
-            return derived_id(message_id, f"redrive/{value.decode('ascii', 'replace')}")
-    return message_id
+def _input_id(message_id: str, arrival: Consumed) -> str:
+    """A dead letter an operator sends again is decided again: once for each time, and only by whoever set it aside."""
+    headers = {name: value or b"" for name, value in arrival.record.headers if name.startswith("x-redrive-")}
+    if headers.get("x-redrive-group") != arrival.group.encode():
+        return message_id
+    return derived_id(message_id, f"redrive/{headers.get('x-redrive-count', b'').decode('ascii', 'replace')}")

@@ -28,6 +28,11 @@ class Watchdog:
         self.settings, self.oldest_seconds, self.coordination = settings, oldest_seconds, coordination
         self.give_up = give_up or end_process
         self.last_tick = self.last_look = time.monotonic()
+        self._at_rest = False
+
+    def rest(self) -> None:
+        """The process is ending anyway: what dies from now on is meant to."""
+        self._at_rest = True
 
     async def tick(self) -> None:
         self.last_tick = self.last_look = time.monotonic()  # joining the group took its time: that was no standstill
@@ -39,7 +44,10 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             time.sleep(EVERY_SECONDS)
-            if why := self.why(time.monotonic()):
+            why = self.why(time.monotonic())
+            if self._at_rest:
+                return
+            if why:
                 self.give_up(why)
                 return
 

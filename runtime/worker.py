@@ -172,6 +172,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
             }.items()
         ]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        watchdog.rest()
         error = _why_it_ended(done)
         if error:
             log.error("ending", why=str(error))

@@ -8,7 +8,7 @@ import typer
 from runtime.cli import brokers, customers, following, letters, operators, packs, running
 from runtime.cli.command import group
 
-PLUGINS = ("demo.cli", "insight.cli")  # loaded by name: the machine does not know what is built on it
+PLUGINS = ("demo.cli", "evidence.cli", "insight.cli")  # loaded by name: the machine does not know what is built on it
 
 
 def application() -> typer.Typer:

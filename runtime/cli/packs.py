@@ -8,7 +8,6 @@ import typer
 
 from runtime.cli.command import command, group
 from runtime.cli.screen import Screen
-from runtime.cli.showing import details
 from runtime.settings import Settings
 
 policy = group("Policy packs: conditions, fees, clocks, clauses and notices as data.")
@@ -27,15 +26,18 @@ def _contracts() -> None:
 
 @command(policy)
 def check(
-    screen: Screen, pack: Annotated[str | None, typer.Argument(help="Default: the one of TUIDING_POLICY.")] = None
+    screen: Screen,
+    pack: Annotated[str | None, typer.Argument(help="Default: the one of TUIDING_POLICY.")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="Run these vectors instead of the pack's own.")] = None,
 ) -> None:
-    """Every mistake of a pack, one a line, with the file, the place and what is allowed there."""
-    from policies.pack import load
+    """Every mistake of a pack, its citations, its conflicts with law, and its golden vectors."""
+    from policies.check import check as check_pack
 
-    found = load(pack or Settings().policy)
-    counts = {name: len(getattr(found, name)) for name in ("conditions", "fees", "clauses", "notices")}
-    screen.result({"pack": found.id} | counts, details({"pack": found.id} | counts, screen.language))
-    screen.next(f"TUIDING_POLICY={found.pack} tuiding up")
+    report = check_pack(pack or Settings().policy, vectors)
+    screen.result(report.data(), "\n".join(report.lines()))
+    if not report.ok:
+        raise typer.Exit(1)
+    screen.next(f"TUIDING_POLICY={report.packs[0].pack.split('@')[0]} tuiding up")
 
 
 @command(contracts)

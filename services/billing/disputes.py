@@ -144,15 +144,22 @@ def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decisi
         return Decision(case, (_resolved(case, dispute, zero, zero, pack),), alarms=stop)
     operation = "charge" if due.minor > 0 else "refund"
     amount = due if due.minor > 0 else -due
+    if due.minor < 0 and case.paid is not None:
+        case = case.model_copy(update={"paid": case.paid + due})  # a withdrawal gives back only the rest
     return Decision(case, calls=(move_money(case, operation, amount, "dispute"),), alarms=stop)
 
 
 def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     """The charge or refund a resolved dispute led to is done: now it is resolved for the customer."""
-    assert case.dispute is not None
+    dispute = case.dispute
+    assert dispute is not None
     zero, amount = pack.money(0), message.answer.amount
     charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
-    return Decision(case, (_resolved(case, case.dispute, charged, refunded, pack),))
+    if charged.minor and case.state == "ended":  # withdrawn while it was under way
+        back = move_money(case, "refund", charged, "dispute")
+        return Decision(case, (_resolved(case, dispute, charged, refunded, pack),), calls=(back,))
+    case = case.model_copy(update={"paid": (case.paid or zero) + charged})
+    return Decision(case, (_resolved(case, dispute, charged, refunded, pack),))
 
 
 def _resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:

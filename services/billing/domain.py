@@ -20,6 +20,7 @@ from contracts.refusals import refused
 from policies.conditions import targets
 from policies.deciding import sha256_of
 from policies.pack import Pack
+from policies.rules.core import RuleError
 from runtime.decision import NOTHING, Alarm, Answered, Decision, Refused, Rung
 from services.billing import quoting, records
 from services.billing.case import BillingCase, move_money
@@ -57,17 +58,18 @@ def _first_quote(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     wish = case.application
     ending = targets(wish.kind, wish.items, case.subscription)
     if unknown := quoting.unknown_fee_rules(ending, pack):
-        event = AttentionRequired(
-            request_id=case.request_id,
-            incident=QUOTE,
-            operation=QUOTE,
-            code="unknown-fee-rule",
-            detail=f"the pack {pack.id} has no fee rule {', '.join(unknown)}",
-        )
-        return Decision(case, (event,))
-    offer = quoting.quote(wish.kind, wish.items, case.subscription, wish.requested_end, 1, now, pack)
+        return _unpriced(case, "unknown-fee-rule", f"the pack {pack.id} has no fee rule {', '.join(unknown)}")
+    try:
+        offer = quoting.quote(wish.kind, wish.items, case.subscription, wish.requested_end, 1, now, pack)
+    except RuleError as error:  # a contract that makes no sense: an end before its start, a negative fee
+        return _unpriced(case, "contract-makes-no-sense", str(error)[:300])
     priced = case.model_copy(update={"quote": offer})
     return offer_quote(priced, pack, records.quoted(priced, now, pack))
+
+
+def _unpriced(case: BillingCase, code: str, detail: str) -> Decision:
+    event = AttentionRequired(request_id=case.request_id, incident=QUOTE, operation=QUOTE, code=code, detail=detail)
+    return Decision(case, (event,))
 
 
 def quote_again(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:

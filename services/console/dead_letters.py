@@ -20,7 +20,7 @@ from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, unpacked
 from services.console.tables import DEAD_LETTERS
 
 OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
-COUNT = "x-redrive-count"
+COUNT, GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom
 
 
 class Resolution(Value):
@@ -67,7 +67,9 @@ def original(letter: sa.Row[Any]) -> Record:
     headers = unpacked(letter.headers)
     before = next((int(value[:4]) for name, value in headers if name == COUNT and value[:4].isdigit()), 0)
     kept = [(name, value) for name, value in headers if not name.startswith("x-")]
-    return Record(letter.original_topic, letter.key, letter.value, [*kept, (COUNT, str(before + 1).encode())])
+    again = [(COUNT, str(before + 1).encode())]
+    again += [(GROUP, value) for name, value in headers if name == "x-original-group"]
+    return Record(letter.original_topic, letter.key, letter.value, [*kept, *again])
 
 
 def _open(store: Store, place: str) -> sa.Row[Any]:

@@ -63,6 +63,7 @@ def letter_row(consumed: Consumed) -> dict[str, Any]:
     service = DEAD_LETTERS_OF.get(record.topic, UNREADABLE)
     return {
         "place": consumed.place,
+        "letter": _text(why, "x-dead-letter-id") or consumed.place,
         "service": service,
         "code": _text(why, "x-error-code") or "not-an-event",
         "reason": readable(why.get("x-error-message") or b"ce_id, ce_type, ce_subject or value")[:LONGEST_REASON],

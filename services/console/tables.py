@@ -45,6 +45,7 @@ DEAD_LETTERS = sa.Table(
     "dead_letters",
     METADATA,
     sa.Column("place", sa.String, primary_key=True),  # topic[partition]@offset of the dead letter itself
+    sa.Column("letter", sa.String, nullable=False, unique=True),  # published twice after a crash, it is still one
     sa.Column("service", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),

@@ -27,7 +27,7 @@ class Commits:
             try:
                 committed = _committed(self.place.bootstrap, service)
                 inbox = set(self.place.stores[service].read(sa.select(INBOX.c.id)))
-            except (KafkaException, sa.exc.SQLAlchemyError):
+            except (KafkaException, TimeoutError, sa.exc.SQLAlchemyError):
                 continue  # it is away just now
             known = {row[0] for row in inbox}
             for (topic, partition), offset in committed.items():

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from contracts.flow import SERVICES
+from proof.gathering import deciding
 from tests import postgres
 
 BUSY_SECONDS = (3.0, 13.0)  # shorter and longer than the ten seconds SQLite waits by itself
@@ -39,7 +39,7 @@ class Sqlite:
         self._folder = folder
 
     def go_away(self, dice: random.Random) -> str:
-        service, seconds = dice.choice(SERVICES).name, dice.uniform(*BUSY_SECONDS)
+        service, seconds = dice.choice(deciding()), dice.uniform(*BUSY_SECONDS)
         connection = sqlite3.connect(self._folder / f"{service}.db", isolation_level=None, timeout=30)
         try:
             connection.execute("begin immediate")

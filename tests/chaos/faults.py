@@ -89,7 +89,7 @@ def reset_offsets(bootstrap: str, service: str) -> None:
                     if place.error:
                         raise KafkaException(place.error)
             return
-        except KafkaException:
+        except (KafkaException, TimeoutError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)

@@ -22,7 +22,7 @@ from tests.chaos.traffic import Traffic
 WARM_SECONDS, CALM_SECONDS = 4.0, 8.0
 LAG_SECONDS, ENDS_SECONDS = 120.0, 180.0
 LOOK_SECONDS = 7.0
-LONGEST_STORM = 3.0  # times the wanted length, for a machine on which a fault takes its time
+MORE_SECONDS = 45.0  # for each kind of fault, on a machine on which everything takes its time
 Say = Callable[[str], None]
 
 
@@ -82,7 +82,7 @@ class Run:
         self.outcome.began = time.monotonic()
         self.traffic.rough = {"F4", "F8"} & set(self.wanted.kinds) != set()
         self.storm.start()
-        at_most = self.outcome.began + LONGEST_STORM * self.wanted.seconds
+        at_most = self.outcome.began + self.wanted.seconds + MORE_SECONDS * len(self.wanted.kinds)
         while (now := time.monotonic()) < at_most:
             if now > self.outcome.began + self.wanted.seconds and not self.storm.untried:
                 break

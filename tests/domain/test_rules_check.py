@@ -1,5 +1,6 @@
 """What `tuiding policy check` finds: citations nobody may be shown, contracts against law, vectors that fail."""
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -165,6 +166,16 @@ def test_a_file_of_vectors_that_is_not_one_is_an_error(tmp_path: Path, content: 
         file.write_text(content, encoding="utf-8")
     (error,) = findings(check("eu", file, today=TODAY), "error")
     assert "mine.yaml" in error.place
+
+
+def test_the_report_can_be_read_by_a_program(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    day = "{given: {moment: 2026-10-15T16:30:00Z, time_zone: Asia/Shanghai}, expect: {day: 2026-10-15}"
+    file.write_text(f"- {day}, id: a, rule: customers-day}}", encoding="utf-8")
+    data = json.loads(json.dumps(check("eu", file, today=TODAY).data()))
+    assert (data["ok"], data["vectors"], data["passed"]) == (False, 1, 0)
+    (difference,) = data["packs"][0]["vectors"][0]["differences"]
+    assert difference == {"field": "day", "expected": "2026-10-15", "got": "2026-10-16"}
 
 
 def test_a_pack_without_vectors_is_told_so(mine: Mine) -> None:

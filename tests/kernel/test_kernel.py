@@ -116,9 +116,16 @@ def test_a_bug_in_a_decision_sets_aside_that_one_message_with_its_traceback(kern
 
 def test_a_dead_letter_sent_again_is_decided_again_once_for_each_time(kernel: Kernel) -> None:
     step(kernel, pay(1))
-    step(kernel, pay(1, x_redrive_count="1"))
-    outcome = step(kernel, pay(1, x_redrive_count="1"))
+    again = {"x_redrive_count": "1", "x_redrive_group": "tuiding-intake"}
+    step(kernel, pay(1, **again))
+    outcome = step(kernel, pay(1, **again))
     assert (outcome.duplicates, case(kernel).heard) == (1, 2)
+
+
+def test_a_dead_letter_of_another_service_sent_again_is_not_decided_twice_here(kernel: Kernel) -> None:
+    step(kernel, pay(1))
+    outcome = step(kernel, pay(1, x_redrive_count="1", x_redrive_group="tuiding-notify"))
+    assert (outcome.duplicates, case(kernel).heard) == (1, 1)
 
 
 def test_an_alarm_rings_once_and_not_before_its_time(kernel: Kernel, another: Kernels) -> None:

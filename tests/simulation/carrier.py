@@ -26,13 +26,14 @@ class SimulatedCarrier:
         self.dice = random.Random(f"{world.seed}/carrier")
         self.faults = Faults(asyncio.sleep, seed=world.seed)
         self.away: set[str] = set()
+        self.done: set[str] = set()  # keys that were used up: the same key gets the same answer, never a refusal
 
     async def ask(self, worker: "Worker", name: str, ask: Value, key: str) -> Value:
         """What `runtime.carrier.Carrier` does with a response, without the response."""
         operation = OPERATIONS[name]
         if operation.system in self.away:
             raise Outage(f"{name}: ConnectError")
-        faulty = self.dice.random() < self.world.rates.carrier and self._misbehave(name)
+        faulty = self.dice.random() < self.world.rates.carrier and self._misbehave(name, key)
         if faulty or self.dice.random() < 0.1:
             await asyncio.sleep(self.dice.uniform(0, 0.2))
         try:
@@ -50,13 +51,15 @@ class SimulatedCarrier:
     def _work(self, name: str, ask: Value, key: str) -> bytes:
         if not isinstance(ask, Ask):
             return self.world.books.snapshot(ask.subscription)  # type: ignore[attr-defined]
-        return self.world.books.carry_out(name, key, ask)
+        answer = self.world.books.carry_out(name, key, ask)
+        self.done.add(key)
+        return answer
 
-    def _misbehave(self, name: str) -> bool:
+    def _misbehave(self, name: str, key: str) -> bool:
         kind = FaultKind(self.dice.choice(CARRIER))
         if kind is FaultKind.WRONG_AMOUNT and "amount" not in OPERATIONS[name].answer.model_fields:
             return False
-        if kind is FaultKind.REFUSAL and self.dice.random() < 0.7:
+        if kind is FaultKind.REFUSAL and (key in self.done or self.dice.random() < 0.7):
             return False  # each of these waits for an operator
         self.world.happened(f"carrier {kind}")
         self.faults.switch_on(name, Fault(kind=kind, times=1, delay_seconds=SLOW_SECONDS.get(kind, 0.0)))

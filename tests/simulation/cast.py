@@ -44,7 +44,7 @@ def _role(customer: dict[str, str], dice: random.Random) -> Role:
     if journey == "J5":
         return Role(subscription, Kind.PORT_OUT, (), habits)
     product = journey in PRODUCTS or dice.random() < 0.15
-    items = ("video-pack",) if dice.random() < 0.7 else ("video-pack", "music-pack")
+    items = ("video-pack",) if journey == "J17" or dice.random() < 0.7 else ("video-pack", "music-pack")
     return Role(subscription, Kind.PRODUCT if product else Kind.LINE, items if product else (), habits)
 
 

@@ -103,6 +103,7 @@ class SimulatedEngine(Engine):
     async def _stepped(
         self, step: Callable[..., Outcome], arrivals: Sequence[Arrival], published: Sequence[int], now: datetime
     ) -> Outcome:
+        self.world.worked()
         await self.worker.at("before step")
         await self._grow_old(arrivals)
         self._perhaps_away()

@@ -71,12 +71,16 @@ async def _run(world: World, story: bool) -> Report:
     chosen = [each for each in people if world.plan.people is None or each.number in world.plan.people]
     lives = [asyncio.ensure_future(each.live()) for each in chosen]
     others = [asyncio.ensure_future(operator.work()), asyncio.ensure_future(storms(world))]
-    await asyncio.wait(lives, timeout=CHAOS_DAYS * DAY)
+    stuck = asyncio.ensure_future(world.stuck.wait())
+    acting = asyncio.ensure_future(asyncio.wait(lives, timeout=CHAOS_DAYS * DAY))
+    await asyncio.wait([acting, stuck], return_when=asyncio.FIRST_COMPLETED)
     for task in [*lives, *others]:
         task.cancel()
     world.calm()
     await quiet(world, operator)
-    spoke_again = await reread(world)
+    if world.stuck.is_set():
+        world.broken.append("somebody tries the same again and again and gets nowhere")
+    spoke_again = reread(world)
     history = history_of(world, spoke_again)
     failed = [f"{task.exception()!r}" for task in lives if task.done() and not task.cancelled() and task.exception()]
     violations = check(history) + _nothing_happened(world, history) + [Violation("simulation", "", each) for each in failed]
@@ -87,22 +91,29 @@ async def quiet(world: World, operator: Operator) -> None:
     """Everything due is driven, operators attend to all that waits, until nothing changes any more."""
     still = 0
     for number in range(QUIET_ROUNDS):
+        if world.stuck.is_set():
+            return
         said = len(world.log.order)
         operator.cure_everything()
         worked = operator.clear_the_desk()
-        await asyncio.sleep(QUIET_DAYS[min(still, len(QUIET_DAYS) - 1)] * DAY)
+        nap = asyncio.ensure_future(asyncio.sleep(QUIET_DAYS[min(still, len(QUIET_DAYS) - 1)] * DAY))
+        stuck = asyncio.ensure_future(world.stuck.wait())
+        await asyncio.wait([nap, stuck], return_when=asyncio.FIRST_COMPLETED)
+        nap.cancel()
+        stuck.cancel()
         still = 0 if worked or len(world.log.order) > said else still + 1
         if still > len(QUIET_DAYS) and number > 5:
             return
 
 
-async def reread(world: World) -> list[str]:
+def reread(world: World) -> list[str]:
     """Every group starts from the very beginning: nothing new may be said, asked or woken."""
     spoke = []
     for group, workers in zip(world.groups, world.workers.values(), strict=True):
         stepper = workers[0].stepper
         stepper.stale = None
         stepper.before_commit = lambda: None
+        world.seams.replaying(stepper)
         arrivals = [
             Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, group.name)
             for heard in world.log.order

@@ -37,6 +37,7 @@ from tests.simulation.worker import Worker
 
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
 CROWD = 30
+MOST_TURNS = 12_000
 TWINS = ("1", "2")
 
 
@@ -94,6 +95,7 @@ class World:
         self.log = Log(lambda: int(self.now().timestamp() * 1000))
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
+        self.turns, self.stuck = 0, asyncio.Event()
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
         self._waiting: dict[str, asyncio.Event] = {}
@@ -147,6 +149,12 @@ class World:
         self.seen.faults["killed"] += 1
         self.seen.crashes[point] += 1
         self.tell("", f"!! {worker.name} is killed {point}")
+
+    def worked(self) -> None:
+        """A run that turns round and round in one place would never end."""
+        self.turns += 1
+        if self.turns == MOST_TURNS:
+            self.loop.call_soon(self.stuck.set)
 
     def tell(self, request_id: str, text: str) -> None:
         self.story.append(Line(self.now(), request_id, text))

@@ -1,0 +1,43 @@
+"""What a quote says will stop, who else loses it, what needs a new package, and what becomes of each kind of money."""
+
+from datetime import UTC, datetime
+
+from contracts.carrier import Subscription
+from contracts.words import Kind
+from demo.carrier.customers import seeded
+from policies.pack import load
+from services.billing.quoting import quote
+
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+PACK = load("cn-carrier")
+LINES = {customer.line.subscription: customer.line for customer in seeded(NOW.date())}
+
+
+def told(line: Subscription, *items: str) -> list[str]:
+    kind = Kind.PRODUCT if items else Kind.LINE
+    return [impact.what.en for impact in quote(kind, items, line, NOW, 1, NOW, PACK).impacts]
+
+
+def test_everything_that_stops_is_named() -> None:
+    stops = {each for each in told(LINES["sub-linecontract01"]) if "stops working" in each}
+    assert stops == {"Video pack stops working", "Basic plan stops working"}
+
+
+def test_other_lines_that_share_it_are_counted() -> None:
+    assert any("3 other lines" in each for each in told(LINES["sub-sharedplan01"]))
+
+
+def test_what_relies_on_it_is_said_to_need_a_new_package() -> None:
+    said = told(LINES["sub-dependent01"], "data-boost")
+    assert any("Roaming pass" in each and "new package" in each for each in said)
+
+
+def test_each_kind_of_money_has_its_fate_by_where_it_came_from() -> None:
+    own_gift_deposit = " ".join(told(LINES["sub-balances01"]))
+    assert all(fate in own_gift_deposit for fate in ("50.00 is paid back", "20.00 is a gift", "30.00 is handled"))
+    assert "80.00 goes back to who paid it" in " ".join(told(LINES["sub-balances02"]))
+
+
+def test_dropping_a_product_leaves_number_and_balances_alone() -> None:
+    said = " ".join(told(LINES["sub-balances01"], "video-pack"))
+    assert "number" not in said and "balance" not in said.lower()

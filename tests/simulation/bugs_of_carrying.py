@@ -1,0 +1,75 @@
+"""Bugs around the kernel: acknowledging, retrying, where reading begins, keys of what the carrier is asked."""
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy.exc
+
+from contracts.words import Value
+from runtime.arrivals import Arrival, Outcome
+from runtime.batch import Conflict
+from runtime.engine import Work
+from tests.simulation.engine import SimulatedEngine
+from tests.simulation.log import Part
+
+if TYPE_CHECKING:
+    from tests.simulation.worker import Worker
+
+EMPTY = Outcome([], [], None, 0, 0, 0)
+
+
+class AckBeforeCommit(SimulatedEngine):
+    async def _turn(self, batch: list[Work]) -> None:
+        for work in batch:
+            if work.acknowledge is not None:
+                work.acknowledge()
+        await super()._turn([work._replace(acknowledge=None) for work in batch])
+
+
+class AckOverGap(SimulatedEngine):
+    async def _turn(self, batch: list[Work]) -> None:
+        if len(batch) > 1:
+            self._put(batch.pop(0))
+        await super()._turn(batch)
+
+
+class OffsetMovesAnyway(SimulatedEngine):
+    async def _step(self, arrivals: list[Arrival]) -> Outcome:
+        try:
+            outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
+            return outcome
+        except (sqlalchemy.exc.DBAPIError, Conflict):
+            return EMPTY
+
+
+class RetryOvertakes(SimulatedEngine):
+    """One try; then back to the end of the queue."""
+
+    async def _turn(self, batch: list[Work]) -> None:
+        try:
+            await super()._turn(batch)
+        except (sqlalchemy.exc.DBAPIError, Conflict):
+            for work in batch:
+                self._put(work)
+
+    async def _step(self, arrivals: list[Arrival]) -> Outcome:
+        outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
+        return outcome
+
+
+async def new_keys(worker: "Worker", operation: str, ask: Value, key: str) -> Value:
+    fresh = f"{key}-{worker.dice.getrandbits(32)}"
+    return await worker.world.carrier.ask(worker, operation, ask, fresh)
+
+
+async def refund_under_new_keys(worker: "Worker", operation: str, ask: Value, key: str) -> Value:
+    if operation == "refund":
+        return await new_keys(worker, operation, ask, key)
+    return await worker.world.carrier.ask(worker, operation, ask, key)
+
+
+async def refund_is_a_charge(worker: "Worker", operation: str, ask: Value, key: str) -> Value:
+    return await worker.world.carrier.ask(worker, "charge" if operation == "refund" else operation, ask, key)
+
+
+def latest(worker: "Worker", part: Part) -> int:
+    return len(worker.world.log.parts[part])

@@ -1,0 +1,68 @@
+"""Bugs in what is decided: a deadline that does not count, money in floats, somebody else's case."""
+
+from datetime import datetime
+from typing import Any
+
+from contracts.carrier import MoneyAsk
+from contracts.messages.commands import ConfirmQuote
+from contracts.messages.intake import ConfirmationGiven
+from policies.pack import Pack
+from runtime.batch import Input, Loaded
+from runtime.decision import Call, Decision
+from runtime.wiring import Decide, Wiring
+from services.intake.case import Stage
+from tests.simulation.watched import WatchedBatch
+
+
+def confirm_after_expiry(wiring: Wiring) -> Wiring:
+    """Both who could have known better look away."""
+    wrapped = {ConfirmQuote: _still_quoted, ConfirmationGiven: _still_valid}
+    on = {model: wrapped[model](decide) if model in wrapped else decide for model, decide in wiring.on.items()}  # type: ignore[index]
+    return wiring._replace(on=on)
+
+
+def _still_quoted(decide: Decide) -> Decide:
+    def confirm(case: Any, message: Any, now: datetime, pack: Pack) -> Decision:
+        if case is not None and case.stage is Stage.EXPIRED:
+            case = case.model_copy(update={"stage": Stage.QUOTED})
+        return decide(case, message, now, pack)
+
+    return confirm
+
+
+def _still_valid(decide: Decide) -> Decide:
+    def settle(case: Any, message: Any, now: datetime, pack: Pack) -> Decision:
+        if case is not None and case.quote is not None and case.confirmation is None:
+            late = case.quote.model_copy(update={"valid_until": max(case.quote.valid_until, message.given_at)})
+            state = "quoted" if case.state == "ended" and not case.withdrawal_wanted else case.state
+            case = case.model_copy(update={"quote": late, "state": state})
+        return decide(case, message, now, pack)
+
+    return settle
+
+
+class FloatMoney(WatchedBatch):
+    """Eleven months in equal shares of a yuan, added up as floats, and back to fen by cutting off."""
+
+    def _ask(self, each: Input, decision: Decision) -> None:
+        super()._ask(each, decision._replace(calls=tuple(map(_through_a_float, decision.calls))))
+
+
+def _through_a_float(call: Call) -> Call:
+    if not isinstance(call.ask, MoneyAsk):
+        return call
+    yuan = sum([call.ask.amount.minor / 100 / 11] * 11)
+    amount = call.ask.amount.model_copy(update={"minor": int(yuan * 100)})
+    return call._replace(ask=call.ask.model_copy(update={"amount": amount}))
+
+
+class LeakingState(WatchedBatch):
+    """The last case stays in a variable and is found there by whoever has none."""
+
+    def _decide(self, each: Input, loaded: Loaded) -> Decision:
+        left: Any = getattr(self.kernel, "left_behind", None)
+        if loaded.case is None and left is not None:
+            loaded = Loaded(loaded.version, loaded.said, loaded.root, left.model_copy(update={"request_id": each.request_id}))
+        decision = super()._decide(each, loaded)
+        self.kernel.left_behind = decision.case or left  # type: ignore[attr-defined]
+        return decision

@@ -1,0 +1,86 @@
+"""Bugs in what is written, and when: inbox, outbox, versions, alarms."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.messages import Message
+from runtime.arrivals import Arrival, Outcome, Outgoing
+from runtime.batch import Input, Loaded
+from runtime.envelope import Record
+from runtime.store import CASES, INBOX, OUTBOX, ticks
+from tests.simulation.watched import WatchedBatch, WatchedKernel
+
+WINDOW = timedelta(hours=1)
+
+
+class SwallowedException(WatchedBatch):
+    def _dead_letter(self, *whatever: Any) -> None: ...
+
+
+class NoInbox(WatchedBatch):
+    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+        return set(ids)
+
+
+class ForgetfulInbox(WatchedBatch):
+    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+        self.tx.execute(sa.delete(INBOX).where(INBOX.c.at < ticks(self.now - WINDOW)))
+        return super()._new_in_inbox(ids)
+
+
+class RandomIds(WatchedBatch):
+    def _event(self, each: Input, loaded: Loaded, index: int, event: Message, *more: Any) -> Record:
+        drawn = str(uuid.UUID(int=random.getrandbits(128), version=4))
+        return super()._event(each._replace(id=drawn), loaded, index, event, *more)
+
+
+class VersionNotChecked(WatchedBatch):
+    def _write_cases(self) -> None:
+        for request_id, each in self.cases.items():
+            if each.changed:
+                known = sa.select(CASES.c.version).where(CASES.c.request_id == request_id)
+                version = self.tx.execute(known).scalar() or 0
+                self.cases[request_id] = replace(each, version=version)
+        super()._write_cases()
+
+
+class AlarmNotCancelled(WatchedBatch):
+    def _write_alarms(self) -> None:
+        self.alarms = {key: wanted for key, wanted in self.alarms.items() if wanted[0] is not None}
+        super()._write_alarms()
+
+
+class OutboxApart(WatchedBatch):
+    """Leaves the outbox to whoever comes after the commit."""
+
+    def _write_outbox(self) -> list[Outgoing]:
+        return []
+
+
+class OutboxAfterwards(WatchedKernel):
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
+        outcome = super().step(arrivals, published, now)
+        self.before_commit()
+        with self.store.transaction() as tx:
+            apart = WatchedBatch(self, tx, now)
+            apart.outbox, self.latest.outbox = self.latest.outbox, []
+            return outcome._replace(publish=outcome.publish + apart._write_outbox())
+
+
+class OutboxForgetsEarly(WatchedKernel):
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
+        outcome = super().step(arrivals, published, now)
+        with self.store.transaction() as tx:
+            tx.execute(sa.delete(OUTBOX).where(OUTBOX.c.position.in_([each.position for each in outcome.publish])))
+        return outcome
+
+
+def forget_the_inbox(stepper: Any) -> None:
+    with stepper.store.transaction() as tx:
+        tx.execute(sa.delete(INBOX))
