@@ -36,7 +36,7 @@ test: setup check postgres ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) tests/chaos)
 	@$(BIN)/pytest -q $(ALONE)
 endif
 
