@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench up postgres chaos
+.PHONY: help setup check test demo bench up postgres chaos simulate
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
@@ -45,6 +45,9 @@ demo: setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey 
 
 up: setup ## broker, carrier and services without traffic, until Ctrl-C
 	@$(BIN)/tuiding up $(ARGS)
+
+simulate: setup ## everything goes wrong in one process; SEEDS=0-999, SEED=4711 for its story, BUG=no-inbox or BUG=all
+	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG)) $(ARGS)
 
 chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED=
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(SEED),--seed $(SEED)) $(ARGS)

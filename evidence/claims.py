@@ -47,19 +47,20 @@ def on_the_topics(files: Files, events: list[Json]) -> Json:
 
 
 def without_gaps(files: Files, events: list[Json]) -> Json:
-    """Each service numbers what it says about a request; a number that is not there is an event that is not there."""
-    heard = defaultdict(set)
+    """A service that remembers a request numbers what it says about it: a number that is not there is an event gone.
+
+    One that remembers nothing starts anew each time (notify mostly does); what is missing of it cannot be seen here.
+    """
+    heard = defaultdict(list)
     for event in events:
-        heard[event["source"]].add(event["sequence"])
-    gaps = {source: max(numbers) for source, numbers in heard.items() if not _whole(numbers)}
-    zh = "每个服务对该申请的发言编号连续，没有缺失" if not gaps else f"编号不连续：{'、'.join(sorted(gaps))}"
-    en = "no event is missing between the first and the last of each service"
-    return _claim("complete", not gaps, zh, en if not gaps else f"events are missing of {', '.join(sorted(gaps))}")
-
-
-def _whole(numbers: set[int]) -> bool:
-    given = numbers - {0}  # 0: not numbered
-    return given == set(range(1, len(given) + 1))
+        heard[event["source"]].append(event["sequence"])
+    numbered = {source: said for source, said in heard.items() if 0 not in said and len(set(said)) == len(said)}
+    gaps = sorted(source for source, said in numbered.items() if max(said) > len(said))
+    checked = ", ".join(sorted(source.rsplit("/", 1)[-1] for source in numbered))
+    if gaps:
+        return _claim("complete", False, f"有事件缺失：{'、'.join(gaps)}", f"events are missing of {', '.join(gaps)}")
+    zh = f"编号连续，首末之间没有缺失：{checked}"
+    return _claim("complete", bool(numbered), zh, f"no event is missing between the first and the last of: {checked}")
 
 
 def causes_first(files: Files, events: list[Json]) -> Json:
@@ -117,10 +118,12 @@ def decided_on_these(files: Files, events: list[Json]) -> Json:
     for each in decisions:
         if each["inputs"] is not None and sha256(canonical(each["inputs"])) != each["record"]["inputs_sha256"]:
             raise Bad("contradiction", "decisions.json", each["event"])
+    if not decisions:
+        return _claim("decisions", False, "尚无决定", "nothing was decided")
     known = sum(each["inputs"] is not None for each in decisions)
     zh = f"{len(decisions)} 项决定，其中 {known} 项的依据在此可复核"
     en = f"{known} of {len(decisions)} decisions rest on exactly the inputs given here"
-    return _claim("decisions", known == len(decisions) > 0, zh, en)
+    return _claim("decisions", known == len(decisions), zh, en)
 
 
 def _has_record(event: Json) -> bool:

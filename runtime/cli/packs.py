@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from runtime.cli.command import command, group
+from runtime.cli.failure import Exit, Failure
 from runtime.cli.screen import Screen
 from runtime.settings import Settings
 
@@ -36,7 +37,8 @@ def check(
     report = check_pack(pack or Settings().policy, vectors)
     screen.result(report.data(), "\n".join(report.lines()))
     if not report.ok:
-        raise typer.Exit(1)
+        named = pack or Settings().policy
+        raise Failure(Exit.FAILED, f"The pack {named} must not be used as it is.", "See policies/README.md")
     screen.next(f"TUIDING_POLICY={report.packs[0].pack.split('@')[0]} tuiding up")
 
 

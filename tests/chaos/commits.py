@@ -6,7 +6,9 @@ from confluent_kafka.admin import AdminClient
 
 from proof.gathering import deciding, reads, wants
 from proof.history import Commit
-from runtime.envelope import Record, derived_id
+from runtime.arrivals import Consumed
+from runtime.batch import _letter_id
+from runtime.envelope import Record
 from runtime.lag import group_id
 from runtime.store import INBOX
 from tests.chaos.ear import Ear
@@ -51,7 +53,8 @@ class Commits:
             return ""
         place = f"{record.topic}[{partition}]@{offset}"
         if place in self.poisoned:
-            return derived_id(group_id(service), place)
+            stamp = self.ear.stamps[record.topic, partition][offset]
+            return _letter_id(Consumed(record, partition, offset, stamp, group_id(service)))
         return (dict(record.headers).get("ce_id") or b"").decode()
 
 

@@ -37,6 +37,7 @@ class Ear:
         self.moves: dict[Place, list[float]] = {(t, n): [] for t in SPOKEN for n in range(PARTITIONS)}
         self.feeds: dict[Place, list[float]] = {place: [] for place in self.moves}  # when each was given work
         self.records: dict[Place, list[Record]] = defaultdict(list)
+        self.stamps: dict[Place, list[int]] = defaultdict(list)  # milliseconds, as Faust hands them on
         self.began: dict[str, float] = {}  # request id -> when we first heard of it
         self.ended: dict[str, float] = {}
         self.ends: dict[str, str] = {}
@@ -68,6 +69,7 @@ class Ear:
     def _hear(self, record: Any, now: float) -> None:
         place = (record.topic(), record.partition())
         own = Record(record.topic(), record.key(), record.value(), tuple(record.headers() or ()))
+        self.stamps[place].append(int(record.timestamp()[1] / 1000.0 * 1000))
         self.records[place].append(own)
         if place in self.moves:
             self.moves[place].append(now)

@@ -74,12 +74,14 @@ def test_what_runs_on_this_machine_is_found_without_being_told(
 @pytest.mark.parametrize("pack", ["cn-carrier", "demo"])
 def test_our_own_packs_are_sound(tuiding: Tuiding, pack: str) -> None:
     done = tuiding("policy", "check", pack, "--json")
-    assert done.exit_code == 0 and json.loads(done.stdout)["pack"].startswith(f"{pack}@")
+    report = json.loads(done.stdout)
+    assert done.exit_code == 0 and report["ok"] and report["packs"][0]["pack"].startswith(f"{pack}@")
 
 
 def test_an_unknown_pack_is_one_sentence_that_names_the_others(tuiding: Tuiding) -> None:
     done = tuiding("policy", "check", "nowhere")
-    assert (done.exit_code, done.stderr) == (1, "there is no pack 'nowhere'; the packs are: cn-carrier, demo\n")
+    assert done.exit_code == 1 and "Traceback" not in done.stderr
+    assert "there is no pack 'nowhere'; the packs are: cn-carrier, demo" in done.stdout
 
 
 @pytest.mark.parametrize(

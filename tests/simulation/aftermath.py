@@ -75,7 +75,7 @@ def _letter(heard: Heard) -> Letter:
     why = dict(heard.record.headers)
     at = (why["x-original-topic"], why["x-original-partition"], why["x-original-offset"])
     place = "{}[{}]@{}".format(*(part.decode() for part in at))
-    kept = tuple(each for each in heard.record.headers if not each[0].startswith("x-") or each[0] == "x-redrive-count")
+    kept = tuple(each for each in heard.record.headers if not each[0].startswith("x-") or each[0].startswith("x-redrive"))
     group = why["x-original-group"].decode()
     return Letter(group, why["x-error-code"].decode(), place, heard.record.key, heard.record.value, kept)
 

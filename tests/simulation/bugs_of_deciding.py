@@ -16,8 +16,11 @@ from tests.simulation.watched import WatchedBatch
 
 def confirm_after_expiry(wiring: Wiring) -> Wiring:
     """Both who could have known better look away."""
-    wrapped = {ConfirmQuote: _still_quoted, ConfirmationGiven: _still_valid}
-    on = {model: wrapped[model](decide) if model in wrapped else decide for model, decide in wiring.on.items()}  # type: ignore[index]
+    on = dict(wiring.on)
+    if wiring.service == "intake":
+        on[ConfirmQuote] = _still_quoted(on[ConfirmQuote])
+    if wiring.service == "billing":
+        on[ConfirmationGiven] = _still_valid(on[ConfirmationGiven])
     return wiring._replace(on=on)
 
 
