@@ -13,7 +13,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: $(UV) ## the virtual environment, exactly as uv.lock says
-	@$(UV) sync --locked
+	@$(UV) sync --locked --compile-bytecode
 
 # A private virtual environment first; --target where Debian has split ensurepip off into another package.
 $(CURDIR)/var/uv/bin/uv:

@@ -65,33 +65,41 @@ def without_gaps(files: Files, events: list[Json]) -> Json:
 
 def causes_first(files: Files, events: list[Json]) -> Json:
     places = {event["id"]: number for number, event in enumerate(events, 1)}
-    for number, event in enumerate(events, 1):
-        if places.get(event["cause"], 0) >= number:
-            raise Bad("contradiction", f"{EVENTS}, line {number}", "it comes before its cause")
+    wrong = [str(number) for number, event in enumerate(events, 1) if places.get(event["cause"], 0) >= number]
+    if wrong:
+        lines = ", ".join(wrong)
+        return _claim("order", False, f"先于其起因的事件行：{lines}", f"lines that come before their cause: {lines}")
     return _claim("order", True, "每个事件都排在其起因之后", "every event comes after what caused it")
 
 
 def consent_to_what_was_shown(files: Files, events: list[Json]) -> Json:
     """The quote that was issued, the one that was confirmed and the one that was settled have one hash."""
-    issued = {
-        event["body"]["quote"]["version"]: sha256(canonical(event["body"]["quote"]))
-        for event in _of(events, "quote.issued.v1")
-    }
+    told = list(_of(events, "confirmation.given.v1"))
     given = json.loads(files["consent.json"])
-    told = [event["id"] for event in _of(events, "confirmation.given.v1")]
-    if [consent["event"] for consent in given] != told:
+    if [(each["event"], each["disclosure"]) for each in given] != [
+        (e["id"], e["body"].get("disclosure")) for e in told
+    ]:
         raise Bad("contradiction", "consent.json", "other confirmations than the events")
-    proved = bool(given)
     for consent in given:
-        hashes = {consent[name] for name in HASHES if consent[name]}
-        if len(hashes | {issued.get(consent["quote_version"], "")} - {""}) > 1:
+        hashes = {consent[name] for name in HASHES} | set(_quote_hashes(events, consent["quote_version"]))
+        if len(hashes - {None}) > 1:
             raise Bad("contradiction", "consent.json", f"quote version {consent['quote_version']}")
-        proved = proved and bool(consent["quote_sha256"])
     if not given:
         return _claim("consent", False, "客户没有确认过", "the customer never confirmed")
+    proved = all(consent["quote_sha256"] for consent in given)
     zh = "客户确认的正是出示的费用确认单" if proved else "确认时没有记录费用确认单的哈希"
     en = "what the customer confirmed is what was shown" if proved else "the confirmation carries no hash of the quote"
     return _claim("consent", proved, zh, en)
+
+
+def _quote_hashes(events: list[Json], version: int) -> Iterator[str | None]:
+    """As issued, as confirmed, as settled; None where an older version of the event did not carry it."""
+    for event in events:
+        body = event["body"] if event["readable"] else {}
+        if event["type"] == "quote.issued.v1" and body and body["quote"]["version"] == version:
+            yield sha256(canonical(body["quote"]))
+        elif body and body.get("quote_version") == version:
+            yield (body.get("disclosure") or {}).get("quote_sha256") or body.get("quote_sha256")
 
 
 def no_undisclosed_charge(files: Files, events: list[Json]) -> Json:

@@ -85,22 +85,24 @@ def message_of(event: Json) -> Message | None:
 
 def in_causal_order(events: list[Json]) -> list[Json]:
     """By time, but never before its cause: the clocks of two machines may differ."""
-    known = {event["id"] for event in events}
+    known = {event["id"]: event for event in events}
     following = defaultdict(list)
     for event in events:
-        following[event["cause"] if event["cause"] in known else ""].append((_key(event), event))
+        following[event["cause"] if event["cause"] in known else ""].append((_key(event), event["id"]))
     ready, ordered = following.pop("", []), list[Json]()
     heapq.heapify(ready)
-    while ready:
-        _, event = heapq.heappop(ready)
-        ordered.append(event)
-        for each in following.pop(event["id"], ()):
+    while ready or following:
+        if not ready:  # noise that names itself as its cause, or two that name each other
+            ready = following.pop(min(following))
+            heapq.heapify(ready)
+        _, own = heapq.heappop(ready)
+        ordered.append(known[own])
+        for each in following.pop(own, ()):
             heapq.heappush(ready, each)
     return ordered
 
 
 def _key(event: Json) -> tuple[str, str, int, str, int, int]:
-    """Unique: no two records have one place."""
     return event["at"], event["source"], event["sequence"], event["topic"], event["partition"], event["offset"]
 
 

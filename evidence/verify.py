@@ -5,6 +5,7 @@ Whoever makes a new file can make a new chain: only the root hash, kept or recei
 this is the file it was. Use your own copy of this program, not the one that lies in the file you doubt.
 """
 
+import argparse
 import hashlib
 import io
 import json
@@ -27,7 +28,7 @@ FAULTS = {
     "climbs-out": ("路径指向文件夹之外", "has a path that leads out of its folder"),
     "twice": ("出现两次", "is there twice"),
     "manifest": ("清单被改动或无法读取", "is not as it was written, or no manifest at all"),
-    "chain": ("哈希链在此断开", "is where the hash chain breaks"),
+    "chain": ("的哈希链断开", "has a broken hash chain"),
     "root": ("根哈希与给定的不同", "has another root hash than the one given"),
     "missing": ("缺失", "is missing"),
     "added": ("是后加的", "was added"),
@@ -148,7 +149,7 @@ def _manifest(files: dict[str, bytes]) -> dict[str, Any]:
         for entry in said["entries"]:
             link = sha256(f"{link}\n{entry['name']}\n{entry['bytes']}\n{entry['sha256']}".encode())
             if link != entry["chain"]:
-                raise Bad("chain", str(entry["name"]))
+                raise Bad("chain", MANIFEST, str(entry["name"]))
         whole = {"format": FORMAT, **{name: said[name] for name in ("request_id", "until", "entries")}, "root": link}
         if pretty(whole) != files[MANIFEST]:
             raise ValueError("something else stands in it")
@@ -173,15 +174,17 @@ def _same_files(files: dict[str, bytes], entries: list[dict[str, Any]]) -> None:
             raise Bad("out-of-place", name)
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     from claims import claims  # type: ignore[import-not-found,unused-ignore]  # it lies beside this file in the bundle
 
-    root = arguments[arguments.index("--root") + 1] if "--root" in arguments[:-1] else ""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("file", type=Path)
+    reader.add_argument("--root", default="", help="the root hash you noted or were given by another way")
+    given = reader.parse_args()
     try:
-        data = Path(arguments[0]).read_bytes()
-        manifest = verify(data, root)
-        found = claims(unwrapped(data))
-    except Bad as bad:
+        data = given.file.read_bytes()
+        manifest, found = verify(data, given.root), claims(unwrapped(data))
+    except (Bad, OSError) as bad:
         print(f"BAD  {bad}")
         return 1
     print(f"whole and unchanged: {len(manifest['entries'])} files, root {manifest['root']}")
@@ -191,4 +194,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]) if len(sys.argv) > 1 else print(__doc__) or 2)
+    import verify as here  # type: ignore[import-not-found,unused-ignore]  # the one that claims.py knows
+
+    sys.exit(here.main())

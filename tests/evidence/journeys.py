@@ -88,10 +88,9 @@ def late(system: System) -> str:
     request = submit(system, "sub-latepromise01")
     system.advance(SECOND)
     confirm(system, request)
-    system.advance(timedelta(days=40))
+    system.advance(timedelta(days=3))
     system.carrier_acts("/customers/sub-latepromise01/fix-item", item="plan-basic")
-    system.advance(SECOND)
-    system.say(ops.RetryOrdered(request_id=request, incident="switch-off:plan-basic", **WHO))
+    system.advance(timedelta(hours=1))
     return request
 
 

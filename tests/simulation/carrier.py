@@ -57,7 +57,9 @@ class SimulatedCarrier:
 
     def _misbehave(self, name: str, key: str) -> bool:
         kind = FaultKind(self.dice.choice(CARRIER))
-        if kind is FaultKind.WRONG_AMOUNT and "amount" not in OPERATIONS[name].answer.model_fields:
+        if "amount" in OPERATIONS[name].answer.model_fields and self.dice.random() < 0.3:
+            kind = FaultKind.WRONG_AMOUNT
+        elif kind is FaultKind.WRONG_AMOUNT:
             return False
         if kind is FaultKind.REFUSAL and (key in self.done or self.dice.random() < 0.7):
             return False  # each of these waits for an operator

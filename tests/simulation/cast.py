@@ -32,9 +32,9 @@ PRODUCTS = {"J1", "J3", "J15", "J17", "J20", "J21"}  # journeys about items; the
 
 def cast(customers: list[dict[str, str]], dice: random.Random, most: int) -> list[Role]:
     """Different people each time; every journey comes up in the course of some runs."""
-    chosen = dice.sample(customers, dice.randint(3, most))
+    chosen = dice.sample(customers, dice.randint(2, most))
     roles = [_role(each, dice) for each in chosen]
-    strangers = [crowd_ref(dice.randrange(1, 30)) for _ in range(dice.randint(0, 3))]
+    strangers = [crowd_ref(dice.randrange(1, 30)) for _ in range(dice.randint(0, 2))]
     return roles + [_stranger(each, dice) for each in dict.fromkeys(strangers)]
 
 

@@ -87,7 +87,7 @@ def drawn(dice: random.Random, number: int) -> Rates:
         publish=chance(0.15),
         offsets=chance(0.4),
         carrier=chance(0.25),
-        database=chance(0.08),
+        database=chance(0.04),
         poison=chance(0.15),
         storms=chance(1.0),
         favourite=POINTS[number % len(POINTS)],

@@ -19,7 +19,7 @@ SMALL = [each for each in POISONS if len(each.record.value or b"") < 20_000]
 async def storms(world: "World") -> None:
     """One at a time, mostly while something moves: a storm over an idle system proves nothing."""
     dice = random.Random(f"{world.seed}/storms")
-    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, crash_all)
+    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, lights_out)
     while world.rates.storms:
         await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
         await world.something_said()
@@ -78,10 +78,10 @@ async def poison(world: "World", dice: random.Random) -> None:
             world.log.append(each.record._replace(topic=topic))
 
 
-async def crash_all(world: "World", dice: random.Random) -> None:
-    """The lights go out."""
+async def lights_out(world: "World", dice: random.Random) -> None:
+    """The lights go out over two services."""
     await asyncio.sleep(0)
-    for workers in world.workers.values():
-        for worker in workers:
+    for service in dice.sample(list(world.workers), 2):
+        for worker in world.workers[service]:
             world.died(worker, "everywhere")
             worker.kill()

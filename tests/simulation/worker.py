@@ -147,7 +147,8 @@ class Worker:
                 await self._news()
             else:
                 await self._deliver(part)
-                await asyncio.sleep(self.world.leisure(self.service))
+                if self._next_part() is None or self.dice.random() < self.world.haste(self.service):
+                    await asyncio.sleep(self.world.leisure(self.service))
 
     async def _news(self) -> None:
         if self.late:

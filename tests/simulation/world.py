@@ -159,9 +159,13 @@ class World:
     def tell(self, request_id: str, text: str) -> None:
         self.story.append(Line(self.now(), request_id, text))
 
+    def haste(self, service: str) -> float:
+        """How often a worker decides before it has fetched all that is there."""
+        return 0.0 if service == "console" else 0.5
+
     def leisure(self, service: str) -> float:
         """The console may show things a little later: fewer, larger batches."""
-        return 600.0 if service == "console" else 0.0
+        return 3600.0 if service == "console" else 0.0
 
     def nudge(self, service: str) -> None:
         """A twin that slept soundly must look around when the other one is gone."""
