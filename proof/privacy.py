@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from proof.history import History, Violation
 
+
 def nothing_personal_leaks(history: History) -> list[Violation]:
     """I15: no name, number or address in topics, tables, logs or dead letters; also base64, hex, URL-encoded."""
     songs = [(secret, form, song) for secret in history.personal for form, song in disguises(secret)]

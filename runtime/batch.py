@@ -14,7 +14,7 @@ from contracts.messages import Command, ForCustomer, Message
 from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, Outgoing, PendingCall
 from runtime.decision import Case, Decision, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
-from runtime.store import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX, moment, ticks
+from runtime.store import ALARMS, moment, ticks
 from runtime.wiring import Decide
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Batch:
 
     def forget(self, published: Sequence[int]) -> None:
         if published:
-            self.tx.execute(sa.delete(OUTBOX).where(OUTBOX.c.position.in_(published)))
+            self.tx.execute(self.kernel.sql.forget, {"positions": list(published)})
 
     def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
         """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
@@ -97,13 +97,13 @@ class Batch:
         if not ids:
             return set()
         rows = [{"id": each, "at": ticks(self.now)} for each in dict.fromkeys(ids)]
-        statement = self.kernel.store.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id)
+        statement = self.kernel.sql.inbox
         return set(self.tx.execute(statement, rows).scalars())
 
     def _open_calls(self, ids: Sequence[str]) -> set[str]:
         if not ids:
             return set()
-        return set(self.tx.execute(sa.delete(CALLS).where(CALLS.c.id.in_(ids)).returning(CALLS.c.id)).scalars())
+        return set(self.tx.execute(self.kernel.sql.open_calls, {"ids": list(ids)}).scalars())
 
     def _armed(self, due: Sequence[AlarmDue]) -> set[tuple[str, str, int]]:
         if not due:
@@ -116,11 +116,11 @@ class Batch:
     def _load(self, request_ids: set[str]) -> None:
         if not request_ids:
             return
-        for row in self.tx.execute(sa.select(CASES).where(CASES.c.request_id.in_(request_ids))):
+        for row in self.tx.execute(self.kernel.sql.cases, {"ids": list(request_ids)}):
             case = self.kernel.wiring.case.model_validate_json(row.body)
             self.cases[row.request_id] = Loaded(row.version, row.said, row.root, case)
-        unpublished = sa.select(OUTBOX).where(OUTBOX.c.request_id.in_(request_ids)).order_by(OUTBOX.c.position)
-        self.leftovers = [outgoing(row) for row in self.tx.execute(unpublished)]
+        unpublished = self.tx.execute(self.kernel.sql.unpublished, {"ids": list(request_ids)})
+        self.leftovers = [outgoing(row) for row in unpublished]
 
     # ---- deciding --------------------------------------------------------------------------------------------------
 
@@ -161,16 +161,11 @@ class Batch:
     def _claim(self, names: Sequence[str], request_id: str) -> dict[str, str]:
         """Takes all of `names` or none; returns who holds what is taken."""
         self._release()  # what an earlier message of this batch let go of is free
-        held = sa.select(CLAIMS.c.name, CLAIMS.c.holder).where(CLAIMS.c.name.in_(names), CLAIMS.c.holder.is_not(None))
-        others = {row.name: row.holder for row in self.tx.execute(held) if row.holder != request_id}
+        held = self.tx.execute(self.kernel.sql.held, {"names": list(names)})
+        others = {row.name: row.holder for row in held if row.holder != request_id}
         if others or not names:
             return others
-        insert = self.kernel.store.insert(CLAIMS)
-        free = insert.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"holder": insert.excluded.holder},
-            where=sa.or_(CLAIMS.c.holder.is_(None), CLAIMS.c.holder == insert.excluded.holder),
-        ).returning(CLAIMS.c.name)
+        free = self.kernel.sql.claim
         rows = [{"name": name, "holder": request_id, "times": 0} for name in names]
         if len(self.tx.execute(free, rows).all()) < len(names):
             raise Conflict("another worker claimed the same name")
@@ -220,7 +215,7 @@ class Batch:
         self._write_alarms()
         self._release()
         publish = self.leftovers + self._write_outbox()
-        due = self.tx.execute(sa.select(sa.func.min(ALARMS.c.due))).scalar()
+        due = self.tx.execute(self.kernel.sql.next_due).scalar()
         next_due = None if due is None else moment(due)
         return Outcome(publish, self.calls, next_due, self.handled, self.duplicates, self.dead_letters)
 
@@ -228,12 +223,7 @@ class Batch:
         rows = [self._row(request_id, each) for request_id, each in self.cases.items() if each.changed]
         if not rows:
             return
-        insert = self.kernel.store.insert(CASES)
-        statement = insert.on_conflict_do_update(
-            index_elements=["request_id"],
-            set_={name: insert.excluded[name] for name in ("version", "said", "open", "body", "at")},
-            where=CASES.c.version == insert.excluded.version - 1,
-        ).returning(CASES.c.request_id)
+        statement = self.kernel.sql.write_cases
         if len(self.tx.execute(statement, rows).all()) < len(rows):
             raise Conflict("another worker changed one of these cases")
 
@@ -267,7 +257,7 @@ class Batch:
             for each in self.calls
         ]
         if rows:
-            self.tx.execute(sa.insert(CALLS), rows)
+            self.tx.execute(self.kernel.sql.write_calls, rows)
 
     def _write_alarms(self) -> None:
         gone = [key for key, (at, _) in self.alarms.items() if at is None]
@@ -279,14 +269,11 @@ class Batch:
             if at is not None
         ]
         if rows:
-            insert = self.kernel.store.insert(ALARMS)
-            changes = {name: insert.excluded[name] for name in ("cause", "root", "due")}
-            self.tx.execute(insert.on_conflict_do_update(index_elements=["request_id", "name"], set_=changes), rows)
+            self.tx.execute(self.kernel.sql.write_alarms, rows)
 
     def _release(self) -> None:
         if self.released:
-            let_go = {"holder": None, "times": CLAIMS.c.times + 1}
-            self.tx.execute(sa.update(CLAIMS).where(CLAIMS.c.holder.in_(self.released)).values(let_go))
+            self.tx.execute(self.kernel.sql.release, {"holders": self.released})
             self.released = []
 
     def _write_outbox(self) -> list[Outgoing]:
@@ -303,7 +290,7 @@ class Batch:
             }
             for request_id, record in self.outbox
         ]
-        statement = sa.insert(OUTBOX).returning(OUTBOX.c.position, sort_by_parameter_order=True)
+        statement = self.kernel.sql.outbox
         positions = self.tx.execute(statement, rows).scalars()
         return [Outgoing(position, record) for position, (_, record) in zip(positions, self.outbox, strict=True)]
 

@@ -15,6 +15,7 @@ from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
 from runtime.batch import Batch, Input
 from runtime.decision import Answered, Rung
 from runtime.envelope import Record, Unreadable, decode, derived_id, event_type
+from runtime.statements import Statements
 from runtime.store import Store, ticks
 from runtime.wiring import Wiring
 
@@ -25,6 +26,7 @@ class Kernel:
     def __init__(self, wiring: Wiring, store: Store, pack: Pack, worker: str = "one") -> None:
         self.wiring, self.store, self.pack, self.worker = wiring, store, pack, worker
         self.topic = topic_name(BY_NAME[wiring.service].writes)
+        self.sql = Statements(store.insert)
         self.by_type = {model.type: decide for model, decide in wiring.on.items()}
 
     def wants(self, record: Record) -> bool:

@@ -49,7 +49,9 @@ def _event(heard: Heard) -> Event:
     at = datetime.fromisoformat(headers["ce_time"].decode())
     count = int(headers.get("ce_sequence", b"0"))
     place = (heard.record.topic, heard.partition, heard.offset)
-    return Event(*place, envelope.id, envelope.source, envelope.message, envelope.correlation, envelope.causation, count, at)
+    return Event(
+        *place, envelope.id, envelope.source, envelope.message, envelope.correlation, envelope.causation, count, at
+    )
 
 
 def _effect(row: dict[str, Any]) -> Effect:
@@ -75,7 +77,9 @@ def _letter(heard: Heard) -> Letter:
     why = dict(heard.record.headers)
     at = (why["x-original-topic"], why["x-original-partition"], why["x-original-offset"])
     place = "{}[{}]@{}".format(*(part.decode() for part in at))
-    kept = tuple(each for each in heard.record.headers if not each[0].startswith("x-") or each[0].startswith("x-redrive"))
+    kept = tuple(
+        each for each in heard.record.headers if not each[0].startswith("x-") or each[0].startswith("x-redrive")
+    )
     group = why["x-original-group"].decode()
     return Letter(group, why["x-error-code"].decode(), place, heard.record.key, heard.record.value, kept)
 

@@ -70,7 +70,9 @@ BUGS = {
             "each try of a refund has a key of its own",
             lambda seams: replace(seams, ask=carrying.refund_under_new_keys),
         ),
-        Bug("refund-sign", "a refund flows the wrong way", lambda seams: replace(seams, ask=carrying.refund_is_a_charge)),
+        Bug(
+            "refund-sign", "a refund flows the wrong way", lambda seams: replace(seams, ask=carrying.refund_is_a_charge)
+        ),
         Bug(
             "float-money",
             "an amount passes through a float on its way to the charge",

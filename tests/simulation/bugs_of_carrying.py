@@ -14,6 +14,7 @@ from tests.simulation.log import Part
 if TYPE_CHECKING:
     from tests.simulation.worker import Worker
 
+PAUSE_SECONDS = 1.0
 EMPTY = Outcome([], [], None, 0, 0, 0)
 
 
@@ -42,14 +43,14 @@ class OffsetMovesAnyway(SimulatedEngine):
 
 
 class RetryOvertakes(SimulatedEngine):
-    """One try; then back to the end of the queue."""
+    """One try; then later, behind whatever came meanwhile."""
 
     async def _turn(self, batch: list[Work]) -> None:
         try:
             await super()._turn(batch)
         except (sqlalchemy.exc.DBAPIError, Conflict):
             for work in batch:
-                self._put(work)
+                self.world.loop.call_later(PAUSE_SECONDS, self._put, work)
 
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
         outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())

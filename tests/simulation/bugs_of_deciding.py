@@ -65,7 +65,9 @@ class LeakingState(WatchedBatch):
     def _decide(self, each: Input, loaded: Loaded) -> Decision:
         left: Any = getattr(self.kernel, "left_behind", None)
         if loaded.case is None and left is not None:
-            loaded = Loaded(loaded.version, loaded.said, loaded.root, left.model_copy(update={"request_id": each.request_id}))
+            loaded = Loaded(
+                loaded.version, loaded.said, loaded.root, left.model_copy(update={"request_id": each.request_id})
+            )
         decision = super()._decide(each, loaded)
         self.kernel.left_behind = decision.case or left  # type: ignore[attr-defined]
         return decision

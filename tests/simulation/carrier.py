@@ -33,7 +33,8 @@ class SimulatedCarrier:
         operation = OPERATIONS[name]
         if operation.system in self.away:
             raise Outage(f"{name}: ConnectError")
-        faulty = self.dice.random() < self.world.rates.carrier and self._misbehave(name, key)
+        likely = self.world.rates.carrier * (2.0 if operation.system == "charging" else 1.0)  # where it would cost most
+        faulty = self.dice.random() < likely and self._misbehave(name, key)
         if faulty or self.dice.random() < 0.1:
             await asyncio.sleep(self.dice.uniform(0, 0.2))
         try:
@@ -57,8 +58,8 @@ class SimulatedCarrier:
 
     def _misbehave(self, name: str, key: str) -> bool:
         kind = FaultKind(self.dice.choice(CARRIER))
-        if "amount" in OPERATIONS[name].answer.model_fields and self.dice.random() < 0.3:
-            kind = FaultKind.WRONG_AMOUNT
+        if "amount" in OPERATIONS[name].answer.model_fields and self.dice.random() < 0.5:
+            kind = self.dice.choice((FaultKind.WRONG_AMOUNT, FaultKind.TIMEOUT_AFTER_WORK))
         elif kind is FaultKind.WRONG_AMOUNT:
             return False
         if kind is FaultKind.REFUSAL and (key in self.done or self.dice.random() < 0.7):

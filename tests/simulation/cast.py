@@ -24,6 +24,7 @@ HABITS = {
     "J14": ("disputes",),
     "J17": ("reports",),
     "J18": ("lost", "careful"),
+    "J2": ("regrets", "careful"),
     "J19": ("complains",),
     "J20": ("twice",),
 }
@@ -40,7 +41,7 @@ def cast(customers: list[dict[str, str]], dice: random.Random, most: int) -> lis
 
 def _role(customer: dict[str, str], dice: random.Random) -> Role:
     journey, subscription = customer["journey"], customer["subscription"]
-    habits = frozenset(HABITS.get(journey, ())) if dice.random() < 0.8 else frozenset()
+    habits = frozenset(HABITS.get(journey, ())) if dice.random() < (0.3 if journey == "J2" else 0.8) else frozenset()
     if journey == "J5":
         return Role(subscription, Kind.PORT_OUT, (), habits)
     product = journey in PRODUCTS or dice.random() < 0.15
@@ -50,5 +51,7 @@ def _role(customer: dict[str, str], dice: random.Random) -> Role:
 
 def _stranger(subscription: str, dice: random.Random) -> Role:
     items = dice.choice((("video-pack",), ("phone-care",), ("video-pack", "phone-care")))
-    habits = dice.choice(((), (), ("regrets",), ("disputes",), ("disputes-later", "regrets"), ("silent",), ("gives-up",)))
+    habits = dice.choice(
+        ((), ("regrets",), ("regrets",), ("disputes",), ("disputes-later", "regrets"), ("silent",), ("gives-up",))
+    )
     return Role(subscription, Kind.PRODUCT, items, frozenset(habits))

@@ -34,7 +34,11 @@ class Customer:
     async def live(self) -> None:
         await asyncio.sleep(self.dice.uniform(0, 20 * DAY))
         if "lost" in self.role.habits:
-            self.say(commands.ReportProblem(**self.me(Channel.HOTLINE), problem="cannot-log-in", subscription=self.role.subscription))
+            self.say(
+                commands.ReportProblem(
+                    **self.me(Channel.HOTLINE), problem="cannot-log-in", subscription=self.role.subscription
+                )
+            )
             await self.pause()
         self.submit()
         while self.said < MOST_WORDS and await self.news():
@@ -47,7 +51,12 @@ class Customer:
         """Sometimes badly; sometimes twice, in the app and on the web at once."""
         proof = FULL if self.likes("careful", 0.9) else Proof()
         channel = Channel.HOTLINE if "lost" in self.role.habits else self.channel
-        wish = {"kind": self.role.kind, "subscription": self.role.subscription, "items": self.role.items, "proof": proof}
+        wish = {
+            "kind": self.role.kind,
+            "subscription": self.role.subscription,
+            "items": self.role.items,
+            "proof": proof,
+        }
         if self.dice.random() < 0.2:
             wish["requested_end"] = self.world.now() + timedelta(days=self.dice.uniform(-1, 60))
         self.say(commands.SubmitCancellation(**(self.me(channel) | wish | more)))
@@ -109,7 +118,7 @@ class Customer:
             self.dispute()
             await self.pause()
         if self.likes("silent", 0.05):
-            return
+            return None
         if self.likes("regrets-early", 0.08):
             await self.pause()
             return self.withdraw()
@@ -128,7 +137,7 @@ class Customer:
         if self.likes("disputes", 0.1):
             self.dispute()
         if self.likes("gives-up", 0.25):
-            return
+            return None
         await self.pause_until(message.retry_until)
         if self.dice.random() < 0.5:
             self.world.books.payment_method(self.role.subscription, works=True)
@@ -212,6 +221,10 @@ class Customer:
     def unheard(self) -> list[Message]:
         about = self.world.log.about[self.request]
         heard = about[: self.heard]
-        fresh = [each for i, each in enumerate(about[self.heard :]) if each not in heard and each not in about[self.heard : self.heard + i]]
+        fresh = [
+            each
+            for i, each in enumerate(about[self.heard :])
+            if each not in heard and each not in about[self.heard : self.heard + i]
+        ]
         self.heard = len(about)
         return fresh

@@ -122,7 +122,7 @@ class SimulatedEngine(Engine):
         if arrivals and self.worker.dice.random() < self.world.rates.stale:
             self.world.happened("stale view")
             view = kernel.glimpse(arrivals)
-            await asyncio.sleep(self.worker.dice.choice((0.001, 0.05, 1.0, 20.0)))
+            await asyncio.sleep(self.worker.dice.choice((0.01, 1.0, 5.0, 20.0)))
             await self.worker.going.wait()
             kernel.stale = view
 

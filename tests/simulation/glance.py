@@ -42,4 +42,3 @@ class Glance:
         if function is due.prune:
             return not self._ask(PRUNABLE, (ticks(arguments[1] - arguments[2]),)).fetchone()
         return False
-

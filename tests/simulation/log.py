@@ -99,7 +99,7 @@ class Group:
         self.owner = {}
         if not self.members:
             return
-        together, shift = self.dice.random() < 0.8, self.dice.randrange(len(self.members))
+        together, shift = self.dice.random() < 0.5, self.dice.randrange(len(self.members))
         shares: dict[str, list[Part]] = {member.name: [] for member in self.members}
         for index, part in enumerate((topic, number) for topic in self.topics for number in range(PARTITIONS)):
             at = shift + (part[1] if together else index)

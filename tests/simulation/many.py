@@ -63,9 +63,7 @@ def seams_of(bug: str) -> Seams:
 def short(seed: int, bug: str = "") -> Short:
     done = run(Plan(seed), seams_of(bug))
     seen = done.seen
-    return Short(
-        seed, done.requests, done.ends, seen.faults, seen.points, seen.crashes, done.violations, done.digest
-    )
+    return Short(seed, done.requests, done.ends, seen.faults, seen.points, seen.crashes, done.violations, done.digest)
 
 
 def several(seeds: list[int]) -> list[Short]:

@@ -1,5 +1,6 @@
-"""The same decisions once more, from the journal alone: no store, no twins, no faults. Equal, or something leaked (I12)."""
+"""The same decisions once more, from the journal alone: no store, no twins, no faults (I12)."""
 
+import importlib
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,6 @@ from runtime.arrivals import AlarmDue, CallDone
 from runtime.batch import Input
 from runtime.decision import Answered, Case, Decision, Taken
 from runtime.envelope import derived_id
-from runtime.hosting import importlib
 from runtime.wiring import Decide, Wiring
 from tests.simulation.watched import Decided
 
@@ -30,8 +30,9 @@ def rebuilt_from(journal: Sequence[Decided], pack: Pack, seams: "Seams") -> Stat
     cases: dict[tuple[str, str], Case] = {}
     claims: dict[str, str] = {}
     said: State = {}
+    wirings = {service: seams.wiring(wiring_of(service)) for service in sorted({line.service for line in journal})}
     for service, now, each in journal:
-        wiring, key = wiring_of(service), (service, each.request_id)
+        wiring, key = wirings[service], (service, each.request_id)
         case = cases.get(key)
         decision = _decide(wiring, case, each, now, pack, claims)
         if decision.case is not None:
@@ -44,9 +45,7 @@ def rebuilt_from(journal: Sequence[Decided], pack: Pack, seams: "Seams") -> Stat
     return {key: case.model_dump_json() for key, case in cases.items()} | said
 
 
-def _decide(
-    wiring: Wiring, case: Case | None, each: Input, now: Any, pack: Pack, claims: dict[str, str]
-) -> Decision:
+def _decide(wiring: Wiring, case: Case | None, each: Input, now: Any, pack: Pack, claims: dict[str, str]) -> Decision:
     decision = decider(wiring, each)(case, each.message, now, pack)
     others = {name: claims[name] for name in decision.claims if claims.get(name, each.request_id) != each.request_id}
     if not others:
@@ -57,7 +56,6 @@ def _decide(
 
 
 def decider(wiring: Wiring, each: Input) -> Decide:
-    """The service's own function, whatever a run had put in its place."""
     if isinstance(each.arrival, AlarmDue):
         return wiring.rings[each.arrival.name]
     if isinstance(each.arrival, CallDone):

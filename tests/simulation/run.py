@@ -96,7 +96,9 @@ async def _run(world: World, story: bool) -> Report:
     spoke_again = reread(world)
     history = history_of(world, spoke_again)
     failed = [f"{task.exception()!r}" for task in lives if task.done() and not task.cancelled() and task.exception()]
-    violations = check(history) + _nothing_happened(world, history) + [Violation("simulation", "", each) for each in failed]
+    violations = (
+        check(history) + _nothing_happened(world, history) + [Violation("simulation", "", each) for each in failed]
+    )
     return report(world, history, violations, len(roles), story)
 
 

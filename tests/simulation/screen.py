@@ -18,7 +18,9 @@ MOST_VIOLATIONS = 20
 
 
 def totals(console: Console, total: Total, seconds: float) -> None:
-    table = Table(title=f"{total.seeds} seeds in {seconds:.0f} s ({total.seeds / max(seconds, 0.001) * 60:.0f} a minute)")
+    table = Table(
+        title=f"{total.seeds} seeds in {seconds:.0f} s ({total.seeds / max(seconds, 0.001) * 60:.0f} a minute)"
+    )
     table.add_column("what")
     table.add_column("count", justify="right")
     rows = {"requests": total.requests, **{f"ended {name}": n for name, n in sorted(total.ends.items())}}
@@ -66,7 +68,9 @@ def one(console: Console, report: Report, plan: Plan) -> None:
     story(console, report.story, about)
     console.rule()
     left_out = f" without {', '.join(sorted(plan.without))}" if plan.without else ""
-    console.print(f"Seed {report.seed}{left_out}: {report.requests} requests, {report.events} records, {_ends(report.ends)}.")
+    console.print(
+        f"Seed {report.seed}{left_out}: {report.requests} requests, {report.events} records, {_ends(report.ends)}."
+    )
     for violation in report.violations[:MOST_VIOLATIONS]:
         about_whom = f" {violation.request_id}" if violation.request_id else ""
         console.print(f"{violation.invariant}{about_whom}: {violation.sentence}", style="bold red")
@@ -87,4 +91,6 @@ def bugs(console: Console, found: list[Found], tried: int) -> None:
     console.print(table)
     needed_of = [each.seeds for each in found if each.seeds]
     if needed_of:
-        console.print(f"{len(needed_of)} of {len(found)} found; median {median(needed_of):.0f} seeds, worst {max(needed_of)}.")
+        console.print(
+            f"{len(needed_of)} of {len(found)} found; median {median(needed_of):.0f} seeds, worst {max(needed_of)}."
+        )

@@ -1,4 +1,4 @@
-"""The production batch and kernel, watched from outside: what was decided, on which view, and a crash before the commit.
+"""The production batch and kernel, watched from outside: what was decided, and on which view.
 
 Two workers of one service share one SQLite connection, so their transactions never overlap. What PostgreSQL would let
 happen is made like this: a late twin reads its cases (`glimpse`), the other worker runs whole steps, then the twin's
@@ -57,7 +57,9 @@ class WatchedKernel(Kernel):
 def _about(arrival: Arrival) -> str:
     if isinstance(arrival, CallDone):
         return arrival.pending.request_id
-    return (arrival.record.key or b"").decode("ascii", "replace") if isinstance(arrival, Consumed) else arrival.request_id
+    return (
+        (arrival.record.key or b"").decode("ascii", "replace") if isinstance(arrival, Consumed) else arrival.request_id
+    )
 
 
 class WatchedBatch(Batch):

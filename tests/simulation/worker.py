@@ -135,7 +135,9 @@ class Worker:
     # ---- the consumer ----------------------------------------------------------------------------------------------
 
     def assigned(self, parts: list[Part]) -> None:
-        self.positions = {part: self.group.committed.get(part, self.world.seams.first_offset(self, part)) for part in parts}
+        self.positions = {
+            part: self.group.committed.get(part, self.world.seams.first_offset(self, part)) for part in parts
+        }
         self.news.set()
 
     async def _listen(self) -> None:
@@ -180,7 +182,9 @@ class Worker:
         wanted = self.stepper.wants(heard.record)
         if not wanted:
             self.group.finish(part, heard.offset)
-        arrival = Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, self.group.name) if wanted else None
+        arrival = (
+            Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, self.group.name) if wanted else None
+        )
         await self.engine.arrived(arrival, partial(self._acknowledge, part, heard.offset))
 
     def _acknowledge(self, part: Part, offset: int) -> None:

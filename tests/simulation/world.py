@@ -1,4 +1,4 @@
-"""One run: all services twice, the carrier, the people, the weather; chaos first, then quiet, then what was left behind."""
+"""One run: all services twice, the carrier, the people, the weather; everything that a seed decides."""
 
 import asyncio
 import random
@@ -278,7 +278,10 @@ def _store(service: str) -> Store:
 
 def emptied(service: str) -> Store:
     store = _store(service)
-    tables = [*runtime.store.METADATA.tables, *(services.console.tables.METADATA.tables if service == "console" else ())]
+    tables = [
+        *runtime.store.METADATA.tables,
+        *(services.console.tables.METADATA.tables if service == "console" else ()),
+    ]
     with store.transaction() as tx:
         for table in tables:
             tx.execute(sa.text(f"delete from {table}"))

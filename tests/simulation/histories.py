@@ -1,0 +1,82 @@
+"""Small histories for the invariants' own tests: one sound request, and ways to break it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts.flow import topic_name
+from contracts.messages import Message, billing, commands, intake, notify, review
+from contracts.words import Money
+from proof.history import Account, AlarmFact, Effect, Event, History
+from tests.contracts.sound import sample
+
+AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+REQUEST = "11111111-2222-4333-8444-555555555555"
+LINE = "sub-linecontract01"
+ROOT = "command"
+FEE = 1500
+
+
+def told(type_: str, **changes: Any) -> Message:
+    return sample(type_).model_copy(update={"request_id": REQUEST} | changes)
+
+
+def submitted() -> Message:
+    return told("cancellation.submit.v1")
+
+
+def quoted(minor: int = FEE, version: int = 1) -> Message:
+    example = told("quote.issued.v1")
+    assert isinstance(example, billing.QuoteIssued)
+    changes = {"version": version, "total": Money(minor=minor), "valid_until": AT + timedelta(days=7)}
+    return example.model_copy(update={"quote": example.quote.model_copy(update=changes)})
+
+
+def confirmed(given_at: datetime = AT, version: int = 1) -> Message:
+    return told("confirmation.given.v1", quote_version=version, given_at=given_at, clauses_acknowledged=True)
+
+
+def settled(minor: int = FEE, held: int = 0) -> Message:
+    return told("fee.settled.v1", quote_version=1, paid=Money(minor=minor), held=Money(minor=held))
+
+
+def closed() -> Message:
+    return told("request.closed.v1", notice="line-terminated")
+
+
+SPEAKERS = {commands: "commands", intake: "intake", review: "review", billing: "billing", notify: "notify"}
+
+
+def line(*messages: Message, **changes: Any) -> list[Event]:
+    """Each said because of the one before; the first is the command."""
+    events = []
+    for index, message in enumerate(messages):
+        speaker = type(message).__module__.rpartition(".")[2]
+        topic = "commands" if index == 0 else ("intake" if speaker == "shared" else speaker)
+        source = "/channels/app" if index == 0 else f"/tuiding/{topic}"
+        cause, at = "" if index == 0 else events[-1].id, AT + timedelta(minutes=index)
+        own = ROOT if index == 0 else f"event-{index}"
+        count = 0 if index == 0 else 1 + sum(each.source == source for each in events)
+        event = Event(topic_name(topic), 0, index, own, source, message, ROOT, cause, count, at)
+        events.append(event._replace(**changes.get(f"at_{index}", {})))
+    return events
+
+
+def done(kind: str, what: str = "", minor: int = 0, at: timedelta = timedelta(minutes=4), entry: int = 1) -> Effect:
+    effect = {"charge": minor, "refund": -minor, "waive": -minor}.get(kind, 0)
+    return Effect(entry, kind, f"key-{entry}", REQUEST, LINE, what, minor, effect, AT + at)
+
+
+def sound(**changes: Any) -> History:
+    """Asked, quoted, confirmed, paid, switched off, told, closed."""
+    effects = [
+        done("charge", "settlement", FEE, entry=1),
+        done("switch-off", "plan-basic", entry=2),
+        done("send", "line-terminated", entry=3),
+    ]
+    accounts = [Account(LINE, 0, FEE), Account("carrier:cash", 0, -FEE)]
+    events = line(submitted(), told("request.accepted.v1"), quoted(), confirmed(), settled(), closed())
+    return History(**({"events": events, "effects": effects, "accounts": accounts, "lag": {}} | changes))
+
+
+def alarm(what: Any, due: datetime | None, at: datetime = AT) -> AlarmFact:
+    return AlarmFact("billing", REQUEST, "quote-deadline", what, due, at)

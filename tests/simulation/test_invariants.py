@@ -1,0 +1,248 @@
+"""A checker that was never red proves nothing: each invariant is fed a history that breaks it, and a sound one."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.words import Money
+from proof.history import Account, Commit, Effect, History, Letter, Raw, Waiting
+from proof.invariants import INVARIANTS, check
+from proof.privacy import disguises
+from tests.simulation.histories import (
+    AT,
+    FEE,
+    LINE,
+    REQUEST,
+    alarm,
+    closed,
+    confirmed,
+    done,
+    line,
+    quoted,
+    settled,
+    sound,
+    submitted,
+    told,
+)
+
+DAY = timedelta(days=1)
+
+
+def broken(invariant: str, history: History) -> str:
+    """The first sentence this invariant has to say; fails when it has none."""
+    found = INVARIANTS[invariant](history)
+    assert found, f"{invariant} stayed green"
+    assert {each.invariant for each in found} == {invariant}
+    return found[0].sentence
+
+
+def test_a_sound_history_is_green_for_every_invariant() -> None:
+    assert check(sound()) == []
+
+
+def test_i1_an_accepted_request_that_neither_ended_nor_waits_is_lost() -> None:
+    assert "neither ended nor waits" in broken("I1", sound(events=line(submitted(), told("request.accepted.v1"))))
+
+
+def test_i1_a_2xx_answer_counts_although_no_topic_has_the_command() -> None:
+    assert broken("I1", History(accepted=frozenset({REQUEST})))
+
+
+def test_i1_an_alarm_a_call_or_an_open_incident_is_a_visible_wait() -> None:
+    row = Waiting("billing", REQUEST, "alarm", "quote-deadline", AT + DAY)
+    attention = told("attention.required.v1", incident="charge:settlement")
+    assert INVARIANTS["I1"](History(events=line(submitted()), waiting=[row])) == []
+    assert INVARIANTS["I1"](History(events=line(submitted(), attention))) == []
+    resolved = told("attention.resolved.v1", incident="charge:settlement")
+    assert broken("I1", History(events=line(submitted(), attention, resolved)))
+
+
+def test_i2_two_ends_are_one_too_many() -> None:
+    events = line(submitted(), told("request.accepted.v1"), told("quote.expired.v1"), closed())
+    assert broken("I2", sound(events=events)) == "ended 2 times: expired, closed"
+
+
+def test_i2_the_same_end_published_twice_is_one_end() -> None:
+    events = list(sound().events)
+    assert INVARIANTS["I2"](sound(events=[*events, events[-1]])) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("charge", "settlement"), ("refund", "withdrawal"), ("switch-off", "plan-basic")]
+)
+def test_i3_nothing_is_carried_out_twice(kind: str, what: str) -> None:
+    twice = [done(kind, what, FEE, entry=1), done(kind, what, FEE, entry=2)]
+    assert broken("I3", sound(effects=twice)) == f"{kind} {what} was carried out 2 times, 1 allowed"
+
+
+def test_i3_a_notice_goes_out_as_often_as_it_is_known_to_have_gone_out() -> None:
+    more = [*sound().effects, done("send", "line-terminated", entry=4)]
+    assert "went out 1 times more" in broken("I3", sound(effects=more))
+
+
+def test_i3_one_event_is_told_once() -> None:
+    events = list(sound().events)
+    again = events[-1]._replace(id="another", offset=9)
+    assert "told twice of one event" in broken("I3", sound(events=[*events, again]))
+
+
+def test_i3_a_reported_problem_allows_one_more_switch_off() -> None:
+    events = [*line(submitted(), told("problem.reported.v1"))]
+    twice = [done("switch-off", "plan-basic", entry=1), done("switch-off", "plan-basic", entry=2)]
+    assert INVARIANTS["I3"](sound(events=events, effects=twice)) == []
+
+
+def test_i4_no_switch_off_without_a_confirmation() -> None:
+    events = line(submitted(), told("request.accepted.v1"), quoted(), settled())
+    assert "without a confirmation that stood" in broken("I4", sound(events=events))
+
+
+def test_i4_a_yes_after_the_quote_expired_does_not_count() -> None:
+    events = line(submitted(), told("request.accepted.v1"), quoted(), confirmed(AT + 8 * DAY), settled())
+    assert broken("I4", sound(events=events))
+
+
+def test_i4_a_yes_to_another_version_does_not_count() -> None:
+    events = line(submitted(), told("request.accepted.v1"), quoted(), confirmed(version=2), settled())
+    assert broken("I4", sound(events=events))
+
+
+def test_i4_nothing_is_switched_off_after_a_withdrawal() -> None:
+    events = line(submitted(), quoted(), confirmed(), settled(), told("request.withdrawn.v1"))
+    assert "withdrawn" in broken("I4", sound(events=events))
+
+
+def test_i5_no_switch_off_before_the_settlement() -> None:
+    early = [done("switch-off", "plan-basic", at=timedelta(minutes=1))]
+    assert "before it was settled" in broken("I5", sound(effects=early))
+    never = sound(events=line(submitted(), quoted(), confirmed()))
+    assert broken("I5", never) == "was switched off and never settled"
+
+
+def test_i6_an_account_that_does_not_balance_is_off_to_the_minor_unit() -> None:
+    accounts = [Account(LINE, 0, FEE + 1), Account("carrier:cash", 0, -FEE - 1)]
+    assert broken("I6", sound(accounts=accounts)) == f"the account {LINE} is off by 1 minor units"
+
+
+def test_i6_money_from_nowhere_is_seen_in_the_total() -> None:
+    assert "from nowhere" in broken("I6", sound(accounts=[Account(LINE, 0, FEE)]))
+
+
+def test_i6_what_was_told_is_what_was_moved() -> None:
+    events = line(submitted(), told("request.accepted.v1"), quoted(), confirmed(), settled(FEE - 1), closed())
+    assert f"{FEE - 1} was told, {FEE} was moved" in broken("I6", sound(events=events))
+
+
+def test_i6_who_was_not_carried_out_has_paid_nothing() -> None:
+    events = line(submitted(), told("request.accepted.v1"), told("request.withdrawn.v1"))
+    charged = [done("charge", "settlement", FEE)]
+    assert broken("I6", sound(events=events, effects=charged)).startswith("ended withdrawn and paid")
+
+
+def test_i7_what_was_quoted_is_what_is_settled() -> None:
+    events = line(submitted(), quoted(FEE + 1), confirmed(), settled(), closed())
+    assert broken("I7", sound(events=events)) == f"{FEE + 1} was quoted, {FEE} was settled"
+
+
+def test_i7_an_amount_held_in_dispute_is_part_of_the_quote() -> None:
+    events = line(submitted(), quoted(), confirmed(), settled(FEE - 500, held=500), closed())
+    paid = [done("charge", "settlement", FEE - 500)]
+    assert INVARIANTS["I7"](sound(events=events, effects=paid)) == []
+
+
+@pytest.mark.parametrize("numbers", [(1, 3), (2, 1), (1, 1)])
+def test_i8_versions_have_no_gap_and_no_step_back(numbers: tuple[int, int]) -> None:
+    changes = {f"at_{index}": {"sequence": number} for index, number in enumerate(numbers, 1)}
+    events = line(submitted(), told("request.accepted.v1"), told("request.returned.v1"), **changes)
+    assert broken("I8", sound(events=events)).startswith("/tuiding/intake was heard as")
+
+
+def test_i9_a_cause_that_nobody_said_is_found() -> None:
+    events = line(submitted(), told("request.accepted.v1"), at_1={"cause": "nobody"})
+    assert "a cause that nobody said" in broken("I9", sound(events=events))
+
+
+def test_i9_causes_do_not_go_in_a_circle() -> None:
+    events = line(submitted(), told("request.accepted.v1"), quoted(), at_1={"cause": "event-2"})
+    assert "in a circle" in broken("I9", sound(events=events))
+
+
+def test_i9_a_request_has_one_root() -> None:
+    events = line(submitted(), told("request.accepted.v1"), quoted(), at_2={"root": "another"})
+    assert broken("I9", sound(events=events)) == "has 2 roots"
+
+
+def test_i10_an_alarm_is_never_early() -> None:
+    facts = [alarm("armed", AT + DAY), alarm("rang", AT + DAY, AT)]
+    assert "due" in broken("I10", sound(alarms=facts))
+
+
+def test_i10_an_alarm_rings_once_and_not_after_it_was_cancelled() -> None:
+    rang = alarm("rang", AT, AT + DAY)
+    assert INVARIANTS["I10"](sound(alarms=[alarm("armed", AT), rang])) == []
+    assert broken("I10", sound(alarms=[alarm("armed", AT), rang, rang]))
+    assert broken("I10", sound(alarms=[alarm("armed", AT), alarm("cancelled", None), rang]))
+
+
+def letter(**changes: object) -> Letter:
+    return Letter("tuiding-intake", "empty-value", "t[0]@1", b"k", b"v", (("h", b"1"),))._replace(**changes)  # type: ignore[arg-type]
+
+
+def test_i11_a_dead_letter_is_its_original_to_the_byte() -> None:
+    raw = {"t[0]@1": Raw(b"k", b"v", (("h", b"1"),))}
+    assert INVARIANTS["I11"](History(letters=[letter()], raw=raw)) == []
+    assert "is not its original" in broken("I11", History(letters=[letter(value=b"w")], raw=raw))
+
+
+def test_i11_what_could_not_be_read_is_kept_by_each_reader() -> None:
+    unreadable = frozenset({("tuiding-intake", "t[0]@1"), ("tuiding-notify", "t[0]@1")})
+    assert "tuiding-notify" in broken("I11", History(letters=[letter()], unreadable=unreadable))
+
+
+def test_i11_a_sound_record_among_the_dead_letters_is_a_bug_of_ours() -> None:
+    assert "a decision" in broken("I11", History(letters=[letter(code="decision-failed")]))
+
+
+def test_i12_rebuilt_state_is_live_state() -> None:
+    live = {("billing", REQUEST): '{"state":"settled"}'}
+    assert INVARIANTS["I12"](History(live=live, rebuilt=dict(live))) == []
+    other = {("billing", REQUEST): '{"state":"quoted"}'}
+    assert "rebuilt as" in broken("I12", History(live=live, rebuilt=other))
+    assert "only in" in broken("I12", History(live=live, rebuilt={}))
+
+
+def test_i12_reading_everything_again_says_nothing() -> None:
+    assert broken("I12", History(spoke_again=["billing said 3 things"])).endswith("billing said 3 things")
+
+
+def test_i13_everything_moves_again_by_itself() -> None:
+    assert broken("I13", History(lag={"tuiding-intake/t[0]": 2}))
+    assert broken("I13", History(longest_still_seconds=10.5))
+    assert broken("I13", History(manual_steps=["a worker was restarted by hand"]))
+    assert broken("I13", History(waiting=[Waiting("intake", REQUEST, "outbox", "t", AT)]))
+
+
+def test_i14_an_offset_never_passes_unfinished_work() -> None:
+    assert INVARIANTS["I14"](History(commits=[Commit("g", "t", 0, 5, 5)])) == []
+    assert "3 is open" in broken("I14", History(commits=[Commit("g", "t", 0, 5, 3)]))
+
+
+@pytest.mark.parametrize("form", ["plain", "base64", "hex", "URL-encoded", "escaped"])
+def test_i15_personal_data_is_found_in_every_disguise(form: str) -> None:
+    songs = [song for name, song in disguises("金丝雀BCDF") if name == form]
+    assert songs, f"nobody sings {form}"
+    for song in songs:
+        found = History(personal=["金丝雀BCDF"], texts={"a topic": b"before " + song + b" after"})
+        assert form in broken("I15", found)
+    assert INVARIANTS["I15"](History(personal=["金丝雀BCDF"], texts={"a topic": b"nothing"})) == []
+
+
+def test_every_invariant_is_a_function_with_its_sentence() -> None:
+    assert list(INVARIANTS) == [f"I{number}" for number in range(1, 16)]
+    assert all((function.__doc__ or "").startswith(f"{name}:") for name, function in INVARIANTS.items())
+
+
+def test_money_moves_are_counted_with_their_signs() -> None:
+    charged, refunded = done("charge", "settlement", 10), done("refund", "withdrawal", 10)
+    assert (charged.effect_minor, refunded.effect_minor) == (10, -10)
+    assert isinstance(charged, Effect) and Money(minor=10).minor == charged.amount_minor
