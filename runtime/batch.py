@@ -1,19 +1,19 @@
 """One transaction of the kernel: what is new, what was decided, and all of it written together."""
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
 import sqlalchemy as sa
 
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
 from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, Outgoing, PendingCall
+from runtime.dead_letters import letter_id, why
 from runtime.decision import Case, Decision, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
+from runtime.outbox import outbox_row, outgoing
 from runtime.store import ALARMS, moment, ticks
 from runtime.wiring import Decide
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from runtime.kernel import Kernel
 
 LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it
-LONGEST_REASON = 512
 
 
 class Conflict(Exception):
@@ -71,9 +70,9 @@ class Batch:
 
     def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
         """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
-        new = self._new_in_inbox([_letter_id(consumed) for consumed, _ in unreadable])
+        new = self._new_in_inbox([letter_id(consumed) for consumed, _ in unreadable])
         for consumed, error in unreadable:
-            letter = _letter_id(consumed)
+            letter = letter_id(consumed)
             if _discard(new, letter):
                 self._dead_letter(letter, letter, consumed.record, consumed, error.code, error)
             else:
@@ -202,8 +201,8 @@ class Batch:
     ) -> None:
         """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
         self.dead_letters += 1
-        why = _why(record, consumed, code, error, self.now)
-        headers = [*record.headers, ("x-dead-letter-id", letter.encode()), *why]
+        reasons = why(record, consumed, code, error, self.now)
+        headers = [*record.headers, ("x-dead-letter-id", letter.encode()), *reasons]
         topic = dead_letter_topic(self.kernel.wiring.service)
         self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 
@@ -240,24 +239,11 @@ class Batch:
         }
 
     def _write_calls(self) -> None:
-        rows = [
-            {
-                "id": each.id,
-                "request_id": each.request_id,
-                "operation": each.call.operation,
-                "ask": each.call.ask.model_dump_json(),
-                "note": each.call.note,
-                "key": each.call.key,
-                "cause": each.cause,
-                "root": each.root,
-                "attempt": each.attempt,
-                "owner": self.kernel.worker,
-                "due": ticks(self.now + LEASE),
-            }
-            for each in self.calls
-        ]
-        if rows:
-            self.tx.execute(self.kernel.sql.write_calls, rows)
+        if self.calls:
+            due = ticks(self.now + LEASE)
+            self.tx.execute(
+                self.kernel.sql.write_calls, [_call_row(each, self.kernel.worker, due) for each in self.calls]
+            )
 
     def _write_alarms(self) -> None:
         gone = [key for key, (at, _) in self.alarms.items() if at is None]
@@ -279,31 +265,10 @@ class Batch:
     def _write_outbox(self) -> list[Outgoing]:
         if not self.outbox:
             return []
-        rows = [
-            {
-                "request_id": request_id,
-                "topic": record.topic,
-                "key": record.key,
-                "value": record.value,
-                "headers": orjson.dumps([[name, _text(value)] for name, value in record.headers]),
-                "at": ticks(self.now),
-            }
-            for request_id, record in self.outbox
-        ]
+        rows = [outbox_row(request_id, record, self.now) for request_id, record in self.outbox]
         statement = self.kernel.sql.outbox
         positions = self.tx.execute(statement, rows).scalars()
         return [Outgoing(position, record) for position, (_, record) in zip(positions, self.outbox, strict=True)]
-
-
-def _text(value: bytes | None) -> str | None:
-    """Every byte as one character; Kafka allows headers without a value, and a dead letter keeps them so."""
-    return None if value is None else value.decode("latin-1")
-
-
-def outgoing(row: sa.Row[Any]) -> Outgoing:
-    packed: list[tuple[str, str | None]] = orjson.loads(row.headers)
-    headers: list[tuple[str, Any]] = [(name, text if text is None else text.encode("latin-1")) for name, text in packed]
-    return Outgoing(row.position, Record(row.topic, row.key, row.value, headers))
 
 
 def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:
@@ -322,11 +287,6 @@ def _discard(members: set[Any], member: Any) -> bool:
     return present
 
 
-def _letter_id(consumed: Consumed) -> str:
-    """Where and when it lay: a broker that lost its data gives the same places again."""
-    return derived_id(consumed.group, f"{consumed.place}/{consumed.timestamp_ms}")
-
-
 def _channel(event: Message) -> str:
     if isinstance(event, Command):
         return event.channel
@@ -341,21 +301,17 @@ def _original(each: Input) -> tuple[Record, Consumed | None]:
     return Record(topic, each.request_id.encode(), each.message.model_dump_json().encode(), []), None
 
 
-def _why(
-    record: Record, consumed: Consumed | None, code: str, error: Exception, now: datetime
-) -> list[tuple[str, bytes]]:
-    reason = (
-        str(error) if isinstance(error, Unreadable) else "".join(traceback.format_exception(error))[-LONGEST_REASON:]
-    )
-    texts = {
-        "x-original-topic": record.topic,
-        "x-original-partition": str(consumed.partition if consumed else -1),
-        "x-original-offset": str(consumed.offset if consumed else -1),
-        "x-original-timestamp": str(consumed.timestamp_ms if consumed else ticks(now) // 1000),
-        "x-original-group": consumed.group if consumed else "",
-        "x-error-code": code,
-        "x-error-class": type(error).__name__,
-        "x-error-message": reason[:LONGEST_REASON],
-        "x-failed-at": now.isoformat(),
+def _call_row(each: PendingCall, owner: str, due: int) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "request_id": each.request_id,
+        "operation": each.call.operation,
+        "ask": each.call.ask.model_dump_json(),
+        "note": each.call.note,
+        "key": each.call.key,
+        "cause": each.cause,
+        "root": each.root,
+        "attempt": each.attempt,
+        "owner": owner,
+        "due": due,
     }
-    return [(name, text.encode()) for name, text in texts.items()]

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from contracts.carrier import OPERATIONS
 from runtime.arrivals import AlarmDue, Outgoing, PendingCall
-from runtime.batch import LEASE, outgoing
+from runtime.batch import LEASE
 from runtime.decision import Call
+from runtime.outbox import outgoing
 from runtime.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
 
 ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died

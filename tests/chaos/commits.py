@@ -7,7 +7,7 @@ from confluent_kafka.admin import AdminClient
 from proof.gathering import deciding, reads, wants
 from proof.history import Commit
 from runtime.arrivals import Consumed
-from runtime.batch import _letter_id
+from runtime.dead_letters import letter_id
 from runtime.envelope import Record
 from runtime.lag import group_id
 from runtime.store import INBOX
@@ -54,7 +54,7 @@ class Commits:
         place = f"{record.topic}[{partition}]@{offset}"
         if place in self.poisoned:
             stamp = self.ear.stamps[record.topic, partition][offset]
-            return _letter_id(Consumed(record, partition, offset, stamp, group_id(service)))
+            return letter_id(Consumed(record, partition, offset, stamp, group_id(service)))
         return (dict(record.headers).get("ce_id") or b"").decode()
 
 

@@ -17,7 +17,7 @@ from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, SERVICES
 from policies.pack import FOLDER as PACKS
 from policies.pack import load
-from runtime import batch, envelope
+from runtime import batch, dead_letters, envelope
 from runtime.cli import application
 from runtime.cli.failure import Exit
 from runtime.settings import Settings
@@ -172,7 +172,7 @@ def test_every_alert_has_a_runbook_that_names_it() -> None:
 
 
 def test_the_runbook_explains_every_reason_for_a_dead_letter() -> None:
-    code = inspect.getsource(envelope) + inspect.getsource(batch)
+    code = "".join(map(inspect.getsource, (envelope, batch, dead_letters)))
     reasons = set(re.findall(r'Unreadable\(\s*"([a-z0-9.-]+)"', code)) | set(re.findall(r'"(decision-[a-z]+)"', code))
     told = {span for row in _rows("docs/runbooks/dead-letters.md", 3) for span in re.findall(r"`([^`]+)`", row[0])}
     assert told == reasons

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from contracts.flow import dead_letter_topic
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
 from proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
+from runtime.arrivals import Consumed
 from runtime.store import ALARMS, CALLS, CASES, OUTBOX, moment
-from tests.simulation.log import Group, Heard
+from services.console.rows import event_row
+from services.console.tables import EVENTS
+from tests.simulation.log import Heard
 from tests.simulation.rebuild import rebuilt_from
-from tests.simulation.weather import CLOCK_BACK
+from tests.simulation.worker import CLOCK_BACK
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 def history_of(world: "World", spoke_again: list[str]) -> History:
     letters = [heard for heard in world.log.order if heard.record.topic.endswith(".dead-letter")]
-    live = dict(_live(world))
+    live = dict(_live(world)) | dict(_shown(world))
     return History(
         events=[_event(heard) for heard in world.log.order if heard.envelope is not None],
         effects=[_effect(row) for row in world.books.audit.ledger()],
@@ -33,7 +35,7 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         raw={heard.place: _raw(heard) for heard in world.log.order if heard.envelope is None},
         unreadable=frozenset(_unreadable(world)),
         live=live,
-        rebuilt=rebuilt_from(world.journal, world.pack, world.seams),
+        rebuilt=rebuilt_from(world.journal, world.pack, world.seams) | dict(_to_show(world)),
         spoke_again=spoke_again,
         lag={place: n for group in world.groups for place, n in group.lag().items()},
         manual_steps=world.broken,
@@ -109,12 +111,23 @@ def _live(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
             yield (f"{envelope.source} said {envelope.id}", envelope.message.request_id), envelope.message.type
 
 
+def _shown(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
+    """What the console knows, which must be what lies in the topics."""
+    for row in world.workers["console"][0].stepper.store.read(sa.select(EVENTS)):
+        yield (f"console shows {row.id}", row.request_id), "shown"
+
+
+def _to_show(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
+    for heard in world.log.order:
+        if heard.record.topic in world.groups[-1].topics and not heard.record.topic.endswith(".dead-letter"):
+            event = event_row(Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, ""))
+            if event is not None:
+                yield (f"console shows {event.id}", event.request_id), "shown"
+
+
 def _texts(world: "World", live: dict[tuple[str, str], str]) -> Iterator[tuple[str, bytes]]:
     for topic in sorted({topic for topic, _ in world.log.parts}):
         records = [heard.record for heard in world.log.order if heard.record.topic == topic]
         yield topic, b"\n".join((record.value or b"") + repr(record.headers).encode() for record in records)
     yield "the cases", "\n".join(live.values()).encode()
     yield "the story", "\n".join(line.text for line in world.story).encode()
-
-
-__all__ = ["Group", "dead_letter_topic", "history_of"]

@@ -1,4 +1,4 @@
-"""Twenty ways to get it wrong, planted from outside: the simulation must turn red on each of them (proof.md, section 3)."""
+"""Twenty ways to get it wrong, planted from outside: the simulation must turn red on each of them."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The carrier in the same process: its own books, its own faults, asked without HTTP but believed no more than over it."""
+"""The carrier in the same process: its own books, its own faults, believed no more than over HTTP."""
 
 import asyncio
 import random
@@ -26,7 +26,8 @@ class SimulatedCarrier:
         self.dice = random.Random(f"{world.seed}/carrier")
         self.faults = Faults(asyncio.sleep, seed=world.seed)
         self.away: set[str] = set()
-        self.done: set[str] = set()  # keys that were used up: the same key gets the same answer, never a refusal
+        self.done: set[str] = set()  # keys that were used up ...
+        self.refused: dict[str, Refused] = {}  # ... either way: the same key gets the same answer, as the contract says
 
     async def ask(self, worker: "Worker", name: str, ask: Value, key: str) -> Value:
         """What `runtime.carrier.Carrier` does with a response, without the response."""
@@ -43,7 +44,10 @@ class SimulatedCarrier:
         except TimeoutError:
             raise Outage(f"{name}: ReadTimeout") from None
         except Refused as no:
-            raise _as_error(name, no) from None
+            error = _as_error(name, no)
+            if isinstance(error, Refusal):
+                self.refused[key] = no
+            raise error from None
         finally:
             self.faults.switch_off(name)
         await worker.at("after the work")
@@ -52,7 +56,11 @@ class SimulatedCarrier:
     def _work(self, name: str, ask: Value, key: str) -> bytes:
         if not isinstance(ask, Ask):
             return self.world.books.snapshot(ask.subscription)  # type: ignore[attr-defined]
+        if key in self.refused:
+            raise self.refused[key]
         answer = self.world.books.carry_out(name, key, ask)
+        again = " (the same answer again)" if key in self.done else ""
+        self.world.tell(ask.request_id, f"the carrier: {name} {_about(ask)}{again}")
         self.done.add(key)
         return answer
 
@@ -67,6 +75,12 @@ class SimulatedCarrier:
         self.world.happened(f"carrier {kind}")
         self.faults.switch_on(name, Fault(kind=kind, times=1, delay_seconds=SLOW_SECONDS.get(kind, 0.0)))
         return True
+
+
+def _about(ask: Ask) -> str:
+    """The part of an ask that tells one from the other."""
+    told = ask.model_dump(include={"amount", "purpose", "item", "notice", "route"}, mode="json")
+    return ", ".join(str(value["minor"] if name == "amount" else value) for name, value in told.items())
 
 
 def _as_error(name: str, no: Refused) -> Outage | Refusal:

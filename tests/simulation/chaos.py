@@ -33,21 +33,14 @@ FAULTS = {
     "clock back": "F9 a clock is set back an hour",
     "rebalanced": "F10 partitions change hands",
 }
-POINTS = tuple(
-    f"{side} {what}"
-    for what in (
-        "step",
-        "publish",
-        "offsets",
-        "ask",
-        "postpone",
-        "relay",
-        "alarms",
-        "repeat",
-        "restart",
-    )
-    for side in ("before", "after")
-) + ("before commit", "between records", "between acknowledgements", "after the work")
+WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart")
+POINTS = (
+    *(f"{side} {what}" for what in WHERE for side in ("before", "after")),
+    "before commit",
+    "between records",
+    "between acknowledgements",
+    "after the work",
+)
 CARRIER = tuple(name.removeprefix("carrier ") for name in FAULTS if name.startswith("carrier ") and "away" not in name)
 
 

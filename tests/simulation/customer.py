@@ -73,7 +73,8 @@ class Customer:
         before = self.request
         self.request = derived_id(before, "again")
         self.heard = 0
-        self.world.books.pay_arrears(self.role.subscription)
+        if self.world.books.look_up(self.role.subscription).arrears.minor:
+            self.world.books.pay_arrears(self.role.subscription)
         self.channel = self.dice.choice((Channel.HOTLINE, Channel.COUNTER, self.channel))
         self.submit(resubmission_of=before, proof=FULL, items=() if self.role.kind != Kind.PRODUCT else self.role.items)
 

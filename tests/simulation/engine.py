@@ -1,7 +1,7 @@
 """The production engine with its seams filled: where it waits it may die, and what it uses may fail.
 
-Nothing of its order is repeated here: `run`, `_look_around`, `_turn`, `_step`, `_out`, `_make` and `_ask` are the engine's own.
-Only sleeping is cut short where a second would bring nothing (months pass here), and repeating becomes rarer with time.
+Nothing of its order is repeated here: `run`, `_look_around`, `_turn`, `_step`, `_out`, `_ask` are its own. Only
+sleeping is cut short where a second would bring nothing (months pass here), and repeating becomes rarer with time.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from runtime import due
 from runtime.arrivals import Arrival, Outcome, PendingCall
 from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
+from runtime.store import ticks
 from tests.simulation.glance import Glance
 from tests.simulation.watched import WatchedKernel
 
@@ -31,7 +32,7 @@ POINT_OF: dict[Any, str] = {
     due.postpone: "postpone",
 }
 PATIENT_AFTER_ATTEMPTS = 5
-SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)  # type: ignore[call-arg]
+SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
 
 
 class Counted:
@@ -53,7 +54,7 @@ class SimulatedEngine(Engine):
 
     async def _asked(self, operation: str, ask: Value, key: str) -> Value:
         await self.worker.at("before ask")
-        answer = await self.world.seams.ask(self.worker, operation, ask, key)
+        answer: Value = await self.world.seams.ask(self.worker, operation, ask, key)
         await self.worker.at("after ask")
         return answer
 
@@ -77,7 +78,7 @@ class SimulatedEngine(Engine):
             return max(look, IDLE_SECONDS)
         if at is None:
             return 400 * 86400.0
-        behind = (at - due.ticks(self.now())) / 1e6
+        behind = (at - ticks(self.now())) / 1e6
         return max(look, behind, 0.0) + 0.001
 
     # ---- the store -------------------------------------------------------------------------------------------------

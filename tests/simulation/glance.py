@@ -1,4 +1,4 @@
-"""A quick look whether there is anything to look for: months pass here, and an idle system need not ask a database twice."""
+"""A quick look whether there is anything to look for: months pass here, and asking a database costs."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

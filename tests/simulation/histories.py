@@ -48,7 +48,7 @@ SPEAKERS = {commands: "commands", intake: "intake", review: "review", billing: "
 
 def line(*messages: Message, **changes: Any) -> list[Event]:
     """Each said because of the one before; the first is the command."""
-    events = []
+    events: list[Event] = []
     for index, message in enumerate(messages):
         speaker = type(message).__module__.rpartition(".")[2]
         topic = "commands" if index == 0 else ("intake" if speaker == "shared" else speaker)
@@ -75,7 +75,8 @@ def sound(**changes: Any) -> History:
     ]
     accounts = [Account(LINE, 0, FEE), Account("carrier:cash", 0, -FEE)]
     events = line(submitted(), told("request.accepted.v1"), quoted(), confirmed(), settled(), closed())
-    return History(**({"events": events, "effects": effects, "accounts": accounts, "lag": {}} | changes))
+    fields: dict[str, Any] = {"events": events, "effects": effects, "accounts": accounts, "lag": {}}
+    return History(**(fields | changes))
 
 
 def alarm(what: Any, due: datetime | None, at: datetime = AT) -> AlarmFact:

@@ -1,4 +1,4 @@
-"""The operators: they decide what is referred, disputed, complained about, and retry what was refused; not always at once."""
+"""The operators: they decide what is referred, disputed or complained about, and retry what was refused."""
 
 import asyncio
 import random

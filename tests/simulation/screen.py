@@ -52,7 +52,7 @@ def story(console: Console, lines: list[Line], requests: set[str]) -> None:
         console.rule(f"request {request_id}")
         mine = [line for line in lines if line.request_id == request_id]
         for line in _with_faults(mine, lines)[:MOST_LINES]:
-            style = "red" if line.text.startswith("!!") else "bold" if " says " not in line.text else ""
+            style = "red" if line.text.startswith("!!") else "bold" if line.text.startswith("the carrier") else ""
             console.print(f"{line.at:%Y-%m-%d %H:%M:%S}.{line.at.microsecond // 1000:03d}  {line.text}", style=style)
 
 

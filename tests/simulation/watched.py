@@ -18,7 +18,6 @@ from proof.history import AlarmFact
 from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
 from runtime.batch import Batch, Input, Loaded
 from runtime.decision import Decision
-from runtime.envelope import Unreadable
 from runtime.kernel import Kernel
 from runtime.store import CASES
 
@@ -103,11 +102,9 @@ class WatchedBatch(Batch):
 @contextmanager
 def batches(kind: type[Batch]) -> Iterator[None]:
     """Kernels use this kind of batch for a while."""
-    usual, runtime.kernel.Batch = runtime.kernel.Batch, kind  # type: ignore[misc]
+    usual = vars(runtime.kernel)["Batch"]
+    vars(runtime.kernel)["Batch"] = kind
     try:
         yield
     finally:
-        runtime.kernel.Batch = usual  # type: ignore[misc]
-
-
-__all__ = ["Decided", "Unreadable", "WatchedBatch", "WatchedKernel", "batches"]
+        vars(runtime.kernel)["Batch"] = usual

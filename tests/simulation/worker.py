@@ -102,7 +102,11 @@ class Worker:
     def go_on(self) -> None:
         self.going.set()
         if self.alive and self not in self.group.members:
-            self.world.loop.call_later(self.dice.uniform(0.1, 3), lambda: self.alive and self.group.join(self))
+            self.world.loop.call_later(self.dice.uniform(0.1, 3), self._rejoin)
+
+    def _rejoin(self) -> None:
+        if self.alive:
+            self.group.join(self)
 
     async def at(self, point: str) -> None:
         """Every await of the program comes by here; it may be its last."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -99,6 +99,7 @@ class World:
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
         self._waiting: dict[str, asyncio.Event] = {}
+        self._told: set[str] = set()
         self.known = {row["subscription"] for row in self.books.audit._rows("select subscription from lines")}
         self.log.listeners.append(self._heard)
 
@@ -235,7 +236,9 @@ class World:
         if message.request_id in self._waiting:
             self._waiting[message.request_id].set()
         if source.startswith("/tuiding/") and source != "/tuiding/console":
-            self.tell(message.request_id, f"{source[9:]} says {message.type}")
+            again = " (again)" if heard.envelope.id in self._told else ""
+            self._told.add(heard.envelope.id)
+            self.tell(message.request_id, f"{source[9:]} says {message.type}{again}")
 
     def _wake_readers(self) -> None:
         for workers in self.workers.values():
@@ -288,6 +291,3 @@ def emptied(service: str) -> Store:
         if tx.exec_driver_sql("select 1 from sqlite_master where name = 'sqlite_sequence'").first():
             tx.exec_driver_sql("delete from sqlite_sequence")
     return store
-
-
-__all__ = ["Line", "Plan", "Seams", "World", "emptied", "field", "pack"]

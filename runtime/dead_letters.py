@@ -1,0 +1,35 @@
+"""What a dead letter carries beside the untouched record: an id of its own and why it was set aside."""
+
+import traceback
+from datetime import datetime
+
+from runtime.arrivals import Consumed
+from runtime.envelope import Record, Unreadable, derived_id
+from runtime.store import ticks
+
+LONGEST_REASON = 512
+
+
+def letter_id(consumed: Consumed) -> str:
+    """Where and when it lay: a broker that lost its data gives the same places again."""
+    return derived_id(consumed.group, f"{consumed.place}/{consumed.timestamp_ms}")
+
+
+def why(
+    record: Record, consumed: Consumed | None, code: str, error: Exception, now: datetime
+) -> list[tuple[str, bytes]]:
+    reason = (
+        str(error) if isinstance(error, Unreadable) else "".join(traceback.format_exception(error))[-LONGEST_REASON:]
+    )
+    texts = {
+        "x-original-topic": record.topic,
+        "x-original-partition": str(consumed.partition if consumed else -1),
+        "x-original-offset": str(consumed.offset if consumed else -1),
+        "x-original-timestamp": str(consumed.timestamp_ms if consumed else ticks(now) // 1000),
+        "x-original-group": consumed.group if consumed else "",
+        "x-error-code": code,
+        "x-error-class": type(error).__name__,
+        "x-error-message": reason[:LONGEST_REASON],
+        "x-failed-at": now.isoformat(),
+    }
+    return [(name, text.encode()) for name, text in texts.items()]

@@ -1,0 +1,101 @@
+"""The simulation itself: green as it is, red with each planted bug, the same again for the same seed."""
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from tests.simulation import __main__ as program
+from tests.simulation import many, screen, shrinking
+from tests.simulation.bugs import BUGS
+from tests.simulation.run import run
+from tests.simulation.world import Plan, Seams
+
+SEEDS = range(60)
+MOST_SEEDS_PER_BUG = 100
+DIGEST = "from tests.simulation.run import run; from tests.simulation.world import Plan; print(run(Plan({})).digest)"
+
+
+def test_sixty_seeds_break_no_promise() -> None:
+    total = many.Total()
+    for each in many.every(SEEDS):
+        total.add(each)
+    assert total.violations == []
+    assert total.seeds == len(SEEDS) and total.requests > 3 * len(SEEDS)
+    assert {"closed", "withdrawn", "expired", "rejected", "returned", "joined"} <= total.ends.keys()
+    assert len(total.faults_missing) <= 2, total.faults_missing
+    assert len(total.points_missing) <= 2, total.points_missing
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_turns_the_simulation_red(bug: str) -> None:
+    found = many.first_to_show(bug, range(MOST_SEEDS_PER_BUG))
+    assert found.violations, f"{bug} was not found in {MOST_SEEDS_PER_BUG} seeds"
+
+
+def digest_in_a_process_of_its_own(seed: int, hash_seed: int) -> str:
+    environment = os.environ | {"PYTHONHASHSEED": str(hash_seed)}
+    command = [sys.executable, "-c", DIGEST.format(seed)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout.strip()
+
+
+def test_the_same_seed_is_the_same_run_byte_for_byte_under_any_hash_seed() -> None:
+    assert digest_in_a_process_of_its_own(11, 1) == digest_in_a_process_of_its_own(11, 4242)
+
+
+def test_a_run_does_not_depend_on_the_runs_before_it() -> None:
+    alone = digest_in_a_process_of_its_own(7, 0)
+    run(Plan(8))
+    assert run(Plan(7)).digest == alone != run(Plan(8)).digest
+
+
+def test_a_run_in_which_nothing_happened_is_a_failed_run() -> None:
+    (violation,) = run(Plan(1, people=())).violations
+    assert violation.sentence.startswith("nothing happened")
+
+
+def test_the_shortest_story_breaks_the_same_promise_with_fewer_people() -> None:
+    seams = many.seams_of("float-money")
+    found = many.first_to_show("float-money", range(MOST_SEEDS_PER_BUG))
+    report = run(Plan(found.seed), seams, story=True)
+    plan, shortest = shrinking.shortest(report, seams)
+    assert plan.people is not None and len(plan.people) < report.people
+    assert {each.invariant for each in shortest.violations} & {each.invariant for each in found.violations}
+    assert len(shortest.story) < len(report.story)
+
+
+def test_a_story_is_told_by_request_and_names_the_violation() -> None:
+    found = many.first_to_show("refund-sign", range(MOST_SEEDS_PER_BUG))
+    report = run(Plan(found.seed), many.seams_of("refund-sign"), story=True)
+    console = Console(record=True, width=160, file=io.StringIO())
+    screen.one(console, report, Plan(found.seed))
+    text = console.export_text()
+    assert "the customer says cancellation.submit.v1" in text and found.violations[0].sentence in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--seeds", "9-1"], "runs backwards"),
+        (["--seeds", "ten"], "is no range of seeds"),
+        (["--seed", "x"], "is no seed"),
+        (["--bug", "nonsense"], "nobody planted 'nonsense'"),
+        (["--bug", "all", "--seed", "1"], "replayed alone"),
+    ],
+)
+def test_bad_arguments_get_one_sentence_and_a_non_zero_exit(
+    arguments: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulate", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        program.main()
+    assert sentence in str(stopped.value.code) and "\n" not in str(stopped.value.code)
+
+
+def test_as_it_stands_no_bug_is_planted() -> None:
+    assert many.seams_of("") == Seams()
+    assert len(BUGS) == 20
