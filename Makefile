@@ -7,6 +7,8 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
 # Tests that start many processes and need the machine to themselves.
 ALONE := tests/broker tests/supervisor tests/cli
+# Minutes of randomness: `make simulate` and `make chaos` run them.
+LONG := tests/simulation tests/chaos
 CODE := contracts runtime services policies demo evidence insight
 
 help: ## this list
@@ -36,7 +38,7 @@ test: setup check postgres ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) tests/chaos)
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(LONG))
 	@$(BIN)/pytest -q $(ALONE)
 endif
 
