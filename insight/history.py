@@ -60,9 +60,11 @@ class Stretch(NamedTuple):
 
 
 @contextmanager
-def history(bootstrap: str, topics: Sequence[str], since: datetime | None = None) -> Iterator[History]:
+def history(
+    bootstrap: str, topics: Sequence[str], since: datetime | None = None, wait_seconds: float = 10.0
+) -> Iterator[History]:
     """`topics` by their short names. Raises `BrokerAway`."""
-    reached = reach(bootstrap)
+    reached = reach(bootstrap, wait_seconds)
     options = reached.options | {"enable_auto_commit": False, "group_id": None}
     skip_to = None if reached.in_memory else since  # that broker cannot find an offset by its time
     with naming_silence(bootstrap), ExitStack() as open_ones:

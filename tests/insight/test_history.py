@@ -75,7 +75,7 @@ def test_only_what_began_since_then_is_read(broker: str) -> None:
 
 
 def test_a_broker_that_is_not_there_is_named() -> None:
-    with pytest.raises(BrokerAway), history("127.0.0.1:1", NEEDED):
+    with pytest.raises(BrokerAway), history("127.0.0.1:1", NEEDED, wait_seconds=0.5):
         pass
 
 
