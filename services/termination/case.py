@@ -1,8 +1,9 @@
 """What termination remembers of a request: what is to end, what has, and what went wrong on the way."""
 
+from collections.abc import Iterable
 from typing import Literal
 
-from contracts.carrier import SwitchAsk
+from contracts.carrier import Ask, SwitchAsk
 from contracts.messages.base import Audience
 from contracts.messages.termination import ItemEnded
 from contracts.words import Dates, ItemId, Kind
@@ -23,6 +24,7 @@ class TerminationCase(Case):
     ended: tuple[ItemEnded, ...] = ()
     refused: tuple[ItemId, ...] = ()  # the carrier said no; an operator can order a retry
     doubtful: dict[ItemId, str] = {}  # refused because the answer could not be believed: the key to ask under again
+    asked_again: tuple[ItemId, ...] = ()  # refused, and a retry is under way: a second one would do it twice
     late: bool = False
     restoring: tuple[ItemId, ...] = ()  # a repair under way: what is being turned on again
     restored: tuple[ItemId, ...] = ()
@@ -42,6 +44,38 @@ class TerminationCase(Case):
     def left(self) -> tuple[ItemId, ...]:
         done = {ended.item for ended in self.ended}
         return tuple(item for item in self.items if item not in done)
+
+
+def cured(case: TerminationCase, item: ItemId) -> TerminationCase:
+    """The carrier has done it: no longer refused, nothing under way."""
+    refused = _without(case.refused, item)
+    return case.model_copy(update={"refused": refused, "asked_again": _without(case.asked_again, item)})
+
+
+def refused_once_more(case: TerminationCase, item: ItemId) -> TerminationCase:
+    refused = (*_without(case.refused, item), item)
+    return case.model_copy(update={"refused": refused, "asked_again": _without(case.asked_again, item)})
+
+
+def ask_again(case: TerminationCase, items: Iterable[ItemId]) -> tuple[TerminationCase, tuple[Call, ...]]:
+    """What was refused, once more; a retry that is under way already goes on under its own key."""
+    wanted = tuple(item for item in items if item not in case.asked_again)
+    noted = case.model_copy(update={"asked_again": (*case.asked_again, *wanted)})
+    return noted, tuple(_again(case, item) for item in wanted)
+
+
+def operation_for(case: TerminationCase, item: ItemId) -> str:
+    return PORT_CODE if item == PORT_CODE else RESTORE if item in case.restoring else SWITCH_OFF
+
+
+def _again(case: TerminationCase, item: ItemId) -> Call:
+    port = Call(PORT_CODE, Ask(request_id=case.request_id, subscription=case.to_whom.subscription))
+    call = port if item == PORT_CODE else switch(case, operation_for(case, item), item)
+    return call._replace(key=case.doubtful.get(item, ""))
+
+
+def _without(items: tuple[ItemId, ...], item: ItemId) -> tuple[ItemId, ...]:
+    return tuple(each for each in items if each != item)
 
 
 def switch(case: TerminationCase, operation: str, item: ItemId) -> Call:

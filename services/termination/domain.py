@@ -24,7 +24,16 @@ from policies.deciding import record
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung
 from services.termination import repair
-from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase, switch
+from services.termination.case import (
+    PORT_CODE,
+    SWITCH_OFF,
+    TerminationCase,
+    ask_again,
+    cured,
+    operation_for,
+    refused_once_more,
+    switch,
+)
 
 SERVICE_END, PROMISE = "service-end", "promise"  # the alarms
 WITHDRAW, UNBELIEVABLE = "cancellation.withdraw.v1", "unbelievable-answer"
@@ -83,9 +92,8 @@ def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: 
     if answer.item not in case.left:
         return NOTHING
     ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
-    cured = tuple(item for item in case.refused if item != answer.item)
-    done = case.model_copy(update={"ended": (*case.ended, ended), "refused": cured})
-    solved = () if cured == case.refused else (_resolved(case, answer.item),)
+    done = cured(case, answer.item).model_copy(update={"ended": (*case.ended, ended)})
+    solved = (_resolved(case, answer.item),) if answer.item in case.refused else ()
     if not done.left:
         return _finished(done, solved, pack)
     event = ItemTerminated(request_id=case.request_id, audience=case.to_whom, ended=ended, left=done.left)
@@ -128,7 +136,7 @@ def port_code_issued(case: TerminationCase, message: Answered, now: datetime, pa
         reference=answer.reference,
     )
     solved = (_resolved(case, PORT_CODE),) if case.refused else ()
-    done = case.model_copy(update={"state": "done", "open": False, "refused": ()})
+    done = case.model_copy(update={"state": "done", "open": False, "refused": (), "asked_again": ()})
     return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
 
 
@@ -148,8 +156,7 @@ def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack:
     doubts = {each: key for each, key in case.doubtful.items() if each != item}
     if message.code == UNBELIEVABLE:
         doubts[item] = message.key  # it may have been done: asked under another key it would be done twice
-    refused_items = (*(each for each in case.refused if each != item), item)
-    noted = case.model_copy(update={"refused": refused_items, "doubtful": doubts})
+    noted = refused_once_more(case, item).model_copy(update={"doubtful": doubts})
     going_on = message.operation == SWITCH_OFF and item not in case.refused and not case.repairing
     return Decision(noted, (event,), calls=_next(noted, item) if going_on else ())
 
@@ -166,20 +173,9 @@ def _resolved(case: TerminationCase, item: ItemId) -> AttentionResolved:
 def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
     if case is None:
         return NOTHING
-    calls = _retries(case, only=message.incident)
-    return Decision(case, calls=calls) if calls else NOTHING
-
-
-def _retries(case: TerminationCase, only: str = "") -> tuple[Call, ...]:
-    """Ask again for what was refused, of one incident or of all."""
-    calls = []
-    for item in case.refused:
-        operation = PORT_CODE if item == PORT_CODE else RESTORE if item in case.restoring else SWITCH_OFF
-        if only in ("", _incident(operation, item)):
-            port = Call(PORT_CODE, Ask(request_id=case.request_id, subscription=case.to_whom.subscription))
-            call = port if item == PORT_CODE else switch(case, operation, item)
-            calls.append(call._replace(key=case.doubtful.get(item, "")))
-    return tuple(calls)
+    wanted = (item for item in case.refused if _incident(operation_for(case, item), item) == message.incident)
+    noted, calls = ask_again(case, wanted)
+    return Decision(noted, calls=calls) if calls else NOTHING
 
 
 def promise_broken(case: TerminationCase, message: Rung, now: datetime, pack: Pack) -> Decision:
@@ -194,7 +190,8 @@ def promise_broken(case: TerminationCase, message: Rung, now: datetime, pack: Pa
         waiting=case.left,
         decision=record("promise", "late", seen, pack, OVERDUE, clauses=(pack.delay.clause,)),
     )
-    return Decision(case.model_copy(update={"late": True}), (event,), calls=_retries(case))
+    noted, calls = ask_again(case, case.refused)
+    return Decision(noted.model_copy(update={"late": True}), (event,), calls=calls)
 
 
 # ---- the customer stays, or it went wrong ----------------------------------------------------------------------------

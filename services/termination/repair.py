@@ -9,7 +9,7 @@ from contracts.messages.termination import ItemEnded, TerminationReprocessed
 from contracts.refusals import refused
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision
-from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, switch
+from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, ask_again, cured, switch
 
 
 def reported(case: TerminationCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
@@ -28,25 +28,22 @@ def reported(case: TerminationCase | None, message: ProblemReported, now: dateti
 
 def _drive_on(case: TerminationCase, message: ProblemReported) -> Decision:
     """Still under way: what was refused is asked for again, at once."""
-    refused_items = (item for item in case.refused if item in case.items)
-    calls = tuple(switch(case, SWITCH_OFF, item)._replace(key=case.doubtful.get(item, "")) for item in refused_items)
-    return Decision(case, calls=calls) if calls else NOTHING
+    noted, calls = ask_again(case, (item for item in case.refused if item in case.items))
+    return Decision(noted, calls=calls) if calls else NOTHING
 
 
 def restored(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     item = message.note
     left = tuple(each for each in case.restoring if each != item)
-    still_refused = tuple(each for each in case.refused if each != item)
-    changes = {"restoring": left, "restored": (*case.restored, item), "refused": still_refused}
-    return _perhaps_done(case.model_copy(update=changes))
+    changes = {"restoring": left, "restored": (*case.restored, item)}
+    return _perhaps_done(cured(case, item).model_copy(update=changes))
 
 
 def switched_off(case: TerminationCase, answer: Switched) -> Decision:
     ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
     left = tuple(each for each in case.repairing if each != answer.item)
-    still_refused = tuple(each for each in case.refused if each != answer.item)
-    changes = {"repairing": left, "ended": (*case.ended, ended), "refused": still_refused}
-    return _perhaps_done(case.model_copy(update=changes))
+    changes = {"repairing": left, "ended": (*case.ended, ended)}
+    return _perhaps_done(cured(case, answer.item).model_copy(update=changes))
 
 
 def _perhaps_done(case: TerminationCase) -> Decision:
