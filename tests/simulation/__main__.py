@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
 from tests.simulation.run import run
-from tests.simulation.world import Plan
+from tests.simulation.seams import Plan
 
 MOST_SEEDS = 1_000_000
 USUAL = "0-299"

@@ -14,8 +14,8 @@ from runtime.store import ALARMS, CALLS, CASES, OUTBOX, moment
 from services.console.rows import event_row
 from services.console.tables import EVENTS
 from tests.simulation.log import Heard
+from tests.simulation.process import CLOCK_BACK
 from tests.simulation.rebuild import rebuilt_from
-from tests.simulation.worker import CLOCK_BACK
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -114,7 +114,7 @@ def _live(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
 def _shown(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
     """What the console knows, which must be what lies in the topics."""
     for row in world.workers["console"][0].stepper.store.read(sa.select(EVENTS)):
-        yield (f"console shows {row.id}", row.request_id), "shown"
+        yield (f"console shows {row.id}", ""), "shown"
 
 
 def _to_show(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
@@ -122,7 +122,7 @@ def _to_show(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
         if heard.record.topic in world.groups[-1].topics and not heard.record.topic.endswith(".dead-letter"):
             event = event_row(Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, ""))
             if event is not None:
-                yield (f"console shows {event.id}", event.request_id), "shown"
+                yield (f"console shows {event.id}", ""), "shown"
 
 
 def _texts(world: "World", live: dict[tuple[str, str], str]) -> Iterator[tuple[str, bytes]]:

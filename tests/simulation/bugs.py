@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tests.simulation import bugs_of_carrying as carrying
 from tests.simulation import bugs_of_deciding as deciding
 from tests.simulation import bugs_of_storing as storing
-from tests.simulation.world import Seams
+from tests.simulation.seams import Seams
 
 
 class Bug(NamedTuple):

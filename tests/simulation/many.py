@@ -12,7 +12,7 @@ from proof.history import Violation
 from tests.simulation.bugs import BUGS
 from tests.simulation.chaos import FAULTS, POINTS
 from tests.simulation.run import run
-from tests.simulation.world import Plan, Seams
+from tests.simulation.seams import Plan, Seams
 
 AT_ONCE = 16  # seeds handed to a process in one go
 

@@ -14,7 +14,7 @@ from runtime.wiring import Decide, Wiring
 from tests.simulation.watched import Decided
 
 if TYPE_CHECKING:
-    from tests.simulation.world import Seams
+    from tests.simulation.seams import Seams
 
 State = dict[tuple[str, str], str]
 

@@ -23,9 +23,10 @@ from tests.simulation.chaos import Seen
 from tests.simulation.customer import Customer
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.operator import Operator
+from tests.simulation.seams import Line, Plan, Seams
 from tests.simulation.watched import batches
 from tests.simulation.weather import storms
-from tests.simulation.world import Line, Plan, Seams, World
+from tests.simulation.world import World
 
 DAY = 86400.0
 MOST_PEOPLE = 5

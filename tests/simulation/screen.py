@@ -11,7 +11,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.chaos import FAULTS, POINTS
 from tests.simulation.many import Found, Total
 from tests.simulation.run import Report
-from tests.simulation.world import Line, Plan
+from tests.simulation.seams import Line, Plan
 
 MOST_LINES = 400
 MOST_VIOLATIONS = 20

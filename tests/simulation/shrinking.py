@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 from tests.simulation.chaos import Rates
 from tests.simulation.run import Report, run
-from tests.simulation.world import Plan, Seams
+from tests.simulation.seams import Plan, Seams
 
 NAMES = tuple(each.name for each in fields(Rates))
 

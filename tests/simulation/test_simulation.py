@@ -12,11 +12,11 @@ from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
 from tests.simulation.run import run
-from tests.simulation.world import Plan, Seams
+from tests.simulation.seams import Plan, Seams
 
 SEEDS = range(60)
 MOST_SEEDS_PER_BUG = 100
-DIGEST = "from tests.simulation.run import run; from tests.simulation.world import Plan; print(run(Plan({})).digest)"
+DIGEST = "from tests.simulation.run import run; from tests.simulation.seams import Plan; print(run(Plan({})).digest)"
 
 
 def test_sixty_seeds_break_no_promise() -> None:

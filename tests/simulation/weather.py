@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contracts.flow import topic_name
 from tests.contracts.poison import POISONS
 from tests.simulation.carrier import SYSTEMS
-from tests.simulation.worker import CLOCK_BACK
+from tests.simulation.process import CLOCK_BACK
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

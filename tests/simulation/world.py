@@ -2,82 +2,31 @@
 
 import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
-import sqlalchemy as sa
-
-import runtime.store
-import services.console.tables
-from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
+from contracts.flow import SERVICES, topic_name
 from contracts.messages import Message
 from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
-from contracts.words import Value
 from demo.carrier.books import Books
-from demo.carrier.crowd import crowd
-from policies.pack import Pack, load
 from proof.history import AlarmFact
-from runtime.batch import Batch
-from runtime.engine import Engine
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
 from runtime.store import Store
-from runtime.wiring import Wiring
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.chaos import CALM, Rates, Seen, drawn
-from tests.simulation.engine import SimulatedEngine
-from tests.simulation.log import Group, Heard, Log, Part
+from tests.simulation.log import Group, Heard, Log
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.watched import Decided, WatchedBatch, WatchedKernel
+from tests.simulation.process import Process
+from tests.simulation.seams import Line, Plan, Seams
+from tests.simulation.stage import crowd_of, emptied, pack, read_topics
+from tests.simulation.watched import Decided
 from tests.simulation.worker import Worker
 
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
-CROWD = 30
 MOST_TURNS = 12_000
 TWINS = ("1", "2")
-
-
-async def _ask(worker: Worker, operation: str, ask: Value, key: str) -> Value:
-    return await worker.world.carrier.ask(worker, operation, ask, key)
-
-
-def _earliest(worker: Worker, part: Part) -> int:
-    return 0
-
-
-@dataclass
-class Seams:
-    """Where a bug can be planted from outside; as it stands, everything is as in production."""
-
-    batch: type[Batch] = WatchedBatch
-    kernel: type[WatchedKernel] = WatchedKernel
-    engine: Callable[[Worker], Engine] = SimulatedEngine
-    ask: Callable[[Worker, str, Value, str], Any] = _ask
-    wiring: Callable[[Wiring], Wiring] = lambda wiring: wiring
-    first_offset: Callable[[Worker, Part], int] = _earliest
-    replaying: Callable[[Any], None] = lambda world: None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is made of; a shorter story leaves people and faults out of it."""
-
-    seed: int
-    people: tuple[int, ...] | None = None
-    without: frozenset[str] = frozenset()  # names of rates
-
-
-@dataclass
-class Line:
-    """One line of the story."""
-
-    at: datetime
-    request_id: str
-    text: str
 
 
 class World:
@@ -91,7 +40,7 @@ class World:
         self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
         self.pack = pack()
         self.books = Books(":memory:", clock=self.now)
-        self.books.enrol(_crowd(self.start))
+        self.books.enrol(crowd_of(self.start.date()))
         self.log = Log(lambda: int(self.now().timestamp() * 1000))
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
@@ -146,7 +95,7 @@ class World:
         self.seen.faults[fault] += 1
         self.tell("", f"!! {fault}")
 
-    def died(self, worker: Worker, point: str) -> None:
+    def died(self, worker: Process, point: str) -> None:
         self.seen.faults["killed"] += 1
         self.seen.crashes[point] += 1
         self.tell("", f"!! {worker.name} is killed {point}")
@@ -248,46 +197,3 @@ class World:
     async def something_said(self) -> None:
         self._said.clear()
         await self._said.wait()
-
-
-def read_topics(service: Service) -> list[str]:
-    """As `runtime.worker` reads them, without importing Faust."""
-    console = service.writes == "ops"
-    letters = [dead_letter_topic(each.name) for each in SERVICES] if console else []
-    return [topic_name(short) for short in (*service.reads, *(("ops",) if console else ()))] + letters
-
-
-@cache
-def pack() -> Pack:
-    return load("cn-carrier")
-
-
-@cache
-def _crowd_of(day: Any) -> tuple[Any, ...]:
-    return tuple(crowd(CROWD, day, mixed=True))
-
-
-def _crowd(start: datetime) -> tuple[Any, ...]:
-    return _crowd_of(start.date())
-
-
-@cache
-def _store(service: str) -> Store:
-    """Kept from run to run: SQLAlchemy compiles each statement once an engine."""
-    store = Store("memory:", service)
-    stepper(service, store, pack(), "1")
-    return store
-
-
-def emptied(service: str) -> Store:
-    store = _store(service)
-    tables = [
-        *runtime.store.METADATA.tables,
-        *(services.console.tables.METADATA.tables if service == "console" else ()),
-    ]
-    with store.transaction() as tx:
-        for table in tables:
-            tx.execute(sa.text(f"delete from {table}"))
-        if tx.exec_driver_sql("select 1 from sqlite_master where name = 'sqlite_sequence'").first():
-            tx.exec_driver_sql("delete from sqlite_sequence")
-    return store

@@ -1,0 +1,55 @@
+"""What every run finds in place: the pack, the crowd, emptied stores, who reads which topic."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+import runtime.store
+import services.console.tables
+from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
+from demo.carrier.crowd import crowd
+from policies.pack import Pack, load
+from runtime.hosting import stepper
+from runtime.store import Store
+
+CROWD = 30
+
+
+def read_topics(service: Service) -> list[str]:
+    """As `runtime.worker` reads them, without importing Faust."""
+    console = service.writes == "ops"
+    letters = [dead_letter_topic(each.name) for each in SERVICES] if console else []
+    return [topic_name(short) for short in (*service.reads, *(("ops",) if console else ()))] + letters
+
+
+@cache
+def pack() -> Pack:
+    return load("cn-carrier")
+
+
+@cache
+def crowd_of(day: Any) -> tuple[Any, ...]:
+    return tuple(crowd(CROWD, day, mixed=True))
+
+
+@cache
+def _store(service: str) -> Store:
+    """Kept from run to run: SQLAlchemy compiles each statement once an engine."""
+    store = Store("memory:", service)
+    stepper(service, store, pack(), "1")
+    return store
+
+
+def emptied(service: str) -> Store:
+    store = _store(service)
+    tables = [
+        *runtime.store.METADATA.tables,
+        *(services.console.tables.METADATA.tables if service == "console" else ()),
+    ]
+    with store.transaction() as tx:
+        for table in tables:
+            tx.execute(sa.text(f"delete from {table}"))
+        if tx.exec_driver_sql("select 1 from sqlite_master where name = 'sqlite_sequence'").first():
+            tx.exec_driver_sql("delete from sqlite_sequence")
+    return store
