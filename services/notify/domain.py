@@ -92,14 +92,16 @@ def not_sent(case: NotifyCase | None, message: Refused, now: datetime, pack: Pac
 def _nobody_reached(
     case: NotifyCase | None, ask: MessageAsk, underway: Underway, code: str, detail: str, key: str = ""
 ) -> Decision:
+    kept = case or NotifyCase(request_id=ask.request_id)
     incident = f"notice:{ask.notice}"
+    if incident in kept.undelivered:  # of an earlier event, such as the quote before this one: both wait
+        incident = f"{incident}:{underway.sha256[:8]}"
     failed = NoticeFailed(
         request_id=ask.request_id, notice=ask.notice, tried=underway.routes, code=code, incident=incident
     )
     attention = AttentionRequired(
         request_id=ask.request_id, incident=incident, operation=SEND, code=code, detail=detail
     )
-    kept = case or NotifyCase(request_id=ask.request_id)
     undelivered = {**kept.undelivered, incident: Undelivered(ask=ask, underway=underway, key=key)}
     return Decision(kept.model_copy(update={"undelivered": undelivered}), (failed, attention))
 

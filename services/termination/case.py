@@ -5,6 +5,7 @@ from typing import Literal
 
 from contracts.carrier import Ask, SwitchAsk
 from contracts.messages.base import Audience
+from contracts.messages.shared import AttentionResolved
 from contracts.messages.termination import ItemEnded
 from contracts.words import Dates, ItemId, Kind
 from runtime.decision import Call, Case
@@ -62,6 +63,15 @@ def ask_again(case: TerminationCase, items: Iterable[ItemId]) -> tuple[Terminati
     wanted = tuple(item for item in items if item not in case.asked_again)
     noted = case.model_copy(update={"asked_again": (*case.asked_again, *wanted)})
     return noted, tuple(_again(case, item) for item in wanted)
+
+
+def incident_of(operation: str, item: ItemId) -> str:
+    return operation if item == PORT_CODE else f"{operation}:{item}"
+
+
+def resolved(case: TerminationCase, item: ItemId) -> AttentionResolved:
+    """Said with the answer that cured it; `case` is as it was before."""
+    return AttentionResolved(request_id=case.request_id, incident=incident_of(operation_for(case, item), item))
 
 
 def operation_for(case: TerminationCase, item: ItemId) -> str:

@@ -30,8 +30,10 @@ from services.termination.case import (
     TerminationCase,
     ask_again,
     cured,
+    incident_of,
     operation_for,
     refused_once_more,
+    resolved,
     switch,
 )
 
@@ -93,7 +95,7 @@ def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: 
         return NOTHING
     ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
     done = cured(case, answer.item).model_copy(update={"ended": (*case.ended, ended)})
-    solved = (_resolved(case, answer.item),) if answer.item in case.refused else ()
+    solved = (resolved(case, answer.item),) if answer.item in case.refused else ()
     if not done.left:
         return _finished(done, solved, pack)
     event = ItemTerminated(request_id=case.request_id, audience=case.to_whom, ended=ended, left=done.left)
@@ -135,7 +137,7 @@ def port_code_issued(case: TerminationCase, message: Answered, now: datetime, pa
         valid_until=answer.valid_until,
         reference=answer.reference,
     )
-    solved = (_resolved(case, PORT_CODE),) if case.refused else ()
+    solved = (resolved(case, PORT_CODE),) if case.refused else ()
     done = case.model_copy(update={"state": "done", "open": False, "refused": (), "asked_again": ()})
     return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
 
@@ -148,7 +150,7 @@ def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack:
     item = message.note or PORT_CODE
     event = AttentionRequired(
         request_id=case.request_id,
-        incident=_incident(message.operation, item),
+        incident=incident_of(message.operation, item),
         operation=message.operation,
         code=message.code,
         detail=message.detail,
@@ -161,19 +163,10 @@ def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack:
     return Decision(noted, (event,), calls=_next(noted, item) if going_on else ())
 
 
-def _incident(operation: str, item: ItemId) -> str:
-    return operation if item == PORT_CODE else f"{operation}:{item}"
-
-
-def _resolved(case: TerminationCase, item: ItemId) -> AttentionResolved:
-    operation = PORT_CODE if item == PORT_CODE else SWITCH_OFF
-    return AttentionResolved(request_id=case.request_id, incident=_incident(operation, item))
-
-
 def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
     if case is None:
         return NOTHING
-    wanted = (item for item in case.refused if _incident(operation_for(case, item), item) == message.incident)
+    wanted = (item for item in case.refused if incident_of(operation_for(case, item), item) == message.incident)
     noted, calls = ask_again(case, wanted)
     return Decision(noted, calls=calls) if calls else NOTHING
 

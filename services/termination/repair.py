@@ -5,11 +5,13 @@ from datetime import datetime
 from contracts.carrier import Switched
 from contracts.messages.commands import ProblemKind
 from contracts.messages.intake import ProblemReported
+from contracts.messages.shared import AttentionResolved
 from contracts.messages.termination import ItemEnded, TerminationReprocessed
 from contracts.refusals import refused
+from contracts.words import ItemId
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision
-from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, ask_again, cured, switch
+from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, ask_again, cured, resolved, switch
 
 
 def reported(case: TerminationCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
@@ -36,20 +38,24 @@ def restored(case: TerminationCase, message: Answered, now: datetime, pack: Pack
     item = message.note
     left = tuple(each for each in case.restoring if each != item)
     changes = {"restoring": left, "restored": (*case.restored, item)}
-    return _perhaps_done(cured(case, item).model_copy(update=changes))
+    return _perhaps_done(cured(case, item).model_copy(update=changes), _solved(case, item))
 
 
 def switched_off(case: TerminationCase, answer: Switched) -> Decision:
     ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
     left = tuple(each for each in case.repairing if each != answer.item)
     changes = {"repairing": left, "ended": (*case.ended, ended)}
-    return _perhaps_done(cured(case, answer.item).model_copy(update=changes))
+    return _perhaps_done(cured(case, answer.item).model_copy(update=changes), _solved(case, answer.item))
 
 
-def _perhaps_done(case: TerminationCase) -> Decision:
+def _solved(case: TerminationCase, item: ItemId) -> tuple[AttentionResolved, ...]:
+    return (resolved(case, item),) if item in case.refused else ()
+
+
+def _perhaps_done(case: TerminationCase, solved: tuple[AttentionResolved, ...]) -> Decision:
     if case.restoring or case.repairing:
-        return Decision(case)
+        return Decision(case, solved)
     event = TerminationReprocessed(
         request_id=case.request_id, audience=case.to_whom, restored=case.restored, ended=case.ended
     )
-    return Decision(case.model_copy(update={"open": False}), (event,))
+    return Decision(case.model_copy(update={"open": False}), (*solved, event))
