@@ -8,6 +8,8 @@ from runtime.envelope import Record, Unreadable, derived_id
 from runtime.store import ticks
 
 LONGEST_REASON = 512
+DECISION_FAILED, CANNOT_BE_STORED = "decision-failed", "cannot-be-stored"
+TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken in: its id counts as seen
 
 
 def letter_id(consumed: Consumed) -> str:

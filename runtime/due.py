@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from contracts.carrier import OPERATIONS
 from runtime.arrivals import AlarmDue, Outgoing, PendingCall
@@ -12,6 +14,7 @@ from runtime.decision import Call
 from runtime.outbox import outgoing
 from runtime.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
 
+log = structlog.get_logger()
 ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died
 
 
@@ -35,10 +38,19 @@ def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[Pend
     changes = {"owner": worker, "due": ticks(now + LEASE)}
     statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
     with store.transaction() as tx:
-        return [_pending(row) for row in tx.execute(statement)]
+        return [call for row in tx.execute(statement) if (call := _understood(row)) is not None]
 
 
-def _pending(row: sa.Row[tuple[object, ...]]) -> PendingCall:
+def _understood(row: sa.Row[Any]) -> PendingCall | None:
+    """None for what another build wrote: it waits from lease to lease for one that knows it, and holds up nobody."""
+    try:
+        return _pending(row)
+    except (KeyError, ValueError) as error:
+        log.error("cannot ask", call=row.id, operation=row.operation, why=type(error).__name__)
+        return None
+
+
+def _pending(row: sa.Row[Any]) -> PendingCall:
     ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
     call = Call(row.operation, ask, row.note, row.key)
     return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt)

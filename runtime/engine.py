@@ -18,13 +18,13 @@ import sqlalchemy.exc
 import structlog
 
 from runtime import due
-from runtime.arrivals import Arrival, CallDone, Outcome, PendingCall
+from runtime.arrivals import Arrival, CallDone, Outcome, PendingCall, SetAside, joined
 from runtime.batch import Conflict
 from runtime.carrier import AskCarrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
 from runtime.settings import Settings
-from runtime.store import Store
+from runtime.store import Store, is_outage
 from runtime.telemetry import Meters
 
 log = structlog.get_logger()
@@ -57,6 +57,11 @@ class Work(NamedTuple):
     arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
     acknowledge: Callable[[], object] | None
     since: float
+
+
+def _briefly(error: Exception) -> str:
+    """Of a database's error only its own words: the rest repeats what was to be written."""
+    return f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"[:300]
 
 
 def utc_now() -> datetime:
@@ -194,7 +199,39 @@ class Engine:
             )
 
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
-        """Until the database has it. A conflict is decided again at once, on the fresh cases."""
+        """Until the database has it. If it will not have it, the one that it refuses is looked for and set aside."""
+        try:
+            return await self._decided(arrivals)
+        except GaveUp:
+            raise
+        except Exception as error:  # away is waited for; this is about what we asked
+            if not arrivals:
+                raise
+            log.error("one by one", arrivals=len(arrivals), why=_briefly(error))
+            return joined([await self._alone(each) for each in arrivals])
+
+    async def _alone(self, arrival: Arrival) -> Outcome:
+        try:
+            return await self._decided([arrival])
+        except GaveUp:
+            raise
+        except Exception as error:
+            log.error("set aside", why=_briefly(error), exc_info=not isinstance(error, sqlalchemy.exc.DBAPIError))
+            assert not isinstance(arrival, SetAside)
+            return await self._last_try(SetAside(arrival, error))
+
+    async def _last_try(self, aside: SetAside) -> Outcome:
+        try:
+            return await self._decided([aside])
+        except GaveUp:
+            raise
+        except Exception as error:
+            raise GaveUp(
+                f"the database refuses even a dead letter ({_briefly(error)}): look at the database"
+            ) from error
+
+    async def _decided(self, arrivals: list[Arrival]) -> Outcome:
+        """A conflict is decided again at once, on the fresh cases."""
         while True:
             try:
                 outcome: Outcome = await self._patiently(self.stepper.step, arrivals, self.published, self.now())
@@ -211,7 +248,9 @@ class Engine:
                 result = await self._on_store(function, *arguments)
                 self.waiting_for = ""
                 return result
-            except sqlalchemy.exc.DBAPIError as error:
+            except sqlalchemy.exc.SQLAlchemyError as error:
+                if not is_outage(error):
+                    raise
                 await self._wait("database", error, deadline)
 
     async def _out(self, records: list[Record]) -> None:
@@ -227,7 +266,7 @@ class Engine:
 
     async def _wait(self, what: str, error: Exception, deadline: float) -> None:
         self.waiting_for = f"{what}: {type(error).__name__}"
-        log.warning("waiting", what=what, error=str(error)[:300])
+        log.warning("waiting", what=what, error=_briefly(error))
         if asyncio.get_running_loop().time() > deadline:
             raise GaveUp(f"the {what} was away for more than {self.settings.patience_seconds:.0f} s") from error
         await asyncio.sleep(0.2 + random.random() * 0.8)

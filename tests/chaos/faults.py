@@ -7,17 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from kafka import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS
+from runtime.connect import BrokerTrouble, admin
 from runtime.lag import group_id
 from runtime.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
 
 STORM_SECONDS, EVERY_SECONDS = 20.0, 2.0
+RESET_SECONDS = 60.0
+BEGINNING = OffsetAndMetadata(0, "", -1)
 EXTRA = 3  # number of the first extra member
 CARRIER_KINDS: dict[str, dict[str, Any]] = {
     "delay": {"delay_seconds": CALL_SECONDS / 2},
@@ -78,21 +81,22 @@ def rewind(place: Place, dice: random.Random) -> str:
 
 def reset_offsets(bootstrap: str, service: str) -> None:
     """Its workers are down; a killed one counts as a member until its session ends."""
-    places = [TopicPartition(topic, number, 0) for topic in read_topics(service) for number in range(PARTITIONS)]
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    deadline = time.monotonic() + 60
-    while True:
-        wanted = client.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service), places)])
-        try:
-            for answer in wanted.values():
-                for place in answer.result(20).topic_partitions:
-                    if place.error:
-                        raise KafkaException(place.error)
-            return
-        except (KafkaException, TimeoutError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
+    places = [TopicPartition(topic, number) for topic in read_topics(service) for number in range(PARTITIONS)]
+    deadline = time.monotonic() + RESET_SECONDS
+    while why := _not_reset(bootstrap, service, places):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the offsets of {service} could not be reset: {why}")
+        time.sleep(0.5)
+
+
+def _not_reset(bootstrap: str, service: str, places: list[Any]) -> str:
+    """kafka-python: librdkafka's admin client crashes the process when the broker dies under its question."""
+    try:
+        with admin(bootstrap) as (client, _):
+            answers = client.alter_group_offsets(group_id(service), dict.fromkeys(places, BEGINNING))
+    except (BrokerTrouble, KafkaError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ", ".join(sorted({answer.__name__ for answer in answers.values()} - {NoError.__name__}))
 
 
 def misbehave(place: Place, dice: random.Random) -> str:
