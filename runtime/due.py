@@ -70,8 +70,9 @@ def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
 
 def left_unpublished(store: Store, now: datetime, most: int, known: Sequence[int]) -> list[Outgoing]:
     """Oldest first. A worker at its start takes all; later only what is too old to be in somebody's hands."""
-    statement = sa.select(OUTBOX).where(OUTBOX.c.at <= ticks(now - ABANDONED)).order_by(OUTBOX.c.position).limit(most)
-    return [row for row in map(outgoing, store.read(statement)) if row.position not in set(known)]
+    old = sa.and_(OUTBOX.c.at <= ticks(now - ABANDONED), OUTBOX.c.position.not_in(list(known)))
+    statement = sa.select(OUTBOX).where(old).order_by(OUTBOX.c.position).limit(most)
+    return [outgoing(row) for row in store.read(statement)]
 
 
 def prune(store: Store, now: datetime, keep: timedelta) -> None:

@@ -18,11 +18,12 @@ import sqlalchemy.exc
 import structlog
 
 from runtime import due
-from runtime.arrivals import Arrival, CallDone, Outcome, PendingCall, SetAside, joined
+from runtime.arrivals import Arrival, CallDone, Outcome, Outgoing, PendingCall, SetAside, joined
 from runtime.batch import Conflict
 from runtime.carrier import AskCarrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
+from runtime.outbox import KeptBack
 from runtime.settings import Settings
 from runtime.store import Store, is_outage
 from runtime.telemetry import Meters
@@ -47,6 +48,14 @@ class Stepper(Protocol):
 
 class GaveUp(Exception):
     """The database or the broker was away for longer than our patience: end, and be restarted."""
+
+
+class NotAllowed(GaveUp):
+    """The broker answers and says no to all we say: a person has to grant it; the sentence says what."""
+
+
+class Unpublishable(Exception):
+    """The broker will never take this record (too large, not a valid record): the others are to go on."""
 
 
 class Flood(GaveUp):
@@ -83,6 +92,7 @@ class Engine:
         self.queue: deque[Work] = deque()
         self.published: list[int] = []
         self.in_work_since: float | None = None
+        self.kept_back = KeptBack()
         self.waiting_for = ""  # why we stand still, for /readyz
         self._wake, self._room = asyncio.Event(), asyncio.Event()
         self._room.set()
@@ -152,9 +162,9 @@ class Engine:
             if call.id not in self._under_way:
                 self._make(call)
         self._next_alarm = await self._patiently(due.next_alarm, store)
-        if left := await self._patiently(due.left_unpublished, store, now, most, self.published):
-            await self._out([each.record for each in left])
-            self.published += [each.position for each in left]
+        known = [*self.published, *self.kept_back.not_yet(here)]
+        if left := await self._patiently(due.left_unpublished, store, now, most, known):
+            self.published += await self._out(left)
         if here >= self._next_prune:
             self._next_prune = here + PRUNE_SECONDS
             await self._patiently(due.prune, store, now, timedelta(days=self.settings.keep_days))
@@ -179,8 +189,7 @@ class Engine:
             outcome = await self._step(arrivals)
             for call in outcome.calls:
                 self._make(call)
-            await self._out([each.record for each in outcome.publish])
-            self.published = [each.position for each in outcome.publish]
+            self.published = await self._out(outcome.publish)
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.dead_letters)
@@ -216,7 +225,7 @@ class Engine:
         except GaveUp:
             raise
         except Exception as error:
-            log.error("set aside", why=_briefly(error), exc_info=not isinstance(error, sqlalchemy.exc.DBAPIError))
+            log.error("set aside", why=_briefly(error))
             assert not isinstance(arrival, SetAside)
             return await self._last_try(SetAside(arrival, error))
 
@@ -253,22 +262,55 @@ class Engine:
                     raise
                 await self._wait("database", error, deadline)
 
-    async def _out(self, records: list[Record]) -> None:
-        """Until the broker has all of them; what was published twice on the way is recognised by its id."""
+    async def _out(self, rows: Sequence[Outgoing]) -> list[int]:
+        """The positions of those the broker has; it is waited for until it has all but what it will never take."""
+        free = [row for row in rows if not self.kept_back.holds(row, asyncio.get_running_loop().time())]
+        try:
+            await self._sent(free)
+            return self._gone(free)
+        except Unpublishable:
+            return [position for row in free for position in await self._one_out(row)]
+
+    async def _one_out(self, row: Outgoing) -> list[int]:
+        """What cannot go holds back all that its request says after it, and nobody else's."""
+        now = asyncio.get_running_loop().time()
+        if self.kept_back.holds(row, now):
+            return []
+        try:
+            await self._sent([row])
+            return self._gone([row])
+        except Unpublishable as error:
+            log.error("kept back", topic=row.record.topic, position=row.position, why=str(error))
+            self.kept_back.add(row, now)
+            self.meters.kept_back.set(len(self.kept_back))
+            return []
+
+    def _gone(self, rows: Sequence[Outgoing]) -> list[int]:
+        if self.kept_back:
+            self.kept_back.remove(rows)
+            self.meters.kept_back.set(len(self.kept_back))
+        return [row.position for row in rows]
+
+    async def _sent(self, rows: Sequence[Outgoing]) -> None:
+        """What was published twice on the way is recognised by its id."""
         deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        records = [row.record for row in rows]
         while records:
             try:
                 await self.publish(records)
                 self.waiting_for = ""
                 return
-            except Exception as error:  # every client error means the same here: the broker does not have it yet
+            except (GaveUp, Unpublishable):
+                raise
+            except Exception as error:  # every other client error means the same: the broker does not have it yet
                 await self._wait("broker", error, deadline)
 
     async def _wait(self, what: str, error: Exception, deadline: float) -> None:
         self.waiting_for = f"{what}: {type(error).__name__}"
         log.warning("waiting", what=what, error=_briefly(error))
         if asyncio.get_running_loop().time() > deadline:
-            raise GaveUp(f"the {what} was away for more than {self.settings.patience_seconds:.0f} s") from error
+            seconds = self.settings.patience_seconds
+            raise GaveUp(f"the {what} was away for more than {seconds:.0f} s; at last: {_briefly(error)}") from error
         await asyncio.sleep(0.2 + random.random() * 0.8)
 
     async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -24,6 +24,7 @@ class Meters:
         self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
         self.outages = Counter("carrier_outages", "Carrier calls to repeat", ["operation"], **labels)
+        self.kept_back = Gauge("outbox_kept_back", "Records the broker refuses for good", **labels)
         self.batch = Histogram(
             "batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels
         )
