@@ -65,7 +65,6 @@ class Flood(GaveUp):
 class Work(NamedTuple):
     arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
     acknowledge: Callable[[], object] | None
-    since: float
 
 
 def _briefly(error: Exception) -> str:
@@ -109,7 +108,7 @@ class Engine:
     async def arrived(self, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
         """Queues one arrival; waits while the queue is full, so that Kafka is not read faster than we decide."""
         await self._room.wait()
-        self._put(Work(arrival, acknowledge, time.monotonic()))
+        self._put(Work(arrival, acknowledge))
         if len(self.queue) >= 4 * self.settings.batch_records:
             self._room.clear()
 
@@ -118,7 +117,10 @@ class Engine:
         self._wake.set()
 
     def oldest_seconds(self) -> float:
-        """Age of the oldest unfinished work; the watchdog ends the process when it grows too old."""
+        """How long the present round takes; the watchdog ends the process when it hangs, wherever that is.
+
+        What still waits in the queue does not count: being slow is no reason to die.
+        """
         since = self.in_work_since  # the watchdog asks from its own thread: no event loop to take the time from
         return 0.0 if since is None else time.monotonic() - since
 
@@ -126,10 +128,13 @@ class Engine:
 
     async def run(self) -> None:
         store = self.stepper.store
+        self.in_work_since = time.monotonic()
         await self._patiently(due.take_over_own_calls, store, self.stepper.worker, self.now())
         self._next_alarm = await self._patiently(due.next_alarm, store)
         while True:
+            self.in_work_since = None
             await self._sleep()
+            self.in_work_since = time.monotonic()
             await self._ring()
             if asyncio.get_running_loop().time() >= self._next_look:
                 await self._look_around()
@@ -173,7 +178,7 @@ class Engine:
         if self._next_alarm is None or self._next_alarm > self.now():
             return
         due_now = await self._patiently(due.due_alarms, self.stepper.store, self.now(), self.settings.batch_records)
-        self.queue.extendleft(Work(alarm, None, time.monotonic()) for alarm in reversed(due_now))
+        self.queue.extendleft(Work(alarm, None) for alarm in reversed(due_now))
 
     def _batch(self) -> list[Work]:
         size = min(len(self.queue), self.settings.batch_records)
@@ -185,7 +190,6 @@ class Engine:
     async def _turn(self, batch: list[Work]) -> None:
         arrivals = [work.arrival for work in batch if work.arrival is not None]
         if arrivals or self.published:
-            self.in_work_since = min((work.since for work in batch), default=None)
             outcome = await self._step(arrivals)
             for call in outcome.calls:
                 self._make(call)
@@ -196,7 +200,6 @@ class Engine:
         for work in batch:
             if work.acknowledge is not None:
                 work.acknowledge()
-        self.in_work_since = None
 
     def _notice_a_flood(self, dead_letters: int) -> None:
         now = asyncio.get_running_loop().time()
@@ -350,7 +353,7 @@ class Engine:
                 await self._later(pending, outage)
                 return
         self.meters.asked(call.operation, outcome)
-        self._put(Work(CallDone(pending, outcome), None, time.monotonic()))
+        self._put(Work(CallDone(pending, outcome), None))
 
     async def _later(self, pending: PendingCall, outage: Outage) -> None:
         self.meters.outages.labels(pending.call.operation).inc()

@@ -40,6 +40,14 @@ LINGER_SECONDS = 0.002
 LONGEST_GOODBYE_SECONDS = 8.0
 
 
+class Ended(SystemExit):
+    """With the exit code, and the sentence that explains it."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(code)
+        self.why = why
+
+
 def run(service: str, ask: AskCarrier | None = None) -> None:
     """Runs until SIGTERM or Ctrl-C; exits non-zero with one sentence when it cannot go on.
 
@@ -54,8 +62,9 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 
         uvloop.run(_serve(hosted, ask))
     except (Stop, PackError, BrokerTrouble, GaveUp) as error:
-        print(f"tuiding {service}: {error}", file=sys.stderr)
-        raise SystemExit(_exit_code(error)) from None
+        with contextlib.suppress(OSError):  # a full disk must not change the exit code
+            print(f"tuiding {service}: {error}", file=sys.stderr)
+        raise Ended(_exit_code(error), str(error)) from None
 
 
 def _check(service: str, settings: Settings) -> None:
@@ -184,7 +193,7 @@ def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
 
 
 def _exit_code(error: Exception | None) -> int:
-    if isinstance(error, Flood):
+    if isinstance(error, Flood | PackError):  # starting again would only repeat it
         return FLOOD_EXIT_CODE
     return 1 if error else 0
 
