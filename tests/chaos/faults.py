@@ -7,18 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import orjson
+import psutil
+import sqlalchemy as sa
 from kafka import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS
+from proof.gathering import deciding
 from runtime.connect import BrokerTrouble, admin
 from runtime.lag import group_id
+from runtime.store import INBOX
 from runtime.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
 
 STORM_SECONDS, EVERY_SECONDS = 20.0, 2.0
+FULL_HANDS_SECONDS, TAKEN_SECONDS = 15.0, 30.0
 RESET_SECONDS = 60.0
 BEGINNING = OffsetAndMetadata(0, "", -1)
 EXTRA = 3  # number of the first extra member
@@ -45,14 +51,47 @@ def kill(place: Place, dice: random.Random) -> str:
 
 
 def stop_and_continue(place: Place, dice: random.Random) -> str:
-    """F2: it stands still past the session timeout while its partitions move, then wakes up as a late twin."""
-    victim, seconds = dice.choice(place.workers), SESSION_SECONDS + dice.uniform(1.5, 4)
-    if victim.signal(signal.SIGSTOP):
-        time.sleep(seconds)
-        victim.signal(signal.SIGCONT)
+    """F2: it stands still with messages in its hands until another has them, then wakes up and writes: too late."""
+    victim, began = dice.choice([worker for worker in place.workers if worker.service in deciding()]), time.monotonic()
+    order = place.orders.stop(victim.name)
+    order.touch()
+    if not _until(lambda: _stands_still(victim), FULL_HANDS_SECONDS):
+        order.unlink(missing_ok=True)  # nothing came to it: it stops with empty hands
+        victim.signal(signal.SIGSTOP)
+    time.sleep(SESSION_SECONDS + dice.uniform(1.5, 4))
+    taken = _until(lambda: _taken_by_another(place, victim), TAKEN_SECONDS)
+    victim.signal(signal.SIGCONT)
     time.sleep(1.0)  # its watchdog looks twice a second
     _all_back([victim])
-    return f"{victim.name} stood still for {seconds:.1f} s"
+    return (
+        f"{victim.name} stood still for {time.monotonic() - began:.1f} s, its messages {'' if taken else 'not '}taken"
+    )
+
+
+def _stands_still(worker: Worker) -> bool:
+    process = worker.process
+    return process is not None and process.status() == psutil.STATUS_STOPPED
+
+
+def _taken_by_another(place: Place, victim: Worker) -> bool:
+    file = place.orders.in_hand(victim.name)
+    if not file.exists():
+        return False
+    mine = sa.select(INBOX.c.id).where(INBOX.c.id.in_(orjson.loads(file.read_bytes())))
+    try:
+        taken = bool(place.stores[victim.service].read(mine))
+    except sa.exc.SQLAlchemyError:
+        return False
+    if taken:
+        file.unlink()
+    return taken
+
+
+def _until(look: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return seen
 
 
 def restart_broker(place: Place, dice: random.Random) -> str:
@@ -97,6 +136,15 @@ def _not_reset(bootstrap: str, service: str, places: list[Any]) -> str:
     except (BrokerTrouble, KafkaError) as error:
         return f"{type(error).__name__}: {error}"
     return ", ".join(sorted({answer.__name__ for answer in answers.values()} - {NoError.__name__}))
+
+
+def said_it_failed(place: Place, dice: random.Random) -> str:
+    """F5: for a while publishing, committing and acknowledging fail, or succeed and say that they failed."""
+    seconds = dice.uniform(4, 10)
+    place.orders.unlucky.touch()
+    time.sleep(seconds)
+    place.orders.unlucky.unlink()
+    return f"publish, commit and acknowledge fail now and then for {seconds:.1f} s"
 
 
 def misbehave(place: Place, dice: random.Random) -> str:
@@ -156,6 +204,7 @@ FAULTS: dict[str, tuple[str, Fault | None]] = {
     "F2": ("a late twin", stop_and_continue),
     "F3": ("the broker restarts", restart_broker),
     "F4": ("duplicates and rewinds", rewind),
+    "F5": ("done, said to have failed", said_it_failed),
     "F6": ("the carrier misbehaves", misbehave),
     "F7": ("the database goes away", database_away),
     "F8": ("poison", None),  # comes with the traffic, as F4's copies do
