@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
 from runtime.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
-from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, letter_id, why
+from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
 from runtime.decision import Case, Decision, Rung, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.outbox import outbox_row, outgoing
@@ -223,7 +223,7 @@ class Batch:
         """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
         self.dead_letters += 1
         reasons = why(record, consumed, code, error, self.now)
-        headers = [*record.headers, ("x-dead-letter-id", letter.encode()), *reasons]
+        headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons]
         topic = dead_letter_topic(self.kernel.wiring.service)
         self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 

@@ -16,6 +16,7 @@ from runtime.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ti
 
 log = structlog.get_logger()
 ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died
+AHEAD = timedelta(minutes=10)  # later than this no call is ever due: the clock was set back since it was written
 
 
 def due_alarms(store: Store, now: datetime, most: int) -> list[AlarmDue]:
@@ -30,15 +31,21 @@ def next_alarm(store: Store) -> datetime | None:
 
 def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[PendingCall]:
     """Calls whose time has come, for this worker for one lease; no two workers get the same one."""
-    due = sa.select(CALLS.c.id).where(CALLS.c.due <= ticks(now)).order_by(CALLS.c.due).limit(most)
+    come = _come(CALLS.c.due, now)
+    due = sa.select(CALLS.c.id).where(come).order_by(CALLS.c.due).limit(most)
     if store.dialect == "postgresql":
         due = due.with_for_update(skip_locked=True)
-    if not store.read(sa.select(CALLS.c.id).where(CALLS.c.due <= ticks(now)).limit(1)):
+    if not store.read(sa.select(CALLS.c.id).where(come).limit(1)):
         return []
     changes = {"owner": worker, "due": ticks(now + LEASE)}
     statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
     with store.transaction() as tx:
         return [call for row in tx.execute(statement) if (call := _understood(row)) is not None]
+
+
+def _come(at: sa.Column[int], now: datetime) -> sa.ColumnElement[bool]:
+    """Its time has come, or it lies so far ahead that it was written before the clock was set back."""
+    return sa.or_(at <= ticks(now), at > ticks(now + AHEAD))
 
 
 def _understood(row: sa.Row[Any]) -> PendingCall | None:
@@ -70,8 +77,10 @@ def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
 
 def left_unpublished(store: Store, now: datetime, most: int, known: Sequence[int]) -> list[Outgoing]:
     """Oldest first. A worker at its start takes all; later only what is too old to be in somebody's hands."""
-    old = sa.and_(OUTBOX.c.at <= ticks(now - ABANDONED), OUTBOX.c.position.not_in(list(known)))
-    statement = sa.select(OUTBOX).where(old).order_by(OUTBOX.c.position).limit(most)
+    old = _come(OUTBOX.c.at, now - ABANDONED)
+    statement = (
+        sa.select(OUTBOX).where(old, OUTBOX.c.position.not_in(list(known))).order_by(OUTBOX.c.position).limit(most)
+    )
     return [outgoing(row) for row in store.read(statement)]
 
 

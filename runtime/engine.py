@@ -34,6 +34,7 @@ IDLE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.006
 LONGEST_BACKOFF_SECONDS = 30.0
+LONGEST_RETRY_AFTER_SECONDS = 300.0  # a carrier may ask for patience, not for a year
 
 
 class Stepper(Protocol):
@@ -352,13 +353,18 @@ class Engine:
             except Outage as outage:
                 await self._later(pending, outage)
                 return
+            except Exception as error:  # a bug of ours: nobody knows what was done, so it is asked again like an outage
+                log.error("asking failed", operation=call.operation, why=_briefly(error))
+                await self._later(pending, Outage(_briefly(error)))
+                return
         self.meters.asked(call.operation, outcome)
         self._put(Work(CallDone(pending, outcome), None))
 
     async def _later(self, pending: PendingCall, outage: Outage) -> None:
         self.meters.outages.labels(pending.call.operation).inc()
         seconds = min(LONGEST_BACKOFF_SECONDS, 0.5 * 2 ** min(pending.attempt, 10)) * random.uniform(0.5, 1.0)
-        until = self.now() + timedelta(seconds=max(seconds, outage.retry_after_seconds or 0.0))
+        asked_for = min(outage.retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS)
+        until = self.now() + timedelta(seconds=max(seconds, asked_for))
         try:
             await self._on_store(due.postpone, self.stepper.store, pending, until, str(outage))
         except sqlalchemy.exc.DBAPIError as error:  # its lease ends and it is taken up again

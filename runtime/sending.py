@@ -5,10 +5,10 @@ from typing import Any
 
 from aiokafka import errors
 
+from runtime.dead_letters import NO_VALUE
 from runtime.engine import NotAllowed, Unpublishable
 from runtime.envelope import Record
 
-NO_VALUE = ("x-original-value", b"null")
 NEVER = (  # this record, however often it is sent
     errors.MessageSizeTooLargeError,
     errors.RecordListTooLargeError,

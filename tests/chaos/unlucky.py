@@ -1,8 +1,8 @@
 """A production worker around which things go wrong on order: `python -m tests.chaos.unlucky SERVICE`.
 
 Orders are files beside its data, so that the storm gives them from outside. `F5`: what is published, committed or
-acknowledged now and then fails, or is done and said to have failed. `stop-<worker>`: it stops itself with messages in its
-hands, just before it stores them, and so wakes up as a late twin whose writes must be refused (F2).
+acknowledged now and then fails, or is done and said to have failed. `stop-<worker>`: it stops itself with messages in
+its hands, just before it stores them, and so wakes up as a late twin whose writes must be refused (F2).
 """
 
 import os

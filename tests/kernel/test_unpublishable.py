@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from aiokafka import errors
 
 from runtime import outbox
+from runtime.dead_letters import NO_VALUE
 from runtime.engine import Engine, GaveUp, NotAllowed, Unpublishable
 from runtime.envelope import NAMESPACE, Record
 from runtime.kernel import Kernel
 from runtime.outbox import KeptBack
-from runtime.sending import NO_VALUE, meaning, publisher, with_something
+from runtime.sending import meaning, publisher, with_something
 from runtime.settings import Settings
 from runtime.store import OUTBOX
 from runtime.telemetry import Meters
