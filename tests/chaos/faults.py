@@ -162,8 +162,8 @@ def misbehave(place: Place, dice: random.Random) -> str:
 
 
 def database_away(place: Place, dice: random.Random) -> str:
-    """F7: restarted, connections cut in the middle of a transaction, or busy with another writer."""
-    return place.database.go_away(dice)
+    """F7: restarted, connections cut in the middle of a transaction, busy with another writer, full."""
+    return place.database.go_away(dice, lambda service: [each.process for each in place.of(service) if each.process])
 
 
 def members_come_and_go(place: Place, dice: random.Random) -> str:

@@ -77,7 +77,7 @@ def _fault(run: Run, kind: str) -> dict[str, Any]:
         "bites": bites.BITES[kind](run)[0],
         "longest_without_progress": round(still, 1),
         "duplicates": bites.counted(run, kind, "duplicates"),
-        "late_writes_refused": bites.counted(run, kind, "refused"),
+        "late_writes_refused": bites.late_writes_refused(run) if kind == "F2" else bites.counted(run, kind, "refused"),
         "lost": _of(violations, LOST),
         "doubled": _of(violations, DOUBLED),
         "money_off": _of(violations, MONEY),
