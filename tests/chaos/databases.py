@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from proof.gathering import deciding
 from tests import postgres
 
+MOST_CUTS, BUSY_CUTS = 60, 3
 FULL_SECONDS = (3.0, 8.0)
 BUSY_SECONDS = (3.0, 13.0)  # shorter and longer than the ten seconds SQLite waits by itself
 
@@ -82,15 +83,18 @@ class Postgresql:
         return f"PostgreSQL restarted ({how})"
 
     def _cut(self, dice: random.Random) -> int:
-        """All of them, a few times: some are in the middle of a transaction."""
+        """All of them, again and again until a few were in the middle of a transaction."""
         everybody = sa.text(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-            " where pid != pg_backend_pid() and datname = current_database()"
+            "select state from pg_stat_activity where pid != pg_backend_pid()"
+            " and datname = current_database() and pg_terminate_backend(pid)"
         )
-        cut = 0
-        for _ in range(dice.randint(3, 8)):
+        cut, busy, least = 0, 0, dice.randint(3, 8)
+        for times in range(MOST_CUTS):
             with self._admin.connect() as connection:
-                cut += int(connection.execute(everybody).scalar() or 0)
+                states = connection.execute(everybody).scalars().all()
+            cut, busy = cut + len(states), busy + sum(state != "idle" for state in states)
+            if times >= least and busy >= BUSY_CUTS:
+                break
             time.sleep(dice.uniform(0.05, 0.8))
         return cut
 

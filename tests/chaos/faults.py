@@ -52,12 +52,11 @@ def kill(place: Place, dice: random.Random) -> str:
 
 def stop_and_continue(place: Place, dice: random.Random) -> str:
     """F2: it stands still with messages in its hands until another has them, then wakes up and writes: too late."""
-    victim, began = dice.choice([worker for worker in place.workers if worker.service in deciding()]), time.monotonic()
-    order = place.orders.stop(victim.name)
-    order.touch()
-    if not _until(lambda: _stands_still(victim), FULL_HANDS_SECONDS):
-        order.unlink(missing_ok=True)  # nothing came to it: it stops with empty hands
-        victim.signal(signal.SIGSTOP)
+    began, deciders = time.monotonic(), [worker for worker in place.workers if worker.service in deciding()]
+    busy = (worker for worker in dice.sample(deciders, len(deciders)) if _stops_with_full_hands(place, worker))
+    victim = next(busy, None)
+    if victim is None:
+        raise TimeoutError("no worker had a message in its hands")
     time.sleep(SESSION_SECONDS + dice.uniform(1.5, 4))
     taken = _until(lambda: _taken_by_another(place, victim), TAKEN_SECONDS)
     victim.signal(signal.SIGCONT)
@@ -66,6 +65,18 @@ def stop_and_continue(place: Place, dice: random.Random) -> str:
     return (
         f"{victim.name} stood still for {time.monotonic() - began:.1f} s, its messages {'' if taken else 'not '}taken"
     )
+
+
+def _stops_with_full_hands(place: Place, worker: Worker) -> bool:
+    order = place.orders.stop(worker.name)
+    order.touch()
+    if _until(lambda: _stands_still(worker), FULL_HANDS_SECONDS):
+        return True
+    try:
+        order.unlink()
+    except FileNotFoundError:  # it took the order in this very moment
+        return _until(lambda: _stands_still(worker), FULL_HANDS_SECONDS)
+    return False
 
 
 def _stands_still(worker: Worker) -> bool:
