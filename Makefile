@@ -6,9 +6,9 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
 # Tests that start many processes and need the machine to themselves.
-ALONE := tests/broker tests/supervisor tests/cli
-# Minutes of randomness: `make simulate` and `make chaos` run them.
-LONG := tests/simulation tests/chaos
+ALONE := tests/broker tests/supervisor tests/cli tests/chaos
+# Minutes of randomness: `make simulate` runs them. (A short storm on each database is in tests/chaos; `make chaos` is longer.)
+LONG := tests/simulation
 CODE := contracts runtime services policies demo evidence insight
 
 help: ## this list

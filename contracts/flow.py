@@ -69,7 +69,7 @@ class Topic(NamedTuple):
 KEPT = {  # longer than the longest notice period plus the five months in which a fee can be disputed
     "cleanup.policy": "delete",
     "retention.ms": str(400 * 24 * 3600 * 1000),
-    "compression.type": "producer",
+    "compression.type": "uncompressed",  # our reader knows gzip only; the broker unpacks what a channel packed
 }
 ROOM_FOR_THE_REASON = {"max.message.bytes": str(2 * 1024 * 1024)}  # a dead letter is its original plus why
 

@@ -1,5 +1,6 @@
 """What arrives at a kernel (records, answers, alarms that are due) and what a step leaves to do."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,7 +53,17 @@ class AlarmDue(NamedTuple):
     root: str
 
 
-Arrival = Consumed | CallDone | AlarmDue
+Arrived = Consumed | CallDone | AlarmDue
+
+
+class SetAside(NamedTuple):
+    """An arrival that cannot be stored whatever is decided about it: a dead letter, so that the others can go on."""
+
+    arrival: Arrived
+    error: Exception
+
+
+Arrival = Arrived | SetAside
 
 
 class Outgoing(NamedTuple):
@@ -71,3 +82,15 @@ class Outcome(NamedTuple):
     handled: int
     duplicates: int
     dead_letters: int
+
+
+def joined(outcomes: Sequence[Outcome]) -> Outcome:
+    """Several steps one after the other, as if they had been one."""
+    return Outcome(
+        [each for outcome in outcomes for each in outcome.publish],
+        [call for outcome in outcomes for call in outcome.calls],
+        outcomes[-1].next_due,
+        sum(outcome.handled for outcome in outcomes),
+        sum(outcome.duplicates for outcome in outcomes),
+        sum(outcome.dead_letters for outcome in outcomes),
+    )

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
-from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, Outgoing, PendingCall
-from runtime.dead_letters import letter_id, why
-from runtime.decision import Case, Decision, Taken
+from runtime.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
+from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
+from runtime.decision import Case, Decision, Rung, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.outbox import outbox_row, outgoing
 from runtime.store import ALARMS, moment, ticks
@@ -36,7 +36,7 @@ class Input(NamedTuple):
     request_id: str
     message: Any
     decide: Decide
-    arrival: Arrival
+    arrival: Arrived
 
 
 @dataclass
@@ -121,6 +121,27 @@ class Batch:
         unpublished = self.tx.execute(self.kernel.sql.unpublished, {"ids": list(request_ids)})
         self.leftovers = [outgoing(row) for row in unpublished]
 
+    def give_up_on(self, aside: SetAside) -> None:
+        """Its case is not looked at: that may be what cannot be read."""
+        own, request_id, record, is_new = self._undecided(aside.arrival)
+        if is_new:
+            consumed = aside.arrival if isinstance(aside.arrival, Consumed) else None
+            letter = derived_id(own, "dead-letter")
+            self._dead_letter(request_id, letter, record, consumed, CANNOT_BE_STORED, aside.error)
+
+    def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
+        """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
+        if isinstance(arrival, Consumed):
+            own = self.kernel.own_id(arrival)
+            return own, own, arrival.record, bool(self._new_in_inbox([own]))
+        if isinstance(arrival, CallDone):
+            pending, outcome = arrival
+            record = _written_out("answer", pending.request_id, outcome)
+            return derived_id(pending.id, "answer"), pending.request_id, record, bool(self._open_calls([pending.id]))
+        own = derived_id(arrival.cause, f"ring/{arrival.name}/{ticks(arrival.due)}")
+        rung = Rung(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
+        return own, arrival.request_id, _written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
+
     # ---- deciding --------------------------------------------------------------------------------------------------
 
     def take(self, each: Input) -> None:
@@ -131,12 +152,12 @@ class Batch:
         try:
             decision = self._decide(each, loaded)
             records = self._say(each, loaded, decision)
-        except sa.exc.SQLAlchemyError:
+        except (sa.exc.SQLAlchemyError, Conflict):
             raise
         except Exception as error:
             record, consumed = _original(each)
             letter = derived_id(each.id, "dead-letter")
-            self._dead_letter(each.request_id, letter, record, consumed, "decision-failed", error)
+            self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
             return
         self.handled += 1
         self._remember(each, loaded, decision, len(records))
@@ -202,7 +223,7 @@ class Batch:
         """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
         self.dead_letters += 1
         reasons = why(record, consumed, code, error, self.now)
-        headers = [*record.headers, ("x-dead-letter-id", letter.encode()), *reasons]
+        headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons]
         topic = dead_letter_topic(self.kernel.wiring.service)
         self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 
@@ -298,7 +319,11 @@ def _original(each: Input) -> tuple[Record, Consumed | None]:
     if isinstance(each.arrival, Consumed):
         return each.arrival.record, each.arrival
     topic = "alarm" if isinstance(each.arrival, AlarmDue) else "answer"
-    return Record(topic, each.request_id.encode(), each.message.model_dump_json().encode(), []), None
+    return _written_out(topic, each.request_id, each.message), None
+
+
+def _written_out(topic: str, request_id: str, message: Any) -> Record:
+    return Record(topic, request_id.encode(), message.model_dump_json().encode(), [])
 
 
 def _call_row(each: PendingCall, owner: str, due: int) -> dict[str, Any]:

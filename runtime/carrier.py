@@ -91,7 +91,7 @@ def _refusal(operation: Operation, response: httpx.Response) -> Refusal:
 
 def _retry_after(response: httpx.Response) -> float | None:
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
+    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def connect(base_url: str, timeout_seconds: float, at_once: int, **options: Any) -> httpx.AsyncClient:

@@ -1,5 +1,6 @@
 """Keeps one program alive: starts it, says why it ended, starts it again after a growing pause."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -85,8 +86,17 @@ class Child:
 
     def _keep(self) -> None:
         pause = 0.0
-        while (process := self._launch()) is not None:
-            began, log_began = time.monotonic(), self.log.stat().st_size
+        while not self._stopping.is_set():
+            began, log_began = time.monotonic(), self._log_bytes()
+            try:
+                process = self._launch()
+            except OSError as error:  # no memory, no processes, no files: it passes
+                pause = self._backoff.after(0.0, pause)
+                self._tell(f"{self.program.name} cannot be started ({error}); it is tried again in {pause:.1f} s.")
+                self._stopping.wait(pause)
+                continue
+            if process is None:
+                return
             code = process.wait()
             if self._stopping.is_set():
                 return
@@ -98,13 +108,21 @@ class Child:
             self._mourn(code, alive, pause, self.last_words(log_began))
             self._stopping.wait(pause)
 
+    def _tell(self, sentence: str) -> None:
+        """Whoever listens may write to a full disk; the child is kept alive all the same."""
+        with contextlib.suppress(OSError):
+            self._say(sentence)
+
+    def _log_bytes(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
     def _mourn(self, code: int, alive: float, pause: float, words: str) -> None:
         said = f" It said: {words}" if words else ""
-        self._say(f"{self.program.name} {how(code)} after {alive:.1f} s; it starts again in {pause:.1f} s.{said}")
+        self._tell(f"{self.program.name} {how(code)} after {alive:.1f} s; it starts again in {pause:.1f} s.{said}")
 
     def _leave_to_a_person(self, alive: float, words: str) -> None:
         """The next start would only make more dead letters."""
-        self._say(f"{self.program.name} {how(watchdog.FLOOD_EXIT_CODE)} after {alive:.1f} s; it stays down: {words}")
+        self._tell(f"{self.program.name} {how(watchdog.FLOOD_EXIT_CODE)} after {alive:.1f} s; it stays down: {words}")
 
     def _launch(self) -> "subprocess.Popen[bytes] | None":
         with self._turn:  # so that nothing is born after the end was decided

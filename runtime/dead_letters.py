@@ -1,13 +1,27 @@
 """What a dead letter carries beside the untouched record: an id of its own and why it was set aside."""
 
 import traceback
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from runtime.arrivals import Consumed
 from runtime.envelope import Record, Unreadable, derived_id
 from runtime.store import ticks
 
+Header = tuple[str, Any]  # Kafka allows headers without a value
 LONGEST_REASON = 512
+DECISION_FAILED, CANNOT_BE_STORED = "decision-failed", "cannot-be-stored"
+TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken in: its id counts as seen
+
+LETTER_ID = "x-dead-letter-id"  # the first of the headers that are added
+NO_VALUE = ("x-original-value", b"null")
+
+
+def parted(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
+    """The original's own headers, and those that were added to them: from the last id of a letter on."""
+    first = max((at for at, (name, _) in enumerate(headers) if name == LETTER_ID), default=len(headers))
+    return list(headers[:first]), list(headers[first:])
 
 
 def letter_id(consumed: Consumed) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from contracts.carrier import OPERATIONS
 from runtime.arrivals import AlarmDue, Outgoing, PendingCall
@@ -12,7 +14,9 @@ from runtime.decision import Call
 from runtime.outbox import outgoing
 from runtime.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
 
+log = structlog.get_logger()
 ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died
+AHEAD = timedelta(minutes=10)  # later than this no call is ever due: the clock was set back since it was written
 
 
 def due_alarms(store: Store, now: datetime, most: int) -> list[AlarmDue]:
@@ -27,18 +31,33 @@ def next_alarm(store: Store) -> datetime | None:
 
 def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[PendingCall]:
     """Calls whose time has come, for this worker for one lease; no two workers get the same one."""
-    due = sa.select(CALLS.c.id).where(CALLS.c.due <= ticks(now)).order_by(CALLS.c.due).limit(most)
+    come = _come(CALLS.c.due, now)
+    due = sa.select(CALLS.c.id).where(come).order_by(CALLS.c.due).limit(most)
     if store.dialect == "postgresql":
         due = due.with_for_update(skip_locked=True)
-    if not store.read(sa.select(CALLS.c.id).where(CALLS.c.due <= ticks(now)).limit(1)):
+    if not store.read(sa.select(CALLS.c.id).where(come).limit(1)):
         return []
     changes = {"owner": worker, "due": ticks(now + LEASE)}
     statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
     with store.transaction() as tx:
-        return [_pending(row) for row in tx.execute(statement)]
+        return [call for row in tx.execute(statement) if (call := _understood(row)) is not None]
 
 
-def _pending(row: sa.Row[tuple[object, ...]]) -> PendingCall:
+def _come(at: sa.Column[int], now: datetime) -> sa.ColumnElement[bool]:
+    """Its time has come, or it lies so far ahead that it was written before the clock was set back."""
+    return sa.or_(at <= ticks(now), at > ticks(now + AHEAD))
+
+
+def _understood(row: sa.Row[Any]) -> PendingCall | None:
+    """None for what another build wrote: it waits from lease to lease for one that knows it, and holds up nobody."""
+    try:
+        return _pending(row)
+    except (KeyError, ValueError) as error:
+        log.error("cannot ask", call=row.id, operation=row.operation, why=type(error).__name__)
+        return None
+
+
+def _pending(row: sa.Row[Any]) -> PendingCall:
     ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
     call = Call(row.operation, ask, row.note, row.key)
     return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt)
@@ -58,8 +77,11 @@ def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
 
 def left_unpublished(store: Store, now: datetime, most: int, known: Sequence[int]) -> list[Outgoing]:
     """Oldest first. A worker at its start takes all; later only what is too old to be in somebody's hands."""
-    statement = sa.select(OUTBOX).where(OUTBOX.c.at <= ticks(now - ABANDONED)).order_by(OUTBOX.c.position).limit(most)
-    return [row for row in map(outgoing, store.read(statement)) if row.position not in set(known)]
+    old = _come(OUTBOX.c.at, now - ABANDONED)
+    statement = (
+        sa.select(OUTBOX).where(old, OUTBOX.c.position.not_in(list(known))).order_by(OUTBOX.c.position).limit(most)
+    )
+    return [outgoing(row) for row in store.read(statement)]
 
 
 def prune(store: Store, now: datetime, keep: timedelta) -> None:

@@ -18,13 +18,14 @@ import sqlalchemy.exc
 import structlog
 
 from runtime import due
-from runtime.arrivals import Arrival, CallDone, Outcome, PendingCall
+from runtime.arrivals import Arrival, CallDone, Outcome, Outgoing, PendingCall, SetAside, joined
 from runtime.batch import Conflict
 from runtime.carrier import AskCarrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
+from runtime.outbox import KeptBack
 from runtime.settings import Settings
-from runtime.store import Store
+from runtime.store import Store, is_outage
 from runtime.telemetry import Meters
 
 log = structlog.get_logger()
@@ -33,6 +34,7 @@ IDLE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.006
 LONGEST_BACKOFF_SECONDS = 30.0
+LONGEST_RETRY_AFTER_SECONDS = 300.0  # a carrier may ask for patience, not for a year
 
 
 class Stepper(Protocol):
@@ -49,6 +51,14 @@ class GaveUp(Exception):
     """The database or the broker was away for longer than our patience: end, and be restarted."""
 
 
+class NotAllowed(GaveUp):
+    """The broker answers and says no to all we say: a person has to grant it; the sentence says what."""
+
+
+class Unpublishable(Exception):
+    """The broker will never take this record (too large, not a valid record): the others are to go on."""
+
+
 class Flood(GaveUp):
     """So many dead letters in a minute that the fault must be ours: stop, and let a person look first."""
 
@@ -56,7 +66,11 @@ class Flood(GaveUp):
 class Work(NamedTuple):
     arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
     acknowledge: Callable[[], object] | None
-    since: float
+
+
+def _briefly(error: Exception) -> str:
+    """Of a database's error only its own words: the rest repeats what was to be written."""
+    return f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"[:300]
 
 
 def utc_now() -> datetime:
@@ -78,6 +92,7 @@ class Engine:
         self.queue: deque[Work] = deque()
         self.published: list[int] = []
         self.in_work_since: float | None = None
+        self.kept_back = KeptBack()
         self.waiting_for = ""  # why we stand still, for /readyz
         self._wake, self._room = asyncio.Event(), asyncio.Event()
         self._room.set()
@@ -94,7 +109,7 @@ class Engine:
     async def arrived(self, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
         """Queues one arrival; waits while the queue is full, so that Kafka is not read faster than we decide."""
         await self._room.wait()
-        self._put(Work(arrival, acknowledge, time.monotonic()))
+        self._put(Work(arrival, acknowledge))
         if len(self.queue) >= 4 * self.settings.batch_records:
             self._room.clear()
 
@@ -103,7 +118,10 @@ class Engine:
         self._wake.set()
 
     def oldest_seconds(self) -> float:
-        """Age of the oldest unfinished work; the watchdog ends the process when it grows too old."""
+        """How long the present round takes; the watchdog ends the process when it hangs, wherever that is.
+
+        What still waits in the queue does not count: being slow is no reason to die.
+        """
         since = self.in_work_since  # the watchdog asks from its own thread: no event loop to take the time from
         return 0.0 if since is None else time.monotonic() - since
 
@@ -111,10 +129,13 @@ class Engine:
 
     async def run(self) -> None:
         store = self.stepper.store
+        self.in_work_since = time.monotonic()
         await self._patiently(due.take_over_own_calls, store, self.stepper.worker, self.now())
         self._next_alarm = await self._patiently(due.next_alarm, store)
         while True:
+            self.in_work_since = None
             await self._sleep()
+            self.in_work_since = time.monotonic()
             await self._ring()
             if asyncio.get_running_loop().time() >= self._next_look:
                 await self._look_around()
@@ -147,9 +168,9 @@ class Engine:
             if call.id not in self._under_way:
                 self._make(call)
         self._next_alarm = await self._patiently(due.next_alarm, store)
-        if left := await self._patiently(due.left_unpublished, store, now, most, self.published):
-            await self._out([each.record for each in left])
-            self.published += [each.position for each in left]
+        known = [*self.published, *self.kept_back.not_yet(here)]
+        if left := await self._patiently(due.left_unpublished, store, now, most, known):
+            self.published += await self._out(left)
         if here >= self._next_prune:
             self._next_prune = here + PRUNE_SECONDS
             await self._patiently(due.prune, store, now, timedelta(days=self.settings.keep_days))
@@ -158,7 +179,7 @@ class Engine:
         if self._next_alarm is None or self._next_alarm > self.now():
             return
         due_now = await self._patiently(due.due_alarms, self.stepper.store, self.now(), self.settings.batch_records)
-        self.queue.extendleft(Work(alarm, None, time.monotonic()) for alarm in reversed(due_now))
+        self.queue.extendleft(Work(alarm, None) for alarm in reversed(due_now))
 
     def _batch(self) -> list[Work]:
         size = min(len(self.queue), self.settings.batch_records)
@@ -170,19 +191,16 @@ class Engine:
     async def _turn(self, batch: list[Work]) -> None:
         arrivals = [work.arrival for work in batch if work.arrival is not None]
         if arrivals or self.published:
-            self.in_work_since = min((work.since for work in batch), default=None)
             outcome = await self._step(arrivals)
             for call in outcome.calls:
                 self._make(call)
-            await self._out([each.record for each in outcome.publish])
-            self.published = [each.position for each in outcome.publish]
+            self.published = await self._out(outcome.publish)
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.dead_letters)
         for work in batch:
             if work.acknowledge is not None:
                 work.acknowledge()
-        self.in_work_since = None
 
     def _notice_a_flood(self, dead_letters: int) -> None:
         now = asyncio.get_running_loop().time()
@@ -194,7 +212,39 @@ class Engine:
             )
 
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
-        """Until the database has it. A conflict is decided again at once, on the fresh cases."""
+        """Until the database has it. If it will not have it, the one that it refuses is looked for and set aside."""
+        try:
+            return await self._decided(arrivals)
+        except GaveUp:
+            raise
+        except Exception as error:  # away is waited for; this is about what we asked
+            if not arrivals:
+                raise
+            log.error("one by one", arrivals=len(arrivals), why=_briefly(error))
+            return joined([await self._alone(each) for each in arrivals])
+
+    async def _alone(self, arrival: Arrival) -> Outcome:
+        try:
+            return await self._decided([arrival])
+        except GaveUp:
+            raise
+        except Exception as error:
+            log.error("set aside", why=_briefly(error))
+            assert not isinstance(arrival, SetAside)
+            return await self._last_try(SetAside(arrival, error))
+
+    async def _last_try(self, aside: SetAside) -> Outcome:
+        try:
+            return await self._decided([aside])
+        except GaveUp:
+            raise
+        except Exception as error:
+            raise GaveUp(
+                f"the database refuses even a dead letter ({_briefly(error)}): look at the database"
+            ) from error
+
+    async def _decided(self, arrivals: list[Arrival]) -> Outcome:
+        """A conflict is decided again at once, on the fresh cases."""
         while True:
             try:
                 outcome: Outcome = await self._patiently(self.stepper.step, arrivals, self.published, self.now())
@@ -211,25 +261,60 @@ class Engine:
                 result = await self._on_store(function, *arguments)
                 self.waiting_for = ""
                 return result
-            except sqlalchemy.exc.DBAPIError as error:
+            except sqlalchemy.exc.SQLAlchemyError as error:
+                if not is_outage(error):
+                    raise
                 await self._wait("database", error, deadline)
 
-    async def _out(self, records: list[Record]) -> None:
-        """Until the broker has all of them; what was published twice on the way is recognised by its id."""
+    async def _out(self, rows: Sequence[Outgoing]) -> list[int]:
+        """The positions of those the broker has; it is waited for until it has all but what it will never take."""
+        free = [row for row in rows if not self.kept_back.holds(row, asyncio.get_running_loop().time())]
+        try:
+            await self._sent(free)
+            return self._gone(free)
+        except Unpublishable:
+            return [position for row in free for position in await self._one_out(row)]
+
+    async def _one_out(self, row: Outgoing) -> list[int]:
+        """What cannot go holds back all that its request says after it, and nobody else's."""
+        now = asyncio.get_running_loop().time()
+        if self.kept_back.holds(row, now):
+            return []
+        try:
+            await self._sent([row])
+            return self._gone([row])
+        except Unpublishable as error:
+            log.error("kept back", topic=row.record.topic, position=row.position, why=str(error))
+            self.kept_back.add(row, now)
+            self.meters.kept_back.set(len(self.kept_back))
+            return []
+
+    def _gone(self, rows: Sequence[Outgoing]) -> list[int]:
+        if self.kept_back:
+            self.kept_back.remove(rows)
+            self.meters.kept_back.set(len(self.kept_back))
+        return [row.position for row in rows]
+
+    async def _sent(self, rows: Sequence[Outgoing]) -> None:
+        """What was published twice on the way is recognised by its id."""
         deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        records = [row.record for row in rows]
         while records:
             try:
                 await self.publish(records)
                 self.waiting_for = ""
                 return
-            except Exception as error:  # every client error means the same here: the broker does not have it yet
+            except (GaveUp, Unpublishable):
+                raise
+            except Exception as error:  # every other client error means the same: the broker does not have it yet
                 await self._wait("broker", error, deadline)
 
     async def _wait(self, what: str, error: Exception, deadline: float) -> None:
         self.waiting_for = f"{what}: {type(error).__name__}"
-        log.warning("waiting", what=what, error=str(error)[:300])
+        log.warning("waiting", what=what, error=_briefly(error))
         if asyncio.get_running_loop().time() > deadline:
-            raise GaveUp(f"the {what} was away for more than {self.settings.patience_seconds:.0f} s") from error
+            seconds = self.settings.patience_seconds
+            raise GaveUp(f"the {what} was away for more than {seconds:.0f} s; at last: {_briefly(error)}") from error
         await asyncio.sleep(0.2 + random.random() * 0.8)
 
     async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -268,13 +353,18 @@ class Engine:
             except Outage as outage:
                 await self._later(pending, outage)
                 return
+            except Exception as error:  # a bug of ours: nobody knows what was done, so it is asked again like an outage
+                log.error("asking failed", operation=call.operation, why=_briefly(error))
+                await self._later(pending, Outage(_briefly(error)))
+                return
         self.meters.asked(call.operation, outcome)
-        self._put(Work(CallDone(pending, outcome), None, time.monotonic()))
+        self._put(Work(CallDone(pending, outcome), None))
 
     async def _later(self, pending: PendingCall, outage: Outage) -> None:
         self.meters.outages.labels(pending.call.operation).inc()
         seconds = min(LONGEST_BACKOFF_SECONDS, 0.5 * 2 ** min(pending.attempt, 10)) * random.uniform(0.5, 1.0)
-        until = self.now() + timedelta(seconds=max(seconds, outage.retry_after_seconds or 0.0))
+        asked_for = min(outage.retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS)
+        until = self.now() + timedelta(seconds=max(seconds, asked_for))
         try:
             await self._on_store(due.postpone, self.stepper.store, pending, until, str(outage))
         except sqlalchemy.exc.DBAPIError as error:  # its lease ends and it is taken up again

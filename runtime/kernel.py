@@ -11,8 +11,9 @@ from datetime import datetime
 from contracts.flow import BY_NAME, topic_name
 from contracts.messages import TYPES
 from policies.pack import Pack
-from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
+from runtime.arrivals import AlarmDue, Arrival, Arrived, CallDone, Consumed, Outcome, SetAside
 from runtime.batch import Batch, Input
+from runtime.dead_letters import letter_id
 from runtime.decision import Answered, Rung
 from runtime.envelope import Record, Unreadable, decode, derived_id, event_type
 from runtime.statements import Statements
@@ -39,16 +40,26 @@ class Kernel:
 
         Raises `Conflict` (nothing was stored: call again) or the database's own errors (wait and call again).
         """
-        inputs, unreadable = self._prepare(arrivals)
+        asides = [arrival for arrival in arrivals if isinstance(arrival, SetAside)]
+        inputs, unreadable = self._prepare([arrival for arrival in arrivals if not isinstance(arrival, SetAside)])
         with self.store.transaction() as tx:
             batch = Batch(self, tx, now)
             batch.forget(published)
             batch.set_aside(unreadable)
+            for aside in asides:
+                batch.give_up_on(aside)
             for each in batch.fresh(inputs):
                 batch.take(each)
             return batch.write()
 
-    def _prepare(self, arrivals: Sequence[Arrival]) -> tuple[list[Input], list[tuple[Consumed, Unreadable]]]:
+    def own_id(self, consumed: Consumed) -> str:
+        """As the inbox knows it; where it lies, if its own id cannot be found out."""
+        try:
+            return _input_id(decode(consumed.record).id, consumed)
+        except Exception:
+            return letter_id(consumed)
+
+    def _prepare(self, arrivals: Sequence[Arrived]) -> tuple[list[Input], list[tuple[Consumed, Unreadable]]]:
         inputs: list[Input] = []
         unreadable: list[tuple[Consumed, Unreadable]] = []
         for arrival in arrivals:
@@ -62,7 +73,7 @@ class Kernel:
                 inputs.append(ready)
         return inputs, unreadable
 
-    def _ready(self, arrival: Arrival) -> Input | None:
+    def _ready(self, arrival: Arrived) -> Input | None:
         if isinstance(arrival, Consumed):
             return self._ready_record(arrival)
         return self._ready_answer(arrival) if isinstance(arrival, CallDone) else self._ready_alarm(arrival)

@@ -1,5 +1,6 @@
 """How a record lies in the outbox, and how it comes back out byte for byte."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,42 @@ import sqlalchemy as sa
 from runtime.arrivals import Outgoing
 from runtime.envelope import Record
 from runtime.store import ticks
+
+AGAIN_SECONDS = 60.0
+
+
+class KeptBack:
+    """Rows the broker will not take, and those of the same request behind them; tried again now and then.
+
+    They stay in the outbox: whoever raises the broker's limit, or starts the service again, sees them go.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, tuple[tuple[str, bytes | None], float]] = {}  # position -> (what waits behind it, until)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, row: Outgoing, now: float) -> None:
+        self._rows[row.position] = (_line(row), now + AGAIN_SECONDS)
+
+    def remove(self, rows: Sequence[Outgoing]) -> None:
+        for row in rows:
+            self._rows.pop(row.position, None)
+
+    def holds(self, row: Outgoing, now: float) -> bool:
+        """Whether it, or one that it must not overtake, was refused a short while ago."""
+        return any(
+            until > now and line == _line(row) and position <= row.position
+            for position, (line, until) in self._rows.items()
+        )
+
+    def not_yet(self, now: float) -> list[int]:
+        return [position for position, (_, until) in self._rows.items() if until > now]
+
+
+def _line(row: Outgoing) -> tuple[str, bytes | None]:
+    return row.record.topic, row.record.key
 
 
 def outbox_row(request_id: str, record: Record, now: datetime) -> dict[str, Any]:

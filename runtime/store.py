@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
+PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
 METADATA = sa.MetaData()
 INBOX = sa.Table(
     "inbox",
@@ -84,6 +86,16 @@ REPLIES = sa.Table(  # what the HTTP door answered, by Idempotency-Key
     sa.Column("body", sa.Text),
     sa.Column("at", sa.BigInteger, nullable=False, index=True),
 )
+
+
+def is_outage(error: Exception) -> bool:
+    """The database is away, busy, full or restarting: wait. Otherwise it is what we asked of it that it refuses."""
+    if isinstance(error, sa.exc.TimeoutError):  # no connection came free
+        return True
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    too_much = str(getattr(error.orig, "sqlstate", "") or "").startswith(PROGRAM_LIMIT)
+    return not (too_much or isinstance(error, REFUSED))
 
 
 def ticks(moment: datetime) -> int:

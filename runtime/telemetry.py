@@ -1,8 +1,9 @@
 """All metric names in one place, and how logs look."""
 
+import contextlib
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -24,6 +25,7 @@ class Meters:
         self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
         self.outages = Counter("carrier_outages", "Carrier calls to repeat", ["operation"], **labels)
+        self.kept_back = Gauge("outbox_kept_back", "Records the broker refuses for good", **labels)
         self.batch = Histogram(
             "batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels
         )
@@ -41,6 +43,22 @@ class Meters:
         self.answers.labels(operation, word).inc()
 
 
+class Forgiving:
+    """The log's stream. What cannot be written (a full disk, a closed pipe) is no reason to stop working."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def set_up_logs(form: str, level: str, **names: str) -> None:
     """`console` for people, `json` for machines; never a customer's data, because none is ever here."""
     for_people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -54,7 +72,7 @@ def set_up_logs(form: str, level: str, **names: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Forgiving(sys.stderr))),
     )
     structlog.contextvars.bind_contextvars(**names)
     logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), stream=sys.stderr)

@@ -44,12 +44,19 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             time.sleep(EVERY_SECONDS)
-            why = self.why(time.monotonic())
+            why = self._seen()
             if self._at_rest:
                 return
             if why:
                 self.give_up(why)
                 return
+
+    def _seen(self) -> str:
+        """A watchdog that cannot look would be the silence it is there against."""
+        try:
+            return self.why(time.monotonic())
+        except Exception as error:
+            return f"the watchdog could not look: {error!r}"
 
     def why(self, now: float) -> str:
         """The sentence to die with, or nothing."""
@@ -59,7 +66,7 @@ class Watchdog:
         if now - self.last_tick > self.settings.loop_stall_seconds:
             return f"the event loop has not moved for {now - self.last_tick:.0f} s"
         if self.oldest_seconds() > self.settings.oldest_work_seconds:
-            return f"a message has been in work for {self.oldest_seconds():.0f} s"
+            return f"what is in work has not moved for {self.oldest_seconds():.0f} s"
         task = self.coordination()
         if task is not None and task.done():
             return "the consumer's coordination with its group has died"
@@ -67,5 +74,7 @@ class Watchdog:
 
 
 def end_process(why: str) -> None:
-    print(f"watchdog: {why}; ending so that the supervisor restarts", file=sys.stderr, flush=True)
-    os._exit(EXIT_CODE)
+    try:
+        print(f"watchdog: {why}; ending so that the supervisor restarts", file=sys.stderr, flush=True)
+    finally:  # also where the log lies on a full disk
+        os._exit(EXIT_CODE)

@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,22 @@ from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
 from runtime.hosting import Hosted, Stop, assemble, http_app
 from runtime.lag import group_id
+from runtime.sending import publisher
 from runtime.settings import Settings
 from runtime.telemetry import set_up_logs
 from runtime.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
 LINGER_SECONDS = 0.002
-NO_VALUE = ("x-original-value", b"null")
 LONGEST_GOODBYE_SECONDS = 8.0
+
+
+class Ended(SystemExit):
+    """With the exit code, and the sentence that explains it."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(code)
+        self.why = why
 
 
 def run(service: str, ask: AskCarrier | None = None) -> None:
@@ -55,8 +62,9 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 
         uvloop.run(_serve(hosted, ask))
     except (Stop, PackError, BrokerTrouble, GaveUp) as error:
-        print(f"tuiding {service}: {error}", file=sys.stderr)
-        raise SystemExit(_exit_code(error)) from None
+        with contextlib.suppress(OSError):  # a full disk must not change the exit code
+            print(f"tuiding {service}: {error}", file=sys.stderr)
+        raise Ended(_exit_code(error), str(error)) from None
 
 
 def _check(service: str, settings: Settings) -> None:
@@ -126,24 +134,6 @@ def _listen(app: Any, hosted: Hosted) -> None:
     app.agent(source, name=f"{hosted.service}-listen", concurrency=1)(listen)
 
 
-def _publisher(app: Any) -> Any:
-    async def publish(records: Sequence[Record]) -> None:
-        """Returns once the broker has acknowledged every one of them."""
-        send, sendable = app.producer.send, map(_with_something, records)
-        pending = [await send(r.topic, r.key, r.value, None, None, list(r.headers)) for r in sendable]
-        for delivered in pending:
-            await delivered
-
-    return publish
-
-
-def _with_something(record: Record) -> Record:
-    """aiokafka refuses what has neither key nor value; such a dead letter says in a header that it was nothing."""
-    if record.key is not None or record.value is not None:
-        return record
-    return record._replace(value=b"", headers=[*record.headers, NO_VALUE])
-
-
 def _settle_memory() -> None:
     """What is loaded by now stays: the collector need not walk through it again and again (10-24 % of a step)."""
     gc.collect()
@@ -160,8 +150,8 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     _settle_memory()
     app = faust_app(hosted.service, settings)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
-    hosted.engine = Engine(hosted.stepper, _publisher(app), ask or carrier.ask, settings, hosted.meters)
-    hosted.send = _publisher(app)
+    hosted.engine = Engine(hosted.stepper, publisher(app.producer.send), ask or carrier.ask, settings, hosted.meters)
+    hosted.send = publisher(app.producer.send)
     _listen(app, hosted)
     web = uvicorn.Server(
         uvicorn.Config(http_app(hosted), host=settings.host, port=hosted.port, log_config=None, access_log=False)
@@ -203,7 +193,7 @@ def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
 
 
 def _exit_code(error: Exception | None) -> int:
-    if isinstance(error, Flood):
+    if isinstance(error, Flood | PackError):  # starting again would only repeat it
         return FLOOD_EXIT_CODE
     return 1 if error else 0
 

@@ -49,16 +49,24 @@ def up(
 
 @command(app)
 def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One line of contracts/flow.py.")]) -> None:
-    """Runs one service in this process, as `tuiding up` and the container image do."""
+    """Runs one service in this process, as containers do; after a flood it stays down, alive and not ready."""
     if not Settings().kafka:
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
     from runtime import programs
+    from runtime.standing_down import stand_down
+    from runtime.watchdog import FLOOD_EXIT_CODE
+    from runtime.worker import Ended
     from runtime.worker import run as run_service
 
     port = Settings().port or BY_NAME[str(service)].port
     programs.free_or_refuse([(port, str(service), "set TUIDING_PORT to another")])
-    run_service(str(service))
+    try:
+        run_service(str(service))
+    except Ended as end:
+        if end.code == FLOOD_EXIT_CODE:
+            stand_down(Settings().host, port, end.why)
+        raise
 
 
 @command(app)

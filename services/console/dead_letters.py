@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from contracts.flow import TOPICS
 from contracts.messages.ops import Why
 from contracts.words import Reference, Value
+from runtime.dead_letters import NO_VALUE, TAKEN_IN, parted
 from runtime.envelope import Record
 from runtime.house import House
 from runtime.store import Store, ticks
@@ -64,12 +65,14 @@ def original(letter: sa.Row[Any]) -> Record:
     """The record as it first came, and how often it has been sent again."""
     if letter.service == UNREADABLE or letter.original_topic not in OURS:
         raise Problem("not-redrivable", f"It came from {letter.original_topic!r}, seen by {letter.service}.")
-    headers = unpacked(letter.headers)
-    before = next((int(value[:4]) for name, value in headers if name == COUNT and value[:4].isdigit()), 0)
-    kept = [(name, value) for name, value in headers if not name.startswith("x-")]
+    headers, ours = parted(unpacked(letter.headers))
+    before = next((int(value[:4]) for name, value in headers if name == COUNT and (value or b"")[:4].isdigit()), 0)
+    kept = [(name, value) for name, value in headers if name not in (COUNT, GROUP)]
     again = [(COUNT, str(before + 1).encode())]
-    again += [(GROUP, value) for name, value in headers if name == "x-original-group"]
-    return Record(letter.original_topic, letter.key, letter.value, [*kept, *again])
+    if letter.code in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
+        again += [(GROUP, value) for name, value in ours if name == "x-original-group"]
+    value = None if NO_VALUE in ours else letter.value
+    return Record(letter.original_topic, letter.key, value, [*kept, *again])
 
 
 def _open(store: Store, place: str) -> sa.Row[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from policies.pack import Pack
-from runtime.arrivals import Arrival, Consumed, Outcome
+from runtime.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.envelope import Record
 from runtime.store import Store
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
@@ -40,7 +40,8 @@ class Projection:
             self._follow(tx, fresh)
             self._count_money(tx, fresh)
             self._set_aside(tx, letters)
-        return Outcome([], [], None, len(fresh) + len(letters), len(events) - len(fresh), 0)
+        unseen = sum(isinstance(arrival, SetAside) for arrival in arrivals)  # the log says why; it stays on its topic
+        return Outcome([], [], None, len(fresh) + len(letters), len(events) - len(fresh), unseen)
 
     def _append(self, tx: sa.Connection, events: Iterable[Event]) -> list[Event]:
         """Returns those not seen before, in order."""

@@ -83,11 +83,12 @@ def letter_row(consumed: Consumed) -> dict[str, Any]:
 
 
 def packed(headers: Headers) -> bytes:
-    return orjson.dumps([[name, (value or b"").decode("latin-1")] for name, value in headers])
+    """Every byte as one character; a header without a value stays without."""
+    return orjson.dumps([[name, None if value is None else value.decode("latin-1")] for name, value in headers])
 
 
-def unpacked(headers: bytes) -> list[tuple[str, bytes]]:
-    return [(name, text.encode("latin-1")) for name, text in orjson.loads(headers)]
+def unpacked(headers: bytes) -> list[tuple[str, Any]]:
+    return [(name, None if text is None else text.encode("latin-1")) for name, text in orjson.loads(headers)]
 
 
 def readable(value: bytes) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from tests.chaos import progress
 from tests.chaos.run import Run
 from tests.chaos.storm import Injected
+from tests.chaos.unlucky import LATE_WRITE
 
 STALLED_SECONDS = 2.0
+UNLUCKY = ("publish", "commit", "acknowledge")
 WAITED = '"what": "{}"'  # in a worker's log
 
 
@@ -20,18 +22,19 @@ def ends(run: Run) -> Counter[str]:
 
 
 def late_writes_refused(run: Run) -> int:
-    """By a case's version, as the logs tell: a process that ends takes its meters with it."""
-    return run.place.logged("decide again")
+    """Of late twins whose messages others had by then; as the logs tell, for their meters end with them."""
+    return run.place.logged(LATE_WRITE)
 
 
 BITES: dict[str, Callable[[Run], tuple[int, str]]] = {
     "F1": lambda run: (ends(run)["killed"], "processes died of SIGKILL"),
-    "F2": lambda run: (ends(run)["watchdog"] + late_writes_refused(run), "late twins ended or refused"),
+    "F2": lambda run: (min(ends(run)["watchdog"], late_writes_refused(run)), "late twins refused and ended"),
     "F3": lambda run: (
         run.place.logged(WAITED.format("broker")) + run.doors.answers["not now"],
         "times somebody waited for the broker",
     ),
     "F4": lambda run: (min(run.traffic.copies, counted(run, "F4", "duplicates")), "duplicates absorbed"),
+    "F5": lambda run: (min(run.place.logged(f'"what": "{what}", "how"') for what in UNLUCKY), "bad luck of every kind"),
     "F6": lambda run: (run.storm.totals["outages"] + run.storm.totals["unbelievable"], "answers that did not help"),
     "F7": lambda run: (run.place.logged(WAITED.format("database")) + _stalled(run, "F7"), "waits for the database"),
     "F8": lambda run: (min(len(run.traffic.placed), run.ear.dead_letters), "poisons set aside"),

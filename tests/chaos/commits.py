@@ -1,15 +1,15 @@
 """Looks from outside whether a committed offset ever passed a message that is not stored yet (I14)."""
 
 import sqlalchemy as sa
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
-from confluent_kafka.admin import AdminClient
+from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
 from proof.gathering import deciding, reads, wants
 from proof.history import Commit
 from runtime.arrivals import Consumed
+from runtime.connect import BrokerTrouble
 from runtime.dead_letters import letter_id
 from runtime.envelope import Record
-from runtime.lag import group_id
+from runtime.lag import group_id, lag
 from runtime.store import INBOX
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
@@ -25,16 +25,19 @@ class Commits:
         self._checked: dict[tuple[str, str, int], int] = {}
 
     def look(self) -> None:
+        try:
+            behind = lag(self.place.bootstrap)
+            known = {each: self._inbox(each) for each in deciding()}
+        except (BrokerTrouble, KafkaError, sa.exc.SQLAlchemyError):
+            return  # it is away just now
         for service in deciding():
-            try:
-                committed = _committed(self.place.bootstrap, service)
-                inbox = set(self.place.stores[service].read(sa.select(INBOX.c.id)))
-            except (KafkaException, TimeoutError, sa.exc.SQLAlchemyError):
-                continue  # it is away just now
-            known = {row[0] for row in inbox}
-            for (topic, partition), offset in committed.items():
-                self._judge(service, topic, partition, offset, known)
-            self.looks += 1
+            for each in behind:
+                if each.group == group_id(service) and each.topic in reads(service) and each.committed:
+                    self._judge(service, each.topic, each.partition, each.committed, known[service])
+        self.looks += 1
+
+    def _inbox(self, service: str) -> set[str]:
+        return {row[0] for row in self.place.stores[service].read(sa.select(INBOX.c.id))}
 
     def _judge(self, service: str, topic: str, partition: int, offset: int, inbox: set[str]) -> None:
         records = self.ear.records[topic, partition]
@@ -56,10 +59,3 @@ class Commits:
             stamp = self.ear.stamps[record.topic, partition][offset]
             return letter_id(Consumed(record, partition, offset, stamp, group_id(service)))
         return (dict(record.headers).get("ce_id") or b"").decode()
-
-
-def _committed(bootstrap: str, service: str) -> dict[tuple[str, int], int]:
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    (answer,) = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service))]).values()
-    places = answer.result(10).topic_partitions
-    return {(p.topic, p.partition): p.offset for p in places if p.offset > 0 and p.topic in reads(service)}

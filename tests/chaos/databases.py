@@ -4,18 +4,24 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+import psutil
 import sqlalchemy as sa
 
 from proof.gathering import deciding
 from tests import postgres
 
+MOST_CUTS, BUSY_CUTS = 60, 3
+FULL_SECONDS = (3.0, 8.0)
 BUSY_SECONDS = (3.0, 13.0)  # shorter and longer than the ten seconds SQLite waits by itself
+
+
+Writers = Callable[[str], Sequence[psutil.Process]]  # the processes that write for a service just now
 
 
 class NoDatabase(Exception):
@@ -25,7 +31,7 @@ class NoDatabase(Exception):
 class Database(Protocol):
     url: str  # for TUIDING_DATABASE
 
-    def go_away(self, dice: random.Random) -> str:
+    def go_away(self, dice: random.Random, writers: Writers) -> str:
         """Returns when it is back; says what happened."""
         ...
 
@@ -38,8 +44,21 @@ class Sqlite:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def go_away(self, dice: random.Random) -> str:
-        service, seconds = dice.choice(deciding()), dice.uniform(*BUSY_SECONDS)
+    def go_away(self, dice: random.Random, writers: Writers) -> str:
+        service = dice.choice(deciding())
+        return self._full(dice, service, writers(service)) if dice.random() < 0.5 else self._busy(dice, service)
+
+    def _full(self, dice: random.Random, service: str, writers: Sequence[psutil.Process]) -> str:
+        """As on a full disk: no file of its workers may grow, not the WAL, not the database, not even their logs."""
+        seconds = dice.uniform(*FULL_SECONDS)
+        before = [(process, _may_write(process, 0)) for process in writers]
+        time.sleep(seconds)
+        for process, limit in before:
+            _may_write(process, limit)
+        return f"{service}'s disk full for {seconds:.1f} s"
+
+    def _busy(self, dice: random.Random, service: str) -> str:
+        seconds = dice.uniform(*BUSY_SECONDS)
         connection = sqlite3.connect(self._folder / f"{service}.db", isolation_level=None, timeout=30)
         try:
             connection.execute("begin immediate")
@@ -54,31 +73,61 @@ class Postgresql:
         self.url, self._restarts = url, restarts
         self._admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
 
-    def go_away(self, dice: random.Random) -> str:
-        how = dice.choice(("immediate", "fast", "cut", "cut")) if self._restarts else "cut"
+    def go_away(self, dice: random.Random, writers: Writers) -> str:
+        how = dice.choice(("immediate", "fast", "cut", "cut", "read-only")) if self._restarts else "cut"
         if how == "cut":
             return f"{self._cut(dice)} connections cut"
+        if how == "read-only":
+            return self._read_only(dice)
         self._restart(how)
         return f"PostgreSQL restarted ({how})"
 
     def _cut(self, dice: random.Random) -> int:
-        """All of them, a few times: some are in the middle of a transaction."""
+        """All of them, again and again until a few were in the middle of a transaction."""
         everybody = sa.text(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-            " where pid != pg_backend_pid() and datname = current_database()"
+            "select state from pg_stat_activity where pid != pg_backend_pid()"
+            " and datname = current_database() and pg_terminate_backend(pid)"
         )
-        cut = 0
-        for _ in range(dice.randint(3, 8)):
+        cut, busy, least = 0, 0, dice.randint(3, 8)
+        for times in range(MOST_CUTS):
             with self._admin.connect() as connection:
-                cut += int(connection.execute(everybody).scalar() or 0)
+                states = connection.execute(everybody).scalars().all()
+            cut, busy = cut + len(states), busy + sum(state != "idle" for state in states)
+            if times >= least and busy >= BUSY_CUTS:
+                break
             time.sleep(dice.uniform(0.05, 0.8))
         return cut
+
+    def _read_only(self, dice: random.Random) -> str:
+        """As a server does whose disk is full, or that is a standby now: it reads, and refuses every write."""
+        seconds = dice.uniform(*FULL_SECONDS)
+        self._set("on")
+        self._cut(dice)
+        time.sleep(seconds)
+        self._set("off")
+        self._cut(dice)
+        return f"PostgreSQL read only for {seconds:.1f} s"
+
+    def _set(self, read_only: str) -> None:
+        with self._admin.connect() as connection:
+            connection.execute(sa.text(f"alter system set default_transaction_read_only = {read_only}"))
+            connection.execute(sa.text("select pg_reload_conf()"))
 
     def _restart(self, how: str) -> None:
         with self._admin.connect() as connection:
             data = str(connection.execute(sa.text("show data_directory")).scalar())
         program, log = str(postgres._programs() / "pg_ctl"), str(Path(data).parent / "log")
         postgres._as_user(program, "-D", data, "-w", "-l", log, "-m", how, "restart")
+
+
+def _may_write(process: psutil.Process, largest_bytes: int) -> int:
+    """Sets how large its files may be and returns what was allowed before; a process that is gone needs nothing."""
+    try:
+        before, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+        process.rlimit(psutil.RLIMIT_FSIZE, (largest_bytes, hard))
+    except psutil.NoSuchProcess:
+        return largest_bytes
+    return int(before)
 
 
 @contextmanager

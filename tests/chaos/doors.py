@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 PAUSE_SECONDS = (0.1, 0.6)
 AT_ONCE = 12
 AGAIN = ("key-in-use", "unknown-request")  # the first try is still running; intake has not come to it yet

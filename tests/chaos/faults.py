@@ -7,17 +7,26 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+import orjson
+import psutil
+import sqlalchemy as sa
+from kafka import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS
+from proof.gathering import deciding
+from runtime.connect import BrokerTrouble, admin
 from runtime.lag import group_id
+from runtime.store import INBOX
 from runtime.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
 
 STORM_SECONDS, EVERY_SECONDS = 20.0, 2.0
+FULL_HANDS_SECONDS, TAKEN_SECONDS = 15.0, 30.0
+RESET_SECONDS = 60.0
+BEGINNING = OffsetAndMetadata(0, "", -1)
 EXTRA = 3  # number of the first extra member
 CARRIER_KINDS: dict[str, dict[str, Any]] = {
     "delay": {"delay_seconds": CALL_SECONDS / 2},
@@ -42,14 +51,58 @@ def kill(place: Place, dice: random.Random) -> str:
 
 
 def stop_and_continue(place: Place, dice: random.Random) -> str:
-    """F2: it stands still past the session timeout while its partitions move, then wakes up as a late twin."""
-    victim, seconds = dice.choice(place.workers), SESSION_SECONDS + dice.uniform(1.5, 4)
-    if victim.signal(signal.SIGSTOP):
-        time.sleep(seconds)
-        victim.signal(signal.SIGCONT)
+    """F2: it stands still with messages in its hands until another has them, then wakes up and writes: too late."""
+    began, deciders = time.monotonic(), [worker for worker in place.workers if worker.service in deciding()]
+    busy = (worker for worker in dice.sample(deciders, len(deciders)) if _stops_with_full_hands(place, worker))
+    victim = next(busy, None)
+    if victim is None:
+        raise TimeoutError("no worker had a message in its hands")
+    time.sleep(SESSION_SECONDS + dice.uniform(1.5, 4))
+    taken = _until(lambda: _taken_by_another(place, victim), TAKEN_SECONDS)
+    victim.signal(signal.SIGCONT)
     time.sleep(1.0)  # its watchdog looks twice a second
     _all_back([victim])
-    return f"{victim.name} stood still for {seconds:.1f} s"
+    return (
+        f"{victim.name} stood still for {time.monotonic() - began:.1f} s, its messages {'' if taken else 'not '}taken"
+    )
+
+
+def _stops_with_full_hands(place: Place, worker: Worker) -> bool:
+    order = place.orders.stop(worker.name)
+    order.touch()
+    if _until(lambda: _stands_still(worker), FULL_HANDS_SECONDS):
+        return True
+    try:
+        order.unlink()
+    except FileNotFoundError:  # it took the order in this very moment
+        return _until(lambda: _stands_still(worker), FULL_HANDS_SECONDS)
+    return False
+
+
+def _stands_still(worker: Worker) -> bool:
+    process = worker.process
+    return process is not None and process.status() == psutil.STATUS_STOPPED
+
+
+def _taken_by_another(place: Place, victim: Worker) -> bool:
+    file = place.orders.in_hand(victim.name)
+    if not file.exists():
+        return False
+    mine = sa.select(INBOX.c.id).where(INBOX.c.id.in_(orjson.loads(file.read_bytes())))
+    try:
+        taken = bool(place.stores[victim.service].read(mine))
+    except sa.exc.SQLAlchemyError:
+        return False
+    if taken:
+        file.unlink()
+    return taken
+
+
+def _until(look: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return seen
 
 
 def restart_broker(place: Place, dice: random.Random) -> str:
@@ -78,21 +131,31 @@ def rewind(place: Place, dice: random.Random) -> str:
 
 def reset_offsets(bootstrap: str, service: str) -> None:
     """Its workers are down; a killed one counts as a member until its session ends."""
-    places = [TopicPartition(topic, number, 0) for topic in read_topics(service) for number in range(PARTITIONS)]
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    deadline = time.monotonic() + 60
-    while True:
-        wanted = client.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group_id(service), places)])
-        try:
-            for answer in wanted.values():
-                for place in answer.result(20).topic_partitions:
-                    if place.error:
-                        raise KafkaException(place.error)
-            return
-        except (KafkaException, TimeoutError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
+    places = [TopicPartition(topic, number) for topic in read_topics(service) for number in range(PARTITIONS)]
+    deadline = time.monotonic() + RESET_SECONDS
+    while why := _not_reset(bootstrap, service, places):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the offsets of {service} could not be reset: {why}")
+        time.sleep(0.5)
+
+
+def _not_reset(bootstrap: str, service: str, places: list[Any]) -> str:
+    """kafka-python: librdkafka's admin client crashes the process when the broker dies under its question."""
+    try:
+        with admin(bootstrap) as (client, _):
+            answers = client.alter_group_offsets(group_id(service), dict.fromkeys(places, BEGINNING))
+    except (BrokerTrouble, KafkaError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ", ".join(sorted({answer.__name__ for answer in answers.values()} - {NoError.__name__}))
+
+
+def said_it_failed(place: Place, dice: random.Random) -> str:
+    """F5: for a while publishing, committing and acknowledging fail, or succeed and say that they failed."""
+    seconds = dice.uniform(4, 10)
+    place.orders.unlucky.touch()
+    time.sleep(seconds)
+    place.orders.unlucky.unlink()
+    return f"publish, commit and acknowledge fail now and then for {seconds:.1f} s"
 
 
 def misbehave(place: Place, dice: random.Random) -> str:
@@ -110,8 +173,8 @@ def misbehave(place: Place, dice: random.Random) -> str:
 
 
 def database_away(place: Place, dice: random.Random) -> str:
-    """F7: restarted, connections cut in the middle of a transaction, or busy with another writer."""
-    return place.database.go_away(dice)
+    """F7: restarted, connections cut in the middle of a transaction, busy with another writer, full."""
+    return place.database.go_away(dice, lambda service: [each.process for each in place.of(service) if each.process])
 
 
 def members_come_and_go(place: Place, dice: random.Random) -> str:
@@ -152,6 +215,7 @@ FAULTS: dict[str, tuple[str, Fault | None]] = {
     "F2": ("a late twin", stop_and_continue),
     "F3": ("the broker restarts", restart_broker),
     "F4": ("duplicates and rewinds", rewind),
+    "F5": ("done, said to have failed", said_it_failed),
     "F6": ("the carrier misbehaves", misbehave),
     "F7": ("the database goes away", database_away),
     "F8": ("poison", None),  # comes with the traffic, as F4's copies do

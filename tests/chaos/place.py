@@ -21,6 +21,7 @@ from runtime.programs import Program
 from runtime.settings import Settings
 from runtime.store import Store
 from tests.chaos.databases import Database, opened
+from tests.chaos.unlucky import Orders, orders
 from tests.chaos.workers import STOP_SECONDS, Worker
 
 SESSION_SECONDS = 6.0
@@ -47,6 +48,10 @@ class Place:
     @property
     def bootstrap(self) -> str:
         return self.broker.bootstrap
+
+    @property
+    def orders(self) -> Orders:
+        return orders(self.folder)
 
     @property
     def carrier(self) -> str:

@@ -77,7 +77,7 @@ def _fault(run: Run, kind: str) -> dict[str, Any]:
         "bites": bites.BITES[kind](run)[0],
         "longest_without_progress": round(still, 1),
         "duplicates": bites.counted(run, kind, "duplicates"),
-        "late_writes_refused": bites.counted(run, kind, "refused"),
+        "late_writes_refused": bites.late_writes_refused(run) if kind == "F2" else bites.counted(run, kind, "refused"),
         "lost": _of(violations, LOST),
         "doubled": _of(violations, DOUBLED),
         "money_off": _of(violations, MONEY),
@@ -108,7 +108,10 @@ def _after_kill(run: Run) -> dict[str, float]:
             topic = topic_name(BY_NAME[service].writes)
             found += [progress.seconds_to_progress(run.ear.moves, run.ear.feeds, topic, each.began)]
     known = [seconds for seconds in found if seconds is not None]
-    return {"median": round(median(known), 1), "most": round(max(known), 1), "kills": len(known)} if known else {}
+    if not known:
+        return {}
+    least, most = round(min(known), 1), round(max(known), 1)
+    return {"least": least, "median": round(median(known), 1), "most": most, "kills": len(known)}
 
 
 def write(data: dict[str, Any], file: Path) -> None:

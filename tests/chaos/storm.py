@@ -95,7 +95,7 @@ class Storm:
     # ---- what it costs ---------------------------------------------------------------------------------------------
 
     def _scrape(self) -> None:
-        with httpx.Client(trust_env=False, timeout=1) as web:
+        with httpx.Client(trust_env=False, timeout=2) as web:
             while not self._ending.wait(SCRAPE_SECONDS):
                 self.look(web)
             self.look(web)

@@ -7,12 +7,13 @@ import pytest
 
 from tests import postgres
 from tests.chaos import __main__ as chaos
+from tests.chaos import faults
 from tests.chaos.progress import longest_during, longest_without_fault, seconds_to_progress
 from tests.chaos.storm import Injected
 
 STORM_MINUTES = 0.4
 SEEDS = {"sqlite": "4711", "postgresql": "4712"}
-FAULTS = {"sqlite": "F1,F2,F4,F6,F7,F8", "postgresql": "F1,F2,F3,F6,F7,F8"}
+FAULTS = {"sqlite": "F1,F2,F4,F6,F7,F8,F10", "postgresql": "F1,F2,F3,F5,F6,F7,F8"}  # together all of them
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -24,6 +25,10 @@ def test_nothing_is_lost_nothing_is_doubled_whatever_breaks(database: str, tmp_p
     assert seen["red"] == []
     assert code == 0
     assert {row["lost"] + row["doubled"] + row["money_off"] for row in seen["faults"].values()} == {0}
+
+
+def test_the_short_storms_leave_no_fault_out() -> None:
+    assert {kind for kinds in FAULTS.values() for kind in kinds.split(",")} == {*faults.FAULTS}
 
 
 def test_a_machine_without_postgresql_is_told_so_in_one_sentence(

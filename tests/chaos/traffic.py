@@ -20,6 +20,7 @@ COMMANDS = topic_name("commands")
 POISON_A_REQUEST = 0.10  # a request is about ten records, so this is one record in a hundred
 MOST_COPIES = 5
 LARGEST_BYTES = 2 * 1024 * 1024
+PACKINGS = ("none", "gzip", "snappy", "lz4", "zstd")  # whatever a channel's client does
 TICK_SECONDS = 0.01
 SLOW_ENDS = (Way.SILENT, Way.DECLINED_ALWAYS, Way.LATE)  # they wait out a clock
 TOPICS = tuple(topic_name(BY_NAME[name].writes) for name in ("intake", "review", "billing", "termination", "notify"))
@@ -38,17 +39,7 @@ class Traffic:
         self._dice, self._customers = random.Random(f"{seed}/traffic"), customers
         self._later: list[tuple[float, Publish, int]] = []  # (when, what, whose answer it is; 0: a copy)
         self._wanted: deque[tuple[float, Publish, int]] = deque()  # the same, from the ear's thread
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "log_level": 0,
-                "linger.ms": 1,
-                "acks": "all",
-                "enable.idempotence": True,
-                "message.max.bytes": LARGEST_BYTES,
-                "delivery.timeout.ms": 120_000,
-            }
-        )
+        self._producers = [_producer(bootstrap, packing) for packing in PACKINGS]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
         ear.told.append(self._heard)
@@ -62,7 +53,8 @@ class Traffic:
 
     def close(self) -> None:
         self.stop()
-        self._producer.flush(30)
+        for producer in self._producers:
+            producer.flush(30)
 
     @property
     def submitted(self) -> int:
@@ -77,7 +69,8 @@ class Traffic:
             if time.monotonic() >= due and not self._stopping.is_set():
                 number = self._next(number)
             self._send_what_is_due()
-            self._producer.poll(0)
+            for producer in self._producers:
+                producer.poll(0)
             time.sleep(TICK_SECONDS)
 
     def _next(self, number: int) -> int:
@@ -113,7 +106,9 @@ class Traffic:
         self._produce(command)
 
     def _produce(self, command: Publish) -> None:
-        self._producer.produce(COMMANDS, command.value, command.key, headers=command.headers)
+        """Any channel, with any client: each request's commands come through one and stay in their order."""
+        mine = self._producers[sum(str(command.key).encode()) % len(self._producers)]
+        mine.produce(COMMANDS, command.value, command.key, headers=command.headers)
 
     def _send_what_is_due(self) -> None:
         while self._wanted:
@@ -173,9 +168,26 @@ class Traffic:
 
         try:
             headers: Any = list(record.headers)
-            self._producer.produce(topic, record.value, record.key, headers=headers, on_delivery=placed)
+            self._dice.choice(self._producers).produce(
+                topic, record.value, record.key, headers=headers, on_delivery=placed
+            )
         except (KafkaException, BufferError):
             self.poison_refused += 1
+
+
+def _producer(bootstrap: str, packing: str) -> Producer:
+    return Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "log_level": 0,
+            "linger.ms": 1,
+            "acks": "all",
+            "enable.idempotence": True,
+            "compression.type": packing,
+            "message.max.bytes": LARGEST_BYTES,
+            "delivery.timeout.ms": 120_000,
+        }
+    )
 
 
 def _number(subscription: str) -> int:

@@ -32,7 +32,7 @@ def drawn_pause(dice: random.Random) -> Backoff:
 
 
 class Worker:
-    """Kept alive by production's own keeper (`runtime.child`)."""
+    """Kept alive by production's own keeper (`runtime.child`); its program is production's with orders from outside."""
 
     def __init__(self, service: str, number: int, settings: Settings, dice: random.Random) -> None:
         self.service, self.number = service, number
@@ -41,7 +41,7 @@ class Worker:
         self.said: list[str] = []
         port = free_port()
         own = settings.model_copy(update={"worker": str(number), "port": port})
-        command = (sys.executable, "-m", f"services.{service}")
+        command = (sys.executable, "-m", "tests.chaos.unlucky", service)
         self.program = Program(self.name, command, port, "/readyz", as_environment(own))
         self.address = f"http://127.0.0.1:{port}"
         self.log = Path(settings.data) / "log" / f"{self.name}.log"

@@ -75,15 +75,19 @@ class Tape:
         self.projection.step(consumed, (), NOW)
 
     def letter(self, service: str = "intake", topic: str = "cancellation.commands", **headers: str) -> Consumed:
-        why = {
-            "ce_id": "the-original",
+        """What was redriven before carries that among its own headers, `x_redrive_...`."""
+        own = {name.replace("_", "-"): text for name, text in headers.items() if name.startswith("x_redrive")}
+        why = {"ce_id": "the-original", "x-channel": "its own"} | own
+        why |= {
+            "x-dead-letter-id": f"{service}/{topic}/{sorted(headers.items())}",
             "x-original-topic": topic,
+            "x-original-group": f"tuiding-{service}",
             "x-original-partition": "2",
             "x-original-offset": "7",
             "x-error-code": "breaks-contract",
             "x-error-message": "/items/0: wrong",
             "x-failed-at": NOW.isoformat(),
-        } | {name.replace("_", "-"): text for name, text in headers.items()}
+        } | {name.replace("_", "-"): text for name, text in headers.items() if not name.startswith("x_redrive")}
         encoded = [(name, text.encode()) for name, text in why.items()]
         return self.at(Record(f"cancellation.{service}.dead-letter", REQUEST.encode(), b'{"noise": 1}', encoded))
 

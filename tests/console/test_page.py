@@ -229,7 +229,27 @@ async def test_a_redrive_sends_the_original_back_where_it_came_from_once(visit: 
     assert (sent.status_code, twice.status_code, twice.json()["code"]) == (202, 409, "already-redriven")
     (record,) = house.published
     assert (record.topic, record.key, record.value) == ("cancellation.commands", REQUEST.encode(), b'{"noise": 1}')
-    assert list(record.headers) == [("ce_id", b"the-original"), ("x-redrive-count", b"1")]
+    assert list(record.headers) == [("ce_id", b"the-original"), ("x-channel", b"its own"), ("x-redrive-count", b"1")]
+
+
+@pytest.mark.parametrize(("code", "group"), [("decision-failed", b"tuiding-review"), ("unknown-type", None)])
+async def test_only_who_took_it_in_before_it_failed_is_told_to_decide_it_anew(
+    visit: Visit, house: FakeHouse, tape: Tape, code: str, group: bytes | None
+) -> None:
+    """What several services could not read keeps its id, so each decides it once, however many letters are redriven."""
+    letter = tape.letter("review", "cancellation.intake", **{"x-error-code": code})
+    tape.play(letter)
+    async with visit() as client:
+        assert (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)).status_code == 202
+    assert dict(house.published[0].headers).get("x-redrive-group") == group
+
+
+async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, house: FakeHouse, tape: Tape) -> None:
+    letter = tape.letter(**{"x-original-value": "null"})
+    tape.play(letter)
+    async with visit() as client:
+        await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)
+    assert house.published[0].value is None
 
 
 async def test_what_fails_again_can_be_redriven_again(visit: Visit, house: FakeHouse, tape: Tape) -> None:

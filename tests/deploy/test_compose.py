@@ -10,11 +10,15 @@ import pytest
 import typer
 import yaml
 from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ignore]
+from typer.testing import CliRunner
 
 from contracts.flow import BY_NAME, SERVICES
 from demo.carrier.__main__ import _arguments as carrier_arguments
+from runtime import standing_down, worker
+from runtime.broker_apache import free_port
 from runtime.cli import application
 from runtime.settings import Settings
+from runtime.watchdog import FLOOD_EXIT_CODE
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -128,3 +132,22 @@ def test_the_commands_in_it_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert used | {"healthcheck"} <= known
     monkeypatch.setattr("sys.argv", CONTAINERS["carrier"]["command"][2:])
     assert carrier_arguments().port == 9000
+
+
+@ONE_OF_OURS
+def test_what_restarts_a_service_does_not_restart_one_that_stopped_on_purpose(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No restart policy of compose looks at an exit code, so the command must not end on a flood."""
+    container, stood = CONTAINERS[name], []
+
+    def floods(service: str) -> None:
+        raise worker.Ended(FLOOD_EXIT_CODE, f"{service} drowns")
+
+    monkeypatch.setattr(worker, "run", floods)
+    monkeypatch.setattr(standing_down, "stand_down", lambda host, port, why: stood.append((host, port, why)))
+    settings = {key: str(value) for key, value in container["environment"].items() if key.startswith(PREFIX)}
+    port = free_port()
+    done = CliRunner().invoke(application(), container["command"][1:], env=settings | {f"{PREFIX}PORT": str(port)})
+    assert container["restart"] == "unless-stopped" and "healthcheck" not in container, "the image's own sees it"
+    assert (stood, done.exit_code) == ([("0.0.0.0", port, f"{name} drowns")], FLOOD_EXIT_CODE)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ import sqlalchemy as sa
 
 from contracts.words import Value
 from runtime.carrier import Outage, Refusal
-from runtime.engine import Engine, Flood, GaveUp
+from runtime.engine import Engine, Flood, GaveUp, utc_now
 from runtime.envelope import Record
 from runtime.kernel import Kernel
 from runtime.settings import Settings
-from runtime.store import CALLS, CASES
+from runtime.store import CALLS, CASES, ticks
 from runtime.telemetry import Meters
 from tests.kernel.tally import REQUEST, Tally, ask, buggy, pay
 
@@ -159,3 +160,29 @@ async def test_hundreds_of_records_are_decided_in_few_transactions(kernel: Kerne
     assert acknowledged == list(range(1, 301))
     rows = kernel.store.read(sa.select(CASES).where(CASES.c.request_id == REQUEST))
     assert Tally.model_validate_json(rows[0].body).heard == 300 and rows[0].version <= 3
+
+
+async def test_a_bug_in_asking_is_asked_again_under_the_same_key_and_seen_in_the_store(kernel: Kernel) -> None:
+    broker, keys = Broker(), []
+
+    async def carrier(operation: str, ask: Value, key: str) -> Value:
+        keys.append(key)
+        if len(keys) == 1:
+            raise ZeroDivisionError("a bug in an adapter")
+        return ask
+
+    async with running(kernel, broker, carrier) as engine:
+        await engine.arrived(ask(1))
+        await until(lambda: broker.taken, seconds=20)
+    assert len(keys) == 2 and len(set(keys)) == 1
+
+
+async def test_a_carrier_that_asks_for_a_year_of_patience_gets_minutes(kernel: Kernel) -> None:
+    async def carrier(operation: str, ask: Value, key: str) -> Value:
+        raise Outage("HTTP 429", retry_after_seconds=1e18)
+
+    async with running(kernel, Broker(), carrier) as engine:
+        await engine.arrived(ask(1))
+        await until(lambda: kernel.store.read(sa.select(CALLS).where(CALLS.c.attempt > 0)))
+    (row,) = kernel.store.read(sa.select(CALLS))
+    assert row.due < ticks(utc_now() + timedelta(minutes=6))

@@ -128,6 +128,13 @@ def test_a_dead_letter_of_another_service_sent_again_is_not_decided_twice_here(k
     assert (outcome.duplicates, case(kernel).heard) == (1, 1)
 
 
+def test_what_two_services_could_not_read_is_decided_once_here_though_both_letters_are_redriven(kernel: Kernel) -> None:
+    """Neither letter names a group: nobody had taken it in (services/console/dead_letters.py)."""
+    outcome = step(kernel, pay(1, x_redrive_count="1"))
+    assert outcome.handled == 1
+    assert step(kernel, pay(1, x_redrive_count="2"), published=outcome).duplicates == 1
+
+
 def test_an_alarm_rings_once_and_not_before_its_time(kernel: Kernel, another: Kernels) -> None:
     assert step(kernel, pay(1)).next_due == LATER
     assert due.due_alarms(kernel.store, LATER - timedelta(microseconds=1), 10) == []
@@ -213,3 +220,15 @@ def test_old_inbox_rows_and_closed_cases_are_pruned_and_open_ones_stay(kernel: K
     due.prune(kernel.store, NOW + timedelta(days=100), timedelta(days=90))
     assert case(kernel).heard == 1
     assert step(kernel, pay(1)).handled == 1, "its id is forgotten by now"
+
+
+def test_calls_and_records_do_not_wait_out_an_hour_by_which_the_clock_was_set_back(
+    kernel: Kernel, another: Kernels
+) -> None:
+    outcome = step(kernel, ask(1), pay(2))
+    before = NOW - timedelta(hours=1)
+    assert [each.id for each in due.take_calls(another("2").store, "2", before, 10)] == [outcome.calls[0].id]
+    assert due.take_calls(another("3").store, "3", before, 10) == [], "it has a lease again"
+    left = due.left_unpublished(kernel.store, before, 10, ())
+    assert [each.position for each in left] == [each.position for each in outcome.publish]
+    assert due.due_alarms(kernel.store, before, 10) == [], "an alarm is never early"

@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from runtime import child as child_module
 from runtime.child import Backoff, Child, how
+from runtime.programs import Program
 from runtime.watchdog import EXIT_CODE
 from tests.supervisor.conftest import Fake, end, eventually
 
@@ -132,3 +134,36 @@ def test_ctrl_c_at_the_terminal_reaches_only_us(keep: Keep, fake: Fake) -> None:
     child = keep(fake())
     assert child.process is not None
     assert os.getsid(child.process.pid) != os.getsid(0)
+
+
+def test_a_machine_that_cannot_start_it_just_now_is_tried_again(
+    keep: Keep, fake: Fake, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn, refusals = child_module._spawn, iter([OSError(11, "Resource temporarily unavailable")])
+
+    def perhaps(program: Program, log: Path) -> subprocess.Popen[bytes]:
+        if (refusal := next(refusals, None)) is not None:
+            raise refusal
+        return spawn(program, log)
+
+    monkeypatch.setattr(child_module, "_spawn", perhaps)
+    child = keep(fake())
+    eventually(lambda: child.process)
+    assert said[0].endswith(
+        "cannot be started ([Errno 11] Resource temporarily unavailable); it is tried again in 0.2 s."
+    )
+
+
+def test_a_listener_that_cannot_write_does_not_end_the_keeping(tmp_path: Path, fake: Fake) -> None:
+    def full(sentence: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    program = fake()
+    child = Child(program, tmp_path / "log", full)
+    child.start()
+    try:
+        end(program, 3)
+        eventually(lambda: child.restarts == 1 and child.process)
+    finally:
+        child.ask_to_end()
+        child.ended_by(time.monotonic() + 10)

@@ -1,11 +1,13 @@
 """What makes a process end itself, each made to happen for real in a child process; and how its keeper takes it."""
 
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -49,7 +51,8 @@ def why(said: list[str]) -> str:
     ("trouble", "sentence"),
     [
         ("blocked", "the event loop has not moved for "),
-        ("old", "a message has been in work for "),
+        ("old", "what is in work has not moved for "),
+        ("hung", "what is in work has not moved for "),
         ("coordination", "the consumer's coordination with its group has died"),
     ],
 )
@@ -112,6 +115,45 @@ def flood(bootstrap: str) -> None:
     with Publisher(bootstrap) as publisher:
         for _ in range(MOST_LETTERS + 1):
             publisher.publish(unreadable.headers, unreadable.key, unreadable.value or b"", topic_name("intake"))
+
+
+def test_in_a_container_it_stays_alive_and_not_ready_so_that_no_restart_policy_starts_it_again(
+    keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
+) -> None:
+    as_module = review(in_memory, tmp_path)
+    program = as_module._replace(command=(sys.executable, "-m", "runtime.cli", "run", "review"))
+    child = keep(program)
+    flood(in_memory.bootstrap)
+    eventually(lambda: "that is us, not them" in reason(program), PATIENCE_SECONDS)
+    assert ask(program, "/livez")
+    child.ask_to_end()
+    assert child.ended_by(time.monotonic() + 10), "it ends when it is told to"
+    assert (child.restarts, said) == (0, [])
+
+
+def reason(program: Program) -> str:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{program.port}/readyz", timeout=2, trust_env=False)
+    except httpx.TransportError:
+        return ""
+    return str(answer.json()["reason"]) if answer.status_code == 503 else ""
+
+
+FULL_DISK = Path("/dev/full")
+LAST_WORDS = {
+    "from runtime.watchdog import end_process; end_process('stuck')": EXIT_CODE,
+    "from runtime.telemetry import set_up_logs as s; s('json', 'INFO'); import structlog as l\n"
+    "for _ in range(9999): l.get_logger().warning('waiting')": 0,
+}
+
+
+@pytest.mark.parametrize(("program", "code"), LAST_WORDS.items())
+def test_a_full_disk_under_the_log_neither_saves_a_stuck_process_nor_ends_a_working_one(
+    program: str, code: int
+) -> None:
+    with FULL_DISK.open("w") as full:
+        ended = subprocess.run([sys.executable, "-c", program], stderr=full, check=False, timeout=PATIENCE_SECONDS)
+    assert ended.returncode == code
 
 
 def test_a_supervisor_can_tell_both_ends_apart() -> None:

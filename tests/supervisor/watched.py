@@ -57,6 +57,7 @@ async def main(port: int, trouble: str) -> None:
     ways: dict[str, Any] = {
         "none": lambda: None,
         "blocked": lambda: time.sleep(LONG_SECONDS),
+        "hung": lambda: vars(engine.stepper.store).update(read=lambda *_: time.sleep(LONG_SECONDS)),
         "old": lambda: loop.create_task(engine.arrived(AlarmDue("r", "ring", utc_now(), "", ""))),
         "coordination": coordination.cancel,
     }

@@ -1,0 +1,123 @@
+"""A record the broker will never take harms only its own request; what a client's error means is told apart."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid5
+
+import pytest
+import sqlalchemy as sa
+from aiokafka import errors
+
+from runtime import outbox
+from runtime.dead_letters import NO_VALUE
+from runtime.engine import Engine, GaveUp, NotAllowed, Unpublishable
+from runtime.envelope import NAMESPACE, Record
+from runtime.kernel import Kernel
+from runtime.outbox import KeptBack
+from runtime.sending import meaning, publisher, with_something
+from runtime.settings import Settings
+from runtime.store import OUTBOX
+from runtime.telemetry import Meters
+from tests.kernel.tally import REQUEST, pay
+from tests.kernel.test_engine import Broker, nobody, running, until
+
+OTHER = str(uuid5(NAMESPACE, "a request whose records are too large"))
+
+
+class Narrow(Broker):
+    """Takes everything but what is about one request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.narrow = True
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        if self.narrow and any(record.key == OTHER.encode() for record in records):
+            raise Unpublishable("MessageSizeTooLargeError")
+        await super().publish(records)
+
+    def of(self, request_id: str) -> list[bytes | None]:
+        return [dict(each.headers)["ce_sequence"] for each in self.taken if each.key == request_id.encode()]
+
+
+def left(kernel: Kernel) -> int:
+    return len(kernel.store.read(sa.select(OUTBOX)))
+
+
+async def test_a_record_the_broker_never_takes_holds_back_its_own_request_and_no_other(kernel: Kernel) -> None:
+    broker, acknowledged = Narrow(), []
+    async with running(kernel, broker) as engine:
+        for number, request_id in enumerate((OTHER, REQUEST, OTHER, REQUEST), 1):
+            await engine.arrived(pay(number, request_id), lambda number=number: acknowledged.append(number))
+        await until(lambda: acknowledged == [1, 2, 3, 4])
+        await until(lambda: left(kernel) >= 2 and engine.meters.kept_back._value.get() >= 1)
+        assert broker.of(OTHER) == []
+        assert broker.of(REQUEST)[:2] == [b"1", b"2"]
+        assert engine.waiting_for == "", "the others go on"
+
+
+async def test_it_goes_in_its_order_once_the_limit_is_raised(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "AGAIN_SECONDS", 0.2)
+    broker = Narrow()
+    async with running(kernel, broker) as engine:
+        await engine.arrived(pay(1, OTHER))
+        await engine.arrived(pay(2, OTHER))
+        await until(lambda: len(engine.kept_back) > 0)
+        broker.narrow = False
+        await until(lambda: len(broker.of(OTHER)) >= 2, seconds=30)
+        await until(lambda: len(engine.kept_back) == 0)
+    assert broker.of(OTHER)[:2] == [b"1", b"2"]
+
+
+def row(position: int, key: bytes) -> Any:
+    return outbox.Outgoing(position, Record("t", key, b"", ()))
+
+
+def test_what_a_request_says_later_does_not_overtake_what_was_refused() -> None:
+    kept = KeptBack()
+    kept.add(row(5, b"a"), now=0.0)
+    held = {position: kept.holds(row(position, key), 1.0) for position, key in ((4, b"a"), (6, b"a"), (7, b"b"))}
+    assert held == {4: False, 6: True, 7: False}
+    assert kept.not_yet(1.0) == [5]
+    assert not kept.holds(row(6, b"a"), outbox.AGAIN_SECONDS + 1), "now and then it is tried again"
+    kept.remove([row(5, b"a")])
+    assert len(kept) == 0
+
+
+async def test_who_may_not_write_stops_at_once_and_says_what_to_do(kernel: Kernel) -> None:
+    async def publish(records: Sequence[Record]) -> None:
+        raise NotAllowed("the broker does not let us write to cancellation.intake: grant it, then start again")
+
+    engine, acknowledged = Engine(kernel, publish, nobody, Settings(), Meters("intake")), []
+    await engine.arrived(pay(1), lambda: acknowledged.append(1))
+    with pytest.raises(GaveUp, match="grant it"):
+        await engine.run()
+    assert (acknowledged, left(kernel)) == ([], 1), "nothing is lost"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (errors.MessageSizeTooLargeError(), Unpublishable, "MessageSizeTooLargeError"),
+        (errors.RecordListTooLargeError(), Unpublishable, "RecordListTooLargeError"),
+        (TypeError("a header without a name"), Unpublishable, "TypeError"),
+        (errors.TopicAuthorizationFailedError("t"), NotAllowed, "does not let us write to t"),
+        (errors.UnknownTopicOrPartitionError(), LookupError, "tuiding topics apply"),
+        (errors.KafkaConnectionError(), errors.KafkaConnectionError, ""),
+        (errors.KafkaTimeoutError(), errors.KafkaTimeoutError, ""),
+        (errors.NotEnoughReplicasError(), errors.NotEnoughReplicasError, ""),
+    ],
+)
+async def test_what_a_failed_sending_means(error: Exception, kind: type[Exception], words: str) -> None:
+    async def send(*arguments: Any) -> Any:
+        raise RuntimeError("wrapped") from error
+
+    with pytest.raises((kind, RuntimeError)) as raised:
+        await publisher(send)([Record("t", b"k", b"v", ())])
+    assert isinstance(meaning(error, ["t"]), kind) and words in str(meaning(error, ["t"]))
+    assert isinstance(raised.value, kind | RuntimeError)
+
+
+def test_a_record_of_nothing_can_be_sent_and_says_that_it_was_nothing() -> None:
+    assert with_something(Record("t", None, None, [])) == Record("t", None, b"", [NO_VALUE])
+    assert with_something(Record("t", b"k", None, [])) == Record("t", b"k", None, [])
