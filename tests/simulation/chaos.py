@@ -4,6 +4,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.simulation.mortality import AWAITS
+
 FAULTS = {
     "killed": "F1 a service dies",
     "stopped": "F2 a worker stands still while its partitions move",
@@ -33,13 +35,15 @@ FAULTS = {
     "clock back": "F9 a clock is set back an hour",
     "rebalanced": "F10 partitions change hands",
 }
-WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart")
+WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart", "look", "prune")
+WRITTEN = ("step", "show", "postpone", "repeat", "restart", "prune")  # each a transaction; `show` is the console's step
 POINTS = (
     *(f"{side} {what}" for what in WHERE for side in ("before", "after")),
-    "before commit",
+    *(f"before the commit of {what}" for what in WRITTEN),
     "between records",
     "between acknowledgements",
     "after the work",
+    *AWAITS,
 )
 CARRIER = tuple(name.removeprefix("carrier ") for name in FAULTS if name.startswith("carrier ") and "away" not in name)
 
@@ -92,5 +96,4 @@ class Seen:
     """What really happened."""
 
     faults: Counter[str] = field(default_factory=Counter)
-    points: Counter[str] = field(default_factory=Counter)  # passed
     crashes: Counter[str] = field(default_factory=Counter)  # crashed there

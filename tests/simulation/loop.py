@@ -3,10 +3,22 @@
 import asyncio
 import selectors
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
+
+from tests.simulation.mortality import Mortal, mortal
 
 Tasks = set["asyncio.Task[Any]"]
-OWNER: ContextVar[Tasks | None] = ContextVar("owner", default=None)  # whose process a task runs in
+
+
+class Owner(Protocol):
+    """A process: its tasks die with it, and it may die wherever one of them waits."""
+
+    tasks: Tasks
+
+    def waits(self, places: tuple[str, ...]) -> None: ...
+
+
+OWNER: ContextVar[Owner | None] = ContextVar("owner", default=None)  # whose process a task runs in
 
 
 class NothingLeft(Exception):
@@ -40,9 +52,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 def _owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
     """A task dies with the process that started it, so each process keeps a list."""
-    task = asyncio.Task(coroutine, loop=loop, **options)
     owner = OWNER.get()
-    if owner is not None:
-        owner.add(task)
-        task.add_done_callback(owner.discard)
+    if owner is None:
+        return asyncio.Task(coroutine, loop=loop, **options)
+    task = asyncio.Task(mortal(Mortal(coroutine, owner.waits)), loop=loop, **options)
+    owner.tasks.add(task)
+    task.add_done_callback(owner.tasks.discard)
+    task.add_done_callback(lambda done: coroutine.close())  # it may never have begun
     return task

@@ -35,7 +35,7 @@ def totals(console: Console, total: Total, seconds: float) -> None:
     table.add_row("[bold]violations[/]", f"[bold]{len(total.violations)}[/]")
     console.print(table)
     for missing in (*total.faults_missing, *total.points_missing):
-        console.print(f"Never happened: {missing}", style="yellow")
+        console.print(f"Never happened: {missing}", style="yellow", markup=False)
 
 
 def violations(console: Console, found: list[tuple[int, Violation]]) -> None:

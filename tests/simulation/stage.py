@@ -1,5 +1,7 @@
 """What every run finds in place: the pack, the crowd, emptied stores, who reads which topic."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -14,6 +16,27 @@ from runtime.hosting import stepper
 from runtime.store import Store
 
 CROWD = 30
+
+
+class LastWord:
+    """Asked right before any transaction is committed: whoever writes may die there, and nothing is written."""
+
+    def __init__(self) -> None:
+        self.say: Callable[[], None] = _nothing
+
+    @contextmanager
+    def of(self, say: Callable[[], None]) -> Iterator[None]:
+        self.say = say
+        try:
+            yield
+        finally:
+            self.say = _nothing
+
+
+def _nothing() -> None: ...
+
+
+LAST_WORD = LastWord()
 
 
 def read_topics(service: Service) -> list[str]:
@@ -38,6 +61,7 @@ def _store(service: str) -> Store:
     """Kept from run to run: SQLAlchemy compiles each statement once an engine."""
     store = Store("memory:", service)
     stepper(service, store, pack(), "1")
+    sa.event.listen(store.engine, "commit", lambda connection: LAST_WORD.say())
     return store
 
 

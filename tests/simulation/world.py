@@ -16,6 +16,7 @@ from runtime.hosting import stepper
 from runtime.store import Store
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.chaos import CALM, Rates, Seen, drawn
+from tests.simulation.engine import settings_of
 from tests.simulation.log import Group, Heard, Log
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.process import Process
@@ -26,6 +27,7 @@ from tests.simulation.worker import Worker
 
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
 MOST_TURNS = 12_000
+SEGMENT_DAYS = 1  # topics forget by the segment, always before the inbox does
 TWINS = ("1", "2")
 
 
@@ -35,13 +37,14 @@ class World:
         self.dice = random.Random(f"{self.seed}/world")
         random.seed(self.seed)  # the engine's own jitter
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
-        self.rates = self._rates()
+        self.rates, self.settings = self._rates(), settings_of(self.seed)
+        self.glances = self.seed % 8 != 7
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
         self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
         self.pack = pack()
         self.books = Books(":memory:", clock=self.now)
         self.books.enrol(crowd_of(self.start.date()))
-        self.log = Log(lambda: int(self.now().timestamp() * 1000))
+        self.log = Log(lambda: int(self.now().timestamp() * 1000), self.settings.keep_days - SEGMENT_DAYS)
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
         self.turns, self.stuck = 0, asyncio.Event()
@@ -95,10 +98,10 @@ class World:
         self.seen.faults[fault] += 1
         self.tell("", f"!! {fault}")
 
-    def died(self, worker: Process, point: str) -> None:
+    def died(self, worker: Process, *points: str) -> None:
         self.seen.faults["killed"] += 1
-        self.seen.crashes[point] += 1
-        self.tell("", f"!! {worker.name} is killed {point}")
+        self.seen.crashes.update(points)
+        self.tell("", f"!! {worker.name} is killed {points[-1]}")
 
     def worked(self) -> None:
         """A run that turns round and round in one place would never end."""
