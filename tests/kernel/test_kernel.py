@@ -6,12 +6,14 @@ from uuid import uuid5
 import pytest
 import sqlalchemy as sa
 
+from contracts.flow import TOPICS
 from runtime import due
 from runtime.arrivals import CallDone, Consumed, Outcome
 from runtime.batch import LEASE, Batch, Conflict
 from runtime.decision import Answered
 from runtime.envelope import NAMESPACE, Record, decode
 from runtime.kernel import Kernel
+from runtime.settings import Settings
 from runtime.store import ALARMS, CALLS, CASES, OUTBOX
 from tests.kernel.conftest import Kernels
 from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, hold, pay, withdraw
@@ -213,3 +215,11 @@ def test_old_inbox_rows_and_closed_cases_are_pruned_and_open_ones_stay(kernel: K
     due.prune(kernel.store, NOW + timedelta(days=100), timedelta(days=90))
     assert case(kernel).heard == 1
     assert step(kernel, pay(1)).handled == 1, "its id is forgotten by now"
+
+
+def test_the_inbox_remembers_longer_than_any_topic_can_be_read_again() -> None:
+    """Kafka forgets by the segment, which is closed after a week: a record may lie there a week and more too long."""
+    slack = timedelta(days=2 * 7)
+    for topic in TOPICS:
+        kept = timedelta(milliseconds=int(topic.config["retention.ms"]))
+        assert timedelta(days=Settings().keep_days) > kept + slack, topic.name

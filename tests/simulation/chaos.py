@@ -33,6 +33,9 @@ FAULTS = {
     "poison": "F8 bytes that break the contract",
     "deadline race": "F9 a customer acts in the very second of a deadline",
     "clock back": "F9 a clock is set back an hour",
+    "month end": "F9 something is said on the last day of a month",
+    "29 February": "F9 something is said on 29 February",
+    "clocks change": "F9 something is said on a day of 23 or 25 hours",
     "rebalanced": "F10 partitions change hands",
 }
 WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart", "look", "prune")

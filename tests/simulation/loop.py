@@ -2,11 +2,13 @@
 
 import asyncio
 import selectors
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 from tests.simulation.mortality import Mortal, mortal
 
+MOST_ROUNDS = 400_000  # a usual run has a few thousand
 Tasks = set["asyncio.Task[Any]"]
 
 
@@ -31,23 +33,28 @@ class Patience(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.rounds = 0
+        self.tired: Callable[[], None] = lambda: None
 
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
             raise NothingLeft("every task waits and no timer runs")
+        self.rounds += 1
+        if self.rounds == MOST_ROUNDS:
+            self.tired()
         self.now += max(0.0, timeout)
         return []
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
-        self._patience = Patience()
-        super().__init__(self._patience)
+        self.patience = Patience()
+        super().__init__(self.patience)
         self.set_task_factory(_owned)
         self.set_exception_handler(lambda loop, context: None)  # whoever died is looked after by its supervisor
 
     def time(self) -> float:
-        return self._patience.now
+        return self.patience.now
 
 
 def _owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":

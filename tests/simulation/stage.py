@@ -47,8 +47,9 @@ def read_topics(service: Service) -> list[str]:
 
 
 @cache
-def pack() -> Pack:
-    return load("cn-carrier")
+def pack(zone: str = "Asia/Shanghai") -> Pack:
+    """The operator's rules; the days they count may begin elsewhere."""
+    return load("cn-carrier").model_copy(update={"time_zone": zone})
 
 
 @cache

@@ -14,6 +14,7 @@ from proof.history import AlarmFact
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
 from runtime.store import Store
+from tests.simulation.calendar_days import special
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.chaos import CALM, Rates, Seen, drawn
 from tests.simulation.engine import settings_of
@@ -22,11 +23,13 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.process import Process
 from tests.simulation.seams import Line, Plan, Seams
 from tests.simulation.stage import crowd_of, emptied, pack, read_topics
+from tests.simulation.telling import told
 from tests.simulation.watched import Decided
 from tests.simulation.worker import Worker
 
-FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
+FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 18, tzinfo=UTC))
 MOST_TURNS = 12_000
+ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Europe/London", "America/New_York")  # half of them change their clocks
 SEGMENT_DAYS = 1  # topics forget by the segment, always before the inbox does
 TWINS = ("1", "2")
 
@@ -41,13 +44,14 @@ class World:
         self.glances = self.seed % 8 != 7
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
         self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
-        self.pack = pack()
+        self.pack = pack(self.dice.choice(ZONES))
         self.books = Books(":memory:", clock=self.now)
         self.books.enrol(crowd_of(self.start.date()))
         self.log = Log(lambda: int(self.now().timestamp() * 1000), self.settings.keep_days - SEGMENT_DAYS)
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
         self.turns, self.stuck = 0, asyncio.Event()
+        loop.patience.tired = lambda: loop.call_soon(self.stuck.set)  # type: ignore[assignment,return-value]
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
         self._waiting: dict[str, asyncio.Event] = {}
@@ -130,11 +134,11 @@ class World:
 
     def command(self, command: Command, name: str, dice: random.Random) -> None:
         """On the commands topic; now and then more than once, because a channel could not be sure."""
-        self.tell(command.request_id, f"the customer says {command.type}")
+        self.tell(command.request_id, f"the customer says {told(command)}")
         self.publish(self._first_word(command, "commands", f"/channels/{command.channel}", name), dice)
 
     def order(self, decision: Message, name: str) -> None:
-        self.tell(decision.request_id, f"an operator says {decision.type}")
+        self.tell(decision.request_id, f"an operator says {told(decision)}")
         self.publish(self._first_word(decision, "ops", "/tuiding/console", name), self.dice)
 
     def _first_word(self, message: Message, topic: str, source: str, name: str) -> Record:
@@ -175,6 +179,7 @@ class World:
 
     def _heard(self, heard: Heard) -> None:
         self._said.set()
+        self.seen.faults.update(special(self.now(), self.pack.zone))
         if heard.envelope is not None:
             self._tell_of(heard)
         part = (heard.record.topic, heard.partition)
@@ -190,7 +195,7 @@ class World:
         if source.startswith("/tuiding/") and source != "/tuiding/console":
             again = " (again)" if heard.envelope.id in self._told else ""
             self._told.add(heard.envelope.id)
-            self.tell(message.request_id, f"{source[9:]} says {message.type}{again}")
+            self.tell(message.request_id, f"{source[9:]} says {told(message)}{again}")
 
     def _wake_readers(self) -> None:
         for workers in self.workers.values():
