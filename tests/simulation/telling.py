@@ -41,6 +41,7 @@ TOLD = (
     "promised",
     "restored",
 )
+PLAIN = {"notice", "incident", "code", "items", "kind"}
 
 
 def told(message: Message) -> str:
@@ -63,6 +64,4 @@ def _part(name: str, value: Any) -> str:
         return f"{name} {value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, tuple):
         value = " ".join(map(str, value))
-    return (
-        str(value) if name in {"notice", "incident", "code", "items", "kind"} else f"{name.replace('_', ' ')} {value}"
-    )
+    return str(value) if name in PLAIN else f"{name.replace('_', ' ')} {value}"
