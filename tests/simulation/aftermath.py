@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def history_of(world: "World", spoke_again: list[str]) -> History:
     letters = [heard for heard in world.log.order if heard.record.topic.endswith(".dead-letter")]
-    live = dict(_live(world)) | dict(_shown(world))
+    live = _known(world, dict(_live(world))) | dict(_shown(world))
     return History(
         events=[_event(heard) for heard in world.log.order if heard.envelope is not None],
         effects=[_effect(row) for row in world.books.audit.ledger()],
@@ -37,7 +37,7 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         raw={heard.place: _raw(heard) for heard in world.log.order if heard.envelope is None},
         unreadable=frozenset(_unreadable(world)),
         live=live,
-        rebuilt=_but_forgotten(rebuilt_from(world.journal, world.pack, world.seams), live) | dict(_to_show(world)),
+        rebuilt=_known(world, rebuilt_from(world.journal, world.pack, world.seams)) | dict(_to_show(world)),
         spoke_again=spoke_again,
         lag={place: n for group in world.groups for place, n in group.lag().items()},
         manual_steps=world.broken,
@@ -113,9 +113,9 @@ def _live(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
             yield (f"{envelope.source} said {envelope.id}", envelope.message.request_id), envelope.message.type
 
 
-def _but_forgotten(rebuilt: State, live: State) -> State:
-    """A closed case is pruned by age; an open one never is."""
-    return {key: body for key, body in rebuilt.items() if key in live or '"open":false' not in body}
+def _known(world: "World", state: State) -> State:
+    """What is left out: requests whose closed case was pruned by age, and is not remembered by later decisions."""
+    return {key: body for key, body in state.items() if key[1] not in world.forgotten}
 
 
 def _shown(world: "World") -> Iterator[tuple[tuple[str, str], str]]:

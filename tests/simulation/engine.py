@@ -19,7 +19,7 @@ from runtime.arrivals import Arrival, Outcome, PendingCall
 from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
 from runtime.store import ticks
-from tests.simulation.glance import Glance
+from tests.simulation.glance import Glance, closed_before
 from tests.simulation.stage import LAST_WORD
 from tests.simulation.watched import WatchedKernel
 
@@ -121,6 +121,8 @@ class SimulatedEngine(Engine):
             return []
         if self.world.glances and function is due.next_alarm:
             return self.glance.next_alarm()
+        if function is due.prune:
+            self.world.forgotten |= closed_before(*arguments)
         with LAST_WORD.of(lambda: self.worker.at_once(f"before the commit of {point}")):
             return function(*arguments)
 

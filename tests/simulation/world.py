@@ -43,6 +43,7 @@ class World:
         self.rates, self.settings = self._rates(), settings_of(self.seed)
         self.glances = self.seed % 8 != 7
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
+        self.forgotten = set[str]()  # requests of which a service pruned its closed case
         self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
         self.pack = pack(self.dice.choice(ZONES))
         self.books = Books(":memory:", clock=self.now)
