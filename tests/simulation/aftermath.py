@@ -15,6 +15,7 @@ from services.console.rows import DEAD_LETTERS_OF, event_row, letter_row
 from services.console.rows import Event as Row
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY
 from services.console.tally import MOVES, moves
+from tests.simulation.building import mended
 from tests.simulation.log import Heard
 from tests.simulation.process import CLOCK_BACK
 from tests.simulation.rebuild import State, rebuilt_from
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 
 def history_of(world: "World", spoke_again: list[str]) -> History:
-    letters = [heard for heard in world.log.order if heard.record.topic.endswith(".dead-letter")]
+    letters_heard = [heard for heard in world.log.order if heard.record.topic.endswith(".dead-letter")]
+    letters = list(dict.fromkeys(map(_letter, letters_heard)))
     live = _known(world, dict(_live(world))) | dict(_shown(world))
     return History(
         events=[_event(heard) for heard in world.log.order if heard.envelope is not None],
@@ -33,8 +35,9 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         commits=[commit for group in world.groups for commit in group.commits],
         waiting=list(_waiting(world)),
         alarms=world.alarm_facts,
-        letters=list(dict.fromkeys(map(_letter, letters))),
-        raw={heard.place: _raw(heard) for heard in world.log.order if heard.envelope is None},
+        letters=letters,
+        mended=frozenset(mended(letters, world.journal)),
+        raw={heard.place: _raw(heard) for heard in world.log.order},
         unreadable=frozenset(_unreadable(world)),
         live=live,
         rebuilt=_known(world, rebuilt_from(world.journal, world.pack, world.seams)) | dict(_to_show(world)),

@@ -36,6 +36,7 @@ FAULTS = {
     "month end": "F9 something is said on the last day of a month",
     "29 February": "F9 something is said on 29 February",
     "clocks change": "F9 something is said on a day of 23 or 25 hours",
+    "bad build": "F11 one of two builds fails on a message, which is redriven later",
     "rebalanced": "F10 partitions change hands",
 }
 WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart", "look", "prune")

@@ -14,6 +14,7 @@ from proof.history import AlarmFact
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
 from runtime.store import Store
+from tests.simulation.building import Build
 from tests.simulation.calendar_days import special
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.chaos import CALM, Rates, Seen, drawn
@@ -55,6 +56,7 @@ class World:
         loop.patience.tired = lambda: loop.call_soon(self.stuck.set)  # type: ignore[assignment,return-value]
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
+        self.builds: dict[str, Build] = {}
         self._waiting: dict[str, asyncio.Event] = {}
         self._told: set[str] = set()
         self.known = {row["subscription"] for row in self.books.audit._rows("select subscription from lines")}
@@ -79,7 +81,8 @@ class World:
     def _worker(self, service: str, name: str, store: Store, group: Group) -> Worker:
         usual: Any = stepper(service, store, self.pack, name)
         if hasattr(usual, "wiring"):
-            kernel = self.seams.kernel(self.seams.wiring(usual.wiring), store, self.pack, name)
+            build = self.builds[f"{service}-{name}"] = Build(lambda: self.happened("bad build"))
+            kernel = self.seams.kernel(build.wired(self.seams.wiring(usual.wiring)), store, self.pack, name)
             kernel.journal, kernel.alarm_facts = self.journal, self.alarm_facts
             return Worker(self, service, name, kernel, group)
         return Worker(self, service, name, usual, group)
@@ -93,6 +96,8 @@ class World:
         """No more faults: everybody is back and nothing fails any longer."""
         self.rates = CALM
         self.carrier.away.clear()
+        for build in self.builds.values():
+            build.fails_on = ""
         self.broker_back()
         for workers in self.workers.values():
             for worker in workers:
