@@ -1,10 +1,15 @@
 """I1, I2 and I11: every request reaches one end; what cannot be read is kept, to the byte."""
 
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from itertools import pairwise
 
 from contracts.messages.commands import SubmitCancellation
+from contracts.messages.intake import RequestAccepted
 from proof.history import History, Letter, Raw, Violation
 from proof.reading import end_name, ends_of, is_waiting
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def nothing_accepted_is_lost(history: History) -> list[Violation]:
@@ -19,13 +24,38 @@ def nothing_accepted_is_lost(history: History) -> list[Violation]:
 
 
 def one_end_each(history: History) -> list[Violation]:
-    """I2: not two ends; an end absorbs."""
+    """I2: not two ends; an end absorbs; what one open request is about no other one is."""
+    return [*_two_ends(history), *_two_holders(history)]
+
+
+def _two_ends(history: History) -> list[Violation]:
     found = []
     for request_id in history.by_request:
         ends = [end_name(event.message) for event in ends_of(history, request_id)]
         if len(ends) > 1:
             found.append(Violation("I2", request_id, f"ended {len(ends)} times: {', '.join(ends)}"))
     return found
+
+
+def _two_holders(history: History) -> list[Violation]:
+    """Nobody pays twice for one item: it is in one request's hands from its acceptance to its end."""
+    held: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
+    for event in history.said:
+        if isinstance(event.message, RequestAccepted):
+            over = min((end.at for end in ends_of(history, event.request_id)), default=FOREVER)
+            for name in _held(event.message):
+                held[name].append((event.at, over, event.request_id))
+    return [
+        Violation("I2", second[2], f"took {name} while request {first[2][:8]} held it")
+        for name, spans in held.items()
+        for first, second in pairwise(sorted(spans))
+        if second[0] < first[1] - history.clock_error and first[2] != second[2]
+    ]
+
+
+def _held(message: RequestAccepted) -> list[str]:
+    items = message.application.items or tuple(each.item for each in message.subscription.items if each.active)
+    return [f"{message.audience.subscription}/{item}" for item in items]
 
 
 def dead_letters_keep_everything(history: History) -> list[Violation]:
@@ -57,7 +87,7 @@ def _uncalled_for(history: History) -> list[Violation]:
     for (group, place), codes in sorted(variants.items()):
         if len(codes) > 1:
             found.append(Violation("I11", "", f"{group} set {place} aside for {len(codes)} different reasons"))
-        if "decision-failed" in codes:
+        if "decision-failed" in codes and (group, place) not in history.mended:
             found.append(Violation("I11", "", f"a decision of {group} failed on {place or 'an answer or an alarm'}"))
     return found
 

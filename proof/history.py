@@ -127,6 +127,7 @@ class History:
     alarms: Sequence[AlarmFact] = ()
     letters: Sequence[Letter] = ()
     raw: Mapping[str, Raw] = field(default_factory=dict)  # place -> record, of whatever became a dead letter
+    mended: frozenset[tuple[str, str]] = frozenset()  # (group, place) a build failed on; sent again, decided once
     unreadable: frozenset[tuple[str, str]] = frozenset()  # (group, place) of what that group had to set aside
     accepted: frozenset[str] = frozenset()  # request ids of 2xx answers, beside the submissions on the topic
     live: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (service, request id) -> case as it is

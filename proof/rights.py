@@ -10,7 +10,7 @@ from proof.reading import SWITCH_OFFS, events_of, of
 
 
 def no_end_without_a_yes(history: History) -> list[Violation]:
-    """I4: a confirmation of the very quote that was settled, given while it stood; nothing after a withdrawal."""
+    """I4: a confirmation of the very quote that was settled, given while it stood; nothing early, or once withdrawn."""
     found = []
     for request_id, at in _switched(history):
         if of(history, request_id, RequestWithdrawn):
@@ -19,6 +19,11 @@ def no_end_without_a_yes(history: History) -> list[Violation]:
         if not any(_stood(history, request_id, version) for version in versions):
             found.append(
                 Violation("I4", request_id, f"was switched off at {at:%F %T} without a confirmation that stood")
+            )
+        ends = [each.dates.service_end for each in of(history, request_id, FeeSettled) if each.dates.service_end]
+        if ends and at < min(ends) - history.clock_error:
+            found.append(
+                Violation("I4", request_id, f"was switched off at {at:%F %T}, promised until {min(ends):%F %T}")
             )
     return found
 

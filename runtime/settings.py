@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     calls_at_once: int = Field(32, description="calls to the carrier in flight per worker")
     batch_records: int = Field(500, description="most records decided in one transaction")
     patience_seconds: float = Field(60, description="how long to wait for a database or broker before giving up")
-    keep_days: int = Field(400, description="how long inbox ids and closed cases are kept; as long as the topics")
+    keep_days: int = Field(430, description="how long inbox ids and closed cases are kept; longer than the topics")
     oldest_work_seconds: float = Field(120, description="a message in work for longer ends the process")
     loop_stall_seconds: float = Field(30, description="an event loop silent for longer ends the process")
     dead_letters_per_minute: int = Field(200, description="more than this is our own fault: the service stops")

@@ -17,7 +17,8 @@ from runtime.kernel import Kernel
 from runtime.settings import Settings
 from runtime.store import CALLS, CASES, ticks
 from runtime.telemetry import Meters
-from tests.kernel.tally import REQUEST, Tally, ask, buggy, pay
+from tests.kernel.conftest import Kernels
+from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, pay, withdraw
 
 
 class Broker:
@@ -138,6 +139,17 @@ async def test_a_new_engine_finishes_what_a_dead_one_had_under_way(kernel: Kerne
         await asked.wait()
     async with running(kernel, broker, answers):
         await until(lambda: broker.taken)
+
+
+async def test_an_alarm_that_a_twin_cancelled_is_looked_for_once_not_over_and_over(
+    kernel: Kernel, another: Kernels
+) -> None:
+    engine = Engine(kernel, Broker().publish, nobody, Settings(), Meters("intake"), lambda: LATER)
+    engine._next_alarm = kernel.step([pay(1)], (), NOW).next_due
+    assert engine._next_alarm == LATER
+    another("2").step([withdraw(2)], (), NOW)
+    await engine._ring()
+    assert engine._next_alarm is None and not engine.queue
 
 
 async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(kernel: Kernel) -> None:

@@ -6,12 +6,14 @@ from uuid import uuid5
 import pytest
 import sqlalchemy as sa
 
+from contracts.flow import TOPICS
 from runtime import due
 from runtime.arrivals import CallDone, Consumed, Outcome
 from runtime.batch import LEASE, Batch, Conflict
 from runtime.decision import Answered
 from runtime.envelope import NAMESPACE, Record, decode
 from runtime.kernel import Kernel
+from runtime.settings import Settings
 from runtime.store import ALARMS, CALLS, CASES, OUTBOX
 from tests.kernel.conftest import Kernels
 from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, hold, pay, withdraw
@@ -232,3 +234,11 @@ def test_calls_and_records_do_not_wait_out_an_hour_by_which_the_clock_was_set_ba
     left = due.left_unpublished(kernel.store, before, 10, ())
     assert [each.position for each in left] == [each.position for each in outcome.publish]
     assert due.due_alarms(kernel.store, before, 10) == [], "an alarm is never early"
+
+
+def test_the_inbox_remembers_longer_than_any_topic_can_be_read_again() -> None:
+    """Kafka forgets by the segment, which is closed after a week: a record may lie there a week and more too long."""
+    slack = timedelta(days=2 * 7)
+    for topic in TOPICS:
+        kept = timedelta(milliseconds=int(topic.config["retention.ms"]))
+        assert timedelta(days=Settings().keep_days) > kept + slack, topic.name

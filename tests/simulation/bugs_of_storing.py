@@ -66,7 +66,6 @@ class OutboxApart(WatchedBatch):
 class OutboxAfterwards(WatchedKernel):
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         outcome = super().step(arrivals, published, now)
-        self.before_commit()
         with self.store.transaction() as tx:
             apart = WatchedBatch(self, tx, now)
             apart.outbox, self.latest.outbox = self.latest.outbox, []

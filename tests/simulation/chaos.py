@@ -4,6 +4,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.simulation.mortality import AWAITS
+
 FAULTS = {
     "killed": "F1 a service dies",
     "stopped": "F2 a worker stands still while its partitions move",
@@ -31,15 +33,21 @@ FAULTS = {
     "poison": "F8 bytes that break the contract",
     "deadline race": "F9 a customer acts in the very second of a deadline",
     "clock back": "F9 a clock is set back an hour",
+    "month end": "F9 something is said on the last day of a month",
+    "29 February": "F9 something is said on 29 February",
+    "clocks change": "F9 something is said on a day of 23 or 25 hours",
+    "bad build": "F11 one of two builds fails on a message, which is redriven later",
     "rebalanced": "F10 partitions change hands",
 }
-WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart")
+WHERE = ("step", "publish", "offsets", "ask", "postpone", "relay", "alarms", "repeat", "restart", "look", "prune")
+WRITTEN = ("step", "show", "postpone", "repeat", "restart", "prune")  # each a transaction; `show` is the console's step
 POINTS = (
     *(f"{side} {what}" for what in WHERE for side in ("before", "after")),
-    "before commit",
+    *(f"before the commit of {what}" for what in WRITTEN),
     "between records",
     "between acknowledgements",
     "after the work",
+    *AWAITS,
 )
 CARRIER = tuple(name.removeprefix("carrier ") for name in FAULTS if name.startswith("carrier ") and "away" not in name)
 
@@ -92,5 +100,4 @@ class Seen:
     """What really happened."""
 
     faults: Counter[str] = field(default_factory=Counter)
-    points: Counter[str] = field(default_factory=Counter)  # passed
     crashes: Counter[str] = field(default_factory=Counter)  # crashed there

@@ -1,10 +1,11 @@
 """The production engine with its seams filled: where it waits it may die, and what it uses may fail.
 
-Nothing of its order is repeated here: `run`, `_look_around`, `_turn`, `_step`, `_out`, `_ask` are its own. Only
-sleeping is cut short where a second would bring nothing (months pass here), and repeating becomes rarer with time.
+Nothing of its order is repeated here: every method it has is its own. Only sleeping is cut short where it would bring
+nothing (months pass here), repeating becomes rarer with time, and the store is asked in place, not in a thread.
 """
 
 import asyncio
+import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -18,7 +19,8 @@ from runtime.arrivals import Arrival, Outcome, PendingCall
 from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
 from runtime.store import ticks
-from tests.simulation.glance import Glance
+from tests.simulation.glance import Glance, closed_before
+from tests.simulation.stage import LAST_WORD
 from tests.simulation.watched import WatchedKernel
 
 if TYPE_CHECKING:
@@ -30,9 +32,20 @@ POINT_OF: dict[Any, str] = {
     due.take_calls: "repeat",
     due.left_unpublished: "relay",
     due.postpone: "postpone",
+    due.next_alarm: "look",
+    due.prune: "prune",
 }
+WRITES = {due.take_over_own_calls, due.take_calls, due.postpone, due.prune}
 PATIENT_AFTER_ATTEMPTS = 5
-SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
+SHORT_MEMORY_DAYS = 45
+USUAL = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
+
+
+def settings_of(seed: int) -> Settings:
+    """Small batches, full queues, few slots and short memories are rare in a quiet life: here they are drawn."""
+    dice = random.Random(f"{seed}/settings")
+    sizes = {"batch_records": dice.choice((2, 5, 20, 50)), "calls_at_once": dice.choice((1, 2, 8))}
+    return USUAL.model_copy(update=sizes | {"keep_days": dice.choice((SHORT_MEMORY_DAYS, USUAL.keep_days))})
 
 
 class Counted:
@@ -48,7 +61,9 @@ class Counted:
 
 class SimulatedEngine(Engine):
     def __init__(self, worker: "Worker") -> None:
-        super().__init__(worker.stepper, worker.publish, self._asked, SETTINGS, Counted(worker), worker.now)  # type: ignore[arg-type]
+        super().__init__(
+            worker.stepper, worker.publish, self._asked, worker.world.settings, Counted(worker), worker.now
+        )  # type: ignore[arg-type]
         self.worker, self.world = worker, worker.world
         self.glance = Glance(worker.stepper.store)
 
@@ -61,13 +76,15 @@ class SimulatedEngine(Engine):
     # ---- time ------------------------------------------------------------------------------------------------------
 
     async def _sleep(self) -> None:
+        """Jumps to shortly before something is due; the rest of the way is the production engine's own."""
         await self.worker.going.wait()
-        if self.queue:
-            return
-        self._wake.clear()
-        waking = self.world.loop.call_later(self._until_next(), self._wake.set)
-        await self._wake.wait()
-        waking.cancel()
+        ahead = self._until_next() - IDLE_SECONDS
+        if ahead > 0 and not self.queue:
+            self._wake.clear()
+            waking = self.world.loop.call_later(ahead, self._wake.set)
+            await self._wake.wait()
+            waking.cancel()
+        await super()._sleep()
         await self.worker.going.wait()
 
     def _until_next(self) -> float:
@@ -86,20 +103,28 @@ class SimulatedEngine(Engine):
     async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if function.__name__ == "step":
             return await self._stepped(function, *arguments)
-        point = POINT_OF.get(function, "")
+        point = POINT_OF[function]
         if function is due.postpone:
             arguments = self._patient(*arguments)
-        if point:
-            await self.worker.at(f"before {point}")
-            self._perhaps_away()
-        if function is due.next_alarm:
-            return self.glance.next_alarm()
-        if self.glance.in_vain(function, arguments):
-            return []
-        result = function(*arguments)
-        if point and (result or function in (due.postpone, due.take_over_own_calls)):
+        await self.worker.at(f"before {point}")
+        self._perhaps_away()
+        result = self._looked(point, function, arguments)
+        if result != []:
+            if function in WRITES:
+                self._perhaps_lied()
             await self.worker.at(f"after {point}")
         return result
+
+    def _looked(self, point: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """A glance first: most of the time there is nothing to look for. Every eighth run does without."""
+        if self.world.glances and self.glance.in_vain(function, arguments):
+            return []
+        if self.world.glances and function is due.next_alarm:
+            return self.glance.next_alarm()
+        if function is due.prune:
+            self.world.forgotten |= closed_before(*arguments)
+        with LAST_WORD.of(lambda: self.worker.at_once(f"before the commit of {point}")):
+            return function(*arguments)
 
     async def _stepped(
         self, step: Callable[..., Outcome], arrivals: Sequence[Arrival], published: Sequence[int], now: datetime
@@ -108,7 +133,9 @@ class SimulatedEngine(Engine):
         await self.worker.at("before step")
         await self._grow_old(arrivals)
         self._perhaps_away()
-        outcome = step(arrivals, published, now)
+        what = "step" if isinstance(self.stepper, WatchedKernel) else "show"
+        with LAST_WORD.of(lambda: self.worker.at_once(f"before the commit of {what}")):
+            outcome = step(arrivals, published, now)
         self.worker.finished(arrivals)
         self._perhaps_lied()
         await self.worker.at("after step")
@@ -119,7 +146,7 @@ class SimulatedEngine(Engine):
         kernel = self.stepper
         if not isinstance(kernel, WatchedKernel):
             return
-        kernel.stale, kernel.before_commit = None, lambda: self.worker.at_once("before commit")
+        kernel.stale = None
         if arrivals and self.worker.dice.random() < self.world.rates.stale:
             self.world.happened("stale view")
             view = kernel.glimpse(arrivals)

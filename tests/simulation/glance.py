@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from runtime import due
-from runtime.store import Store, moment, ticks
+from runtime.store import CASES, Store, moment, ticks
 
 NEXT = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
     union all select min(at) + ? from outbox)"""
@@ -13,6 +15,12 @@ EARLIEST_ALARM = "select min(due) from alarms"
 DUE_CALL = "select 1 from calls where due <= ? limit 1"
 OLD_RECORD = "select 1 from outbox where at <= ? limit 1"
 PRUNABLE = "select 1 from inbox where at < ?1 union all select 1 from cases where at < ?1 and open = 0 limit 1"
+
+
+def closed_before(store: Store, now: datetime, keep: timedelta) -> set[str]:
+    """Requests of closed cases that are old enough to be forgotten."""
+    old = sa.and_(CASES.c.at < ticks(now - keep), CASES.c.open.is_(False))
+    return {row.request_id for row in store.read(sa.select(CASES.c.request_id).where(old))}
 
 
 class Glance:

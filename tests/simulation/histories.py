@@ -36,7 +36,9 @@ def confirmed(given_at: datetime = AT, version: int = 1) -> Message:
 
 
 def settled(minor: int = FEE, held: int = 0) -> Message:
-    return told("fee.settled.v1", quote_version=1, paid=Money(minor=minor), held=Money(minor=held))
+    example = told("fee.settled.v1", quote_version=1, paid=Money(minor=minor), held=Money(minor=held))
+    assert isinstance(example, billing.FeeSettled)
+    return example.model_copy(update={"dates": example.dates.model_copy(update={"service_end": AT})})
 
 
 def closed() -> Message:

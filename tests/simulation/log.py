@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -31,7 +32,8 @@ class Heard(NamedTuple):
 class Log:
     """`append` is the only way in; `listeners` are told of each record."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], retention_days: float) -> None:
+        self.retention_ms = int(retention_days * 86_400_000)
         self.parts: dict[Part, list[Heard]] = defaultdict(list)
         self.order: list[Heard] = []
         self.about: dict[str, list[Message]] = defaultdict(list)  # request id -> what was ever said of it, copies too
@@ -50,6 +52,11 @@ class Log:
         for listener in self.listeners:
             listener(heard)
         return heard
+
+    def beginning(self, part: Part) -> int:
+        """What is older than the topics keep is gone."""
+        oldest = self._now_ms() - self.retention_ms
+        return bisect_left(self.parts[part], oldest, key=lambda heard: heard.at_ms)
 
     def _read(self, record: Record) -> Envelope | None:
         """Copies of one record need not be understood twice."""
@@ -130,7 +137,8 @@ class Group:
 
     def lag(self) -> dict[str, int]:
         parts = [(topic, number) for topic in self.topics for number in range(PARTITIONS)]
-        behind = {part: len(self.log.parts[part]) - self.committed.get(part, 0) for part in parts}
+        read = {part: max(self.committed.get(part, 0), self.log.beginning(part)) for part in parts}
+        behind = {part: len(self.log.parts[part]) - read[part] for part in parts}
         return {f"{self.name}/{topic}[{number}]": n for (topic, number), n in behind.items() if n}
 
     def rewind(self) -> None:

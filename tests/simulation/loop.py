@@ -2,11 +2,25 @@
 
 import asyncio
 import selectors
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
+from tests.simulation.mortality import Mortal, mortal
+
+MOST_ROUNDS = 400_000  # a usual run has a few thousand
 Tasks = set["asyncio.Task[Any]"]
-OWNER: ContextVar[Tasks | None] = ContextVar("owner", default=None)  # whose process a task runs in
+
+
+class Owner(Protocol):
+    """A process: its tasks die with it, and it may die wherever one of them waits."""
+
+    tasks: Tasks
+
+    def waits(self, places: tuple[str, ...]) -> None: ...
+
+
+OWNER: ContextVar[Owner | None] = ContextVar("owner", default=None)  # whose process a task runs in
 
 
 class NothingLeft(Exception):
@@ -19,30 +33,37 @@ class Patience(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.rounds = 0
+        self.tired: Callable[[], None] = lambda: None
 
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
             raise NothingLeft("every task waits and no timer runs")
+        self.rounds += 1
+        if self.rounds == MOST_ROUNDS:
+            self.tired()
         self.now += max(0.0, timeout)
         return []
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
-        self._patience = Patience()
-        super().__init__(self._patience)
+        self.patience = Patience()
+        super().__init__(self.patience)
         self.set_task_factory(_owned)
         self.set_exception_handler(lambda loop, context: None)  # whoever died is looked after by its supervisor
 
     def time(self) -> float:
-        return self._patience.now
+        return self.patience.now
 
 
 def _owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
     """A task dies with the process that started it, so each process keeps a list."""
-    task = asyncio.Task(coroutine, loop=loop, **options)
     owner = OWNER.get()
-    if owner is not None:
-        owner.add(task)
-        task.add_done_callback(owner.discard)
+    if owner is None:
+        return asyncio.Task(coroutine, loop=loop, **options)
+    task = asyncio.Task(mortal(Mortal(coroutine, owner.waits)), loop=loop, **options)
+    owner.tasks.add(task)
+    task.add_done_callback(owner.tasks.discard)
+    task.add_done_callback(lambda done: coroutine.close())  # it may never have begun
     return task

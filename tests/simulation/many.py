@@ -24,7 +24,6 @@ class Short(NamedTuple):
     requests: int
     ends: Counter[str]
     faults: Counter[str]
-    points: Counter[str]
     crashes: Counter[str]
     violations: list[Violation]
     digest: str
@@ -36,14 +35,13 @@ class Total:
     requests: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    points: Counter[str] = field(default_factory=Counter)
     crashes: Counter[str] = field(default_factory=Counter)
     violations: list[tuple[int, Violation]] = field(default_factory=list)
 
     def add(self, run: Short) -> None:
         self.seeds += 1
         self.requests += run.requests
-        for name in ("ends", "faults", "points", "crashes"):
+        for name in ("ends", "faults", "crashes"):
             getattr(self, name).update(getattr(run, name))
         self.violations += [(run.seed, violation) for violation in run.violations]
 
@@ -63,7 +61,7 @@ def seams_of(bug: str) -> Seams:
 def short(seed: int, bug: str = "") -> Short:
     done = run(Plan(seed), seams_of(bug))
     seen = done.seen
-    return Short(seed, done.requests, done.ends, seen.faults, seen.points, seen.crashes, done.violations, done.digest)
+    return Short(seed, done.requests, done.ends, seen.faults, seen.crashes, done.violations, done.digest)
 
 
 def several(seeds: list[int]) -> list[Short]:

@@ -53,7 +53,7 @@ class Operator:
         waiting, self.desk = self.desk, []
         for message in waiting:
             self.decide(message, careful=True)
-        return bool(waiting)
+        return self.redrive() or bool(waiting)
 
     def decide(self, message: Message, careful: bool) -> None:
         request_id = message.request_id
@@ -114,16 +114,21 @@ class Operator:
             self.said += 1
             self.world.order(decision, f"op/{self.said}")
 
-    def redrive(self) -> None:
-        """Each open dead letter once, as the console does it; sometimes twice, because the first answer was lost."""
+    def redrive(self) -> bool:
+        """Each open dead letter once, as the console does it; sometimes twice, because the first answer was lost.
+
+        What broke the contract will break it again, so it is sent again only once.
+        """
+        before = len(self.redriven)
         store = self.world.workers["console"][0].stepper.store
         for letter in store.read(sa.select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.place)):
-            known = letter.service == "console" or letter.place in self.redriven or COUNT.encode() in letter.headers
-            if known:
+            hopeless = COUNT.encode() in letter.headers and letter.code != "decision-failed"
+            if letter.service == "console" or letter.place in self.redriven or hopeless:
                 continue
             self.redriven.add(letter.place)
             for _ in range(self.dice.randint(1, 2)):
                 self.world.log.append(original(letter))
+        return len(self.redriven) > before
 
 
 WORK = (review.ReviewReferred, billing.DisputeOpened, intake.ComplaintEscalated, shared.AttentionRequired)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CLOCK_BACK = timedelta(hours=1)
 LONGEST_STOP_SECONDS = 40.0
 SESSION_SECONDS = 10.0
+FAVOURITE = 0.04  # how likely the crash this run is about, each time it passes there
 
 
 class Killed(BaseException):
@@ -53,7 +54,7 @@ class Process:
         self.going.set()
         self.engine = self.make_engine()
         context = contextvars.copy_context()
-        context.run(OWNER.set, self.tasks)
+        context.run(OWNER.set, self)
         running = context.run(self.world.loop.create_task, self.engine.run())
         running.add_done_callback(self._ended)
         context.run(self.world.loop.create_task, self._listen())
@@ -105,7 +106,7 @@ class Process:
             self.group.join(self)
 
     async def at(self, point: str) -> None:
-        """Every await of the program comes by here; it may be its last."""
+        """Around whatever lasts: a write, a publish, an acknowledgement, a question to the carrier."""
         if self._dies(point):
             self.kill()
         elif self.dice.random() < self.world.rates.stop:
@@ -120,10 +121,17 @@ class Process:
             self.world.loop.call_soon(self.kill)
             raise Killed
 
+    def waits(self, places: tuple[str, ...]) -> None:
+        """Where its coroutines wait it may be killed before what they wait for has come."""
+        favourite, kill = self.world.rates.favourite, self.world.rates.kill
+        new = not self.world.seen.crashes[favourite]
+        if self.alive and self.dice.random() < ((0.5 if new else FAVOURITE) if favourite in places else kill / 10):
+            self.world.died(self, *places)
+            self.kill()
+
     def _dies(self, point: str) -> bool:
         world = self.world
-        world.seen.points[point] += 1
-        chance = world.rates.kill + (0.04 if point == world.rates.favourite else 0.0)
+        chance = world.rates.kill + (FAVOURITE if point == world.rates.favourite else 0.0)
         if not self.alive or self.dice.random() >= chance:
             return False
         world.died(self, point)

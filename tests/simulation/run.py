@@ -21,6 +21,7 @@ from tests.simulation.aftermath import history_of
 from tests.simulation.cast import cast
 from tests.simulation.chaos import Seen
 from tests.simulation.customer import Customer
+from tests.simulation.log import Heard
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.operator import Operator
 from tests.simulation.seams import Line, Plan, Seams
@@ -128,16 +129,19 @@ def reread(world: World) -> list[str]:
     for group, workers in zip(world.groups, world.workers.values(), strict=True):
         stepper = workers[0].stepper
         stepper.stale = None
-        stepper.before_commit = lambda: None
         world.seams.replaying(stepper)
         arrivals = [
             Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, group.name)
             for heard in world.log.order
-            if heard.record.topic in group.topics and stepper.wants(heard.record)
+            if heard.record.topic in group.topics and stepper.wants(heard.record) and _still_there(world, heard)
         ]
         outcome = stepper.step(arrivals, (), world.now())
         spoke += _heard_again(group.name, outcome)
     return spoke
+
+
+def _still_there(world: World, heard: Heard) -> bool:
+    return heard.offset >= world.log.beginning((heard.record.topic, heard.partition))
 
 
 def _heard_again(group: str, outcome: Any) -> list[str]:

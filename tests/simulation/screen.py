@@ -1,6 +1,7 @@
 """How runs are shown: the table of many, the story of one."""
 
 from collections import Counter
+from datetime import datetime
 from statistics import median
 
 from rich.console import Console
@@ -35,7 +36,7 @@ def totals(console: Console, total: Total, seconds: float) -> None:
     table.add_row("[bold]violations[/]", f"[bold]{len(total.violations)}[/]")
     console.print(table)
     for missing in (*total.faults_missing, *total.points_missing):
-        console.print(f"Never happened: {missing}", style="yellow")
+        console.print(f"Never happened: {missing}", style="yellow", markup=False)
 
 
 def violations(console: Console, found: list[tuple[int, Violation]]) -> None:
@@ -53,7 +54,11 @@ def story(console: Console, lines: list[Line], requests: set[str]) -> None:
         mine = [line for line in lines if line.request_id == request_id]
         for line in _with_faults(mine, lines)[:MOST_LINES]:
             style = "red" if line.text.startswith("!!") else "bold" if line.text.startswith("the carrier") else ""
-            console.print(f"{line.at:%Y-%m-%d %H:%M:%S}.{line.at.microsecond // 1000:03d}  {line.text}", style=style)
+            console.print(f"{_clock(line.at)}  {line.text}", style=style, markup=False, highlight=False)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}"
 
 
 def _with_faults(mine: list[Line], lines: list[Line]) -> list[Line]:

@@ -22,7 +22,7 @@ async def _ask(worker: "Worker", operation: str, ask: Value, key: str) -> Value:
 
 
 def _earliest(worker: "Worker", part: Part) -> int:
-    return 0
+    return worker.world.log.beginning(part)
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """What every run finds in place: the pack, the crowd, emptied stores, who reads which topic."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -16,6 +18,27 @@ from runtime.store import Store
 CROWD = 30
 
 
+class LastWord:
+    """Asked right before any transaction is committed: whoever writes may die there, and nothing is written."""
+
+    def __init__(self) -> None:
+        self.say: Callable[[], None] = _nothing
+
+    @contextmanager
+    def of(self, say: Callable[[], None]) -> Iterator[None]:
+        self.say = say
+        try:
+            yield
+        finally:
+            self.say = _nothing
+
+
+def _nothing() -> None: ...
+
+
+LAST_WORD = LastWord()
+
+
 def read_topics(service: Service) -> list[str]:
     """As `runtime.worker` reads them, without importing Faust."""
     console = service.writes == "ops"
@@ -24,8 +47,9 @@ def read_topics(service: Service) -> list[str]:
 
 
 @cache
-def pack() -> Pack:
-    return load("cn-carrier")
+def pack(zone: str = "Asia/Shanghai") -> Pack:
+    """The operator's rules; the days they count may begin elsewhere."""
+    return load("cn-carrier").model_copy(update={"time_zone": zone})
 
 
 @cache
@@ -38,6 +62,7 @@ def _store(service: str) -> Store:
     """Kept from run to run: SQLAlchemy compiles each statement once an engine."""
     store = Store("memory:", service)
     stepper(service, store, pack(), "1")
+    sa.event.listen(store.engine, "commit", lambda connection: LAST_WORD.say())
     return store
 
 

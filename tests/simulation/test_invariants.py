@@ -26,6 +26,7 @@ from tests.simulation.histories import (
 )
 
 DAY = timedelta(days=1)
+OTHER = "22222222-2222-4333-8444-555555555555"
 
 
 def broken(invariant: str, history: History) -> str:
@@ -60,6 +61,14 @@ def test_i1_an_alarm_a_call_or_an_open_incident_is_a_visible_wait() -> None:
 def test_i2_two_ends_are_one_too_many() -> None:
     events = line(submitted(), told("request.accepted.v1"), told("quote.expired.v1"), closed())
     assert broken("I2", sound(events=events)) == "ended 2 times: expired, closed"
+
+
+def test_i2_an_item_is_in_one_requests_hands_at_a_time() -> None:
+    first, again = told("request.accepted.v1"), told("request.accepted.v1", request_id=OTHER)
+    events = [*line(submitted(), first), *line(submitted(), again, at_1={"id": "another", "at": AT + DAY})]
+    assert "while request 11111111 held it" in broken("I2", sound(events=events))
+    over = line(submitted(), first, told("quote.expired.v1"))
+    assert INVARIANTS["I2"](sound(events=[*over, events[-1]])) == []
 
 
 def test_i2_the_same_end_published_twice_is_one_end() -> None:
@@ -110,6 +119,13 @@ def test_i4_a_yes_to_another_version_does_not_count() -> None:
 def test_i4_nothing_is_switched_off_after_a_withdrawal() -> None:
     events = line(submitted(), quoted(), confirmed(), settled(), told("request.withdrawn.v1"))
     assert "withdrawn" in broken("I4", sound(events=events))
+
+
+def test_i4_nothing_is_switched_off_before_the_end_that_was_settled() -> None:
+    paid = settled()
+    later = paid.dates.model_copy(update={"service_end": AT + DAY})  # type: ignore[attr-defined]
+    events = line(submitted(), quoted(), confirmed(), paid.model_copy(update={"dates": later}))
+    assert "promised until" in broken("I4", sound(events=events))
 
 
 def test_i5_no_switch_off_before_the_settlement() -> None:
@@ -200,7 +216,9 @@ def test_i11_what_could_not_be_read_is_kept_by_each_reader() -> None:
 
 
 def test_i11_a_sound_record_among_the_dead_letters_is_a_bug_of_ours() -> None:
-    assert "a decision" in broken("I11", History(letters=[letter(code="decision-failed")]))
+    failed = letter(code="decision-failed")
+    assert "a decision" in broken("I11", History(letters=[failed]))
+    assert INVARIANTS["I11"](History(letters=[failed], mended=frozenset({("tuiding-intake", "t[0]@1")}))) == []
 
 
 def test_i12_rebuilt_state_is_live_state() -> None:

@@ -6,7 +6,7 @@ step runs on the cases as it read them. It is exactly READ COMMITTED as long as 
 meanwhile (then the inbox would have made it wait and read again), and so the glimpse is only used in that case.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,7 +32,6 @@ class Decided(NamedTuple):
 
 class WatchedKernel(Kernel):
     stale: dict[str, Loaded | None] | None = None
-    before_commit: Callable[[], None] = staticmethod(lambda: None)
     journal: list[Decided]
     alarm_facts: list[AlarmFact]
     latest: "WatchedBatch"
@@ -92,11 +91,6 @@ class WatchedBatch(Batch):
             yield AlarmFact(service, request_id, each.arrival.name, "rang", each.arrival.due, self.now)
         for name, at in decision.alarms:
             yield AlarmFact(service, request_id, name, "cancelled" if at is None else "armed", at, self.now)
-
-    def write(self) -> Outcome:
-        outcome = super().write()
-        self.kernel.before_commit()
-        return outcome
 
 
 @contextmanager

@@ -19,7 +19,7 @@ SMALL = [each for each in POISONS if len(each.record.value or b"") < 20_000]
 async def storms(world: "World") -> None:
     """One at a time, mostly while something moves: a storm over an idle system proves nothing."""
     dice = random.Random(f"{world.seed}/storms")
-    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, lights_out)
+    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, lights_out, bad_build)
     while world.rates.storms:
         await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
         await world.something_said()
@@ -76,6 +76,16 @@ async def poison(world: "World", dice: random.Random) -> None:
             each = dice.choice(SMALL)
             topic = dice.choice([topic_name(short) for short in ("commands", "billing", "intake", "review", "ops")])
             world.log.append(each.record._replace(topic=topic))
+
+
+async def bad_build(world: "World", dice: random.Random) -> None:
+    """One of two workers is brought up to date, and its decisions on one kind of message fail."""
+    service = dice.choice([name for name in world.workers if name != "console"])
+    worker = dice.choice(world.workers[service])
+    kinds = sorted(worker.stepper.by_type)
+    world.builds[worker.name].fails_on = dice.choice(kinds)
+    await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
+    world.builds[worker.name].fails_on = ""
 
 
 async def lights_out(world: "World", dice: random.Random) -> None:

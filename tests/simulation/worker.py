@@ -19,10 +19,12 @@ class Worker(Process):
     # ---- the consumer ----------------------------------------------------------------------------------------------
 
     def assigned(self, parts: list[Part]) -> None:
-        self.positions = {
-            part: self.group.committed.get(part, self.world.seams.first_offset(self, part)) for part in parts
-        }
+        self.positions = {part: self._from(part) for part in parts}
         self.news.set()
+
+    def _from(self, part: Part) -> int:
+        committed = self.group.committed.get(part)
+        return self.world.seams.first_offset(self, part) if committed is None else committed
 
     async def _listen(self) -> None:
         while True:

@@ -14,18 +14,24 @@ from proof.history import AlarmFact
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
 from runtime.store import Store
+from tests.simulation.building import Build
+from tests.simulation.calendar_days import special
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.chaos import CALM, Rates, Seen, drawn
+from tests.simulation.engine import settings_of
 from tests.simulation.log import Group, Heard, Log
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.process import Process
 from tests.simulation.seams import Line, Plan, Seams
 from tests.simulation.stage import crowd_of, emptied, pack, read_topics
+from tests.simulation.telling import told
 from tests.simulation.watched import Decided
 from tests.simulation.worker import Worker
 
-FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
+FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 18, tzinfo=UTC))
 MOST_TURNS = 12_000
+ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Europe/London", "America/New_York")  # half of them change their clocks
+SEGMENT_DAYS = 1  # topics forget by the segment, always before the inbox does
 TWINS = ("1", "2")
 
 
@@ -35,18 +41,22 @@ class World:
         self.dice = random.Random(f"{self.seed}/world")
         random.seed(self.seed)  # the engine's own jitter
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
-        self.rates = self._rates()
+        self.rates, self.settings = self._rates(), settings_of(self.seed)
+        self.glances = self.seed % 8 != 7
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
+        self.forgotten = set[str]()  # requests of which a service pruned its closed case
         self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
-        self.pack = pack()
+        self.pack = pack(self.dice.choice(ZONES))
         self.books = Books(":memory:", clock=self.now)
         self.books.enrol(crowd_of(self.start.date()))
-        self.log = Log(lambda: int(self.now().timestamp() * 1000))
+        self.log = Log(lambda: int(self.now().timestamp() * 1000), self.settings.keep_days - SEGMENT_DAYS)
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
         self.turns, self.stuck = 0, asyncio.Event()
+        loop.patience.tired = lambda: loop.call_soon(self.stuck.set)  # type: ignore[assignment,return-value]
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
+        self.builds: dict[str, Build] = {}
         self._waiting: dict[str, asyncio.Event] = {}
         self._told: set[str] = set()
         self.known = {row["subscription"] for row in self.books.audit._rows("select subscription from lines")}
@@ -71,7 +81,8 @@ class World:
     def _worker(self, service: str, name: str, store: Store, group: Group) -> Worker:
         usual: Any = stepper(service, store, self.pack, name)
         if hasattr(usual, "wiring"):
-            kernel = self.seams.kernel(self.seams.wiring(usual.wiring), store, self.pack, name)
+            build = self.builds[f"{service}-{name}"] = Build(lambda: self.happened("bad build"))
+            kernel = self.seams.kernel(build.wired(self.seams.wiring(usual.wiring)), store, self.pack, name)
             kernel.journal, kernel.alarm_facts = self.journal, self.alarm_facts
             return Worker(self, service, name, kernel, group)
         return Worker(self, service, name, usual, group)
@@ -85,6 +96,8 @@ class World:
         """No more faults: everybody is back and nothing fails any longer."""
         self.rates = CALM
         self.carrier.away.clear()
+        for build in self.builds.values():
+            build.fails_on = ""
         self.broker_back()
         for workers in self.workers.values():
             for worker in workers:
@@ -95,10 +108,10 @@ class World:
         self.seen.faults[fault] += 1
         self.tell("", f"!! {fault}")
 
-    def died(self, worker: Process, point: str) -> None:
+    def died(self, worker: Process, *points: str) -> None:
         self.seen.faults["killed"] += 1
-        self.seen.crashes[point] += 1
-        self.tell("", f"!! {worker.name} is killed {point}")
+        self.seen.crashes.update(points)
+        self.tell("", f"!! {worker.name} is killed {points[-1]}")
 
     def worked(self) -> None:
         """A run that turns round and round in one place would never end."""
@@ -127,11 +140,11 @@ class World:
 
     def command(self, command: Command, name: str, dice: random.Random) -> None:
         """On the commands topic; now and then more than once, because a channel could not be sure."""
-        self.tell(command.request_id, f"the customer says {command.type}")
+        self.tell(command.request_id, f"the customer says {told(command)}")
         self.publish(self._first_word(command, "commands", f"/channels/{command.channel}", name), dice)
 
     def order(self, decision: Message, name: str) -> None:
-        self.tell(decision.request_id, f"an operator says {decision.type}")
+        self.tell(decision.request_id, f"an operator says {told(decision)}")
         self.publish(self._first_word(decision, "ops", "/tuiding/console", name), self.dice)
 
     def _first_word(self, message: Message, topic: str, source: str, name: str) -> Record:
@@ -172,6 +185,7 @@ class World:
 
     def _heard(self, heard: Heard) -> None:
         self._said.set()
+        self.seen.faults.update(special(self.now(), self.pack.zone))
         if heard.envelope is not None:
             self._tell_of(heard)
         part = (heard.record.topic, heard.partition)
@@ -187,7 +201,7 @@ class World:
         if source.startswith("/tuiding/") and source != "/tuiding/console":
             again = " (again)" if heard.envelope.id in self._told else ""
             self._told.add(heard.envelope.id)
-            self.tell(message.request_id, f"{source[9:]} says {message.type}{again}")
+            self.tell(message.request_id, f"{source[9:]} says {told(message)}{again}")
 
     def _wake_readers(self) -> None:
         for workers in self.workers.values():

@@ -1,0 +1,43 @@
+"""A faulty build on one of two workers (F11): it fails on one kind of message, until it is rolled back."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from contracts.messages import Message
+from policies.pack import Pack
+from proof.history import Letter
+from runtime.decision import Decision
+from runtime.envelope import derived_id
+from runtime.wiring import Decide, Wiring
+from tests.simulation.watched import Decided
+
+
+class Build:
+    """What one worker runs; `fails_on` is the message type its bug is about."""
+
+    def __init__(self, failed: Callable[[], None]) -> None:
+        self.fails_on, self.failed = "", failed
+
+    def wired(self, wiring: Wiring) -> Wiring:
+        return wiring._replace(on={model: self._perhaps(decide) for model, decide in wiring.on.items()})
+
+    def _perhaps(self, decide: Decide) -> Decide:
+        def decided(case: Any, message: Message, now: datetime, pack: Pack) -> Decision:
+            if message.type == self.fails_on:
+                self.failed()
+                raise ZeroDivisionError("a bug of this build")
+            return decide(case, message, now, pack)
+
+        return decided
+
+
+def mended(letters: Iterable[Letter], journal: Iterable[Decided]) -> Iterator[tuple[str, str]]:
+    """(group, place) of what a faulty build set aside, and what was decided once it was sent again."""
+    decided = [(f"tuiding-{line.service}", line.each.id) for line in journal]
+    for letter in letters:
+        headers = dict(letter.headers)
+        own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))
+        later = [(letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + 5)]
+        if letter.code == "decision-failed" and sum(decided.count(each) for each in later) == 1:
+            yield letter.group, letter.original
