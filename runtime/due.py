@@ -41,7 +41,7 @@ def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[Pend
 def _pending(row: sa.Row[tuple[object, ...]]) -> PendingCall:
     ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
     call = Call(row.operation, ask, row.note, row.key)
-    return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt)
+    return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt, row.policy)
 
 
 def postpone(store: Store, call: PendingCall, until: datetime, problem: str) -> None:
