@@ -49,6 +49,11 @@ class Editions:
         begun = [each.pack for each in self.all if each.begins <= now]
         return begun[-1] if begun else self.all[0].pack
 
+    def on_day(self, day: date) -> Pack | None:
+        """None before the first day of the first one."""
+        begun = [each.pack for each in self.all if (each.pack.effective_from or day) <= day]
+        return begun[-1] if begun else None
+
     def find(self, policy: str) -> Pack | None:
         """By a pack's id or its `name@version`: a corrected file has another digest and is the same edition."""
         name, _, version = policy.partition("+")[0].partition("@")

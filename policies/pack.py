@@ -53,6 +53,7 @@ __all__ = [
     "listed",
     "load",
     "load_folder",
+    "place_in",
 ]
 
 
@@ -79,7 +80,7 @@ def in_force(name: str, where: Folders = FOLDER) -> Editions:
     first = found.all[0]
     if first.begins > datetime.now(UTC):
         what = f"no edition is in force before {first.pack.effective_from}; leave it out of the first edition"
-        raise PackError(_clash(first.folder, where, "effective_from", what))
+        raise PackError(place_in(first.folder, where, "effective_from", what))
     return found
 
 
@@ -87,7 +88,7 @@ def editions(name: str, where: Folders = FOLDER) -> Editions:
     """All editions of a pack, in order. Raises `PackError` when one is broken or they do not fit together."""
     found = [Edition(folder, load_folder(folder, where)) for folder in edition_folders(name, where)]
     if wrong := list(clashes(found)):
-        lines = [_clash(each.edition.folder, where, each.key, each.what) for each in wrong]
+        lines = [place_in(each.edition.folder, where, each.key, each.what) for each in wrong]
         raise PackError("\n".join(lines))
     return Editions(found, lambda other: _others(other, where))
 
@@ -105,7 +106,7 @@ def edition_folders(name: str, where: Folders = FOLDER) -> list[str]:
     known = listed(where)
     if (really := pack_of(name, where)) != name:
         what = f"is {really!r}: this folder is an edition of {really}; set TUIDING_POLICY={really}"
-        raise PackError(_clash(name, where, "pack", f"{what}, or write `pack: {name}` to make it a pack of its own"))
+        raise PackError(place_in(name, where, "pack", f"{what}, or write `pack: {name}` to make it a pack of its own"))
     mine = [name] if name in known else []
     mine += [each for each in known if each.startswith(f"{name}-") and pack_of(each, where) == name]
     if not mine:
@@ -113,7 +114,7 @@ def edition_folders(name: str, where: Folders = FOLDER) -> list[str]:
     return mine
 
 
-def _clash(folder: str, where: Folders, key: str, what: str) -> str:
+def place_in(folder: str, where: Folders, key: str, what: str) -> str:
     parts = parts_of(folder, where)
     head = [part for part in parts if part.name == f"{folder}/pack.yaml"]
     return line_of(head, data_of(parts), (key,), what)
