@@ -67,9 +67,9 @@ class Editions:
         return following - ONE_DAY if following else None
 
 
-def one(pack: Pack) -> Editions:
-    """A pack that stands alone, for tools and tests."""
-    return Editions((Edition(pack.pack, pack),))
+def of(pack: Pack | Editions) -> Editions:
+    """A pack that stands alone is its only edition."""
+    return pack if isinstance(pack, Editions) else Editions((Edition(pack.pack, pack),))
 
 
 def clashes(all_of: Sequence[Edition]) -> Iterator[Clash]:

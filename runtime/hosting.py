@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.flow import BY_NAME
-from policies.editions import Editions
+from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
 from runtime.engine import Engine, Stepper
 from runtime.envelope import Record
@@ -32,8 +32,8 @@ class Hosted:
     engine: Engine
     send: Callable[[Sequence[Record]], Awaitable[None]]
 
-    def __init__(self, service: str, settings: Settings, stepper: Stepper, editions: Editions) -> None:
-        self.service, self.settings, self.stepper, self.editions = service, settings, stepper, editions
+    def __init__(self, service: str, settings: Settings, stepper: Stepper, pack: Pack | Editions) -> None:
+        self.service, self.settings, self.stepper, self.editions = service, settings, stepper, of(pack)
         self.store = stepper.store
         self.meters = Meters(service)
         self.port = settings.port or BY_NAME[service].port

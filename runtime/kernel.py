@@ -12,7 +12,7 @@ import structlog
 
 from contracts.flow import BY_NAME, topic_name
 from contracts.messages import TYPES, Command
-from policies.editions import Editions, one
+from policies.editions import Editions, of
 from policies.pack import Pack
 from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
 from runtime.batch import Batch, Input
@@ -31,7 +31,7 @@ class Kernel:
 
     def __init__(self, wiring: Wiring, store: Store, pack: Pack | Editions, worker: str = "one") -> None:
         self.wiring, self.store, self.worker = wiring, store, worker
-        self.editions = pack if isinstance(pack, Editions) else one(pack)
+        self.editions = of(pack)
         self.missing: set[str] = set()  # editions that requests keep and nobody has any more
         self.topic = topic_name(BY_NAME[wiring.service].writes)
         self.sql = Statements(store.insert)

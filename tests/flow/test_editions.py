@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from contracts.carrier import SubscriptionAsk
 from contracts.messages import billing, commands, ops
-from contracts.words import Proof, Reason
+from contracts.quotes import QuoteAsk
+from contracts.words import Kind, Proof, Reason
 from runtime.envelope import Envelope, encode, traceparent
+from services.billing.curve import simulate
 from tests.flow.customer import WHO, confirm, decide_dispute, dispute, submit, withdraw
 from tests.flow.packs import EXTENDS, beside_ours, copied, write
 from tests.flow.system import START, System, new_id
 
 CHANGE = datetime.fromisoformat("2026-04-01T00:00:00+08:00")
 OLD, NEW = "mine@2026.1", "mine@2026.2"
+LINE = "sub-linecontract01"
 SUBJECT = '"Please confirm: the total is {{ quote.total | money }}"'
 APRIL = """extends: mine
 pack: mine
@@ -138,6 +142,17 @@ def test_the_same_line_asking_again_after_the_day_is_under_the_new_edition(start
     system.advance(timedelta(days=2))
     again = submit(system, "sub-regret01", name="again")
     assert policies(system, again) == {NEW}
+
+
+def test_an_offer_is_by_the_rules_of_the_day_it_is_asked_for_also_for_an_end_after_the_change(started: Start) -> None:
+    system = started(timedelta(days=1))
+    known = system.loop.run_until_complete(system.carrier.ask("look-up", SubscriptionAsk(subscription=LINE), ""))
+    ask = QuoteAsk(kind=Kind.LINE, subscription=LINE, dates=(CHANGE + timedelta(days=60),))
+    before = simulate(ask, known, system.now, system.pack)
+    system.advance(timedelta(days=2))
+    after = simulate(ask, known, system.now, system.pack)
+    assert (before.quote.policy.partition("+")[0], after.quote.policy.partition("+")[0]) == (OLD, NEW)
+    assert (before.dates[0].fee.minor, after.dates[0].fee.minor) == (9125, 6083), "three months remain, or two"
 
 
 def test_a_channel_cannot_choose_its_rules(started: Start) -> None:
