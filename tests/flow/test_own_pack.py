@@ -9,12 +9,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.words import Language
+from demo import ground
 from policies.folders import FOLDER, folders
 from policies.pack import PackError
 from runtime.cli import application
 from runtime.hosting import assemble
 from runtime.settings import Settings
 from tests.flow.customer import confirm, submit
+from tests.flow.packs import write
 from tests.flow.system import System
 
 FEE, OTHER_FEE = "months: completed ", "months: started "
@@ -110,3 +112,13 @@ def test_the_pack_can_be_looked_at_by_its_edition(mine: Path, tuiding: Tuiding) 
     lines = tuiding("policy", "check", "my-carrier").stdout
     assert "(my-carrier): in force until 2198-12-31" in lines
     assert "(my-carrier-2199): comes into force on 2199-01-01" in lines
+
+
+def test_the_demo_plays_a_pack_that_extends_it_and_refuses_one_that_takes_days(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUIDING_POLICIES", str(mine.parent))
+    write(mine.parent, "my-demo", pack='extends: demo\npack: my-demo\nversion: "1"\n')
+    assert ground.settings("my-demo").policy == "my-demo" and ground.settings().policy == "demo"
+    with pytest.raises(PackError, match="my-carrier promises days, which nobody can watch: let it say `extends: demo`"):
+        ground.settings("my-carrier")
