@@ -43,7 +43,10 @@ class QuoteOnDate(Value):
 
 
 class QuoteAnswer(Value):
-    """`quote.version` is 0: this quote cannot be confirmed; the one of a request can."""
+    """`quote.version` is 0: this quote cannot be confirmed; the one of a request can.
+
+    All of it, later ends too, is by the edition of the rules in force at `asked_at`, which `quote.policy` names.
+    """
 
     kind: Kind
     subscription: SubscriptionRef

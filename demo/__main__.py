@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _run(wanted: argparse.Namespace, console: Console) -> int:
-    began, known = time.monotonic(), ground.settings()
+    began, known = time.monotonic(), ground.settings(wanted.policy)
     if not wanted.keep:
         ground.sweep(Path(known.data))
 
@@ -91,6 +91,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="play every journey and a burst of traffic, judge, end")
     parser.add_argument("--rate", type=float, default=2.0, help="requests a second of the steady traffic")
     parser.add_argument("--seconds", type=float, default=0.0, help="end the steady traffic after so long; 0: Ctrl-C")
+    parser.add_argument("--policy", default="demo", help="a pack of your own that extends `demo`")
     parser.add_argument("--keep", action="store_true", help="go on with the data of the last demo (not with --once)")
     parser.add_argument("--json", type=Path, default=FILE, help="where --once writes its summary")
     wanted = parser.parse_args()

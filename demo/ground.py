@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from policies.pack import PackError, folders, load
 from runtime import broker_child
 from runtime.child import Say
 from runtime.settings import Settings
@@ -13,11 +14,13 @@ FOLDER = "var/demo"
 READY_SECONDS = 120.0
 
 
-def settings() -> Settings:
+def settings(policy: str = "demo") -> Settings:
     """The environment's, but for the pack; the folder is the demo's own unless another one was set by hand."""
     given = Settings()
+    if not load(policy, folders(given.policies)).seconds_in_letters:
+        raise PackError(f"The pack {policy} promises days, which nobody can watch: let it say `extends: demo`.")
     data = given.data if "data" in given.model_fields_set else FOLDER
-    return Settings(policy="demo", data=data, log_level="WARNING")
+    return Settings(policy=policy, data=data, log_level="WARNING")
 
 
 def supervisor(known: Settings, say: Say, crowd: int) -> Supervisor:

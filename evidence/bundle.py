@@ -14,16 +14,20 @@ from evidence.story import Json, Story, message_of, story_of
 from evidence.verify import MANIFEST, manifest_of, pretty, wrapped
 from policies.clock import Told
 from policies.clocks import clocks_of
+from policies.folders import FOLDER, Folders
 
 HERE = Path(__file__).parent
 CHECKER = ("verify.py", "claims.py")
 UNKNOWN_ZONE = "UTC"
 
 
-def bundle(told: Json, ledger: Sequence[Json] | None = None) -> bytes:
-    """`told`: the console's answer; `ledger`: the carrier's, if it was asked. The same input makes the same bytes."""
+def bundle(told: Json, ledger: Sequence[Json] | None = None, packs: Folders = FOLDER) -> bytes:
+    """`told`: the console's answer; `ledger`: the carrier's, if it was asked. The same input makes the same bytes.
+
+    `packs`: where the rules are looked for.
+    """
     story = story_of(told)
-    files = _files(story, rules(story.policy), ledger)
+    files = _files(story, rules(story.policy, packs), ledger)
     manifest = manifest_of(story.request_id, story.until.isoformat(), files)
     return wrapped({MANIFEST: pretty(manifest), **files}, story.until)
 

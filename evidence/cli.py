@@ -11,6 +11,7 @@ from runtime.cli.command import command
 from runtime.cli.failure import Exit, Failure
 from runtime.cli.screen import Screen
 from runtime.cli.showing import details, table
+from runtime.settings import Settings
 
 COLLECT = "collect"
 
@@ -44,10 +45,11 @@ def add_to(application: typer.Typer) -> None:
 def collect(screen: Screen, request: Request, out: Out = None, carrier: Carrier = None) -> None:
     """The evidence of a request as one zip file; the word `collect` can be left out."""
     from evidence.bundle import bundle
+    from policies.pack import folders
 
     told = doors.console(screen).get(f"/v1/requests/{request}")
     ledger = _books(screen, carrier, request) if carrier else None
-    file, data = out or Path(f"evidence-{request}.zip"), bundle(told, ledger)
+    file, data = out or Path(f"evidence-{request}.zip"), bundle(told, ledger, folders(Settings().policies))
     found = _checked(screen, data, "")
     _write(file, data)
     _show(screen, {"file": str(file), "bytes": len(data)} | found)

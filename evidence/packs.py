@@ -1,35 +1,44 @@
-"""The rules a request was decided under: the pack's own files, where this machine has that very version of it."""
+"""The rules a request was decided under: the pack's own files, where this machine has that very edition of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
-from policies.pack import FOLDER, Pack, PackError, load
+from policies.folders import FOLDER, Folders, listed
+from policies.pack import Pack, PackError, load_folder
 
 
 class Rules(NamedTuple):
-    """`pack` is None, and there are no files, where only another version, or none at all, is here."""
+    """`pack` is None, and there are no files, where only other editions, or none at all, are here."""
 
     id: str
     pack: Pack | None
     files: dict[str, bytes]
 
 
-def rules(policy: str, folder: Path = FOLDER) -> Rules:
+def rules(policy: str, where: Folders = FOLDER) -> Rules:
     """`policy`: the id on the events, such as cn-carrier@2026.1+9490c16a616d."""
-    name = policy.partition("@")[0]
-    try:
-        pack = load(name, folder) if name.replace("-", "").isalnum() else None
-    except PackError:
-        pack = None
-    if pack is None or pack.id != policy:
-        return Rules(policy, None, {})
-    return Rules(policy, pack, _files(name, folder))
+    known, name = listed(where), policy.partition("@")[0]
+    for folder, pack in _editions(name, where) if name else ():
+        if pack.id == policy:
+            return Rules(policy, pack, _files(folder, known))
+    return Rules(policy, None, {})
 
 
-def _files(name: str, folder: Path) -> dict[str, bytes]:
+def _editions(name: str, where: Folders) -> Iterator[tuple[str, Pack]]:
+    """Each by itself: that another one is broken, or begins on a wrong day, takes nothing from what this one proves."""
+    for folder in listed(where):
+        if folder == name or folder.startswith(f"{name}-"):
+            try:
+                yield folder, load_folder(folder, where)
+            except PackError:
+                continue
+
+
+def _files(name: str, known: dict[str, Path]) -> dict[str, bytes]:
     """With those of every pack it extends."""
-    own = {f"pack/{name}/{file.name}": file.read_bytes() for file in sorted((folder / name).glob("*.yaml"))}
-    parent = yaml.safe_load((folder / name / "pack.yaml").read_text(encoding="utf-8")).get("extends")
-    return own | (_files(str(parent), folder) if parent else {})
+    own = {f"pack/{name}/{file.name}": file.read_bytes() for file in sorted(known[name].glob("*.yaml"))}
+    parent = yaml.safe_load((known[name] / "pack.yaml").read_text(encoding="utf-8")).get("extends")
+    return own | (_files(str(parent), known) if parent else {})

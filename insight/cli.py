@@ -97,9 +97,9 @@ def notices(
 
 
 def _pack(name: str) -> "Pack":
-    from policies.pack import load
+    from policies.pack import folders, load
 
-    return load(name)
+    return load(name, folders(Places().policies))
 
 
 def _beginning(since: datetime | None, pack: "Pack") -> datetime | None:

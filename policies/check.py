@@ -1,73 +1,47 @@
 """`tuiding policy check`: a pack's validation, citations, conflicts and golden vectors in one report (N6, N7, N8)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
-from contracts.words import Value
-from policies.citations import Citation, Finding, citation_findings, citations
+from policies.citations import Finding, citation_findings, citations
 from policies.conflicts import conflict_findings
-from policies.pack import FOLDER, Pack, PackError, load
-from policies.vectors import Vector, VectorError, VectorResult, read, run
+from policies.editions import Edition, Editions, clashes
+from policies.folders import FOLDER, Folders, listed, pack_of
+from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
+from policies.report import PackReport, Report
+from policies.vectors import Vector, VectorError, read, run
 
 VECTORS = "vectors.yaml"
 PLACED = re.compile(r"(\S+: /\S*|\S+): (.*)")  # `demo/pack.yaml: /clocks/x: must be ...`, or a file alone
 
 
-class PackReport(Value):
-    """All that was found of one pack; `pack` is its id, or its name where it could not be loaded."""
-
-    pack: str
-    findings: tuple[Finding, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    vectors: tuple[VectorResult, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return all(each.level != "error" for each in self.findings) and all(each.passed for each in self.vectors)
-
-
-class Report(Value):
-    packs: tuple[PackReport, ...]
-
-    @property
-    def ok(self) -> bool:
-        return all(each.ok for each in self.packs)
-
-    @property
-    def vectors(self) -> tuple[VectorResult, ...]:
-        return tuple(result for each in self.packs for result in each.vectors)
-
-    @property
-    def passed(self) -> int:
-        return sum(result.passed for result in self.vectors)
-
-    def data(self) -> dict[str, Any]:
-        """For programs: the whole report, each vector with whether it passed."""
-        passed = {"ok": self.ok, "vectors": len(self.vectors), "passed": self.passed}
-        packs = [
-            each.model_dump(mode="json", exclude={"vectors"})
-            | {"ok": each.ok, "vectors": [row.model_dump(mode="json") | {"passed": row.passed} for row in each.vectors]}
-            for each in self.packs
-        ]
-        return passed | {"packs": packs}
-
-    def lines(self) -> list[str]:
-        """For a person: what is wrong first, then what is to be known, then the count."""
-        rows = [line for each in self.packs for line in _lines(each)]
-        return [*rows, f"vectors: {self.passed} of {len(self.vectors)} pass", "ok" if self.ok else "not ok"]
-
-
 def check(
-    pack_name: str | None, vectors_file: Path | None = None, today: date | None = None, folder: Path = FOLDER
+    pack_name: str | None, vectors_file: Path | None = None, today: date | None = None, folder: Folders = FOLDER
 ) -> Report:
-    """One pack, or all of them; `vectors_file` replaces the pack's own. Never raises for what a file holds."""
-    names = [pack_name] if pack_name else sorted(file.parent.name for file in folder.glob("*/pack.yaml"))
+    """One pack in all its editions, or one edition by its folder, or all there are; `vectors_file` replaces their own.
+
+    Never raises for what a file holds.
+    """
     if pack_name is None and vectors_file is not None:
         return Report(packs=(_vectors_alone(vectors_file),))
-    return Report(packs=tuple(_check(name, vectors_file, today, folder) for name in names))
+    try:
+        names = _named(pack_name, folder)
+    except PackError as error:
+        return Report(packs=(PackReport(pack=pack_name or "", findings=tuple(_errors(str(error)))),))
+    found = [_check(name, vectors_file, today, folder) for name in names]
+    reports = [report for report, pack in found if pack is None]
+    for title in sorted({pack.pack for _, pack in found if pack}):
+        mine = [(report, pack) for report, pack in found if pack and pack.pack == title]
+        reports += _dated(mine, today, folder, pack_name in (None, title))
+    return Report(packs=tuple(reports))
+
+
+def _named(pack_name: str | None, where: Folders) -> list[str]:
+    if pack_name is None:
+        return list(listed(where))
+    return [pack_name] if pack_of(pack_name, where) != pack_name else edition_folders(pack_name, where)
 
 
 def _vectors_alone(file: Path) -> PackReport:
@@ -75,20 +49,49 @@ def _vectors_alone(file: Path) -> PackReport:
     return PackReport(pack="no pack", findings=tuple(faults), vectors=tuple(run(found)))
 
 
-def _check(name: str, vectors_file: Path | None, today: date | None, folder: Path) -> PackReport:
+Checked = tuple[PackReport, Pack | None]
+
+
+def _check(name: str, vectors_file: Path | None, today: date | None, where: Folders) -> Checked:
     try:
-        pack = load(name, folder)
+        pack = load_folder(name, where)
     except PackError as error:
-        return PackReport(pack=name, findings=tuple(_errors(str(error))))
-    file = vectors_file or folder / name / VECTORS
+        return PackReport(pack=name, folder=name, findings=tuple(_errors(str(error)))), None
+    file = vectors_file or listed(where)[name] / VECTORS
     vectors, faults = _read(file) if vectors_file or file.is_file() else ((), [_no_vectors(name)])
-    day = today or datetime.now(pack.zone).date()
-    return PackReport(
+    day = max(today or datetime.now(pack.zone).date(), pack.effective_from or date.min)
+    report = PackReport(
         pack=pack.id,
+        folder=name,
         findings=(*faults, *_findings(pack, day)),
         citations=citations(pack, day),
         vectors=tuple(run(vectors, pack)),
     )
+    return report, pack
+
+
+def _dated(found: Sequence[Checked], today: date | None, where: Folders, all_there: bool) -> Iterator[PackReport]:
+    """From when to when each is in force, and, where all are there, whether their dates fit together."""
+    of_folder = {report.folder: report for report, _ in found}
+    all_of = Editions([Edition(report.folder, pack) for report, pack in found if pack])
+    wrong = list(clashes(all_of.all)) if all_there else []
+    for each in all_of.all:
+        pack, report = each.pack, of_folder[each.folder]
+        lines = [place_in(each.folder, where, clash.key, clash.what) for clash in wrong if clash.edition == each]
+        day = today or datetime.now(pack.zone).date()
+        dates = {
+            "effective_from": pack.effective_from,
+            "effective_until": all_of.ends(each) or pack.effective_until,
+            "state": _state(pack, all_of.on_day(day), day),
+            "findings": (*report.findings, *(error for line in lines for error in _errors(line))),
+        }
+        yield report.model_copy(update=dates)
+
+
+def _state(pack: Pack, in_force: Pack | None, day: date) -> str:
+    if pack is in_force:
+        return "in-force"
+    return "not-yet" if pack.effective_from and pack.effective_from > day else "no-longer"
 
 
 def _findings(pack: Pack, day: date) -> Iterator[Finding]:
@@ -111,14 +114,3 @@ def _errors(lines: str) -> Iterator[Finding]:
 
 def _no_vectors(name: str) -> Finding:
     return Finding(level="warning", place=f"{name}/{VECTORS}", what="there is none: nothing proves this pack's fees")
-
-
-def _lines(report: PackReport) -> Iterator[str]:
-    yield report.pack
-    for level in ("error", "conflict", "warning"):
-        for each in (finding for finding in report.findings if finding.level == level):
-            yield f"  {level}: {': '.join(filter(None, (each.place, each.what)))}"
-    for result in report.vectors:
-        yield from (f"  vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
-        for off in result.differences:
-            yield f"  vector {result.id} ({result.rule}): {off.field} is {off.got}, expected {off.expected}"

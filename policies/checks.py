@@ -25,8 +25,9 @@ def faults(pack: Pack, folder_name: str) -> list[Fault]:
 
 
 def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
-    if pack.pack != folder_name:
-        yield Fault(("pack",), f"is {pack.pack!r} but the folder is {folder_name!r}; they must be the same")
+    if pack.pack != folder_name and not folder_name.startswith(f"{pack.pack}-"):
+        edition = f"for another edition of {pack.pack}, call the folder {pack.pack}-2027 or the like"
+        yield Fault(("pack",), f"is {pack.pack!r} but the folder is {folder_name!r}; they must be the same; {edition}")
     if pack.time_zone not in available_timezones():
         yield Fault(("time_zone",), f"there is no time zone {pack.time_zone!r}; one is Asia/Shanghai")
     for place, given in ((("charge_end",), pack.charge_end), (("clocks", "notice_period"), pack.clocks.notice_period)):

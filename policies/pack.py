@@ -1,17 +1,20 @@
 """A policy pack: conditions, fees, clocks, clauses and notices as data, validated before any service starts.
 
 A pack is a folder of YAML files. `pack.yaml` may name another pack it `extends`; what it says itself wins, key by key.
+Several folders may carry the same `pack` name with other versions and dates: they are the editions of that pack.
 """
 
 import hashlib
-from collections.abc import Hashable
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import yaml
 from pydantic import ValidationError
 
 from policies.checks import faults
+from policies.editions import Edition, Editions, clashes
+from policies.folders import FOLDER, Folders, data_of, folders, listed, pack_of, parts_of
+from policies.reading import PackError, line_of
 from policies.schema import (
     ANSWERED,
     FACTS,
@@ -30,10 +33,12 @@ from policies.schema import (
 __all__ = [
     "ANSWERED",
     "FACTS",
+    "FOLDER",
     "ChannelRule",
     "Clause",
     "Clocks",
     "Condition",
+    "Editions",
     "FeeRule",
     "Notice",
     "NoticePeriod",
@@ -41,105 +46,90 @@ __all__ = [
     "PackError",
     "Test",
     "Waiver",
+    "edition_folders",
+    "editions",
+    "folders",
+    "in_force",
+    "listed",
     "load",
+    "load_folder",
+    "place_in",
 ]
 
-FOLDER = Path(__file__).parent
-FILES = ("pack", "conditions", "fees", "clauses", "notices")
+
+def load(name: str, where: Folders = FOLDER, on: datetime | None = None) -> Pack:
+    """The edition of this pack in force then (now), or the very one that `name@version` or its folder names.
+
+    Raises `PackError` with one line a fault.
+    """
+    title, _, version = name.partition("@")
+    if not version and pack_of(title, where) != title:
+        return load_folder(title, where)
+    all_of = editions(title, where)
+    if not version:
+        return all_of.on(on or datetime.now(UTC))
+    if (found := all_of.find(name)) is None:
+        known = ", ".join(each.pack.version for each in all_of.all)
+        raise PackError(f"there is no version {version!r} of {title}; the versions are: {known}")
+    return found
 
 
-class PackError(Exception):
-    """A pack that must not be used; names the file, the place and what is allowed there."""
+def in_force(name: str, where: Folders = FOLDER) -> Editions:
+    """For whoever starts to work by it: one of its editions has begun."""
+    found = editions(name, where)
+    first = found.all[0]
+    if first.begins > datetime.now(UTC):
+        what = f"no edition is in force before {first.pack.effective_from}; leave it out of the first edition"
+        raise PackError(place_in(first.folder, where, "effective_from", what))
+    return found
 
 
-class Part(NamedTuple):
-    """One file of a pack and what it says."""
+def editions(name: str, where: Folders = FOLDER) -> Editions:
+    """All editions of a pack, in order. Raises `PackError` when one is broken or they do not fit together."""
+    found = [Edition(folder, load_folder(folder, where)) for folder in edition_folders(name, where)]
+    if wrong := list(clashes(found)):
+        lines = [place_in(each.edition.folder, where, each.key, each.what) for each in wrong]
+        raise PackError("\n".join(lines))
+    return Editions(found, lambda other: _others(other, where))
 
-    name: str
-    data: dict[str, Any]
+
+def _others(name: str, where: Folders) -> Sequence[Pack]:
+    """Requests may be under way that began under a pack of another name."""
+    try:
+        return [each.pack for each in editions(name, where).all]
+    except PackError:
+        return ()
 
 
-def load(name: str, folder: Path = FOLDER) -> Pack:
-    """Raises `PackError` with one line a fault."""
-    parts = _parts(name, folder, ())
-    data: dict[str, Any] = {}
-    for part in parts:
-        data = _merged(data, part.data)
+def edition_folders(name: str, where: Folders = FOLDER) -> list[str]:
+    """The folder of that name, and those that begin with it and a dash and say that they are this pack."""
+    known = listed(where)
+    if (really := pack_of(name, where)) != name:
+        what = f"is {really!r}: this folder is an edition of {really}; set TUIDING_POLICY={really}"
+        raise PackError(place_in(name, where, "pack", f"{what}, or write `pack: {name}` to make it a pack of its own"))
+    mine = [name] if name in known else []
+    mine += [each for each in known if each.startswith(f"{name}-") and pack_of(each, where) == name]
+    if not mine:
+        raise PackError(f"there is no pack {name!r}; the packs are: {', '.join(known)}")
+    return mine
+
+
+def place_in(folder: str, where: Folders, key: str, what: str) -> str:
+    parts = parts_of(folder, where)
+    head = [part for part in parts if part.name == f"{folder}/pack.yaml"]
+    return line_of(head, data_of(parts), (key,), what)
+
+
+def load_folder(name: str, where: Folders = FOLDER) -> Pack:
+    """One folder alone, whatever other editions there are. Raises `PackError` with one line a fault."""
+    parts = parts_of(name, where)
+    data = data_of(parts)
     digest = hashlib.sha256(yaml.safe_dump(data, sort_keys=True, allow_unicode=True).encode()).hexdigest()[:12]
     try:
         pack = Pack.model_validate({**data, "digest": digest})
     except ValidationError as error:
-        lines = [f"{_place(parts, data, e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)]
+        lines = [line_of(parts, data, e["loc"], e["msg"]) for e in error.errors(include_url=False)]
         raise PackError("\n".join(lines)) from None
     if wrong := faults(pack, name):
-        raise PackError("\n".join(f"{_place(parts, data, fault.place)}: {fault.what}" for fault in wrong))
+        raise PackError("\n".join(line_of(parts, data, fault.place, fault.what) for fault in wrong))
     return pack
-
-
-def _parts(name: str, folder: Path, below: tuple[str, ...]) -> list[Part]:
-    """Every file of the pack, after those of the pack it extends."""
-    if name in below:
-        raise PackError(f"{below[-1]}/pack.yaml: /extends: {' -> '.join((*below, name))} extends itself")
-    path = folder / name
-    if not (path / "pack.yaml").is_file():
-        known = ", ".join(sorted(p.parent.name for p in folder.glob("*/pack.yaml")))
-        where = f"{below[-1]}/pack.yaml: /extends: " if below else ""
-        raise PackError(f"{where}there is no pack {name!r}; the packs are: {known}")
-    parts = [_read(file) for file in (path / f"{part}.yaml" for part in FILES) if file.is_file()]
-    parent = parts[0].data.pop("extends", None)
-    return _parts(str(parent), folder, (*below, name)) + parts if parent else parts
-
-
-class _OnceOnly(yaml.SafeLoader):
-    """Refuses a key that is written twice in one mapping: YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [str(key.value) for key, _ in node.value]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
-            raise yaml.MarkedYAMLError(problem=f"the key {twice!r} is there twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def _read(file: Path) -> Part:
-    name = f"{file.parent.name}/{file.name}"
-    try:
-        data = yaml.load(file.read_text(encoding="utf-8"), _OnceOnly) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PackError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(data, dict):
-        raise PackError(f"{name}: must be a mapping at the top")
-    return Part(name, data)
-
-
-def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """What `own` says wins; mappings are merged key by key, lists are replaced whole."""
-    result = dict(base)
-    for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(result.get(key), dict)
-        result[key] = _merged(result[key], value) if both else value
-    return result
-
-
-def _place(parts: list[Part], data: dict[str, Any], keys: tuple[int | str, ...]) -> str:
-    """`demo/pack.yaml: /clocks/quote_validity`, in the file that says it; a row of a list by its name."""
-    file = max(parts, key=lambda part: (_reach(part.data, keys), parts.index(part))).name
-    steps: list[str] = []
-    here: Any = data
-    for key in keys:
-        here = here[key] if _has(here, key) else None
-        named = isinstance(key, int) and isinstance(here, dict) and here
-        steps.append(str(next(iter(here.values()))) if named else str(key))
-    return f"{file}: /{'/'.join(steps)}"
-
-
-def _reach(data: Any, keys: tuple[int | str, ...]) -> int:
-    """How many of `keys` can be followed into `data`."""
-    if not keys or not _has(data, keys[0]):
-        return 0
-    return 1 + _reach(data[keys[0]], keys[1:])
-
-
-def _has(data: Any, key: int | str) -> bool:
-    if isinstance(data, list):
-        return isinstance(key, int) and key < len(data)
-    return isinstance(data, dict) and key in data

@@ -174,15 +174,21 @@ class Waiver(Value):
     least_days: Annotated[int, Field(ge=0)] = 1
 
 
+PlainName = Annotated[str, Field(pattern=r"^[^\s@+/]+$")]  # what an id is made of
+
+
 class Pack(Value):
     """One operator's rules at one time; `id` is name, version and a hash of the content.
 
+    `effective_from` and `effective_until` are its first and its last day; left out, its neighbours in time say.
     `untold` lists events a customer is not told of, because another notice soon says it; all others need a notice.
     """
 
-    pack: str
-    version: str
+    pack: PlainName
+    version: PlainName
     digest: str
+    effective_from: Day | None = None
+    effective_until: Day | None = None
     time_zone: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     clocks: Clocks
@@ -211,6 +217,14 @@ class Pack(Value):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @field_validator("effective_until")
+    @classmethod
+    def _ends_after_it_begins(cls, until: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("effective_from")
+        if first and until:
+            in_order(first, until, "the last day", "the first")
+        return until
 
     @field_validator("fees")
     @classmethod

@@ -11,12 +11,12 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from contracts.words import Value
-from policies.pack import Pack, _OnceOnly
+from policies.reading import OnceOnly
 from policies.rules.core import Given, Outcome, RuleError
 from policies.rules.families import ContractOnDay, EarlyEnd, early_end_fee
 from policies.rules.refusal import lines_of
 from policies.rules.registry import apply, read_facts, rule_named
-from policies.schema import UnknownFeeRule
+from policies.schema import Pack, UnknownFeeRule
 
 OF_A_PACK = "fees/"  # `fees/share-of-remaining` is that rule of the pack's own fees.yaml
 REFUSED = "refused"  # expect: {refused: term_months} is a vector that must not be worked out
@@ -60,7 +60,7 @@ def read(file: Path) -> tuple[Vector, ...]:
     name = f"{file.parent.name}/{file.name}"
     try:
         text = file.read_text(encoding="utf-8")
-        data = json.loads(text) if file.suffix == ".json" else yaml.load(text, _OnceOnly)
+        data = json.loads(text) if file.suffix == ".json" else yaml.load(text, OnceOnly)
     except OSError as error:
         raise VectorError(f"{name}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError, yaml.YAMLError) as error:

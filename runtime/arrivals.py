@@ -31,6 +31,7 @@ class PendingCall(NamedTuple):
     cause: str
     root: str
     attempt: int
+    policy: str = ""  # the pack under which it was asked
 
     @property
     def key(self) -> str:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
+from policies.pack import Pack
 from runtime.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
 from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
 from runtime.decision import Case, Decision, Rung, Taken
@@ -37,6 +38,7 @@ class Input(NamedTuple):
     message: Any
     decide: Decide
     arrival: Arrived
+    policy: str = ""  # the pack its sender decided it under
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Loaded:
     root: str
     case: Case | None
     changed: bool = False
+    policy: str = ""  # the pack it was first decided under, and is to its end
 
 
 class Batch:
@@ -117,7 +120,7 @@ class Batch:
             return
         for row in self.tx.execute(self.kernel.sql.cases, {"ids": list(request_ids)}):
             case = self.kernel.wiring.case.model_validate_json(row.body)
-            self.cases[row.request_id] = Loaded(row.version, row.said, row.root, case)
+            self.cases[row.request_id] = Loaded(row.version, row.said, row.root, case, policy=row.policy)
         unpublished = self.tx.execute(self.kernel.sql.unpublished, {"ids": list(request_ids)})
         self.leftovers = [outgoing(row) for row in unpublished]
 
@@ -162,14 +165,18 @@ class Batch:
         self.handled += 1
         self._remember(each, loaded, decision, len(records))
         self.outbox += [(each.request_id, record) for record in records]
-        self._ask(each, decision)
+        self._ask(each, loaded, decision)
         for alarm in decision.alarms:
             self.alarms[each.request_id, alarm.name] = (alarm.at, each)
         if decision.release:
             self.released.append(each.request_id)
 
+    def _pack(self, each: Input, loaded: Loaded) -> Pack:
+        """A request keeps its edition; a new one has that of the message that brought it, or the one in force."""
+        return self.kernel.pack_of(loaded.policy or each.policy, self.now)
+
     def _decide(self, each: Input, loaded: Loaded) -> Decision:
-        pack = self.kernel.pack
+        pack = self._pack(each, loaded)
         decision = each.decide(loaded.case, each.message, self.now, pack)
         if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
             taken = self.kernel.wiring.taken
@@ -203,19 +210,22 @@ class Batch:
         own = derived_id(each.id, f"say/{event.type}/{index}")
         source = f"/tuiding/{self.kernel.wiring.service}"
         envelope = Envelope(own, source, event, loaded.root, each.cause, traceparent(loaded.root, own))
-        extensions = {"channel": _channel(event), "policyversion": self.kernel.pack.id, "sequence": sequence}
+        policy = self._pack(each, loaded).id
+        extensions = {"channel": _channel(event), "policyversion": policy, "sequence": sequence}
         return encode(self.kernel.topic, envelope, self.now, extensions)
 
     def _remember(self, each: Input, loaded: Loaded, decision: Decision, said: int) -> None:
         if decision.case is not None:
             loaded = replace(loaded, case=decision.case, changed=True)
         if loaded.case is not None:
-            self.cases[each.request_id] = replace(loaded, said=loaded.said + said, changed=loaded.changed or said > 0)
+            policy, changed = loaded.policy or self._pack(each, loaded).id, loaded.changed or said > 0
+            self.cases[each.request_id] = replace(loaded, said=loaded.said + said, changed=changed, policy=policy)
 
-    def _ask(self, each: Input, decision: Decision) -> None:
+    def _ask(self, each: Input, loaded: Loaded, decision: Decision) -> None:
+        policy = self._pack(each, loaded).id if decision.calls else ""
         for index, call in enumerate(decision.calls):
             own = derived_id(each.id, f"ask/{call.operation}/{index}")
-            self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0))
+            self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0, policy))
 
     def _dead_letter(
         self, request_id: str, letter: str, record: Record, consumed: Consumed | None, code: str, error: Exception
@@ -257,6 +267,7 @@ class Batch:
             "open": each.case.open,
             "body": each.case.model_dump_json(),
             "at": ticks(self.now),
+            "policy": each.policy,
         }
 
     def _write_calls(self) -> None:
@@ -339,4 +350,5 @@ def _call_row(each: PendingCall, owner: str, due: int) -> dict[str, Any]:
         "attempt": each.attempt,
         "owner": owner,
         "due": due,
+        "policy": each.policy,
     }

@@ -60,7 +60,7 @@ def _understood(row: sa.Row[Any]) -> PendingCall | None:
 def _pending(row: sa.Row[Any]) -> PendingCall:
     ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
     call = Call(row.operation, ask, row.note, row.key)
-    return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt)
+    return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt, row.policy)
 
 
 def postpone(store: Store, call: PendingCall, until: datetime, problem: str) -> None:

@@ -37,6 +37,7 @@ class Envelope(NamedTuple):
     correlation: str
     causation: str
     traceparent: str
+    policy: str = ""  # id of the pack it was decided under
 
 
 class Record(NamedTuple):
@@ -109,6 +110,7 @@ def decode(record: Record) -> Envelope:
         root,
         attributes.get("causationid", ""),
         attributes.get("traceparent", "") or traceparent(root, event_id),
+        attributes.get("policyversion", ""),
     )
 
 

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy.exc
@@ -11,7 +12,8 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts.flow import BY_NAME
-from policies.pack import Pack, load
+from policies.editions import Editions, of
+from policies.pack import Pack, folders, in_force
 from runtime.engine import Engine, Stepper
 from runtime.envelope import Record
 from runtime.kernel import Kernel
@@ -30,12 +32,19 @@ class Hosted:
     engine: Engine
     send: Callable[[Sequence[Record]], Awaitable[None]]
 
-    def __init__(self, service: str, settings: Settings, stepper: Stepper, pack: Pack) -> None:
-        self.service, self.settings, self.stepper, self.pack = service, settings, stepper, pack
+    def __init__(self, service: str, settings: Settings, stepper: Stepper, pack: Pack | Editions) -> None:
+        self.service, self.settings, self.stepper, self.editions = service, settings, stepper, of(pack)
         self.store = stepper.store
         self.meters = Meters(service)
         self.port = settings.port or BY_NAME[service].port
         self._why_not_ready: Callable[[], str] = lambda: "starting"
+
+    @property
+    def pack(self) -> Pack:
+        return self.editions.on(datetime.now(UTC))
+
+    def pack_of(self, policy: str) -> Pack:
+        return self.editions.find(policy) or self.pack
 
     def ready_when(self, why_not: Callable[[], str]) -> None:
         self._why_not_ready = why_not
@@ -49,15 +58,15 @@ class Hosted:
 
 
 def assemble(service: str, settings: Settings) -> Hosted:
-    pack = load(settings.policy)
+    editions = in_force(settings.policy, folders(settings.policies))
     try:
         store = Store(settings.store, service)
     except sqlalchemy.exc.DBAPIError as error:
         raise Stop(f"the database does not answer ({str(error.orig)[:200]}); check TUIDING_DATABASE") from None
-    return Hosted(service, settings, stepper(service, store, pack, settings.worker), pack)
+    return Hosted(service, settings, stepper(service, store, editions, settings.worker), editions)
 
 
-def stepper(service: str, store: Store, pack: Pack, worker: str) -> Stepper:
+def stepper(service: str, store: Store, pack: Pack | Editions, worker: str) -> Stepper:
     """A kernel over the service's wiring; the console brings its own projection instead."""
     app = importlib.import_module(f"services.{service}.app")
     if hasattr(app, "projection"):

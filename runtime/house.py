@@ -16,7 +16,13 @@ class House(Protocol):
     def store(self) -> Store: ...
 
     @property
-    def pack(self) -> Pack: ...
+    def pack(self) -> Pack:
+        """The edition in force now."""
+        ...
+
+    def pack_of(self, policy: str) -> Pack:
+        """The edition of that id; the one in force where it is not here."""
+        ...
 
     async def publish(self, record: Record) -> None:
         """Returns once the broker has the record; raises `runtime.connect.BrokerTrouble` when it is not certain."""

@@ -8,8 +8,11 @@ outbox, the calls and the alarms to be picked up. Records, answers and rung alar
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from contracts.flow import BY_NAME, topic_name
-from contracts.messages import TYPES
+from contracts.messages import TYPES, Command
+from policies.editions import Editions, of
 from policies.pack import Pack
 from runtime.arrivals import AlarmDue, Arrival, Arrived, CallDone, Consumed, Outcome, SetAside
 from runtime.batch import Batch, Input
@@ -20,12 +23,17 @@ from runtime.statements import Statements
 from runtime.store import Store, ticks
 from runtime.wiring import Wiring
 
+log = structlog.get_logger()
+MISSING = "put its folder back: until then its requests go on under the edition in force"
+
 
 class Kernel:
     """Runs one service's decisions against its store; `worker` names this process among its twins."""
 
-    def __init__(self, wiring: Wiring, store: Store, pack: Pack, worker: str = "one") -> None:
-        self.wiring, self.store, self.pack, self.worker = wiring, store, pack, worker
+    def __init__(self, wiring: Wiring, store: Store, pack: Pack | Editions, worker: str = "one") -> None:
+        self.wiring, self.store, self.worker = wiring, store, worker
+        self.editions = of(pack)
+        self.missing: set[str] = set()  # editions that requests keep and nobody has any more
         self.topic = topic_name(BY_NAME[wiring.service].writes)
         self.sql = Statements(store.insert)
         self.by_type = {model.type: decide for model, decide in wiring.on.items()}
@@ -34,6 +42,14 @@ class Kernel:
         """False for what this service never decides on; judged by the type header alone, without decoding."""
         kind = event_type(record.headers)
         return kind is None or kind in self.by_type or kind not in TYPES
+
+    def pack_of(self, policy: str, now: datetime) -> Pack:
+        """The edition of that id; the one in force where none is named, or it is not on this machine any more."""
+        found = self.editions.find(policy) if policy else None
+        if policy and found is None and policy not in self.missing:
+            self.missing.add(policy)
+            log.warning("edition_missing", edition=policy, instead=self.editions.on(now).id, what_to_do=MISSING)
+        return found or self.editions.on(now)
 
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         """Decide `arrivals` in order and store all they lead to; `published` outbox positions are forgotten.
@@ -85,14 +101,15 @@ class Kernel:
             return None
         message = envelope.message
         own = _input_id(envelope.id, arrival)
-        return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
+        policy = "" if isinstance(message, Command) else envelope.policy  # a channel does not choose its rules
+        return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival, policy)
 
     def _ready_answer(self, done: CallDone) -> Input:
         pending, outcome = done
         table = self.wiring.answers if isinstance(outcome, Answered) else self.wiring.refusals
         decide = table[pending.call.operation]
         own = derived_id(pending.id, "answer")
-        return Input(own, pending.cause, pending.root, pending.request_id, outcome, decide, done)
+        return Input(own, pending.cause, pending.root, pending.request_id, outcome, decide, done, pending.policy)
 
     def _ready_alarm(self, due: AlarmDue) -> Input:
         rung = Rung(request_id=due.request_id, name=due.name, at=due.due)

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     quotes: str = Field("http://127.0.0.1:8002", description="base address of billing, for quotes without a request")
     intake: str = Field("http://127.0.0.1:8000", description="base address of intake's door, for the command line")
     policy: str = Field("cn-carrier", description="name of the policy pack")
+    policies: str = Field("", description="folder of your own packs, beside those that come along")
     host: str = Field("127.0.0.1", description="address the HTTP ports listen on")
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
     worker: str = Field("1", description="name of this worker among those of its service")

@@ -32,6 +32,7 @@ CASES = sa.Table(
     sa.Column("open", sa.Boolean, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("policy", sa.String, nullable=False, server_default=""),  # the edition this request keeps
 )
 OUTBOX = sa.Table(
     "outbox",
@@ -60,6 +61,7 @@ CALLS = sa.Table(
     sa.Column("owner", sa.String, nullable=False),
     sa.Column("due", sa.BigInteger, nullable=False, index=True),  # when anybody may take it (again)
     sa.Column("problem", sa.String, nullable=False, server_default=""),
+    sa.Column("policy", sa.String, nullable=False, server_default=""),  # the edition it was asked under
 )
 ALARMS = sa.Table(
     "alarms",
@@ -123,6 +125,7 @@ class Store:
                 tx.execute(sa.text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": self.service})
                 tx.execute(sa.schema.CreateSchema(self.service, if_not_exists=True))
             METADATA.create_all(tx)
+            _add_new_columns(tx)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -135,6 +138,15 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _add_new_columns(tx: sa.Connection) -> None:
+    """What a table of an earlier version of tuiding does not have yet; each has a default."""
+    for table in (CASES, CALLS):
+        there = {column["name"] for column in sa.inspect(tx).get_columns(table.name)}
+        for column in (each for each in table.c if each.name not in there):
+            described = sa.schema.CreateColumn(column).compile(dialect=tx.dialect)
+            tx.execute(sa.text(f"alter table {table.name} add column {described}"))
 
 
 def _engine(url: str, service: str) -> sa.Engine:

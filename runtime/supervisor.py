@@ -10,7 +10,7 @@ from typing import Self
 import psutil
 
 from contracts.flow import BY_NAME
-from policies.pack import load
+from policies.pack import folders, in_force
 from runtime import broker_child, programs, readiness, topics, whereabouts
 from runtime.broker import ApacheKafka, Broker, InMemoryKafka, choose
 from runtime.broker_keeper import BrokerKeeper
@@ -55,7 +55,7 @@ class Supervisor:
         """Returns when all are started. AlreadyUp, PortTaken, PackError, BrokerTrouble: then nothing runs."""
         self._take_the_lock()
         try:
-            load(self.settings.policy)
+            in_force(self.settings.policy, folders(self.settings.policies))
             broker = choose(self.settings.kafka or None, self.data / "kafka", self.settings.kafka_port, self.say)
             self._check_ports(broker)
             self._start_children(self._carrier)  # it needs no broker, so it uses the seconds the broker takes

@@ -21,7 +21,7 @@ import uvicorn
 from faust.contrib.asgi import faust_app_running
 
 from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
-from policies.pack import PackError, load
+from policies.pack import PackError, folders, in_force
 from runtime import topics
 from runtime.arrivals import Consumed
 from runtime.carrier import AskCarrier, Carrier, connect
@@ -70,7 +70,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 def _check(service: str, settings: Settings) -> None:
     if getattr(faust.streams, "_CStreamIterator", None) is None:
         raise Stop("Faust runs without its compiled stream, which acknowledges too early; install the wheel")
-    load(settings.policy)
+    in_force(settings.policy, folders(settings.policies))
     missing = [drift.topic for drift in topics.verify(settings.kafka) if drift.what == "missing"]
     if missing:
         raise Stop(f"the topics {', '.join(missing)} do not exist; run: tuiding topics apply")

@@ -32,7 +32,7 @@ SENTENCES = {
     "runtime.programs.PortTaken": Exit.FAILED,
     "runtime.readiness.NotReady": Exit.FAILED,
     "runtime.supervisor.AlreadyUp": Exit.FAILED,
-    "policies.pack.PackError": Exit.FAILED,
+    "policies.reading.PackError": Exit.FAILED,
 }
 
 

@@ -33,8 +33,9 @@ def check(
 ) -> None:
     """Every mistake of a pack, its citations, its conflicts with law, and its golden vectors."""
     from policies.check import check as check_pack
+    from policies.pack import folders
 
-    report = check_pack(pack or Settings().policy, vectors)
+    report = check_pack(pack or Settings().policy, vectors, folder=folders(Settings().policies))
     screen.result(report.data(), "\n".join(report.lines()))
     if not report.ok:
         named = pack or Settings().policy

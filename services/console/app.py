@@ -1,7 +1,7 @@
 """Which topics the console reads, and the projection that takes them in."""
 
 from contracts.flow import BY_NAME, SERVICES, dead_letter_topic, topic_name
-from policies.pack import Pack
+from policies.pack import Editions, Pack
 from runtime.store import Store
 from services.console.projection import Projection
 
@@ -13,5 +13,5 @@ READS = (
 )
 
 
-def projection(store: Store, pack: Pack, worker: str) -> Projection:
+def projection(store: Store, pack: Pack | Editions, worker: str) -> Projection:
     return Projection(store, pack, worker)

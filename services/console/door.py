@@ -59,8 +59,8 @@ def _pages(house: House, traffic: Traffic) -> APIRouter:
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
         found = await asyncio.to_thread(_one, house, request_id)
-        summary, events = found["request"], found["events"]
-        return page(request, "timeline.html", zone, request_id=request_id, summary=summary, events=events)
+        shown = {"summary": found["request"], "events": found["events"], "policy": found["policy"]}
+        return page(request, "timeline.html", zone, request_id=request_id, **shown)
 
     @doors.get("/static/{name}")
     async def static(name: str) -> Response:
@@ -101,7 +101,7 @@ def _json(house: House, traffic: Traffic) -> APIRouter:
 async def _overview(house: House, traffic: Traffic) -> Json:
     known = await asyncio.to_thread(_known, house)
     seen = await traffic.now()
-    return known | {"topics": seen.topics, "broker_problem": seen.problem}
+    return known | {"policy": house.pack.id, "topics": seen.topics, "broker_problem": seen.problem}
 
 
 def _known(house: House) -> Json:
@@ -126,7 +126,8 @@ def _one(house: House, request_id: str) -> Json:
     events = reading.timeline(house.store, request_id)
     if not events:
         raise Problem("unknown-request")
-    return {"request_id": request_id, "request": reading.request(house.store, request_id), "events": events}
+    known = {"request": reading.request(house.store, request_id), "policy": reading.policy(events)}
+    return {"request_id": request_id, **known, "events": events}
 
 
 def _by_stage(board: list[Json]) -> list[Json]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from policies.pack import Pack
+from policies.pack import Editions, Pack
 from runtime.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.envelope import Record
 from runtime.store import Store
@@ -22,8 +22,8 @@ MOST_IN_ONE_QUESTION = 5_000  # ids; databases limit how many values a statement
 class Projection:
     """Hosted by a worker as a kernel is; it decides nothing and says nothing."""
 
-    def __init__(self, store: Store, pack: Pack, worker: str) -> None:
-        self.store, self.pack, self.worker = store, pack, worker
+    def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
+        self.store, self.worker = store, worker
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
             METADATA.create_all(tx)

@@ -47,6 +47,13 @@ def timeline(store: Store, request_id: str) -> list[Json]:
     return [_shown(row) for row in store.read(statement)]
 
 
+def policy(events: list[Json]) -> str:
+    """The edition it was accepted under, which it keeps; empty as long as it was not."""
+    accepted = next((each["body"] for each in events if each["type"] == "request.accepted.v1"), None)
+    application = accepted.get("application") if isinstance(accepted, dict) else None
+    return str(application.get("policy", "")) if isinstance(application, dict) else ""
+
+
 def find(store: Store, text: str) -> str | None:
     """The request a request id or an event id belongs to."""
     statement = sa.select(EVENTS.c.request_id).where(sa.or_(EVENTS.c.request_id == text, EVENTS.c.id == text))

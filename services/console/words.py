@@ -3,6 +3,7 @@
 PAGE = {
     "title": ("退订控制台", "Cancellations console"),
     "overview": ("总览", "Overview"),
+    "policy": ("规则版本", "Rules"),
     "search": ("申请编号或事件编号", "Request id or event id"),
     "find": ("查找", "Find"),
     "other-language": ("English", "中文"),

@@ -8,11 +8,13 @@ from fastapi import Request
 from contracts.messages.base import Command
 from contracts.messages.commands import ReportProblem, SubmitCancellation
 from contracts.words import RequestId
+from policies.pack import Pack
 from runtime.envelope import derived_id
 from runtime.house import House
 from runtime.problems import Fault, Problem
 from runtime.store import Store
 from services.intake.bodies import LoginProblem, Submission, command_of
+from services.intake.case import IntakeCase
 from services.intake.finding import SOMEBODY, case_of, place_of
 from services.intake.handing import Accepted, accepted, hand_over
 from services.intake.idempotency import Replies
@@ -45,7 +47,7 @@ async def follow_up(house: House, request: Request, key: str, command: Command, 
     """Refused at once where the worker would refuse it; what follows its request closely is let through in order."""
     case = await asyncio.to_thread(case_of, house.store, command.request_id)
     early = None if case else await asyncio.to_thread(Replies(house.store).received, command.request_id)
-    if early is None and (no := refusal(case, command, now, house.pack)):
+    if early is None and (no := refusal(case, command, now, _pack(house, case))):
         raise as_problem(no)
     await hand_over(house, request, key, command, now)
     return accepted(command.request_id, now)
@@ -54,10 +56,15 @@ async def follow_up(house: House, request: Request, key: str, command: Command, 
 async def look_up(house: House, request_id: RequestId) -> Status:
     now = datetime.now(UTC)
     if case := await asyncio.to_thread(case_of, house.store, request_id):
-        return status(case, now, house.pack)
+        return status(case, now, _pack(house, case))
     if handed := await asyncio.to_thread(Replies(house.store).received, request_id):
         return received(handed, now, house.pack)
     raise Problem("unknown-request", about=request_id)
+
+
+def _pack(house: House, case: IntakeCase | None) -> Pack:
+    """The edition under which it was taken in."""
+    return house.pack_of(case.application.policy) if case and case.application else house.pack
 
 
 async def _hand_over_first(house: House, request: Request, key: str, command: Command, now: datetime) -> None:

@@ -10,6 +10,7 @@ import pytest
 import typer
 from fastapi import FastAPI
 
+from policies.pack import Pack
 from runtime.cli import application
 from runtime.connect import BrokerAway
 from runtime.envelope import decode
@@ -116,6 +117,17 @@ async def test_a_timeline_shows_where_each_event_lies_and_what_caused_it(visit: 
     assert "cancellation.intake[0]@0" in found.text
     first = told["events"][0]
     assert (first["service"], first["cause"], first["body"]["application"]) == ("intake", "the-cause", {"kind": "line"})
+
+
+async def test_the_edition_in_force_and_the_one_a_request_keeps_are_shown(visit: Visit, tape: Tape, pack: Pack) -> None:
+    accepted = {"application": {"kind": "line", "policy": "demo@2025.1+0123456789ab"}}
+    other = UNKNOWN
+    tape.play(tape.event("intake", "request.accepted.v1", accepted, request_id=other))
+    async with visit() as client:
+        overview, told = (await client.get("/")).text, (await client.get("/v1/overview")).json()
+        page, one = (await client.get(f"/requests/{other}")).text, (await client.get(f"/v1/requests/{other}")).json()
+    assert pack.id in overview and told["policy"] == pack.id
+    assert one["policy"] in page and one["policy"] == "demo@2025.1+0123456789ab"
 
 
 async def test_the_same_as_json_can_be_narrowed(visit: Visit) -> None:

@@ -22,7 +22,8 @@ def sample(name: str) -> Message:
 
 def envelope_of(name: str) -> Envelope:
     own = derived_id(CAUSE, f"say/{name}/0")
-    return Envelope(own, "/tuiding/tests", sample(name), CAUSE, CAUSE, traceparent(CAUSE, own))
+    trace, policy = traceparent(CAUSE, own), EXTENSIONS["policyversion"]
+    return Envelope(own, "/tuiding/tests", sample(name), CAUSE, CAUSE, trace, policy)
 
 
 def record_of(name: str) -> Record:

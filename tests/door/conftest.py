@@ -16,7 +16,7 @@ from contracts.flow import BY_NAME, topic_name
 from contracts.messages import Message
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
-from policies.pack import load
+from policies.pack import Pack, load
 from runtime.carrier import Carrier
 from runtime.envelope import Envelope, Record, decode
 from runtime.settings import Settings
@@ -42,6 +42,9 @@ class House:
 
     def __init__(self, store: Store, broker: Broker) -> None:
         self.settings, self.store, self.pack, self.broker = Settings(), store, pack_of("cn-carrier"), broker
+
+    def pack_of(self, policy: str) -> Pack:
+        return self.pack
 
     async def publish(self, record: Record) -> None:
         self.broker.reached.set()

@@ -3,7 +3,8 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from services.console.masking import masked
 from tests.evidence import journeys
 from tests.evidence.conftest import Case
 from tests.evidence.telling import told_by_the_console
+from tests.flow.customer import confirm, submit
+from tests.flow.packs import EXTENDS, beside_ours, write
 from tests.flow.system import System
 
 NEVER_CONFIRMED = {
@@ -157,6 +160,23 @@ def test_noise_on_a_topic_is_kept_but_nothing_is_drawn_from_it(case: Case) -> No
     files = unwrapped(bundle(told))
     assert sum(not json.loads(line)["readable"] for line in files["events.jsonl"].decode().splitlines()) == 2
     assert proved(files)["consent"] and b"<b>" not in files["report.en.html"]
+
+
+def test_the_rules_enclosed_are_those_of_the_edition_the_request_keeps(tmp_path: Path) -> None:
+    """Also after the next edition came into force, and beside one that is broken."""
+    write(tmp_path, "mine", pack=f'{EXTENDS}pack: mine\nversion: "1"\n')
+    write(tmp_path, "mine-2", pack='extends: mine\npack: mine\nversion: "2"\neffective_from: 2026-03-11\n')
+    system = System("mine", where=beside_ours(tmp_path))
+    request = submit(system, "sub-linecontract01")
+    system.advance(timedelta(days=2))
+    confirm(system, request)
+    told = told_by_the_console(system, request)
+    system.close()
+    write(tmp_path, "mine-2", pack="extends: mine\npack: mine\ntempo: fast\n")
+    files = unwrapped(bundle(told, None, beside_ours(tmp_path)))
+    assert {name.split("/")[1] for name in files if name.startswith("pack/")} == {"mine", "cn-carrier"}
+    assert json.loads(files["request.json"])["pack"]["id"].startswith("mine@1+")
+    assert all(proved(files)[name] for name in ("decisions", "consent", "charges"))
 
 
 def noise(request: str, value: bytes) -> Consumed:

@@ -13,7 +13,8 @@ from contracts.flow import SERVICES, topic_name
 from contracts.messages import Command, Message
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
-from policies.pack import load
+from policies.folders import FOLDER, Folders
+from policies.pack import Pack, editions
 from runtime import due
 from runtime.arrivals import Arrival, CallDone, Consumed, PendingCall
 from runtime.carrier import Carrier, Outage, Refusal
@@ -31,18 +32,30 @@ BASE_URL = "http://carrier"
 class System:
     """`say` something as a channel or an operator, `advance` the clock, and look at what was said and done."""
 
-    def __init__(self, pack: str = "cn-carrier", database: str = "memory:", start: datetime = START) -> None:
+    def __init__(
+        self, pack: str = "cn-carrier", database: str = "memory:", start: datetime = START, where: Folders = FOLDER
+    ) -> None:
         self.now = start
-        self.pack = load(pack)
+        self.editions = editions(pack, where)
         self.books = Books(":memory:", clock=lambda: self.now)
         self.loop = asyncio.new_event_loop()
         self.web = httpx.AsyncClient(transport=httpx.ASGITransport(carrier_app(self.books)), base_url=BASE_URL)
         self.carrier = Carrier(self.web, outages_in_a_row=10**6)
         names = [service.name for service in SERVICES if service.name != "console"]
-        self.steppers = {name: stepper(name, Store(database, name), self.pack, "1") for name in names}
+        self.steppers = {name: stepper(name, Store(database, name), self.editions, "1") for name in names}
         self.log: dict[str, list[Record]] = defaultdict(list)
         self.read: dict[tuple[str, str], int] = defaultdict(int)
         self.said = 0
+
+    @property
+    def pack(self) -> Pack:
+        """The edition in force."""
+        return self.editions.on(self.now)
+
+    def restart(self, pack: str, where: Folders = FOLDER) -> None:
+        """Every service ends and starts again on its store, with what lies in the folders now."""
+        self.editions = editions(pack, where)
+        self.steppers = {name: stepper(name, old.store, self.editions, "1") for name, old in self.steppers.items()}
 
     def close(self) -> None:
         self.loop.run_until_complete(self.web.aclose())

@@ -69,6 +69,7 @@ WIRING = Wiring(
         commands.ReportProblem: problem,
         commands.EscalateComplaint: complaint,
         commands.DisputeFee: claim,
+        intake.PaymentRetried: paid,
     },
     answers={"look-up": answered},
     refusals={"look-up": answered},
@@ -82,12 +83,18 @@ def record(message: Message, number: int, offset: int = 0, **headers: str) -> Co
     own = str(uuid5(NAMESPACE, f"message {number}"))
     envelope = Envelope(own, "/channels/test", message, own, "", traceparent(own, own))
     made = encode("cancellation.commands", envelope, NOW, {})
-    extra = [(name.replace("_", "-"), value.encode()) for name, value in headers.items()]
+    names = {name: name if name.startswith("ce_") else name.replace("_", "-") for name in headers}
+    extra = [(names[name], value.encode()) for name, value in headers.items()]
     return Consumed(made._replace(headers=[*made.headers, *extra]), 0, offset or number, 0, "tuiding-intake")
 
 
 def pay(number: int, request_id: str = REQUEST, **headers: str) -> Consumed:
     return record(commands.RetryPayment(request_id=request_id, channel="app"), number, **headers)
+
+
+def heard(number: int, request_id: str, policy: str) -> Consumed:
+    """An event as another service says it, decided under `policy`."""
+    return record(intake.PaymentRetried(request_id=request_id), number, ce_policyversion=policy)
 
 
 def withdraw(number: int) -> Consumed:

@@ -1,12 +1,15 @@
 """The promise of the kernel, at each point where a process can die, on both databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid5
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from contracts.flow import TOPICS
+from policies.editions import Edition, Editions
+from policies.pack import load
 from runtime import due
 from runtime.arrivals import CallDone, Consumed, Outcome
 from runtime.batch import LEASE, Batch, Conflict
@@ -16,9 +19,11 @@ from runtime.kernel import Kernel
 from runtime.settings import Settings
 from runtime.store import ALARMS, CALLS, CASES, OUTBOX
 from tests.kernel.conftest import Kernels
-from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, hold, pay, withdraw
+from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, heard, hold, pay, withdraw
 
 OTHER = str(uuid5(NAMESPACE, "another request"))
+PACK = load("demo")
+SINCE_MARCH = {"effective_from": date(2026, 3, 1)}
 
 
 def step(kernel: Kernel, *arrivals: object, published: Outcome | None = None) -> Outcome:
@@ -29,6 +34,10 @@ def step(kernel: Kernel, *arrivals: object, published: Outcome | None = None) ->
 def case(kernel: Kernel) -> Tally:
     rows = kernel.store.read(sa.select(CASES.c.body).where(CASES.c.request_id == REQUEST))
     return Tally.model_validate_json(rows[0].body)
+
+
+def policy(record: Record) -> str:
+    return dict(record.headers)["ce_policyversion"].decode()
 
 
 def ids(outcome: Outcome) -> list[str]:
@@ -242,3 +251,42 @@ def test_the_inbox_remembers_longer_than_any_topic_can_be_read_again() -> None:
     for topic in TOPICS:
         kept = timedelta(milliseconds=int(topic.config["retention.ms"]))
         assert timedelta(days=Settings().keep_days) > kept + slack, topic.name
+
+
+@pytest.mark.parametrize("table", ["cases", "calls"])
+def test_a_store_of_an_earlier_version_gets_the_columns_it_lacks(another: Kernels, table: str) -> None:
+    first = another()
+    first.step([pay(1), ask(2)], (), NOW)
+    with first.store.transaction() as tx:
+        tx.execute(sa.text(f"alter table {table} drop column policy"))
+    again = another()
+    again.step([pay(3)], (), NOW)
+    assert case(again).heard == 2
+    assert {row.policy for row in again.store.read(sa.text(f"select policy from {table}"))} <= {"", PACK.id}
+
+
+def test_a_request_is_decided_under_the_edition_it_began_under_and_so_is_what_it_asked(kernel: Kernel) -> None:
+    later = PACK.model_copy(update={"version": "later", "effective_from": date(2026, 3, 11)})
+    kernel.editions = Editions([Edition("demo", PACK), Edition("demo-later", later)])
+    step(kernel, pay(1))
+    (call,) = step(kernel, ask(2)).calls
+    tomorrow = NOW + timedelta(days=1)
+    answered = CallDone(
+        call, Answered(request_id=REQUEST, operation="look-up", ask=call.call.ask, note="n", answer=None)
+    )
+    said = kernel.step([pay(3), answered, pay(4, request_id=OTHER)], (), tomorrow).publish[-3:]
+    assert [policy(each.record) for each in said] == [PACK.id, PACK.id, later.id]
+
+
+def test_a_message_of_another_service_brings_its_edition_and_a_channel_cannot(kernel: Kernel) -> None:
+    first = PACK.model_copy(update={"version": "first"})
+    kernel.editions = Editions([Edition("demo", first), Edition("demo-now", PACK.model_copy(update=SINCE_MARCH))])
+    said = step(kernel, pay(1, ce_policyversion=first.id), heard(2, OTHER, first.id)).publish
+    assert [policy(each.record) for each in said] == [PACK.id, first.id]
+
+
+def test_an_edition_nobody_has_any_more_is_replaced_by_the_one_in_force_and_told_once(kernel: Kernel) -> None:
+    with structlog.testing.capture_logs() as logs:
+        said = step(kernel, heard(1, REQUEST, "demo@gone+0"), heard(2, REQUEST, "demo@gone+0")).publish
+    assert [policy(each.record) for each in said] == [PACK.id, PACK.id]
+    assert [(each["edition"], each["instead"]) for each in logs] == [("demo@gone+0", PACK.id)]

@@ -48,7 +48,7 @@ class WatchedKernel(Kernel):
         found: dict[str, Loaded | None] = dict.fromkeys(sorted(wanted))
         for row in self.store.read(sa.select(CASES).where(CASES.c.request_id.in_(sorted(wanted)))):
             case = self.wiring.case.model_validate_json(row.body)
-            found[row.request_id] = Loaded(row.version, row.said, row.root, case)
+            found[row.request_id] = Loaded(row.version, row.said, row.root, case, policy=row.policy)
         return found
 
 

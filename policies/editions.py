@@ -1,0 +1,109 @@
+"""The editions of one pack: rules that take turns by their dates, so that on any day exactly one is in force."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from policies.schema import Pack
+
+ONE_DAY = timedelta(days=1)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+class Edition(NamedTuple):
+    """A pack with the folder it was read from."""
+
+    folder: str
+    pack: Pack
+
+    @property
+    def begins(self) -> datetime:
+        """The midnight of its first day in the pack's time zone."""
+        day = self.pack.effective_from
+        return datetime.combine(day, time(), self.pack.zone).astimezone(UTC) if day else ALWAYS
+
+
+class Clash(NamedTuple):
+    """Two editions that cannot both be right; the fault is written at `key` in the file of `edition`."""
+
+    edition: Edition
+    key: str
+    what: str
+
+
+class Editions:
+    """In the order in which they come into force. `others` finds the editions of a pack of another name."""
+
+    def __init__(self, all_of: Sequence[Edition], others: Callable[[str], Sequence[Pack]] = lambda name: ()) -> None:
+        self.all = tuple(sorted(all_of, key=lambda each: each.begins))
+        self._others = cache(others)
+
+    @property
+    def name(self) -> str:
+        return self.all[0].pack.pack
+
+    def on(self, now: datetime) -> Pack:
+        """The one in force; before the first day of the first one, that one."""
+        begun = [each.pack for each in self.all if each.begins <= now]
+        return begun[-1] if begun else self.all[0].pack
+
+    def on_day(self, day: date) -> Pack | None:
+        """None before the first day of the first one."""
+        begun = [each.pack for each in self.all if (each.pack.effective_from or day) <= day]
+        return begun[-1] if begun else None
+
+    def find(self, policy: str) -> Pack | None:
+        """By a pack's id or its `name@version`: a corrected file has another digest and is the same edition."""
+        name, _, version = policy.partition("+")[0].partition("@")
+        packs = [each.pack for each in self.all] if name == self.name else self._others(name)
+        return next((pack for pack in packs if pack.version == version), None)
+
+    def ends(self, edition: Edition) -> date | None:
+        """Its last day; None for the last edition."""
+        at = self.all.index(edition)
+        following = self.all[at + 1].pack.effective_from if at + 1 < len(self.all) else None
+        return following - ONE_DAY if following else None
+
+
+def of(pack: Pack | Editions) -> Editions:
+    """A pack that stands alone is its only edition."""
+    return pack if isinstance(pack, Editions) else Editions((Edition(pack.pack, pack),))
+
+
+def clashes(all_of: Sequence[Edition]) -> Iterator[Clash]:
+    """Every reason why not exactly one would be in force on every day, and why one could not be told from another."""
+    ordered = sorted(all_of, key=lambda each: each.begins)
+    for earlier, later in pairwise(ordered):
+        yield from _same_version(later, ordered)
+        yield from _meeting(earlier, later)
+    last = ordered[-1]
+    if last.pack.effective_until:
+        what = f"nothing would be in force from {last.pack.effective_until + ONE_DAY} on; leave effective_until out"
+        yield Clash(last, "effective_until", f"{what}, or add the edition that follows")
+
+
+def _same_version(later: Edition, ordered: Sequence[Edition]) -> Iterator[Clash]:
+    before = ordered[: ordered.index(later)]
+    for each in before:
+        if each.pack.version == later.pack.version:
+            what = f"{each.folder} is the version {each.pack.version!r} of {each.pack.pack} already"
+            yield Clash(later, "version", f"{what}; give each edition a version of its own")
+
+
+def _meeting(earlier: Edition, later: Edition) -> Iterator[Clash]:
+    """The earlier one ends the day before the later one begins; it may say so, or leave its end out."""
+    first, until = later.pack.effective_from, earlier.pack.effective_until
+    if first is None or first == earlier.pack.effective_from:
+        since = f"from {first}" if first else "from the beginning"
+        what = f"{earlier.folder} is in force {since} as well; say from which day on this edition is"
+        yield Clash(later, "effective_from", f"{what}, or give it a `pack` name of its own")
+    elif until is not None and until >= first:
+        what = f"{earlier.folder} is in force until {until}: two editions on one day"
+        yield Clash(
+            later, "effective_from", f"{what}; begin on {until + ONE_DAY}, or end that one on {first - ONE_DAY}"
+        )
+    elif until is not None and until < first - ONE_DAY:
+        what = f"{earlier.folder} ends on {until}: no edition from {until + ONE_DAY} to {first - ONE_DAY}"
+        yield Clash(later, "effective_from", f"{what}; begin on {until + ONE_DAY}, or leave that one's end out")

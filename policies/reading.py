@@ -1,0 +1,102 @@
+"""Reads the files of a pack and says where in them a fault is: file, place and line."""
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+Keys = tuple[int | str, ...]
+
+
+class PackError(Exception):
+    """A pack that must not be used; names the file, the place and what is allowed there."""
+
+
+class Part(NamedTuple):
+    """One file of a pack, what it says, and where in the file it says so."""
+
+    name: str
+    data: dict[str, Any]
+    node: yaml.Node | None
+
+
+class OnceOnly(yaml.SafeLoader):
+    """Refuses a key that is written twice in one mapping: YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [str(key.value) for key, _ in node.value]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise yaml.MarkedYAMLError(problem=f"the key {twice!r} is there twice", problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read(file: Path) -> Part:
+    name = f"{file.parent.name}/{file.name}"
+    try:
+        loader = OnceOnly(file.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        data = (loader.construct_document(node) if node else None) or {}
+    except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30, or text that is not UTF-8
+        raise PackError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise PackError(f"{name}: cannot be read: {error.strerror}") from None
+    if not isinstance(data, dict):
+        raise PackError(f"{name}: must be a mapping at the top")
+    return Part(name, data, node)
+
+
+def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What `own` says wins; mappings are merged key by key, lists are replaced whole."""
+    result = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def line_of(parts: Sequence[Part], data: dict[str, Any], keys: Keys, what: str) -> str:
+    """`demo/pack.yaml: /clocks/quote_validity: what is wrong (line 12)`, in the file that says it."""
+    part = max(parts, key=lambda each: (_reach(each.data, keys), parts.index(each)))
+    found = _line(part.node, keys)
+    return f"{part.name}: /{'/'.join(_steps(data, keys))}: {what}" + (f" (line {found})" if found else "")
+
+
+def _steps(data: dict[str, Any], keys: Keys) -> list[str]:
+    """A row of a list by its name."""
+    steps: list[str] = []
+    here: Any = data
+    for key in keys:
+        here = here[key] if _has(here, key) else None
+        named = isinstance(key, int) and isinstance(here, dict) and here
+        steps.append(str(next(iter(here.values()))) if named else str(key))
+    return steps
+
+
+def _reach(data: Any, keys: Keys) -> int:
+    """How many of `keys` can be followed into `data`."""
+    if not keys or not _has(data, keys[0]):
+        return 0
+    return 1 + _reach(data[keys[0]], keys[1:])
+
+
+def _has(data: Any, key: int | str) -> bool:
+    if isinstance(data, list):
+        return isinstance(key, int) and key < len(data)
+    return isinstance(data, dict) and key in data
+
+
+def _line(node: yaml.Node | None, keys: Keys) -> int:
+    """Of the last of `keys` that is written there; 0 where none is."""
+    line = 0
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(key)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            pair = (node.value[key], node.value[key])
+        else:
+            pair = None
+        if pair is None:
+            break
+        line, node = pair[0].start_mark.line + 1, pair[1]
+    return line

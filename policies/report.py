@@ -1,0 +1,83 @@
+"""What `tuiding policy check` found, for programs and for people."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal
+
+from contracts.words import Value
+from policies.citations import Citation, Finding
+from policies.vectors import VectorResult
+
+
+class PackReport(Value):
+    """All that was found of one edition of a pack; `pack` is its id, or its name where it could not be loaded.
+
+    `effective_until` is its last day, also where only the beginning of the next one says so.
+    """
+
+    pack: str
+    folder: str = ""
+    effective_from: date | None = None
+    effective_until: date | None = None
+    state: Literal["", "not-yet", "in-force", "no-longer"] = ""  # today
+    findings: tuple[Finding, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    vectors: tuple[VectorResult, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return all(each.level != "error" for each in self.findings) and all(each.passed for each in self.vectors)
+
+
+class Report(Value):
+    packs: tuple[PackReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(each.ok for each in self.packs)
+
+    @property
+    def vectors(self) -> tuple[VectorResult, ...]:
+        return tuple(result for each in self.packs for result in each.vectors)
+
+    @property
+    def passed(self) -> int:
+        return sum(result.passed for result in self.vectors)
+
+    def data(self) -> dict[str, Any]:
+        """For programs: the whole report, each vector with whether it passed."""
+        passed = {"ok": self.ok, "vectors": len(self.vectors), "passed": self.passed}
+        packs = [
+            each.model_dump(mode="json", exclude={"vectors"})
+            | {"ok": each.ok, "vectors": [row.model_dump(mode="json") | {"passed": row.passed} for row in each.vectors]}
+            for each in self.packs
+        ]
+        return passed | {"packs": packs}
+
+    def lines(self) -> list[str]:
+        """For a person: what is wrong first, then what is to be known, then the count."""
+        rows = [line for each in self.packs for line in _lines(each)]
+        return [*rows, f"vectors: {self.passed} of {len(self.vectors)} pass", "ok" if self.ok else "not ok"]
+
+
+def _lines(report: PackReport) -> Iterator[str]:
+    yield f"{report.pack}{_when(report)}"
+    for level in ("error", "conflict", "warning"):
+        for each in (finding for finding in report.findings if finding.level == level):
+            yield f"  {level}: {': '.join(filter(None, (each.place, each.what)))}"
+    for result in report.vectors:
+        yield from (f"  vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
+        for off in result.differences:
+            yield f"  vector {result.id} ({result.rule}): {off.field} is {off.got}, expected {off.expected}"
+
+
+def _when(report: PackReport) -> str:
+    first, last = report.effective_from, report.effective_until
+    until = f" until {last}" if last else ""
+    told = {
+        "": "",
+        "in-force": f"in force{f' since {first}' if first else ''}{until}",
+        "not-yet": f"comes into force on {first}{until}",
+        "no-longer": f"was in force{until}",
+    }
+    return f" ({report.folder}): {told[report.state]}" if report.state else ""
