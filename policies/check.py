@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.words import Value
+from policies.calendar_end import calendar_findings
 from policies.citations import Citation, Finding, citation_findings, citations
 from policies.conflicts import conflict_findings
 from policies.pack import FOLDER, Pack, PackError, load
@@ -94,6 +95,7 @@ def _check(name: str, vectors_file: Path | None, today: date | None, folder: Pat
 def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
+    yield from calendar_findings(pack, day)
 
 
 def _read(file: Path) -> tuple[tuple[Vector, ...], list[Finding]]:

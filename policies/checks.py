@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from contracts.messages import TYPES, ForCustomer
 from contracts.words import Kind
 from policies.schema import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
+from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
 
 Place = tuple[int | str, ...]
@@ -32,6 +33,15 @@ def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
     for place, given in ((("charge_end",), pack.charge_end), (("clocks", "notice_period"), pack.clocks.notice_period)):
         if missing := [str(kind) for kind in Kind if kind not in given]:
             yield Fault(place, f"says nothing of {', '.join(missing)}")
+
+    yield from (Fault(("clocks", *place), NO_CALENDAR) for place in _in_working_days(pack) if pack.calendar is None)
+
+
+NO_CALENDAR = "counts working days, and the pack has no calendar: add `calendar`, or write days such as P5D"
+
+
+def _in_working_days(pack: Pack) -> Iterator[Place]:
+    return (place for place, span in spans_of(pack.clocks) if isinstance(span, WorkingDays))
 
 
 def _clauses(pack: Pack) -> Iterator[Fault]:

@@ -86,7 +86,7 @@ def _dispute_window(story: Story) -> Iterator[Clock]:
     """How long a settled fee can still be disputed; there is none where nothing was charged."""
     for at, settled in story.all(FeeSettled)[:1]:
         if (settled.paid + settled.held).minor > 0:
-            due = at + story.pack.clocks.dispute_window
+            due = story.pack.due(at, story.pack.clocks.dispute_window)
             yield ran(Clock(name="dispute-window", owed_by="nobody", started=at, due=due), story)
 
 
@@ -95,7 +95,7 @@ def _quarantine(story: Story) -> Iterator[Clock]:
     for when, ended in story.all(ServiceTerminated)[:1]:
         if ended.kind is Kind.LINE:
             at = ended.dates.effective or when
-            due = at + story.pack.clocks.number_quarantine
+            due = story.pack.due(at, story.pack.clocks.number_quarantine)
             yield ran(Clock(name="number-quarantine", owed_by="nobody", started=at, due=due), story)
 
 

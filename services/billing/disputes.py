@@ -31,7 +31,7 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
         amount=total_of(lines, pack),
         held=case.state in ("quoted", "declined"),
         ground=message.ground,
-        answer_due=now + pack.clocks.dispute_answer,
+        answer_due=pack.due(now, pack.clocks.dispute_answer),
     )
     event = DisputeOpened(
         request_id=case.request_id,
@@ -61,7 +61,7 @@ def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetim
     named = _named(case, message)
     if not named or {line.line for line in named} < set(message.lines):
         return "nothing-to-dispute"
-    over = case.settled_at is not None and now > case.settled_at + pack.clocks.dispute_window
+    over = case.settled_at is not None and now > pack.due(case.settled_at, pack.clocks.dispute_window)
     return "dispute-window-over" if over else ""
 
 
@@ -103,7 +103,7 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
         "version": offer.version + 1,
         "lines": lines,
         "total": total_of(lines, pack),
-        "valid_until": now + pack.clocks.quote_validity,
+        "valid_until": pack.due(now, pack.clocks.quote_validity),
     }
     settled = dispute.model_copy(update={"held": False})
     fresh = case.model_copy(

@@ -7,6 +7,7 @@ from contracts.messages.billing import FeeLine, Impact, Quote
 from contracts.words import Dates, Kind, Money, Text
 from policies.conditions import targets
 from policies.pack import Pack
+from policies.spans import Length, said
 from services.billing.fees import early_termination_fee
 
 
@@ -21,7 +22,7 @@ def quote(
 ) -> Quote:
     """What ending these items on the earliest allowed day costs and changes, valid from `now`."""
     ending = targets(kind, items, known)
-    service_end = max(requested_end, now + _notice_period(kind, ending, now, pack))
+    service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, now, pack)))
     lines = fee_lines(ending, service_end, pack)
     impacts = _impacts(kind, ending, known, pack)
     return Quote(
@@ -32,7 +33,7 @@ def quote(
         clauses=_clauses(lines, impacts),
         service_end=service_end,
         charge_end=_charge_end(kind, service_end, pack),
-        valid_until=now + pack.clocks.quote_validity,
+        valid_until=pack.due(now, pack.clocks.quote_validity),
         policy=pack.id,
     )
 
@@ -49,7 +50,7 @@ def dates(quote: Quote, requested: datetime, pack: Pack, settled_at: datetime | 
     begins = max(quote.service_end, settled_at or quote.service_end)
     return Dates(
         requested=requested,
-        promised=begins + pack.clocks.termination_promise,
+        promised=pack.due(begins, pack.clocks.termination_promise),
         service_end=quote.service_end,
         charge_end=quote.charge_end,
     )
@@ -65,7 +66,7 @@ def fee_lines(ending: tuple[Item, ...], service_end: datetime, pack: Pack) -> tu
     return tuple(line for item in ending if (line := early_termination_fee(item, day, pack)) is not None)
 
 
-def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> timedelta:
+def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> Length:
     today = now.astimezone(pack.zone).date()
     period = pack.clocks.notice_period[kind]
     inside = any(item.contract is not None and item.contract.end > today for item in ending)
@@ -117,10 +118,10 @@ def _shared(item: Item) -> Impact:
 
 
 def _number(pack: Pack) -> Impact:
-    days = pack.clocks.number_quarantine.days
+    kept = said(pack.clocks.number_quarantine)
     what = Text(
-        zh=f"号码保留 {days} 天后可能分配给他人，请先解绑银行、支付等第三方账户",
-        en=f"The number may be given to somebody else after {days} days: unbind bank and other accounts first",
+        zh=f"号码保留 {kept.zh}后可能分配给他人，请先解绑银行、支付等第三方账户",
+        en=f"The number may be given to somebody else after {kept.en}: unbind bank and other accounts first",
     )
     return Impact(item=None, what=what, clauses=(pack.quarantine_clause,))
 

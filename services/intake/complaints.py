@@ -25,7 +25,7 @@ def escalate(case: IntakeCase | None, message: EscalateComplaint, now: datetime,
         return refuse(message, "unknown-request")
     if case.complaint and LEVELS.index(message.level) <= LEVELS.index(case.complaint.level):
         return refuse(message, "complaint-not-higher")
-    due = now + pack.clocks.complaint_answer[message.level]
+    due = pack.due(now, pack.clocks.complaint_answer[message.level])
     event = ComplaintEscalated(
         request_id=case.request_id,
         audience=case.audience,

@@ -159,7 +159,7 @@ def test_a_settlement_is_told_only_when_something_was_paid(minor: int, told: boo
 
 def test_the_quote_says_what_it_costs_what_stops_until_when_and_how_to_confirm() -> None:
     said = words(sample_of(QuoteIssued), "zh")
-    for part in ("¥12.34", "一句话。", "可使用至：2026年3月2日 01:30", "计费至：", "前确认：", "150 天", "第4.4条"):
+    for part in ("¥12.34", "一句话。", "可使用至：2026年3月2日 01:30", "计费至：", "前确认：", "5 个月", "第4.4条"):
         assert part in said
 
 
