@@ -7,6 +7,7 @@ from pydantic import Field
 
 from contracts.messages.billing import Quote
 from contracts.messages.commands import Items
+from contracts.messages.review import Ground
 from contracts.words import Channel, Kind, Moment, Money, SubscriptionRef, Value
 
 FURTHEST_END = timedelta(days=50 * 366)  # beyond this no promise of an end means anything (and calendars end)
@@ -43,7 +44,10 @@ class QuoteOnDate(Value):
 
 
 class QuoteAnswer(Value):
-    """`quote.version` is 0: this quote cannot be confirmed; the one of a request can."""
+    """`quote.version` is 0: this quote cannot be confirmed; the one of a request can.
+
+    `obstacles`: why a request for just this would be rejected today, and what to do about it (N14); empty: nothing.
+    """
 
     kind: Kind
     subscription: SubscriptionRef
@@ -51,3 +55,4 @@ class QuoteAnswer(Value):
     asked_at: Moment
     quote: Quote
     dates: tuple[QuoteOnDate, ...]
+    obstacles: tuple[Ground, ...] = ()

@@ -25,7 +25,15 @@ YES_NO_FACTS = ("real_name_verified", "locked_in", "inside_contract", "item_unkn
 WORD_FACTS = {
     name: get_args(Subscription.model_fields[name].annotation) for name in ("status", "account", "segment")
 }  # each with every word the CRM may use for it
-NAME_FACTS = ("unknown_items", "off_items_zh", "off_items_en", "dependents_zh", "dependents_en")  # for texts only
+NAME_FACTS = (  # for texts only
+    "unknown_items",
+    "off_items_zh",
+    "off_items_en",
+    "dependents_zh",
+    "dependents_en",
+    "chains_zh",
+    "chains_en",
+)
 FACTS = (*NUMBER_FACTS, *YES_NO_FACTS, *WORD_FACTS, *NAME_FACTS)
 ANSWERED = "answered:"  # `answered:identity-document` is true once the customer has answered that question
 

@@ -9,6 +9,7 @@ from policies.conditions import targets
 from policies.pack import Pack
 from policies.spans import Length, said
 from services.billing.fees import early_termination_fee
+from services.billing.relations import effects, new_package_needed, relations
 
 
 def quote(
@@ -35,6 +36,8 @@ def quote(
         charge_end=_charge_end(kind, service_end, pack),
         valid_until=pack.due(now, pack.clocks.quote_validity),
         policy=pack.id,
+        relations=relations(ending, known),
+        new_package_needed=new_package_needed(kind, ending, known),
     )
 
 
@@ -85,7 +88,7 @@ def _charge_end(kind: Kind, service_end: datetime, pack: Pack) -> datetime:
 def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pack) -> tuple[Impact, ...]:
     return (
         *(_item_stops(item) for item in ending),
-        *(_left_alone(item, ending) for item in known.items if item.active and _hangs_on(item, ending)),
+        *effects(kind, ending, known),
         *(_shared(item) for item in ending if item.shared_with),
         *(() if kind is Kind.PRODUCT else (_number(pack), *(_balance(each) for each in known.balances))),
     )
@@ -93,19 +96,6 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
 
 def _item_stops(item: Item) -> Impact:
     what = Text(zh=f"{item.name.zh}停止使用", en=f"{item.name.en} stops working")
-    return Impact(item=item.item, what=what)
-
-
-def _hangs_on(item: Item, ending: tuple[Item, ...]) -> bool:
-    gone = {each.item for each in ending}
-    return item.item not in gone and bool(gone & set(item.depends_on))
-
-
-def _left_alone(item: Item, ending: tuple[Item, ...]) -> Impact:
-    what = Text(
-        zh=f"{item.name.zh}依赖将终止的业务，需另办套餐",
-        en=f"{item.name.en} relies on what ends and needs a new package",
-    )
     return Impact(item=item.item, what=what)
 
 
