@@ -1,16 +1,19 @@
 """The console's door: one page that refreshes itself, the same as JSON, and the operators' orders."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from contracts.words import Channel
+from policies.calendar_end import calendar_warning
 from runtime.house import House
 from runtime.lag import lag
 from runtime.problems import answer_with_problems
-from services.console import acting, dead_letters, orders, reading
+from services.console import acting, clocks, dead_letters, orders, reading
+from services.console.graph import relations_of
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problems import Guarded, Problem, answer
 from services.console.reading import Json
@@ -59,8 +62,10 @@ def _pages(house: House, traffic: Traffic) -> APIRouter:
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
         found = await asyncio.to_thread(_one, house, request_id)
-        summary, events = found["request"], found["events"]
-        return page(request, "timeline.html", zone, request_id=request_id, summary=summary, events=events)
+        told = {name: found[name] for name in ("request_id", "events", "clocks")}
+        return page(
+            request, "timeline.html", zone, **told, summary=found["request"], relations=relations_of(found["events"])
+        )
 
     @doors.get("/static/{name}")
     async def static(name: str) -> Response:
@@ -87,6 +92,10 @@ def _json(house: House, traffic: Traffic) -> APIRouter:
     async def one(request_id: str) -> Response:
         return answer(await asyncio.to_thread(_one, house, request_id))
 
+    @doors.get("/clocks")
+    async def due() -> Response:
+        return answer(await asyncio.to_thread(clocks.due, store, house.pack, datetime.now(UTC)))
+
     @doors.get("/dead-letters")
     async def letters(state: str = "open", limit: Limit = 100) -> Response:
         return answer({"dead_letters": await asyncio.to_thread(reading.dead_letters, store, state, limit)})
@@ -105,10 +114,13 @@ async def _overview(house: House, traffic: Traffic) -> Json:
 
 
 def _known(house: House) -> Json:
-    store = house.store
+    store, now = house.store, datetime.now(UTC)
+    warning = calendar_warning(house.pack, now.astimezone(house.pack.zone).date())
     letters = reading.dead_letters(store, limit=20)
     return {
         "board": reading.board(store),
+        "clocks": clocks.due(store, house.pack, now),
+        "calendar_warning": warning.model_dump() if warning else None,
         "attention": _waiting(house),
         "dead_letters": [letter | {"act": acting.redrive(letter["place"])} for letter in letters],
         "dead_letters_by_state": reading.dead_letters_by_state(store),
@@ -126,7 +138,12 @@ def _one(house: House, request_id: str) -> Json:
     events = reading.timeline(house.store, request_id)
     if not events:
         raise Problem("unknown-request")
-    return {"request_id": request_id, "request": reading.request(house.store, request_id), "events": events}
+    return {
+        "request_id": request_id,
+        "request": reading.request(house.store, request_id),
+        "clocks": clocks.of_request(house.store, request_id, house.pack, datetime.now(UTC)),
+        "events": events,
+    }
 
 
 def _by_stage(board: list[Json]) -> list[Json]:
