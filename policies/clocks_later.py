@@ -69,8 +69,9 @@ def _complaints(story: Story) -> Iterator[Clock]:
         if event.answer_due is None:
             continue
         clock = Clock(name=f"complaint-answer:{event.level}", owed_by="carrier", started=at, due=event.answer_due)
-        replies = [when for when, reply in story.all(ComplaintAnswered) if reply.level is event.level]
-        if replies:
+        answered = story.all(ComplaintAnswered)
+        replies = [when for when, reply in answered if reply.level is event.level and when >= at]
+        if replies and not (higher and replies[0] > higher[0]):
             yield met(clock, replies[0], ComplaintAnswered.type, story.now)
         else:
             yield met(clock, higher[0], event.type, story.now) if higher else judged(clock, story.now)

@@ -191,6 +191,7 @@ class Pack(Value):
     delay: Waiver
     withdrawal_clause: ClauseId
     quarantine_clause: ClauseId
+    dispute_clauses: tuple[ClauseId, ...] = ()  # why a fee or an answer cannot be argued about for ever
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
     seconds_in_letters: bool = False  # for packs whose promises last seconds

@@ -3,7 +3,7 @@
 A template sees the fields of its event, `pack` and `language`. It cannot call anything: filters do the work.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -90,11 +90,14 @@ def named(context: Context, item: str) -> str:
 @pass_context
 def authority(context: Context, clauses: str | Iterable[str]) -> str:
     """Instrument and article of those clauses that may be shown as authority; empty when none may (N8)."""
-    pack: Pack = context["pack"]
     wanted = (clauses,) if isinstance(clauses, str) else tuple(clauses)
+    return cited(context["pack"], wanted, context["language"])
+
+
+def cited(pack: Pack, wanted: Collection[str], language: str) -> str:
     shown = [c for c in pack.clauses if c.clause in wanted and c.status in ("contract", "verified")]
-    cited = dict.fromkeys(_cited(clause, context["language"]) for clause in shown)  # one article may hold two clauses
-    return ("、" if context["language"] == "zh" else "; ").join(cited)
+    names = dict.fromkeys(_cited(clause, language) for clause in shown)  # one article may hold two clauses
+    return ("、" if language == "zh" else "; ").join(names)
 
 
 def _cited(clause: Clause, language: str) -> str:

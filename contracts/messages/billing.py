@@ -130,6 +130,7 @@ class DisputeOpened(ForCustomer):
     held: bool
     ground: str
     answer_due: Moment
+    again: bool = False  # the second and last look at it
 
 
 class DisputeResolved(ForCustomer):

@@ -11,7 +11,7 @@ from contracts.messages.review import Ground
 from contracts.words import Channel, Dates, Kind, Moment, RequestId, SubscriptionRef, Text, Value
 from policies.pack import Pack
 from services.intake.actions import Action, possible
-from services.intake.case import Complaint, IntakeCase, Stage
+from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
 from services.intake.idempotency import Handed
 from services.intake.where import LOGIN, RECEIVED, WORDS
 
@@ -49,6 +49,7 @@ class Status(Value):
     resubmission_of: RequestId | None
     incident: bool
     complaint: Complaint | None
+    disputes: tuple[DisputeSeen, ...]
 
 
 def status(case: IntakeCase, now: datetime, pack: Pack) -> Status:
@@ -97,6 +98,7 @@ def _assembled(case: IntakeCase, stage: Stage | Literal["received"], words: str,
         resubmission_of=wish.resubmission_of if wish else None,
         incident=bool(case.incident),
         complaint=case.complaint,
+        disputes=case.disputes,
     )
 
 
