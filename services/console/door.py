@@ -21,7 +21,7 @@ from services.console.rendering import HERE, Page, language_of, page
 from services.console.stages import STAGES
 from services.console.traffic import AskLag, Traffic
 
-STATIC = {"console.css": "text/css", "console.js": "text/javascript"}
+STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 CHANNELS = (*map(str, Channel), "")
 Limit = Annotated[int, Query(ge=1, le=1000)]
 

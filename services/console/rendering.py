@@ -34,6 +34,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "other_language": str(request.url.include_query_params(lang=_other(language))),
         "link": lambda path, **query: _link(path, {**query, "lang": language}),
         "local": lambda text: _local(text, zone),
+        "minute": lambda text: _minute(text, zone),
         "age": _age,
         "left": _left,
         "text": lambda words: words[language],
@@ -88,6 +89,10 @@ def _link(path: str, query: Mapping[str, str]) -> str:
 
 def _local(text: str, zone: ZoneInfo) -> str:
     return datetime.fromisoformat(text).astimezone(zone).strftime("%m-%d %H:%M:%S.%f")[:-3] if text else ""
+
+
+def _minute(text: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M") if text else ""
 
 
 def _age(text: str) -> str:

@@ -1,6 +1,7 @@
 """The customer's letters: every event, both packs, both languages; amounts, days and clauses as people read them."""
 
 import hashlib
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -120,6 +121,32 @@ def test_every_choice_an_event_offers_has_words(event: str, field: str, language
     choices = get_args(annotation) or list(annotation)  # type: ignore[arg-type,call-overload]
     seen = {words(sample_of(TYPES[event], **{field: choice}), language) for choice in choices}
     assert event == "service.terminated.v1" or len(seen) == len(choices)
+
+
+SELLING = (
+    "!",
+    "！",
+    "http",
+    "优惠券",
+    "特惠",
+    "续约",
+    "升级套餐",
+    "discount",
+    "special",
+    "exclusive",
+    "upgrade",
+    "deal",
+)
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_no_notice_sells_anything_or_prints_a_bare_amount(pack: str) -> None:
+    for notice in pack_of(pack).notices:
+        texts = (notice.subject.zh, notice.subject.en, notice.body.zh, notice.body.en)
+        for text in texts:
+            outside = re.sub(r"{[{%].*?[%}]}", "", text).lower()
+            assert [word for word in SELLING if word in outside] == [], notice.notice
+            assert not re.search(r"{{\s*[\w.]*minor\s*}}", text), notice.notice  # amounts go through `money`
 
 
 @pytest.mark.parametrize("event", [e for e in EVENTS if "dates" in TYPES[e].model_fields])
