@@ -7,6 +7,7 @@ from pydantic import Field
 
 from contracts.messages.billing import Quote
 from contracts.messages.commands import Items
+from contracts.messages.review import Ground
 from contracts.words import Channel, Kind, Moment, Money, SubscriptionRef, Value
 
 FURTHEST_END = timedelta(days=50 * 366)  # beyond this no promise of an end means anything (and calendars end)
@@ -46,6 +47,7 @@ class QuoteAnswer(Value):
     """`quote.version` is 0: this quote cannot be confirmed; the one of a request can.
 
     All of it, later ends too, is by the edition of the rules in force at `asked_at`, which `quote.policy` names.
+    `obstacles`: why a request for just this would be rejected today, and what to do about it (N14); empty: nothing.
     """
 
     kind: Kind
@@ -54,3 +56,4 @@ class QuoteAnswer(Value):
     asked_at: Moment
     quote: Quote
     dates: tuple[QuoteOnDate, ...]
+    obstacles: tuple[Ground, ...] = ()

@@ -1,7 +1,7 @@
 """Every business no by its stable code: the reason and what to do, in both languages."""
 
 from contracts.messages.shared import CommandRefused
-from contracts.words import RequestId, Text
+from contracts.words import ClauseId, RequestId, Text
 
 REFUSALS: dict[str, tuple[Text, Text]] = {
     "unknown-request": (
@@ -64,6 +64,17 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="费用异议正在处理。", en="A dispute of this fee is already open."),
         Text(zh="请等待处理结果。", en="Wait for its outcome."),
     ),
+    "dispute-same-ground": (
+        Text(zh="该理由已经核查过。", en="This ground was already looked into."),
+        Text(
+            zh="如有新的理由，可再提一次；也可投诉。",
+            en="Name a new ground to have it looked at once more, or complain.",
+        ),
+    ),
+    "disputed-twice": (
+        Text(zh="费用异议已核查过两次。", en="The fee was already looked into twice."),
+        Text(zh="如不同意，可投诉到上一级。", en="If you do not agree, complain and take it higher."),
+    ),
     "no-open-dispute": (
         Text(zh="没有待处理的费用异议。", en="No dispute is open."),
         Text(zh="请核对申请编号。", en="Check the request id."),
@@ -75,6 +86,18 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
     "complaint-not-higher": (
         Text(zh="投诉已在该级别或更高级别。", en="The complaint is already at this level or higher."),
         Text(zh="请等待答复或升级到更高一级。", en="Wait for the answer or go one level up."),
+    ),
+    "complaint-window-over": (
+        Text(zh="已超过重新投诉的期限。", en="The time in which the answered complaint can be reopened is over."),
+        Text(zh="可向上一级反映。", en="You can still take it to a higher level."),
+    ),
+    "complaint-same-ground": (
+        Text(zh="该理由已经答复过。", en="This ground was already answered at this level."),
+        Text(zh="请提出新的理由，或向上一级反映。", en="Name a new ground, or take it to a higher level."),
+    ),
+    "complaint-heard-twice": (
+        Text(zh="该级别已答复过两次。", en="This level has answered twice."),
+        Text(zh="如不同意，可向上一级反映。", en="If you do not agree, take it to a higher level."),
     ),
     "no-open-complaint": (
         Text(zh="该级别没有待答复的投诉。", en="No complaint waits for an answer at this level."),
@@ -99,6 +122,11 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
 }
 
 
-def refused(request_id: RequestId, command: str, code: str) -> CommandRefused:
+def refused(
+    request_id: RequestId, command: str, code: str, clauses: tuple[ClauseId, ...] = (), basis: Text | None = None
+) -> CommandRefused:
+    """`basis`: the clauses by instrument and article, where a customer may be shown them."""
     reason, hint = REFUSALS[code]
-    return CommandRefused(request_id=request_id, command=command, code=code, reason=reason, hint=hint)
+    if basis:
+        reason = Text(zh=f"{reason.zh}依据：{basis.zh}。", en=f"{reason.en} Basis: {basis.en}.")
+    return CommandRefused(request_id=request_id, command=command, code=code, reason=reason, hint=hint, clauses=clauses)

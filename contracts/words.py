@@ -15,6 +15,14 @@ ClauseId = Annotated[str, Field(min_length=2, max_length=80, description="a clau
 Reference = Annotated[
     str, Field(max_length=120, pattern=r"^[A-Za-z0-9_.:/-]+$", description="an id elsewhere; never a person's name")
 ]
+Words = Annotated[
+    str,
+    Field(
+        max_length=300,
+        pattern=r"^\d{0,5}([^\d<>@\x00-\x1f]\d{0,5})*$",
+        description="what somebody said, on one line; no addresses, no number of more than five digits",
+    ),
+]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]  # UTC on the wire
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+from policies.calendar_end import calendar_findings
 from policies.citations import Finding, citation_findings, citations
 from policies.conflicts import conflict_findings
 from policies.editions import Edition, Editions, clashes
@@ -97,6 +98,7 @@ def _state(pack: Pack, in_force: Pack | None, day: date) -> str:
 def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
+    yield from calendar_findings(pack, day)
 
 
 def _read(file: Path) -> tuple[tuple[Vector, ...], list[Finding]]:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from contracts.messages import TYPES, ForCustomer
 from contracts.words import Kind
 from policies.schema import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
+from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
 
 Place = tuple[int | str, ...]
@@ -34,6 +35,15 @@ def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
         if missing := [str(kind) for kind in Kind if kind not in given]:
             yield Fault(place, f"says nothing of {', '.join(missing)}")
 
+    yield from (Fault(("clocks", *place), NO_CALENDAR) for place in _in_working_days(pack) if pack.calendar is None)
+
+
+NO_CALENDAR = "counts working days, and the pack has no calendar: add `calendar`, or write days such as P5D"
+
+
+def _in_working_days(pack: Pack) -> Iterator[Place]:
+    return (place for place, span in spans_of(pack.clocks) if isinstance(span, WorkingDays))
+
 
 def _clauses(pack: Pack) -> Iterator[Fault]:
     known = {clause.clause for clause in pack.clauses}
@@ -41,6 +51,7 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     named += [(("fees", n, "clause"), fee.clause) for n, fee in enumerate(pack.fees)]
     named += [(("delay", "clause"), pack.delay.clause), (("withdrawal_clause",), pack.withdrawal_clause)]
     named += [(("quarantine_clause",), pack.quarantine_clause)]
+    named += [(("dispute_clauses",), clause) for clause in pack.dispute_clauses]
     named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
     return (Fault(place, f"there is no clause {clause!r}") for place, clause in named if clause not in known)
 

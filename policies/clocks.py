@@ -1,7 +1,7 @@
 """The clocks of a request, read from its events: `clocks_of(events, pack)`. Pure, so they can be proved later (N4).
 
-All spans are calendar days and hours, as the packs write them. A deadline that an event names is taken from the event,
-never worked out again: what was promised then stands, whatever the pack says now.
+A span is what the pack says: days and hours, calendar months, or working days of its calendar. A deadline that an
+event names is taken from the event, never worked out again: what was promised then stands, whatever the pack says now.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ def _review(story: Story) -> Iterator[Clock]:
     for at, _ in story.all(RequestAccepted)[:1]:
         pauses = _waiting_for_papers(story)
         paused = sum(((pause.ended or story.now) - pause.began for pause in pauses), timedelta(0))
-        due = at + story.pack.clocks.review_decision + paused
+        due = story.pack.due(at + paused, story.pack.clocks.review_decision)
         due = max([due, *(referred.decide_by for _, referred in story.all(ReviewReferred))])
         clock = Clock(name="review-decision", owed_by="carrier", started=at, due=due, paused_by=pauses)
         yield _customer_was_late(clock, story) or stopped(clock, story, DECIDED)

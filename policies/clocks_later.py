@@ -69,8 +69,9 @@ def _complaints(story: Story) -> Iterator[Clock]:
         if event.answer_due is None:
             continue
         clock = Clock(name=f"complaint-answer:{event.level}", owed_by="carrier", started=at, due=event.answer_due)
-        replies = [when for when, reply in story.all(ComplaintAnswered) if reply.level is event.level]
-        if replies:
+        answered = story.all(ComplaintAnswered)
+        replies = [when for when, reply in answered if reply.level is event.level and when >= at]
+        if replies and not (higher and replies[0] > higher[0]):
             yield met(clock, replies[0], ComplaintAnswered.type, story.now)
         else:
             yield met(clock, higher[0], event.type, story.now) if higher else judged(clock, story.now)
@@ -86,7 +87,7 @@ def _dispute_window(story: Story) -> Iterator[Clock]:
     """How long a settled fee can still be disputed; there is none where nothing was charged."""
     for at, settled in story.all(FeeSettled)[:1]:
         if (settled.paid + settled.held).minor > 0:
-            due = at + story.pack.clocks.dispute_window
+            due = story.pack.due(at, story.pack.clocks.dispute_window)
             yield ran(Clock(name="dispute-window", owed_by="nobody", started=at, due=due), story)
 
 
@@ -95,7 +96,7 @@ def _quarantine(story: Story) -> Iterator[Clock]:
     for when, ended in story.all(ServiceTerminated)[:1]:
         if ended.kind is Kind.LINE:
             at = ended.dates.effective or when
-            due = at + story.pack.clocks.number_quarantine
+            due = story.pack.due(at, story.pack.clocks.number_quarantine)
             yield ran(Clock(name="number-quarantine", owed_by="nobody", started=at, due=due), story)
 
 

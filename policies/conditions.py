@@ -8,6 +8,7 @@ from datetime import date
 
 from contracts.carrier import Item, Subscription
 from contracts.words import ItemId, Kind, Text
+from policies.needs import chain, in_words
 from policies.schema import ANSWERED, Condition, Pack, Test
 
 Fact = str | int | bool
@@ -97,6 +98,8 @@ def _item_facts(items: tuple[ItemId, ...], wanted: tuple[Item, ...], subscriptio
     unknown = [item for item in items if item not in known]
     off = [known[item] for item in items if item in known and not known[item].active]
     left = dependents_left(wanted, subscription)
+    gone = {item.item for item in wanted}
+    ways = [in_words(chain(item, gone, subscription)) for item in left]
     return {
         "item_unknown": bool(unknown),
         "item_off": bool(off),
@@ -106,6 +109,8 @@ def _item_facts(items: tuple[ItemId, ...], wanted: tuple[Item, ...], subscriptio
         "off_items_en": ", ".join(item.name.en for item in off),
         "dependents_zh": "、".join(item.name.zh for item in left),
         "dependents_en": ", ".join(item.name.en for item in left),
+        "chains_zh": "；".join(way.zh for way in ways),
+        "chains_en": "; ".join(way.en for way in ways),
     }
 
 

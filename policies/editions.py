@@ -60,6 +60,10 @@ class Editions:
         packs = [each.pack for each in self.all] if name == self.name else self._others(name)
         return next((pack for pack in packs if pack.version == version), None)
 
+    def of_request(self, policy: str, now: datetime) -> Pack:
+        """The edition a request keeps; the one in force where it names none, or where nobody has it any more."""
+        return (self.find(policy) if policy else None) or self.on(now)
+
     def ends(self, edition: Edition) -> date | None:
         """Its last day; None for the last edition."""
         at = self.all.index(edition)

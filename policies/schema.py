@@ -1,12 +1,12 @@
 """What a policy pack may hold, key by key; `README.md` tells the same to whoever writes one."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from contracts.carrier import Subscription
 from contracts.messages.commands import ComplaintLevel
@@ -18,46 +18,46 @@ from policies.rules.late_fee import PerMille
 from policies.rules.netting import ORDER
 from policies.rules.period import DayCount, PaidPeriod
 from policies.rules.tax import Rates, unknown_code
+from policies.spans import Length, Span, due
 
 NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
 YES_NO_FACTS = ("real_name_verified", "locked_in", "inside_contract", "item_unknown", "item_off")
 WORD_FACTS = {
     name: get_args(Subscription.model_fields[name].annotation) for name in ("status", "account", "segment")
 }  # each with every word the CRM may use for it
-NAME_FACTS = ("unknown_items", "off_items_zh", "off_items_en", "dependents_zh", "dependents_en")  # for texts only
+NAME_FACTS = (  # for texts only
+    "unknown_items",
+    "off_items_zh",
+    "off_items_en",
+    "dependents_zh",
+    "dependents_en",
+    "chains_zh",
+    "chains_en",
+)
 FACTS = (*NUMBER_FACTS, *YES_NO_FACTS, *WORD_FACTS, *NAME_FACTS)
 ANSWERED = "answered:"  # `answered:identity-document` is true once the customer has answered that question
-
-
-def _not_negative(duration: timedelta) -> timedelta:
-    if duration < timedelta(0):
-        raise ValueError("a duration is never negative")
-    return duration
-
-
-Duration = Annotated[timedelta, AfterValidator(_not_negative)]  # ISO 8601 in the files: P30D, PT20S
 
 
 class NoticePeriod(Value):
     """How long before the end the customer must ask (R18): inside a commitment, and outside one."""
 
-    inside_contract: Duration
-    outside_contract: Duration
+    inside_contract: Span
+    outside_contract: Span
 
 
 class Clocks(Value):
     """Every promise with a time in it (N4)."""
 
-    review_decision: Duration
-    information_answer: Duration
-    quote_validity: Duration
-    payment_retry: Duration
+    review_decision: Span
+    information_answer: Span
+    quote_validity: Span
+    payment_retry: Span
     notice_period: dict[Kind, NoticePeriod]
-    termination_promise: Duration  # after the service's end, until every item must be off
-    complaint_answer: dict[ComplaintLevel, Duration]
-    dispute_answer: Duration
-    dispute_window: Duration
-    number_quarantine: Duration
+    termination_promise: Span  # after the service's end, until every item must be off
+    complaint_answer: dict[ComplaintLevel, Span]
+    dispute_answer: Span
+    dispute_window: Span
+    number_quarantine: Span
 
 
 class ChannelRule(Value):
@@ -197,6 +197,7 @@ class Pack(Value):
     delay: Waiver
     withdrawal_clause: ClauseId
     quarantine_clause: ClauseId
+    dispute_clauses: tuple[ClauseId, ...] = ()  # why a fee or an answer cannot be argued about for ever
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
     seconds_in_letters: bool = False  # for packs whose promises last seconds
@@ -252,6 +253,10 @@ class Pack(Value):
         if self.calendar is not None:
             own["calendar"] = self.calendar.model_dump()
         return {name: value for name, value in own.items() if name in given.model_fields}
+
+    def due(self, start: datetime, span: Length) -> datetime:
+        """When a promise of one of `clocks` that began at `start` must be kept."""
+        return due(start, span, self.zone, self.calendar)
 
     def money(self, minor: int) -> Money:
         return Money(minor=minor, currency=self.currency)

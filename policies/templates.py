@@ -3,8 +3,8 @@
 A template sees the fields of its event, `pack` and `language`. It cannot call anything: filters do the work.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from contracts.messages import ForCustomer
 from contracts.words import Money, Text
 from policies.paths import dead_ends
 from policies.schema import Clause, Pack
+from policies.spans import Length, said
 
 MONTHS = Locale("en").months["format"]["wide"]
 
@@ -69,13 +70,9 @@ def _day(value: date, language: str) -> str:
 
 
 @pass_context
-def span(context: Context, value: timedelta) -> str:
-    """90 天, 90 days; 48 小时, 48 hours: in the largest unit that needs no fraction, days from three on."""
-    seconds = int(value.total_seconds())
-    units = ((86400, 3, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟", "minute"), (1, 0, "秒", "second"))
-    size, _, zh, en = next(unit for unit in units if seconds % unit[0] == 0 and seconds // unit[0] >= unit[1])
-    count = seconds // size
-    return f"{count} {zh}" if context["language"] == "zh" else f"{count} {en}{'' if count == 1 else 's'}"
+def span(context: Context, value: Length) -> str:
+    """90 天, 48 hours, 5 working days: a clock of the pack in words."""
+    return said(value).in_language(context["language"])
 
 
 @pass_context
@@ -93,11 +90,14 @@ def named(context: Context, item: str) -> str:
 @pass_context
 def authority(context: Context, clauses: str | Iterable[str]) -> str:
     """Instrument and article of those clauses that may be shown as authority; empty when none may (N8)."""
-    pack: Pack = context["pack"]
     wanted = (clauses,) if isinstance(clauses, str) else tuple(clauses)
+    return cited(context["pack"], wanted, context["language"])
+
+
+def cited(pack: Pack, wanted: Collection[str], language: str) -> str:
     shown = [c for c in pack.clauses if c.clause in wanted and c.status in ("contract", "verified")]
-    cited = dict.fromkeys(_cited(clause, context["language"]) for clause in shown)  # one article may hold two clauses
-    return ("、" if context["language"] == "zh" else "; ").join(cited)
+    names = dict.fromkeys(_cited(clause, language) for clause in shown)  # one article may hold two clauses
+    return ("、" if language == "zh" else "; ").join(names)
 
 
 def _cited(clause: Clause, language: str) -> str:

@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy.exc
@@ -14,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from contracts.flow import BY_NAME
 from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
-from runtime.engine import Engine, Stepper
+from runtime.engine import Engine, Stepper, utc_now
 from runtime.envelope import Record
 from runtime.kernel import Kernel
 from runtime.settings import Settings
@@ -41,10 +40,10 @@ class Hosted:
 
     @property
     def pack(self) -> Pack:
-        return self.editions.on(datetime.now(UTC))
+        return self.editions.on(utc_now())
 
     def pack_of(self, policy: str) -> Pack:
-        return self.editions.find(policy) or self.pack
+        return self.editions.of_request(policy, utc_now())
 
     def ready_when(self, why_not: Callable[[], str]) -> None:
         self._why_not_ready = why_not

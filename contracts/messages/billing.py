@@ -5,6 +5,7 @@ from typing import Literal
 from contracts.decisions import DecisionRecord, Sha256
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
+from contracts.relations import Relations
 from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
 
 
@@ -41,6 +42,8 @@ class Quote(Value):
     charge_end: Moment
     valid_until: Moment
     policy: str
+    relations: Relations = Relations()
+    new_package_needed: bool = False
 
 
 class QuoteIssued(ForCustomer):
@@ -127,6 +130,7 @@ class DisputeOpened(ForCustomer):
     held: bool
     ground: str
     answer_due: Moment
+    again: bool = False  # the second and last look at it
 
 
 class DisputeResolved(ForCustomer):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.decisions import Sha256
 from contracts.messages.base import Command
-from contracts.words import ItemId, Kind, Language, Moment, Proof, Reason, Reference, RequestId, SubscriptionRef
+from contracts.words import ItemId, Kind, Language, Moment, Proof, Reason, Reference, RequestId, SubscriptionRef, Words
 
 Items = Annotated[tuple[ItemId, ...], Field(max_length=50)]
 
@@ -101,10 +101,14 @@ class ComplaintLevel(StrEnum):
 
 
 class EscalateComplaint(Command):
-    """Take the complaint to the next level; `reference` is the case number there, once there is one."""
+    """Take the complaint to the next level, or reopen it where it was answered, once and on a new ground.
+
+    `reference` is the case number there, once there is one; `words` is what the customer wants to be read.
+    """
 
     type = "complaint.escalate.v1"
 
     level: ComplaintLevel
     ground: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$")]
     reference: Reference | None = None
+    words: Words = ""

@@ -104,7 +104,23 @@ class AccountChecked(ForCustomer):
     advice: Text
 
 
+class ComplaintRound(Value):
+    """What both sides said at one level of a complaint; no `answer` where none came."""
+
+    level: ComplaintLevel
+    ground: str
+    words: str = ""
+    reference: Reference | None = None
+    at: Moment
+    answer_due: Moment | None = None
+    answer: Reference | None = None
+    reason: str = ""
+    answered_at: Moment | None = None
+
+
 class ComplaintEscalated(ForCustomer):
+    """`before`: every earlier round, so that this level has both sides. `reopened`: at the same level once more."""
+
     type = "complaint.escalated.v1"
 
     level: ComplaintLevel
@@ -112,6 +128,9 @@ class ComplaintEscalated(ForCustomer):
     answer_due: Moment | None
     reference: Reference | None = None
     clauses: tuple[str, ...] = ()
+    words: str = ""
+    before: tuple[ComplaintRound, ...] = ()
+    reopened: bool = False
 
 
 class ComplaintAnswered(ForCustomer):
@@ -120,3 +139,4 @@ class ComplaintAnswered(ForCustomer):
     level: ComplaintLevel
     answer: Reference
     late: bool
+    reason: str = ""

@@ -31,6 +31,10 @@ def customers_day(given: CustomersDay) -> DayOutcome:
     return DayOutcome(amount_minor=0, day=day, steps=(step,))
 
 
+def is_weekday(day: date) -> bool:
+    return day.weekday() < SATURDAY
+
+
 class Calendar(Value):
     """The days an operator has looked up; what lies outside is not guessed."""
 
@@ -48,7 +52,8 @@ class Calendar(Value):
         return self
 
     def works(self, day: date) -> bool:
-        return day in self.working_weekends or (day.weekday() < SATURDAY and day not in self.holidays)
+        """Outside the days that were looked up: Monday to Friday."""
+        return day in self.working_weekends or (is_weekday(day) and day not in self.holidays)
 
     def after(self, start: date, working_days: int) -> date | None:
         """None when it is not inside the calendar any more."""

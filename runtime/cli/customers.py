@@ -8,7 +8,9 @@ import typer
 from contracts.words import Channel, Kind, Language, Reason
 from runtime.cli import doors
 from runtime.cli.command import command, refuse_without_yes
+from runtime.cli.curve import curve
 from runtime.cli.failure import Exit, Failure
+from runtime.cli.quoted import obstacles, offer
 from runtime.cli.screen import Screen
 from runtime.cli.showing import details, plain
 
@@ -62,10 +64,19 @@ def quote(
     items: Items = None,
     kind: KindOption = None,
     channel: By = Channel.APP,
+    requested_end: Annotated[datetime | None, typer.Option(help="The end to price; else as soon as possible.")] = None,
+    on: Annotated[
+        list[datetime] | None, typer.Option(help="A date to compare; say it again for more, up to 24.")
+    ] = None,
 ) -> None:
-    """What an end would cost and change; creates nothing."""
-    answer = doors.intake(screen).post("/v1/quotes", _wish(subscription, items, kind, channel))
-    screen.result(answer, details(answer, screen.language))
+    """What an end would cost and change, now and on other dates; creates nothing."""
+    wish: dict[str, Any] = _wish(subscription, items, kind, channel) | {
+        "requested_end": requested_end.astimezone().isoformat() if requested_end else None,
+        "dates": [day.astimezone().isoformat() for day in on or ()] or None,
+    }
+    answer = doors.intake(screen).post("/v1/quotes", _given(wish))
+    parts = (*offer(answer.get("quote") or {}, screen), *obstacles(answer, screen))
+    screen.result(answer, *parts, *curve(answer.get("dates") or (), screen, screen.out.width))
     screen.next(" ".join(["tuiding submit", subscription, *(items or ())]))
 
 
@@ -82,14 +93,14 @@ def confirm(
     key: Key = None,
 ) -> None:
     """Says yes to the quote, its fees, effects and clauses."""
-    offer = _offer(screen, request)
+    quote = _offer(screen, request)
     if not screen.as_json:
-        screen.out.print(details(offer, screen.language), markup=False, highlight=False)
-    total = plain(offer.get("total"), screen.language)
+        screen.show(*offer(quote, screen))
+    total = plain(quote.get("total"), screen.language)
     refuse_without_yes(screen, yes, screen.words(f"确认退订,费用 {total}?", f"Confirm, for {total}?"))
     body = {
         "channel": channel,
-        "quote_version": version or offer["version"],
+        "quote_version": version or quote["version"],
         "clauses_acknowledged": True,
         "proof": _given({"agent": agent, "call": call, "signed_paper": signed_paper}),
     }
@@ -122,11 +133,11 @@ def _wish(subscription: str, items: list[str] | None, kind: Kind | None, channel
 
 
 def _offer(screen: Screen, request: str) -> dict[str, Any]:
-    offer = doors.intake(screen).get(f"/v1/cancellations/{request}").get("quote")
-    if not offer:
+    quote = doors.intake(screen).get(f"/v1/cancellations/{request}").get("quote")
+    if not quote:
         said = screen.words("该申请还没有费用确认单。", "This request has no quote to confirm.")
         raise Failure(Exit.REFUSED, said, f"tuiding status {request}", "no-such-quote")
-    return dict(offer)
+    return dict(quote)
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,9 @@ class Screen:
             sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
             sys.stdout.flush()
             return
+        self.show(*shown)
+
+    def show(self, *shown: RenderableType) -> None:
         for one in shown:
             self.out.print(one, markup=False, highlight=False)
 

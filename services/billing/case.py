@@ -48,6 +48,7 @@ class BillingCase(Case):
     settled_at: Moment | None = None
     retry_until: Moment | None = None
     dispute: Dispute | None = None
+    resolved: tuple[Dispute, ...] = ()  # those whose outcome the customer has been told, the money moved
     late: Dates | None = None  # the end that came after its promise, and what it was promised for
     wronged: tuple[ItemId, ...] = ()  # what was switched off wrongly and turned on again
     final_bill: tuple[Money, Money] | None = None  # unbilled usage, own balance
@@ -62,6 +63,11 @@ class BillingCase(Case):
     def offered(self) -> Quote:
         assert self.quote is not None
         return self.quote
+
+    @property
+    def arguing(self) -> bool:
+        """A dispute is open, or the money it led to is still under way."""
+        return self.dispute is not None and (not self.resolved or self.resolved[-1] != self.dispute)
 
     @property
     def held(self) -> Money:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from contracts.carrier import Subscription
 from contracts.messages.billing import Quote
+from contracts.messages.review import Ground
 from contracts.quotes import QuoteAnswer, QuoteAsk, QuoteOnDate
-from policies.conditions import targets
+from policies.conditions import facts, holding, targets
 from policies.pack import Pack
 from services.billing.fees import delay_cost
 from services.billing.quoting import quote
@@ -24,6 +25,16 @@ def simulate(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> Q
         asked_at=now,
         quote=_quote(ask, known, ask.requested_end or now, now, pack),
         dates=_marked(_on(end, ask, known, now, pack) for end in ends),
+        obstacles=obstacles(ask, known, now, pack),
+    )
+
+
+def obstacles(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> tuple[Ground, ...]:
+    """What review would reject it for today, such as what still needs an item that is to end."""
+    truths = facts(ask.kind, ask.items, known, now.astimezone(pack.zone).date())
+    return tuple(
+        Ground(code=row.rule, rule=row.rule, clause=row.clause, reason=row.reason, remedy=row.remedy)
+        for row in holding(pack, ask.kind, truths, ("reject",))
     )
 
 

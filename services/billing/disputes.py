@@ -10,6 +10,7 @@ from contracts.messages.shared import AttentionRequired
 from contracts.refusals import refused
 from contracts.words import Money
 from policies.pack import Pack
+from policies.second_look import basis_for, cannot_dispute, clauses_for
 from runtime.decision import Alarm, Answered, Decision, Rung
 from services.billing import records
 from services.billing.case import BillingCase, Dispute, move_money
@@ -23,7 +24,8 @@ ANSWER = "dispute-answer"  # the alarm
 def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> Decision:
     """Before the charge the amount is held out; after it, the dispute may bring it back. Termination never waits."""
     if code := _cannot_dispute(case, message, now, pack):
-        return Decision(events=(refused(message.request_id, DISPUTE, code),))
+        no = refused(message.request_id, DISPUTE, code, clauses_for(code, pack), basis_for(code, pack))
+        return Decision(events=(no,))
     assert case is not None
     lines = _named(case, message)
     dispute = Dispute(
@@ -31,7 +33,7 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
         amount=total_of(lines, pack),
         held=case.state in ("quoted", "declined"),
         ground=message.ground,
-        answer_due=now + pack.clocks.dispute_answer,
+        answer_due=pack.due(now, pack.clocks.dispute_answer),
     )
     event = DisputeOpened(
         request_id=case.request_id,
@@ -41,6 +43,7 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
         held=dispute.held,
         ground=dispute.ground,
         answer_due=dispute.answer_due,
+        again=bool(case.resolved),
     )
     return Decision(
         case.model_copy(update={"dispute": dispute, "open": True}),
@@ -50,19 +53,24 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
 
 
 def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
-    return tuple(line for line in case.offered.lines if not message.lines or line.line in message.lines)
+    """With what earlier looks have left of each."""
+    standing = case.offered.lines
+    for earlier in case.resolved:
+        standing = _reassessed(standing, earlier)
+    return tuple(line for line in standing if not message.lines or line.line in message.lines)
 
 
 def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> str:
     if case is None or case.quote is None or case.state == "ended":
         return "nothing-to-dispute"
-    if case.dispute is not None:
-        return "already-disputed"
+    grounds = tuple(each.ground for each in case.resolved)
+    if code := cannot_dispute(grounds, case.arguing, message.ground, case.settled_at, now, pack):
+        return code
     named = _named(case, message)
-    if not named or {line.line for line in named} < set(message.lines):
+    again = bool(case.resolved)
+    if not named or {line.line for line in named} < set(message.lines) or (again and not total_of(named, pack).minor):
         return "nothing-to-dispute"
-    over = case.settled_at is not None and now > case.settled_at + pack.clocks.dispute_window
-    return "dispute-window-over" if over else ""
+    return ""
 
 
 def decide_dispute(case: BillingCase | None, message: DisputeDecided, now: datetime, pack: Pack) -> Decision:
@@ -103,13 +111,14 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
         "version": offer.version + 1,
         "lines": lines,
         "total": total_of(lines, pack),
-        "valid_until": now + pack.clocks.quote_validity,
+        "valid_until": pack.due(now, pack.clocks.quote_validity),
     }
     settled = dispute.model_copy(update={"held": False})
     fresh = case.model_copy(
         update={
             "quote": offer.model_copy(update=changes),
             "dispute": settled,
+            "resolved": (*case.resolved, settled),
             "confirmation": None,
             "retry_until": None,
         }
@@ -141,7 +150,7 @@ def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decisi
     stop = (Alarm(ANSWER, None),)
     if due.minor == 0:
         zero = pack.money(0)
-        return Decision(case, (_resolved(case, dispute, zero, zero, pack),), alarms=stop)
+        return Decision(_told(case), (_resolved(case, dispute, zero, zero, pack),), alarms=stop)
     operation = "charge" if due.minor > 0 else "refund"
     amount = due if due.minor > 0 else -due
     if due.minor < 0 and case.paid is not None:
@@ -157,9 +166,14 @@ def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack)
     charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
     if charged.minor and case.state == "ended":  # withdrawn while it was under way
         back = move_money(case, "refund", charged, "dispute")
-        return Decision(case, (_resolved(case, dispute, charged, refunded, pack),), calls=(back,))
+        return Decision(_told(case), (_resolved(case, dispute, charged, refunded, pack),), calls=(back,))
     case = case.model_copy(update={"paid": (case.paid or zero) + charged})
-    return Decision(case, (_resolved(case, dispute, charged, refunded, pack),))
+    return Decision(_told(case), (_resolved(case, dispute, charged, refunded, pack),))
+
+
+def _told(case: BillingCase) -> BillingCase:
+    assert case.dispute is not None
+    return case.model_copy(update={"resolved": (*case.resolved, case.dispute)})
 
 
 def _resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:

@@ -169,7 +169,7 @@ def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pac
         return _withdrawn(case)
     if message.code != PAYMENT_DECLINED:
         return needs_attention(case, message)
-    until = case.retry_until or now + pack.clocks.payment_retry
+    until = case.retry_until or pack.due(now, pack.clocks.payment_retry)
     event = SettlementFailed(
         request_id=case.request_id,
         audience=case.to_whom,
@@ -191,7 +191,7 @@ def pay_again(case: BillingCase | None, message: PaymentRetried, now: datetime, 
 def abandon(case: BillingCase, message: Rung, now: datetime, pack: Pack) -> Decision:
     """The deadline for the second try. A try that is just under way decides instead."""
     if case.state == "charging":
-        return Decision(alarms=(Alarm(PAYMENT_DEADLINE, now + pack.clocks.payment_retry),))
+        return Decision(alarms=(Alarm(PAYMENT_DEADLINE, pack.due(now, pack.clocks.payment_retry)),))
     if case.state != "declined":
         return NOTHING
     amount = case.offered.total - case.held

@@ -7,7 +7,9 @@ from contracts.messages.billing import FeeLine, Impact, Quote
 from contracts.words import Dates, Kind, Money, Text
 from policies.conditions import targets
 from policies.pack import Pack
+from policies.spans import Length, said
 from services.billing.fees import early_termination_fee
+from services.billing.relations import effects, new_package_needed, relations
 
 
 def quote(
@@ -21,7 +23,7 @@ def quote(
 ) -> Quote:
     """What ending these items on the earliest allowed day costs and changes, valid from `now`."""
     ending = targets(kind, items, known)
-    service_end = max(requested_end, now + _notice_period(kind, ending, now, pack))
+    service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, now, pack)))
     lines = fee_lines(ending, service_end, pack)
     impacts = _impacts(kind, ending, known, pack)
     return Quote(
@@ -32,8 +34,10 @@ def quote(
         clauses=_clauses(lines, impacts),
         service_end=service_end,
         charge_end=_charge_end(kind, service_end, pack),
-        valid_until=now + pack.clocks.quote_validity,
+        valid_until=pack.due(now, pack.clocks.quote_validity),
         policy=pack.id,
+        relations=relations(ending, known),
+        new_package_needed=new_package_needed(kind, ending, known),
     )
 
 
@@ -49,7 +53,7 @@ def dates(quote: Quote, requested: datetime, pack: Pack, settled_at: datetime | 
     begins = max(quote.service_end, settled_at or quote.service_end)
     return Dates(
         requested=requested,
-        promised=begins + pack.clocks.termination_promise,
+        promised=pack.due(begins, pack.clocks.termination_promise),
         service_end=quote.service_end,
         charge_end=quote.charge_end,
     )
@@ -65,7 +69,7 @@ def fee_lines(ending: tuple[Item, ...], service_end: datetime, pack: Pack) -> tu
     return tuple(line for item in ending if (line := early_termination_fee(item, day, pack)) is not None)
 
 
-def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> timedelta:
+def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> Length:
     today = now.astimezone(pack.zone).date()
     period = pack.clocks.notice_period[kind]
     inside = any(item.contract is not None and item.contract.end > today for item in ending)
@@ -84,7 +88,7 @@ def _charge_end(kind: Kind, service_end: datetime, pack: Pack) -> datetime:
 def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pack) -> tuple[Impact, ...]:
     return (
         *(_item_stops(item) for item in ending),
-        *(_left_alone(item, ending) for item in known.items if item.active and _hangs_on(item, ending)),
+        *effects(kind, ending, known),
         *(_shared(item) for item in ending if item.shared_with),
         *(() if kind is Kind.PRODUCT else (_number(pack), *(_balance(each) for each in known.balances))),
     )
@@ -92,19 +96,6 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
 
 def _item_stops(item: Item) -> Impact:
     what = Text(zh=f"{item.name.zh}停止使用", en=f"{item.name.en} stops working")
-    return Impact(item=item.item, what=what)
-
-
-def _hangs_on(item: Item, ending: tuple[Item, ...]) -> bool:
-    gone = {each.item for each in ending}
-    return item.item not in gone and bool(gone & set(item.depends_on))
-
-
-def _left_alone(item: Item, ending: tuple[Item, ...]) -> Impact:
-    what = Text(
-        zh=f"{item.name.zh}依赖将终止的业务，需另办套餐",
-        en=f"{item.name.en} relies on what ends and needs a new package",
-    )
     return Impact(item=item.item, what=what)
 
 
@@ -117,10 +108,10 @@ def _shared(item: Item) -> Impact:
 
 
 def _number(pack: Pack) -> Impact:
-    days = pack.clocks.number_quarantine.days
+    kept = said(pack.clocks.number_quarantine)
     what = Text(
-        zh=f"号码保留 {days} 天后可能分配给他人，请先解绑银行、支付等第三方账户",
-        en=f"The number may be given to somebody else after {days} days: unbind bank and other accounts first",
+        zh=f"号码保留 {kept.zh}后可能分配给他人，请先解绑银行、支付等第三方账户",
+        en=f"The number may be given to somebody else after {kept.en}: unbind bank and other accounts first",
     )
     return Impact(item=None, what=what, clauses=(pack.quarantine_clause,))
 

@@ -1,16 +1,19 @@
 """The console's door: one page that refreshes itself, the same as JSON, and the operators' orders."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from contracts.words import Channel
+from policies.calendar_end import calendar_warning
 from runtime.house import House
 from runtime.lag import lag
 from runtime.problems import answer_with_problems
-from services.console import acting, dead_letters, orders, reading
+from services.console import acting, clocks, dead_letters, orders, reading
+from services.console.graph import relations_of
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problems import Guarded, Problem, answer
 from services.console.reading import Json
@@ -18,7 +21,7 @@ from services.console.rendering import HERE, Page, language_of, page
 from services.console.stages import STAGES
 from services.console.traffic import AskLag, Traffic
 
-STATIC = {"console.css": "text/css", "console.js": "text/javascript"}
+STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 CHANNELS = (*map(str, Channel), "")
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
@@ -59,8 +62,10 @@ def _pages(house: House, traffic: Traffic) -> APIRouter:
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
         found = await asyncio.to_thread(_one, house, request_id)
-        shown = {"summary": found["request"], "events": found["events"], "policy": found["policy"]}
-        return page(request, "timeline.html", zone, request_id=request_id, **shown)
+        told = {name: found[name] for name in ("request_id", "events", "clocks", "policy")}
+        return page(
+            request, "timeline.html", zone, **told, summary=found["request"], relations=relations_of(found["events"])
+        )
 
     @doors.get("/static/{name}")
     async def static(name: str) -> Response:
@@ -87,6 +92,10 @@ def _json(house: House, traffic: Traffic) -> APIRouter:
     async def one(request_id: str) -> Response:
         return answer(await asyncio.to_thread(_one, house, request_id))
 
+    @doors.get("/clocks")
+    async def due() -> Response:
+        return answer(await asyncio.to_thread(clocks.due, store, house.pack, datetime.now(UTC), house.pack_of))
+
     @doors.get("/dead-letters")
     async def letters(state: str = "open", limit: Limit = 100) -> Response:
         return answer({"dead_letters": await asyncio.to_thread(reading.dead_letters, store, state, limit)})
@@ -105,10 +114,13 @@ async def _overview(house: House, traffic: Traffic) -> Json:
 
 
 def _known(house: House) -> Json:
-    store = house.store
+    store, now = house.store, datetime.now(UTC)
+    warning = calendar_warning(house.pack, now.astimezone(house.pack.zone).date())
     letters = reading.dead_letters(store, limit=20)
     return {
         "board": reading.board(store),
+        "clocks": clocks.due(store, house.pack, now, house.pack_of),
+        "calendar_warning": warning.model_dump() if warning else None,
         "attention": _waiting(house),
         "dead_letters": [letter | {"act": acting.redrive(letter["place"])} for letter in letters],
         "dead_letters_by_state": reading.dead_letters_by_state(store),
@@ -126,8 +138,14 @@ def _one(house: House, request_id: str) -> Json:
     events = reading.timeline(house.store, request_id)
     if not events:
         raise Problem("unknown-request")
-    known = {"request": reading.request(house.store, request_id), "policy": reading.policy(events)}
-    return {"request_id": request_id, **known, "events": events}
+    policy = reading.policy(events)
+    return {
+        "request_id": request_id,
+        "request": reading.request(house.store, request_id),
+        "policy": policy,
+        "clocks": clocks.of_request(house.store, request_id, house.pack_of(policy), datetime.now(UTC)),
+        "events": events,
+    }
 
 
 def _by_stage(board: list[Json]) -> list[Json]:

@@ -1,18 +1,20 @@
 """Takes in what every service says, a batch in one transaction; the same batch again changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from policies.editions import of
 from policies.pack import Editions, Pack
 from runtime.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.envelope import Record
 from runtime.store import Store
+from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
-from services.console.tables import DEAD_LETTERS, EVENTS, METADATA, MONEY, REQUESTS
+from services.console.tables import DEAD_LETTERS, DEADLINES, EVENTS, METADATA, MONEY, REQUESTS
 from services.console.tally import MOVES, Request, after, moves
 
 SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")
@@ -23,7 +25,7 @@ class Projection:
     """Hosted by a worker as a kernel is; it decides nothing and says nothing."""
 
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
-        self.store, self.worker = store, worker
+        self.store, self.worker, self.editions = store, worker, of(pack)
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
             METADATA.create_all(tx)
@@ -38,6 +40,7 @@ class Projection:
             _one_at_a_time(self.store, tx)
             fresh = self._append(tx, events)
             self._follow(tx, fresh)
+            self._watch(tx, [event for event in fresh if event.type in MATTERS], now)
             self._count_money(tx, fresh)
             self._set_aside(tx, letters)
         unseen = sum(isinstance(arrival, SetAside) for arrival in arrivals)  # the log says why; it stays on its topic
@@ -63,12 +66,16 @@ class Projection:
                 requests[event.request_id] = changed[event.request_id] = row
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
 
+    def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
+        ids = {event.request_id for event in fresh}
+        rows = {row[0]: Deadlines._make(row) for row in _rows(tx, DEADLINES, ids)}
+        for event in fresh:
+            if row := deadlines(rows.get(event.request_id), event, self.editions.of_request(policy_of(event), now)):
+                rows[event.request_id] = row
+        self._write(tx, DEADLINES, ("request_id",), [row._asdict() for row in rows.values()])
+
     def _requests(self, tx: sa.Connection, ids: set[str]) -> dict[str, Request]:
-        found: dict[str, Request] = {}
-        for part in _parts(list(ids)):
-            rows = tx.execute(sa.select(REQUESTS).where(REQUESTS.c.request_id.in_(part)))
-            found |= {row[0]: Request._make(row) for row in rows}
-        return found
+        return {row[0]: Request._make(row) for row in _rows(tx, REQUESTS, ids)}
 
     def _count_money(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
         sums: Counter[tuple[str, str]] = Counter()
@@ -121,6 +128,11 @@ def _sorted(consumed: Iterable[Consumed]) -> tuple[list[Event], list[dict[str, A
         else:
             events.append(event)
     return events, letters
+
+
+def _rows(tx: sa.Connection, table: sa.Table, ids: set[str]) -> Iterator[sa.Row[Any]]:
+    for part in _parts(list(ids)):
+        yield from tx.execute(sa.select(table).where(table.c.request_id.in_(part)))
 
 
 def _known(tx: sa.Connection, column: sa.Column[str], ids: Sequence[str]) -> set[str]:

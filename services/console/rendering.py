@@ -34,7 +34,10 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "other_language": str(request.url.include_query_params(lang=_other(language))),
         "link": lambda path, **query: _link(path, {**query, "lang": language}),
         "local": lambda text: _local(text, zone),
+        "minute": lambda text: _minute(text, zone),
         "age": _age,
+        "left": _left,
+        "text": lambda words: words[language],
         "amount": _amount,
         "pretty": _pretty,
     }
@@ -88,13 +91,22 @@ def _local(text: str, zone: ZoneInfo) -> str:
     return datetime.fromisoformat(text).astimezone(zone).strftime("%m-%d %H:%M:%S.%f")[:-3] if text else ""
 
 
+def _minute(text: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M") if text else ""
+
+
 def _age(text: str) -> str:
     """`45s`, `12m`, `3h`, `4d`: the largest unit that fits."""
-    seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()))
+    return _left(max(0, int((datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds())))
+
+
+def _left(seconds: int) -> str:
+    """As an age; `-3h` is three hours too late."""
+    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+            return f"{sign}{seconds // size}{unit}"
+    return f"{sign}{seconds}s"
 
 
 def _amount(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the console keeps: every event, one row a request, the dead letters, and the money by kind."""
+"""What the console keeps: every event, one row a request, what is due, the dead letters, the money by kind."""
 
 import sqlalchemy as sa
 
@@ -41,6 +41,13 @@ REQUESTS = sa.Table(
 )
 WAITS = REQUESTS.c.attention > 0
 sa.Index("requests_waiting", REQUESTS.c.first_at, sqlite_where=WAITS, postgresql_where=WAITS)
+DEADLINES = sa.Table(
+    "deadlines",
+    METADATA,
+    sa.Column("request_id", sa.String, primary_key=True),
+    sa.Column("clocks", sa.Text, nullable=False),  # what runs and what was stopped, as JSON
+    sa.Column("next_due", sa.BigInteger, index=True),  # empty: nothing runs
+)
 DEAD_LETTERS = sa.Table(
     "dead_letters",
     METADATA,

@@ -51,13 +51,13 @@ def after(known: Request | None, event: Event) -> Request | None:
 def _introduced(request: Request, event: Event) -> Request:
     """Who it is about, from the first events that say so."""
     body = read(event.body)
-    audience, application = _part(body, "audience"), _part(body, "application")
+    audience, application = part(body, "audience"), part(body, "application")
     return request._replace(
-        subscription=request.subscription or _word(audience, "subscription"),
-        masked_number=request.masked_number or _word(audience, "masked_number"),
-        language=request.language or _word(audience, "language"),
-        channel=request.channel or _word(audience, "channel"),
-        kind=request.kind or _word(application, "kind"),
+        subscription=request.subscription or word(audience, "subscription"),
+        masked_number=request.masked_number or word(audience, "masked_number"),
+        language=request.language or word(audience, "language"),
+        channel=request.channel or word(audience, "channel"),
+        kind=request.kind or word(application, "kind"),
     )
 
 
@@ -66,19 +66,19 @@ def _introduced(request: Request, event: Event) -> Request:
 REVIEW, DISPUTE, COMPLAINT = "review-decision", "dispute-answer", "complaint-"  # as the services name their incidents
 Names = Callable[[dict[str, Any]], str]
 OPENS: dict[str, Names] = {
-    "attention.required.v1": lambda body: _word(body, "incident"),
+    "attention.required.v1": lambda body: word(body, "incident"),
     "review.referred.v1": lambda body: REVIEW,
     "dispute.opened.v1": lambda body: DISPUTE,
-    "complaint.escalated.v1": lambda body: COMPLAINT + _word(body, "level"),
+    "complaint.escalated.v1": lambda body: COMPLAINT + word(body, "level"),
 }
 SETTLES: dict[str, Names] = {  # the bare COMPLAINT stands for every level of it
-    "attention.resolved.v1": lambda body: _word(body, "incident"),
+    "attention.resolved.v1": lambda body: word(body, "incident"),
     "request.approved.v1": lambda body: REVIEW,
     "request.rejected.v1": lambda body: REVIEW,
     "request.withdrawn.v1": lambda body: REVIEW,
     "dispute.resolved.v1": lambda body: DISPUTE,
     "complaint.escalated.v1": lambda body: COMPLAINT,  # the next level takes over from the one below
-    "complaint.answered.v1": lambda body: COMPLAINT + _word(body, "level"),
+    "complaint.answered.v1": lambda body: COMPLAINT + word(body, "level"),
 }
 WAITS = OPENS.keys() | SETTLES.keys()
 
@@ -111,8 +111,8 @@ MOVES = {
 def moves(event: Event) -> Iterator[tuple[str, str, int]]:
     """(kind, currency, minor units) for every amount this event says has moved."""
     for kind, field in MOVES[event.type]:
-        amount = _part(read(event.body), field)
-        minor, currency = amount.get("minor"), _word(amount, "currency")
+        amount = part(read(event.body), field)
+        minor, currency = amount.get("minor"), word(amount, "currency")
         if type(minor) is int and minor and abs(minor) < LARGEST_MINOR and currency:
             yield kind, currency, minor
 
@@ -128,11 +128,11 @@ def read(body: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
-    part = body.get(name)
-    return part if isinstance(part, dict) else {}
+def part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
 
 
-def _word(body: dict[str, Any], name: str) -> str:
-    word = body.get(name)
-    return word.replace("\x00", "")[:LONGEST_ID] if isinstance(word, str) else ""
+def word(body: dict[str, Any], name: str) -> str:
+    found = body.get(name)
+    return found.replace("\x00", "")[:LONGEST_ID] if isinstance(found, str) else ""

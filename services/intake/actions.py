@@ -51,6 +51,7 @@ def _confirm(case: IntakeCase) -> Command:
 
 
 def _escalate(case: IntakeCase) -> Command:
+    """One level up; at the highest, the same once more."""
     levels = list(ComplaintLevel)
     at = levels.index(case.complaint.level) + 1 if case.complaint else 0
     return EscalateComplaint(**_about(case), level=levels[min(at, len(levels) - 1)], ground="any")

@@ -28,6 +28,8 @@ WIRING = Wiring(
         billing.SettlementFailed: view.payment_failed,
         billing.SettlementAbandoned: view.ended,
         billing.FeeSettled: view.settled,
+        billing.DisputeOpened: view.dispute_opened,
+        billing.DisputeResolved: view.dispute_resolved,
         termination.TerminationScheduled: view.scheduled,
         termination.ItemTerminated: view.item_terminated,
         termination.ServiceTerminated: view.terminated,

@@ -1,14 +1,15 @@
 """What intake remembers of a request: enough to refuse what cannot be, and to tell anybody where it stands."""
 
 from enum import StrEnum
+from typing import Literal
 
 from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.messages.base import Audience
 from contracts.messages.billing import Quote
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
-from contracts.messages.intake import Application, Fault
+from contracts.messages.intake import Application, ComplaintRound, Fault
 from contracts.messages.review import Ground
-from contracts.words import Dates, Moment, RequestId, SubscriptionRef, Value
+from contracts.words import Dates, Moment, Money, RequestId, SubscriptionRef, Value
 from runtime.decision import Call, Case
 
 LOOK_UP = "look-up"  # what the carrier is asked
@@ -43,9 +44,24 @@ PIVOT_PASSED = {Stage.SWITCHING_OFF, Stage.LATE, Stage.TERMINATED, Stage.CLOSED}
 
 
 class Complaint(Value):
+    """`rounds`: what each side said, level by level, the latest last."""
+
     level: ComplaintLevel
     answer_due: Moment
     answered: bool = False
+    rounds: tuple[ComplaintRound, ...] = ()
+
+
+class DisputeSeen(Value):
+    """What billing said of a dispute; no `outcome` while it is looked into."""
+
+    ground: str
+    amount: Money
+    held: bool
+    answer_due: Moment
+    outcome: Literal["", "upheld", "lowered", "waived"] = ""
+    owed: Money | None = None
+    reason: str = ""
 
 
 class IntakeCase(Case):
@@ -64,6 +80,8 @@ class IntakeCase(Case):
     grounds: tuple[Ground, ...] = ()
     joined: RequestId | None = None
     complaint: Complaint | None = None
+    settled_at: Moment | None = None
+    disputes: tuple[DisputeSeen, ...] = ()
     incident: str = ""
 
     @property

@@ -25,6 +25,7 @@ from contracts.messages.intake import (
 from contracts.refusals import refused
 from policies.deciding import sha256_of
 from policies.pack import Pack
+from policies.second_look import basis_for, cannot_dispute, clauses_for
 from runtime.decision import NOTHING, Decision
 from services.intake.case import PIVOT_PASSED, IntakeCase, Stage, look_up
 from services.intake.checks import missing_proof
@@ -32,6 +33,12 @@ from services.intake.checks import missing_proof
 
 def refuse(message: Command | Message, code: str) -> Decision:
     return Decision(events=(refused(message.request_id, message.type, code),))
+
+
+def refuse_by_clause(message: Command, code: str, pack: Pack) -> Decision:
+    """With the clause that says so, where one does."""
+    no = refused(message.request_id, message.type, code, clauses_for(code, pack), basis_for(code, pack))
+    return Decision(events=(no,))
 
 
 def supply(case: IntakeCase | None, message: SupplyInformation, now: datetime, pack: Pack) -> Decision:
@@ -109,6 +116,10 @@ def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: P
         return refuse(message, "unknown-request")
     if case.quote is None or case.quote.total.minor <= 0 or case.stage in (Stage.RETURNED, Stage.REJECTED):
         return refuse(message, "nothing-to-dispute")
+    grounds = [each.ground for each in case.disputes]
+    arguing = bool(case.disputes) and not case.disputes[-1].outcome
+    if code := cannot_dispute(grounds, arguing, message.ground, case.settled_at, now, pack):
+        return refuse_by_clause(message, code, pack)
     event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
     return Decision(case, (event,))
 

@@ -11,18 +11,10 @@ from contracts.messages.review import Ground
 from contracts.words import Channel, Dates, Kind, Moment, RequestId, SubscriptionRef, Text, Value
 from policies.pack import Pack
 from services.intake.actions import Action, possible
-from services.intake.case import Complaint, IntakeCase, Stage
+from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
 from services.intake.idempotency import Handed
+from services.intake.next_step import Next, next_step
 from services.intake.where import LOGIN, RECEIVED, WORDS
-
-WAITING_FOR_SOMEBODY = {Stage.INFORMATION_REQUIRED, Stage.REFERRED, Stage.PAYMENT_FAILED}
-
-
-class Next(Value):
-    """What happens next, and by when where there is a date."""
-
-    what: Text
-    by: Moment | None
 
 
 class Status(Value):
@@ -49,6 +41,7 @@ class Status(Value):
     resubmission_of: RequestId | None
     incident: bool
     complaint: Complaint | None
+    disputes: tuple[DisputeSeen, ...]
 
 
 def status(case: IntakeCase, now: datetime, pack: Pack) -> Status:
@@ -80,7 +73,7 @@ def _assembled(case: IntakeCase, stage: Stage | Literal["received"], words: str,
         stage=stage,
         ended=case.ended,
         where=WORDS[words].here,
-        next=Next(what=WORDS[words].next, by=_by_when(case)),
+        next=next_step(case, words, now, pack),
         actions=possible(case, now, pack),
         channel=case.audience.channel,
         subscription=case.audience.subscription,
@@ -97,19 +90,10 @@ def _assembled(case: IntakeCase, stage: Stage | Literal["received"], words: str,
         resubmission_of=wish.resubmission_of if wish else None,
         incident=bool(case.incident),
         complaint=case.complaint,
+        disputes=case.disputes,
     )
 
 
 def _requested(case: IntakeCase) -> datetime:
     asked = case.submit.requested_end if case.submit else None
     return asked or case.received_at
-
-
-def _by_when(case: IntakeCase) -> datetime | None:
-    if case.stage in WAITING_FOR_SOMEBODY:
-        return case.due
-    if case.stage is Stage.QUOTED and case.quote:
-        return case.quote.valid_until
-    if case.stage in (Stage.SETTLED, Stage.SCHEDULED):
-        return case.dates.service_end if case.dates else None
-    return case.dates.promised if case.dates and case.stage in (Stage.SWITCHING_OFF, Stage.LATE) else None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.messages import Message
-from contracts.messages.billing import FeeSettled, QuoteIssued, SettlementFailed
+from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, WithdrawCancellation
 from contracts.messages.review import InformationRequired, RequestRejected, ReviewReferred
 from contracts.messages.shared import CommandRefused
@@ -18,7 +18,7 @@ from contracts.messages.termination import (
 from contracts.words import Dates
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
-from services.intake.case import IntakeCase, Stage
+from services.intake.case import DisputeSeen, IntakeCase, Stage
 
 
 def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
@@ -71,7 +71,23 @@ def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: date
 
 
 def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, _later(case, Stage.SETTLED), dates=message.dates)
+    return _moved(case, _later(case, Stage.SETTLED), dates=message.dates, settled_at=now)
+
+
+def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetime, pack: Pack) -> Decision:
+    """Also after the request has ended: a fee can be disputed for months."""
+    if case is None:
+        return NOTHING
+    seen = {name: getattr(message, name) for name in ("ground", "amount", "held", "answer_due")}
+    return Decision(case.model_copy(update={"disputes": (*case.disputes, DisputeSeen(**seen))}))
+
+
+def dispute_resolved(case: IntakeCase | None, message: DisputeResolved, now: datetime, pack: Pack) -> Decision:
+    if case is None or not case.disputes:
+        return NOTHING
+    decided = {name: getattr(message, name) for name in ("outcome", "owed", "reason")}
+    latest = case.disputes[-1].model_copy(update=decided)
+    return Decision(case.model_copy(update={"disputes": (*case.disputes[:-1], latest)}))
 
 
 def scheduled(case: IntakeCase | None, message: TerminationScheduled, now: datetime, pack: Pack) -> Decision:

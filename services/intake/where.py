@@ -41,7 +41,12 @@ WORDS = {
         "请阅读费用、影响和条款，并在期限前确认。",
         "Read fees, effects and clauses, and confirm before the deadline.",
     ),
-    "confirmed": _words("您已确认。", "You have confirmed.", "正在结清费用。", "The fee is being settled."),
+    "confirmed": _words(
+        "您已确认。",
+        "You have confirmed.",
+        "先结清费用，再按承诺日期终止。",
+        "The fee is settled, then everything ends by the promised date.",
+    ),
     "payment-failed": _words(
         "扣款未成功。", "The payment was declined.", "请在期限前再次支付。", "Pay again before the deadline."
     ),
@@ -58,8 +63,8 @@ WORDS = {
     "late": _words(
         "已超过承诺日期，正在加紧办理。",
         "The promised date has passed; it is being driven on.",
-        "延误期间的费用自动减免。",
-        "What the delay costs is waived by itself.",
+        "尽快关闭并告知您；延误期间的费用自动减免。",
+        "It is switched off as soon as possible and you are told; what the delay costs is waived by itself.",
     ),
     "terminated": _words("服务已终止。", "The service has ended.", "随后送达最后通知。", "The last notice follows."),
     "closed": _words("已办结。", "The request is closed.", *_NOTHING_MORE),
@@ -92,3 +97,13 @@ WORDS = {
         "Follow the request named in joined.",
     ),
 }
+# After a request has ended: what is still open, or could still be.
+DISPUTE_OPEN = Text(
+    zh="正在核查您的费用异议，期限前答复您。", en="Your fee dispute is being looked into; the answer comes by then."
+)
+COMPLAINT_OPEN = Text(
+    zh="正在处理您的投诉，期限前答复您。", en="Your complaint is being looked into; the answer comes by then."
+)
+DISPUTABLE = Text(
+    zh="无需再做任何操作；如对费用有异议，请在期限前提出。", en="Nothing more to do; a fee can be disputed until then."
+)

@@ -133,7 +133,7 @@ def _reject(case: ReviewCase, grounds: tuple[Ground, ...], by: str, why: Decisio
 
 def _ask(case: ReviewCase, questions: tuple[Ground, ...], why: DecisionRecord, now: datetime, pack: Pack) -> Decision:
     """A partial answer narrows the questions; it does not give more time."""
-    due = case.due or now + pack.clocks.information_answer
+    due = case.due or pack.due(now, pack.clocks.information_answer)
     event = InformationRequired(
         request_id=case.request_id, audience=case.audience, questions=questions, answer_due=due, decision=why
     )
@@ -142,7 +142,7 @@ def _ask(case: ReviewCase, questions: tuple[Ground, ...], why: DecisionRecord, n
 
 
 def _refer(case: ReviewCase, doubts: tuple[Ground, ...], why: DecisionRecord, now: datetime, pack: Pack) -> Decision:
-    by = now + pack.clocks.review_decision
+    by = pack.due(now, pack.clocks.review_decision)
     event = ReviewReferred(
         request_id=case.request_id, audience=case.audience, grounds=doubts, decide_by=by, decision=why
     )

@@ -114,7 +114,8 @@ def test_the_reason_says_which_services_still_need_it_through_however_many_steps
     chain = line(item("data"), item("boost", "data"), item("roaming", "boost"), item("video"))
     (row,) = holding(PACK, Kind.PRODUCT, facts(Kind.PRODUCT, ("data",), chain, TODAY), ("reject",))
     assert row.reason == Text(
-        zh="仍有业务依赖所退业务：boost业务、roaming业务。", en="Still needed by: Boost, Roaming."
+        zh="仍有业务依赖所退业务：boost业务、roaming业务（boost业务需要data业务；roaming业务需要boost业务，boost业务需要data业务）。",
+        en="Still needed by: Boost, Roaming (Boost needs Data; Roaming needs Boost, Boost needs Data).",
     )
 
 

@@ -1,6 +1,7 @@
 """The customer's letters: every event, both packs, both languages; amounts, days and clauses as people read them."""
 
 import hashlib
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -122,6 +123,32 @@ def test_every_choice_an_event_offers_has_words(event: str, field: str, language
     assert event == "service.terminated.v1" or len(seen) == len(choices)
 
 
+SELLING = (
+    "!",
+    "！",
+    "http",
+    "优惠券",
+    "特惠",
+    "续约",
+    "升级套餐",
+    "discount",
+    "special",
+    "exclusive",
+    "upgrade",
+    "deal",
+)
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_no_notice_sells_anything_or_prints_a_bare_amount(pack: str) -> None:
+    for notice in pack_of(pack).notices:
+        texts = (notice.subject.zh, notice.subject.en, notice.body.zh, notice.body.en)
+        for text in texts:
+            outside = re.sub(r"{[{%].*?[%}]}", "", text).lower()
+            assert [word for word in SELLING if word in outside] == [], notice.notice
+            assert not re.search(r"{{\s*[\w.]*minor\s*}}", text), notice.notice  # amounts go through `money`
+
+
 @pytest.mark.parametrize("event", [e for e in EVENTS if "dates" in TYPES[e].model_fields])
 @pytest.mark.parametrize(
     ("language", "labels"),
@@ -159,7 +186,7 @@ def test_a_settlement_is_told_only_when_something_was_paid(minor: int, told: boo
 
 def test_the_quote_says_what_it_costs_what_stops_until_when_and_how_to_confirm() -> None:
     said = words(sample_of(QuoteIssued), "zh")
-    for part in ("¥12.34", "一句话。", "可使用至：2026年3月2日 01:30", "计费至：", "前确认：", "150 天", "第4.4条"):
+    for part in ("¥12.34", "一句话。", "可使用至：2026年3月2日 01:30", "计费至：", "前确认：", "5 个月", "第4.4条"):
         assert part in said
 
 

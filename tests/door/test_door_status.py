@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 
 from demo.carrier.customer import canaries
-from services.intake.case import Stage
-from services.intake.where import LOGIN, RECEIVED, WORDS
 
 PATH = "/v1/cancellations"
 BOUND = {"kind": "line", "subscription": "sub-linecontract01", "items": None}
@@ -15,10 +13,6 @@ YES = {"channel": "web", "quote_version": 1, "clauses_acknowledged": True}
 
 def actions(status: Any) -> list[str]:
     return [action["name"] for action in status["actions"]]
-
-
-def test_there_are_words_for_every_stage() -> None:
-    assert set(WORDS) == {*Stage, RECEIVED, LOGIN}
 
 
 def test_right_after_the_answer_it_is_received_and_can_be_withdrawn(doors: Any, wish: Any) -> None:

@@ -1,0 +1,128 @@
+"""How long a promise is, as a business person writes it: `P2D`, `5 working days`, `5 months`; and when it is due."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, PlainValidator, TypeAdapter, ValidationError
+
+from contracts.words import Text, Value
+from policies.rules.calendars import Calendar, is_weekday
+from policies.rules.dates import DAY
+
+MOST_MONTHS, MOST_WORKING_DAYS = 1200, 1000
+LAST_SECOND = time(23, 59, 59)  # a letter that says the day says the right one
+WORDS = re.compile(r"(\d{1,4}) (working day|month)s?")
+ISO_MONTHS = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?")
+ISO_MIXED = re.compile(r"P\d.*[YM].*", re.ASCII)  # a year or a month beside days
+ALLOWED = "write a duration such as P30D or PT48H, `5 working days`, or `5 months`"
+_DURATION = TypeAdapter(timedelta)
+
+
+class Months(Value):
+    """Calendar months: the same day and time so many months on, or the last day of a shorter month."""
+
+    months: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
+
+
+class WorkingDays(Value):
+    """Whole working days after the day it begins on; due when the last of them ends."""
+
+    working_days: Annotated[int, Field(ge=1, le=MOST_WORKING_DAYS)]
+
+
+Length = timedelta | Months | WorkingDays
+
+
+def read_span(value: Any) -> Length:
+    """Raises `ValueError` with what may be written instead."""
+    if isinstance(value, str):
+        value = _from_words(value.strip())
+    if not isinstance(value, Length):
+        raise ValueError(f"{value!r} is no duration: {ALLOWED}")
+    if isinstance(value, timedelta) and value < timedelta(0):
+        raise ValueError("a duration is never negative")
+    return value
+
+
+def _from_words(text: str) -> Length:
+    if found := WORDS.fullmatch(text):
+        return _counted(int(found[1]), found[2])
+    if (found := ISO_MONTHS.fullmatch(text)) and any(found.groups()):
+        return _counted(12 * int(found[1] or 0) + int(found[2] or 0), "month")
+    if ISO_MIXED.fullmatch(text.partition("T")[0]):
+        raise ValueError(f"{text!r} mixes months with days: {ALLOWED}")
+    try:
+        return _DURATION.validate_python(text)
+    except ValidationError:
+        raise ValueError(f"{text!r} is no duration: {ALLOWED}") from None
+
+
+def _counted(number: int, unit: str) -> Months | WorkingDays:
+    most = MOST_MONTHS if unit == "month" else MOST_WORKING_DAYS
+    if not 1 <= number <= most:
+        raise ValueError(f"{number} {unit}s: allowed are 1 to {most}; for none at all write P0D")
+    return Months(months=number) if unit == "month" else WorkingDays(working_days=number)
+
+
+Span = Annotated[Length, PlainValidator(read_span)]
+
+
+def due(start: datetime, span: Length, zone: ZoneInfo, calendar: Calendar | None) -> datetime:
+    """The moment in UTC. Of days the calendar does not know, Monday to Friday are worked (`policies/README.md`)."""
+    if isinstance(span, timedelta):
+        return start + span
+    local = start.astimezone(zone)
+    if isinstance(span, Months):
+        return _months_later(local, span.months).astimezone(UTC)
+    last = _working_days_later(local.date(), span.working_days, calendar)
+    return datetime.combine(last, LAST_SECOND, zone).astimezone(UTC)
+
+
+def _working_days_later(day: date, left: int, calendar: Calendar | None) -> date:
+    while left:
+        day += DAY
+        left -= calendar.works(day) if calendar else is_weekday(day)
+    return day
+
+
+def _months_later(local: datetime, months: int) -> datetime:
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+
+
+def spans_of(clocks: BaseModel, *above: str) -> Iterator[tuple[tuple[str, ...], Length]]:
+    """Every span in a model of clocks, with its place: `("notice_period", "line", "inside_contract")`."""
+    for name, value in clocks:
+        yield from _inside(value, (*above, name))
+
+
+def _inside(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, Length):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _inside(each, (*place, str(key)))
+    elif isinstance(value, BaseModel):
+        yield from spans_of(value, *place)
+
+
+UNITS = ((86400, 3, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟", "minute"), (1, 0, "秒", "second"))
+
+
+def said(span: Length) -> Text:
+    """90 天, 48 hours, 5 working days: in the largest unit that needs no fraction, days from three on."""
+    if isinstance(span, Months):
+        return _said(span.months, "个月", "month")
+    if isinstance(span, WorkingDays):
+        return _said(span.working_days, "个工作日", "working day")
+    seconds = int(span.total_seconds())
+    size, _, zh, en = next(unit for unit in UNITS if seconds % unit[0] == 0 and seconds // unit[0] >= unit[1])
+    return _said(seconds // size, zh, en)
+
+
+def _said(count: int, zh: str, en: str) -> Text:
+    return Text(zh=f"{count} {zh}", en=f"{count} {en}{'' if count == 1 else 's'}")

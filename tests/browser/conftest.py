@@ -1,0 +1,94 @@
+"""A console with requests in it, served on this machine, and a real Chromium to look at it."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from contracts.flow import SERVICES, topic_name
+from runtime.arrivals import Consumed
+from runtime.store import Store
+from services.console.app import projection
+from services.console.door import prepare, routes
+from tests.console.conftest import FakeHouse, lags
+from tests.flow.customer import submit
+from tests.flow.system import System
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+class Seen(NamedTuple):
+    """The console's address and three requests: one late, one due within the hour, one with a graph of needs."""
+
+    address: str
+    late: str
+    soon: str
+    related: str
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    store = Store(str(tmp_path_factory.mktemp("console")), "console")
+    system = System(start=datetime.now(UTC) - timedelta(days=10))
+    late = submit(system, "sub-business01")
+    system.advance(timedelta(days=3) + HALF_AN_HOUR)
+    soon = submit(system, "sub-undecided01")  # its quote stands for seven days
+    system.advance(timedelta(days=7) - 2 * HALF_AN_HOUR)
+    related = submit(system, "sub-dependent01", "roaming-pass")
+    _play(system, store)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = _serve(FakeHouse(store, system.pack), listening)
+    yield Seen(f"http://127.0.0.1:{listening.getsockname()[1]}", late, soon, related)
+    server.should_exit = True
+    system.close()
+
+
+def _play(system: System, store: Store) -> None:
+    records = [each for service in SERVICES for each in system.log[topic_name(service.writes)]]
+    arrivals = [Consumed(each, 0, offset, 0, "tuiding-console") for offset, each in enumerate(records)]
+    projection(store, system.pack, "1").step(arrivals, (), system.now)
+
+
+def _serve(house: FakeHouse, listening: socket.socket) -> uvicorn.Server:
+    app = FastAPI()
+    prepare(app)
+    app.include_router(routes(house, lags))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="module")
+def chromium(seen: Seen) -> Iterator[Browser]:
+    """After `seen`: the driver keeps a loop running in this thread, and both end with the module."""
+    if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
+        pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, seen: Seen) -> Iterator[Page]:
+    """Fails afterwards if the page asked anybody else, or complained."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    asked, complaints = list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
+    yield page
+    page.close()
+    assert [url for url in asked if not url.startswith(seen.address)] == []
+    assert complaints == []

@@ -1,0 +1,151 @@
+"""What `tuiding quote` and `tuiding clocks` show: the price over dates as a picture, what needs what, what is due."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from typer.testing import Result
+
+from contracts.quotes import QuoteAsk
+from contracts.words import Kind, Language
+from demo.carrier.customers import seeded
+from policies.pack import load
+from runtime.cli.curve import CHEAPEST, FEE, LOWEST, REGULAR, curve
+from runtime.cli.quoted import obstacles, offer
+from runtime.cli.screen import Screen
+from services.billing.curve import simulate
+from tests.cli.conftest import Doors
+
+Tuiding = Callable[..., Result]
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+LINES = {customer.line.subscription: customer.line for customer in seeded(NOW.date())}
+ID = "0e280603-cfb1-5f62-a185-0110386e3f18"
+
+
+def answer(subscription: str, *items: str) -> Any:
+    kind = Kind.PRODUCT if items else Kind.LINE
+    ask = QuoteAsk(kind=kind, subscription=subscription, items=items)
+    return simulate(ask, LINES[subscription], NOW, load("cn-carrier")).model_dump(mode="json")
+
+
+def shown(parts: Callable[[Screen], Any], language: str = "en", width: int = 80) -> list[str]:
+    screen = Screen(False, Language(language))
+    screen.out = Console(width=width, force_terminal=False, color_system=None)
+    with screen.out.capture() as captured:
+        screen.show(*parts(screen))
+    return captured.get().splitlines()
+
+
+def test_the_curve_is_a_line_a_date_with_the_cheapest_and_the_lowest_marked() -> None:
+    points = answer("sub-linecontract01")["dates"]
+    lines = shown(lambda screen: curve(points, screen, 80))
+    rows = [line for line in lines if FEE in line[20:] or REGULAR in line[20:]][: len(points)]
+    cheapest = min(points, key=lambda point: (point["altogether"]["minor"], point["requested_end"]))
+    marked = [line for line in rows if line.startswith(CHEAPEST)]
+    assert len(marked) == 1 and f"{cheapest['altogether']['minor'] / 100:.2f}" in marked[0]
+    assert [" 0.00 " in line for line in rows if LOWEST in line] == [True]
+
+
+def test_a_bar_is_as_long_as_the_amount_and_the_fee_is_its_first_part() -> None:
+    points = answer("sub-linecontract01")["dates"]
+    lines = shown(lambda screen: curve(points, screen, 80))
+    bars = [line[len(line.rstrip(FEE + REGULAR + " ")) :].strip() for line in lines if REGULAR in line][: len(points)]
+    lengths = [len(bar) for bar in bars]
+    sums = [point["altogether"]["minor"] for point in points]
+    assert len(lengths) == len(points) and lengths == sorted(lengths)
+    assert max(lengths) / min(lengths) == pytest.approx(max(sums) / min(sums), rel=0.1)
+    assert all(REGULAR not in bar[: bar.count(FEE)] for bar in bars)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("subscription", ["sub-linecontract01", "sub-freeaddon03", "sub-twocontracts01"])
+def test_nothing_is_wider_than_the_terminal(language: str, subscription: str) -> None:
+    items = ("cloud-drive",) if subscription == "sub-freeaddon03" else ()
+    known = answer(subscription, *items)
+    lines = shown(lambda s: (*offer(known["quote"], s), *curve(known["dates"], s, 80)), language)
+    assert max(cell_len(line) for line in lines) <= 80
+
+
+def test_what_costs_nothing_has_no_bar_and_breaks_nothing() -> None:
+    points = answer("sub-freeaddon03", "cloud-drive")["dates"]
+    assert not [line for line in shown(lambda s: curve(points, s, 80))[2:-1] if FEE in line or REGULAR in line]
+    assert shown(lambda screen: curve((), screen, 80)) == []
+
+
+def test_the_tree_hangs_each_service_under_what_it_needs() -> None:
+    known = answer("sub-dependent01", "data-pack")
+    lines = shown(lambda s: (*offer(known["quote"], s), *obstacles(known, s)))
+    at = lines.index("Data pack: ends")
+    assert lines[at + 1 : at + 3] == [
+        "└── Data boost: loses its base, needs a new package",
+        "    └── Roaming pass: loses its base, needs a new package",
+    ]
+    assert "Cancel these together with it" in " ".join(lines)
+
+
+def test_a_circle_of_needs_is_drawn_once() -> None:
+    items = [{"item": name, "name": name, "fate": "ends", "shared_with": 2} for name in ("one", "two")]
+    needs = [{"item": "one", "needs": "two"}, {"item": "two", "needs": "one"}]
+    lines = shown(lambda s: offer({"relations": {"items": items, "needs": needs}}, s))
+    assert [line for line in lines if "2 lines" in line] == [
+        "one: ends, shared with 2 lines",
+        "└── two: ends, shared with 2 lines",
+    ]
+
+
+def test_dates_to_compare_are_sent_and_the_answer_is_drawn(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01"))
+    words = ("quote", "sub-linecontract01", "--on", "2027-01-01", "--on", "2027-02-01", "--requested-end", "2027-03-01")
+    done = tuiding(*words)
+    body = doors.asked[0].body
+    assert [each[:10] for each in body["dates"]] == ["2027-01-01", "2027-02-01"]
+    assert body["requested_end"].startswith("2027-03-01") and done.exit_code == 0
+    assert CHEAPEST in done.stdout and "cheapest altogether" in done.stdout
+
+
+def test_as_json_a_quote_is_the_answer_itself(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01"))
+    done = tuiding("quote", "sub-linecontract01", "--json")
+    assert json.loads(done.stdout) == answer("sub-linecontract01")
+    assert doors.asked[0].body.keys() == {"channel", "kind", "subscription", "items"}
+
+
+CLOCK = {
+    "request_id": ID,
+    "name": "dispute-answer",
+    "title": {"zh": "费用异议答复", "en": "dispute answer"},
+    "state": "late",
+    "state_text": {"zh": "已逾期", "en": "late"},
+    "owed_by_text": {"zh": "运营商", "en": "carrier"},
+    "started": "2026-03-01T08:00:00Z",
+    "due": "2026-03-16T08:00:00Z",
+    "seconds_left": -2 * 86_400 - 5,
+    "remedy": {"what": {"zh": "提醒", "en": "somebody is called"}},
+}
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "dispute answer"), ("zh", "费用异议答复")])
+def test_what_is_late_is_listed_with_whose_it_is_and_since_when(
+    doors: Doors, tuiding: Tuiding, language: str, said: str
+) -> None:
+    doors.answers["GET /v1/clocks"] = (200, {"late": [CLOCK], "hour": [], "today": [], "more": True})
+    done = tuiding("clocks", "--lang", language)
+    assert said in done.stdout and "-2d" in done.stdout and ID in done.stdout
+    assert f"tuiding clocks {ID}" in done.stderr
+
+
+def test_the_clocks_of_a_request_say_what_follows_from_being_late(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers[f"GET /v1/requests/{ID}"] = (200, {"clocks": [CLOCK, CLOCK | {"state": "kept"}], "events": []})
+    done = tuiding("clocks", ID)
+    assert "late: somebody is called" in done.stdout
+    asked = json.loads(tuiding("clocks", ID, "--json").stdout)
+    assert asked == {"request_id": ID, "clocks": [CLOCK, CLOCK | {"state": "kept"}]}
+
+
+def test_nothing_due_is_said(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["GET /v1/clocks"] = (200, {"late": [], "hour": [], "today": [], "more": False})
+    assert "Nothing is late" in tuiding("clocks").stdout
