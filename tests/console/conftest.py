@@ -36,6 +36,9 @@ class FakeHouse:
     published: list[Record] = field(default_factory=list)
     broker_away: bool = False
 
+    def pack_of(self, policy: str) -> Pack:
+        return self.pack
+
     async def publish(self, record: Record) -> None:
         if self.broker_away:
             raise NotPublished("The broker did not confirm the record: publish it again.")
