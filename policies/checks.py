@@ -40,6 +40,8 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     named += [(("fees", n, "clause"), fee.clause) for n, fee in enumerate(pack.fees)]
     named += [(("delay", "clause"), pack.delay.clause), (("withdrawal_clause",), pack.withdrawal_clause)]
     named += [(("quarantine_clause",), pack.quarantine_clause)]
+    named += [(("final_account", *place), clause) for place, clause in pack.final_account.cited()]
+    named += [(("free_exit", "clause"), pack.free_exit.clause)] if pack.free_exit else []
     named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
     return (Fault(place, f"there is no clause {clause!r}") for place, clause in named if clause not in known)
 
