@@ -90,6 +90,16 @@ class AccountCharge(Value):
     disputed: Annotated[bool, Field(description="argued about already: held out until that is decided")] = False
 
 
+def _named_once(charges: tuple[AccountCharge, ...]) -> tuple[AccountCharge, ...]:
+    names = [f"{each.kind}/{each.charge}" for each in charges]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise ValueError(f"{twice} is there twice; each charge has a name of its own")
+    return charges
+
+
+Charges = Annotated[tuple[AccountCharge, ...], AfterValidator(_named_once)]
+
+
 class Subscription(Value):
     """What the CRM knows of a line, without a name or a number: the snapshot decisions are taken on."""
 
@@ -103,7 +113,7 @@ class Subscription(Value):
     items: tuple[Item, ...]
     balances: tuple[Balance, ...] = ()
     charges: Annotated[
-        tuple[AccountCharge, ...],
+        Charges,
         Field(description="owed on the account as known today; `arrears` is what must be paid first, never disputed"),
     ] = ()
     ported_in_on: date | None = None
@@ -156,7 +166,7 @@ class FinalBill(Ask):
     reference: Reference
     unbilled_usage: Money
     own_balance: Money
-    charges: tuple[AccountCharge, ...] = ()
+    charges: Charges = ()
     balances: tuple[Balance, ...] = ()
 
     @model_validator(mode="after")

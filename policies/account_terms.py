@@ -36,6 +36,10 @@ class FinalAccountTerms(Value):
         rate = ((("late_fee_clause",), self.late_fee_clause),) if self.late_fee_clause else ()
         return (*((("clauses", kind), clause) for kind, clause in self.clauses.items()), *rate)
 
+    def tax_on(self, kind: LineKind) -> str:
+        """The tax code, or nothing."""
+        return next((code for taxed, code in self.taxes.items() if taxed == kind), "")
+
     def resting_on(self, name: str) -> tuple[ClauseId, ...]:
         return tuple(clause for kind, clause in self.clauses.items() if kind == name)
 

@@ -83,7 +83,9 @@ def authority(context: Context, clauses: str | Iterable[str]) -> str:
     pack: Pack = context["pack"]
     wanted = (clauses,) if isinstance(clauses, str) else tuple(clauses)
     may_be_shown = [c for c in pack.clauses if c.clause in wanted and c.status in ("contract", "verified")]
-    cited = dict.fromkeys(_cited(clause, context["language"]) for clause in may_be_shown)  # one article may hold two clauses
+    cited = dict.fromkeys(
+        _cited(clause, context["language"]) for clause in may_be_shown
+    )  # one article may hold two clauses
     return ("、" if context["language"] == "zh" else "; ").join(cited)
 
 

@@ -10,7 +10,6 @@ from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
 
-
 LineKind = Literal["early-termination", "arrears", "late-fee", "usage", "period-fee", "device"]
 LineStatus = Literal["due", "paid", "held", "not-charged"]
 
