@@ -6,9 +6,9 @@ repeats the request, subscription and amount it is about; one that does not matc
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from contracts.words import (
     ClauseId,
@@ -35,6 +35,7 @@ class Contract(Value):
     clause: ClauseId
     fee_rule: Annotated[str, Field(description="a fee rule of the policy pack, such as share-of-remaining")]
     full_fee: Money = Money(minor=0)
+    terms_changed_on: Annotated[date | None, Field(description="when worse terms were announced, if they were")] = None
 
 
 class ItemKind(StrEnum):
@@ -56,11 +57,47 @@ class Item(Value):
     shared_with: Annotated[int, Field(ge=0, description="other lines that use this item")] = 0
 
 
-class Balance(Value):
-    """Money on the account by where it came from: only the customer's own is paid out (CN-14)."""
+def _not_below_zero(amount: Money) -> Money:
+    if amount.minor < 0:
+        raise ValueError("is never below zero")
+    return amount
 
-    origin: Literal["own", "gift", "pre-deposit", "third-party"]
+
+Amount = Annotated[Money, AfterValidator(_not_below_zero)]
+Origin = Literal["own", "deposit", "pre-deposit", "gift", "third-party"]
+
+
+class Balance(Value):
+    """Money on the account by where it came from: a gift is never paid out, a third party's goes back to it (CN-14).
+
+    Of a pre-deposit `amount` is what was paid in and is still there; so many of its equal monthly parts are released.
+    """
+
+    origin: Origin
     amount: Money
+    release_months: Annotated[int, Field(ge=1, description="a pre-deposit is released over so many months")] = 1
+    months_released: Annotated[int, Field(ge=0, description="parts of it that are the customer's own by now")] = 0
+
+
+class AccountCharge(Value):
+    """One thing owed on an account and not paid yet. Of a period fee, the whole month's: its share is worked out."""
+
+    charge: Annotated[ItemId, Field(description="its name on this account, such as bill-2026-02")]
+    kind: Literal["arrears", "usage", "period-fee", "device"]
+    name: Text
+    amount: Amount
+    days_overdue: Annotated[int, Field(ge=0, le=36_600, description="of arrears: days after the due day")] = 0
+    disputed: Annotated[bool, Field(description="argued about already: held out until that is decided")] = False
+
+
+def _named_once(charges: tuple[AccountCharge, ...]) -> tuple[AccountCharge, ...]:
+    names = [f"{each.kind}/{each.charge}" for each in charges]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise ValueError(f"{twice} is there twice; each charge has a name of its own")
+    return charges
+
+
+Charges = Annotated[tuple[AccountCharge, ...], AfterValidator(_named_once)]
 
 
 class Subscription(Value):
@@ -75,6 +112,10 @@ class Subscription(Value):
     arrears: Money = Money(minor=0)
     items: tuple[Item, ...]
     balances: tuple[Balance, ...] = ()
+    charges: Annotated[
+        Charges,
+        Field(description="owed on the account as known today; `arrears` is what must be paid first, never disputed"),
+    ] = ()
     ported_in_on: date | None = None
     language: Language = Language.ZH
     routes: tuple[Route, ...] = (Route.SMS,)
@@ -87,11 +128,23 @@ class Ask(Value):
     subscription: SubscriptionRef
 
 
+Purpose = Literal[
+    "settlement",
+    "final-bill",
+    "third-party",
+    "withdrawal",
+    "dispute",
+    "account-dispute",
+    "delay",
+    "wrong-switch-off",
+]
+
+
 class MoneyAsk(Ask):
     """Charge, refund or waive `amount` (always positive; the address says which way it flows)."""
 
     amount: Money
-    purpose: Literal["settlement", "final-bill", "withdrawal", "dispute", "delay", "wrong-switch-off"]
+    purpose: Purpose
 
 
 class Receipt(Ask):
@@ -105,11 +158,26 @@ class FinalBillAsk(Ask):
 
 
 class FinalBill(Ask):
-    """The account's last word: what was used and not billed yet, and the customer's own money left on it."""
+    """The account's last word: what is owed on it and what lies on it.
+
+    `charges` and `balances`, where given, are all of it, the usage and the own money included.
+    """
 
     reference: Reference
     unbilled_usage: Money
     own_balance: Money
+    charges: Charges = ()
+    balances: tuple[Balance, ...] = ()
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        usage = sum(each.amount.minor for each in self.charges if each.kind == "usage")
+        own = sum(each.amount.minor for each in self.balances if each.origin == "own")
+        if self.charges and usage != self.unbilled_usage.minor:
+            raise ValueError(f"charges: usage adds up to {usage}, unbilled_usage is {self.unbilled_usage.minor}")
+        if self.balances and own != self.own_balance.minor:
+            raise ValueError(f"balances: own adds up to {own}, own_balance is {self.own_balance.minor}")
+        return self
 
 
 class SwitchAsk(Ask):

@@ -32,6 +32,10 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="尚未确认已阅读条款。", en="The clauses are not acknowledged."),
         Text(zh="请阅读条款后再确认。", en="Read the clauses, then confirm with clauses_acknowledged true."),
     ),
+    "disclosure-missing": (
+        Text(zh="没有费用告知的记录。", en="There is no receipt that the fee was disclosed."),
+        Text(zh="请出示费用确认单后再次确认。", en="Show the quote, then confirm it once more."),
+    ),
     "proof-missing": (
         Text(zh="缺少该渠道要求的凭证。", en="The proof this channel requires is missing."),
         Text(zh="请补充坐席、通话、证件或签名凭证。", en="Add the agent, call, document or signed paper reference."),

@@ -75,6 +75,7 @@ JOURNEYS = {
             "费用异议",
             "the fee is disputed: upheld, lowered, waived",
             money.j14_upheld,
+            money.j14_bill_disputed_with_the_carrier,
             money.j14_lowered,
             money.j14_waived,
             needs_operator=True,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from demo.doors import SaidNo
 from demo.effects import Effects
 from demo.habits import declines, pays_again
-from demo.journeys_channels import BOUND_LINE
+from demo.journeys_channels import BOUND_LINE, FREE_LINE
 from demo.journeys_review import LINE_OF_THREE
 from demo.operators import order, sees
 from demo.scene import APP, HOTLINE, WEB, Scene
@@ -14,6 +14,7 @@ from demo.story import Story, demand
 TIME_TO_REGRET = timedelta(minutes=2)  # the wished end lies that far away: no crash takes so long to recover from
 PAID = ("request-accepted", "quote-issued", "fee-settled", "termination-scheduled")
 TOO_LATE = "withdrawal-too-late"
+EMPLOYERS_MINOR = 8000  # what sub-account01's employer has paid in
 
 
 async def j11_withdrawn_in_time(scene: Scene) -> None:
@@ -83,6 +84,22 @@ async def j14_waived(scene: Scene) -> None:
     await sees(story, "dispute-answer")
     await order(story, "dispute-decision", outcome="waived")
     await story.ends("closed", Effects(charged=fee, refunded=fee, off=LINE_OF_THREE, notices=_argued(held=False)))
+
+
+async def j14_bill_disputed_with_the_carrier(scene: Scene) -> None:
+    """A deposit, a gift, a pre-deposit and an employer's money on the account; last month's bill stays out of it."""
+    story = await Story(scene, "sub-account01", WEB).submit()
+    expected = (await story.wait_for("quoted"))["quote"]["account"]
+    demand(bool(expected["lines"] and expected["balances"]), "the expected final account stands in the quote")
+    await story.confirm()
+    await story.wait_for("closed")
+    bill = scene.heard(story.request_id, "final-bill.issued.v1")[0].body
+    demand(bill["account"]["held"]["minor"] == expected["held"]["minor"], "what is disputed is held out of the bill")
+    await order(story, "dispute-decision", outcome="lowered", owed={"minor": 5000})
+    back = EMPLOYERS_MINOR - bill["net"]["minor"]
+    told = (*FREE_LINE, "dispute-opened", "fee-refunded", "dispute-resolved")
+    effects = Effects(charged=5000, refunded=back, off=("plan-basic", "video-pack"), notices=told)
+    await story.ends("closed", effects)
 
 
 async def _disputed(scene: Scene, subscription: str) -> tuple[int, Story]:

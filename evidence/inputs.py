@@ -74,9 +74,27 @@ def _dispute(story: Story, event: Json, time_zone: str) -> Json:
 
 
 def _dispute_of(story: Story, resolved: Json) -> Json:
-    opened = _before(story, resolved, "dispute.opened.v1")
+    opened = _opened_before(story, resolved)
+    said = resolved["body"]
     argued = {name: opened[name] for name in ("lines", "amount", "held", "ground", "answer_due")}
-    return argued | {name: resolved["body"][name] for name in ("outcome", "owed", "operator", "reason")}
+    later = {"about": opened.get("about"), "overcharged": said.get("overcharged")}  # older events have neither
+    argued |= {name: value for name, value in later.items() if value is not None}
+    return argued | {name: said[name] for name in ("outcome", "owed", "operator", "reason")}
+
+
+def _opened_before(story: Story, resolved: Json) -> Any:
+    """A quote and a final account can be disputed at the same time: the one that was decided here."""
+    about = resolved["body"].get("about", "quote")
+    earlier = story.events[: story.events.index(resolved)]
+    opened = [each["body"] for each in earlier if each["type"] == "dispute.opened.v1" and each["readable"]]
+    return next((body for body in reversed(opened) if body.get("about", "quote") == about), None)
+
+
+def _final_account(story: Story, event: Json, time_zone: str) -> Json:
+    settled, body = _before(story, event, "fee.settled.v1"), event["body"]
+    fees = (line for line in body["account"]["lines"] if line["kind"] == "early-termination")
+    held = [line["line"] for line in fees if line["status"] == "held"]
+    return {"quote_sha256": settled["quote_sha256"], "bill": body["bill"], "held": held}
 
 
 def _settlement(story: Story, event: Json, time_zone: str) -> Json:
@@ -114,6 +132,7 @@ REBUILT: Mapping[str, Callable[[Story, Json, str], Json]] = {
     "settlement": _settlement,
     "dispute": _dispute,
     "waiver": _waiver,
+    "final-account": _final_account,
     "termination": _termination,
     "promise": _promise,
 }

@@ -52,6 +52,8 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     named += [(("delay", "clause"), pack.delay.clause), (("withdrawal_clause",), pack.withdrawal_clause)]
     named += [(("quarantine_clause",), pack.quarantine_clause)]
     named += [(("dispute_clauses",), clause) for clause in pack.dispute_clauses]
+    named += [(("final_account", *place), clause) for place, clause in pack.final_account.cited()]
+    named += [(("free_exit", "clause"), pack.free_exit.clause)] if pack.free_exit else []
     named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
     return (Fault(place, f"there is no clause {clause!r}") for place, clause in named if clause not in known)
 

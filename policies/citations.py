@@ -73,6 +73,9 @@ def _cited(pack: Pack) -> Iterator[tuple[str, str]]:
     yield "/delay/clause", pack.delay.clause
     yield "/withdrawal_clause", pack.withdrawal_clause
     yield "/quarantine_clause", pack.quarantine_clause
+    yield from (("/".join(("/final_account", *place)), name) for place, name in pack.final_account.cited())
+    if pack.free_exit:
+        yield "/free_exit/clause", pack.free_exit.clause
     for level, names in pack.complaint_clauses.items():
         yield from ((f"/complaint_clauses/{level}", name) for name in names)
 

@@ -28,6 +28,19 @@ def conflict_findings(pack: Pack, day: date) -> Iterator[Finding]:
                 yield _finding(pack, clause, law, term)
 
 
+def late_fee_rates(pack: Pack, clause: str | None, day: date) -> tuple[Decimal, Decimal] | None:
+    """(contract, law) per mille a day; none where the contract's clause asks for no late fee on that day.
+
+    Without a law in force the contract is all there is: then both are its own.
+    """
+    current = [each for each in pack.clauses if each.in_force(day)]
+    rates = (each.terms.late_fee_per_mille_a_day for each in current if each.clause == clause)
+    if (asked := next(rates, None)) is None:
+        return None
+    law = _strictest([each for each in current if each.status != "contract"], "late_fee_per_mille_a_day")
+    return asked, _number(law, "late_fee_per_mille_a_day") if law else asked
+
+
 def _strictest(laws: list[Clause], term: str) -> Clause | None:
     saying = [law for law in laws if getattr(law.terms, term) is not None]
     return min(saying, key=lambda law: _number(law, term), default=None)

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from contracts.carrier import Subscription
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
+from policies.account_terms import FinalAccountTerms, FreeExit
 from policies.rules.calendars import Calendar
 from policies.rules.core import AtLeastOne, Count, Day, Given, Rounding, in_order
 from policies.rules.families import FeeTerms
@@ -206,6 +207,8 @@ class Pack(Value):
     day_count: DayCount = "real-days"
     netting_order: tuple[str, ...] = ORDER
     calendar: Calendar | None = None
+    final_account: Annotated[FinalAccountTerms, Field(default_factory=FinalAccountTerms.model_construct)]
+    free_exit: FreeExit | None = None
     conditions: tuple[Condition, ...]
     fees: tuple[FeeRule, ...]
     clauses: tuple[Clause, ...]
@@ -226,6 +229,21 @@ class Pack(Value):
         if first and until:
             in_order(first, until, "the last day", "the first")
         return until
+
+    @field_validator("netting_order")
+    @classmethod
+    def _every_charge_has_its_place(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+        if missing := next((kind for kind in ORDER if kind != "tax" and kind not in order), ""):
+            raise ValueError(f"{missing!r} is missing; every kind of charge has its place: {', '.join(ORDER)}")
+        return order
+
+    @field_validator("final_account")
+    @classmethod
+    def _account_taxes_are_known(cls, terms: FinalAccountTerms, info: ValidationInfo) -> FinalAccountTerms:
+        for kind, code in terms.taxes.items():
+            if fault := unknown_code(code, info.data.get("taxes", {})):
+                raise ValueError(f"taxes/{kind}: {fault}")
+        return terms
 
     @field_validator("fees")
     @classmethod

@@ -5,18 +5,17 @@ A template sees the fields of its event, `pack` and `language`. It cannot call a
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import format_currency, get_currency_precision
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from contracts.messages import ForCustomer
 from contracts.words import Money, Text
+from policies.amounts import shown
 from policies.paths import dead_ends
 from policies.schema import Clause, Pack
 from policies.spans import Length, said
@@ -27,19 +26,7 @@ MONTHS = Locale("en").months["format"]["wide"]
 @pass_context
 def money(context: Context, amount: Money) -> str:
     """¥12.30 in zh, CNY 12.30 in en."""
-    places, form = _money_form(amount.currency, context["language"])
-    whole, rest = divmod(abs(amount.minor), 10**places)
-    digits = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
-    return ("-" if amount.minor < 0 else "") + form.replace("0", digits, 1)
-
-
-@lru_cache(maxsize=64)
-def _money_form(currency: str, language: str) -> tuple[int, str]:
-    """Decimal places, and where the number goes: `("¥0", 2)`. Asking Babel for each amount costs 90 µs."""
-    places = get_currency_precision(currency)
-    pattern = None if language == "zh" else "¤¤ #,##0"
-    form = format_currency(Decimal(0), currency, pattern, language, currency_digits=False, decimal_quantization=False)
-    return places, form.replace("0.00", "0")
+    return shown(amount, context["language"])
 
 
 @pass_context

@@ -4,8 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from contracts.messages import Message
-from contracts.messages.billing import DisputeResolved, FeeRefunded, FeeSettled, FeeWaived, FinalBillIssued, QuoteIssued
+from contracts.messages.billing import (
+    DisputeResolved,
+    FeeRefunded,
+    FeeSettled,
+    FeeWaived,
+    FinalBillIssued,
+    QuoteIssued,
+)
 from contracts.words import End
+from proof.accounts import undisclosed, unexplained
 from proof.history import Effect, History, Violation
 from proof.reading import MONEY, ends_of, is_waiting, of
 
@@ -15,7 +23,7 @@ Flows = dict[tuple[str, str], int]  # (charge | refund | waive, purpose) -> mino
 
 def money_is_conserved(history: History) -> list[Violation]:
     """I6: each account and all of them balance; the events say what the ledger says; nothing is owed for no end."""
-    return [*_accounts(history), *_told_as_done(history), *_free_ends(history)]
+    return [*_accounts(history), *_told_as_done(history), *_free_ends(history), *unexplained(history)]
 
 
 def _accounts(history: History) -> list[Violation]:
@@ -55,8 +63,9 @@ def _claims(message: Message) -> Iterator[tuple[str, str, int]]:
         case FeeWaived():
             yield "waive", message.cause, message.amount.minor
         case DisputeResolved():
-            yield "charge", "dispute", message.charged.minor
-            yield "refund", "dispute", message.refunded.minor
+            purpose = "dispute" if message.about == "quote" else "account-dispute"
+            yield "charge", purpose, message.charged.minor
+            yield "refund", purpose, message.refunded.minor
         case FinalBillIssued():
             yield "charge" if message.net.minor > 0 else "refund", "final-bill", abs(message.net.minor)
 
@@ -74,19 +83,20 @@ def _done(history: History, request_id: str) -> Flows:
 
 
 def _free_ends(history: History) -> list[Violation]:
-    """Who was not carried out has paid nothing in the end, not a minor unit."""
+    """Who was not carried out has paid nothing in the end; what made a wrong charge good may stay with them."""
     found = []
     for request_id in history.by_request:
         names = {event.message.ends for event in ends_of(history, request_id)}
-        net = sum(each.effect_minor for each in history.effects_of.get(request_id, ()))
+        extra = [each.compensation for each in of(history, request_id, DisputeResolved) if each.compensation]
+        net = sum(each.effect_minor for each in history.effects_of.get(request_id, ())) + sum(m.minor for m in extra)
         if names and names <= COSTS_NOTHING and net and not is_waiting(history, request_id):
             found.append(Violation("I6", request_id, f"ended {min(map(str, names))} and paid {net} minor units"))
     return found
 
 
 def quoted_is_settled(history: History) -> list[Violation]:
-    """I7: paid and held together are the total of the quote that was confirmed; the ledger charged no more."""
-    found = []
+    """I7: paid and held together are the total of the quote that was confirmed; nothing undisclosed was charged."""
+    found = undisclosed(history)
     for request_id in history.by_request:
         quotes = {each.quote.version: each.quote.total.minor for each in of(history, request_id, QuoteIssued)}
         for settled in of(history, request_id, FeeSettled):

@@ -89,6 +89,16 @@ DOOR = {
         ("查不到该用户。", "The carrier knows no such subscription."),
         ("请核对用户编号。", "Check the subscription reference."),
     ),
+    "line-ended": _code(
+        409,
+        ("该号码已经销户。", "This line has ended already."),
+        ("无需再办理；如号码有误，请更正。", "Nothing more to do. If it is the wrong line, correct the subscription."),
+    ),
+    "cannot-be-priced": _code(
+        409,
+        ("费用暂时无法计算。", "What this would cost cannot be worked out."),
+        ("请提交申请，由人工核实。", "Submit a request: a person will look into it."),
+    ),
     "carrier-refused": _code(
         502,
         ("运营商系统拒绝了查询。", "The carrier's system refused to answer."),

@@ -1,16 +1,25 @@
 """What billing says: the quote, the settlement, and every amount that moves afterwards, each with its ground."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from contracts.carrier import FinalBill, Origin
 from contracts.decisions import DecisionRecord, Sha256
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.relations import Relations
 from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
 
+LineKind = Literal["early-termination", "arrears", "late-fee", "usage", "period-fee", "device"]
+LineStatus = Literal["due", "paid", "held", "not-charged"]
+
 
 class FeeLine(Value):
-    """One amount with its rule, the steps of its arithmetic in words, and its clause."""
+    """One amount with its rule, what it was worked out from, the steps of the arithmetic in words, clause and tax.
+
+    `amount` is with tax. Nothing is charged where `reason` says why not; `held`: disputed, so in no sum for now.
+    """
 
     line: str
     rule: str
@@ -20,6 +29,46 @@ class FeeLine(Value):
     steps: tuple[Text, ...]
     clauses: tuple[ClauseId, ...]
     refundable_on_dispute: bool = True
+    kind: LineKind = "early-termination"
+    status: LineStatus = "due"
+    reason: str = ""
+    inputs: dict[str, str] = {}
+    net: Money | None = None
+    tax: Money | None = None
+    tax_code: str = ""
+
+
+class BalanceFate(Value):
+    """Money on the account by origin and where it goes: the four parts are the amount, to the minor unit (N12).
+
+    `used` pays what is owed, `paid_out` goes to the customer, `returned` to the third party, `lost` is gone.
+    """
+
+    origin: Origin
+    amount: Money
+    used: Money
+    paid_out: Money
+    returned: Money
+    lost: Money
+    steps: tuple[Text, ...] = ()
+    clauses: tuple[ClauseId, ...] = ()
+
+
+class FinalAccount(Value):
+    """The account of a line that closes, expected in a quote and final in the final bill.
+
+    `net` above zero is charged, below zero paid out. `open_kinds` may still grow until the end of charging; a kind that
+    is neither a line nor among them is never charged.
+    """
+
+    lines: tuple[FeeLine, ...]
+    balances: tuple[BalanceFate, ...]
+    owed: Money
+    held: Money
+    net: Money
+    open_kinds: tuple[LineKind, ...] = ()
+    steps: tuple[Text, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class Impact(Value):
@@ -44,6 +93,9 @@ class Quote(Value):
     policy: str
     relations: Relations = Relations()
     new_package_needed: bool = False
+    account: Annotated[FinalAccount | None, Field(description="of a line that closes: the expected final account")] = (
+        None
+    )
 
 
 class QuoteIssued(ForCustomer):
@@ -100,7 +152,8 @@ class SettlementAbandoned(ForCustomer):
     amount: Money
 
 
-Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill"]
+Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill", "third-party"]
+About = Literal["quote", "final-account"]
 
 
 class FeeRefunded(ForCustomer):
@@ -131,10 +184,14 @@ class DisputeOpened(ForCustomer):
     ground: str
     answer_due: Moment
     again: bool = False  # the second and last look at it
+    about: About = "quote"
 
 
 class DisputeResolved(ForCustomer):
-    """Upheld: the fee stands. Lowered: re-assessed. Waived: not owed. The charge or refund is already done."""
+    """Upheld: the fee stands. Lowered: re-assessed. Waived: not owed. The charge or refund is already done.
+
+    `compensation` is the part of `refunded` beyond what was overcharged.
+    """
 
     type = "dispute.resolved.v1"
 
@@ -145,10 +202,13 @@ class DisputeResolved(ForCustomer):
     operator: Reference
     reason: str
     decision: DecisionRecord | None = None
+    about: About = "quote"
+    overcharged: bool = False
+    compensation: Money | None = None
 
 
 class FinalBillIssued(ForCustomer):
-    """Positive: was charged. Negative: the customer's own money went back."""
+    """Positive: was charged. Negative: the customer's own money went back. `bill` is what the carrier answered."""
 
     type = "final-bill.issued.v1"
 
@@ -156,3 +216,6 @@ class FinalBillIssued(ForCustomer):
     own_balance: Money
     net: Money
     reference: Reference | None
+    account: FinalAccount | None = None
+    bill: FinalBill | None = None
+    decision: DecisionRecord | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from contracts.carrier import Balance, Contract, Item, ItemKind, Subscription
+from contracts.carrier import AccountCharge, Balance, Contract, Item, ItemKind, Subscription
 from contracts.words import Money, Text, Value
 
 LOCK_IN_CLAUSE = "CN-30"  # the contract forbids leaving early, in words
@@ -98,5 +98,10 @@ def contract(today: date, *, days_in: int, days_left: int, full_fee_minor: int, 
     )
 
 
-def balance(origin: str, minor: int) -> Balance:
-    return Balance.model_validate({"origin": origin, "amount": Money(minor=minor)})
+def balance(origin: str, minor: int, **released: int) -> Balance:
+    return Balance.model_validate({"origin": origin, "amount": Money(minor=minor)} | released)
+
+
+def charge(name: str, kind: str, zh: str, en: str, minor: int, **more: Any) -> AccountCharge:
+    known = {"charge": name, "kind": kind, "name": Text(zh=zh, en=en), "amount": Money(minor=minor)}
+    return AccountCharge.model_validate(known | more)

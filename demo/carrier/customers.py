@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.carrier import Contract, Item
 from contracts.words import Language, Money, Route
-from demo.carrier.customer import Customer, Quirks, add_on, balance, contract, customer, package, plan
+from demo.carrier.customer import Customer, Quirks, add_on, balance, charge, contract, customer, package, plan
 
 VIDEO = add_on("video-pack", "视频会员", "Video pack", 1500)
 MUSIC = add_on("music-pack", "音乐会员", "Music pack", 800)
@@ -20,6 +20,7 @@ def seeded(today: date) -> tuple[Customer, ...]:
     return (
         *_product_customers(today),
         *_line_customers(today),
+        *_account_customers(today),
         *_reviewed_customers(today),
         *_paying_customers(today),
         *_switched_customers(today),
@@ -72,6 +73,26 @@ def _line_customers(today: date) -> Iterator[Customer]:
     yield customer("sub-unbilled01", "J2", "Calls of this month not billed yet.", *LINE_OF_THREE, unbilled_minor=1234)
     yield customer("sub-hotline01", "J3", "Cannot use app or web, calls the hotline.", plan(), VIDEO)
     yield customer("sub-counter01", "J4", "Comes to the counter.", bound, routes=(Route.LETTER, Route.SMS))
+
+
+def _account_customers(today: date) -> Iterator[Customer]:
+    """Lines whose final account has more to it than own money and usage."""
+    month, phone = charge("month", "period-fee", "当月套餐费", "This month's plan", 9900), ("phone", "device")
+    argued = charge("bill-last", "arrears", "上月账单", "Last month's bill", 8800, days_overdue=20, disputed=True)
+    rest = charge(*phone, "手机分期余款", "Rest of the phone", 6000)
+    much = charge(*phone, "手机分期余款", "Rest of the phone", 46000)
+    released = balance("pre-deposit", 3000, release_months=10, months_released=4)
+    everything = (balance("own", 5000), balance("deposit", 20000), balance("gift", 2000), released)
+    employer = balance("third-party", 8000)
+    story = "Deposit, gift, pre-deposit, an employer's money, a bill under dispute."
+    known: dict[str, Any] = {"balances": (*everything, employer), "charges": (argued, month, rest)}
+    yield customer("sub-account01", "J2", story, plan(), VIDEO, unbilled_minor=1234, **known)
+    story = "Owes the rest of a phone: more than lies on the account."
+    known = {"balances": (balance("own", 1000), balance("gift", 500)), "charges": (month, much)}
+    yield customer("sub-account02", "J2", story, plan(), VIDEO, **known)
+    story = "Bound, disputes the fee to leave, and last month's bill with the carrier."
+    known = {"balances": (balance("own", 700), employer), "charges": (argued,)}
+    yield customer("sub-account03", "J14", story, _bound_plan(today), VIDEO, unbilled_minor=300, **known)
 
 
 def _reviewed_customers(today: date) -> Iterator[Customer]:

@@ -1,5 +1,7 @@
 """The rows behind the counter: lines, people, accounts and the ledger in one SQLite file.
 
+`payouts`: what a closed line's balances still allow to be paid out, by origin; a gift never is.
+
 Money: an account holds what the carrier has of a customer. `opening_minor` is written once; a charge raises
 `closing_minor`, a refund or a waiver lowers it, and the same amount leaves or enters the carrier's own account (cash,
 goodwill). The ledger writes the effect apart from both, so that
@@ -31,6 +33,9 @@ create table if not exists people (
     subscription text primary key, name text not null, number text not null, email text not null) without rowid;
 create table if not exists accounts (
     account text primary key, opening_minor integer not null, closing_minor integer not null) without rowid;
+create table if not exists payouts (
+    subscription text not null, origin text not null, left_minor integer not null, primary key (subscription, origin)
+    ) without rowid;
 create table if not exists ledger (
     entry integer primary key, key text not null unique, fingerprint text not null, answer blob not null,
     kind text not null, request_id text not null, subscription text not null, what text not null,
@@ -57,8 +62,11 @@ class Line:
                 return found
         raise Refused("unknown-item", f"{self.snapshot['subscription']} has no {name}")
 
-    def own_minor(self) -> int:
-        return sum(b["amount"]["minor"] for b in self.snapshot["balances"] if b["origin"] == "own")
+    def empty(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """(charges, balances) as they were: with the last bill both are settled and the account holds nothing."""
+        charges, balances = self.snapshot.get("charges", []), self.snapshot["balances"]
+        self.snapshot["charges"], self.snapshot["balances"] = [], []
+        return charges, balances
 
 
 def open_database(path: Path | str) -> sqlite3.Connection:
@@ -140,3 +148,24 @@ def post(database: sqlite3.Connection, account: str, against: str, effect_minor:
     add = "update accounts set closing_minor = closing_minor + ? where account = ?"
     database.execute(add, (effect_minor, account))
     database.execute(add, (-effect_minor, against))
+
+
+def set_aside(database: sqlite3.Connection, subscription: str, balances: Iterable[dict[str, Any]]) -> None:
+    """From the last bill on, refunds come out of this and out of nothing else."""
+    add = """insert into payouts values (?, ?, ?)
+        on conflict (subscription, origin) do update set left_minor = left_minor + excluded.left_minor"""
+    for balance in balances:
+        if balance["origin"] != "gift":
+            database.execute(add, (subscription, balance["origin"], balance["amount"]["minor"]))
+
+
+def pay_out(database: sqlite3.Connection, subscription: str, origins: tuple[str, ...], minor: int) -> None:
+    """Raises `Refused` where there is not so much of the customer's, or of third parties', money."""
+    look = "select origin, left_minor from payouts where subscription = ?"
+    left = {origin: held for origin, held in database.execute(look, (subscription,)) if origin in origins}
+    if minor > sum(left.values()):  # before anything is taken: a refusal must leave all as it was
+        raise Refused("nothing-to-pay-out", f"{minor - sum(left.values())} minor units more than the balances hold")
+    for origin, held in left.items():
+        take = "update payouts set left_minor = left_minor - ? where subscription = ? and origin = ?"
+        database.execute(take, (min(minor, held), subscription, origin))
+        minor -= min(minor, held)

@@ -16,6 +16,7 @@ CODES = {
     "unknown-operation": (404, "No such operation"),
     "unknown-address": (404, "Nothing lives at this address"),
     "unknown-method": (405, "This address does not take that method"),
+    "nothing-to-pay-out": (422, "The balances hold less than that"),
     "already-closed": (409, "The line is closed"),
     "payment-declined": (402, "The customer's bank declined the payment"),
     "amount-not-positive": (422, "The amount must be positive; the address says which way it flows"),

@@ -18,11 +18,13 @@ from contracts.carrier import (
     Switched,
 )
 from contracts.words import Money, Text
-from demo.carrier.desk import CASH, GOODWILL, Line, keep, line_of, next_quirk, post
+from demo.carrier.desk import CASH, GOODWILL, Line, keep, line_of, next_quirk, pay_out, post, set_aside
 from demo.carrier.problems import Refused
 
 CURRENCY = "CNY"
-AFTER_CLOSING = ("final-bill", "dispute")  # the only debts a closed line can still be charged for
+AFTER_CLOSING = ("final-bill", "dispute", "account-dispute")  # the only debts a closed line can still be charged for
+PAYS_OUT = {"final-bill": ("own", "deposit", "pre-deposit"), "third-party": ("third-party",)}  # purpose -> origins
+USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 PORT_CODE_VALID = timedelta(hours=1)  # CN-20
 PORT_CODE_TEXT = Text(zh="您的携号转网授权码:{code}。", en="Your authorisation code for another carrier: {code}.")
 
@@ -56,9 +58,9 @@ def charge(act: Act, ask: MoneyAsk) -> Done:
 
 
 def refund(act: Act, ask: MoneyAsk) -> Done:
-    line = _payer(act, ask)
-    if ask.purpose == "final-bill":
-        _pay_out(act, line, ask.amount.minor)
+    _payer(act, ask)
+    if origins := PAYS_OUT.get(ask.purpose):
+        pay_out(act.database, ask.subscription, origins, ask.amount.minor)
     return _moved(act, ask, "refund", CASH, -ask.amount.minor)
 
 
@@ -71,11 +73,17 @@ def final_bill(act: Act, ask: FinalBillAsk) -> Done:
     line = line_of(act.database, ask.subscription)
     if line.closed:
         raise Refused("already-closed", "the final bill was issued before")
-    usage, own = Money(minor=line.unbilled_minor), Money(minor=line.own_minor())
+    usage = Money(minor=line.unbilled_minor)
     line.snapshot["status"], line.unbilled_minor = "closed", 0
+    charges, balances = line.empty()
     keep(act.database, line)
-    answer = FinalBill(**_about(ask), reference=act.reference, unbilled_usage=usage, own_balance=own)
-    return Done(answer, "final-bill", amount_minor=usage.minor)
+    set_aside(act.database, ask.subscription, balances)
+    if usage.minor:
+        charges.append({"charge": "unbilled", "kind": "usage", "name": USAGE, "amount": usage})
+    own = Money(minor=sum(each["amount"]["minor"] for each in balances if each["origin"] == "own"))
+    about = _about(ask) | {"reference": act.reference, "unbilled_usage": usage, "own_balance": own}
+    answer = FinalBill.model_validate(about | {"charges": charges, "balances": balances})
+    return Done(answer, "final-bill", amount_minor=sum(each.amount.minor for each in answer.charges))
 
 
 def switch_off(act: Act, ask: SwitchAsk) -> Done:
@@ -151,16 +159,6 @@ def _moved(act: Act, ask: MoneyAsk, kind: str, against: str, effect_minor: int) 
     post(act.database, ask.subscription, against, effect_minor)
     answer = Receipt(**_about(ask), reference=act.reference, amount=ask.amount, at=act.at)
     return Done(answer, kind, ask.purpose, ask.amount.minor, effect_minor)
-
-
-def _pay_out(act: Act, line: Line, minor: int) -> None:
-    """The customer's own money leaves the line first come, first gone; gifts stay where they are (CN-14)."""
-    for balance in line.snapshot["balances"]:
-        if balance["origin"] == "own":
-            paid = min(minor, balance["amount"]["minor"])
-            balance["amount"]["minor"] -= paid
-            minor -= paid
-    keep(act.database, line)
 
 
 def _switch(act: Act, line: Line, item: str, *, active: bool) -> None:

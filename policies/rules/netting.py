@@ -11,6 +11,20 @@ from policies.rules.words import money, said
 ORDER = ("tax", "arrears", "late-fee", "usage", "period-fee", "early-termination", "device")
 
 
+NAMES = {
+    "arrears": "欠费",
+    "late-fee": "滞纳金",
+    "usage": "使用费",
+    "period-fee": "月费",
+    "early-termination": "提前终止费",
+    "device": "设备余款",
+    "deposit": "押金",
+    "prepaid": "自有余额",
+    "pre-deposit": "预存款",
+    "gift": "赠送金额",
+}
+
+
 class Charge(Value):
     kind: Annotated[str, Field(description="one of `order`, such as arrears or device")]
     amount_minor: Annotated[Minor, Field(description="what is owed, before tax, minor units")]
@@ -92,11 +106,16 @@ def _steps(given: Netting, net: int, held: int, gift: int) -> list[Text]:
     def shown(minor: int) -> str:
         return money(minor, given.currency)
 
-    rows = [f"{charge.kind} {shown(charge.gross)}" for charge in given.charges if not charge.disputed]
+    rows = [(charge.kind, shown(charge.gross)) for charge in given.charges if not charge.disputed]
     own = {"deposit": given.deposit_minor, "prepaid": given.prepaid_minor, "pre-deposit": given.pre_deposit_minor}
-    less = "".join(f" - {name} {shown(minor)}" for name, minor in {**own, "gift": gift}.items() if minor)
-    listed = f"{' + '.join(rows) or '0'}{less} = {shown(net)}"
-    steps = [said(f"结算：{listed}", f"settlement: {listed}")]
+    less = [(name, shown(minor)) for name, minor in {**own, "gift": gift}.items() if minor]
+    zh = _sum([(NAMES.get(name, name), amount) for name, amount in rows], [(NAMES[name], each) for name, each in less])
+    steps = [said(f"结算：{zh} = {shown(net)}", f"settlement: {_sum(rows, less)} = {shown(net)}")]
     if held:
         steps.append(said(f"争议金额 {shown(held)} 暂不收取", f"disputed, not charged now: {shown(held)}"))
     return steps
+
+
+def _sum(rows: list[tuple[str, str]], less: list[tuple[str, str]]) -> str:
+    owed = " + ".join(f"{name} {amount}" for name, amount in rows) or "0"
+    return owed + "".join(f" - {name} {amount}" for name, amount in less)

@@ -1,10 +1,10 @@
-"""Money after the service has ended: the final bill, what a delay or a wrong switch-off cost, given back unasked."""
+"""Money after the service has ended: the final bill is asked for; what a delay or a mistake cost comes back unasked."""
 
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.carrier import FinalBill, FinalBillAsk
-from contracts.messages.billing import FeeWaived, FinalBillIssued
+from contracts.carrier import FinalBillAsk
+from contracts.messages.billing import FeeWaived
 from contracts.messages.termination import ServiceTerminated, TerminationReprocessed
 from contracts.words import Kind, Money
 from policies.conditions import targets
@@ -70,31 +70,3 @@ def waived(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> D
         decision=records.waived(case, cause, message.answer.amount, pack),
     )
     return Decision(case, (event,))
-
-
-def final_bill(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
-    """What was used and not billed, against the customer's own money; the difference moves."""
-    bill: FinalBill = message.answer
-    case = case.model_copy(update={"final_bill": (bill.unbilled_usage, bill.own_balance)})
-    net = bill.unbilled_usage - bill.own_balance
-    if net.minor == 0:
-        return Decision(case, (_issued(case, None),))
-    operation, amount = ("charge", net) if net.minor > 0 else ("refund", -net)
-    return Decision(case, calls=(move_money(case, operation, amount, "final-bill"),))
-
-
-def final_bill_paid(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
-    return Decision(case, (_issued(case, message.answer.reference),))
-
-
-def _issued(case: BillingCase, reference: str | None) -> FinalBillIssued:
-    assert case.final_bill is not None
-    usage, own = case.final_bill
-    return FinalBillIssued(
-        request_id=case.request_id,
-        audience=case.to_whom,
-        unbilled_usage=usage,
-        own_balance=own,
-        net=usage - own,
-        reference=reference,
-    )

@@ -6,18 +6,21 @@ from contracts.messages import intake, ops, review, shared, termination
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
 from runtime.wiring import Wiring
-from services.billing import aftermath, disputes, domain, incidents
+from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents
 from services.billing.case import BillingCase
 
 CHARGED = {
     "settlement": domain.charged,
     "dispute": disputes.money_moved,
-    "final-bill": aftermath.final_bill_paid,
+    "account-dispute": account_disputes.money_moved,
+    "final-bill": closing.final_bill_paid,
 }
 REFUNDED = {
+    "third-party": closing.third_party_paid,
     "withdrawal": domain.given_back,
     "dispute": disputes.money_moved,
-    "final-bill": aftermath.final_bill_paid,
+    "account-dispute": account_disputes.money_moved,
+    "final-bill": closing.final_bill_paid,
 }
 
 
@@ -30,8 +33,8 @@ def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) ->
 
 
 def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    quote = message.incident == domain.QUOTE
-    return (domain.quote_again if quote else incidents.retry)(case, message, now, pack)
+    worked_out = {domain.QUOTE: domain.quote_again, closing.ACCOUNT: closing.settle_again}
+    return worked_out.get(message.incident, incidents.retry)(case, message, now, pack)
 
 
 def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pack) -> Decision:
@@ -58,7 +61,7 @@ WIRING = Wiring(
         "charge": charged,
         "refund": refunded,
         "waive": aftermath.waived,
-        "final-bill": aftermath.final_bill,
+        "final-bill": closing.final_bill,
     },
     refusals={
         "charge": charge_refused,
@@ -70,5 +73,6 @@ WIRING = Wiring(
         domain.QUOTE_DEADLINE: domain.expire_quote,
         domain.PAYMENT_DEADLINE: domain.abandon,
         disputes.ANSWER: disputes.overdue,
+        account_disputes.ANSWER: account_disputes.overdue,
     },
 )

@@ -1,16 +1,15 @@
 """What billing remembers of a request: the quote, the money that moved, and what is argued about."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from contracts.carrier import MoneyAsk, Subscription
+from contracts.carrier import FinalBill, MoneyAsk, Purpose, Subscription
 from contracts.messages.base import Audience
-from contracts.messages.billing import Quote
+from contracts.messages.billing import About, FinalAccount, Quote
 from contracts.messages.intake import Application, ConfirmationGiven
 from contracts.words import Dates, ItemId, Moment, Money, Value
 from runtime.decision import Call, Case
 
 State = Literal["waiting", "quoted", "charging", "declined", "settled", "ended"]
-Purpose = Literal["settlement", "final-bill", "withdrawal", "dispute", "delay", "wrong-switch-off"]
 
 
 class Dispute(Value):
@@ -23,6 +22,12 @@ class Dispute(Value):
     owed: Money | None = None
     operator: str = ""
     reason: str = ""
+    about: About = "quote"
+    overcharged: bool = False  # charged wrongly, not merely too dear
+
+    def as_opened(self) -> dict[str, Any]:
+        """What the customer is told of it at the beginning."""
+        return {name: getattr(self, name) for name in ("lines", "amount", "held", "ground", "answer_due", "about")}
 
 
 class Incident(Value):
@@ -51,7 +56,11 @@ class BillingCase(Case):
     resolved: tuple[Dispute, ...] = ()  # those whose outcome the customer has been told, the money moved
     late: Dates | None = None  # the end that came after its promise, and what it was promised for
     wronged: tuple[ItemId, ...] = ()  # what was switched off wrongly and turned on again
-    final_bill: tuple[Money, Money] | None = None  # unbilled usage, own balance
+    bill: FinalBill | None = None  # what the carrier answered ...
+    account: FinalAccount | None = None  # ... and what it comes to
+    billed_at: Moment | None = None
+    account_dispute: Dispute | None = None
+    final_bill: tuple[Money, Money] | None = None  # usage and own balance, of cases older than `account`
     incidents: dict[str, Incident] = {}
 
     @property
@@ -68,6 +77,12 @@ class BillingCase(Case):
     def arguing(self) -> bool:
         """A dispute is open, or the money it led to is still under way."""
         return self.dispute is not None and (not self.resolved or self.resolved[-1] != self.dispute)
+
+    @property
+    def held_lines(self) -> tuple[str, ...]:
+        """Of the quote, what is argued about and was not charged."""
+        undecided = self.dispute is not None and self.dispute.held and not self.dispute.outcome
+        return self.dispute.lines if self.dispute and undecided else ()
 
     @property
     def held(self) -> Money:

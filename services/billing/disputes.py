@@ -1,20 +1,20 @@
 """A fee under dispute: held out while it is argued, then charged, lowered or given back (R35, R36, N17)."""
 
 from datetime import datetime
-from typing import Any
 
-from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeLine
+from contracts.messages.billing import DisputeOpened, FeeLine
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
-from contracts.messages.shared import AttentionRequired
 from contracts.refusals import refused
 from contracts.words import Money
 from policies.pack import Pack
+from policies.rules.splitting import parts_of
 from policies.second_look import basis_for, cannot_dispute, clauses_for
 from runtime.decision import Alarm, Answered, Decision, Rung
-from services.billing import records
+from services.billing import account_disputes, records
 from services.billing.case import BillingCase, Dispute, move_money
 from services.billing.domain import offer_quote
+from services.billing.outcomes import money_to_move, nobody_decided, resolved, what_is_owed, with_outcome
 from services.billing.quoting import total_of
 
 DISPUTE = "fee.dispute.v1"
@@ -23,6 +23,8 @@ ANSWER = "dispute-answer"  # the alarm
 
 def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> Decision:
     """Before the charge the amount is held out; after it, the dispute may bring it back. Termination never waits."""
+    if case is not None and case.quote is not None and account_disputes.is_about(case, message):
+        return account_disputes.open_dispute(case, message, now, pack)
     if code := _cannot_dispute(case, message, now, pack):
         no = refused(message.request_id, DISPUTE, code, clauses_for(code, pack), basis_for(code, pack))
         return Decision(events=(no,))
@@ -36,14 +38,7 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
         answer_due=pack.due(now, pack.clocks.dispute_answer),
     )
     event = DisputeOpened(
-        request_id=case.request_id,
-        audience=case.to_whom,
-        lines=dispute.lines,
-        amount=dispute.amount,
-        held=dispute.held,
-        ground=dispute.ground,
-        answer_due=dispute.answer_due,
-        again=bool(case.resolved),
+        request_id=case.request_id, audience=case.to_whom, again=bool(case.resolved), **dispute.as_opened()
     )
     return Decision(
         case.model_copy(update={"dispute": dispute, "open": True}),
@@ -53,11 +48,12 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
 
 
 def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
-    """With what earlier looks have left of each."""
+    """With what earlier looks have left of each; a line that costs nothing leaves nothing to argue about."""
     standing = case.offered.lines
     for earlier in case.resolved:
         standing = _reassessed(standing, earlier)
-    return tuple(line for line in standing if not message.lines or line.line in message.lines)
+    costing = (line for line in standing if line.amount.minor > 0)
+    return tuple(line for line in costing if not message.lines or line.line in message.lines)
 
 
 def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> str:
@@ -67,40 +63,27 @@ def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetim
     if code := cannot_dispute(grounds, case.arguing, message.ground, case.settled_at, now, pack):
         return code
     named = _named(case, message)
-    again = bool(case.resolved)
-    if not named or {line.line for line in named} < set(message.lines) or (again and not total_of(named, pack).minor):
-        return "nothing-to-dispute"
-    return ""
+    return "nothing-to-dispute" if not named or {line.line for line in named} < set(message.lines) else ""
 
 
 def decide_dispute(case: BillingCase | None, message: DisputeDecided, now: datetime, pack: Pack) -> Decision:
-    dispute = case.dispute if case else None
-    if case is None or dispute is None or dispute.outcome or case.state in ("charging", "ended"):
+    """The quote's dispute first, unless the operator says which."""
+    dispute = case.dispute if case and message.about != "final-account" else None
+    open_here = dispute is not None and not dispute.outcome
+    if case and not open_here and message.about != "quote":
+        other = case.account_dispute
+        if other is not None and not other.outcome:
+            return account_disputes.decide(case, other, message, now, pack)
+    if case is None or dispute is None or not open_here or case.state in ("charging", "ended"):
         return Decision(events=(refused(message.request_id, message.type, "no-open-dispute"),))
-    owed = _owed(dispute, message, pack)
+    owed = what_is_owed(dispute, message, pack)
     if owed is None:
         return Decision(events=(refused(message.request_id, message.type, "owed-out-of-range"),))
-    decided = dispute.model_copy(
-        update={
-            "outcome": message.outcome,
-            "owed": owed,
-            "operator": message.operator,
-            "reason": message.reason,
-        }
-    )
+    decided = with_outcome(dispute, message, owed)
     case = case.model_copy(update={"dispute": decided})
     if case.state in ("quoted", "declined"):
         return _requote(case, decided, now, pack)
     return _pay_or_give_back(case, decided, pack)
-
-
-def _owed(dispute: Dispute, message: DisputeDecided, pack: Pack) -> Money | None:
-    if message.outcome == "upheld":
-        return dispute.amount
-    if message.outcome == "waived":
-        return pack.money(0)
-    in_range = message.owed is not None and 0 <= message.owed.minor <= dispute.amount.minor
-    return message.owed if in_range else None
 
 
 def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> Decision:
@@ -127,7 +110,7 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
     zero = pack.money(0)
     stop = (Alarm(ANSWER, None), Alarm("payment-deadline", None))
     return again._replace(
-        events=(_resolved(fresh, dispute, zero, zero, pack), *again.events), alarms=(*again.alarms, *stop)
+        events=(resolved(fresh, dispute, zero, zero, pack), *again.events), alarms=(*again.alarms, *stop)
     )
 
 
@@ -139,22 +122,27 @@ def _reassessed(lines: tuple[FeeLine, ...], dispute: Dispute) -> tuple[FeeLine, 
         if line.line in dispute.lines:
             minor = min(left, line.amount.minor)
             left -= minor
-            line = line.model_copy(update={"amount": line.amount.model_copy(update={"minor": minor})})
+            line = _lowered(line, line.amount.model_copy(update={"minor": minor}))
         result.append(line)
     return tuple(result)
 
 
+def _lowered(line: FeeLine, amount: Money) -> FeeLine:
+    """Net and tax keep their proportion."""
+    if line.net is None or line.tax is None or amount == line.amount:
+        return line.model_copy(update={"amount": amount})
+    net, tax = parts_of(amount.minor, [line.net.minor, line.tax.minor])
+    parts = {"net": line.net.model_copy(update={"minor": net}), "tax": line.tax.model_copy(update={"minor": tax})}
+    return line.model_copy(update={"amount": amount, **parts})
+
+
 def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decision:
-    assert dispute.owed is not None
-    due = dispute.owed if dispute.held else dispute.owed - dispute.amount
+    operation, amount, wrong = money_to_move(dispute, pack)
     stop = (Alarm(ANSWER, None),)
-    if due.minor == 0:
-        zero = pack.money(0)
-        return Decision(_told(case), (_resolved(case, dispute, zero, zero, pack),), alarms=stop)
-    operation = "charge" if due.minor > 0 else "refund"
-    amount = due if due.minor > 0 else -due
-    if due.minor < 0 and case.paid is not None:
-        case = case.model_copy(update={"paid": case.paid + due})  # a withdrawal gives back only the rest
+    if amount.minor == 0:
+        return Decision(_told(case), (resolved(case, dispute, amount, amount, pack),), alarms=stop)
+    if wrong.minor and case.paid is not None:
+        case = case.model_copy(update={"paid": case.paid - wrong})  # a withdrawal gives back only the rest
     return Decision(case, calls=(move_money(case, operation, amount, "dispute"),), alarms=stop)
 
 
@@ -166,9 +154,9 @@ def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack)
     charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
     if charged.minor and case.state == "ended":  # withdrawn while it was under way
         back = move_money(case, "refund", charged, "dispute")
-        return Decision(_told(case), (_resolved(case, dispute, charged, refunded, pack),), calls=(back,))
+        return Decision(_told(case), (resolved(case, dispute, charged, refunded, pack),), calls=(back,))
     case = case.model_copy(update={"paid": (case.paid or zero) + charged})
-    return Decision(_told(case), (_resolved(case, dispute, charged, refunded, pack),))
+    return Decision(_told(case), (resolved(case, dispute, charged, refunded, pack),))
 
 
 def _told(case: BillingCase) -> BillingCase:
@@ -176,27 +164,5 @@ def _told(case: BillingCase) -> BillingCase:
     return case.model_copy(update={"resolved": (*case.resolved, case.dispute)})
 
 
-def _resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:
-    fields: dict[str, Any] = {"outcome": dispute.outcome, "owed": dispute.owed}
-    return DisputeResolved(
-        request_id=case.request_id,
-        audience=case.to_whom,
-        charged=charged,
-        refunded=refunded,
-        operator=dispute.operator,
-        reason=dispute.reason,
-        decision=records.resolved(case, dispute, charged, refunded, pack),
-        **fields,
-    )
-
-
 def overdue(case: BillingCase, message: Rung, now: datetime, pack: Pack) -> Decision:
-    assert case.dispute is not None
-    event = AttentionRequired(
-        request_id=case.request_id,
-        incident=ANSWER,
-        operation=ANSWER,
-        code="overdue",
-        detail=f"no decision by {case.dispute.answer_due.isoformat()}",
-    )
-    return Decision(case, (event,))
+    return Decision(case, (nobody_decided(case, case.dispute, ANSWER),))

@@ -20,7 +20,6 @@ from contracts.refusals import refused
 from policies.conditions import targets
 from policies.deciding import sha256_of
 from policies.pack import Pack
-from policies.rules.core import RuleError
 from runtime.decision import NOTHING, Alarm, Answered, Decision, Refused, Rung
 from services.billing import quoting, records
 from services.billing.case import BillingCase, move_money
@@ -61,7 +60,7 @@ def _first_quote(case: BillingCase, now: datetime, pack: Pack) -> Decision:
         return _unpriced(case, "unknown-fee-rule", f"the pack {pack.id} has no fee rule {', '.join(unknown)}")
     try:
         offer = quoting.quote(wish.kind, wish.items, case.subscription, wish.requested_end, 1, now, pack)
-    except RuleError as error:  # a contract that makes no sense: an end before its start, a negative fee
+    except ValueError as error:  # a contract or an account that makes no sense: a negative fee, another currency
         return _unpriced(case, "contract-makes-no-sense", str(error)[:300])
     priced = case.model_copy(update={"quote": offer})
     return offer_quote(priced, pack, records.quoted(priced, now, pack))
@@ -125,6 +124,8 @@ def _does_not_stand(case: BillingCase, message: ConfirmationGiven) -> str:
         return "quote-expired"
     if case.state != "quoted":
         return "already-confirmed"
+    if message.disclosure is None and case.offered.total.minor > 0:
+        return "disclosure-missing"  # a fee without a receipt is not charged (FV-50, N10)
     if message.quote_version != case.offered.version:
         return "quote-version-old" if message.quote_version < case.offered.version else "no-such-quote"
     if message.disclosure and message.disclosure.quote_sha256 not in (None, sha256_of(case.offered)):

@@ -9,6 +9,8 @@ from fastapi import APIRouter, FastAPI, Request
 from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.quotes import FURTHEST_END, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
+from policies.pack import Pack
+from policies.schema import UnknownFeeRule
 from runtime.bodies import describe_bodies, read_body, takes
 from runtime.carrier import Carrier, Outage, Refusal, connect
 from runtime.house import House
@@ -32,17 +34,27 @@ def routes(house: House, carrier: Carrier | None = None) -> APIRouter:
         "/v1/quotes",
         summary="What an end would cost and change, now and at later dates; creates nothing",
         openapi_extra=takes(QuoteAsk),
-        responses=refuses(400, 404, 413, 415, 422, 502, 503),
+        responses=refuses(400, 404, 409, 413, 415, 422, 502, 503),
     )
     async def quote(request: Request) -> QuoteAnswer:
         now = datetime.now(UTC)
         ask = await read_body(request, QuoteAsk)
         _refuse([*_wrong_dates(ask, now), *_wrong_items(ask)])
         known = await _look_up(asked, ask.subscription)
+        if known.status == "closed":
+            raise Problem("line-ended", faults=[Fault("/subscription", "This line is closed already")])
         _refuse(_items_not_there(ask, known))
-        return simulate(ask, known, now, house.pack)
+        return _simulated(ask, known, now, house.pack)
 
     return router
+
+
+def _simulated(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> QuoteAnswer:
+    """What cannot be priced for a request cannot be priced here either."""
+    try:
+        return simulate(ask, known, now, pack)
+    except (UnknownFeeRule, ValueError) as error:
+        raise Problem("cannot-be-priced", str(error)[:300]) from None
 
 
 def prepare(app: FastAPI) -> None:

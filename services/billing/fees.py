@@ -7,24 +7,32 @@ from contracts.carrier import Contract, Item
 from contracts.messages.billing import FeeLine
 from contracts.words import Money
 from policies.pack import Pack
+from policies.rules.core import Given, RuleError
 from policies.rules.families import ContractOnDay, early_end_fee
+from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
+from policies.schema import UnknownFeeRule
 
 
-def early_termination_fee(item: Item, end: date, pack: Pack) -> FeeLine | None:
-    """The fee line of one item that ends on `end`; None where nothing can be owed.
+def early_termination_fee(item: Item, end: date, pack: Pack, asked: date | None = None) -> FeeLine | None:
+    """The fee line of one item that ends on `end`, asked for on `asked`; None where nothing can be owed.
 
-    Without an explicit lock-in there is no fee, whatever the contract's term says (CN-19, FV-51). Raises
-    `UnknownFeeRule` where the pack has no such rule, `RuleError` where the contract's facts make no sense.
+    Where something else than the rule makes it nothing, the line says so: no explicit lock-in, whatever the contract's
+    term says (CN-19, FV-51), or worse terms announced not long ago (FV-52). Raises `UnknownFeeRule` where the pack has
+    no such rule, `RuleError` where the contract's facts make no sense.
     """
     contract = item.contract
-    if contract is None or not contract.lock_in or end >= contract.end:
+    if contract is None or end >= contract.end:
         return None
+    if not contract.lock_in and not _makes_sense(item, contract, end, pack):
+        return None  # nobody is bound by it, so nobody has to wait until it is mended
     rule = pack.fee_rule(contract.fee_rule)
-    fee = early_end_fee(rule, _facts(item, contract, end, pack), pack.taxes)
-    if fee.amount_minor == 0:
+    facts = _facts(item, contract, end, pack)
+    fee = early_end_fee(rule, facts, pack.taxes)
+    if fee.amount_minor == 0 and contract.lock_in:
         return None
-    return FeeLine(
+    due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack))
+    line = FeeLine(
         line=f"early-termination/{item.item}",
         rule=rule.rule,
         item=item.item,
@@ -32,7 +40,59 @@ def early_termination_fee(item: Item, end: date, pack: Pack) -> FeeLine | None:
         amount=Money(minor=fee.amount_minor, currency=contract.full_fee.currency),
         steps=fee.steps,
         clauses=tuple(dict.fromkeys((rule.clause, contract.clause))),
+        inputs=inputs_of(facts),
+        net=Money(minor=fee.net_minor, currency=contract.full_fee.currency),
+        tax=Money(minor=fee.tax_minor, currency=contract.full_fee.currency),
+        tax_code=rule.tax or "",
     )
+    return _not_charged(line, due, pack) if due.reason else line
+
+
+def _makes_sense(item: Item, contract: Contract, end: date, pack: Pack) -> bool:
+    try:
+        early_end_fee(pack.fee_rule(contract.fee_rule), _facts(item, contract, end, pack), pack.taxes)
+    except (RuleError, UnknownFeeRule):
+        return False
+    return True
+
+
+def _grounds(contract: Contract, fee: int, asked: date, pack: Pack) -> FeeDue:
+    """The quote is the disclosure, so that reason for nothing comes up only later."""
+    changed = contract.terms_changed_on
+    ago = (asked - changed).days if pack.free_exit and changed and changed <= asked else None
+    more = {"free_exit_days": pack.free_exit.days} if pack.free_exit else {}
+    return read_facts(
+        FeeDue,
+        {
+            "fee_minor": fee,
+            "lock_in_in_words": contract.lock_in,
+            "terms_changed_days_ago": ago,
+            "currency": contract.full_fee.currency,
+            **more,
+        },
+    )
+
+
+def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack) -> FeeLine:
+    nothing = line.amount.model_copy(update={"minor": 0})
+    exit_clause = (pack.free_exit.clause,) if pack.free_exit and "contract_change" in due.reasons else ()
+    return line.model_copy(
+        update={
+            "amount": nothing,
+            "net": nothing,
+            "tax": nothing,
+            "status": "not-charged",
+            "reason": due.reason,
+            "steps": (*line.steps, *due.steps),
+            "clauses": tuple(dict.fromkeys((*line.clauses, *exit_clause))),
+        }
+    )
+
+
+def inputs_of(facts: Given) -> dict[str, str]:
+    """What a rule was given, for whoever wants to work it out again."""
+    known = facts.model_dump(mode="json", exclude={"rounding", "currency"}, exclude_none=True)
+    return {name: str(value) for name, value in known.items()}
 
 
 def _facts(item: Item, contract: Contract, end: date, pack: Pack) -> ContractOnDay:

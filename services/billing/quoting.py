@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 from contracts.carrier import Balance, Item, Subscription
-from contracts.messages.billing import FeeLine, Impact, Quote
+from contracts.messages.billing import FeeLine, FinalAccount, Impact, Quote
 from contracts.words import Dates, Kind, Money, Text
+from policies.amounts import in_both
 from policies.conditions import targets
 from policies.pack import Pack
 from policies.spans import Length, said
+from services.billing.account import expected
 from services.billing.fees import early_termination_fee
 from services.billing.relations import effects, new_package_needed, relations
 
@@ -24,27 +26,31 @@ def quote(
     """What ending these items on the earliest allowed day costs and changes, valid from `now`."""
     ending = targets(kind, items, known)
     service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, now, pack)))
-    lines = fee_lines(ending, service_end, pack)
+    charge_end = _charge_end(kind, service_end, pack)
+    lines = fee_lines(ending, service_end, pack, now)
     impacts = _impacts(kind, ending, known, pack)
+    account = expected(known, charge_end, pack) if kind is Kind.LINE else None
     return Quote(
         version=version,
         lines=lines,
         total=total_of(lines, pack),
         impacts=impacts,
-        clauses=_clauses(lines, impacts),
+        clauses=_clauses(lines, impacts, account),
         service_end=service_end,
-        charge_end=_charge_end(kind, service_end, pack),
+        charge_end=charge_end,
         valid_until=pack.due(now, pack.clocks.quote_validity),
         policy=pack.id,
+        account=account,
         relations=relations(ending, known),
         new_package_needed=new_package_needed(kind, ending, known),
     )
 
 
-def _clauses(lines: tuple[FeeLine, ...], impacts: tuple[Impact, ...]) -> tuple[str, ...]:
+def _clauses(lines: tuple[FeeLine, ...], impacts: tuple[Impact, ...], account: FinalAccount | None) -> tuple[str, ...]:
     """Each once, in the order in which they are first named."""
-    named = [clause for line in lines for clause in line.clauses]
+    named = [clause for line in (*lines, *(account.lines if account else ())) for clause in line.clauses]
     named += [clause for impact in impacts for clause in impact.clauses]
+    named += [clause for fate in (account.balances if account else ()) for clause in fate.clauses]
     return tuple(dict.fromkeys(named))
 
 
@@ -64,9 +70,14 @@ def unknown_fee_rules(ending: tuple[Item, ...], pack: Pack) -> list[str]:
     return sorted({item.contract.fee_rule for item in ending if item.contract and item.contract.fee_rule not in known})
 
 
-def fee_lines(ending: tuple[Item, ...], service_end: datetime, pack: Pack) -> tuple[FeeLine, ...]:
+def fee_lines(
+    ending: tuple[Item, ...], service_end: datetime, pack: Pack, asked: datetime | None = None
+) -> tuple[FeeLine, ...]:
+    """`asked`: when the customer wants to leave, which is what a free exit after worse terms counts from."""
     day = service_end.astimezone(pack.zone).date()
-    return tuple(line for item in ending if (line := early_termination_fee(item, day, pack)) is not None)
+    today = (asked or service_end).astimezone(pack.zone).date()
+    found = (early_termination_fee(item, day, pack, today) for item in ending)
+    return tuple(line for line in found if line is not None)
 
 
 def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> Length:
@@ -90,7 +101,7 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
         *(_item_stops(item) for item in ending),
         *effects(kind, ending, known),
         *(_shared(item) for item in ending if item.shared_with),
-        *(() if kind is Kind.PRODUCT else (_number(pack), *(_balance(each) for each in known.balances))),
+        *(() if kind is Kind.PRODUCT else (_number(pack), *(_balance(each, kind, pack) for each in known.balances))),
     )
 
 
@@ -118,16 +129,29 @@ def _number(pack: Pack) -> Impact:
 
 FATE = {
     "own": Text(zh="随终账退还", en="is paid back with the final bill"),
+    "deposit": Text(zh="抵扣应付款项后退还", en="is a deposit and is paid back after what is owed is set off"),
     "gift": Text(zh="赠送金额不退还", en="is a gift and is not paid out"),
     "pre-deposit": Text(zh="按合约约定处理", en="is handled as the contract says"),
     "third-party": Text(zh="退回原支付方", en="goes back to who paid it"),
 }
+PRE_DEPOSIT = {
+    "returned": Text(zh="为预存款，随终账退还", en="is a pre-deposit and is paid back with the final bill"),
+    "forfeited": Text(zh="为预存款，未返还部分不退还", en="is a pre-deposit; the part not released yet is forfeited"),
+}
+GIFT_PAYS = Text(zh="赠送金额可抵扣应付款项，余额不退还", en="is a gift: it may pay what is owed and is not paid out")
 
 
-def _balance(balance: Balance) -> Impact:
-    amount = f"{balance.amount.minor // 100}.{balance.amount.minor % 100:02d}"
-    fate = FATE[balance.origin]
-    return Impact(item=None, what=Text(zh=f"余额 {amount} 元{fate.zh}", en=f"The balance of {amount} {fate.en}"))
+def _balance(balance: Balance, kind: Kind, pack: Pack) -> Impact:
+    amount, fate = in_both(balance.amount), _fate(balance, kind, pack)
+    what = Text(zh=f"余额 {amount.zh} {fate.zh}", en=f"The balance of {amount.en} {fate.en}")
+    return Impact(item=None, what=what, clauses=pack.final_account.resting_on(balance.origin))
+
+
+def _fate(balance: Balance, kind: Kind, pack: Pack) -> Text:
+    """A number that moves elsewhere has no final account here: what becomes of its pre-deposit, the contract says."""
+    if balance.origin == "pre-deposit" and kind is Kind.LINE:
+        return PRE_DEPOSIT[pack.final_account.pre_deposit]
+    return GIFT_PAYS if balance.origin == "gift" and pack.final_account.gift_offsets else FATE[balance.origin]
 
 
 def total_of(lines: tuple[FeeLine, ...], pack: Pack) -> Money:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from contracts.carrier import Receipt
+from contracts.carrier import FinalBill, Receipt
 from contracts.decisions import DecisionRecord
-from contracts.messages.billing import Cause, Quote
+from contracts.messages.billing import Cause, FinalAccount, Quote
 from contracts.words import Money, Text
-from policies.deciding import record
+from policies.deciding import record, sha256_of
 from policies.pack import Pack
 from policies.rules.words import money
 from services.billing.case import BillingCase, Dispute
@@ -71,8 +71,11 @@ def waived(case: BillingCase, cause: Cause, amount: Money, pack: Pack) -> Decisi
 def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DecisionRecord:
     assert dispute.owed is not None and dispute.outcome
     form, owed = RESOLVED[dispute.outcome], _said(dispute.owed)
-    clauses = (clause for line in case.offered.lines if line.line in dispute.lines for clause in line.clauses)
+    lines = (*case.offered.lines, *(case.account.lines if case.account else ()))
+    clauses = [clause for line in lines if line.line in dispute.lines for clause in line.clauses]
     words = Text(zh=form.zh.format(owed), en=form.en.format(owed))
+    if dispute.overcharged:
+        clauses += pack.final_account.resting_on("overcharge")
     return record(
         "dispute",
         dispute.outcome,
@@ -84,6 +87,23 @@ def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Mone
         charged=charged,
         refunded=refunded,
     )
+
+
+def closed(case: BillingCase, account: FinalAccount, bill: FinalBill, pack: Pack) -> DecisionRecord:
+    inputs = {"quote_sha256": sha256_of(case.offered), "bill": bill, "held": _held_fees(account)}
+    net, outcome = account.net, "charged" if account.net.minor > 0 else "refunded" if account.net.minor else "even"
+    words = Text(zh="；".join(step.zh for step in account.steps), en="; ".join(step.en for step in account.steps))
+    clauses = [clause for line in account.lines for clause in line.clauses]
+    clauses += [clause for fate in account.balances for clause in fate.clauses]
+    rules = [*(line.rule for line in account.lines), "netting"]
+    sums = {"owed": account.owed, "held": account.held, "net": net}
+    return record("final-account", outcome, inputs, pack, words, rules, clauses, **sums)
+
+
+def _held_fees(account: FinalAccount) -> tuple[str, ...]:
+    """Of the quote: what the carrier holds itself is in its answer."""
+    fees = (line for line in account.lines if line.kind == "early-termination")
+    return tuple(line.line for line in fees if line.status == "held")
 
 
 def _said(amount: Money) -> str:

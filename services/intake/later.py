@@ -114,7 +114,7 @@ def withdraw(case: IntakeCase | None, message: WithdrawCancellation, now: dateti
 def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: Pack) -> Decision:
     if case is None:
         return refuse(message, "unknown-request")
-    if case.quote is None or case.quote.total.minor <= 0 or case.stage in (Stage.RETURNED, Stage.REJECTED):
+    if case.quote is None or not _something_to_argue_about(case):
         return refuse(message, "nothing-to-dispute")
     grounds = [each.ground for each in case.disputes]
     arguing = bool(case.disputes) and not case.disputes[-1].outcome
@@ -122,6 +122,13 @@ def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: P
         return refuse_by_clause(message, code, pack)
     event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
     return Decision(case, (event,))
+
+
+def _something_to_argue_about(case: IntakeCase) -> bool:
+    """A fee of the quote, or what the final account of a closed line charged: billing knows which."""
+    closed_line = case.quote is not None and case.quote.account is not None and case.stage in PIVOT_PASSED
+    fee = case.quote is not None and case.quote.total.minor > 0
+    return (fee or closed_line) and case.stage not in (Stage.RETURNED, Stage.REJECTED)
 
 
 def report_problem(case: IntakeCase | None, message: ReportProblem, now: datetime, pack: Pack) -> Decision:

@@ -110,7 +110,26 @@ def test_the_final_bill_closes_the_line_and_own_money_is_paid_out_later(books: B
     assert books.look_up("sub-balances01").status == "closed"
     books.refund("k2", money("sub-balances01", 5000, "final-bill"))
     left = {balance.origin: balance.amount.minor for balance in books.look_up("sub-balances01").balances}
-    assert left == {"own": 0, "gift": 2000, "pre-deposit": 3000}
+    assert left == {}, "the last bill says what lay there; nothing lies there any more"
+
+
+def test_no_more_is_paid_out_than_the_last_bill_found_and_a_gift_never(books: Books, money: Asking) -> None:
+    assert code_of(lambda: books.refund("k0", money("sub-account01", 1, "final-bill"))) == "nothing-to-pay-out"
+    books.final_bill("k1", last_bill("sub-account01"))
+    assert code_of(lambda: books.refund("k2", money("sub-account01", 28_001, "final-bill"))) == "nothing-to-pay-out"
+    books.refund("k3", money("sub-account01", 28_000, "final-bill"))  # own, deposit, pre-deposit
+    books.refund("k4", money("sub-account01", 8_000, "third-party"))
+    for purpose in ("final-bill", "third-party"):
+        assert code_of(lambda: books.refund(purpose, money("sub-account01", 1, purpose))) == "nothing-to-pay-out"  # noqa: B023
+    assert books.audit.summary()["unbalanced"] == []
+
+
+def test_the_last_bill_names_every_charge_and_balance_and_its_sums_agree(books: Books) -> None:
+    bill = books.final_bill("k1", last_bill("sub-account01"))
+    assert [each.kind for each in bill.charges] == ["arrears", "period-fee", "device", "usage"]
+    assert {each.origin for each in bill.balances} == {"own", "deposit", "gift", "pre-deposit", "third-party"}
+    assert (bill.unbilled_usage, bill.own_balance) == (Money(minor=1234), Money(minor=5000))
+    assert books.look_up("sub-account01").charges == ()
 
 
 def test_a_closed_line_is_charged_only_for_what_came_before(books: Books, money: Asking) -> None:

@@ -1,10 +1,14 @@
 """What a quote says will stop, who else loses it, what needs a new package, and what becomes of each kind of money."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from contracts.carrier import Subscription
-from contracts.words import Kind
+import pytest
+
+from contracts.carrier import Balance, Subscription
+from contracts.words import Kind, Money
 from demo.carrier.customers import seeded
+from policies.account_terms import FinalAccountTerms
 from policies.pack import load
 from services.billing.quoting import quote
 
@@ -34,8 +38,31 @@ def test_what_relies_on_it_is_said_to_need_a_new_package() -> None:
 
 def test_each_kind_of_money_has_its_fate_by_where_it_came_from() -> None:
     own_gift_deposit = " ".join(told(LINES["sub-balances01"]))
-    assert all(fate in own_gift_deposit for fate in ("50.00 is paid back", "20.00 is a gift", "30.00 is handled"))
+    assert all(fate in own_gift_deposit for fate in ("50.00 is paid back", "20.00 is a gift", "30.00 is a pre-deposit"))
     assert "80.00 goes back to who paid it" in " ".join(told(LINES["sub-balances02"]))
+
+
+def test_amounts_are_in_their_own_currency_and_formatted_for_people() -> None:
+    line = LINES["sub-balances02"].model_copy(
+        update={"balances": (Balance(origin="own", amount=Money(minor=123456, currency="EUR")),)}
+    )
+    told_in_euro = quote(Kind.PORT_OUT, (), line, NOW, 1, NOW, load("eu")).impacts[-1].what
+    assert told_in_euro.en == "The balance of EUR 1,234.56 is paid back with the final bill"
+    assert told_in_euro.zh == "余额 €1,234.56 随终账退还"
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"pre_deposit": "forfeited"}, "the part not released yet is forfeited"),
+        ({"gift_offsets": True}, "is a gift: it may pay what is owed and is not paid out"),
+    ],
+)
+def test_the_fate_that_is_told_is_the_one_the_pack_decides(terms: dict[str, Any], said: str) -> None:
+    changed = FinalAccountTerms.model_validate(PACK.final_account.model_dump() | terms)
+    pack = PACK.model_copy(update={"final_account": changed})
+    impacts = quote(Kind.LINE, (), LINES["sub-balances01"], NOW, 1, NOW, pack).impacts
+    assert said in " ".join(impact.what.en for impact in impacts)
 
 
 def test_dropping_a_product_leaves_number_and_balances_alone() -> None:

@@ -14,6 +14,7 @@ from babel.numbers import format_currency
 from jinja2 import TemplateError
 from pydantic import AwareDatetime
 
+from contracts.carrier import FinalBill
 from contracts.messages import TYPES, ForCustomer
 from contracts.messages.billing import FeeSettled, FinalBillIssued, QuoteIssued
 from contracts.messages.commands import ComplaintLevel
@@ -67,6 +68,8 @@ def sample_of(model: type[Value], *, full: bool = True, **given: Any) -> Any:
     if model is Text:
         return Text(zh="一句话。", en="A sentence.")
     fields = {name: sample(field.annotation, name, full=full) for name, field in model.model_fields.items()}
+    if model is FinalBill:  # its one charge is no usage, and a carrier does not contradict itself
+        fields |= {"unbilled_usage": Money(minor=0)}
     return model.model_validate(fields | given)
 
 

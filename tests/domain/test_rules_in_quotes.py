@@ -70,7 +70,42 @@ def test_from_the_end_of_the_contract_nothing_is_owed(day: date) -> None:
 
 
 def test_without_a_lock_in_in_words_nothing_is_owed() -> None:
-    assert early_termination_fee(item("share-of-remaining", lock_in=False), START, load("cn-carrier")) is None
+    found = line("share-of-remaining", START, load("cn-carrier"), lock_in=False)
+    assert (found.amount.minor, found.reason, found.status) == (0, "no_lock_in", "not-charged")
+    assert any("does not bind" in step.en for step in found.steps)
+
+
+def test_a_contract_that_binds_nobody_and_makes_no_sense_costs_nothing_and_stops_nobody() -> None:
+    assert early_termination_fee(item("gone", lock_in=False), START, load("cn-carrier")) is None
+    assert early_termination_fee(item("share-of-remaining", full=-1, lock_in=False), START, load("cn-carrier")) is None
+
+
+@pytest.mark.parametrize(("announced_days_ago", "free"), [(12, True), (30, True), (31, False)])
+def test_after_worse_terms_leaving_is_free_for_as_long_as_the_pack_says(announced_days_ago: int, free: bool) -> None:
+    """Counted to the day the customer asks; the notice period that follows takes nothing away."""
+    asked = date(2025, 10, 1)
+    bound = item("share-of-remaining")
+    changed = bound.contract.model_copy(update={"terms_changed_on": asked - timedelta(days=announced_days_ago)})
+    found = early_termination_fee(
+        bound.model_copy(update={"contract": changed}), asked + timedelta(days=30), load("eu"), asked
+    )
+    assert found is not None
+    assert (found.amount.minor == 0, found.reason) == (free, "contract_change" if free else "")
+    assert ("EU-5" in found.clauses) is free
+
+
+def test_without_such_a_promise_in_the_pack_worse_terms_change_nothing() -> None:
+    bound = item("share-of-remaining")
+    changed = bound.contract.model_copy(update={"terms_changed_on": date(2025, 9, 20)})
+    found = early_termination_fee(bound.model_copy(update={"contract": changed}), date(2025, 10, 1), load("cn-carrier"))
+    assert found is not None and found.amount.minor == 15000
+
+
+def test_a_fee_line_carries_what_it_was_worked_out_from_and_its_tax(tmp_path: Path) -> None:
+    found = line("mine", date(2025, 10, 1), pack_with(tmp_path, "family: fixed, tax: value-added"))
+    assert (found.net, found.tax, found.amount) == (Money(minor=24000), Money(minor=1440), Money(minor=25440))
+    assert found.tax_code == "value-added"
+    assert found.inputs["fee_minor"] == "24000" and found.inputs["leaves_on"] == "2025-10-01"
 
 
 def test_an_unknown_fee_rule_is_named_with_those_there_are() -> None:

@@ -6,6 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.carrier import Balance
+from contracts.words import Money
+from demo.carrier.customer import contract, customer, plan
+
 PATH = "/v1/quotes"
 LINE = {"kind": "line", "subscription": "sub-linecontract01"}
 PRODUCT = {"kind": "product", "subscription": "sub-freeaddon01", "items": ["video-pack"]}
@@ -48,6 +52,7 @@ FAULTS = {
     "a day in the past": (PRODUCT | {"dates": ["2020-01-01T00:00:00Z"]}, 422, "invalid", "/dates/0"),
     "a day after all calendars": (LINE | {"requested_end": "9999-12-31T23:59:59Z"}, 422, "invalid", "/requested_end"),
     "too many days": (LINE | {"dates": [LATER] * 25}, 422, "invalid", "/dates"),
+    "a line that has ended": (LINE | {"subscription": "sub-closed01"}, 409, "line-ended", "/subscription"),
     "an unknown subscription": (LINE | {"subscription": "sub-nobody01"}, 404, "unknown-subscription", "/subscription"),
 }
 
@@ -71,6 +76,19 @@ def test_a_carrier_that_is_away_or_talks_nonsense_is_said_so(doors: Any, fault: 
     assert doors.run(doors.to_carrier.put("/faults/look-up", json=fault)).status_code == 200
     answer = doors.post(PATH, LINE)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_quote_that_cannot_be_worked_out_is_said_so_and_why(doors: Any) -> None:
+    bound = contract(datetime.now(UTC).date(), days_in=10, days_left=300, full_fee_minor=100)
+    nameless = bound.model_copy(update={"fee_rule": "gone"})
+    euros = Balance(origin="own", amount=Money(minor=5, currency="EUR"))
+    doors.books.enrol([customer("sub-norule01", "J2", "Named a rule nobody has.", plan(nameless))])
+    doors.books.enrol([customer("sub-euros01", "J2", "Euros on a yuan account.", plan(), balances=(euros,))])
+    for subscription, why in (("sub-norule01", "no fee rule 'gone'"), ("sub-euros01", "is in EUR")):
+        answer = doors.post(PATH, LINE | {"subscription": subscription})
+        assert (answer.status_code, answer.json()["code"]) == (409, "cannot-be-priced"), answer.text
+        assert why in answer.json()["detail"]
+    assert doors.published() == []
 
 
 @pytest.mark.parametrize("billing", ["not there", "something else"])

@@ -87,6 +87,9 @@ class Customer(Talking):
                 self.withdraw()
             case termination.ServiceTerminated() | notify.RequestClosed():
                 await self.on_ended()
+            case billing.FinalBillIssued() if message.account and self.likes("disputes-later", 0.15):
+                await self.pause()
+                self.dispute(message.account.lines)
             case termination.TerminationLate():
                 self.say(commands.ReportProblem(**self.me(), problem="late"))
             case intake.ComplaintAnswered() | shared.CommandRefused() if self.likes("complains", 0.1):

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contracts.carrier import Balance, FinalBill
 from contracts.flow import topic_name
 from contracts.messages import Message, billing, commands, intake, notify, review
-from contracts.words import Money
+from contracts.words import Money, Text
 from proof.history import Account, AlarmFact, Effect, Event, History
 from tests.contracts.sound import sample
 
@@ -83,3 +84,50 @@ def sound(**changes: Any) -> History:
 
 def alarm(what: Any, due: datetime | None, at: datetime = AT) -> AlarmFact:
     return AlarmFact("billing", REQUEST, "quote-deadline", what, due, at)
+
+
+# ---- final accounts --------------------------------------------------------------------------------------------------
+
+
+def final_account(due: int, own: int, employer: int, kind: Any = "usage") -> billing.FinalAccount:
+    """Own money covers what is due, the rest is paid out; the employer's goes back."""
+    nothing = Money(minor=0)
+    money = {"used": Money(minor=due), "paid_out": Money(minor=own - due), "returned": nothing, "lost": nothing}
+    theirs = {"used": nothing, "paid_out": nothing, "returned": Money(minor=employer), "lost": nothing}
+    words = Text(zh="一项", en="One")
+    charge = {"line": f"{kind}/one", "rule": kind, "item": None, "name": words, "steps": (), "clauses": ()}
+    return billing.FinalAccount(
+        lines=(billing.FeeLine(amount=Money(minor=due), kind=kind, **charge),),
+        balances=(
+            billing.BalanceFate(origin="own", amount=Money(minor=own), **money),
+            billing.BalanceFate(origin="third-party", amount=Money(minor=employer), **theirs),
+        ),
+        owed=Money(minor=due),
+        held=nothing,
+        net=Money(minor=due - own),
+    )
+
+
+def balance_of(account: billing.FinalAccount, origin: str, **parts: int) -> billing.FinalAccount:
+    changes = {name: Money(minor=minor) for name, minor in parts.items()}
+    fates = (each.model_copy(update=changes if each.origin == origin else {}) for each in account.balances)
+    return account.model_copy(update={"balances": tuple(fates)})
+
+
+def with_account(account: billing.FinalAccount, back: Message, effects: list[Effect]) -> History:
+    """A line that closed with 50.00 of its own and 80.00 of an employer on it."""
+    there = (Balance(origin="own", amount=Money(minor=5000)), Balance(origin="third-party", amount=Money(minor=8000)))
+    bill = FinalBill(
+        request_id=REQUEST,
+        subscription=LINE,
+        reference="bill-1",
+        unbilled_usage=Money(minor=0),
+        own_balance=Money(minor=5000),
+        balances=there,
+    )
+    issued = told("final-bill.issued.v1", net=account.net, account=account, bill=bill)
+    events = line(submitted(), told("request.accepted.v1"), quoted(), confirmed(), settled(), back, issued, closed())
+    paid = [done("charge", "settlement", FEE), *effects]
+    held = FEE + 13000 - sum(each.amount_minor for each in effects)
+    accounts = [Account(LINE, 13000, held), Account("carrier:cash", 0, 13000 - held)]
+    return sound(events=events, effects=paid, accounts=accounts)

@@ -74,11 +74,12 @@ class Operator:
         outcome = self.dice.choice(("upheld", "lowered", "waived"))
         most = message.amount.minor + (0 if careful else 50)
         owed = {"owed": Money(minor=self.dice.randint(0, max(0, most)))} if outcome == "lowered" else {}
-        return ops.DisputeDecided(request_id=message.request_id, outcome=outcome, **owed, **WHO)
+        judged = owed | {"about": message.about, "overcharged": outcome != "upheld" and self.dice.random() < 0.3}
+        return ops.DisputeDecided(request_id=message.request_id, outcome=outcome, **judged, **WHO)
 
     def _attend(self, message: shared.AttentionRequired, careful: bool) -> None:
         name = message.incident
-        if name in ("review-decision", "dispute-answer") or name.startswith("complaint-"):
+        if name in ("review-decision", "dispute-answer", "account-dispute-answer") or name.startswith("complaint-"):
             return  # the referral, the dispute, the complaint itself is on the desk
         times = self.retried[message.request_id, name] = self.retried.get((message.request_id, name), 0) + 1
         if times > MOST_RETRIES:

@@ -39,8 +39,9 @@ class Talking:
     def withdraw(self) -> None:
         self.say(commands.WithdrawCancellation(**self.me()))
 
-    def dispute(self) -> None:
-        named = [line.line for line in self.quote.quote.lines] if self.quote else []
+    def dispute(self, lines_of_a_bill: tuple[billing.FeeLine, ...] = ()) -> None:
+        lines = lines_of_a_bill or (self.quote.quote.lines if self.quote else ())
+        named = [line.line for line in lines]
         lines = tuple(self.dice.sample(named, 1)) if named and self.dice.random() < 0.4 else ()
         self.say(commands.DisputeFee(**self.me(), lines=lines, ground=self.dice.choice(GROUNDS)))
 

