@@ -10,7 +10,9 @@ from contracts.words import Value
 from policies.citations import Citation, Finding, citation_findings, citations
 from policies.conflicts import conflict_findings
 from policies.pack import FOLDER, Pack, PackError, load
-from policies.vectors import Vector, VectorError, VectorResult, read, run
+from policies.rules.refusal import shown
+from policies.vector_files import Found, read_what_fits
+from policies.vectors import VectorResult, run
 
 VECTORS = "vectors.yaml"
 PLACED = re.compile(r"(\S+: /\S*|\S+): (.*)")  # `demo/pack.yaml: /clocks/x: must be ...`, or a file alone
@@ -22,11 +24,18 @@ class PackReport(Value):
     pack: str
     findings: tuple[Finding, ...] = ()
     citations: tuple[Citation, ...] = ()
+    vectors_from: str = ""
+    vector_faults: tuple[Finding, ...] = ()
     vectors: tuple[VectorResult, ...] = ()
 
     @property
+    def sound(self) -> bool:
+        """The pack itself, whatever somebody's vectors say of it."""
+        return all(each.level != "error" for each in self.findings)
+
+    @property
     def ok(self) -> bool:
-        return all(each.level != "error" for each in self.findings) and all(each.passed for each in self.vectors)
+        return self.sound and not self.vector_faults and all(each.passed for each in self.vectors)
 
 
 class Report(Value):
@@ -71,8 +80,14 @@ def check(
 
 
 def _vectors_alone(file: Path) -> PackReport:
-    found, faults = _read(file)
-    return PackReport(pack="no pack", findings=tuple(faults), vectors=tuple(run(found)))
+    return PackReport(pack="no pack", **_run(file, None))
+
+
+def _run(file: Path, pack: Pack | None) -> dict[str, Any]:
+    found: Found = read_what_fits(file)
+    faults = tuple(_errors("\n".join(found.faults)))
+    source = f"{file.parent.name}/{file.name}"
+    return {"vectors_from": source, "vector_faults": faults, "vectors": tuple(run(found.vectors, pack))}
 
 
 def _check(name: str, vectors_file: Path | None, today: date | None, folder: Path) -> PackReport:
@@ -81,26 +96,19 @@ def _check(name: str, vectors_file: Path | None, today: date | None, folder: Pat
     except PackError as error:
         return PackReport(pack=name, findings=tuple(_errors(str(error))))
     file = vectors_file or folder / name / VECTORS
-    vectors, faults = _read(file) if vectors_file or file.is_file() else ((), [_no_vectors(name)])
+    there = vectors_file is not None or file.is_file()
     day = today or datetime.now(pack.zone).date()
     return PackReport(
         pack=pack.id,
-        findings=(*faults, *_findings(pack, day)),
+        findings=(*([] if there else [_no_vectors(name)]), *_findings(pack, day)),
         citations=citations(pack, day),
-        vectors=tuple(run(vectors, pack)),
+        **(_run(file, pack) if there else {}),
     )
 
 
 def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
-
-
-def _read(file: Path) -> tuple[tuple[Vector, ...], list[Finding]]:
-    try:
-        return read(file), []
-    except VectorError as error:
-        return (), list(_errors(str(error)))
 
 
 def _errors(lines: str) -> Iterator[Finding]:
@@ -117,8 +125,26 @@ def _lines(report: PackReport) -> Iterator[str]:
     yield report.pack
     for level in ("error", "conflict", "warning"):
         for each in (finding for finding in report.findings if finding.level == level):
-            yield f"  {level}: {': '.join(filter(None, (each.place, each.what)))}"
+            yield f"  {level}: {_placed(each)}"
+    yield from (f"  {_placed(each)}" for each in report.vector_faults)
     for result in report.vectors:
-        yield from (f"  vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
-        for off in result.differences:
-            yield f"  vector {result.id} ({result.rule}): {off.field} is {off.got}, expected {off.expected}"
+        yield from (f"  {report.vectors_from}: {line}" for line in _said(result))
+
+
+def _placed(finding: Finding) -> str:
+    return ": ".join(filter(None, (finding.place, finding.what)))
+
+
+def _said(result: VectorResult) -> Iterator[str]:
+    """Nothing of one that passes; of the others the field, and how the rule came to what it says."""
+    yield from (f"vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
+    for off in result.differences:
+        got, expected = _written(off.got), _written(off.expected)
+        yield f"vector {result.id} ({result.rule}): {off.field} is {got}, expected {expected}"
+    yield from (f"vector {result.id} worked out: {step.en}" for step in result.steps)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    return value if isinstance(value, str) and value else shown(value)

@@ -90,7 +90,7 @@ def _parts(name: str, folder: Path, below: tuple[str, ...]) -> list[Part]:
     return _parts(str(parent), folder, (*below, name)) + parts if parent else parts
 
 
-class _OnceOnly(yaml.SafeLoader):
+class OnceOnly(yaml.SafeLoader):
     """Refuses a key that is written twice in one mapping: YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -103,7 +103,7 @@ class _OnceOnly(yaml.SafeLoader):
 def _read(file: Path) -> Part:
     name = f"{file.parent.name}/{file.name}"
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), _OnceOnly) or {}
+        data = yaml.load(file.read_text(encoding="utf-8"), OnceOnly) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PackError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):

@@ -147,7 +147,8 @@ def test_changing_a_fee_without_its_vector_fails_the_check(mine: Mine) -> None:
     (folder / "mine" / "fees.yaml").write_text(fees % "started", encoding="utf-8")
     report = check("mine", today=TODAY, folder=folder)
     assert not report.ok
-    assert "  vector one (fees/share-of-remaining): amount_minor is 14000, expected 15000" in report.lines()
+    line = "  mine/vectors.yaml: vector one (fees/share-of-remaining): amount_minor is 14000, expected 15000"
+    assert line in report.lines()
 
 
 def test_a_file_of_vectors_is_run_in_place_of_the_packs_own(tmp_path: Path) -> None:
@@ -159,13 +160,40 @@ def test_a_file_of_vectors_is_run_in_place_of_the_packs_own(tmp_path: Path) -> N
         assert not report.ok
 
 
-@pytest.mark.parametrize("content", [None, "vectors: 5", "\x00"])
-def test_a_file_of_vectors_that_is_not_one_is_an_error(tmp_path: Path, content: str | None) -> None:
+@pytest.mark.parametrize("content", [None, "vectors: 5", "\x00", "vectors: []", b"\xff\xfe\x00"])
+def test_a_file_of_vectors_that_is_not_one_is_an_error_of_the_file_not_of_the_pack(
+    tmp_path: Path, content: str | bytes | None
+) -> None:
     file = tmp_path / "mine.yaml"
     if content is not None:
-        file.write_text(content, encoding="utf-8")
-    (error,) = findings(check("eu", file, today=TODAY), "error")
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    (report,) = check("eu", file, today=TODAY).packs
+    (error,) = report.vector_faults
     assert "mine.yaml" in error.place
+    assert (report.sound, report.ok) == (True, False)
+
+
+def test_a_vector_that_does_not_read_keeps_none_of_the_others_from_being_run(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    good = "- {id: good, rule: fixed, given: {fee_minor: 1}, expect: {amount_minor: 1}}\n"
+    file.write_text(f"{good}- {{rule: fixed, given: {{}}, expect: {{}}}}\n- text\n{good}", encoding="utf-8")
+    report = check("eu", file, today=TODAY)
+    assert (report.passed, len(report.vectors), report.ok) == (2, 2, False)
+    assert [f"{each.place}: {each.what}" for each in report.packs[0].vector_faults] == [
+        f"{tmp_path.name}/mine.yaml: /1/id: is missing: its name, such as FV-13",
+        f"{tmp_path.name}/mine.yaml: /1/expect: must not be empty",
+        f"{tmp_path.name}/mine.yaml: /2: must be id, rule, given, expect and what they say, not 'text'",
+        f"{tmp_path.name}/mine.yaml: /good: is there twice; give each vector an id of its own",
+    ]
+
+
+def test_a_wrong_number_is_told_with_file_vector_rule_field_and_the_way_it_was_worked_out(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    given = "{monthly_minor: 12900, months_left: 10, share_percent: 0.3}"
+    file.write_text(f"- {{id: a, rule: remaining-fees, given: {given}, expect: {{amount_minor: 38700}}}}")
+    lines = check("cn-carrier", file, today=TODAY).lines()
+    assert f"  {tmp_path.name}/mine.yaml: vector a (remaining-fees): amount_minor is 387, expected 38700" in lines
+    assert f"  {tmp_path.name}/mine.yaml: vector a worked out: CNY 129.00 x 10 x 0.3% = CNY 3.87" in lines
 
 
 def test_the_report_can_be_read_by_a_program(tmp_path: Path) -> None:
