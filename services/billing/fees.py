@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from contracts.carrier import Contract, Item
 from contracts.messages.billing import FeeLine
-from contracts.words import Money
+from contracts.words import Money, Text
+from policies.lawful import Term, lawful_term
 from policies.pack import Pack
 from policies.rules.families import ContractOnDay, early_end_fee
 from policies.rules.registry import read_facts
@@ -18,10 +19,13 @@ def early_termination_fee(item: Item, end: date, pack: Pack) -> FeeLine | None:
     `UnknownFeeRule` where the pack has no such rule, `RuleError` where the contract's facts make no sense.
     """
     contract = item.contract
-    if contract is None or not contract.lock_in or end >= contract.end:
+    if contract is None or not contract.lock_in:
+        return None
+    term = lawful_term(contract.start, contract.end, pack, end)
+    if end >= term.end:
         return None
     rule = pack.fee_rule(contract.fee_rule)
-    fee = early_end_fee(rule, _facts(item, contract, end, pack), pack.taxes)
+    fee = early_end_fee(rule, _facts(item, contract, term.end, end, pack), pack.taxes)
     if fee.amount_minor == 0:
         return None
     return FeeLine(
@@ -30,17 +34,25 @@ def early_termination_fee(item: Item, end: date, pack: Pack) -> FeeLine | None:
         item=item.item,
         name=rule.name,
         amount=Money(minor=fee.amount_minor, currency=contract.full_fee.currency),
-        steps=fee.steps,
-        clauses=tuple(dict.fromkeys((rule.clause, contract.clause))),
+        steps=(*_cut(contract, term), *fee.steps),
+        clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *([term.cut_by.clause] if term.cut_by else [])))),
     )
 
 
-def _facts(item: Item, contract: Contract, end: date, pack: Pack) -> ContractOnDay:
+def _cut(contract: Contract, term: Term) -> tuple[Text, ...]:
+    if term.cut_by is None:
+        return ()
+    zh = f"合约至 {contract.end}，长于法定最长期限：按至 {term.end} 计"
+    en = f"the contract runs to {contract.end}, longer than the law allows: it is counted to {term.end}"
+    return (Text(zh=zh, en=en),)
+
+
+def _facts(item: Item, contract: Contract, term_end: date, end: date, pack: Pack) -> ContractOnDay:
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
         "start": contract.start,
-        "end_of_term": contract.end,
+        "end_of_term": term_end,
         "leaves_on": end,
         "currency": contract.full_fee.currency,
         "rounding": pack.rounding,

@@ -210,3 +210,91 @@ def test_a_pack_without_vectors_is_told_so(mine: Mine) -> None:
     report = check("mine", today=TODAY, folder=mine())
     assert "mine/vectors.yaml" in [each.place for each in findings(report, "warning")]
     assert report.ok
+
+
+LONGER = {"longest_term_months": "36", "longest_notice_days": "60", "lock_in_by_promotion": "true"}
+LAWFUL = {"longest_term_months": "24", "longest_notice_days": "31", "lock_in_by_promotion": "false"}
+
+
+@pytest.mark.parametrize(
+    ("term", "says", "amounts"),
+    [
+        (
+            "longest_term_months",
+            "a term of 36 months, CN-21 (itself unverified) allows a term of 24 months",
+            (72000, 36000),
+        ),
+        ("longest_notice_days", "60 days of notice, CN-21 (itself unverified) allows 31 days of notice", (6000, 3100)),
+        ("lock_in_by_promotion", "binds without words to say so, CN-19 (itself unverified) allows none", (15000, 0)),
+    ],
+)
+def test_what_a_contract_asks_beyond_the_law_is_worked_out_both_ways_and_the_lawful_is_charged(
+    mine: Mine, term: str, says: str, amounts: tuple[int, int]
+) -> None:
+    folder = mine()
+    clauses_with(folder, "terms: {late_fee_per_mille_a_day: 30}", f"terms: {{{term}: {LONGER[term]}}}")
+    law, path = "source: CN-21, restated in news", folder / "mine" / "clauses.yaml"
+    text = path.read_text(encoding="utf-8").replace(law, f"{law}\n    terms: {{{term}: {LAWFUL[term]}}}")
+    path.write_text(text, encoding="utf-8")
+    report = check("mine", today=TODAY, folder=folder)
+    (conflict,) = findings(report, "conflict")
+    assert says in conflict.what
+    (told,) = (each for each in report.data()["packs"][0]["findings"] if each["level"] == "conflict")
+    assert told["amounts"] == {
+        "contract_minor": amounts[0],
+        "law_minor": amounts[1],
+        "charged_minor": min(amounts),
+    }
+    assert [line for line in report.lines() if line.startswith("  conflict: /clauses/CN-30-late-fee") and says in line]
+
+
+def test_a_notice_period_beyond_the_lawful_keeps_the_pack_from_being_used(mine: Mine) -> None:
+    folder = mine(pack="clocks: {notice_period: {line: {inside_contract: P60D}}}\n")
+    clauses_with(folder, "source: CN-21, restated in news", "source: none\n    terms: {longest_notice_days: 31}")
+    (error,) = findings(check("mine", today=TODAY, folder=folder), "error")
+    assert error.place == "/clocks/notice_period/line/inside_contract"
+    assert error.what == "is more than the 31 days of notice that CN-21 (itself unverified) allows; P31D at most"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "what"),
+    [
+        ("依据通信服务管理办法，", "names 《通信服务管理办法》, which no clause in force confirms"),
+        ("依据《中华人民共和国电信条例》第三十五条，", "names article 35 of 《中华人民共和国电信条例》"),
+        ("依据《中华人民共和国电信条例》（2016年修订）第35条，", "names article 35 of 《中华人民共和国电信条例》"),
+        ("依据《中华人民共和国电信条例》第四十条，", ""),
+        ("依据《中华人民共和国电信条例》（2016年修订）第40条，", ""),
+    ],
+)
+def test_a_letter_names_only_law_and_articles_that_are_in_force(mine: Mine, sentence: str, what: str) -> None:
+    folder = mine()
+    text = (folder / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    text = text.replace("确认之前不收费", f"{sentence}确认之前不收费", 1)
+    (folder / "mine" / "notices.yaml").write_text(text, encoding="utf-8")
+    errors = findings(check("mine", today=TODAY, folder=folder), "error")
+    assert len(errors) == bool(what)
+    assert all(what in error.what for error in errors)
+
+
+def test_article_40_may_be_named_only_since_the_text_of_2016_is_in_force(mine: Mine) -> None:
+    folder = mine()
+    text = (folder / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    law = "《中华人民共和国电信条例》"
+    text = text.replace("确认之前不收费", f"依据{law}第40条，确认之前不收费", 1)
+    (folder / "mine" / "notices.yaml").write_text(text, encoding="utf-8")
+    then, now = (
+        [each.what for each in findings(check("mine", today=day, folder=folder), "error") if "names article 40" in each.what]
+        for day in (date(2010, 1, 1), TODAY)
+    )
+    assert (len(then), len(now)) == (1, 0)
+
+
+@pytest.mark.parametrize("place", ["conditions", "fees"])
+def test_a_condition_or_fee_that_rests_on_a_clause_out_of_force_is_an_error(mine: Mine, place: str) -> None:
+    folder = mine()
+    text = (folder / "cn-carrier" / f"{place}.yaml").read_text(encoding="utf-8")
+    first = next(line for line in text.splitlines() if "clause: " in line)
+    old = first[first.index("clause: ") :].split(",")[0].split(" #")[0]
+    (folder / "mine" / f"{place}.yaml").write_text(text.replace(old, "clause: CN-5-2000", 1), encoding="utf-8")
+    (error,) = findings(check("mine", today=TODAY, folder=folder), "error")
+    assert error.place.startswith(f"/{place}/") and "CN-5-2000, which is not in force on 2026-10-01" in error.what
