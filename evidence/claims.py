@@ -3,6 +3,8 @@
 A claim that its own events contradict is a fault; one that they do not reach is said to be not proved.
 """
 
+from __future__ import annotations  # so that a Python of some years ago reads it too
+
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +26,7 @@ def claims(files: Files) -> list[Json]:
     try:
         events = [json.loads(line) for line in files[EVENTS].decode().split("\n") if line]
         return [check(files, events) for check in CHECKS]
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise Bad("unreadable", "the file", f"{type(error).__name__}: {error}"[:120]) from None
 
 

@@ -5,10 +5,13 @@ Whoever makes a new file can make a new chain: only the root hash, kept or recei
 this is the file it was. Use your own copy of this program, not the one that lies in the file you doubt.
 """
 
+from __future__ import annotations  # so that a Python of some years ago reads it too
+
 import argparse
 import hashlib
 import io
 import json
+import stat
 import struct
 import sys
 import zipfile
@@ -18,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT, MANIFEST = "tuiding-evidence-1", "manifest.json"
-LARGEST_BYTES, MOST_FILES = 64 * 1024 * 1024, 500
+LARGEST_BYTES, MOST_FILES, LAST_YEAR = 64 * 1024 * 1024, 500, 2107  # no zip tells a later year
 FAULTS = {
     "no-such-file": ("无法读取", "cannot be read"),
     "too-large": ("超出大小上限", "is larger than any evidence file may be"),
@@ -26,6 +29,7 @@ FAULTS = {
     "bomb": ("声称的内容多于文件本身，拒绝展开", "claims to hold more than the file itself: it is not unpacked"),
     "compressed": ("被压缩过，不是原文件", "is compressed: not as it was written"),
     "climbs-out": ("路径指向文件夹之外", "has a path that leads out of its folder"),
+    "no-file": ("是链接或文件夹，不是文件", "is a link or a folder, not a file"),
     "twice": ("出现两次", "is there twice"),
     "manifest": ("清单被改动或无法读取", "is not as it was written, or no manifest at all"),
     "chain": ("的哈希链断开", "has a broken hash chain"),
@@ -117,6 +121,8 @@ def _refuse_what_we_never_write(entry: zipfile.ZipInfo, files: dict[str, bytes])
     name = entry.orig_filename
     if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/"):
         raise Bad("climbs-out", repr(name))
+    if name.endswith("/") or stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise Bad("no-file", name)
     if name in files:
         raise Bad("twice", name)
     if entry.compress_type != zipfile.ZIP_STORED:
@@ -134,7 +140,7 @@ def verify(data: bytes, root: str = "") -> dict[str, Any]:
     _same_files(files, manifest["entries"])
     again = wrapped(files, datetime.fromisoformat(manifest["until"]))
     if again != data:
-        place = next((at for at, (a, b) in enumerate(zip(again, data, strict=False)) if a != b), len(again))
+        place = next((at for at, (a, b) in enumerate(zip(again, data)) if a != b), len(again))  # noqa: B905
         raise Bad("wrapping", "the file", f"byte {place}")
     return manifest
 
@@ -145,7 +151,9 @@ def _manifest(files: dict[str, bytes]) -> dict[str, Any]:
     try:
         said = json.loads(files[MANIFEST])
         link = sha256("\n".join((FORMAT, said["request_id"], said["until"])).encode())
-        datetime.fromisoformat(said["until"])
+        names = [MANIFEST, *(entry["name"] for entry in said["entries"])]
+        if datetime.fromisoformat(said["until"]).year > LAST_YEAR or len(set(names)) < len(names):
+            raise ValueError("no such date, or a name that is there twice")
         for entry in said["entries"]:
             link = sha256(f"{link}\n{entry['name']}\n{entry['bytes']}\n{entry['sha256']}".encode())
             if link != entry["chain"]:
@@ -169,9 +177,8 @@ def _same_files(files: dict[str, bytes], entries: list[dict[str, Any]]) -> None:
     for name in files:
         if name not in names:
             raise Bad("added", name)
-    for place, name in zip(names, files, strict=True):
-        if place != name:
-            raise Bad("out-of-place", name)
+    if moved := [name for place, name in zip(names, files) if place != name]:  # noqa: B905 - unknown to an old Python
+        raise Bad("out-of-place", moved[0])
 
 
 def main() -> int:
@@ -182,7 +189,8 @@ def main() -> int:
     reader.add_argument("--root", default="", help="the root hash you noted or were given by another way")
     given = reader.parse_args()
     try:
-        data = given.file.read_bytes()
+        with given.file.open("rb") as source:
+            data = source.read(LARGEST_BYTES + 1)
         manifest, found = verify(data, given.root), claims(unwrapped(data))
     except (Bad, OSError) as bad:
         print(f"BAD  {bad}")
@@ -194,6 +202,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # `python3 -I` leaves it out
     import verify as here  # type: ignore[import-not-found,unused-ignore]  # the one that claims.py knows
 
     sys.exit(here.main())

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from policies.calendar_end import calendar_findings
 from policies.citations import Finding, citation_findings, citations
@@ -12,7 +13,8 @@ from policies.editions import Edition, Editions, clashes
 from policies.folders import FOLDER, Folders, listed, pack_of
 from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
 from policies.report import PackReport, Report
-from policies.vectors import Vector, VectorError, read, run
+from policies.vector_files import Found, read_what_fits
+from policies.vectors import run
 
 VECTORS = "vectors.yaml"
 PLACED = re.compile(r"(\S+: /\S*|\S+): (.*)")  # `demo/pack.yaml: /clocks/x: must be ...`, or a file alone
@@ -46,8 +48,14 @@ def _named(pack_name: str | None, where: Folders) -> list[str]:
 
 
 def _vectors_alone(file: Path) -> PackReport:
-    found, faults = _read(file)
-    return PackReport(pack="no pack", findings=tuple(faults), vectors=tuple(run(found)))
+    return PackReport(pack="no pack", **_run(file, None))
+
+
+def _run(file: Path, pack: Pack | None) -> dict[str, Any]:
+    found: Found = read_what_fits(file)
+    faults = tuple(_errors("\n".join(found.faults)))
+    source = f"{file.parent.name}/{file.name}"
+    return {"vectors_from": source, "vector_faults": faults, "vectors": tuple(run(found.vectors, pack))}
 
 
 Checked = tuple[PackReport, Pack | None]
@@ -59,14 +67,14 @@ def _check(name: str, vectors_file: Path | None, today: date | None, where: Fold
     except PackError as error:
         return PackReport(pack=name, folder=name, findings=tuple(_errors(str(error)))), None
     file = vectors_file or listed(where)[name] / VECTORS
-    vectors, faults = _read(file) if vectors_file or file.is_file() else ((), [_no_vectors(name)])
+    there = vectors_file is not None or file.is_file()
     day = max(today or datetime.now(pack.zone).date(), pack.effective_from or date.min)
     report = PackReport(
         pack=pack.id,
         folder=name,
-        findings=(*faults, *_findings(pack, day)),
+        findings=(*([] if there else [_no_vectors(name)]), *_findings(pack, day)),
         citations=citations(pack, day),
-        vectors=tuple(run(vectors, pack)),
+        **(_run(file, pack) if there else {}),
     )
     return report, pack
 
@@ -99,13 +107,6 @@ def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
     yield from calendar_findings(pack, day)
-
-
-def _read(file: Path) -> tuple[tuple[Vector, ...], list[Finding]]:
-    try:
-        return read(file), []
-    except VectorError as error:
-        return (), list(_errors(str(error)))
 
 
 def _errors(lines: str) -> Iterator[Finding]:

@@ -6,10 +6,19 @@ from datetime import date
 from typing import Literal
 
 from contracts.words import Text, Value
+from policies.article_numbers import named_articles
 from policies.schema import Clause, Pack
 
 Standing = Literal["authority", "unverified", "not-in-force"]
 TITLE = re.compile(r"《[^》]+》")
+
+
+class Amounts(Value):
+    """A conflict in money, on an example: as the contract has it, as the law allows it, what is charged."""
+
+    contract_minor: int
+    law_minor: int
+    charged_minor: int
 
 
 class Finding(Value):
@@ -18,6 +27,7 @@ class Finding(Value):
     level: Literal["error", "warning", "conflict"]
     place: str
     what: str
+    amounts: Amounts | None = None
 
 
 class Citation(Value):
@@ -41,11 +51,30 @@ def citation_findings(pack: Pack, day: date) -> Iterator[Finding]:
     for place, name in _cited(pack):
         if finding := _of_clause(place, clauses[name], day):
             yield finding
-    shown = {title for clause in pack.clauses if clause.is_authority(day) for title in _titles(clause)}
+    authorities = [clause for clause in pack.clauses if clause.is_authority(day)]
+    shown = {title for clause in authorities for title in _titles(clause)}
     known = {title for clause in pack.clauses for title in _titles(clause)} - shown
     for place, text in _texts(pack):
-        for title in sorted({*TITLE.findall(text), *(name for name in known if name in text)} - shown):
+        for title in sorted(_named(text, known, shown)):
             yield Finding(level="error", place=place, what=f"names {title}, which no clause in force confirms")
+        for article, title in {article: title for title, article in named_articles(text, shown)}.items():
+            if article not in (articles := _articles(title, authorities)):
+                known_ones = ", ".join(articles) or "none"
+                what = f"names article {article} of {title}; the clauses in force confirm its articles {known_ones}"
+                yield Finding(level="error", place=place, what=what)
+
+
+def _named(text: str, known: set[str], shown: set[str]) -> set[str]:
+    """What is written in title brackets, and names of the pack's own law, with or without brackets."""
+    found = {*TITLE.findall(text)} - shown
+    for title in sorted(shown, key=len, reverse=True):
+        text = text.replace(title, "")
+    bare = {name for name in known if name in text or name.strip("《》") in text}
+    return found | {name for name in bare if not any(name != other and name in other for other in bare)}
+
+
+def _articles(title: str, authorities: list[Clause]) -> list[str]:
+    return [clause.article for clause in authorities if title in _titles(clause) and clause.article]
 
 
 def _standing(clause: Clause, day: date) -> Standing:

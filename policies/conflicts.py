@@ -1,20 +1,26 @@
 """The conflict detector: a contract that asks for more than the law allows, worked out both ways (N7, CN-30, FV-35)."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
-from policies.citations import Finding
+from policies.citations import Amounts, Finding
+from policies.rules.core import Outcome, rounded
 from policies.rules.late_fee import LateFee, late_fee
+from policies.rules.reasons_for_zero import FeeDue, fee_due
+from policies.rules.remaining import RemainingFees, remaining_fees
 from policies.rules.words import money, plain
 from policies.schema import Clause, ClauseTerms, Pack
+from policies.spans import in_days
 
 NAMES = {
     "late_fee_per_mille_a_day": "a late fee of {}‰ a day",
     "longest_term_months": "a term of {} months",
     "longest_notice_days": "{} days of notice",
+    "lock_in_by_promotion": "a promotion that binds without words to say so",
 }
-SAMPLE_MINOR, SAMPLE_DAYS = 12800, 20  # the arrears of FV-35, to show what the difference is
+ARREARS, LATE, MONTHLY, SERVED, FEE = 12800, 20, 3000, 12, 15000  # examples, to show what the difference is
 
 
 def conflict_findings(pack: Pack, day: date) -> Iterator[Finding]:
@@ -23,9 +29,11 @@ def conflict_findings(pack: Pack, day: date) -> Iterator[Finding]:
     laws = [clause for clause in current if clause.status != "contract"]
     for clause in current:
         for term in ClauseTerms.model_fields:
-            law = _strictest(laws, term)
+            law = strictest(laws, term)
             if clause.status == "contract" and law and _number(clause, term) > _number(law, term):
                 yield _finding(pack, clause, law, term)
+    if law := strictest(laws, "longest_notice_days"):
+        yield from _too_long_notice(pack, law)
 
 
 def late_fee_rates(pack: Pack, clause: str | None, day: date) -> tuple[Decimal, Decimal] | None:
@@ -37,11 +45,11 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> tuple[Decimal, 
     rates = (each.terms.late_fee_per_mille_a_day for each in current if each.clause == clause)
     if (asked := next(rates, None)) is None:
         return None
-    law = _strictest([each for each in current if each.status != "contract"], "late_fee_per_mille_a_day")
+    law = strictest([each for each in current if each.status != "contract"], "late_fee_per_mille_a_day")
     return asked, _number(law, "late_fee_per_mille_a_day") if law else asked
 
 
-def _strictest(laws: list[Clause], term: str) -> Clause | None:
+def strictest(laws: list[Clause], term: str) -> Clause | None:
     saying = [law for law in laws if getattr(law.terms, term) is not None]
     return min(saying, key=lambda law: _number(law, term), default=None)
 
@@ -54,25 +62,57 @@ def _number(clause: Clause, term: str) -> Decimal:
 
 def _finding(pack: Pack, clause: Clause, law: Clause, term: str) -> Finding:
     asked, allowed = (NAMES[term].format(plain(_number(each, term))) for each in (clause, law))
-    doubt = " (itself unverified)" if law.status == "unverified" else ""
-    what = f"{clause.clause} has {asked}, {law.clause}{doubt} allows {allowed}"
-    if term == "late_fee_per_mille_a_day":
-        what += _both_ways(pack, _number(clause, term), _number(law, term))
-    return Finding(level="conflict", place=f"/clauses/{clause.clause}/terms/{term}", what=what)
+    allowed = "none" if term == "lock_in_by_promotion" else allowed
+    on, work_out = EXAMPLES[term]
+    by_contract, by_law = (work_out(pack, _number(each, term)) for each in (clause, law))
+    found = Amounts(contract_minor=by_contract, law_minor=by_law, charged_minor=min(by_contract, by_law))
+    contract, lawful, charged = (money(minor, pack.currency) for minor in (by_contract, by_law, found.charged_minor))
+    what = (
+        f"{clause.clause} has {asked}, {law.clause}{_doubt(law)} allows {allowed}; "
+        f"{on(pack)} that is {contract} against {lawful}: {charged} is charged"
+    )
+    return Finding(level="conflict", place=f"/clauses/{clause.clause}/terms/{term}", what=what, amounts=found)
 
 
-def _both_ways(pack: Pack, contract: Decimal, law: Decimal) -> str:
-    given = LateFee(
-        arrears_minor=SAMPLE_MINOR,
-        days_late=SAMPLE_DAYS,
-        contract_per_mille=contract,
-        law_per_mille=law,
-        rounding=pack.rounding,
-        currency=pack.currency,
-    )
-    found = late_fee(given)
-    owed, by_contract, by_law, charged = (
-        money(minor, pack.currency)
-        for minor in (SAMPLE_MINOR, found.contract_minor, found.law_minor, found.amount_minor)
-    )
-    return f"; on {owed} after {SAMPLE_DAYS} days that is {by_contract} against {by_law}: {charged} is charged"
+def _doubt(law: Clause) -> str:
+    return " (itself unverified)" if law.status == "unverified" else ""
+
+
+def _too_long_notice(pack: Pack, law: Clause) -> Iterator[Finding]:
+    """The clock is what customers wait for: one beyond the law keeps the pack from being used."""
+    most = law.terms.longest_notice_days or 0
+    for kind, spans in pack.clocks.notice_period.items():
+        for name, span in (("inside_contract", spans.inside_contract), ("outside_contract", spans.outside_contract)):
+            if in_days(span) > timedelta(days=most):
+                what = f"is more than the {most} days of notice that {law.clause}{_doubt(law)} allows; P{most}D at most"
+                yield Finding(level="error", place=f"/clocks/notice_period/{kind}/{name}", what=what)
+
+
+def _late_fee(pack: Pack, per_mille: Decimal) -> int:
+    given = LateFee(arrears_minor=ARREARS, days_late=LATE, law_per_mille=per_mille, rounding=pack.rounding)
+    return late_fee(given).amount_minor
+
+
+def _fees_left(pack: Pack, months: Decimal) -> int:
+    left = max(Decimal(0), months - SERVED)
+    outcome: Outcome = remaining_fees(RemainingFees(monthly_minor=MONTHLY, months_left=left, rounding=pack.rounding))
+    return outcome.amount_minor
+
+
+def _notice(pack: Pack, days: Decimal) -> int:
+    return rounded(MONTHLY * Fraction(days) / 30, pack.rounding)
+
+
+def _fee_of_the_bound(pack: Pack, binds: Decimal) -> int:
+    return fee_due(FeeDue(fee_minor=FEE, lock_in_in_words=bool(binds))).amount_minor
+
+
+EXAMPLES: dict[str, tuple[Callable[[Pack], str], Callable[[Pack, Decimal], int]]] = {
+    "late_fee_per_mille_a_day": (lambda pack: f"on {money(ARREARS, pack.currency)} after {LATE} days", _late_fee),
+    "longest_term_months": (
+        lambda pack: f"at {money(MONTHLY, pack.currency)} a month, {SERVED} months into it,",
+        _fees_left,
+    ),
+    "longest_notice_days": (lambda pack: f"at {money(MONTHLY, pack.currency)} a month", _notice),
+    "lock_in_by_promotion": (lambda pack: f"for a fee of {money(FEE, pack.currency)}", _fee_of_the_bound),
+}

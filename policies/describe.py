@@ -3,7 +3,9 @@
 `uv run python -m policies.describe` puts it into the README; a test fails while it is not up to date.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from policies.rules.core import Given, Outcome
 from policies.rules.families import FAMILIES
 from policies.rules.refusal import fields_of
 from policies.rules.registry import RULES
-from policies.vectors import NOT_COMPARED, REFUSED, Vector, read
+from policies.vector_files import read
+from policies.vectors import NOT_COMPARED, REFUSED, Vector
 
 README = FOLDER / "README.md"
 BEGIN, END = "<!-- rules: written by policies/describe.py -->\n", "<!-- end of rules -->\n"
@@ -63,9 +66,22 @@ def _rule(name: str, example: Vector) -> str:
     return "\n".join([*parts, _example(example)])
 
 
+class _AsWritten(yaml.SafeDumper):
+    """Decimals and moments as people write them, without tags."""
+
+
+def _plain(tag: str, written: Callable[[Any], str]) -> Callable[[_AsWritten, Any], yaml.Node]:
+    return lambda dumper, value: dumper.represent_scalar(f"tag:yaml.org,2002:{tag}", written(value))
+
+
+_AsWritten.add_representer(Decimal, _plain("float", str))
+_AsWritten.add_representer(datetime, _plain("str", lambda moment: moment.isoformat().replace("+00:00", "Z")))
+
+
 def _example(vector: Vector) -> str:
-    facts = yaml.safe_dump(
+    facts = yaml.dump(
         {"id": vector.id, "rule": vector.rule, "given": vector.given, "expect": vector.expect},
+        Dumper=_AsWritten,
         sort_keys=False,
         allow_unicode=True,
         width=110,

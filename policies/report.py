@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from contracts.words import Value
 from policies.citations import Citation, Finding
+from policies.rules.refusal import shown
 from policies.vectors import VectorResult
 
 
@@ -22,11 +23,18 @@ class PackReport(Value):
     state: Literal["", "not-yet", "in-force", "no-longer"] = ""  # today
     findings: tuple[Finding, ...] = ()
     citations: tuple[Citation, ...] = ()
+    vectors_from: str = ""
+    vector_faults: tuple[Finding, ...] = ()
     vectors: tuple[VectorResult, ...] = ()
 
     @property
+    def sound(self) -> bool:
+        """The pack itself, whatever somebody's vectors say of it."""
+        return all(each.level != "error" for each in self.findings)
+
+    @property
     def ok(self) -> bool:
-        return all(each.level != "error" for each in self.findings) and all(each.passed for each in self.vectors)
+        return self.sound and not self.vector_faults and all(each.passed for each in self.vectors)
 
 
 class Report(Value):
@@ -64,11 +72,29 @@ def _lines(report: PackReport) -> Iterator[str]:
     yield f"{report.pack}{_when(report)}"
     for level in ("error", "conflict", "warning"):
         for each in (finding for finding in report.findings if finding.level == level):
-            yield f"  {level}: {': '.join(filter(None, (each.place, each.what)))}"
+            yield f"  {level}: {_placed(each)}"
+    yield from (f"  {_placed(each)}" for each in report.vector_faults)
     for result in report.vectors:
-        yield from (f"  vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
-        for off in result.differences:
-            yield f"  vector {result.id} ({result.rule}): {off.field} is {off.got}, expected {off.expected}"
+        yield from (f"  {report.vectors_from}: {line}" for line in _said(result))
+
+
+def _placed(finding: Finding) -> str:
+    return ": ".join(filter(None, (finding.place, finding.what)))
+
+
+def _said(result: VectorResult) -> Iterator[str]:
+    """Nothing of one that passes; of the others the field, and how the rule came to what it says."""
+    yield from (f"vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
+    for off in result.differences:
+        got, expected = _written(off.got), _written(off.expected)
+        yield f"vector {result.id} ({result.rule}): {off.field} is {got}, expected {expected}"
+    yield from (f"vector {result.id} worked out: {step.en}" for step in result.steps)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    return value if isinstance(value, str) and value else shown(value)
 
 
 def _when(report: PackReport) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
 from contracts.carrier import Subscription
 from contracts.messages.commands import ComplaintLevel
@@ -121,6 +121,7 @@ class ClauseTerms(Value):
     late_fee_per_mille_a_day: PerMille | None = None
     longest_term_months: AtLeastOne | None = None
     longest_notice_days: Count | None = None
+    lock_in_by_promotion: StrictBool | None = None
 
 
 class Clause(Value):

@@ -110,6 +110,16 @@ def _inside(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
         yield from spans_of(value, *place)
 
 
+def in_days(span: Length) -> timedelta:
+    """About how long it is, to compare it with a number of days: a month as 30, five working days as a week."""
+    if isinstance(span, Months):
+        return timedelta(days=30 * span.months)
+    if isinstance(span, WorkingDays):
+        weeks, days = divmod(span.working_days, 5)
+        return timedelta(days=7 * weeks + days)
+    return span
+
+
 UNITS = ((86400, 3, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟", "minute"), (1, 0, "秒", "second"))
 
 

@@ -1,22 +1,17 @@
 """Golden vectors: worked examples that people who know the contract write and the rules reproduce (FV-01 to FV-54)."""
 
-import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from contracts.words import Value
-from policies.reading import OnceOnly
+from contracts.words import Text, Value
 from policies.rules.core import Given, Outcome, RuleError
 from policies.rules.families import ContractOnDay, EarlyEnd, early_end_fee
-from policies.rules.refusal import lines_of
+from policies.rules.refusal import meant, what_fits
 from policies.rules.registry import apply, read_facts, rule_named
-from policies.schema import Pack, UnknownFeeRule
+from policies.schema import FeeRule, Pack, UnknownFeeRule
 
 OF_A_PACK = "fees/"  # `fees/share-of-remaining` is that rule of the pack's own fees.yaml
 REFUSED = "refused"  # expect: {refused: term_months} is a vector that must not be worked out
@@ -43,47 +38,17 @@ class Difference(Value):
 
 
 class VectorResult(Value):
-    """`faults` says why a vector does not fit its rule; `differences` where the rule says something else."""
+    """`faults` says why a vector does not fit its rule; `differences` where the rule says something else, and how."""
 
     id: str
     rule: str
     differences: tuple[Difference, ...] = ()
     faults: tuple[str, ...] = ()
+    steps: tuple[Text, ...] = ()
 
     @property
     def passed(self) -> bool:
         return not self.differences and not self.faults
-
-
-def read(file: Path) -> tuple[Vector, ...]:
-    """From YAML, or JSON where the name ends so: `vectors:` and a list, or just the list. Raises `VectorError`."""
-    name = f"{file.parent.name}/{file.name}"
-    try:
-        text = file.read_text(encoding="utf-8")
-        data = json.loads(text) if file.suffix == ".json" else yaml.load(text, OnceOnly)
-    except OSError as error:
-        raise VectorError(f"{name}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise VectorError(f"{name}: cannot be read: {' '.join(str(error).split())}") from None
-    rows = data.get("vectors") if isinstance(data, dict) and list(data) == ["vectors"] else data
-    if not isinstance(rows, list):
-        raise VectorError(f"{name}: at the top there is `vectors:` and a list of vectors, nothing else")
-    return _vectors(name, rows)
-
-
-def _vectors(name: str, rows: list[Any]) -> tuple[Vector, ...]:
-    found, lines = [], []
-    for number, row in enumerate(rows):
-        place = f"{name}: /{row.get('id', number) if isinstance(row, dict) else number}"
-        try:
-            found.append(Vector.model_validate(row))
-        except ValidationError as error:
-            lines += [f"{place}/{line}" for line in lines_of(error, Vector)]
-    twice = [each for each, times in Counter(vector.id for vector in found).items() if times > 1]
-    lines += [f"{name}: /{each}: is there twice" for each in twice]
-    if lines:
-        raise VectorError("\n".join(lines))
-    return tuple(found)
 
 
 def run(vectors: Iterable[Vector], pack: Pack | None = None) -> list[VectorResult]:
@@ -94,20 +59,30 @@ def run(vectors: Iterable[Vector], pack: Pack | None = None) -> list[VectorResul
 def _result(vector: Vector, pack: Pack | None) -> VectorResult:
     try:
         model, outcome = _outcome(vector, pack)
-    except (RuleError, UnknownFeeRule) as error:
+    except RuleError as error:
         return _refused(vector, str(error))
-    return VectorResult(id=vector.id, rule=vector.rule, **_compared(vector.expect, model, outcome))
+    compared = _compared(vector.expect, model, outcome)
+    steps = outcome.steps if compared["differences"] else ()
+    return VectorResult(id=vector.id, rule=vector.rule, steps=steps, **compared)
 
 
 def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]:
     if vector.rule.startswith(OF_A_PACK):
         if pack is None:
-            raise RuleError(f"rule: {vector.rule} belongs to a pack; name the pack")
-        rule = pack.fee_rule(vector.rule.removeprefix(OF_A_PACK))
+            raise RuleError(f"rule: {vector.rule} belongs to a pack; name the pack before --vectors")
+        rule = _fee_rule(vector.rule, pack)
         contract = read_facts(ContractOnDay, _filled(vector.given, ContractOnDay, pack))
         return EarlyEnd, early_end_fee(rule, contract, pack.taxes)
     known = rule_named(vector.rule)
     return known.outcome, apply(vector.rule, _filled(vector.given, known.given, pack))
+
+
+def _fee_rule(name: str, pack: Pack) -> FeeRule:
+    try:
+        return pack.fee_rule(name.removeprefix(OF_A_PACK))
+    except UnknownFeeRule:
+        known = [f"{OF_A_PACK}{fee.rule}" for fee in pack.fees]
+        raise RuleError(f"rule: {pack.id} has no fee rule {name!r}; it has: {meant(name, known)}") from None
 
 
 def _filled(given: Mapping[str, Any], model: type[Given], pack: Pack | None) -> dict[str, Any]:
@@ -117,9 +92,13 @@ def _filled(given: Mapping[str, Any], model: type[Given], pack: Pack | None) -> 
 def _refused(vector: Vector, why: str) -> VectorResult:
     """A refusal that names the expected field is what such a vector wants."""
     lines = tuple(line if line.startswith("rule:") else f"given/{line}" for line in why.splitlines())
-    wanted = vector.expect.get(REFUSED)
-    met = len(vector.expect) == 1 and any(line.startswith(f"given/{wanted}:") for line in lines)
-    return VectorResult(id=vector.id, rule=vector.rule, faults=() if met else lines)
+    if REFUSED not in vector.expect:
+        return VectorResult(id=vector.id, rule=vector.rule, faults=lines)
+    wanted = vector.expect[REFUSED]
+    if len(vector.expect) == 1 and any(line.startswith(f"given/{wanted}:") for line in lines):
+        return VectorResult(id=vector.id, rule=vector.rule)
+    told = f"expect/{REFUSED}: stands alone and names the field that is refused, not {wanted!r}"
+    return VectorResult(id=vector.id, rule=vector.rule, faults=(told, *lines))
 
 
 def _compared(expect: dict[str, Any], model: type[Outcome], outcome: Outcome) -> dict[str, Any]:
@@ -127,10 +106,10 @@ def _compared(expect: dict[str, Any], model: type[Outcome], outcome: Outcome) ->
     faults, differences = [], []
     for name, value in expect.items():
         if name == REFUSED:
-            differences.append(Difference(field=name, expected=value, got="worked out"))
+            differences.append(Difference(field=name, expected=value, got="none: it can be worked out"))
         elif name not in fields:
-            allowed = f"{', '.join(fields)}, {REFUSED}"
-            faults.append(f"expect/{name}: the rule does not say that; it says: {allowed}")
+            allowed = [*fields, REFUSED]
+            faults.append(f"expect/{name}: the rule does not say that; it says: {meant(name, allowed)}")
         elif why := list(_misfit(name, value, fields[name])):
             faults += why
         elif (got := getattr(outcome, name)) != (wanted := _as(value, fields[name])):
@@ -147,5 +126,5 @@ def _misfit(name: str, value: Any, field: FieldInfo) -> Iterator[str]:
     try:
         _as(value, field)
     except ValidationError as error:
-        hint = "; amounts are whole minor units, 150.00 is written 15000" if name.endswith("_minor") else ""
-        yield from (f"expect/{name}: {fault['msg']}, not {value!r}{hint}" for fault in error.errors(include_url=False))
+        for fault in error.errors(include_url=False):
+            yield f"expect/{name}: {what_fits(fault['type'], fault['msg'], value, (name,))}"

@@ -32,7 +32,7 @@ class BalancesOutcome(Outcome):
 
 
 def balances_by_origin(given: BalancesByOrigin) -> BalancesOutcome:
-    """Usage comes off own money and released pre-deposit; the rest of these is paid out. A gift is never paid out."""
+    """Usage comes off own money and released pre-deposit; the rest of these is the amount. A gift is never paid out."""
     held = given.own_minor + given.pre_deposit_minor
     own = max(0, held - given.usage_minor)
     uncovered = max(0, given.usage_minor - held)

@@ -19,7 +19,13 @@ class LowerOf(Given):
 
 
 class Chosen(Outcome):
-    chosen: Annotated[str, Field(description="the name of the lowest; of equal ones the first")]
+    chosen: Annotated[
+        str,
+        Field(
+            description="the name of the lowest, of equal ones the first; where you gave none: `residual` or "
+            "`benefits` against `remaining`"
+        ),
+    ]
 
 
 def lower_of(given: LowerOf) -> Chosen:

@@ -1,12 +1,12 @@
 """Charging on to the end of a commitment (FV-18): the months between what is paid and what was promised."""
 
 from fractions import Fraction
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt
 
-from policies.rules.core import Day, Given, Minor, Outcome, in_order, rounded
-from policies.rules.dates import DAY, completed_months, days_between, days_in_month, months_later
+from policies.rules.core import Day, Given, Minor, Outcome, rounded
+from policies.rules.dates import DAY, completed_months, days_between, months_later
 from policies.rules.words import money, said, sum_of
 
 
@@ -16,11 +16,6 @@ class ChargeToCommitmentEnd(Given):
     paid_to: Annotated[Day, Field(description="the last day that is paid already")]
     commitment_end: Annotated[Day, Field(description="the last day of the commitment")]
 
-    @model_validator(mode="after")
-    def _ends_before_the_commitment(self) -> Self:
-        in_order(self.leaves_on, self.commitment_end, "commitment_end", "leaves_on")
-        return self
-
 
 class CommitmentOutcome(Outcome):
     months_charged: Annotated[StrictInt, Field(description="whole months charged")]
@@ -28,17 +23,24 @@ class CommitmentOutcome(Outcome):
 
 
 def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
-    """The monthly fee from the day after `paid_to` to `commitment_end`: whole months, then days of the last month."""
+    """The monthly fee from the day after `paid_to` to `commitment_end`: whole months, then days of the last month.
+
+    Who leaves after that day owes nothing.
+    """
+    if given.leaves_on > given.commitment_end:
+        step = said(f"承诺至 {given.commitment_end}，已满", f"the commitment to {given.commitment_end} is over")
+        return CommitmentOutcome(amount_minor=0, months_charged=0, days_charged=0, reason="term_over", steps=(step,))
     start, end = given.paid_to + DAY, given.commitment_end + DAY
     months = max(0, completed_months(start, end))
     rest = months_later(start, months)
     days = max(0, days_between(rest, end))
-    exact = given.monthly_minor * (months + Fraction(days, days_in_month(rest)))
+    last = days_between(rest, months_later(start, months + 1))  # the 31st to the 31st, not a February it runs through
+    exact = given.monthly_minor * (months + Fraction(days, last))
     minor = rounded(exact, given.rounding)
     first = said(
         f"已付至 {given.paid_to}，承诺至 {given.commitment_end}：{months} 个月零 {days} 天",
         f"paid to {given.paid_to}, committed to {given.commitment_end}: {months} months and {days} days",
     )
-    part = f" + {days} / {days_in_month(rest)} x {money(given.monthly_minor, given.currency)}" if days else ""
+    part = f" + {days} / {last} x {money(given.monthly_minor, given.currency)}" if days else ""
     whole = f"{months} x {money(given.monthly_minor, given.currency)}{part} = {money(minor, given.currency)}"
     return CommitmentOutcome(amount_minor=minor, months_charged=months, days_charged=days, steps=(first, sum_of(whole)))

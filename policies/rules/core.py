@@ -28,7 +28,8 @@ def _a_day(value: object) -> object:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise ValueError(f"must be a day of the calendar such as 2026-03-31, not {value!r}")
+    written = value.isoformat() if isinstance(value, date) else repr(value)
+    raise ValueError(f"must be a day of the calendar such as 2026-03-31, not {written}")
 
 
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen

@@ -31,8 +31,6 @@ class CreditOrRefund(PaidPeriod):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        if self.trial_days >= self.whole_units:
-            raise ValueError(f"trial_days: must be less than the {self.whole_units} of the period")
         if self.coupon_minor > (base := self.price_minor if self.coupon_base_minor is None else self.coupon_base_minor):
             raise ValueError(f"coupon_minor: at most what it is spread over, {base}")
         if self.invoice_total_minor is not None and self.paid_minor > self.invoice_total_minor:
@@ -62,10 +60,11 @@ class _Parts(NamedTuple):
 def credit_or_refund(given: CreditOrRefund) -> CreditOutcome:
     """The unused part of a line with its tax: refunded as far as more was paid than used, else credited.
 
-    Earlier credit notes come off first, then the coupon's share. Without an invoice nothing is given back. A line that
-    was free for some days was invoiced for the others only.
+    Earlier credit notes come off first, then the coupon's share; that is rounded, then the tax on it. Refunded is the
+    line's share of what was paid, less what was used (the line less its unused part), at most the amount. Without an
+    invoice nothing is given back. A line that was free for some days was invoiced for the others only.
     """
-    found, first_paid = given.unused(), given.whole_units - given.trial_days
+    found, first_paid = given.unused(), max(0, given.whole_units - given.trial_days)
     units = min(found.units, first_paid)
     unused = Fraction(given.price_minor * units, found.whole)
     line = _with_tax(Fraction(given.price_minor * first_paid, found.whole), given)

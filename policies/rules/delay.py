@@ -2,11 +2,11 @@
 
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt
 
-from policies.rules.core import Count, Day, Given, Minor, Outcome, in_order, rounded
+from policies.rules.core import Count, Day, Given, Minor, Outcome, rounded
 from policies.rules.dates import DAY, days_between, days_in_month, next_month
 from policies.rules.words import money, said
 
@@ -22,11 +22,6 @@ class DelayWaiver(Given):
     ] = "real-days"
     least_days: Annotated[Count, Field(description="at least so many days are given back if it was late at all")] = 0
 
-    @model_validator(mode="after")
-    def _not_early(self) -> Self:
-        in_order(self.promised_on, self.ended_on, "ended_on", "promised_on")
-        return self
-
 
 class DelayOutcome(Outcome):
     days_late: Annotated[StrictInt, Field(description="days after the promised one, the last included")]
@@ -34,8 +29,8 @@ class DelayOutcome(Outcome):
 
 
 def delay_waiver(given: DelayWaiver) -> DelayOutcome:
-    """The monthly fees of the days after the promise, and the usage on them. On time: nothing."""
-    late = days_between(given.promised_on, given.ended_on)
+    """The monthly fees of the days after the promise, and the usage on them. On time or earlier: nothing."""
+    late = max(0, days_between(given.promised_on, given.ended_on))
     days = max(late, given.least_days) if late else 0
     fee = rounded(given.monthly_minor * _months(given, days), given.rounding)
     minor = fee + (given.usage_minor if late else 0)

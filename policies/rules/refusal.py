@@ -1,7 +1,9 @@
 """Turns a refused set of facts into lines for people without Python: the field, and what is allowed there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -23,20 +25,50 @@ def lines_of(error: ValidationError, model: type[Value]) -> Iterator[str]:
 def _what(kind: str, message: str, value: Any, place: Place, model: type[Value]) -> str:
     name, owner = str(place[-1]) if place else "", _model_at(model, place[:-1])
     if kind == "extra_forbidden":
-        return f"there is no such field; the fields are: {', '.join(fields_of(owner))}"
+        return f"there is no such field; the fields are: {meant(name, fields_of(owner))}"
     if kind == "missing":
         return f"is missing: {owner.model_fields[name].description}"
-    if kind.startswith("int_"):
-        hint = "a whole number of minor units, 150.00 is written 15000" if _is_minor(place) else "a whole number"
-        return f"must be {hint}, not {value!r}"
-    return _sentence(kind, message, value)
+    return what_fits(kind, message, value, place)
 
 
-def _sentence(kind: str, message: str, value: Any) -> str:
+def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
+    """Of one fault that pydantic found: what must be there instead, in the words of vectors and packs."""
     if kind == "value_error":
         return message.removeprefix("Value error, ")
-    shown = value.isoformat() if isinstance(value, date) else repr(value)
-    return f"{message.replace('Input should', 'must')}, not {shown}"
+    if kind in ("too_short", "dict_too_short"):
+        return "must not be empty"
+    if kind.startswith("decimal_") and isinstance(value, str) and value.endswith(("%", "‰")):
+        return f"is a number without a sign, {value[:-1].strip()}, not {shown(value)}"
+    fits = _kind_of(kind, place) or message.replace("Input should", "must").replace("a valid decimal", "a number")
+    return f"{fits}, not {shown(value)}"
+
+
+def _kind_of(kind: str, place: Place) -> str:
+    if kind.startswith("int_") and _is_minor(place):
+        return "must be a whole number of minor units, 150.00 is written 15000"
+    if kind.startswith("int_"):
+        return "must be a whole number"
+    if kind.startswith("bool_"):
+        return "must be true or false, without quotes"
+    if kind == "timezone_aware":
+        return "must have its offset, such as 2026-10-15T16:30:00Z or 2026-10-16T00:30:00+08:00"
+    return ""
+
+
+def shown(value: Any) -> str:
+    """As somebody writes it in YAML, not as Python shows it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """All there are; first the one that is nearest to what was written."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.7)
+    return f"{', '.join(names)} (did you mean {near[0]}?)" if near else ", ".join(names)
 
 
 def fields_of(model: type[Value]) -> list[str]:

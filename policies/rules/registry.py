@@ -32,7 +32,7 @@ from policies.rules import (
     withdrawal,
 )
 from policies.rules.core import Given, Outcome, Rule, RuleError
-from policies.rules.refusal import lines_of
+from policies.rules.refusal import lines_of, meant
 
 Facts = TypeVar("Facts", bound=Given)
 
@@ -87,7 +87,7 @@ RULES: dict[str, Rule] = {
 def rule_named(name: str) -> Rule:
     """Raises `RuleError` with the names there are."""
     if name not in RULES:
-        raise RuleError(f"rule: there is no rule {name!r}; the rules are: {', '.join(RULES)}")
+        raise RuleError(f"rule: there is no rule {name!r}; the rules are: {meant(name, RULES)}")
     return RULES[name]
 
 

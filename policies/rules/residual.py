@@ -16,7 +16,10 @@ class DeviceResidual(Given):
     table_months: Annotated[AtLeastOne, Field(description="over so many months the value falls to nothing")]
     table_minor: Annotated[
         tuple[Minor, ...],
-        Field(description="a list: the value after 0, 1, 2 ... completed months, minor units; left out: evenly"),
+        Field(
+            description="a list: the value after 0, 1, 2 ... completed months, as many as table_months, minor units; "
+            "left out: evenly"
+        ),
     ] = ()
 
     @model_validator(mode="after")

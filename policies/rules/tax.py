@@ -21,7 +21,7 @@ class TaxedLine(Value):
 
 
 class Tax(Given):
-    lines: Annotated[tuple[TaxedLine, ...], Field(min_length=1, description="rows: what is taxed")]
+    lines: Annotated[tuple[TaxedLine, ...], Field(description="rows: what is taxed")]
     rates: Annotated[Rates, Field(description="each tax code and its percent, such as `standard: 20`")]
     by: Annotated[Literal["line", "document"], Field(description="where the tax is rounded")] = "line"
 
@@ -51,7 +51,7 @@ def tax(given: Tax) -> TaxOutcome:
     taxes = _by_line(given) if given.by == "line" else _by_document(given)
     net, total = sum(line.net_minor for line in given.lines), sum(taxes)
     formula = " + ".join(money(minor, given.currency) for minor in (net, total))
-    rates = ", ".join(f"{code} {plain(given.rates[code])}%" for code in _codes(given))
+    rates = ", ".join(f"{code} {plain(given.rates[code])}%" for code in _codes(given)) or "0%"
     return TaxOutcome(
         amount_minor=net + total,
         net_minor=net,

@@ -24,10 +24,11 @@ class Withdrawal(Given):
 
     @model_validator(mode="after")
     def _inside_the_window(self) -> Self:
-        days = self.days_used if self.days_since_conclusion is None else self.days_since_conclusion
-        if days > self.window_days:
+        field = "days_used" if self.days_since_conclusion is None else "days_since_conclusion"
+        if (days := getattr(self, field)) > self.window_days:
             raise ValueError(
-                f"days_since_conclusion: {days} is after the {self.window_days} days in which the right exists"
+                f"{field}: {days} is after the {self.window_days} days in which the right exists (window_days); "
+                "from then on an early end is charged by a fee rule"
             )
         return self
 

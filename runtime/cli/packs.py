@@ -39,6 +39,8 @@ def check(
     screen.result(report.data(), "\n".join(report.lines()))
     if not report.ok:
         named = pack or Settings().policy
+        if vectors is not None and all(each.sound for each in report.packs):
+            raise Failure(Exit.FAILED, f"Not every vector of {vectors} comes out.", "See policies/README.md")
         raise Failure(Exit.FAILED, f"The pack {named} must not be used as it is.", "See policies/README.md")
     screen.next(f"TUIDING_POLICY={report.packs[0].pack.split('@')[0]} tuiding up")
 

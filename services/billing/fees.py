@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from contracts.carrier import Contract, Item
 from contracts.messages.billing import FeeLine
-from contracts.words import Money
+from contracts.words import Money, Text
+from policies.lawful import Term, lawful_term
 from policies.pack import Pack
 from policies.rules.core import Given, RuleError
 from policies.rules.families import ContractOnDay, early_end_fee
@@ -22,12 +23,15 @@ def early_termination_fee(item: Item, end: date, pack: Pack, asked: date | None 
     no such rule, `RuleError` where the contract's facts make no sense.
     """
     contract = item.contract
-    if contract is None or end >= contract.end:
+    if contract is None:
         return None
-    if not contract.lock_in and not _makes_sense(item, contract, end, pack):
+    term = lawful_term(contract.start, contract.end, pack, end)
+    if end >= term.end:
+        return None
+    if not contract.lock_in and not _makes_sense(item, contract, term.end, end, pack):
         return None  # nobody is bound by it, so nobody has to wait until it is mended
     rule = pack.fee_rule(contract.fee_rule)
-    facts = _facts(item, contract, end, pack)
+    facts = _facts(item, contract, term.end, end, pack)
     fee = early_end_fee(rule, facts, pack.taxes)
     if fee.amount_minor == 0 and contract.lock_in:
         return None
@@ -38,8 +42,8 @@ def early_termination_fee(item: Item, end: date, pack: Pack, asked: date | None 
         item=item.item,
         name=rule.name,
         amount=Money(minor=fee.amount_minor, currency=contract.full_fee.currency),
-        steps=fee.steps,
-        clauses=tuple(dict.fromkeys((rule.clause, contract.clause))),
+        steps=(*_cut(contract, term), *fee.steps),
+        clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *([term.cut_by.clause] if term.cut_by else [])))),
         inputs=inputs_of(facts),
         net=Money(minor=fee.net_minor, currency=contract.full_fee.currency),
         tax=Money(minor=fee.tax_minor, currency=contract.full_fee.currency),
@@ -48,9 +52,9 @@ def early_termination_fee(item: Item, end: date, pack: Pack, asked: date | None 
     return _not_charged(line, due, pack) if due.reason else line
 
 
-def _makes_sense(item: Item, contract: Contract, end: date, pack: Pack) -> bool:
+def _makes_sense(item: Item, contract: Contract, term_end: date, end: date, pack: Pack) -> bool:
     try:
-        early_end_fee(pack.fee_rule(contract.fee_rule), _facts(item, contract, end, pack), pack.taxes)
+        early_end_fee(pack.fee_rule(contract.fee_rule), _facts(item, contract, term_end, end, pack), pack.taxes)
     except (RuleError, UnknownFeeRule):
         return False
     return True
@@ -95,12 +99,20 @@ def inputs_of(facts: Given) -> dict[str, str]:
     return {name: str(value) for name, value in known.items()}
 
 
-def _facts(item: Item, contract: Contract, end: date, pack: Pack) -> ContractOnDay:
+def _cut(contract: Contract, term: Term) -> tuple[Text, ...]:
+    if term.cut_by is None:
+        return ()
+    zh = f"合约至 {contract.end}，长于法定最长期限：按至 {term.end} 计"
+    en = f"the contract runs to {contract.end}, longer than the law allows: it is counted to {term.end}"
+    return (Text(zh=zh, en=en),)
+
+
+def _facts(item: Item, contract: Contract, term_end: date, end: date, pack: Pack) -> ContractOnDay:
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
         "start": contract.start,
-        "end_of_term": contract.end,
+        "end_of_term": term_end,
         "leaves_on": end,
         "currency": contract.full_fee.currency,
         "rounding": pack.rounding,

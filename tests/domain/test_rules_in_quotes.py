@@ -64,6 +64,20 @@ def test_a_contract_shorter_than_a_month_is_counted_in_days() -> None:
     assert found.amount.minor == 18000
 
 
+def test_a_term_beyond_the_longest_lawful_one_is_charged_to_where_the_law_ends_it() -> None:
+    """36 months where 24 are lawful: after 20 of them 4 are left, after 24 none."""
+    pack, beyond = load("eu"), date(2028, 1, 1)
+    lawful = line("share-of-remaining", date(2026, 9, 1), pack)
+    longer = line("share-of-remaining", date(2026, 9, 1), pack, end=beyond)
+    assert longer.amount == lawful.amount
+    assert (
+        longer.steps[0].en == "the contract runs to 2028-01-01, longer than the law allows: it is counted to 2027-01-01"
+    )
+    assert set(longer.clauses) - set(lawful.clauses) == {"EU-1"}
+    assert early_termination_fee(item("share-of-remaining", end=beyond), END, pack) is None
+    assert early_termination_fee(item("share-of-remaining", end=beyond), END, load("cn-carrier")) is not None
+
+
 @pytest.mark.parametrize("day", [END, END + timedelta(days=400)])
 def test_from_the_end_of_the_contract_nothing_is_owed(day: date) -> None:
     assert early_termination_fee(item("share-of-remaining"), day, load("cn-carrier")) is None

@@ -1,5 +1,6 @@
 """`tuiding evidence`, and the checker that lies in the file, as people use them."""
 
+import ast
 import io
 import json
 import os
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from evidence.bundle import bundle
+from evidence.bundle import CHECKER, bundle
 from evidence.verify import LARGEST_BYTES, unwrapped, verify
 from tests.cli.conftest import Doors
 from tests.evidence.conftest import Case
@@ -81,24 +82,33 @@ def test_verify_of_no_file_or_of_far_too_large_a_one_reads_nothing(tuiding: Tuid
     assert done.exit_code == 1 and str(LARGEST_BYTES + 1) in done.stderr
 
 
-def checked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """With the standard library alone: no site-packages, no path of ours."""
+def checked(folder: Path, *words: str, alone: str = "-S") -> subprocess.CompletedProcess[str]:
+    """With the standard library alone: no site-packages, no path of ours; `-I` leaves out its own folder too."""
     bare = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-S", "verify.py", *words]
+    command = [sys.executable, alone, "verify.py", *words]
     return subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, check=False)
 
 
-def test_the_enclosed_checker_needs_only_the_standard_library(tmp_path: Path, case: Case) -> None:
+@pytest.mark.parametrize("alone", ["-S", "-I"])
+def test_the_enclosed_checker_needs_only_the_standard_library(tmp_path: Path, case: Case, alone: str) -> None:
     zipfile.ZipFile(io.BytesIO(case.data)).extractall(tmp_path / "unpacked")
     (tmp_path / "e.zip").write_bytes(case.data)
     root = verify(case.data)["root"]
-    done = checked(tmp_path / "unpacked", "../e.zip", "--root", root)
+    done = checked(tmp_path / "unpacked", "../e.zip", "--root", root, alone=alone)
     assert (done.returncode, done.stderr) == (0, "") and root in done.stdout and "NOT PROVED" not in done.stdout
     wrong = checked(tmp_path / "unpacked", "../e.zip", "--root", "0" * 64)
     assert wrong.returncode == 1 and wrong.stdout.startswith("BAD")
     (tmp_path / "cut.zip").write_bytes(case.data[:1000])
     assert checked(tmp_path / "unpacked", "../cut.zip").stdout.startswith("BAD")
-    assert checked(tmp_path / "unpacked", "../gone.zip").returncode == 1
+    for no_file in ("../gone.zip", ".."):
+        assert checked(tmp_path / "unpacked", no_file).stdout.startswith("BAD"), no_file
+
+
+@pytest.mark.parametrize("name", CHECKER)
+def test_the_enclosed_checker_is_written_for_a_python_of_some_years_ago(case: Case, name: str) -> None:
+    tree = ast.parse(case.files[name], feature_version=(3, 8))
+    assert isinstance(tree.body[1], ast.ImportFrom) and tree.body[1].module == "__future__"
+    assert b"strict=" not in case.files[name]
 
 
 class Tags(HTMLParser):

@@ -130,7 +130,9 @@ def test_parts_that_contradict_each_other_are_found_even_under_a_new_chain(
     assert caught.value.code == "contradiction" and name in caught.value.item
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"null\n", b"[1]\n", b"\xff\n", b'{"type": 1}\n'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"null\n", b"[1]\n", b"\xff\n", b'{"type": 1}\n', b"[" * 100_000, b"1" * 5000]
+)
 def test_files_that_hold_something_else_are_named_not_stumbled_over(case: Case, content: bytes) -> None:
     for name in ("events.jsonl", "consent.json", "decisions.json", "carrier.json"):
         with pytest.raises(Bad):

@@ -1,0 +1,26 @@
+"""What of a contract the law lets stand: a term beyond the longest lawful one ends where the law ends it (N7, EU-1)."""
+
+from datetime import date
+from typing import NamedTuple
+
+from policies.conflicts import strictest
+from policies.pack import Pack
+from policies.rules.dates import months_later
+from policies.schema import Clause
+
+
+class Term(NamedTuple):
+    """The first day after the term, and the clause that cut it short, if one did."""
+
+    end: date
+    cut_by: Clause | None
+
+
+def lawful_term(start: date, end: date, pack: Pack, day: date) -> Term:
+    """By the law in force on that day; an unverified one counts too, in the customer's favour."""
+    laws = [clause for clause in pack.clauses if clause.status != "contract" and clause.in_force(day)]
+    law = strictest(laws, "longest_term_months")
+    if law is None or law.terms.longest_term_months is None:
+        return Term(end, None)
+    last = months_later(start, law.terms.longest_term_months)
+    return Term(last, law) if last < end else Term(end, None)
