@@ -32,6 +32,7 @@ POINT_OF: dict[Any, str] = {
     due.postpone: "postpone",
 }
 PATIENT_AFTER_ATTEMPTS = 5
+vars(due)["AHEAD"] = timedelta(days=1)  # a call refused for long waits hours here: that is no clock set back
 SETTINGS = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
 
 
