@@ -150,7 +150,7 @@ def test_a_machine_that_cannot_start_it_just_now_is_tried_again(
     child = keep(fake())
     eventually(lambda: child.process)
     assert said[0].endswith(
-        "cannot be started ([Errno 11] Resource temporarily unavailable); it is tried again in 0.2 s."
+        "cannot be started ([Errno 11] Resource temporarily unavailable); it is tried again in 0.0 s."
     )
 
 
