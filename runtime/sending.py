@@ -1,14 +1,17 @@
 """Sends through Faust's producer, and says what a failure means: wait, keep this record back, or stop."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiokafka import errors
+from aiokafka.client import AIOKafkaClient
 
 from runtime.dead_letters import NO_VALUE
 from runtime.engine import NotAllowed, Unpublishable
 from runtime.envelope import Record
 
+REST_SECONDS = 0.1
 NEVER = (  # this record, however often it is sent
     errors.MessageSizeTooLargeError,
     errors.RecordListTooLargeError,
@@ -20,6 +23,22 @@ NEVER = (  # this record, however often it is sent
 )
 FORBIDDEN = (errors.TopicAuthorizationFailedError, errors.ClusterAuthorizationFailedError)
 UNKNOWN = (errors.UnknownTopicOrPartitionError, errors.InvalidTopicError)
+
+
+def rest_between_failures() -> None:
+    """aiokafka asks a broker that is away for its metadata thousands of times a second, and logs each: now ten."""
+    update = AIOKafkaClient._metadata_update
+    if hasattr(update, "rests"):
+        return
+
+    async def restful(client: Any, *arguments: Any) -> bool:
+        known: bool = await update(client, *arguments)
+        if not known:
+            await asyncio.sleep(REST_SECONDS)
+        return known
+
+    vars(restful)["rests"] = True
+    AIOKafkaClient._metadata_update = restful
 
 
 def publisher(send: Callable[..., Awaitable[Any]]) -> Callable[[Sequence[Record]], Awaitable[None]]:

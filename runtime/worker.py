@@ -30,7 +30,7 @@ from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
 from runtime.hosting import Hosted, Stop, assemble, http_app
 from runtime.lag import group_id
-from runtime.sending import publisher
+from runtime.sending import publisher, rest_between_failures
 from runtime.settings import Settings
 from runtime.telemetry import set_up_logs
 from runtime.watchdog import FLOOD_EXIT_CODE, Watchdog
@@ -148,6 +148,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     _settle_memory()
+    rest_between_failures()
     app = faust_app(hosted.service, settings)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
     hosted.engine = Engine(hosted.stepper, publisher(app.producer.send), ask or carrier.ask, settings, hosted.meters)

@@ -5,7 +5,6 @@ acknowledged now and then fails, or is done and said to have failed. `stop-<work
 its hands, just before it stores them, and so wakes up as a late twin whose writes must be refused (F2).
 """
 
-import os
 import random
 import signal
 import sys
@@ -166,7 +165,7 @@ def _stand_still(given: Orders, name: str, mine: Sequence[Consumed]) -> None:
     ids = [(dict(each.record.headers).get("ce_id") or b"").decode("ascii", "replace") for each in mine]
     given.in_hand(name).write_bytes(orjson.dumps(ids))
     given.stop(name).unlink()
-    os.kill(os.getpid(), signal.SIGSTOP)
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # this very thread, before it can begin a transaction
 
 
 def _late(step: Callable[..., Outcome], *arguments: Any) -> Outcome:

@@ -37,6 +37,7 @@ POINT_OF: dict[Any, str] = {
 }
 WRITES = {due.take_over_own_calls, due.take_calls, due.postpone, due.prune}
 PATIENT_AFTER_ATTEMPTS = 5
+vars(due)["AHEAD"] = timedelta(days=1)  # a call refused for long waits hours here: that is no clock set back
 SHORT_MEMORY_DAYS = 45
 USUAL = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
 

@@ -15,7 +15,7 @@ from runtime import child as child_module
 from runtime.child import Backoff, Child, how
 from runtime.programs import Program
 from runtime.watchdog import EXIT_CODE
-from tests.supervisor.conftest import Fake, end, eventually
+from tests.supervisor.conftest import Fake, ask, end, eventually
 
 Keep = Callable[..., Child]
 
@@ -150,7 +150,7 @@ def test_a_machine_that_cannot_start_it_just_now_is_tried_again(
     child = keep(fake())
     eventually(lambda: child.process)
     assert said[0].endswith(
-        "cannot be started ([Errno 11] Resource temporarily unavailable); it is tried again in 0.2 s."
+        "cannot be started ([Errno 11] Resource temporarily unavailable); it is tried again in 0.0 s."
     )
 
 
@@ -162,6 +162,7 @@ def test_a_listener_that_cannot_write_does_not_end_the_keeping(tmp_path: Path, f
     child = Child(program, tmp_path / "log", full)
     child.start()
     try:
+        eventually(lambda: ask(program))
         end(program, 3)
         eventually(lambda: child.restarts == 1 and child.process)
     finally:
