@@ -7,8 +7,8 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
 # Tests that start many processes and need the machine to themselves.
 ALONE := tests/broker tests/supervisor tests/cli
-# Minutes of randomness: `make simulate` and `make chaos` run them.
-LONG := tests/simulation tests/chaos
+# Minutes of randomness on real processes: `make chaos` runs them.
+LONG := tests/chaos
 CODE := contracts runtime services policies demo evidence insight
 
 help: ## this list
