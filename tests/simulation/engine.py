@@ -16,6 +16,7 @@ import sqlalchemy.exc
 from contracts.words import Value
 from runtime import due
 from runtime.arrivals import Arrival, Outcome, PendingCall
+from runtime.carrier import Outage, Refusal
 from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
 from runtime.store import ticks
@@ -69,7 +70,11 @@ class SimulatedEngine(Engine):
 
     async def _asked(self, operation: str, ask: Value, key: str) -> Value:
         await self.worker.at("before ask")
-        answer: Value = await self.world.seams.ask(self.worker, operation, ask, key)
+        try:
+            answer: Value = await self.world.seams.ask(self.worker, operation, ask, key)
+        except (Refusal, Outage):
+            await self.worker.at("after ask")
+            raise
         await self.worker.at("after ask")
         return answer
 
