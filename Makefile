@@ -1,14 +1,12 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench up postgres chaos simulate
+.PHONY: help setup check test demo bench up postgres chromium chaos simulate
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
 # Tests that start many processes and need the machine to themselves.
 ALONE := tests/broker tests/supervisor tests/cli tests/chaos
-# Minutes of randomness: `make simulate` runs them. (A short storm on each database is in tests/chaos; `make chaos` is longer.)
-LONG := tests/simulation
 CODE := contracts runtime services policies demo evidence insight
 
 help: ## this list
@@ -34,11 +32,14 @@ check: setup ## linters, types, import rules: seconds
 postgres:
 	@deploy/postgres.sh
 
-test: setup check postgres ## everything that can be wrong
+chromium:
+	@command -v chromium >/dev/null || deploy/debian-package.sh chromium "A browser for the console's tests" "install chromium"
+
+test: setup check postgres chromium ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(LONG))
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
 	@$(BIN)/pytest -q $(ALONE)
 endif
 

@@ -8,18 +8,7 @@ on_the_path() { local found; found=$(command -v initdb) && dirname "$(readlink -
 
 bin=$(on_the_path || newest || true)
 if [ -z "$bin" ]; then
-  if ! command -v apt-get >/dev/null; then
-    echo "PostgreSQL is missing: install it, or set TUIDING_TEST_POSTGRESQL to a server." >&2
-    exit 1
-  fi
-  as_root=""
-  [ "$(id -u)" = 0 ] || as_root="sudo -n"
-  echo "PostgreSQL is missing: installing Debian's package ..." >&2
-  export DEBIAN_FRONTEND=noninteractive
-  { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends postgresql; } >&2 || {
-    echo "It could not be installed: install PostgreSQL, or set TUIDING_TEST_POSTGRESQL to a server." >&2
-    exit 1
-  }
+  "$(dirname "$0")/debian-package.sh" postgresql PostgreSQL "install PostgreSQL, or set TUIDING_TEST_POSTGRESQL to a server"
   bin=$(newest)
 fi
 echo "$bin"

@@ -16,6 +16,7 @@ import sqlalchemy.exc
 from contracts.words import Value
 from runtime import due
 from runtime.arrivals import Arrival, Outcome, PendingCall
+from runtime.carrier import Outage, Refusal
 from runtime.engine import IDLE_SECONDS, Engine
 from runtime.settings import Settings
 from runtime.store import ticks
@@ -45,7 +46,7 @@ USUAL = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_
 def settings_of(seed: int) -> Settings:
     """Small batches, full queues, few slots and short memories are rare in a quiet life: here they are drawn."""
     dice = random.Random(f"{seed}/settings")
-    sizes = {"batch_records": dice.choice((2, 5, 20, 50)), "calls_at_once": dice.choice((1, 2, 8))}
+    sizes = {"batch_records": dice.choice((2, 5, 20, 50)), "calls_at_once": dice.choice((1, 1, 1, 8))}
     return USUAL.model_copy(update=sizes | {"keep_days": dice.choice((SHORT_MEMORY_DAYS, USUAL.keep_days))})
 
 
@@ -70,7 +71,11 @@ class SimulatedEngine(Engine):
 
     async def _asked(self, operation: str, ask: Value, key: str) -> Value:
         await self.worker.at("before ask")
-        answer: Value = await self.world.seams.ask(self.worker, operation, ask, key)
+        try:
+            answer: Value = await self.world.seams.ask(self.worker, operation, ask, key)
+        except (Refusal, Outage):
+            await self.worker.at("after ask")
+            raise
         await self.worker.at("after ask")
         return answer
 

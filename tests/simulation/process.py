@@ -12,6 +12,7 @@ import sqlalchemy.exc
 from runtime.engine import Engine
 from tests.simulation.log import Group, Part
 from tests.simulation.loop import OWNER, Tasks
+from tests.simulation.mortality import AWAITS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -112,8 +113,9 @@ class Process:
         elif self.dice.random() < self.world.rates.stop:
             self.stop()
         await self.going.wait()
-        if not self.alive or self.dice.random() < 0.2:
-            await asyncio.sleep(self.dice.choice((0.0, 0.001, 0.02)))
+        slow = self.world.rates.favourite in AWAITS  # a run about waiting: most things take a moment
+        if not self.alive or self.dice.random() < (0.8 if slow else 0.2):
+            await asyncio.sleep(self.dice.choice((0.001, 0.02, 0.5) if slow else (0.0, 0.001, 0.02)))
 
     def at_once(self, point: str) -> None:
         """The same where the program does not wait."""
@@ -123,15 +125,18 @@ class Process:
 
     def waits(self, places: tuple[str, ...]) -> None:
         """Where its coroutines wait it may be killed before what they wait for has come."""
-        favourite, kill = self.world.rates.favourite, self.world.rates.kill
-        new = not self.world.seen.crashes[favourite]
-        if self.alive and self.dice.random() < ((0.5 if new else FAVOURITE) if favourite in places else kill / 10):
+        rates = self.world.rates
+        if self.alive and self.dice.random() < (self._likely() if rates.favourite in places else rates.kill / 10):
             self.world.died(self, *places)
             self.kill()
 
+    def _likely(self) -> float:
+        """The crash a run is about surely happens once, and now and then after that."""
+        return FAVOURITE if self.world.seen.crashes[self.world.rates.favourite] else 0.5
+
     def _dies(self, point: str) -> bool:
         world = self.world
-        chance = world.rates.kill + (FAVOURITE if point == world.rates.favourite else 0.0)
+        chance = world.rates.kill + (self._likely() if point == world.rates.favourite else 0.0)
         if not self.alive or self.dice.random() >= chance:
             return False
         world.died(self, point)

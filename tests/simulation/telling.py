@@ -56,12 +56,11 @@ def told(message: Message) -> str:
 
 
 def _part(name: str, value: Any) -> str:
-    if value in (None, "", ()):
-        return ""
+    label = "" if name in PLAIN else f"{name.replace('_', ' ')} "
     if isinstance(value, Money):
-        return f"{name} {value.minor}"
+        return f"{label}{value.minor}"
+    if value in (None, "", ()) or isinstance(value, BaseModel):
+        return ""
     if isinstance(value, datetime):
-        return f"{name} {value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, tuple):
-        value = " ".join(map(str, value))
-    return str(value) if name in PLAIN else f"{name.replace('_', ' ')} {value}"
+        return f"{label}{value:%Y-%m-%d %H:%M:%S}"
+    return label + (" ".join(map(str, value)) if isinstance(value, tuple) else str(value))

@@ -4,36 +4,52 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+import runtime.engine
 from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
+from tests.simulation.chaos import POINTS
+from tests.simulation.mortality import AWAITS
 from tests.simulation.run import run
 from tests.simulation.seams import Plan, Seams
 
-SEEDS = range(60)
+SEEDS = range(16)
 MOST_SEEDS_PER_BUG = 100
 DIGEST = "from tests.simulation.run import run; from tests.simulation.seams import Plan; print(run(Plan({})).digest)"
 
 
-def test_sixty_seeds_break_no_promise() -> None:
+def test_some_seeds_break_no_promise() -> None:
+    """Three hundred, and every fault and crash point, are for `make simulate`."""
     total = many.Total()
     for each in many.every(SEEDS):
         total.add(each)
     assert total.violations == []
     assert total.seeds == len(SEEDS) and total.requests > 3 * len(SEEDS)
     assert {"closed", "withdrawn", "expired", "rejected", "returned", "joined"} <= total.ends.keys()
-    assert len(total.faults_missing) <= 2, total.faults_missing
-    assert len(total.points_missing) <= 2, total.points_missing
+    assert len(total.faults_missing) <= 4, total.faults_missing
 
 
-@pytest.mark.parametrize("bug", BUGS)
-def test_a_planted_bug_turns_the_simulation_red(bug: str) -> None:
-    found = many.first_to_show(bug, range(MOST_SEEDS_PER_BUG))
-    assert found.violations, f"{bug} was not found in {MOST_SEEDS_PER_BUG} seeds"
+def test_a_planted_bug_turns_the_simulation_red_and_all_twenty_are_for_make_simulate() -> None:
+    (found,) = many.hunt(["no-inbox"], range(MOST_SEEDS_PER_BUG))
+    assert found.violations and many.seams_of("no-inbox") != Seams()
+
+
+def test_every_await_of_the_engine_is_a_place_to_die() -> None:
+    """A new one appears by itself; none has the name of another, or a crash in one would count for both."""
+    source = Path(runtime.engine.__file__).read_text()
+    waits = source.count("await ") + source.count("async with ")
+    threads = 1  # handing work to the store's thread, which is done in place here
+    assert len(AWAITS) == len(set(AWAITS)) == waits - threads
+
+
+def test_a_worker_that_is_killed_where_it_waits_is_started_again_and_nothing_is_lost() -> None:
+    report = run(Plan(POINTS.index("at _turn: _step(arrivals)")))
+    assert sum(report.seen.crashes[each] for each in AWAITS) and report.violations == []
 
 
 def digest_in_a_process_of_its_own(seed: int, hash_seed: int) -> str:

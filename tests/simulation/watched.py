@@ -6,7 +6,7 @@ step runs on the cases as it read them. It is exactly READ COMMITTED as long as 
 meanwhile (then the inbox would have made it wait and read again), and so the glimpse is only used in that case.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ class Decided(NamedTuple):
 
 class WatchedKernel(Kernel):
     stale: dict[str, Loaded | None] | None = None
+    clock: Callable[[], datetime]
     journal: list[Decided]
     alarm_facts: list[AlarmFact]
     latest: "WatchedBatch"
@@ -87,10 +88,11 @@ class WatchedBatch(Batch):
 
     def _facts(self, each: Input, decision: Decision) -> Iterator[AlarmFact]:
         service, request_id = self.kernel.wiring.service, each.request_id
+        at = self.kernel.clock()  # the true time: its own clock may just have been set back
         if isinstance(each.arrival, AlarmDue):
-            yield AlarmFact(service, request_id, each.arrival.name, "rang", each.arrival.due, self.now)
-        for name, at in decision.alarms:
-            yield AlarmFact(service, request_id, name, "cancelled" if at is None else "armed", at, self.now)
+            yield AlarmFact(service, request_id, each.arrival.name, "rang", each.arrival.due, at)
+        for name, due in decision.alarms:
+            yield AlarmFact(service, request_id, name, "cancelled" if due is None else "armed", due, at)
 
 
 @contextmanager

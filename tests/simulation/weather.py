@@ -82,7 +82,8 @@ async def bad_build(world: "World", dice: random.Random) -> None:
     """One of two workers is brought up to date, and its decisions on one kind of message fail."""
     service = dice.choice([name for name in world.workers if name != "console"])
     worker = dice.choice(world.workers[service])
-    kinds = sorted(worker.stepper.by_type)
+    said = {heard.envelope.message.type for heard in world.log.order[-60:] if heard.envelope is not None}
+    kinds = sorted(said & worker.stepper.by_type.keys()) or sorted(worker.stepper.by_type)
     world.builds[worker.name].fails_on = dice.choice(kinds)
     await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
     world.builds[worker.name].fails_on = ""

@@ -83,7 +83,7 @@ class World:
         if hasattr(usual, "wiring"):
             build = self.builds[f"{service}-{name}"] = Build(lambda: self.happened("bad build"))
             kernel = self.seams.kernel(build.wired(self.seams.wiring(usual.wiring)), store, self.pack, name)
-            kernel.journal, kernel.alarm_facts = self.journal, self.alarm_facts
+            kernel.journal, kernel.alarm_facts, kernel.clock = self.journal, self.alarm_facts, self.now
             return Worker(self, service, name, kernel, group)
         return Worker(self, service, name, usual, group)
 
