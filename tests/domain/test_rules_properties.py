@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.rules.core import rounded
+from policies.rules.netting import ORDER
 from policies.rules.period import DayCount
 from policies.rules.reducing_by_date import Unit
 from policies.rules.registry import apply
@@ -254,3 +255,65 @@ def test_each_day_of_delay_gives_back_more(monthly: int, promised: date, late: i
     now, later = (amount("delay-waiver", **facts, ended_on=promised + timedelta(days=n)) for n in (late, late + 1))
     assert 0 <= now <= later
     assert amount("delay-waiver", **facts, ended_on=promised) == 0
+
+
+@pytest.mark.parametrize("method", ["daily", "half-month", "full-month"])
+@for_all(monthly=minor, closes=days)
+def test_the_closing_months_fee_grows_with_the_days_and_is_never_more_than_the_month(
+    method: str, monthly: int, closes: date
+) -> None:
+    facts = {"monthly_minor": monthly, "method": method}
+    on_the_day = amount("closing-month", **facts, closes_on=closes)
+    assert 0 <= on_the_day <= monthly
+    if (later := closes + timedelta(days=1)).month == closes.month:
+        assert on_the_day <= amount("closing-month", **facts, closes_on=later)
+    else:
+        assert on_the_day == monthly
+    unused = amount("closing-month", **facts, closes_on=closes, closing_day="unused")
+    assert unused <= on_the_day
+
+
+@for_all(minor, st.integers(1, 10))
+def test_a_proven_overcharge_comes_back_whole_and_as_often_as_was_promised(wrong: int, times: int) -> None:
+    assert amount("overcharge", overcharged_minor=wrong, times=times) == wrong * times >= wrong
+
+
+@for_all(minor, st.booleans(), st.booleans(), st.one_of(st.none(), months), st.integers(0, 60))
+def test_a_fee_is_due_in_full_or_not_at_all_and_nothing_always_has_a_reason(
+    fee: int, disclosed: bool, bound: bool, ago: int | None, free_days: int
+) -> None:
+    facts = {"fee_minor": fee, "disclosed": disclosed, "lock_in_in_words": bound, "free_exit_days": free_days}
+    said = apply("fee-due", facts | ({} if ago is None else {"terms_changed_days_ago": ago})).model_dump()
+    assert said["amount_minor"] == (0 if said["reasons"] else fee)
+    assert bool(said["reasons"]) == (not disclosed or not bound or (ago is not None and ago <= free_days))
+
+
+@for_all(CHARGES, minor, minor, minor, st.booleans())
+def test_more_money_on_the_account_never_costs_more_and_a_gift_is_never_paid_out(
+    charges: list[dict[str, Any]], own: int, more: int, gift: int, offsets: bool
+) -> None:
+    facts = {"charges": charges, "gift_minor": gift, "gift_offsets": offsets}
+    less, richer = (apply("netting", {**facts, "prepaid_minor": money}).model_dump() for money in (own, own + more))
+    assert richer["payable_minor"] <= less["payable_minor"] and richer["refund_minor"] >= less["refund_minor"]
+    assert less["refund_minor"] <= own and less["held_minor"] == richer["held_minor"]
+
+
+@for_all(CHARGES, minor)
+def test_what_money_does_not_reach_stays_open_at_the_end_of_the_order(charges: list[dict[str, Any]], own: int) -> None:
+    said = apply("netting", {"charges": charges, "prepaid_minor": own}).model_dump()
+    due = {
+        kind: sum(row["amount_minor"] for row in charges if row["kind"] == kind and not row["disputed"])
+        for kind in ORDER
+    }
+    due["tax"] = sum(row["tax_minor"] for row in charges if not row["disputed"])
+    still_open = [said["open_minor"].get(kind, 0) for kind in ORDER]
+    first = next((place for place, minor_units in enumerate(still_open) if minor_units), len(ORDER))
+    assert all(left == due[kind] for left, kind in list(zip(still_open, ORDER, strict=True))[first + 1 :])
+
+
+@for_all(CHARGES, minor)
+def test_a_dispute_moves_a_charge_out_of_the_sum_and_back_again(charges: list[dict[str, Any]], own: int) -> None:
+    """What is held now and owed later is what would have been owed at once."""
+    argued = apply("netting", {"charges": charges, "prepaid_minor": own}).model_dump()
+    at_once = apply("netting", {"charges": [row | {"disputed": False} for row in charges], "prepaid_minor": own})
+    assert argued["amount_minor"] + argued["held_minor"] == at_once.amount_minor
