@@ -91,7 +91,7 @@ class MoneyAsk(Ask):
     """Charge, refund or waive `amount` (always positive; the address says which way it flows)."""
 
     amount: Money
-    purpose: Literal["settlement", "final-bill", "withdrawal", "dispute", "delay", "wrong-switch-off"]
+    purpose: Literal["settlement", "final-bill", "withdrawal", "dispute", "delay", "wrong-switch-off", "reopening"]
 
 
 class Receipt(Ask):

@@ -14,6 +14,7 @@ from contracts.messages.commands import (
     ConfirmQuote,
     DisputeFee,
     EscalateComplaint,
+    ReopenLine,
     ReportProblem,
     RetryPayment,
     SubmitCancellation,
@@ -28,7 +29,7 @@ from runtime.publisher import Publisher
 PATIENCE_SECONDS = 60.0  # a service that was killed is back by then
 PAUSE_SECONDS = 0.3
 KEY_IN_USE = "key-in-use"
-HEARD_BEFORE = ("already-confirmed", "already-withdrawing", "already-disputed", "nothing-asked", "nothing-to-pay")
+HEARD_BEFORE = ("already-confirmed", "already-withdrawing", "already-disputed", "nothing-asked", "nothing-to-pay", "already-reopening")
 COMMANDS = topic_name("commands")
 PATHS: dict[type[Command], str] = {
     SupplyInformation: "information",
@@ -37,6 +38,7 @@ PATHS: dict[type[Command], str] = {
     WithdrawCancellation: "withdrawal",
     DisputeFee: "dispute",
     ReportProblem: "problem",
+    ReopenLine: "reopening",
     EscalateComplaint: "escalation",
 }
 

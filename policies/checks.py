@@ -40,6 +40,10 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     named += [(("fees", n, "clause"), fee.clause) for n, fee in enumerate(pack.fees)]
     named += [(("delay", "clause"), pack.delay.clause), (("withdrawal_clause",), pack.withdrawal_clause)]
     named += [(("quarantine_clause",), pack.quarantine_clause)]
+    if pack.reopening:
+        named.append((("reopening", "clause"), pack.reopening.clause))
+    if pack.cooling_off:
+        named += [(("cooling_off", "clauses", n), clause) for n, clause in enumerate(pack.cooling_off.clauses)]
     named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
     return (Fault(place, f"there is no clause {clause!r}") for place, clause in named if clause not in known)
 

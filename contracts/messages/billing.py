@@ -5,7 +5,7 @@ from typing import Literal
 from contracts.decisions import DecisionRecord, Sha256
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
-from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
+from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, ReopeningTerms, Text, Value
 
 
 class FeeLine(Value):
@@ -30,7 +30,11 @@ class Impact(Value):
 
 
 class Quote(Value):
-    """What it costs, what it changes and until when the offer stands; nothing outside it is ever charged."""
+    """What it costs, what it changes and until when the offer stands; nothing outside it is ever charged.
+
+    `cooling_off`: the items whose contract is withdrawn from within its first days. `reopening`: what having the line
+    back would cost, later and only if asked for; None where the pack does not offer it.
+    """
 
     version: int
     lines: tuple[FeeLine, ...]
@@ -41,6 +45,8 @@ class Quote(Value):
     charge_end: Moment
     valid_until: Moment
     policy: str
+    cooling_off: tuple[ItemId, ...] = ()
+    reopening: ReopeningTerms | None = None
 
 
 class QuoteIssued(ForCustomer):
@@ -76,6 +82,8 @@ class FeeSettled(ForCustomer):
     dates: Dates
     quote_sha256: Sha256 | None = None
     decision: DecisionRecord | None = None
+    cooling_off: tuple[ItemId, ...] = ()
+    reopening: ReopeningTerms | None = None
 
 
 class SettlementFailed(ForCustomer):
@@ -97,7 +105,7 @@ class SettlementAbandoned(ForCustomer):
     amount: Money
 
 
-Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill"]
+Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill", "reopening"]
 
 
 class FeeRefunded(ForCustomer):
@@ -152,3 +160,30 @@ class FinalBillIssued(ForCustomer):
     own_balance: Money
     net: Money
     reference: Reference | None
+
+
+class ReopeningPaid(ForCustomer):
+    """The fee for having the line back is paid (or none was due): its items may be restored.
+
+    `given_back`: it arrived after the reopening was given up, and is on its way back.
+    """
+
+    type = "reopening.paid.v1"
+
+    attempt: int
+    paid: Money
+    reference: Reference | None
+    clauses: tuple[ClauseId, ...] = ()
+    given_back: bool = False
+    decision: DecisionRecord | None = None
+
+
+class ReopeningDeclined(ForCustomer):
+    """Not paid: nothing was charged or restored, and the number goes on being kept."""
+
+    type = "reopening.declined.v1"
+
+    attempt: int
+    code: str
+    amount: Money
+    number_free_from: Moment

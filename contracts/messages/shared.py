@@ -1,7 +1,7 @@
 """What more than one service may say, each on its own topic."""
 
 from contracts.messages.base import ForCustomer, Message
-from contracts.words import End, Text
+from contracts.words import ClauseId, End, Text
 
 
 class CommandRefused(Message):
@@ -13,6 +13,7 @@ class CommandRefused(Message):
     code: str
     reason: Text
     hint: Text
+    clauses: tuple[ClauseId, ...] = ()
 
 
 class RequestWithdrawn(ForCustomer):

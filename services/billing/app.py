@@ -6,18 +6,24 @@ from contracts.messages import intake, ops, review, shared, termination
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
 from runtime.wiring import Wiring
-from services.billing import aftermath, disputes, domain, incidents
+from services.billing import aftermath, disputes, domain, incidents, reopening
 from services.billing.case import BillingCase
 
 CHARGED = {
     "settlement": domain.charged,
     "dispute": disputes.money_moved,
     "final-bill": aftermath.final_bill_paid,
+    "reopening": reopening.charged,
 }
 REFUNDED = {
     "withdrawal": domain.given_back,
     "dispute": disputes.money_moved,
     "final-bill": aftermath.final_bill_paid,
+    "reopening": reopening.given_back,
+}
+CHARGE_REFUSED = {
+    "settlement": domain.charge_refused,
+    "reopening": reopening.charge_refused,
 }
 
 
@@ -35,8 +41,7 @@ def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pa
 
 
 def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pack) -> Decision:
-    settling = message.note == "settlement"
-    return (domain.charge_refused if settling else incidents.attention)(case, message, now, pack)
+    return CHARGE_REFUSED.get(message.note, incidents.attention)(case, message, now, pack)
 
 
 WIRING = Wiring(
@@ -51,6 +56,8 @@ WIRING = Wiring(
         shared.RequestWithdrawn: domain.give_back,
         termination.ServiceTerminated: aftermath.after_termination,
         termination.TerminationReprocessed: aftermath.after_repair,
+        termination.ReopeningAccepted: reopening.charge,
+        termination.ReopeningFailed: reopening.give_back,
         ops.DisputeDecided: disputes.decide_dispute,
         ops.RetryOrdered: retry,
     },

@@ -6,11 +6,12 @@ from contracts.carrier import MoneyAsk, Subscription
 from contracts.messages.base import Audience
 from contracts.messages.billing import Quote
 from contracts.messages.intake import Application, ConfirmationGiven
+from contracts.messages.termination import ReopeningAccepted
 from contracts.words import Dates, ItemId, Moment, Money, Value
 from runtime.decision import Call, Case
 
 State = Literal["waiting", "quoted", "charging", "declined", "settled", "ended"]
-Purpose = Literal["settlement", "final-bill", "withdrawal", "dispute", "delay", "wrong-switch-off"]
+Purpose = Literal["settlement", "final-bill", "withdrawal", "dispute", "delay", "wrong-switch-off", "reopening"]
 
 
 class Dispute(Value):
@@ -23,6 +24,13 @@ class Dispute(Value):
     owed: Money | None = None
     operator: str = ""
     reason: str = ""
+
+
+class Reopening(Value):
+    """`given-up`: an operator gave it up while its payment was under way. `over`: nothing of it is left to do."""
+
+    accepted: ReopeningAccepted
+    state: Literal["charging", "paid", "given-up", "refunding", "over"]
 
 
 class Incident(Value):
@@ -52,6 +60,7 @@ class BillingCase(Case):
     wronged: tuple[ItemId, ...] = ()  # what was switched off wrongly and turned on again
     final_bill: tuple[Money, Money] | None = None  # unbilled usage, own balance
     incidents: dict[str, Incident] = {}
+    reopening: Reopening | None = None
 
     @property
     def to_whom(self) -> Audience:

@@ -6,7 +6,10 @@ from contracts.carrier import Balance, Item, Subscription
 from contracts.messages.billing import FeeLine, Impact, Quote
 from contracts.words import Dates, Kind, Money, Text
 from policies.conditions import targets
+from policies.kept_numbers import kept_for, reopening_terms
 from policies.pack import Pack
+from policies.rules.words import money
+from services.billing.cooling_off import used_so_far, withdrawn_from
 from services.billing.fees import early_termination_fee
 
 
@@ -21,8 +24,11 @@ def quote(
 ) -> Quote:
     """What ending these items on the earliest allowed day costs and changes, valid from `now`."""
     ending = targets(kind, items, known)
-    service_end = max(requested_end, now + _notice_period(kind, ending, now, pack))
-    lines = fee_lines(ending, service_end, pack)
+    asked = requested_end.astimezone(pack.zone).date()
+    withdrawn = withdrawn_from(ending, known, asked, pack)
+    service_end = max(requested_end, now + _notice_period(kind, ending, withdrawn, now, pack))
+    bound = tuple(item for item in ending if item not in withdrawn)
+    lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, service_end, pack))
     impacts = _impacts(kind, ending, known, pack)
     return Quote(
         version=version,
@@ -31,9 +37,11 @@ def quote(
         impacts=impacts,
         clauses=_clauses(lines, impacts),
         service_end=service_end,
-        charge_end=_charge_end(kind, service_end, pack),
+        charge_end=service_end if withdrawn else _charge_end(kind, service_end, pack),
         valid_until=now + pack.clocks.quote_validity,
         policy=pack.id,
+        cooling_off=tuple(item.item for item in withdrawn),
+        reopening=reopening_terms(pack) if kind is Kind.LINE else None,
     )
 
 
@@ -65,10 +73,16 @@ def fee_lines(ending: tuple[Item, ...], service_end: datetime, pack: Pack) -> tu
     return tuple(line for item in ending if (line := early_termination_fee(item, day, pack)) is not None)
 
 
-def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> timedelta:
+def _notice_period(
+    kind: Kind, ending: tuple[Item, ...], withdrawn: tuple[Item, ...], now: datetime, pack: Pack
+) -> timedelta:
+    """A withdrawal needs no notice, and what has no contract of its own goes along with it."""
     today = now.astimezone(pack.zone).date()
     period = pack.clocks.notice_period[kind]
-    inside = any(item.contract is not None and item.contract.end > today for item in ending)
+    running = tuple(item for item in ending if item.contract is not None and item.contract.end > today)
+    if withdrawn and all(item in withdrawn for item in running):
+        return timedelta(0)
+    inside = bool(running)
     return period.inside_contract if inside else period.outside_contract
 
 
@@ -86,7 +100,7 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
         *(_item_stops(item) for item in ending),
         *(_left_alone(item, ending) for item in known.items if item.active and _hangs_on(item, ending)),
         *(_shared(item) for item in ending if item.shared_with),
-        *(() if kind is Kind.PRODUCT else (_number(pack), *(_balance(each) for each in known.balances))),
+        *(() if kind is Kind.PRODUCT else (_number(pack), *_reopening(kind, pack), *(_balance(each) for each in known.balances))),
     )
 
 
@@ -117,12 +131,25 @@ def _shared(item: Item) -> Impact:
 
 
 def _number(pack: Pack) -> Impact:
-    days = pack.clocks.number_quarantine.days
+    kept = kept_for(pack)
     what = Text(
-        zh=f"号码保留 {days} 天后可能分配给他人，请先解绑银行、支付等第三方账户",
-        en=f"The number may be given to somebody else after {days} days: unbind bank and other accounts first",
+        zh=f"号码保留 {kept.zh}后可能分配给他人，请先解绑银行、支付等第三方账户",
+        en=f"The number may be given to somebody else after {kept.en}: unbind bank and other accounts first",
     )
     return Impact(item=None, what=what, clauses=(pack.quarantine_clause,))
+
+
+def _reopening(kind: Kind, pack: Pack) -> tuple[Impact, ...]:
+    """Told before the yes, or it could never be charged."""
+    terms = reopening_terms(pack) if kind is Kind.LINE else None
+    if terms is None:
+        return ()
+    fee, kept = money(terms.fee.minor, terms.fee.currency), kept_for(pack)
+    what = Text(
+        zh=f"号码保留的 {kept.zh}内可以恢复，恢复费 {fee}，申请恢复时才收取",
+        en=f"Within these {kept.en} the line can be reopened for {fee}, charged only if you ask for it",
+    )
+    return (Impact(item=None, what=what, clauses=terms.clauses),)
 
 
 FATE = {

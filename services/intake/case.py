@@ -1,6 +1,7 @@
 """What intake remembers of a request: enough to refuse what cannot be, and to tell anybody where it stands."""
 
 from enum import StrEnum
+from typing import Literal
 
 from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.messages.base import Audience
@@ -64,6 +65,10 @@ class IntakeCase(Case):
     grounds: tuple[Ground, ...] = ()
     joined: RequestId | None = None
     complaint: Complaint | None = None
+    number_free_from: Moment | None = None  # of a closed line
+    final_bill: bool = False
+    reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
+    reopened_at: Moment | None = None
     incident: str = ""
 
     @property
