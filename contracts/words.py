@@ -121,7 +121,7 @@ class Proof(Value):
 
 
 class ReopeningTerms(Value):
-    """What having a closed line back costs while its number is kept: shown with the quote, charged only if asked for."""
+    """What having a closed line back costs while its number is kept: shown with the quote, charged only when asked."""
 
     fee: Money
     clauses: tuple[ClauseId, ...] = ()

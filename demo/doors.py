@@ -29,7 +29,14 @@ from runtime.publisher import Publisher
 PATIENCE_SECONDS = 60.0  # a service that was killed is back by then
 PAUSE_SECONDS = 0.3
 KEY_IN_USE = "key-in-use"
-HEARD_BEFORE = ("already-confirmed", "already-withdrawing", "already-disputed", "nothing-asked", "nothing-to-pay", "already-reopening")
+HEARD_BEFORE = (
+    "already-confirmed",
+    "already-withdrawing",
+    "already-disputed",
+    "nothing-asked",
+    "nothing-to-pay",
+    "already-reopening",
+)
 COMMANDS = topic_name("commands")
 PATHS: dict[type[Command], str] = {
     SupplyInformation: "information",

@@ -82,7 +82,7 @@ class WithdrawalRequested(ForCustomer):
 
 
 class ReopeningRequested(ForCustomer):
-    """The customer wants a closed line back and agrees to the fee; termination says whether the number is still there."""
+    """The customer wants a closed line back and agrees to the fee; termination, which has the number, decides."""
 
     type = "reopening.requested.v1"
 

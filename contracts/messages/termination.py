@@ -109,7 +109,7 @@ class ReopeningFailed(ForCustomer):
 
 
 class NumberReleased(Message):
-    """The quarantine is over and nobody wanted the line back: the carrier may give the number to somebody else (N16)."""
+    """The quarantine is over, nobody wanted the line back: the carrier may give the number to somebody else (N16)."""
 
     type = "number.released.v1"
 

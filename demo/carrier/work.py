@@ -174,10 +174,10 @@ def _switch(act: Act, line: Line, item: str, *, active: bool) -> None:
 def _close_again(act: Act, line: Line, ask: SwitchAsk) -> None:
     """A reopening that is taken back: the last item off closes a line whose final bill was issued."""
     billed = "select 1 from ledger where kind = 'final-bill' and request_id = ?"
-    if not any(item["active"] for item in line.snapshot["items"]):
-        if act.database.execute(billed, (ask.request_id,)).fetchone():
-            line.snapshot["status"] = "closed"
-            keep(act.database, line)
+    all_off = not any(item["active"] for item in line.snapshot["items"])
+    if all_off and act.database.execute(billed, (ask.request_id,)).fetchone():
+        line.snapshot["status"] = "closed"
+        keep(act.database, line)
 
 
 def _about(ask: Ask) -> dict[str, str]:

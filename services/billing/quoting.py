@@ -100,7 +100,11 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
         *(_item_stops(item) for item in ending),
         *(_left_alone(item, ending) for item in known.items if item.active and _hangs_on(item, ending)),
         *(_shared(item) for item in ending if item.shared_with),
-        *(() if kind is Kind.PRODUCT else (_number(pack), *_reopening(kind, pack), *(_balance(each) for each in known.balances))),
+        *(
+            ()
+            if kind is Kind.PRODUCT
+            else (_number(pack), *_reopening(kind, pack), *(_balance(each) for each in known.balances))
+        ),
     )
 
 

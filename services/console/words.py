@@ -67,6 +67,7 @@ STAGES = {
     "late": ("逾期", "late"),
     "terminated": ("已终止", "terminated"),
     "closed": ("已办结", "closed"),
+    "reopened": ("已恢复", "reopened"),
     "returned": ("已退回", "returned"),
     "rejected": ("已拒绝", "rejected"),
     "expired": ("已过期", "expired"),

@@ -1,4 +1,4 @@
-"""A closed line afterwards: its number is kept, the line comes back if the customer asks in time, or the number is free.
+"""A closed line afterwards: its number is kept; the line comes back if asked for in time, or the number is free.
 
 Whoever holds the number decides: a wish that termination hears of before the quarantine's alarm rings holds the number,
 however long the payment takes; after the alarm it is too late. The alarm is armed again whenever a reopening fails.
@@ -22,7 +22,7 @@ from contracts.refusals import refused
 from contracts.words import Text
 from policies.deciding import record
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Answered, Decision, Rung
+from runtime.decision import NOTHING, Alarm, Decision, Rung
 from services.termination.case import RESTORE, SWITCH_OFF, Kept, TerminationCase, cured, resolved, switch
 
 QUARANTINE = "number-quarantine"  # the alarm

@@ -112,7 +112,7 @@ def test_the_last_moment_counts_as_the_customers_day_has_it(system: System, befo
     system.advance(FREE_FROM - before - system.now)
     reopen(system, request)
     assert refusals(system, request) == [code] * bool(code)
-    assert ("line.reopened.v1" in system.types(request)) is not code
+    assert ("line.reopened.v1" in system.types(request)) == (not code)
 
 
 def test_a_payment_that_takes_past_the_end_of_the_quarantine_still_brings_the_line_back(system: System) -> None:
