@@ -25,7 +25,8 @@ def read_topics(service: Service) -> list[str]:
 
 @cache
 def pack() -> Pack:
-    return load("cn-carrier")
+    """The default pack, and the demo's first days in which a contract can be withdrawn from."""
+    return load("cn-carrier").model_copy(update={"cooling_off": load("demo").cooling_off})
 
 
 @cache
