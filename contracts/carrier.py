@@ -132,6 +132,7 @@ Purpose = Literal[
     "settlement",
     "final-bill",
     "third-party",
+    "reopening",
     "withdrawal",
     "dispute",
     "account-dispute",

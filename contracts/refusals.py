@@ -119,6 +119,49 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="没有可以重新处理的内容。", en="Nothing has been switched off yet that could be put right."),
         Text(zh="请等待办理，或说明受影响的业务。", en="Wait for the termination, or name the items concerned."),
     ),
+    "nothing-to-reopen": (
+        Text(zh="没有可以恢复的已销户号码。", en="There is no closed line here that could be reopened."),
+        Text(
+            zh="销户办结、收到最终账单后可以申请恢复。",
+            en="A line can be reopened once it is closed and its final bill came.",
+        ),
+    ),
+    "reopening-not-offered": (
+        Text(zh="该号码销户后不提供恢复。", en="Reopening was not offered for this line."),
+        Text(zh="如需号码，请办理新入网。", en="Take out a new line if you want one."),
+    ),
+    "number-released": (
+        Text(
+            zh="号码保留期已满，不能再恢复。",
+            en="The time in which the number was kept is over; it cannot be reopened.",
+        ),
+        Text(zh="如需号码，请办理新入网。", en="Take out a new line if you want one."),
+    ),
+    "reopening-fee-differs": (
+        Text(zh="确认的恢复费与告知的不一致。", en="The fee agreed to is not the one that was shown."),
+        Text(
+            zh="请查询申请，按 reopening 中的费用确认。", en="Look the request up and agree to the fee under reopening."
+        ),
+    ),
+    "already-reopening": (
+        Text(zh="恢复申请正在处理。", en="The reopening is already on its way."),
+        Text(zh="请等待结果通知。", en="Wait for the notice of its outcome."),
+    ),
+    "already-reopened": (
+        Text(zh="该号码已经恢复。", en="The line is already reopened."),
+        Text(
+            zh="无需再次操作；如要再次销户，请提交新的申请。",
+            en="Nothing more to do; to close it again submit a new request.",
+        ),
+    ),
+    "repair-under-way": (
+        Text(zh="您反映的问题正在处理。", en="A problem you reported is being put right."),
+        Text(zh="处理完成后再申请恢复。", en="Ask for the reopening when that is done."),
+    ),
+    "nothing-to-abandon": (
+        Text(zh="没有可以放弃的恢复申请。", en="No reopening is stuck that could be given up."),
+        Text(zh="请查询该申请的待处理事项。", en="Look up the open incidents of the request."),
+    ),
     "subscription-missing": (
         Text(zh="缺少用户编号。", en="The subscription is missing."),
         Text(zh="请填写 subscription。", en="Name the subscription."),

@@ -128,6 +128,13 @@ class Proof(Value):
     signed_paper: Reference | None = None
 
 
+class ReopeningTerms(Value):
+    """What having a closed line back costs while its number is kept: shown with the quote, charged only when asked."""
+
+    fee: Money
+    clauses: tuple[ClauseId, ...] = ()
+
+
 class Dates(Value):
     """The three dates of every message to a customer, and the two ends of a service (never one)."""
 

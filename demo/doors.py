@@ -14,6 +14,7 @@ from contracts.messages.commands import (
     ConfirmQuote,
     DisputeFee,
     EscalateComplaint,
+    ReopenLine,
     ReportProblem,
     RetryPayment,
     SubmitCancellation,
@@ -35,6 +36,7 @@ HEARD_BEFORE = (
     "dispute-same-ground",
     "nothing-asked",
     "nothing-to-pay",
+    "already-reopening",
 )
 COMMANDS = topic_name("commands")
 PATHS: dict[type[Command], str] = {
@@ -44,6 +46,7 @@ PATHS: dict[type[Command], str] = {
     WithdrawCancellation: "withdrawal",
     DisputeFee: "dispute",
     ReportProblem: "problem",
+    ReopenLine: "reopening",
     EscalateComplaint: "escalation",
 }
 

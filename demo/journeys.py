@@ -1,4 +1,4 @@
-"""Every journey of a cancellation, J1 to J22, by its id: played on a running tuiding, each with its own customers."""
+"""Every journey of a cancellation, J1 to J25, by its id: played on a running tuiding, each with its own customers."""
 
 import asyncio
 import time
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from contracts.words import Text
+from demo import journeys_afterlife as afterlife
 from demo import journeys_channels as channels
 from demo import journeys_money as money
 from demo import journeys_review as review
@@ -108,6 +109,16 @@ JOURNEYS = {
             needs_operator=True,
         ),
         _row("J22", "运营商系统中断", "a carrier system is away", told.j22_a_system_is_away, alone=True),
+        _row(
+            "J23",
+            "保留期内恢复已销号码",
+            "a closed line is reopened in time, or given up and paid back",
+            afterlife.j23_reopened_in_time,
+            afterlife.j23_given_up,
+            needs_operator=True,
+        ),
+        _row("J24", "号码释放后不能恢复", "too late: the number is free", afterlife.j24_too_late),
+        _row("J25", "冷静期内撤回合同", "withdrawn from in the first days", afterlife.j25_first_days),
     )
 }
 

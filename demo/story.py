@@ -14,6 +14,7 @@ from contracts.messages.commands import (
     DisputeFee,
     EscalateComplaint,
     ProblemKind,
+    ReopenLine,
     ReportProblem,
     RetryPayment,
     SubmitCancellation,
@@ -80,6 +81,14 @@ class Story:
 
     async def dispute(self, ground: str, by: By | None = None) -> None:
         await self._say(DisputeFee(**self._who(by), ground=ground), by)
+
+    async def reopen(self, by: By | None = None) -> int:
+        """Agrees to the fee that is shown now; returns it."""
+        by = by or self.by
+        fee = (await self.status())["number"]["terms"]["fee"]
+        proof = PROOF_OF_YES.get(by.channel, Proof())
+        await self._say(ReopenLine(**self._who(by), fee=fee, proof=proof), by)
+        return int(fee["minor"])
 
     async def report(self, problem: ProblemKind, *items: str, by: By | None = None, **more: Any) -> None:
         self.request_id = await self._say(ReportProblem(**self._who(by), problem=problem, items=items, **more), by)

@@ -112,12 +112,22 @@ def no_undisclosed_charge(files: Files, events: list[Json]) -> Json:
         body, total = event["body"], totals.get(event["body"]["quote_version"])
         if total is None or body["paid"]["minor"] + body["held"]["minor"] > max(0, total["minor"]):
             raise Bad("contradiction", "money.json", f"{event['place']} charged more than was confirmed")
+    _reopened_for_what_was_shown(events)
     zh, en = (
         ("收取的不多于客户确认的", "not more was charged than was confirmed")
         if settled
         else ("尚未结算", "not settled")
     )
     return _claim("charges", bool(settled), zh, en)
+
+
+def _reopened_for_what_was_shown(events: list[Json]) -> None:
+    """Having a closed line back costs at most what its quote had told."""
+    told = [e["body"]["quote"].get("reopening") or {} for e in _of(events, "quote.issued.v1")]
+    most = max((terms["fee"]["minor"] for terms in told if terms), default=0)
+    for event in _of(events, "reopening.paid.v1"):
+        if event["body"]["paid"]["minor"] > most:
+            raise Bad("contradiction", "money.json", f"{event['place']} charged more than was shown")
 
 
 def decided_on_these(files: Files, events: list[Json]) -> Json:

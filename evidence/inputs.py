@@ -119,6 +119,16 @@ def _promise(story: Story, event: Json, time_zone: str) -> Json:
     return {name: event["body"][name] for name in ("promised", "waiting")}
 
 
+def _reopening_fee(story: Story, event: Json, time_zone: str) -> Json:
+    quote = _before(story, event, "quote.issued.v1")["quote"]
+    body = event["body"]
+    return {"quote_sha256": sha256(canonical(quote)), "fee": body["paid"], "reference": body["reference"]}
+
+
+def _reopening(story: Story, event: Json, time_zone: str) -> Json:
+    return {name: event["body"][name] for name in ("restored", "paid", "reference")}
+
+
 def _wire(at: str) -> str:
     """`+00:00` as our messages write it."""
     return at.removesuffix("+00:00") + "Z"
@@ -135,4 +145,6 @@ REBUILT: Mapping[str, Callable[[Story, Json, str], Json]] = {
     "final-account": _final_account,
     "termination": _termination,
     "promise": _promise,
+    "reopening-fee": _reopening_fee,
+    "reopening": _reopening,
 }

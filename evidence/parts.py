@@ -13,7 +13,10 @@ MOVES = {  # type of event -> (kind, field) of each amount in it
     "fee.waived.v1": (("waived", "amount"),),
     "dispute.resolved.v1": (("dispute-charged", "charged"), ("dispute-refunded", "refunded")),
     "final-bill.issued.v1": (("final-bill", "net"),),
+    "reopening.paid.v1": (("reopening", "paid"),),
 }
+
+OPERATIONS = {"waived": "waive", "paid": "charge", "dispute-charged": "charge", "reopening": "charge", "held": "held"}
 
 
 def disclosures(story: Story) -> list[Json]:
@@ -112,18 +115,20 @@ def carrier(story: Story, ledger: Sequence[Json] | None) -> Json:
 def _operation(move: Json) -> str:
     if move["kind"] == "final-bill":
         return "charge" if move["amount"]["minor"] > 0 else "refund"
-    return {"waived": "waive", "paid": "charge", "dispute-charged": "charge", "held": "held"}.get(
-        move["kind"], "refund"
-    )
+    return OPERATIONS.get(move["kind"], "refund")
 
 
 def _references(story: Story) -> Iterator[Json]:
     for event in story.events:
         body = event["body"] if isinstance(event["body"], dict) else {}
         ended = [body["ended"]] if isinstance(body.get("ended"), dict) else body.get("ended") or []
-        for part in (body, *ended):
-            if event["topic"].endswith(("billing", "termination", "notify")) and part.get("reference"):
+        for part in (body, *ended, *body.get("restored", ())):
+            if event["topic"].endswith(("billing", "termination", "notify")) and _reference(part):
                 yield _about(event) | {"reference": part["reference"]}
+
+
+def _reference(part: object) -> bool:
+    return isinstance(part, dict) and bool(part.get("reference"))
 
 
 def _about(event: Json) -> Json:

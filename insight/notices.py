@@ -1,6 +1,7 @@
 """Every notice of a pack in both languages as pages to look at, made from the examples of the contract."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from policies.pack import Pack
 from policies.schema import Notice
 
 PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=select_autoescape())
+ADDED = {"cooling_off": ["plan-basic"]}  # a field that examples older than it do not have
 OTHERS: dict[str, tuple[Any, ...]] = {"minor": (0, 1234), "kind": ("product", "line", "port-out")}
 
 
@@ -44,7 +46,8 @@ def pages(pack: Pack) -> Iterator[Page]:
 def fitting(pack: Pack, notice: Notice) -> ForCustomer | None:
     """The event's example, with one of its values changed where the notice is for another case."""
     model = TYPES[notice.event]
-    for body in _variants(orjson.loads((EXAMPLES / f"{notice.event}.json").read_bytes())):
+    example = orjson.loads((EXAMPLES / f"{notice.event}.json").read_bytes())
+    for body in chain(_variants(example), ({**example, **ADDED},)):
         try:
             event = model.model_validate_json(orjson.dumps(body), strict=True)
         except ValidationError:

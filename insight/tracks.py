@@ -142,6 +142,7 @@ _READ: dict[str, Callable[[Track, dict[str, Any]], None]] = {
     "fee.refunded.v1": lambda track, body: _money(track, "refunded", body["cause"], body["amount"]),
     "fee.waived.v1": lambda track, body: _money(track, "waived", body["cause"], body["amount"]),
     "final-bill.issued.v1": lambda track, body: _money(track, "final-bill", "", body["net"]),
+    "reopening.paid.v1": lambda track, body: _money(track, "reopening", "", body["paid"]),
     "dispute.opened.v1": lambda track, body: track.disputes.append("opened"),
     "dispute.resolved.v1": _resolved,
     "complaint.escalated.v1": lambda track, body: track.complaints.append((body["level"], "escalated")),

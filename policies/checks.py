@@ -54,6 +54,10 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     named += [(("dispute_clauses",), clause) for clause in pack.dispute_clauses]
     named += [(("final_account", *place), clause) for place, clause in pack.final_account.cited()]
     named += [(("free_exit", "clause"), pack.free_exit.clause)] if pack.free_exit else []
+    if pack.reopening:
+        named.append((("reopening", "clause"), pack.reopening.clause))
+    if pack.cooling_off:
+        named += [(("cooling_off", "clauses", n), clause) for n, clause in enumerate(pack.cooling_off.clauses)]
     named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
     return (Fault(place, f"there is no clause {clause!r}") for place, clause in named if clause not in known)
 

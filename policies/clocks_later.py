@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, FeeWaived
 from contracts.messages.intake import ComplaintAnswered, ComplaintEscalated
-from contracts.messages.termination import ServiceTerminated
+from contracts.messages.termination import LineReopened, ServiceTerminated
 from contracts.words import Kind, Text
 from policies.clock import Clock, Remedy, Story, judged, met, ran, stopped
+from policies.kept_numbers import number_free_from
 
 WITHDRAWN = "request.withdrawn.v1"
 
@@ -92,12 +93,18 @@ def _dispute_window(story: Story) -> Iterator[Clock]:
 
 
 def _quarantine(story: Story) -> Iterator[Clock]:
-    """A closed line's number is held before anybody else may have it (N16)."""
+    """A closed line's number is held before anybody else may have it (N16); a reopening stops it.
+
+    What was said with the closing counts; older events left it to the pack.
+    """
     for when, ended in story.all(ServiceTerminated)[:1]:
         if ended.kind is Kind.LINE:
             at = ended.dates.effective or when
-            due = story.pack.due(at, story.pack.clocks.number_quarantine)
-            yield ran(Clock(name="number-quarantine", owed_by="nobody", started=at, due=due), story)
+            due = ended.number_free_from or number_free_from(at, story.pack)
+            clock = Clock(name="number-quarantine", owed_by="nobody", started=at, due=due)
+            back = story.first(at, (LineReopened.type,))
+            stop = {"met_at": back[0], "met_by": back[1].type} if back else {}
+            yield clock.model_copy(update=stop) if back else ran(clock, story)
 
 
 LATER: tuple[Callable[[Story], Iterator[Clock]], ...] = (

@@ -179,6 +179,24 @@ class Waiver(Value):
 PlainName = Annotated[str, Field(pattern=r"^[^\s@+/]+$")]  # what an id is made of
 
 
+class ReopeningRule(Value):
+    """What having a closed line back costs while its number is kept (CN-17); a pack without it does not offer it."""
+
+    fee_minor: Annotated[Count, Field(description="minor units")]
+    clause: ClauseId
+
+
+class CoolingOff(Value):
+    """The first days of a contract in which a consumer may withdraw from it and pays only what was used (EU-8).
+
+    `base`: in proportion to a month's fee, or to the total price of the contract.
+    """
+
+    days: AtLeastOne
+    base: Literal["monthly", "total-price"]
+    clauses: tuple[ClauseId, ...]
+
+
 class Pack(Value):
     """One operator's rules at one time; `id` is name, version and a hash of the content.
 
@@ -200,6 +218,8 @@ class Pack(Value):
     withdrawal_clause: ClauseId
     quarantine_clause: ClauseId
     dispute_clauses: tuple[ClauseId, ...] = ()  # why a fee or an answer cannot be argued about for ever
+    reopening: ReopeningRule | None = None
+    cooling_off: CoolingOff | None = None
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
     seconds_in_letters: bool = False  # for packs whose promises last seconds

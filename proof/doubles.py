@@ -2,9 +2,10 @@
 
 from collections import Counter
 
+from contracts.messages.billing import ReopeningPaid
 from contracts.messages.intake import ProblemReported
 from contracts.messages.notify import NoticeSent
-from contracts.messages.termination import TerminationReprocessed
+from contracts.messages.termination import ReopeningFailed, TerminationReprocessed
 from proof.history import Event, History, Violation
 from proof.reading import events_of, of
 
@@ -30,12 +31,17 @@ def _done_twice(history: History) -> list[Violation]:
 
 
 def _allowed(history: History, request_id: str, kind: str, what: str) -> int:
-    """A repair that the customer asked for may switch once more and waive once more."""
-    repairs = len(of(history, request_id, ProblemReported))
+    """A repair that the customer asked for may switch once more and waive once more.
+
+    Each reopening that was paid restores once; one that was given up switches off once more, and may be paid anew.
+    """
+    repairs, given_up = len(of(history, request_id, ProblemReported)), len(of(history, request_id, ReopeningFailed))
     if kind in SWITCHED:
-        return 1 + repairs
+        return 1 + repairs + given_up
     if kind == "restore":
-        return repairs
+        return repairs + len([paid for paid in of(history, request_id, ReopeningPaid) if not paid.given_back])
+    if what == "reopening":
+        return given_up if kind == "refund" else 1 + given_up
     if kind == "waive" and what == "wrong-switch-off":
         return len(of(history, request_id, TerminationReprocessed))
     return 1

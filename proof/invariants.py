@@ -1,4 +1,4 @@
-"""The fifteen promises by their names; `check` asks all of them about one history.
+"""The sixteen promises by their names; `check` asks all of them about one history.
 
 Each is a small pure function over effects, topics and tables. A checker that was never red proves nothing: every one
 has a test that feeds it a broken history (tests/simulation/test_invariants.py).
@@ -6,6 +6,7 @@ has a test that feeds it a broken history (tests/simulation/test_invariants.py).
 
 from collections.abc import Callable
 
+from proof.afterlife import the_afterlife_is_bounded
 from proof.clocks import alarms_ring_once_and_in_time, everything_moves_again
 from proof.doubles import nothing_is_done_twice
 from proof.ends import dead_letters_keep_everything, nothing_accepted_is_lost, one_end_each
@@ -33,6 +34,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I13": everything_moves_again,
     "I14": offsets_wait_for_work,
     "I15": nothing_personal_leaks,
+    "I16": the_afterlife_is_bounded,
 }
 
 

@@ -11,6 +11,7 @@ from contracts.messages.billing import (
     FeeWaived,
     FinalBillIssued,
     QuoteIssued,
+    ReopeningPaid,
 )
 from contracts.words import End
 from proof.accounts import undisclosed, unexplained
@@ -66,6 +67,8 @@ def _claims(message: Message) -> Iterator[tuple[str, str, int]]:
             purpose = "dispute" if message.about == "quote" else "account-dispute"
             yield "charge", purpose, message.charged.minor
             yield "refund", purpose, message.refunded.minor
+        case ReopeningPaid():
+            yield "charge", "reopening", message.paid.minor
         case FinalBillIssued():
             yield "charge" if message.net.minor > 0 else "refund", "final-bill", abs(message.net.minor)
 
@@ -95,7 +98,10 @@ def _free_ends(history: History) -> list[Violation]:
 
 
 def quoted_is_settled(history: History) -> list[Violation]:
-    """I7: paid and held together are the total of the quote that was confirmed; nothing undisclosed was charged."""
+    """I7: paid and held together are the total of the quote that was confirmed; nothing undisclosed was charged.
+
+    Having a closed line back costs what its quote had told, or nothing.
+    """
     found = undisclosed(history)
     for request_id in history.by_request:
         quotes = {each.quote.version: each.quote.total.minor for each in of(history, request_id, QuoteIssued)}
@@ -103,6 +109,10 @@ def quoted_is_settled(history: History) -> list[Violation]:
             total, taken = quotes.get(settled.quote_version), settled.paid.minor + settled.held.minor
             if total != taken:
                 found.append(Violation("I7", request_id, f"{total} was quoted, {taken} was settled"))
+        shown = [each.quote.reopening.fee for each in of(history, request_id, QuoteIssued) if each.quote.reopening]
+        taken_for_it = [each.paid for each in of(history, request_id, ReopeningPaid) if each.paid.minor]
+        hidden = [paid.minor for paid in taken_for_it if paid not in shown]
+        found += [Violation("I7", request_id, f"{paid} was paid for a reopening, undisclosed") for paid in hidden]
         charged = _done(history, request_id)[("charge", "settlement")]
         if charged > max(quotes.values(), default=0):
             found.append(Violation("I7", request_id, f"{charged} was charged, more than any quote"))

@@ -10,6 +10,7 @@ from proof.history import Event, History
 M = TypeVar("M", bound=Message)
 SWITCH_OFFS = {"switch-off", "switch-off-lost", "port-code"}  # what cannot be taken back
 MONEY = {"charge", "refund", "waive"}
+NUMBER_KEPT = ("alarm", "number-quarantine")
 
 
 def of(history: History, request_id: str, model: type[M]) -> list[M]:
@@ -42,5 +43,9 @@ def open_incidents(history: History, request_id: str) -> set[str]:
 
 
 def is_waiting(history: History, request_id: str) -> bool:
-    """Visibly: an alarm that will ring, a call that will be repeated, or an incident on an operator's list."""
-    return bool(history.held_up.get(request_id)) or bool(open_incidents(history, request_id))
+    """Visibly: an alarm that will ring, a call that will be repeated, or an incident on an operator's list.
+
+    A closed line's number that is merely kept waits for nothing: all that was to be done is done.
+    """
+    rows = [row for row in history.held_up.get(request_id, ()) if (row.what, row.name) != NUMBER_KEPT]
+    return bool(rows) or bool(open_incidents(history, request_id))

@@ -40,10 +40,12 @@ class Problem(Exception):
         faults: Sequence[Fault] = (),
         about: str = "",
         hint: Text | None = None,
+        clauses: Sequence[str] = (),
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.faults, self.about = code, detail or CODES[code].title, tuple(faults), about
         self.hint = hint or CODES[code].hint
+        self.clauses = tuple(clauses)
 
     def body(self, instance: str, language: str) -> dict[str, Any]:
         status, title, _ = CODES[self.code]
@@ -58,7 +60,8 @@ class Problem(Exception):
             "hint": self.hint.in_language(language),
             "errors": [fault._asdict() for fault in self.faults],
         }
-        return said | ({"request_id": self.about} if self.about else {})
+        more = {"request_id": self.about, "clauses": list(self.clauses)}
+        return said | {name: value for name, value in more.items() if value}
 
 
 class FaultBody(Value):
@@ -80,6 +83,7 @@ class ProblemBody(Value):
     hint: str
     errors: tuple[FaultBody, ...]
     request_id: str | None = None
+    clauses: tuple[str, ...] | None = None
 
 
 def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:

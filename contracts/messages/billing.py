@@ -9,7 +9,7 @@ from contracts.decisions import DecisionRecord, Sha256
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.relations import Relations
-from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, Text, Value
+from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, ReopeningTerms, Text, Value
 
 LineKind = Literal["early-termination", "arrears", "late-fee", "usage", "period-fee", "device"]
 LineStatus = Literal["due", "paid", "held", "not-charged"]
@@ -80,7 +80,11 @@ class Impact(Value):
 
 
 class Quote(Value):
-    """What it costs, what it changes and until when the offer stands; nothing outside it is ever charged."""
+    """What it costs, what it changes and until when the offer stands; nothing outside it is ever charged.
+
+    `cooling_off`: the items whose contract is withdrawn from within its first days. `reopening`: what having the line
+    back would cost, later and only if asked for; None where the pack does not offer it.
+    """
 
     version: int
     lines: tuple[FeeLine, ...]
@@ -96,6 +100,8 @@ class Quote(Value):
     account: Annotated[FinalAccount | None, Field(description="of a line that closes: the expected final account")] = (
         None
     )
+    cooling_off: tuple[ItemId, ...] = ()
+    reopening: ReopeningTerms | None = None
 
 
 class QuoteIssued(ForCustomer):
@@ -131,6 +137,8 @@ class FeeSettled(ForCustomer):
     dates: Dates
     quote_sha256: Sha256 | None = None
     decision: DecisionRecord | None = None
+    cooling_off: tuple[ItemId, ...] = ()
+    reopening: ReopeningTerms | None = None
 
 
 class SettlementFailed(ForCustomer):
@@ -152,7 +160,7 @@ class SettlementAbandoned(ForCustomer):
     amount: Money
 
 
-Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill", "third-party"]
+Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill", "third-party", "reopening"]
 About = Literal["quote", "final-account"]
 
 
@@ -219,3 +227,30 @@ class FinalBillIssued(ForCustomer):
     account: FinalAccount | None = None
     bill: FinalBill | None = None
     decision: DecisionRecord | None = None
+
+
+class ReopeningPaid(ForCustomer):
+    """The fee for having the line back is paid (or none was due): its items may be restored.
+
+    `given_back`: it arrived after the reopening was given up, and is on its way back.
+    """
+
+    type = "reopening.paid.v1"
+
+    attempt: int
+    paid: Money
+    reference: Reference | None
+    clauses: tuple[ClauseId, ...] = ()
+    given_back: bool = False
+    decision: DecisionRecord | None = None
+
+
+class ReopeningDeclined(ForCustomer):
+    """Not paid: nothing was charged or restored, and the number goes on being kept."""
+
+    type = "reopening.declined.v1"
+
+    attempt: int
+    code: str
+    amount: Money
+    number_free_from: Moment

@@ -7,7 +7,19 @@ from pydantic import Field
 
 from contracts.decisions import Sha256
 from contracts.messages.base import Command
-from contracts.words import ItemId, Kind, Language, Moment, Proof, Reason, Reference, RequestId, SubscriptionRef, Words
+from contracts.words import (
+    ItemId,
+    Kind,
+    Language,
+    Moment,
+    Money,
+    Proof,
+    Reason,
+    Reference,
+    RequestId,
+    SubscriptionRef,
+    Words,
+)
 
 Items = Annotated[tuple[ItemId, ...], Field(max_length=50)]
 
@@ -61,6 +73,16 @@ class WithdrawCancellation(Command):
     type = "cancellation.withdraw.v1"
 
     proof: Proof = Proof()
+
+
+class ReopenLine(Command):
+    """Have a closed line back while its number is kept, for the fee that was shown (CN-17); yes to that very amount."""
+
+    type = "line.reopen.v1"
+
+    fee: Money
+    proof: Proof = Proof()
+    text_sha256: Sha256 | None = None
 
 
 class DisputeFee(Command):

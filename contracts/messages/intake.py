@@ -4,7 +4,7 @@ from contracts.carrier import Subscription
 from contracts.decisions import Disclosure
 from contracts.messages.base import ForCustomer, Message
 from contracts.messages.commands import ComplaintLevel, Items, ProblemKind
-from contracts.words import End, Kind, Moment, Proof, Reason, Reference, RequestId, Text, Value
+from contracts.words import End, Kind, Moment, Money, Proof, Reason, Reference, RequestId, Text, Value
 
 
 class Application(Value):
@@ -79,6 +79,17 @@ class WithdrawalRequested(ForCustomer):
     """Whichever service holds the request now decides whether it is in time."""
 
     type = "withdrawal.requested.v1"
+
+
+class ReopeningRequested(ForCustomer):
+    """The customer wants a closed line back and agrees to the fee; termination, which has the number, decides."""
+
+    type = "reopening.requested.v1"
+
+    fee: Money
+    given_at: Moment
+    proof: Proof
+    disclosure: Disclosure | None = None
 
 
 class FeeDisputed(ForCustomer):

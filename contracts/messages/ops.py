@@ -45,6 +45,12 @@ class RetryOrdered(Decided):
     incident: str
 
 
+class ReopeningAbandoned(Decided):
+    """A line cannot be brought back: what was restored goes off again, the fee goes back, the number stays kept."""
+
+    type = "reopening.abandoned.v1"
+
+
 class ComplaintReplied(Decided):
     type = "complaint.replied.v1"
 

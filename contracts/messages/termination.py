@@ -1,8 +1,8 @@
 """What termination says: when it will end, what has ended, what came late or wrong."""
 
 from contracts.decisions import DecisionRecord
-from contracts.messages.base import ForCustomer
-from contracts.words import Dates, ItemId, Kind, Moment, Reference, Value
+from contracts.messages.base import ForCustomer, Message
+from contracts.words import Dates, ItemId, Kind, Moment, Money, Reference, ReopeningTerms, SubscriptionRef, Value
 
 
 class ItemEnded(Value):
@@ -37,6 +37,8 @@ class ServiceTerminated(ForCustomer):
     dates: Dates
     late: bool
     decision: DecisionRecord | None = None
+    number_free_from: Moment | None = None  # of a closed line: until then nobody else gets the number
+    reopening: ReopeningTerms | None = None
 
 
 class PortCodeIssued(ForCustomer):
@@ -65,3 +67,52 @@ class TerminationReprocessed(ForCustomer):
 
     restored: tuple[ItemId, ...]
     ended: tuple[ItemEnded, ...]
+
+
+class ReopeningAccepted(Message):
+    """The customer was in time: the number is held, whatever the hour, until the fee is paid or declined."""
+
+    type = "reopening.accepted.v1"
+
+    attempt: int
+    fee: Money
+    number_free_from: Moment
+
+
+class ItemRestored(Value):
+    item: ItemId
+    at: Moment
+    reference: Reference
+
+
+class LineReopened(ForCustomer):
+    """Everything that was switched off works again; the request stays closed and its final bill stands."""
+
+    type = "line.reopened.v1"
+
+    restored: tuple[ItemRestored, ...]
+    paid: Money
+    reference: Reference | None
+    dates: Dates
+    decision: DecisionRecord | None = None
+
+
+class ReopeningFailed(ForCustomer):
+    """An operator gave it up: the line stays closed, a paid fee goes back, the number goes on being kept."""
+
+    type = "reopening.failed.v1"
+
+    attempt: int
+    operator: Reference
+    reason: str
+    number_free_from: Moment
+
+
+class NumberReleased(Message):
+    """The quarantine is over, nobody wanted the line back: the carrier may give the number to somebody else (N16)."""
+
+    type = "number.released.v1"
+
+    subscription: SubscriptionRef
+    closed_at: Moment
+    kept_until: Moment

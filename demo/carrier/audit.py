@@ -13,7 +13,8 @@ BY_KIND = "select kind, count(*) as count, sum(amount_minor) as amount_minor fro
 DOUBLED = """select request_id, subscription, kind, what, count(*) as times,
     count(distinct coalesce(content, amount_minor)) as different, group_concat(key) as keys
     from ledger where request_id != '' group by request_id, kind, what having count(*) > 1"""
-RESTORED = "select count(*) as restored from ledger where request_id = ? and kind = 'restore' and ? in (what, '')"
+TAKEN_BACK = "select count(*) as times from ledger where request_id = ? and kind = ? and ? in (what, '')"
+TAKEN_BACK_BY = {"switch-off": "restore", "final-bill": "restore", "restore": "switch-off", "charge": "refund"}
 BALANCED = """select account, opening_minor, coalesce(charges, 0) as charges_minor,
     coalesce(refunds, 0) as refunds_minor,
     coalesce(waivers, 0) as waivers_minor, closing_minor from accounts left join (
@@ -78,11 +79,12 @@ class Auditor:
         return [part for row in self._rows("select name, number, email from people") for part in row.values()]
 
     def _is_doubled(self, row: Row) -> bool:
-        """What was restored in between may be switched off, and its line closed, once more."""
-        if row["kind"] not in ("switch-off", "final-bill"):
+        """What was taken back in between may be done once more: a switch, a line's closing, a reopening's fee."""
+        kind, what = row["kind"], row["what"]
+        if kind not in TAKEN_BACK_BY or (kind == "charge" and what != "reopening"):
             return True
-        restored = self._rows(RESTORED, (row["request_id"], row["what"]))[0]["restored"]
-        return bool(row["times"] > 1 + restored)
+        back = self._rows(TAKEN_BACK, (row["request_id"], TAKEN_BACK_BY[kind], what))[0]["times"]
+        return bool(row["times"] > back + (kind != "restore"))
 
     def _rows(self, query: str, chosen: Any = ()) -> list[Row]:
         with self._lock:

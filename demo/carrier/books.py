@@ -117,11 +117,12 @@ class Books:
             keep(database, line)
 
     def fix_item(self, subscription: str, item: str) -> None:
-        """What the operator's colleagues at provisioning do: the next switch-off of this item works."""
+        """What the operator's colleagues at provisioning do: the next switch of this item works."""
         with self._transaction() as database:
             line = line_of(database, subscription)
             line.item(item)
             line.quirks.pop(f"item:{item}", None)
+            line.quirks.pop(f"restore:{item}", None)
             keep(database, line)
 
     @contextmanager

@@ -26,7 +26,7 @@ class Person(NamedTuple):
 
 
 class Customer(Value):
-    """`quirks` names what goes wrong next, first to last: of `payment`, `route:<route>` or `item:<item>`.
+    """`quirks` names what goes wrong next, in order: of `payment`, `route:<route>`, `item:<item>`, `restore:<item>`.
 
     A word that starts with `always-` stays until someone cures it: decline, undeliverable, refuse, busy (503),
     lost (answered as done, never done), cross:<item> (another item goes off instead).

@@ -1,4 +1,4 @@
-"""The seeded customers: one row a person, at least one for every branch of every journey (J1-J22)."""
+"""The seeded customers: one row a person, at least one for every branch of every journey (J1-J25)."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -25,6 +25,7 @@ def seeded(today: date) -> tuple[Customer, ...]:
         *_paying_customers(today),
         *_switched_customers(today),
         *_reached_customers(),
+        *_returning_customers(today),
         *_porting_customers(today),
         *_test_lines(today),
     )
@@ -155,6 +156,17 @@ def _reached_customers() -> Iterator[Customer]:
     yield customer("sub-pushdead01", "J21", "App gone, SMS works.", plan(), VIDEO, routes=push_first, quirks=dead_push)
     yield customer("sub-unreachable01", "J21", "No route works.", plan(), VIDEO, routes=_all_routes(), quirks=all_dead)
     yield customer("sub-noaddress01", "J21", "The CRM has no address at all.", plan(), VIDEO, routes=())
+
+
+def _returning_customers(today: date) -> Iterator[Customer]:
+    young = contract(today, days_in=6, days_left=724, full_fee_minor=72000)
+    stuck: Quirks = {"restore:video-pack": ("always-refuse",)}
+    yield customer("sub-reopened01", "J23", "Closes the line, wants it back in time.", plan(), VIDEO)
+    yield customer("sub-reopened02", "J23", "Video cannot be restored until fixed.", plan(), VIDEO, quirks=stuck)
+    yield customer("sub-toolate01", "J24", "Wants the line back when the number is free.", plan(), VIDEO)
+    yield customer("sub-coolingoff01", "J25", "Bound for two years, leaves after six days.", plan(young), VIDEO)
+    bound = add_on("phone-care", "手机保障服务", "Phone care", 3000, young)
+    yield customer("sub-coolingoff02", "J25", "A contract of six days on an add-on.", plan(), bound)
 
 
 def _porting_customers(today: date) -> Iterator[Customer]:

@@ -23,6 +23,7 @@ CODES = {
     "wrong-currency": (422, "The account is kept in another currency"),
     "undeliverable": (422, "The message cannot be delivered on this route"),
     "switch-off-refused": (422, "The network refuses to switch this item off"),
+    "restore-refused": (422, "The network refuses to restore this item"),
     "switch-busy": (503, "The network element is busy"),
     "fault-does-not-fit": (422, "This operation cannot have that fault"),
     "refused": (422, "Refused"),

@@ -22,7 +22,12 @@ from demo.carrier.desk import CASH, GOODWILL, Line, keep, line_of, next_quirk, p
 from demo.carrier.problems import Refused
 
 CURRENCY = "CNY"
-AFTER_CLOSING = ("final-bill", "dispute", "account-dispute")  # the only debts a closed line can still be charged for
+AFTER_CLOSING = (
+    "final-bill",
+    "dispute",
+    "account-dispute",
+    "reopening",
+)  # the only debts a closed line can still be charged for
 PAYS_OUT = {"final-bill": ("own", "deposit", "pre-deposit"), "third-party": ("third-party",)}  # purpose -> origins
 USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 PORT_CODE_VALID = timedelta(hours=1)  # CN-20
@@ -103,11 +108,14 @@ def switch_off(act: Act, ask: SwitchAsk) -> Done:
             _switch(act, line, other, active=False)
             return Done(answer, "switch-off", other)
     _switch(act, line, ask.item, active=False)
+    _close_again(act, line, ask)
     return Done(answer, "switch-off", ask.item)
 
 
 def restore(act: Act, ask: SwitchAsk) -> Done:
     line = line_of(act.database, ask.subscription)
+    if next_quirk(act.database, line, f"restore:{ask.item}") == "refuse":
+        raise Refused("restore-refused", f"{ask.item} stays off until provisioning has fixed it")
     if line.closed:
         line.snapshot["status"] = "active"
     _switch(act, line, ask.item, active=True)
@@ -164,6 +172,15 @@ def _moved(act: Act, ask: MoneyAsk, kind: str, against: str, effect_minor: int) 
 def _switch(act: Act, line: Line, item: str, *, active: bool) -> None:
     line.item(item)["active"] = active
     keep(act.database, line)
+
+
+def _close_again(act: Act, line: Line, ask: SwitchAsk) -> None:
+    """A reopening that is taken back: the last item off closes a line whose final bill was issued."""
+    billed = "select 1 from ledger where kind = 'final-bill' and request_id = ?"
+    all_off = not any(item["active"] for item in line.snapshot["items"])
+    if all_off and act.database.execute(billed, (ask.request_id,)).fetchone():
+        line.snapshot["status"] = "closed"
+        keep(act.database, line)
 
 
 def _about(ask: Ask) -> dict[str, str]:

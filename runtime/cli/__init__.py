@@ -21,6 +21,7 @@ def application() -> typer.Typer:
         "review": operators.review,
         "dispute": operators.dispute,
         "complaint": operators.complaint,
+        "reopening": operators.reopening,
         "policy": packs.policy,
         "contracts": packs.contracts,
     }.items():

@@ -1,4 +1,4 @@
-"""What a customer, or whoever speaks for one, does: submit, quote, confirm, withdraw, status."""
+"""What a customer, or whoever speaks for one, does: submit, quote, confirm, withdraw, reopen, status."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -119,6 +119,28 @@ def withdraw(screen: Screen, request: Request, channel: By = Channel.APP, yes: Y
 
 
 @command(app)
+def reopen(
+    screen: Screen,
+    request: Request,
+    channel: By = Channel.APP,
+    agent: Agent = None,
+    call: Call = None,
+    signed_paper: Paper = None,
+    yes: Yes = False,
+    key: Key = None,
+) -> None:
+    """Has a closed line back while its number is kept, for the fee that was shown."""
+    fee = _reopening_fee(screen, request)
+    said = plain(fee, screen.language)
+    refuse_without_yes(screen, yes, screen.words(f"恢复该号码,费用 {said}?", f"Reopen the line, for {said}?"))
+    proof = _given({"agent": agent, "call": call, "signed_paper": signed_paper})
+    body = {"channel": channel, "fee": fee, "proof": proof}
+    answer = doors.intake(screen).post(f"/v1/cancellations/{request}/reopening", body, key)
+    screen.result(answer, details(answer, screen.language))
+    screen.next(f"tuiding trace {request} --follow")
+
+
+@command(app)
 def status(screen: Screen, request: Request) -> None:
     """Where a request stands, and what can be done next."""
     answer = doors.intake(screen).get(f"/v1/cancellations/{request}")
@@ -138,6 +160,15 @@ def _offer(screen: Screen, request: str) -> dict[str, Any]:
         said = screen.words("该申请还没有费用确认单。", "This request has no quote to confirm.")
         raise Failure(Exit.REFUSED, said, f"tuiding status {request}", "no-such-quote")
     return dict(quote)
+
+
+def _reopening_fee(screen: Screen, request: str) -> dict[str, Any]:
+    number = doors.intake(screen).get(f"/v1/cancellations/{request}").get("number") or {}
+    terms = number.get("terms")
+    if not terms:
+        said = screen.words("该申请没有可恢复的已销号码。", "This request has no closed line that could be reopened.")
+        raise Failure(Exit.REFUSED, said, f"tuiding status {request}", "nothing-to-reopen")
+    return dict(terms["fee"])
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an operator decides, with a name and a reason: reviews, disputes, retries, complaints."""
+"""What an operator decides, with a name and a reason: reviews, disputes, retries, complaints, reopenings."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ app = typer.Typer()
 review = group("A request that was referred to a person.")
 dispute = group("A fee the customer disputes.")
 complaint = group("A complaint that waits for an answer.")
+reopening = group("A closed line the customer wants back.")
 Operator = Annotated[str, typer.Option(help="Who decides.", envvar="TUIDING_OPERATOR")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 
@@ -76,6 +77,12 @@ def retry(
 ) -> None:
     """Tries again what an outside system refused for good."""
     _order(screen, request, "retry", {"incident": incident}, operator, reason, key)
+
+
+@command(reopening, "give-up")
+def give_up(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
+    """Ends a reopening that cannot be carried out: what was restored goes off, the fee goes back."""
+    _order(screen, request, "reopening-abandonment", {}, operator, reason, key)
 
 
 @command(complaint)

@@ -17,19 +17,24 @@ BEFORE_ACCOUNTS: tuple[LineKind, ...] = ("usage",)  # what a quote without an ac
 USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 
 
-def expected(known: Subscription, charge_end: datetime, pack: Pack) -> FinalAccount:
+def expected(known: Subscription, charge_end: datetime, withdrawn: bool, pack: Pack) -> FinalAccount:
     """For the quote: as it would be with what the CRM knows today. Raises `ValueError`: the account makes no sense."""
-    rows = [row for charge in known.charges for row in rows_of(charge, None, charge_end, pack)]
+    rows = [row for charge in _left_open(known.charges, withdrawn) for row in rows_of(charge, None, charge_end, pack)]
     return _settled(rows, known.balances, pack).model_copy(update={"open_kinds": OPEN_KINDS})
 
 
 def final(bill: FinalBill, quote: Quote, held: Iterable[str], pack: Pack) -> FinalAccount:
     """When the line is closed; `held`: the quote's lines under dispute. Raises `ValueError` like `expected`."""
-    charges = [(charge, _told(charge, quote, pack)) for charge in _charges(bill)]
+    charges = [(charge, _told(charge, quote, pack)) for charge in _left_open(_charges(bill), bool(quote.cooling_off))]
     rows = [row for charge, told in charges for row in rows_of(charge, told, quote.charge_end, pack)]
     argued = set(held)
     fees = (_settled_before(line, line.line in argued) for line in quote.lines)
     return _settled([*rows, *map(Row, fees)], _balances(bill), pack)
+
+
+def _left_open(charges: Iterable[AccountCharge], withdrawn: bool) -> tuple[AccountCharge, ...]:
+    """Whoever withdraws from the contract pays for the days used with the quote, and not once more as a month."""
+    return tuple(charge for charge in charges if not (withdrawn and charge.kind == "period-fee"))
 
 
 def _charges(bill: FinalBill) -> tuple[AccountCharge, ...]:

@@ -6,7 +6,7 @@ from contracts.messages import intake, ops, review, shared, termination
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
 from runtime.wiring import Wiring
-from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents
+from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening
 from services.billing.case import BillingCase
 
 CHARGED = {
@@ -14,6 +14,7 @@ CHARGED = {
     "dispute": disputes.money_moved,
     "account-dispute": account_disputes.money_moved,
     "final-bill": closing.final_bill_paid,
+    "reopening": reopening.charged,
 }
 REFUNDED = {
     "third-party": closing.third_party_paid,
@@ -21,6 +22,11 @@ REFUNDED = {
     "dispute": disputes.money_moved,
     "account-dispute": account_disputes.money_moved,
     "final-bill": closing.final_bill_paid,
+    "reopening": reopening.given_back,
+}
+CHARGE_REFUSED = {
+    "settlement": domain.charge_refused,
+    "reopening": reopening.charge_refused,
 }
 
 
@@ -38,8 +44,7 @@ def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pa
 
 
 def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pack) -> Decision:
-    settling = message.note == "settlement"
-    return (domain.charge_refused if settling else incidents.attention)(case, message, now, pack)
+    return CHARGE_REFUSED.get(message.note, incidents.attention)(case, message, now, pack)
 
 
 WIRING = Wiring(
@@ -54,6 +59,8 @@ WIRING = Wiring(
         shared.RequestWithdrawn: domain.give_back,
         termination.ServiceTerminated: aftermath.after_termination,
         termination.TerminationReprocessed: aftermath.after_repair,
+        termination.ReopeningAccepted: reopening.charge,
+        termination.ReopeningFailed: reopening.give_back,
         ops.DisputeDecided: disputes.decide_dispute,
         ops.RetryOrdered: retry,
     },

@@ -6,6 +6,7 @@ from contracts.carrier import FinalBill, MoneyAsk, Purpose, Subscription
 from contracts.messages.base import Audience
 from contracts.messages.billing import About, FinalAccount, Quote
 from contracts.messages.intake import Application, ConfirmationGiven
+from contracts.messages.termination import ReopeningAccepted
 from contracts.words import Dates, ItemId, Moment, Money, Value
 from runtime.decision import Call, Case
 
@@ -28,6 +29,13 @@ class Dispute(Value):
     def as_opened(self) -> dict[str, Any]:
         """What the customer is told of it at the beginning."""
         return {name: getattr(self, name) for name in ("lines", "amount", "held", "ground", "answer_due", "about")}
+
+
+class Reopening(Value):
+    """`given-up`: an operator gave it up while its payment was under way. `over`: nothing of it is left to do."""
+
+    accepted: ReopeningAccepted
+    state: Literal["charging", "paid", "given-up", "refunding", "over"]
 
 
 class Incident(Value):
@@ -62,6 +70,7 @@ class BillingCase(Case):
     account_dispute: Dispute | None = None
     final_bill: tuple[Money, Money] | None = None  # usage and own balance, of cases older than `account`
     incidents: dict[str, Incident] = {}
+    reopening: Reopening | None = None
 
     @property
     def to_whom(self) -> Audience:

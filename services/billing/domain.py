@@ -150,6 +150,8 @@ def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pa
         items=tuple(item.item for item in targets(wish.kind, wish.items, case.subscription)),
         dates=quoting.dates(offer, wish.requested_end, pack, settled_at=now),
         quote_sha256=shown,
+        cooling_off=offer.cooling_off,
+        reopening=offer.reopening,
         decision=records.settled(case, receipt, paid, shown, pack),
     )
     return Decision(case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now}), (event,))

@@ -1,5 +1,6 @@
 """The quote: every fee, every effect, both end dates, before anybody says yes (R19-R26, R40, R41)."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from contracts.carrier import Balance, Item, Subscription
@@ -7,9 +8,11 @@ from contracts.messages.billing import FeeLine, FinalAccount, Impact, Quote
 from contracts.words import Dates, Kind, Money, Text
 from policies.amounts import in_both
 from policies.conditions import targets
+from policies.kept_numbers import kept_for, reopening_terms
 from policies.pack import Pack
-from policies.spans import Length, said
+from policies.spans import Length
 from services.billing.account import expected
+from services.billing.cooling_off import used_so_far, withdrawn_from
 from services.billing.fees import early_termination_fee
 from services.billing.relations import effects, new_package_needed, relations
 
@@ -25,11 +28,14 @@ def quote(
 ) -> Quote:
     """What ending these items on the earliest allowed day costs and changes, valid from `now`."""
     ending = targets(kind, items, known)
-    service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, now, pack)))
-    charge_end = _charge_end(kind, service_end, pack)
-    lines = fee_lines(ending, service_end, pack, now)
+    asked = requested_end.astimezone(pack.zone).date()
+    withdrawn = withdrawn_from(ending, known, asked, pack)
+    service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, withdrawn, now, pack)))
+    charge_end = service_end if withdrawn else _charge_end(kind, service_end, pack)
+    bound = tuple(item for item in ending if item not in withdrawn)
+    lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, service_end, pack, now))
     impacts = _impacts(kind, ending, known, pack)
-    account = expected(known, charge_end, pack) if kind is Kind.LINE else None
+    account = expected(known, charge_end, bool(withdrawn), pack) if kind is Kind.LINE else None
     return Quote(
         version=version,
         lines=lines,
@@ -43,6 +49,8 @@ def quote(
         account=account,
         relations=relations(ending, known),
         new_package_needed=new_package_needed(kind, ending, known),
+        cooling_off=tuple(item.item for item in withdrawn),
+        reopening=reopening_terms(pack) if kind is Kind.LINE else None,
     )
 
 
@@ -80,10 +88,16 @@ def fee_lines(
     return tuple(line for line in found if line is not None)
 
 
-def _notice_period(kind: Kind, ending: tuple[Item, ...], now: datetime, pack: Pack) -> Length:
+def _notice_period(
+    kind: Kind, ending: tuple[Item, ...], withdrawn: tuple[Item, ...], now: datetime, pack: Pack
+) -> Length:
+    """A withdrawal needs no notice, and what has no contract of its own goes along with it."""
     today = now.astimezone(pack.zone).date()
     period = pack.clocks.notice_period[kind]
-    inside = any(item.contract is not None and item.contract.end > today for item in ending)
+    running = tuple(item for item in ending if item.contract is not None and item.contract.end > today)
+    if withdrawn and all(item in withdrawn for item in running):
+        return timedelta(0)
+    inside = bool(running)
     return period.inside_contract if inside else period.outside_contract
 
 
@@ -101,7 +115,7 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
         *(_item_stops(item) for item in ending),
         *effects(kind, ending, known),
         *(_shared(item) for item in ending if item.shared_with),
-        *(() if kind is Kind.PRODUCT else (_number(pack), *(_balance(each, kind, pack) for each in known.balances))),
+        *(() if kind is Kind.PRODUCT else _of_the_line(kind, known, pack)),
     )
 
 
@@ -119,12 +133,31 @@ def _shared(item: Item) -> Impact:
 
 
 def _number(pack: Pack) -> Impact:
-    kept = said(pack.clocks.number_quarantine)
+    kept = kept_for(pack)
     what = Text(
         zh=f"号码保留 {kept.zh}后可能分配给他人，请先解绑银行、支付等第三方账户",
         en=f"The number may be given to somebody else after {kept.en}: unbind bank and other accounts first",
     )
     return Impact(item=None, what=what, clauses=(pack.quarantine_clause,))
+
+
+def _of_the_line(kind: Kind, known: Subscription, pack: Pack) -> Iterator[Impact]:
+    yield _number(pack)
+    yield from _reopening(kind, pack)
+    yield from (_balance(each, kind, pack) for each in known.balances)
+
+
+def _reopening(kind: Kind, pack: Pack) -> tuple[Impact, ...]:
+    """Told before the yes, or it could never be charged."""
+    terms = reopening_terms(pack) if kind is Kind.LINE else None
+    if terms is None:
+        return ()
+    fee, kept = in_both(terms.fee), kept_for(pack)
+    what = Text(
+        zh=f"号码保留的 {kept.zh}内可以恢复，恢复费 {fee.zh}，申请恢复时才收取",
+        en=f"Within these {kept.en} the line can be reopened for {fee.en}, charged only if you ask for it",
+    )
+    return (Impact(item=None, what=what, clauses=terms.clauses),)
 
 
 FATE = {

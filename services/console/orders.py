@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 
 from contracts.flow import BY_NAME, topic_name
-from contracts.messages.ops import ComplaintReplied, Decided, DisputeDecided, RetryOrdered, ReviewDecided
+from contracts.messages.ops import (
+    ComplaintReplied,
+    Decided,
+    DisputeDecided,
+    ReopeningAbandoned,
+    RetryOrdered,
+    ReviewDecided,
+)
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.house import House
 from runtime.store import REPLIES, Store, ticks
@@ -27,6 +34,7 @@ ORDERS: dict[str, type[Decided]] = {
     "dispute-decision": DisputeDecided,
     "retry": RetryOrdered,
     "complaint-reply": ComplaintReplied,
+    "reopening-abandonment": ReopeningAbandoned,
 }
 
 

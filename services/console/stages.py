@@ -19,7 +19,7 @@ ROAD = (
     "late",
     "terminated",
 )
-ENDS = (*End, "joined")
+ENDS = (*End, "joined", "reopened")  # a closed line that is back has ended all the same
 STAGES = (*ROAD, *map(str, ENDS))
 RANK = {stage: rank for rank, stage in enumerate(STAGES)}
 
@@ -40,12 +40,18 @@ REACHES = {
     "service.terminated.v1": "terminated",
     "port-code.issued.v1": "terminated",
     "submission.joined.v1": "joined",
+    "line.reopened.v1": "reopened",
 } | {name: str(model.ends) for name, model in TYPES.items() if model.ends}
 
 
 def stage_of(event: str, current: str) -> str:
-    """The stage after `event`; empty: the event alone makes no request. The first end absorbs all that follows."""
+    """The stage after `event`; empty: the event alone makes no request. The first end absorbs all that follows.
+
+    That a closed line is back in use is shown all the same: it is no second end.
+    """
     reached = REACHES.get(event, "")
+    if current == End.CLOSED and reached == "reopened":
+        return reached
     if not reached or current in ENDS:
         return current
     return reached if not current or RANK[reached] > RANK[current] else current

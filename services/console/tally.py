@@ -104,6 +104,7 @@ MOVES = {
     "fee.refunded.v1": (("refunded", "amount"),),
     "fee.waived.v1": (("waived", "amount"),),
     "final-bill.issued.v1": (("final-bill", "net"),),
+    "reopening.paid.v1": (("reopening", "paid"),),
     "dispute.resolved.v1": (("dispute-charged", "charged"), ("dispute-refunded", "refunded")),
 }
 

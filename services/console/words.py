@@ -91,6 +91,7 @@ STAGES = {
     "late": ("逾期", "late"),
     "terminated": ("已终止", "terminated"),
     "closed": ("已办结", "closed"),
+    "reopened": ("已恢复", "reopened"),
     "returned": ("已退回", "returned"),
     "rejected": ("已拒绝", "rejected"),
     "expired": ("已过期", "expired"),
@@ -122,6 +123,7 @@ KINDS = {
     "refunded": ("已退", "refunded"),
     "waived": ("已减免", "waived"),
     "final-bill": ("末次账单净额", "final bills, net"),
+    "reopening": ("恢复费", "fees for reopening"),
     "dispute-charged": ("争议后收取", "charged after dispute"),
     "dispute-refunded": ("争议后退还", "refunded after dispute"),
 }
@@ -171,4 +173,12 @@ EVENTS = {
     "port-code.issued": ("携转授权码已发", "port code issued"),
     "termination.late": ("终止逾期", "termination late"),
     "termination.reprocessed": ("已重新处理", "termination reprocessed"),
+    "reopening.requested": ("申请恢复号码", "reopening requested"),
+    "reopening.accepted": ("号码暂留,等待付费", "number held for the reopening"),
+    "reopening.paid": ("恢复费已付", "reopening paid"),
+    "reopening.declined": ("恢复费未付成", "reopening not paid"),
+    "line.reopened": ("号码已恢复", "line reopened"),
+    "reopening.abandoned": ("人工放弃恢复", "operator gave up the reopening"),
+    "reopening.failed": ("恢复未办成", "reopening failed"),
+    "number.released": ("号码已释放", "number released"),
 }

@@ -11,12 +11,13 @@ from contracts.messages.commands import (
     DisputeFee,
     EscalateComplaint,
     ProblemKind,
+    ReopenLine,
     ReportProblem,
     RetryPayment,
     SupplyInformation,
     WithdrawCancellation,
 )
-from contracts.words import Proof, Text, Value
+from contracts.words import Money, Proof, Text, Value
 from policies.pack import Pack
 from services.intake.case import IntakeCase, Stage
 from services.intake.refusing import refusal
@@ -55,6 +56,12 @@ def _escalate(case: IntakeCase) -> Command:
     levels = list(ComplaintLevel)
     at = levels.index(case.complaint.level) + 1 if case.complaint else 0
     return EscalateComplaint(**_about(case), level=levels[min(at, len(levels) - 1)], ground="any")
+
+
+def _reopen(case: IntakeCase) -> Command:
+    terms = case.quote.reopening if case.quote else None
+    fee = terms.fee if terms else Money(minor=0)
+    return ReopenLine(**_about(case), fee=fee, proof=ALL_PROOF)
 
 
 def _about(case: IntakeCase) -> dict[str, str]:
@@ -97,6 +104,12 @@ OFFERS = (
         Text(zh="反映办理有误或延误", en="Report that it is late or went wrong"),
         lambda case: case.stage in AFTER_THE_YES,
         lambda case: ReportProblem(**_about(case), problem=ProblemKind.HALF_DONE),
+    ),
+    Offer(
+        "reopening",
+        Text(zh="恢复已销号码", en="Have the closed line back, for the fee that was shown"),
+        lambda case: case.number_free_from is not None,
+        _reopen,
     ),
     Offer("escalation", Text(zh="投诉", en="Complain, or take the complaint higher"), lambda case: True, _escalate),
 )

@@ -2,7 +2,7 @@
 
 from contracts.messages import billing, commands, notify, ops, review, shared, termination
 from runtime.wiring import Wiring
-from services.intake import complaints, domain, later, view
+from services.intake import complaints, domain, later, reopening, view
 from services.intake.case import LOOK_UP, IntakeCase
 
 WIRING = Wiring(
@@ -15,6 +15,7 @@ WIRING = Wiring(
         commands.RetryPayment: later.retry_payment,
         commands.WithdrawCancellation: later.withdraw,
         commands.DisputeFee: later.dispute,
+        commands.ReopenLine: reopening.reopen,
         commands.ReportProblem: later.report_problem,
         commands.EscalateComplaint: complaints.escalate,
         ops.ComplaintReplied: complaints.reply_to_complaint,
@@ -35,6 +36,11 @@ WIRING = Wiring(
         termination.ServiceTerminated: view.terminated,
         termination.PortCodeIssued: view.port_code_issued,
         termination.TerminationLate: view.late,
+        billing.FinalBillIssued: reopening.final_bill,
+        billing.ReopeningPaid: reopening.paid,
+        billing.ReopeningDeclined: reopening.undone,
+        termination.ReopeningFailed: reopening.undone,
+        termination.LineReopened: reopening.reopened,
         shared.RequestWithdrawn: view.ended,
         shared.CommandRefused: view.refused_elsewhere,
         notify.RequestClosed: view.ended,

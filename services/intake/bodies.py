@@ -10,6 +10,7 @@ from contracts.messages.commands import (
     DisputeFee,
     EscalateComplaint,
     ProblemKind,
+    ReopenLine,
     ReportProblem,
     RetryPayment,
     SubmitCancellation,
@@ -60,6 +61,7 @@ FOLLOW_UPS: dict[str, tuple[type[Command], type[Body]]] = {
         ("problem", ReportProblem, "ProblemReport"),
         ("escalation", EscalateComplaint, "Escalation"),
         ("payment", RetryPayment, "PaymentRetry"),
+        ("reopening", ReopenLine, "Reopening"),
     )
 }
 ALL_BODIES: tuple[type[Body], ...] = (Submission, LoginProblem, *(body for _, body in FOLLOW_UPS.values()))

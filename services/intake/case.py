@@ -82,6 +82,10 @@ class IntakeCase(Case):
     complaint: Complaint | None = None
     settled_at: Moment | None = None
     disputes: tuple[DisputeSeen, ...] = ()
+    number_free_from: Moment | None = None  # of a closed line
+    final_bill: bool = False
+    reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
+    reopened_at: Moment | None = None
     incident: str = ""
 
     @property

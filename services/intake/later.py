@@ -136,7 +136,7 @@ def report_problem(case: IntakeCase | None, message: ReportProblem, now: datetim
         return _cannot_log_in(case, message, now)
     if case is None:
         return refuse(message, "unknown-request")
-    if case.application is None:
+    if case.application is None or case.reopening:  # nothing of a line that is back is switched off again
         return refuse(message, "nothing-to-repair")
     event = ProblemReported(
         request_id=case.request_id, audience=case.audience, problem=message.problem, items=message.items

@@ -20,4 +20,4 @@ def refusal(case: IntakeCase | None, command: Command, now: datetime, pack: Pack
 
 
 def as_problem(no: CommandRefused) -> Problem:
-    return Problem(no.code, no.reason, about=no.request_id, hint=no.hint)
+    return Problem(no.code, no.reason, about=no.request_id, hint=no.hint, clauses=no.clauses)

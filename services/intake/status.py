@@ -8,13 +8,22 @@ from contracts.messages.billing import Quote
 from contracts.messages.commands import Items, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Fault
 from contracts.messages.review import Ground
-from contracts.words import Channel, Dates, Kind, Moment, RequestId, SubscriptionRef, Text, Value
+from contracts.words import Channel, Dates, Kind, Moment, ReopeningTerms, RequestId, SubscriptionRef, Text, Value
 from policies.pack import Pack
 from services.intake.actions import Action, possible
 from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
 from services.intake.idempotency import Handed
 from services.intake.next_step import Next, next_step
 from services.intake.where import LOGIN, RECEIVED, WORDS
+
+
+class KeptNumber(Value):
+    """Of a closed line: until when its number is kept, what having the line back costs, how far that has got."""
+
+    kept_until: Moment
+    terms: ReopeningTerms | None
+    reopening: Literal["", "requested", "restoring", "reopened"]
+    reopened_at: Moment | None
 
 
 class Status(Value):
@@ -42,11 +51,13 @@ class Status(Value):
     incident: bool
     complaint: Complaint | None
     disputes: tuple[DisputeSeen, ...]
+    number: KeptNumber | None = None
 
 
 def status(case: IntakeCase, now: datetime, pack: Pack) -> Status:
     login_only = case.submit is None and not case.ended
-    return _assembled(case, case.stage, LOGIN if login_only else case.stage, now, pack)
+    words = f"reopening-{case.reopening}" if case.reopening else case.stage
+    return _assembled(case, case.stage, LOGIN if login_only else words, now, pack)
 
 
 def received(handed: Handed, now: datetime, pack: Pack) -> Status:
@@ -91,6 +102,18 @@ def _assembled(case: IntakeCase, stage: Stage | Literal["received"], words: str,
         incident=bool(case.incident),
         complaint=case.complaint,
         disputes=case.disputes,
+        number=_number(case),
+    )
+
+
+def _number(case: IntakeCase) -> KeptNumber | None:
+    if case.number_free_from is None:
+        return None
+    return KeptNumber(
+        kept_until=case.number_free_from,
+        terms=case.quote.reopening if case.quote else None,
+        reopening=case.reopening,
+        reopened_at=case.reopened_at,
     )
 
 

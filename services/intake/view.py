@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.messages import Message
 from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued, SettlementFailed
-from contracts.messages.commands import ConfirmQuote, WithdrawCancellation
+from contracts.messages.commands import ConfirmQuote, ReopenLine, WithdrawCancellation
 from contracts.messages.review import InformationRequired, RequestRejected, ReviewReferred
 from contracts.messages.shared import CommandRefused
 from contracts.messages.termination import (
@@ -57,6 +57,8 @@ def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: P
 
 def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: datetime, pack: Pack) -> Decision:
     """Billing or termination said no: what intake had noted as given is not."""
+    if case is not None and message.command == ReopenLine.type and case.reopening == "requested":
+        return Decision(case.model_copy(update={"reopening": ""}))
     if case is None or case.ended:
         return NOTHING
     if message.command == ConfirmQuote.type and case.stage is Stage.CONFIRMED:
@@ -103,7 +105,7 @@ def late(case: IntakeCase | None, message: TerminationLate, now: datetime, pack:
 
 
 def terminated(case: IntakeCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.TERMINATED, dates=message.dates)
+    return _moved(case, Stage.TERMINATED, dates=message.dates, number_free_from=message.number_free_from)
 
 
 def port_code_issued(case: IntakeCase | None, message: PortCodeIssued, now: datetime, pack: Pack) -> Decision:

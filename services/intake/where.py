@@ -68,6 +68,24 @@ WORDS = {
     ),
     "terminated": _words("服务已终止。", "The service has ended.", "随后送达最后通知。", "The last notice follows."),
     "closed": _words("已办结。", "The request is closed.", *_NOTHING_MORE),
+    "reopening-requested": _words(
+        "已办结；恢复申请正在处理。",
+        "It is closed; you have asked for the line back.",
+        "收取恢复费后逐项恢复。",
+        "The fee is taken, then every item is restored.",
+    ),
+    "reopening-restoring": _words(
+        "已办结；正在恢复号码。",
+        "It is closed; the line is being restored.",
+        "全部恢复后告知您。",
+        "You are told when everything works again.",
+    ),
+    "reopening-reopened": _words(
+        "已办结，号码已恢复使用。",
+        "It is closed, and the line is back in use.",
+        "如要再次销户，请提交新的申请。",
+        "To close it again, submit a new request.",
+    ),
     "returned": _words(
         "申请已退回。", "The request was returned.", "请逐项更正后重新提交。", "Correct each fault and submit again."
     ),

@@ -2,7 +2,7 @@
 
 from contracts.messages import billing, intake, ops
 from runtime.wiring import Wiring
-from services.termination import domain, repair
+from services.termination import domain, reopening, repair
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
 
 WIRING = Wiring(
@@ -12,6 +12,10 @@ WIRING = Wiring(
         billing.FeeSettled: domain.schedule,
         intake.WithdrawalRequested: domain.withdraw,
         intake.ProblemReported: repair.reported,
+        intake.ReopeningRequested: reopening.requested,
+        billing.ReopeningPaid: reopening.paid,
+        billing.ReopeningDeclined: reopening.declined,
+        ops.ReopeningAbandoned: reopening.abandoned,
         ops.RetryOrdered: domain.retry,
     },
     answers={
@@ -24,5 +28,9 @@ WIRING = Wiring(
         RESTORE: domain.switch_refused,
         PORT_CODE: domain.switch_refused,
     },
-    rings={domain.SERVICE_END: domain.begin, domain.PROMISE: domain.promise_broken},
+    rings={
+        domain.SERVICE_END: domain.begin,
+        domain.PROMISE: domain.promise_broken,
+        reopening.QUARANTINE: reopening.released,
+    },
 )

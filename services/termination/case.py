@@ -6,11 +6,25 @@ from typing import Literal
 from contracts.carrier import Ask, SwitchAsk
 from contracts.messages.base import Audience
 from contracts.messages.shared import AttentionResolved
-from contracts.messages.termination import ItemEnded
-from contracts.words import Dates, ItemId, Kind
+from contracts.messages.termination import ItemEnded, ItemRestored
+from contracts.words import Dates, ItemId, Kind, Moment, Money, ReopeningTerms, Value
 from runtime.decision import Call, Case
 
 SWITCH_OFF, RESTORE, PORT_CODE = "switch-off", "restore", "port-code"  # what the carrier is asked
+
+
+class Kept(Value):
+    """The number of a closed line, kept until `free_from`; `attempt` counts the reopenings that were in time."""
+
+    free_from: Moment
+    state: Literal["quarantined", "held", "restoring", "undoing", "reopened", "released"] = "quarantined"
+    terms: ReopeningTerms | None = None
+    attempt: int = 0
+    paid: Money | None = None
+    reference: str | None = None
+    restored: tuple[ItemRestored, ...] = ()
+    operator: str = ""  # who gave it up, and why
+    reason: str = ""
 
 
 class TerminationCase(Case):
@@ -30,6 +44,8 @@ class TerminationCase(Case):
     restoring: tuple[ItemId, ...] = ()  # a repair under way: what is being turned on again
     restored: tuple[ItemId, ...] = ()
     repairing: tuple[ItemId, ...] = ()  # ... and what is being switched off again
+    reopening: ReopeningTerms | None = None  # as disclosed with the quote
+    kept: Kept | None = None  # once a line is closed
 
     @property
     def to_whom(self) -> Audience:

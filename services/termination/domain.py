@@ -21,12 +21,14 @@ from contracts.messages.termination import (
 from contracts.refusals import refused
 from contracts.words import ItemId, Kind, Text
 from policies.deciding import record
+from policies.kept_numbers import number_free_from
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung
-from services.termination import repair
+from services.termination import reopening, repair
 from services.termination.case import (
     PORT_CODE,
     SWITCH_OFF,
+    Kept,
     TerminationCase,
     ask_again,
     cured,
@@ -60,6 +62,7 @@ def schedule(case: TerminationCase | None, message: FeeSettled, now: datetime, p
         kind=message.application.kind,
         items=message.items,
         dates=message.dates,
+        reopening=message.reopening,
     )
     if wanted:
         return _withdrawn(new)
@@ -89,6 +92,8 @@ def _start(case: TerminationCase) -> Decision:
 def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     """One item is off: on to the next, or told that all is done."""
     answer: Switched = message.answer
+    if case.kept is not None and case.kept.state == "undoing":
+        return reopening.gone_again(case, answer)
     if answer.item in case.repairing:
         return repair.switched_off(case, answer)
     if answer.item not in case.left:
@@ -126,7 +131,20 @@ def _finished(case: TerminationCase, solved: tuple[AttentionResolved, ...], pack
         decision=record("termination", outcome, seen, pack, words, clauses=clauses),
     )
     done = case.model_copy(update={"state": "done", "dates": dates, "late": late, "open": False})
+    if case.kind is Kind.LINE:
+        return _number_kept(done, last, solved, event, pack)
     return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
+
+
+def _number_kept(
+    case: TerminationCase, closed: datetime, solved: tuple[AttentionResolved, ...], event: ServiceTerminated, pack: Pack
+) -> Decision:
+    """A closed line's case stays open until its number is free, or the line is back."""
+    free = number_free_from(closed, pack)
+    kept = case.model_copy(update={"open": True, "kept": Kept(free_from=free, terms=case.reopening)})
+    told = event.model_copy(update={"number_free_from": free, "reopening": case.reopening})
+    alarms = (Alarm(PROMISE, None), Alarm(reopening.QUARANTINE, free))
+    return Decision(kept, (*solved, told), alarms=alarms)
 
 
 def port_code_issued(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:

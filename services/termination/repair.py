@@ -11,12 +11,13 @@ from contracts.refusals import refused
 from contracts.words import ItemId
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision
+from services.termination import reopening
 from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, ask_again, cured, resolved, switch
 
 
 def reported(case: TerminationCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
     """`items` names what was wrongly switched off; what the request asked for is switched off anew, all of it."""
-    if case is None or case.state not in ("running", "done") or case.repairing:
+    if case is None or case.state not in ("running", "done") or case.repairing or _is_back(case):
         return Decision(events=(refused(message.request_id, "problem.report.v1", "nothing-to-repair"),))
     if case.state == "running":
         return _drive_on(case, message)
@@ -28,6 +29,11 @@ def reported(case: TerminationCase | None, message: ProblemReported, now: dateti
     return Decision(repairing.model_copy(update={"ended": ()}), calls=tuple(calls))
 
 
+def _is_back(case: TerminationCase) -> bool:
+    """A line that was reopened, or is about to be: nothing of it is to be switched off any more."""
+    return case.kept is not None and case.kept.state not in ("quarantined", "released")
+
+
 def _drive_on(case: TerminationCase, message: ProblemReported) -> Decision:
     """Still under way: what was refused is asked for again, at once."""
     noted, calls = ask_again(case, (item for item in case.refused if item in case.items))
@@ -36,6 +42,8 @@ def _drive_on(case: TerminationCase, message: ProblemReported) -> Decision:
 
 def restored(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     item = message.note
+    if case.kept is not None and case.kept.state == "restoring":
+        return reopening.restored(case, message.answer, pack)
     left = tuple(each for each in case.restoring if each != item)
     changes = {"restoring": left, "restored": (*case.restored, item)}
     return _perhaps_done(cured(case, item).model_copy(update=changes), _solved(case, item))
@@ -58,4 +66,5 @@ def _perhaps_done(case: TerminationCase, solved: tuple[AttentionResolved, ...]) 
     event = TerminationReprocessed(
         request_id=case.request_id, audience=case.to_whom, restored=case.restored, ended=case.ended
     )
-    return Decision(case.model_copy(update={"open": False}), (*solved, event))
+    waits = case.kept is not None and case.kept.state == "quarantined"
+    return Decision(case.model_copy(update={"open": waits}), (*solved, event))

@@ -183,8 +183,10 @@ def test_these_notices_and_no_others_close_a_request() -> None:
 
 @pytest.mark.parametrize(("minor", "told"), [(0, False), (1, True)])
 def test_a_settlement_is_told_only_when_something_was_paid(minor: int, told: bool) -> None:
-    settled = sample_of(FeeSettled, paid=Money(minor=minor))
+    settled = sample_of(FeeSettled, paid=Money(minor=minor), cooling_off=())
     assert (render(pack_of("cn-carrier"), settled, Language.ZH) is not None) is told
+    withdrawn = words(sample_of(FeeSettled, paid=Money(minor=minor), cooling_off=("plan-basic",)))
+    assert "withdrawn from the contract in two steps" in withdrawn and ("For what was used" in withdrawn) is told
 
 
 def test_the_quote_says_what_it_costs_what_stops_until_when_and_how_to_confirm() -> None:
@@ -207,7 +209,7 @@ def test_the_final_bill_says_which_way_the_money_went(net: int, said: str) -> No
 
 def test_a_closed_line_is_told_of_the_quarantine_and_to_unbind_its_accounts() -> None:
     said = words(sample_of(ServiceTerminated, kind=Kind.LINE))
-    assert "kept for 90 days" in said and "bank" in said
+    assert "kept for 90 days, until " in said and "bank" in said and "reopened for CNY 12.34" in said
 
 
 @pytest.mark.parametrize("language", Language)

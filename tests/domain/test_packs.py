@@ -23,6 +23,7 @@ from policies.pack import (
     Waiver,
     load,
 )
+from policies.schema import CoolingOff, ReopeningRule
 from policies.templates import FILTERS
 
 Folder = Callable[..., Path]
@@ -231,7 +232,19 @@ def test_extending_a_pack_that_does_not_exist_names_the_file_that_says_so(folder
 
 def test_the_readme_explains_every_key_every_fact_and_every_filter() -> None:
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    models = (Pack, Clocks, NoticePeriod, ChannelRule, Condition, FeeRule, Clause, Notice, Waiver)
+    models = (
+        Pack,
+        Clocks,
+        NoticePeriod,
+        ChannelRule,
+        Condition,
+        FeeRule,
+        Clause,
+        Notice,
+        Waiver,
+        ReopeningRule,
+        CoolingOff,
+    )
     keys = {key for model in models for key in model.model_fields} - {"digest"}
     names = keys | set(FACTS) | {each.__name__ for each in FILTERS}
     assert sorted(name for name in names if f"`{name}`" not in readme and f"{{{name}}}" not in readme) == []

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from contracts.messages import commands, ops
 from contracts.words import Money
-from tests.flow.customer import WHO, confirm, decide_dispute, dispute, submit, withdraw
+from tests.flow.customer import WHO, confirm, decide_dispute, dispute, give_up, reopen, submit, withdraw
 from tests.flow.system import System
 
 SECOND = timedelta(seconds=1)
@@ -124,6 +124,26 @@ def returned(system: System) -> str:
     return submit(system, "sub-incomplete02", "video-pack", channel="hotline", proof={})
 
 
+def reopened(system: System) -> str:
+    request = submit(system, "sub-reopened01")
+    system.advance(SECOND)
+    confirm(system, request)
+    system.advance(timedelta(days=30))
+    reopen(system, request)
+    return request
+
+
+def reopening_given_up(system: System) -> str:
+    request = submit(system, "sub-reopened02")
+    system.advance(SECOND)
+    confirm(system, request)
+    system.advance(timedelta(days=30))
+    reopen(system, request)
+    system.advance(SECOND)
+    give_up(system, request)
+    return request
+
+
 ALL: tuple[Callable[[System], str], ...] = (
     disputed_and_given_back,
     free_of_charge,
@@ -139,4 +159,6 @@ ALL: tuple[Callable[[System], str], ...] = (
     withdrawn_after_payment,
     undeliverable,
     returned,
+    reopened,
+    reopening_given_up,
 )

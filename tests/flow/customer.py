@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.messages import commands, ops
-from contracts.words import Channel, Kind, Proof
+from contracts.words import Channel, Kind, Money, Proof
 from tests.flow.system import System, new_id
 
 PROOF = {
@@ -50,6 +50,15 @@ def confirm(system: System, request_id: str, version: int = 1, channel: str = "a
 
 def withdraw(system: System, request_id: str, channel: str = "app") -> None:
     system.say(commands.WithdrawCancellation(request_id=request_id, channel=channel))
+
+
+def reopen(system: System, request_id: str, fee: int = 5000, channel: str = "app") -> None:
+    proof = CONFIRMATION_PROOF.get(Channel(channel), Proof())
+    system.say(commands.ReopenLine(request_id=request_id, channel=channel, fee=Money(minor=fee), proof=proof))
+
+
+def give_up(system: System, request_id: str) -> None:
+    system.say(ops.ReopeningAbandoned(request_id=request_id, **WHO))
 
 
 def dispute(system: System, request_id: str, *lines: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from contracts.messages import commands, ops
 from policies.clocks import clocks_of
-from tests.flow.customer import WHO, confirm, decide_dispute, dispute, submit, withdraw
+from tests.flow.customer import WHO, confirm, decide_dispute, dispute, reopen, submit, withdraw
 from tests.flow.system import START, System
 from tests.insight.listening import clocks, told
 
@@ -137,9 +137,20 @@ def test_a_settled_fee_can_be_disputed_for_five_months_and_a_closed_lines_number
     assert window.due == window.started.replace(
         month=window.started.month + 5
     )  # the settlement is of the first half-year
-    assert held.due - held.started == 90 * DAY
+    kept = held.due.astimezone(system.pack.zone).date() - held.started.astimezone(system.pack.zone).date()
+    assert kept == 90 * DAY
     later = {c.name: c for c in clocks_of(told(system, request), system.pack, system.now + 200 * DAY)}
     assert (later["dispute-window"].met_by, later["number-quarantine"].breached) == ("time", False)
+
+
+def test_a_reopening_stops_the_clock_of_the_quarantine(system: System) -> None:
+    request = submit(system, "sub-reopened01")
+    confirm(system, request)
+    system.advance(40 * DAY)
+    reopen(system, request)
+    later = {c.name: c for c in clocks_of(told(system, request), system.pack, system.now + 200 * DAY)}
+    held = later["number-quarantine"]
+    assert (held.met_by, held.breached, held.met_at) == ("line.reopened.v1", False, system.now)
 
 
 def test_a_product_leaves_no_number_behind_and_a_free_end_nothing_to_dispute(system: System) -> None:

@@ -1,4 +1,4 @@
-"""Who plays: the seeded customers with the habits of their journeys (J1-J22), and people from the crowd."""
+"""Who plays: the seeded customers with the habits of their journeys (J1-J25), and people from the crowd."""
 
 import random
 from typing import NamedTuple
@@ -27,6 +27,8 @@ HABITS = {
     "J2": ("regrets", "careful"),
     "J19": ("complains",),
     "J20": ("twice",),
+    "J23": ("returns",),
+    "J24": ("returns",),
 }
 PRODUCTS = {"J1", "J3", "J15", "J17", "J20", "J21"}  # journeys about items; the others are about the line
 

@@ -8,7 +8,7 @@ from contracts.messages import Message, billing, commands, intake, notify, revie
 from contracts.words import Channel, Kind, Proof
 from runtime.envelope import derived_id
 from services.intake.finding import place_of
-from tests.simulation.talking import DAY, FULL, Talking
+from tests.simulation.talking import DAY, FULL, KEPT_DAYS, Talking
 
 MOST_WORDS = 14
 
@@ -85,11 +85,18 @@ class Customer(Talking):
                 self.dispute()
             case termination.ItemTerminated() if self.likes("regrets-late", 0.15):
                 self.withdraw()
-            case termination.ServiceTerminated() | notify.RequestClosed():
+            case termination.ServiceTerminated():
+                self.kept_until = message.number_free_from
                 await self.on_ended()
             case billing.FinalBillIssued() if message.account and self.likes("disputes-later", 0.15):
                 await self.pause()
                 self.dispute(message.account.lines)
+            case notify.RequestClosed():
+                await self.on_ended()
+                await self.perhaps_back(0.35)
+            case billing.ReopeningDeclined() | termination.ReopeningFailed() | termination.LineReopened():
+                self.world.books.payment_method(self.role.subscription, works=True)
+                await self.perhaps_back(0.4)
             case termination.TerminationLate():
                 self.say(commands.ReportProblem(**self.me(), problem="late"))
             case intake.ComplaintAnswered() | shared.CommandRefused() if self.likes("complains", 0.1):
@@ -153,3 +160,15 @@ class Customer(Talking):
             self.dispute()
         if self.likes("complains", 0.05):
             self.complain()
+
+    async def perhaps_back(self, how_likely: float) -> None:
+        """A closed line is wanted back: soon, late, in the very second its number is free, or too late."""
+        if self.kept_until is None or not self.likes("returns", how_likely):
+            return
+        if self.kept_until > self.world.now() and self.dice.random() < 0.3:
+            await self.to_the_second(self.kept_until)
+        else:
+            await asyncio.sleep(self.dice.choice(KEPT_DAYS) * DAY)
+        if self.dice.random() < 0.15:
+            self.world.books.payment_method(self.role.subscription, works=False)
+        self.reopen()

@@ -23,6 +23,9 @@ class Owner(Protocol):
 OWNER: ContextVar[Owner | None] = ContextVar("owner", default=None)  # whose process a task runs in
 
 
+RESOLUTION_SECONDS = 1e-8  # asyncio's own is lost in a float after half a year: a timer would be due and never ring
+
+
 class NothingLeft(Exception):
     """Everybody waits for somebody else and no timer runs: the system would stand still for ever."""
 
@@ -50,6 +53,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.patience = Patience()
         super().__init__(self.patience)
+        self._clock_resolution = RESOLUTION_SECONDS
         self.set_task_factory(_owned)
         self.set_exception_handler(lambda loop, context: None)  # whoever died is looked after by its supervisor
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from contracts.messages import Message, billing, intake, ops, review, shared
+from contracts.messages import Message, billing, intake, ops, review, shared, termination
 from contracts.words import Money
 from demo.carrier.problems import Refused
 from services.console.dead_letters import COUNT, original
@@ -67,8 +67,18 @@ class Operator:
             case intake.ComplaintEscalated():
                 reply = {"level": message.level, "answer": f"letter-{message.level}"}
                 self.say(ops.ComplaintReplied(request_id=request_id, **reply, **WHO))
+            case termination.ReopeningAccepted():
+                if not careful and self.dice.random() < 0.2:
+                    self._give_up(message)
             case shared.AttentionRequired():
+                if not careful and _of_a_reopening(message) and self.dice.random() < 0.4:
+                    self.desk.append(message)
+                    return self._give_up(message)
                 self._attend(message, careful)
+        return None
+
+    def _give_up(self, message: Message) -> None:
+        self.say(ops.ReopeningAbandoned(request_id=message.request_id, **WHO))
 
     def _judged(self, message: billing.DisputeOpened, careful: bool) -> ops.DisputeDecided:
         outcome = self.dice.choice(("upheld", "lowered", "waived"))
@@ -132,4 +142,14 @@ class Operator:
         return len(self.redriven) > before
 
 
-WORK = (review.ReviewReferred, billing.DisputeOpened, intake.ComplaintEscalated, shared.AttentionRequired)
+def _of_a_reopening(message: shared.AttentionRequired) -> bool:
+    return message.incident == "charge:reopening" or message.incident.startswith("restore:")
+
+
+WORK = (
+    review.ReviewReferred,
+    billing.DisputeOpened,
+    intake.ComplaintEscalated,
+    termination.ReopeningAccepted,
+    shared.AttentionRequired,
+)

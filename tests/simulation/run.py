@@ -31,10 +31,10 @@ from tests.simulation.world import World
 
 DAY = 86400.0
 MOST_PEOPLE = 5
-CHAOS_DAYS = 75.0
+CHAOS_DAYS = 130.0
 QUIET_ROUNDS = 60
 RUNS = itertools.count()
-QUIET_DAYS = (0.001, 0.1, 1.0, 5.0, 20.0)
+QUIET_DAYS = (0.001, 0.1, 1.0, 5.0, 20.0, 95.0)  # the last: every number that is kept becomes free
 
 
 @dataclass

@@ -48,8 +48,8 @@ def read_topics(service: Service) -> list[str]:
 
 @cache
 def pack(zone: str = "Asia/Shanghai") -> Pack:
-    """The operator's rules; the days they count may begin elsewhere."""
-    return load("cn-carrier").model_copy(update={"time_zone": zone})
+    """The default pack with the demo's first days of a contract; the days it counts may begin elsewhere."""
+    return load("cn-carrier").model_copy(update={"time_zone": zone, "cooling_off": load("demo").cooling_off})
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.messages import Message, billing, commands
 from contracts.messages.base import Command
-from contracts.words import Channel, Proof
+from contracts.words import Channel, Money, Proof
 from runtime.envelope import derived_id
 from tests.simulation.cast import Role
 
@@ -18,6 +18,7 @@ HOUR, DAY = 3600.0, 86400.0
 FULL = Proof(agent="agent-7", call="call-0815", identity_document="doc-4711", signed_paper="paper-99")
 GROUNDS = ("too-high", "not-disclosed", "unfair-fee")
 LONGEST_WAIT_SECONDS = 70 * DAY
+KEPT_DAYS = (0.0, 1.0, 40.0, 85.0, 95.0)  # into the quarantine
 
 
 class Talking:
@@ -29,6 +30,7 @@ class Talking:
         self.said = self.heard = 0
         self.quote: billing.QuoteIssued | None = None
         self.end: datetime | None = None
+        self.kept_until: datetime | None = None
 
     # ---- words -----------------------------------------------------------------------------------------------------
 
@@ -44,6 +46,13 @@ class Talking:
         named = [line.line for line in lines]
         lines = tuple(self.dice.sample(named, 1)) if named and self.dice.random() < 0.4 else ()
         self.say(commands.DisputeFee(**self.me(), lines=lines, ground=self.dice.choice(GROUNDS)))
+
+    def reopen(self) -> None:
+        """Now and then for another fee than was shown, or pressed twice."""
+        terms = self.quote.quote.reopening if self.quote else None
+        fee = terms.fee if terms and self.dice.random() < 0.9 else Money(minor=4900)
+        for _ in range(2 if self.likes("twice", 0.15) else 1):
+            self.say(commands.ReopenLine(**self.me(), fee=fee, proof=FULL if self.likes("careful", 0.9) else Proof()))
 
     def complain(self) -> None:
         level = self.dice.choice(list(commands.ComplaintLevel))
@@ -69,10 +78,13 @@ class Talking:
         """Now and then in the very second of the deadline."""
         if deadline is None or self.dice.random() > 0.15 or deadline <= self.world.now():
             return await self.pause()
+        await self.to_the_second(deadline)
+        return None
+
+    async def to_the_second(self, deadline: datetime) -> None:
         self.world.happened("deadline race")
         left = (deadline - self.world.now()).total_seconds()
         await asyncio.sleep(max(0.0, left + self.dice.choice((-1.0, -0.01, 0.0, 0.000001, 0.01, 1.0, HOUR))))
-        return None
 
     async def news(self) -> bool:
         """False when nothing came for months."""
