@@ -90,6 +90,7 @@ def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Mone
 
 
 def closed(case: BillingCase, account: FinalAccount, bill: FinalBill, pack: Pack) -> DecisionRecord:
+    """Stays small: what each balance rests on, and every other sum, stands in the account beside it."""
     inputs = {"quote_sha256": sha256_of(case.offered), "bill": bill, "held": _held_fees(account)}
     net, outcome = account.net, "charged" if account.net.minor > 0 else "refunded" if account.net.minor else "even"
     owed, left_out, rest = _said(account.owed), _said(account.held), _said(net if net.minor > 0 else -net)
@@ -99,10 +100,8 @@ def closed(case: BillingCase, account: FinalAccount, bill: FinalBill, pack: Pack
         en=f"{owed} owed, {left_out} held in dispute; after setting off, {rest} {way[1]}.",
     )
     clauses = [clause for line in account.lines for clause in line.clauses]
-    clauses += [clause for fate in account.balances for clause in fate.clauses]
     rules = [*(line.rule for line in account.lines), "netting"]
-    sums = {"owed": account.owed, "held": account.held, "net": net}
-    return record("final-account", outcome, inputs, pack, words, rules, clauses, **sums)
+    return record("final-account", outcome, inputs, pack, words, rules, clauses, net=net)
 
 
 def _held_fees(account: FinalAccount) -> tuple[str, ...]:
