@@ -105,7 +105,7 @@ def _quote_hashes(events: list[Json], version: int) -> Iterator[str | None]:
 
 
 def no_undisclosed_charge(files: Files, events: list[Json]) -> Json:
-    """Settled at most what was confirmed (a fee that was not disclosed is never charged)."""
+    """Settled at most what was confirmed; a final account charges what its quote told, and nothing else."""
     totals = {e["body"]["quote"]["version"]: e["body"]["quote"]["total"] for e in _of(events, "quote.issued.v1")}
     settled = list(_of(events, "fee.settled.v1"))
     for event in settled:
@@ -113,6 +113,9 @@ def no_undisclosed_charge(files: Files, events: list[Json]) -> Json:
         if total is None or body["paid"]["minor"] + body["held"]["minor"] > max(0, total["minor"]):
             raise Bad("contradiction", "money.json", f"{event['place']} charged more than was confirmed")
     _reopened_for_what_was_shown(events)
+    for event in _of(events, "final-bill.issued.v1"):
+        for line in _never_told(event["body"].get("account"), list(_of(events, "quote.issued.v1"))):
+            raise Bad("contradiction", "money.json", f"{event['place']} charged {line}, which no quote told")
     zh, en = (
         ("收取的不多于客户确认的", "not more was charged than was confirmed")
         if settled
@@ -128,6 +131,15 @@ def _reopened_for_what_was_shown(events: list[Json]) -> None:
     for event in _of(events, "reopening.paid.v1"):
         if event["body"]["paid"]["minor"] > most:
             raise Bad("contradiction", "money.json", f"{event['place']} charged more than was shown")
+
+
+def _never_told(account: Json | None, quotes: list[Json]) -> Iterator[str]:
+    told = (quotes[-1]["body"]["quote"].get("account") if quotes else None) or {"lines": [], "open_kinds": ["usage"]}
+    named = {line["line"]: line["amount"]["minor"] for line in told["lines"]}
+    for line in account["lines"] if account else ():
+        due = line["status"] == "due" and line["kind"] not in told["open_kinds"]
+        if due and line["amount"]["minor"] > named.get(line["line"], 0):
+            yield line["line"]
 
 
 def decided_on_these(files: Files, events: list[Json]) -> Json:

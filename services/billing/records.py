@@ -90,14 +90,18 @@ def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Mone
 
 
 def closed(case: BillingCase, account: FinalAccount, bill: FinalBill, pack: Pack) -> DecisionRecord:
+    """Stays small: what each balance rests on, and every other sum, stands in the account beside it."""
     inputs = {"quote_sha256": sha256_of(case.offered), "bill": bill, "held": _held_fees(account)}
     net, outcome = account.net, "charged" if account.net.minor > 0 else "refunded" if account.net.minor else "even"
-    words = Text(zh="；".join(step.zh for step in account.steps), en="; ".join(step.en for step in account.steps))
+    owed, left_out, rest = _said(account.owed), _said(account.held), _said(net if net.minor > 0 else -net)
+    way = ("另收", "charged") if net.minor > 0 else ("退还", "paid back")
+    words = Text(
+        zh=f"应付 {owed}，争议暂扣 {left_out}，余额抵扣后{way[0]} {rest}。",
+        en=f"{owed} owed, {left_out} held in dispute; after setting off, {rest} {way[1]}.",
+    )
     clauses = [clause for line in account.lines for clause in line.clauses]
-    clauses += [clause for fate in account.balances for clause in fate.clauses]
     rules = [*(line.rule for line in account.lines), "netting"]
-    sums = {"owed": account.owed, "held": account.held, "net": net}
-    return record("final-account", outcome, inputs, pack, words, rules, clauses, **sums)
+    return record("final-account", outcome, inputs, pack, words, rules, clauses, net=net)
 
 
 def _held_fees(account: FinalAccount) -> tuple[str, ...]:

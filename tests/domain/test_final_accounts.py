@@ -87,7 +87,7 @@ def total(account: FinalAccount, part: str) -> int:
 def test_every_minor_unit_of_an_account_is_explained(
     pack: Pack, charges: tuple[AccountCharge, ...], balances: tuple[Balance, ...]
 ) -> None:
-    account = expected(line_with(charges, balances), NOW, pack)
+    account = expected(line_with(charges, balances), NOW, False, pack)
     for fate in account.balances:
         parts = [part.minor for part in (fate.used, fate.paid_out, fate.returned, fate.lost)]
         assert sum(parts) == fate.amount.minor and min(parts) >= 0
@@ -119,7 +119,7 @@ def test_a_day_more_never_lowers_what_is_owed(kind: str, amount: int, days: int,
     nets = []
     for later in (0, 1):
         known = line_with((charge(1, kind, amount, days + later, False),), balances)
-        nets.append(expected(known, NOW.replace(day=10 + later), PACK).net.minor)
+        nets.append(expected(known, NOW.replace(day=10 + later), False, PACK).net.minor)
     assert nets == sorted(nets)
 
 
@@ -160,7 +160,7 @@ def test_a_carrier_that_gives_only_the_sums_is_understood() -> None:
 def test_the_last_month_is_charged_as_the_pack_says(method: str, minor_units: int) -> None:
     """59.00 a month, closed on 10 March."""
     known = line_with((charge(1, "period-fee", 5900, 0, False),), ())
-    assert expected(known, NOW, with_terms(closing_month=method)).owed.minor == minor_units
+    assert expected(known, NOW, False, with_terms(closing_month=method)).owed.minor == minor_units
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_the_last_month_is_charged_as_the_pack_says(method: str, minor_units: in
 )
 def test_an_account_that_makes_no_sense_is_refused_by_name(change: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
-        expected(LINES["sub-lineplain01"].model_copy(update=change), NOW, PACK)
+        expected(LINES["sub-lineplain01"].model_copy(update=change), NOW, False, PACK)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def test_a_deadline_is_announced_wherever_there_is_one(stage: Stage) -> None:
 
 
 def test_there_are_words_for_every_stage_and_before_it() -> None:
-    assert set(WORDS) == {*Stage, RECEIVED, LOGIN}
+    reopening = {"reopening-requested", "reopening-restoring", "reopening-reopened"}  # of a closed line
+    assert set(WORDS) == {*Stage, RECEIVED, LOGIN, *reopening}
 
 
 OPEN_DISPUTE = DisputeSeen(ground="too-high", amount=Money(minor=100), held=False, answer_due=DUE)

@@ -144,8 +144,23 @@ def reopening_given_up(system: System) -> str:
     return request
 
 
+def closed_with_an_account_under_dispute(system: System) -> str:
+    """The fee and last month's bill are argued about at the same time and decided one after the other."""
+    request = submit(system, "sub-account03")
+    system.advance(SECOND)
+    dispute(system, request)
+    system.advance(SECOND)
+    confirm(system, request)
+    system.advance(timedelta(days=31))
+    decide_dispute(system, request, "upheld", about="final-account")
+    system.advance(SECOND)
+    decide_dispute(system, request, "waived")
+    return request
+
+
 ALL: tuple[Callable[[System], str], ...] = (
     disputed_and_given_back,
+    closed_with_an_account_under_dispute,
     free_of_charge,
     rejected,
     ported_out,
