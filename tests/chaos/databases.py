@@ -71,7 +71,8 @@ class Sqlite:
 class Postgresql:
     def __init__(self, url: str, restarts: bool) -> None:
         self.url, self._restarts = url, restarts
-        self._admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        writes = {"options": "-cdefault_transaction_read_only=off"}  # also while everybody else may only read
+        self._admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool, connect_args=writes)
 
     def go_away(self, dice: random.Random, writers: Writers) -> str:
         how = dice.choice(("immediate", "fast", "cut", "cut", "read-only")) if self._restarts else "cut"
@@ -85,8 +86,8 @@ class Postgresql:
     def _cut(self, dice: random.Random) -> int:
         """All of them, again and again until a few were in the middle of a transaction."""
         everybody = sa.text(
-            "select state from pg_stat_activity where pid != pg_backend_pid()"
-            " and datname = current_database() and pg_terminate_backend(pid)"
+            "select state, pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid != pg_backend_pid() and datname = current_database()"
         )
         cut, busy, least = 0, 0, dice.randint(3, 8)
         for times in range(MOST_CUTS):
@@ -102,9 +103,11 @@ class Postgresql:
         """As a server does whose disk is full, or that is a standby now: it reads, and refuses every write."""
         seconds = dice.uniform(*FULL_SECONDS)
         self._set("on")
-        self._cut(dice)
-        time.sleep(seconds)
-        self._set("off")
+        try:
+            self._cut(dice)
+            time.sleep(seconds)
+        finally:
+            self._set("off")
         self._cut(dice)
         return f"PostgreSQL read only for {seconds:.1f} s"
 
