@@ -18,7 +18,8 @@ def actions(status: Any) -> list[str]:
 
 
 def test_there_are_words_for_every_stage() -> None:
-    assert set(WORDS) == {*Stage, RECEIVED, LOGIN}
+    back = {f"reopening-{how}" for how in ("requested", "restoring", "reopened")}
+    assert set(WORDS) == {*Stage, RECEIVED, LOGIN, *back}
 
 
 def test_right_after_the_answer_it_is_received_and_can_be_withdrawn(doors: Any, wish: Any) -> None:
