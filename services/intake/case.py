@@ -5,7 +5,7 @@ from typing import Literal
 
 from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.messages.base import Audience
-from contracts.messages.billing import Quote
+from contracts.messages.billing import About, Quote
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Application, ComplaintRound, Fault
 from contracts.messages.review import Ground
@@ -55,6 +55,7 @@ class Complaint(Value):
 class DisputeSeen(Value):
     """What billing said of a dispute; no `outcome` while it is looked into."""
 
+    about: About = "quote"
     ground: str
     amount: Money
     held: bool

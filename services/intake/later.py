@@ -116,19 +116,33 @@ def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: P
         return refuse(message, "unknown-request")
     if case.quote is None or not _something_to_argue_about(case):
         return refuse(message, "nothing-to-dispute")
-    grounds = [each.ground for each in case.disputes]
-    arguing = bool(case.disputes) and not case.disputes[-1].outcome
-    if code := cannot_dispute(grounds, arguing, message.ground, case.settled_at, now, pack):
+    if _is_about_the_quote(case, message) and (code := _argued_before(case, message, now, pack)):
         return refuse_by_clause(message, code, pack)
     event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
     return Decision(case, (event,))
 
 
+def _is_about_the_quote(case: IntakeCase, message: DisputeFee) -> bool:
+    """Surely about the fee: of a closed line it may be about the final account, which billing judges."""
+    lines = {line.line for line in case.quote.lines} if case.quote else set()
+    return set(message.lines) <= lines if message.lines else not _has_an_account(case)
+
+
+def _argued_before(case: IntakeCase, message: DisputeFee, now: datetime, pack: Pack) -> str:
+    earlier = [each for each in case.disputes if each.about == "quote"]
+    arguing = any(not each.outcome for each in earlier)
+    grounds = [each.ground for each in earlier]
+    return cannot_dispute(grounds, arguing, message.ground, case.settled_at, now, pack)
+
+
+def _has_an_account(case: IntakeCase) -> bool:
+    return case.quote is not None and case.quote.account is not None and case.stage in PIVOT_PASSED
+
+
 def _something_to_argue_about(case: IntakeCase) -> bool:
     """A fee of the quote, or what the final account of a closed line charged: billing knows which."""
-    closed_line = case.quote is not None and case.quote.account is not None and case.stage in PIVOT_PASSED
     fee = case.quote is not None and case.quote.total.minor > 0
-    return (fee or closed_line) and case.stage not in (Stage.RETURNED, Stage.REJECTED)
+    return (fee or _has_an_account(case)) and case.stage not in (Stage.RETURNED, Stage.REJECTED)
 
 
 def report_problem(case: IntakeCase | None, message: ReportProblem, now: datetime, pack: Pack) -> Decision:

@@ -29,8 +29,8 @@ def next_step(case: IntakeCase, words: str, now: datetime, pack: Pack) -> Next:
 
 
 def _afterwards(case: IntakeCase, now: datetime, pack: Pack) -> Next | None:
-    if case.disputes and not case.disputes[-1].outcome:
-        return Next(what=DISPUTE_OPEN, by=case.disputes[-1].answer_due)
+    if due := [each.answer_due for each in case.disputes if not each.outcome]:
+        return Next(what=DISPUTE_OPEN, by=min(due))
     if case.complaint and not case.complaint.answered:
         return Next(what=COMPLAINT_OPEN, by=case.complaint.answer_due)
     charged = case.quote is not None and case.quote.total.minor > 0

@@ -80,16 +80,20 @@ def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetim
     """Also after the request has ended: a fee can be disputed for months."""
     if case is None:
         return NOTHING
-    seen = {name: getattr(message, name) for name in ("ground", "amount", "held", "answer_due")}
+    seen = {name: getattr(message, name) for name in ("about", "ground", "amount", "held", "answer_due")}
     return Decision(case.model_copy(update={"disputes": (*case.disputes, DisputeSeen(**seen))}))
 
 
 def dispute_resolved(case: IntakeCase | None, message: DisputeResolved, now: datetime, pack: Pack) -> Decision:
-    if case is None or not case.disputes:
+    """The fee's dispute and the final account's may both be open; of each, only the latest."""
+    if case is None:
         return NOTHING
     decided = {name: getattr(message, name) for name in ("outcome", "owed", "reason")}
-    latest = case.disputes[-1].model_copy(update=decided)
-    return Decision(case.model_copy(update={"disputes": (*case.disputes[:-1], latest)}))
+    disputes = tuple(
+        each.model_copy(update=decided) if each.about == message.about and not each.outcome else each
+        for each in case.disputes
+    )
+    return Decision(case.model_copy(update={"disputes": disputes}))
 
 
 def scheduled(case: IntakeCase | None, message: TerminationScheduled, now: datetime, pack: Pack) -> Decision:

@@ -71,6 +71,21 @@ def test_a_request_without_a_quote_cannot_be_confirmed(doors: Doors, tuiding: Tu
     assert tuiding("confirm", ID, "--yes").exit_code == 5
 
 
+def test_a_line_is_reopened_for_the_fee_that_was_shown(doors: Doors, tuiding: Tuiding) -> None:
+    fee = {"minor": 5000, "currency": "CNY"}
+    number = {"kept_until": "2026-06-07T16:00:00Z", "terms": {"fee": fee, "clauses": ["CN-17"]}}
+    doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "closed", "number": number})
+    doors.answers[f"POST /v1/cancellations/{ID}/reopening"] = (202, {"request_id": ID})
+    assert tuiding("reopen", ID).stderr == "Reopen the line, for 50.00 CNY? Nobody is there to ask. Say --yes.\n"
+    assert tuiding("reopen", ID, "--yes").exit_code == 0
+    assert doors.asked[-1].body == {"channel": "app", "fee": fee, "proof": {}}
+
+
+def test_a_request_without_a_kept_number_cannot_be_reopened(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "closed", "number": None})
+    assert tuiding("reopen", ID, "--yes").exit_code == 5
+
+
 @pytest.mark.parametrize(
     ("status", "exit_code"), [(400, 5), (404, 4), (409, 5), (422, 5), (429, 3), (500, 1), (502, 1), (503, 3)]
 )

@@ -292,7 +292,8 @@ def test_nothing_of_a_line_that_is_back_is_switched_off_by_a_late_complaint(syst
 def test_a_final_bills_payout_is_not_undone_and_the_letter_says_so(system: System) -> None:
     request = closed(system, "sub-balances02")
     reopen(system, request)
-    assert done(system, request, *MONEY) == [("refund", "final-bill", 1200), ("charge", "reopening", FEE)]
+    paid_out = [("refund", "third-party", 8000), ("refund", "final-bill", 1200)]
+    assert done(system, request, *MONEY) == [*paid_out, ("charge", "reopening", FEE)]
     told = [row["content"] for row in system.carrier_acts("/customers/sub-balances02/inbox", "GET")]
     assert any("已退还的余额不收回" in text for text in told)
 
