@@ -36,8 +36,10 @@ def mended(letters: Iterable[Letter], journal: Iterable[Decided]) -> Iterator[tu
     """(group, place) of what a faulty build set aside, and what was decided once it was sent again."""
     decided = [(f"tuiding-{line.service}", line.each.id) for line in journal]
     for letter in letters:
+        if letter.code != "decision-failed":
+            continue
         headers = dict(letter.headers)
         own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))
         later = [(letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + 5)]
-        if letter.code == "decision-failed" and sum(decided.count(each) for each in later) == 1:
+        if sum(decided.count(each) for each in later) == 1:
             yield letter.group, letter.original
