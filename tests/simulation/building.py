@@ -12,6 +12,8 @@ from runtime.envelope import derived_id
 from runtime.wiring import Decide, Wiring
 from tests.simulation.watched import Decided
 
+MOST_REDRIVES = 50
+
 
 class Build:
     """What one worker runs; `fails_on` is the message type its bug is about."""
@@ -40,6 +42,8 @@ def mended(letters: Iterable[Letter], journal: Iterable[Decided]) -> Iterator[tu
             continue
         headers = dict(letter.headers)
         own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))
-        later = [(letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + 5)]
+        later = [
+            (letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + MOST_REDRIVES)
+        ]
         if sum(decided.count(each) for each in later) == 1:
             yield letter.group, letter.original
