@@ -12,6 +12,8 @@ from runtime.envelope import derived_id
 from runtime.wiring import Decide, Wiring
 from tests.simulation.watched import Decided
 
+MOST_REDRIVES = 50
+
 
 class Build:
     """What one worker runs; `fails_on` is the message type its bug is about."""
@@ -36,8 +38,12 @@ def mended(letters: Iterable[Letter], journal: Iterable[Decided]) -> Iterator[tu
     """(group, place) of what a faulty build set aside, and what was decided once it was sent again."""
     decided = [(f"tuiding-{line.service}", line.each.id) for line in journal]
     for letter in letters:
+        if letter.code != "decision-failed":
+            continue
         headers = dict(letter.headers)
         own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))
-        later = [(letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + 5)]
-        if letter.code == "decision-failed" and sum(decided.count(each) for each in later) == 1:
+        later = [
+            (letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + MOST_REDRIVES)
+        ]
+        if sum(decided.count(each) for each in later) == 1:
             yield letter.group, letter.original

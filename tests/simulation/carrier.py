@@ -24,7 +24,6 @@ class SimulatedCarrier:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.dice = random.Random(f"{world.seed}/carrier")
-        self.faults = Faults(asyncio.sleep, seed=world.seed)
         self.away: set[str] = set()
         self.done: set[str] = set()  # keys that were used up ...
         self.refused: dict[str, Refused] = {}  # ... either way: the same key gets the same answer, as the contract says
@@ -35,21 +34,24 @@ class SimulatedCarrier:
         if operation.system in self.away:
             raise Outage(f"{name}: ConnectError")
         likely = self.world.rates.carrier * (2.0 if operation.system == "charging" else 1.0)  # where it would cost most
-        faulty = self.dice.random() < likely and self._misbehave(name, key)
+        faulty = self.dice.random() < likely
         if faulty or self.dice.random() < 0.1:
             await asyncio.sleep(self.dice.uniform(0, 0.2))
+        faults = Faults(asyncio.sleep, seed=self.world.seed)  # this ask's own: no other one meets them
+        faulty = faulty and self._misbehave(faults, name, key)
         try:
-            answering = self.faults.answer(name, lambda: self._work(name, ask, key))
+            answering = faults.answer(name, lambda: self._work(name, ask, key))
             content = await (asyncio.wait_for(answering, TIMEOUT_SECONDS) if faulty else answering)
         except TimeoutError:
             raise Outage(f"{name}: ReadTimeout") from None
         except Refused as no:
             error = _as_error(name, no)
-            if isinstance(error, Refusal):
+            if isinstance(error, Outage):
+                raise error from None
+            if key not in self.done:
                 self.refused[key] = no
-            raise error from None
-        finally:
-            self.faults.switch_off(name)
+                raise error from None
+            content = self._work(name, ask, key)  # a twin was faster with the same key: the same answer
         await worker.at("after the work")
         return believe(operation, ask, content)
 
@@ -64,7 +66,7 @@ class SimulatedCarrier:
         self.done.add(key)
         return answer
 
-    def _misbehave(self, name: str, key: str) -> bool:
+    def _misbehave(self, faults: Faults, name: str, key: str) -> bool:
         kind = FaultKind(self.dice.choice(CARRIER))
         if "amount" in OPERATIONS[name].answer.model_fields and self.dice.random() < 0.5:
             kind = self.dice.choice((FaultKind.WRONG_AMOUNT, FaultKind.TIMEOUT_AFTER_WORK))
@@ -73,7 +75,7 @@ class SimulatedCarrier:
         if kind is FaultKind.REFUSAL and (key in self.done or self.dice.random() < 0.7):
             return False  # each of these waits for an operator
         self.world.happened(f"carrier {kind}")
-        self.faults.switch_on(name, Fault(kind=kind, times=1, delay_seconds=SLOW_SECONDS.get(kind, 0.0)))
+        faults.switch_on(name, Fault(kind=kind, times=1, delay_seconds=SLOW_SECONDS.get(kind, 0.0)))
         return True
 
 

@@ -1,6 +1,7 @@
 """Many seeds on all cores: what is added up, and the search for the first seed that shows a planted bug."""
 
 import os
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -59,7 +60,12 @@ def seams_of(bug: str) -> Seams:
 
 
 def short(seed: int, bug: str = "") -> Short:
-    done = run(Plan(seed), seams_of(bug))
+    try:
+        done = run(Plan(seed), seams_of(bug))
+    except Exception as error:  # thousands of other seeds must not end with this one
+        where = traceback.format_exception(error)[-2].strip().splitlines()[0]
+        fault = Violation("simulation", "", f"the run itself broke: {error!r} {where}")
+        return Short(seed, 0, Counter(), Counter(), Counter(), [fault], "")
     seen = done.seen
     return Short(seed, done.requests, done.ends, seen.faults, seen.crashes, done.violations, done.digest)
 
