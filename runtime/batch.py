@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
+from runtime import journal
 from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, Outgoing, PendingCall
 from runtime.dead_letters import letter_id, why
-from runtime.decision import Case, Decision, Taken
+from runtime.decision import NOTHING, Case, Decision, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.outbox import outbox_row, outgoing
 from runtime.store import ALARMS, moment, ticks
@@ -56,6 +57,7 @@ class Batch:
         self.cases: dict[str, Loaded] = {}
         self.leftovers: list[Outgoing] = []
         self.outbox: list[tuple[str, Record]] = []
+        self.journal: list[journal.Line] = []
         self.calls: list[PendingCall] = []
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.released: list[str] = []
@@ -137,8 +139,11 @@ class Batch:
             record, consumed = _original(each)
             letter = derived_id(each.id, "dead-letter")
             self._dead_letter(each.request_id, letter, record, consumed, "decision-failed", error)
+            self.journal.append(journal.line(each, failed=True))
             return
         self.handled += 1
+        if decision != NOTHING or not isinstance(each.arrival, Consumed):  # a call is closed, an alarm rung, all the same
+            self.journal.append(journal.line(each, failed=False))
         self._remember(each, loaded, decision, len(records))
         self.outbox += [(each.request_id, record) for record in records]
         self._ask(each, decision)
@@ -213,6 +218,7 @@ class Batch:
         self._write_calls()
         self._write_alarms()
         self._release()
+        self._write_journal()
         publish = self.leftovers + self._write_outbox()
         due = self.tx.execute(self.kernel.sql.next_due).scalar()
         next_due = None if due is None else moment(due)
@@ -262,13 +268,19 @@ class Batch:
             self.tx.execute(self.kernel.sql.release, {"holders": self.released})
             self.released = []
 
+    def _write_journal(self) -> None:
+        """Last in the outbox: its position comes after everything this transaction had to wait for."""
+        kernel = self.kernel
+        self.outbox += journal.records(kernel.wiring.service, kernel.pack.id, self.now, self.journal)
+
     def _write_outbox(self) -> list[Outgoing]:
         if not self.outbox:
             return []
         rows = [outbox_row(request_id, record, self.now) for request_id, record in self.outbox]
         statement = self.kernel.sql.outbox
         positions = self.tx.execute(statement, rows).scalars()
-        return [Outgoing(position, record) for position, (_, record) in zip(positions, self.outbox, strict=True)]
+        numbered = ((position, record) for position, (_, record) in zip(positions, self.outbox, strict=True))
+        return [Outgoing(position, journal.numbered(record, position)) for position, record in numbered]
 
 
 def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:

@@ -12,6 +12,7 @@ from cloudevents.core.formats.json import JSONFormat
 
 from contracts import asyncapi
 from contracts.flow import TOPICS
+from contracts.journal import JOURNAL, Transaction
 from contracts.messages import COMMANDS, TYPES
 from contracts.words import Value
 from runtime.envelope import LARGEST_VALUE_BYTES, decode, event_type
@@ -24,7 +25,7 @@ ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "correlationid",
 
 def test_every_message_has_an_example_and_none_is_an_orphan() -> None:
     written = {file.name.removesuffix(".json") for file in asyncapi.EXAMPLES.iterdir()}
-    assert written == set(TYPES)
+    assert written == set(TYPES) | {JOURNAL}
 
 
 @ALL
@@ -34,6 +35,13 @@ def test_every_message_ever_written_still_reads(name: str) -> None:
     dumped = message.model_dump_json()
     assert _keeps(json.loads(example_file(name).read_text(encoding="utf-8")), json.loads(dumped))
     assert TYPES[name].model_validate_json(dumped) == message
+
+
+def test_every_form_of_the_journal_ever_written_still_reads() -> None:
+    written = example_file(JOURNAL).read_text(encoding="utf-8")
+    read = Transaction.model_validate_json(written)
+    assert _keeps(json.loads(written), json.loads(read.model_dump_json()))
+    assert {each.kind for each in read.inputs} == {"record", "answer", "alarm"}
 
 
 def _keeps(written: Any, dumped: Any) -> bool:
