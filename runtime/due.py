@@ -35,10 +35,10 @@ def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[Pend
     changes = {"owner": worker, "due": ticks(now + LEASE)}
     statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
     with store.transaction() as tx:
-        return [_pending(row) for row in tx.execute(statement)]
+        return [pending(row) for row in tx.execute(statement)]
 
 
-def _pending(row: sa.Row[tuple[object, ...]]) -> PendingCall:
+def pending(row: sa.Row[tuple[object, ...]]) -> PendingCall:
     ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
     call = Call(row.operation, ask, row.note, row.key)
     return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt)

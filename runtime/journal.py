@@ -43,10 +43,10 @@ def records(service: str, pack: str, now: datetime, lines: Sequence[Line]) -> It
     """Usually one. Named after the first input: an input is decided once, so nobody else writes under this name."""
     parts = list(_parts(lines))
     for number, part in enumerate(parts, 1):
-        own, request_id, _ = part[0]
+        request_id = part[0][1]
         inputs = [orjson.Fragment(entry) for _, _, entry in part]
         value = {"now": now, "pack": pack, "part": number, "parts": len(parts), "inputs": inputs}
-        headers = [(FORM, JOURNAL.encode()), (ID, derived_id(own, "journal").encode())]
+        headers = [(FORM, JOURNAL.encode()), (ID, derived_id(lines[0][0], "journal").encode())]
         yield request_id, Record(journal_topic(service), request_id.encode(), orjson.dumps(value), headers)
 
 

@@ -55,12 +55,26 @@ class Projection:
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
         requests = self._requests(tx, {event.request_id for event in fresh})
+        known = set(requests)
         changed: dict[str, Request] = {}
         for event in fresh:
             row = after(requests.get(event.request_id), event)
             if row is not None:
                 requests[event.request_id] = changed[event.request_id] = row
+        for event in self._heard_before(tx, changed.keys() - known, fresh):
+            row = after(changed[event.request_id], event)
+            assert row is not None
+            changed[event.request_id] = row
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
+
+    def _heard_before(self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]) -> list[Event]:
+        """Topics are not ordered against each other: what came before anybody knew of the request counts as well."""
+        now, found = {event.id for event in fresh}, list[Event]()
+        for part in _parts(list(new)):
+            mine = sa.select(EVENTS).where(EVENTS.c.request_id.in_(part))
+            rows = tx.execute(mine.order_by(EVENTS.c.topic, EVENTS.c.partition, EVENTS.c.offset))
+            found += [event for event in map(Event._make, rows) if event.id not in now]
+        return found
 
     def _requests(self, tx: sa.Connection, ids: set[str]) -> dict[str, Request]:
         found: dict[str, Request] = {}

@@ -9,13 +9,10 @@ import sqlalchemy as sa
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
 from proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
-from runtime.arrivals import Consumed
-from runtime.store import ALARMS, CALLS, CASES, OUTBOX, moment
-from services.console.rows import event_row
-from services.console.tables import EVENTS
+from runtime.store import ALARMS, CALLS, OUTBOX, moment
 from tests.simulation.log import Heard
 from tests.simulation.process import CLOCK_BACK
-from tests.simulation.rebuild import rebuilt_from
+from tests.simulation.rebuild import rebuild
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
 def history_of(world: "World", spoke_again: list[str]) -> History:
     letters = [heard for heard in world.log.order if heard.record.topic.endswith(".dead-letter")]
-    live = dict(_live(world)) | dict(_shown(world))
+    live, rebuilt = rebuild(world)
     return History(
         events=[_event(heard) for heard in world.log.order if heard.envelope is not None],
         effects=[_effect(row) for row in world.books.audit.ledger()],
@@ -35,7 +32,7 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         raw={heard.place: _raw(heard) for heard in world.log.order if heard.envelope is None},
         unreadable=frozenset(_unreadable(world)),
         live=live,
-        rebuilt=rebuilt_from(world.journal, world.pack, world.seams) | dict(_to_show(world)),
+        rebuilt=rebuilt,
         spoke_again=spoke_again,
         lag={place: n for group in world.groups for place, n in group.lag().items()},
         manual_steps=world.broken,
@@ -98,31 +95,6 @@ def _unreadable(world: "World") -> Iterator[tuple[str, str]]:
         if hasattr(stepper, "wiring"):
             mine = (heard for heard in bad if heard.record.topic in group.topics and stepper.wants(heard.record))
             yield from ((group.name, heard.place) for heard in mine)
-
-
-def _live(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
-    """Cases as stored, and the ids of everything said."""
-    for service, workers in world.workers.items():
-        for row in workers[0].stepper.store.read(sa.select(CASES.c.request_id, CASES.c.body)):
-            yield (service, row.request_id), row.body
-    for heard in world.log.order:
-        envelope = heard.envelope
-        if envelope is not None and envelope.causation:
-            yield (f"{envelope.source} said {envelope.id}", envelope.message.request_id), envelope.message.type
-
-
-def _shown(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
-    """What the console knows, which must be what lies in the topics."""
-    for row in world.workers["console"][0].stepper.store.read(sa.select(EVENTS)):
-        yield (f"console shows {row.id}", ""), "shown"
-
-
-def _to_show(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
-    for heard in world.log.order:
-        if heard.record.topic in world.groups[-1].topics and not heard.record.topic.endswith(".dead-letter"):
-            event = event_row(Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, ""))
-            if event is not None:
-                yield (f"console shows {event.id}", ""), "shown"
 
 
 def _texts(world: "World", live: dict[tuple[str, str], str]) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,6 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.process import Process
 from tests.simulation.seams import Line, Plan, Seams
 from tests.simulation.stage import crowd_of, emptied, pack, read_topics
-from tests.simulation.watched import Decided
 from tests.simulation.worker import Worker
 
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
@@ -37,7 +36,7 @@ class World:
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
         self.rates = self._rates()
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
-        self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
+        self.alarm_facts = list[AlarmFact]()
         self.pack = pack()
         self.books = Books(":memory:", clock=self.now)
         self.books.enrol(crowd_of(self.start.date()))
@@ -72,7 +71,7 @@ class World:
         usual: Any = stepper(service, store, self.pack, name)
         if hasattr(usual, "wiring"):
             kernel = self.seams.kernel(self.seams.wiring(usual.wiring), store, self.pack, name)
-            kernel.journal, kernel.alarm_facts = self.journal, self.alarm_facts
+            kernel.alarm_facts = self.alarm_facts
             return Worker(self, service, name, kernel, group)
         return Worker(self, service, name, usual, group)
 
