@@ -182,7 +182,8 @@ def _envelope(name: str) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in (*TYPES.values(), Transaction)]
+    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in TYPES.values()]
+    models.append((Transaction, "validation"))
     _, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
     return dict(sorted(document["$defs"].items()))
 

@@ -109,7 +109,9 @@ def _letter(record: Record) -> Letter:
 
 def unreadable_of(records: Iterable[Heard]) -> dict[str, Heard]:
     """By place: what lies on a topic and breaks the contract."""
-    return {heard.place: heard for heard in records if heard.envelope is None and not (heard.is_letter or heard.is_journal)}
+    return {
+        heard.place: heard for heard in records if heard.envelope is None and not (heard.is_letter or heard.is_journal)
+    }
 
 
 def raw_of(unreadable: Mapping[str, Heard]) -> dict[str, Raw]:

@@ -142,7 +142,9 @@ class Batch:
             self.journal.append(journal.line(each, failed=True))
             return
         self.handled += 1
-        if decision != NOTHING or not isinstance(each.arrival, Consumed):  # a call is closed, an alarm rung, all the same
+        if decision != NOTHING or not isinstance(
+            each.arrival, Consumed
+        ):  # a call is closed, an alarm rung, all the same
             self.journal.append(journal.line(each, failed=False))
         self._remember(each, loaded, decision, len(records))
         self.outbox += [(each.request_id, record) for record in records]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from runtime.store import ALARMS, CALLS, CASES, CLAIMS
 
 AT_ONCE = 1000
+ASTRAY = "journal"  # instead of a table: the two parted before anything could be compared
 SHOWN = 80
 
 
@@ -31,6 +32,8 @@ class Difference(NamedTuple):
 
     @property
     def sentence(self) -> str:
+        if self.table == ASTRAY:
+            return str(self.live)
         where = f"{self.table} {'/'.join(map(str, self.key))}"
         if not self.column:
             return f"{where} is only in the {'rebuilt' if self.live is None else 'live'} store"

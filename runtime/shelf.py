@@ -1,8 +1,9 @@
-"""What was read from the topics, laid out on disk: records by their place, transactions in order, events by their id."""
+"""What was read from the topics, laid out: records by their place, transactions in order, events by their id."""
 
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -141,5 +142,7 @@ def digest(record: Record) -> bytes:
 
 def _consumed(row: tuple[str, int, int, int, bytes | None, bytes | None, bytes], group: str) -> Consumed:
     topic, partition, offset, ms, key, value, packed = row
-    headers = [(name, text if text is None else text.encode("latin-1")) for name, text in orjson.loads(packed)]
+    headers: list[tuple[str, Any]] = [
+        (name, text if text is None else text.encode("latin-1")) for name, text in orjson.loads(packed)
+    ]
     return Consumed(Record(topic, key, value, headers), partition, offset, ms, group)

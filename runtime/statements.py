@@ -17,6 +17,7 @@ class Statements:
         self.cases = sa.select(CASES).where(_among(CASES.c.request_id, "ids"))
         self.unpublished = sa.select(OUTBOX).where(_among(OUTBOX.c.request_id, "ids")).order_by(OUTBOX.c.position)
         self.held = sa.select(CLAIMS).where(_among(CLAIMS.c.name, "names"), CLAIMS.c.holder.is_not(None))
+        self.held = self.held.with_for_update(read=True)  # let go of meanwhile, it would be no answer to replay
         self.claim = _claim(insert(CLAIMS))
         self.release = sa.update(CLAIMS).where(_among(CLAIMS.c.holder, "holders"))
         self.release = self.release.values(holder=None, times=CLAIMS.c.times + 1)

@@ -5,7 +5,7 @@ import importlib.util
 
 import typer
 
-from runtime.cli import brokers, customers, following, letters, operators, packs, running
+from runtime.cli import brokers, customers, following, letters, operators, packs, replaying, running
 from runtime.cli.command import group
 
 PLUGINS = ("demo.cli", "evidence.cli", "insight.cli")  # loaded by name: the machine does not know what is built on it
@@ -13,7 +13,7 @@ PLUGINS = ("demo.cli", "evidence.cli", "insight.cli")  # loaded by name: the mac
 
 def application() -> typer.Typer:
     app = group("Carries a mobile customer's cancellation (退订) from the channel to the last notice.")
-    for each in (running.app, customers.app, following.app, brokers.app, operators.app):
+    for each in (running.app, customers.app, following.app, brokers.app, replaying.app, operators.app):
         app.add_typer(each)
     for name, each in {
         "topics": brokers.topics,

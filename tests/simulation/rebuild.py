@@ -56,7 +56,3 @@ def _state(service: str, tables: Sequence[Compared], store: Store) -> State:
             for each in tables
             for row in rows(each, connection)
         }
-
-
-
-
