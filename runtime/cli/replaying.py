@@ -2,15 +2,14 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, journal_topic, topic_name
+from contracts.flow import SERVICES
 from runtime.cli.command import command
 from runtime.cli.failure import Exit, Failure
 from runtime.cli.places import Places
@@ -19,9 +18,7 @@ from runtime.cli.screen import Screen
 from runtime.cli.showing import table
 
 if TYPE_CHECKING:
-    from runtime.reading import Reading
-    from runtime.rebuilt import Look, Rebuilder, Verdict
-    from runtime.shelf import Shelf
+    from runtime.replaying import Bars, Tell, Verdict
 
 app = typer.Typer()
 MOST_SHOWN = 20
@@ -31,7 +28,6 @@ STATES = {
     "unsettled": ("未定", "unsettled"),
     "incomplete": ("不完整", "incomplete"),
 }
-Bars = Callable[[str, int], Callable[[int], None]]
 
 
 @command(app)
@@ -42,97 +38,27 @@ def replay(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the broker.")] = 10.0,
 ) -> None:
     """Rebuilds every service from the topics alone and compares: equal, or the first difference. Changes nothing."""
+    from policies.pack import load
+    from runtime.replaying import replayed
+
     names = [str(service)] if service else [each.name for each in SERVICES]
     places = Places()
+    pack = load(places.policy)
     _look_for_stores(names, places.store)
     with _folder(into) as folder, _bars(screen) as bars:
-        verdicts = _replayed(names, places, folder, wait, bars)
+        verdicts = replayed(names, places, pack, folder, wait, bars)
     _show(screen, verdicts)
     if into:
         screen.next(f"see docs/runbooks/replay.md before a service works on {into}")
 
 
-def _replayed(names: list[str], places: Places, folder: Path, wait: float, bars: Bars) -> "list[Verdict]":
-    from policies.pack import load
-    from runtime.reading import Reading
-    from runtime.rebuilt import Rebuilder
-    from runtime.shelf import Shelf
-    from runtime.store import ticks
-
-    pack = load(places.policy)
-    since = ticks(datetime.now(UTC) - timedelta(days=places.keep_days))
-    with Reading(places.kafka, _topics(names), wait) as reading:
-        file = folder / "shelf.tmp"
-        shelf = Shelf(str(file))
-        rebuilder = Rebuilder(shelf, folder, places.store, pack, since, lambda name: _behind(places.kafka, name))
-        try:
-            return _two_looks(names, reading, shelf, rebuilder, bars)
-        finally:
-            shelf.close()
-            file.unlink()
-
-
-def _two_looks(
-    names: list[str], reading: "Reading", shelf: "Shelf", rebuilder: "Rebuilder", bars: Bars
-) -> "list[Verdict]":
-    from runtime.rebuilt import Verdict, verdict
-
-    _read(reading, shelf, bars)
-    gone = {name: [each.sentence for each in reading.gone if each.topic in _topics([name])] for name in names}
-    firsts = {name: _look(rebuilder, name, bars) for name in names if not gone[name]}
-    seconds: dict[str, Look] = {}
-    if restless := [name for name, seen in firsts.items() if seen.found]:
-        reading.go_on()
-        _read(reading, shelf, bars)
-        seconds = {name: _look(rebuilder, name, bars) for name in restless}
-    return [
-        Verdict(name, incomplete=gone[name]) if gone[name] else verdict(firsts[name], seconds.get(name))
-        for name in names
-    ]
-
-
-def _read(reading: "Reading", shelf: "Shelf", bars: Bars) -> None:
-    tell, read = bars("reading", reading.left), 0
-    for records in reading.records():
-        shelf.put(records)
-        read += len(records)
-        tell(read)
-
-
-def _look(rebuilder: "Rebuilder", name: str, bars: Bars) -> "Look":
-    return rebuilder.look(name, bars(name, rebuilder.steps(name)))
-
-
-# ---- what belongs to a service ---------------------------------------------------------------------------------------
-
-
-def _topics(names: list[str]) -> list[str]:
-    """What each reads, what it says, and its journal; the console reads the dead letters, too."""
-    found: dict[str, None] = {}
-    for name in names:
-        shorts = (*BY_NAME[name].reads, BY_NAME[name].writes)
-        found |= dict.fromkeys(map(topic_name, shorts))
-        decides = BY_NAME[name] in DECIDING
-        more = [journal_topic(name)] if decides else [dead_letter_topic(each.name) for each in SERVICES]
-        found |= dict.fromkeys(more)
-    return list(found)
-
-
 def _look_for_stores(names: list[str], url: str) -> None:
-    from runtime.live import NoStore, looked_at
+    """Before anything is read: a topic takes longer to read than a mistake to see."""
+    from runtime.live import looked_at
 
-    try:
-        for name in names:
-            with looked_at(url, name):
-                pass
-    except NoStore as error:
-        raise Failure(Exit.NOT_FOUND, str(error)) from error
-
-
-def _behind(kafka: str, service: str) -> int:
-    from runtime.lag import group_id, lag
-
-    return sum(line.behind for line in lag(kafka) if line.group == group_id(service))
+    for name in names:
+        with looked_at(url, name):
+            pass
 
 
 @contextmanager
@@ -155,18 +81,24 @@ def _folder(into: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _bars(screen: Screen) -> Iterator[Bars]:
+def _bars(screen: Screen) -> "Iterator[Bars]":
+    """On stderr, from the first thing there is to wait for."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=screen.as_json) as progress:
+    progress = Progress(*columns, console=Console(stderr=True), disable=screen.as_json)
 
-        def bar(what: str, total: int) -> Callable[[int], None]:
-            task = progress.add_task(screen.words("读取", "reading") if what == "reading" else what, total=total)
-            return lambda done: progress.update(task, completed=done)
+    def bar(what: str, total: int) -> "Tell":
+        progress.start()
+        task = progress.add_task(what or screen.words("读取", "reading"), total=total)
+        return lambda done: progress.update(task, completed=done)
 
+    try:
         yield bar
+    finally:
+        if progress.tasks:
+            progress.stop()
 
 
 # ---- what came out ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
+from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped,unused-ignore]
 from typer.testing import Result
 
 from contracts.flow import BY_NAME, SERVICES
@@ -18,7 +19,6 @@ from runtime.broker_apache import free_port
 from runtime.broker_memory import InMemoryKafka
 from runtime.connect import reach
 from runtime.lag import group_id
-from runtime.reading import Gone, Reading
 from runtime.store import Store
 from services.console.app import READS, projection
 from tests.flow.customer import confirm, submit
@@ -58,6 +58,11 @@ def publish(system: System, bootstrap: str) -> None:
         for each in records:
             producer.send(topic, each.value, each.key, list(each.headers), partition=0).get(10)
     producer.close()
+    places = {TopicPartition(topic, 0): len(system.log[topic]) for topic in READS}
+    consumer = KafkaConsumer(**reach(bootstrap).options, group_id=group_id("console"), enable_auto_commit=False)
+    consumer.assign(list(places))
+    consumer.commit({place: OffsetAndMetadata(end, "", -1) for place, end in places.items()})
+    consumer.close()
 
 
 @pytest.fixture
@@ -81,7 +86,9 @@ def test_every_service_is_rebuilt_from_the_topics_and_is_equal(tuiding: Tuiding,
     assert found.keys() == BY_NAME.keys()
     assert {each["state"] for each in found.values()} == {"equal"}
     assert all(each["transactions"] for each in found.values())
-    assert found["intake"]["cases"] == 4 and found["console"]["cases"] > 20
+    with sqlite3.connect(data / "db" / "intake.db") as store:
+        assert found["intake"]["cases"] == store.execute("select count(*) from cases").fetchone()[0] > 2
+    assert found["console"]["cases"] > 15
 
 
 CHANGES = {
@@ -160,3 +167,22 @@ def test_another_pack_is_named(tuiding: Tuiding, data: Path, monkeypatch: pytest
     monkeypatch.setenv("TUIDING_POLICY", "demo")
     done = tuiding("replay", "--service", "billing")
     assert done.exit_code == 1 and "under the policy pack cn-carrier@" in done.stderr
+
+
+def test_a_topic_whose_beginning_is_gone_is_incomplete_and_never_equal(
+    tuiding: Tuiding, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = KafkaConsumer.beginning_offsets
+
+    def begins_later(consumer: KafkaConsumer, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        late = TopicPartition("cancellation.review", 0)
+        return {place: 2 if place == late else begin for place, begin in known(consumer, places).items()}
+
+    monkeypatch.setattr("runtime.reading.KafkaConsumer.beginning_offsets", begins_later)
+    done = tuiding("replay", "--json")
+    found = {each["service"]: each["state"] for each in json.loads(done.stdout)}
+    assert done.exit_code == 1
+    assert "cancellation.review[0] begins at offset 2, of 20" in done.stderr
+    readers = {name for name, service in BY_NAME.items() if "review" in (*service.reads, service.writes)}
+    assert {name for name, state in found.items() if state == "incomplete"} == readers
+    assert {state for name, state in found.items() if name not in readers} == {"equal"}
