@@ -222,6 +222,7 @@ class Batch:
         self._release()
         self._write_journal()
         publish = self.leftovers + self._write_outbox()
+        self._check_what_was_only_read()
         due = self.tx.execute(self.kernel.sql.next_due).scalar()
         next_due = None if due is None else moment(due)
         return Outcome(publish, self.calls, next_due, self.handled, self.duplicates, self.dead_letters)
@@ -233,6 +234,17 @@ class Batch:
         statement = self.kernel.sql.write_cases
         if len(self.tx.execute(statement, rows).all()) < len(rows):
             raise Conflict("another worker changed one of these cases")
+
+    def _check_what_was_only_read(self) -> None:
+        """A decision that left its case alone, or found none, rests on it all the same."""
+        read = {request_id: self.cases.get(request_id) for _, request_id, _ in self.journal}
+        versions = {name: each.version if each else 0 for name, each in read.items() if not (each and each.changed)}
+        if not versions:
+            return
+        rows = self.tx.execute(self.kernel.sql.versions, {"ids": list(versions)})
+        found = {row.request_id: row.version for row in rows}
+        if any(found.get(request_id, 0) != version for request_id, version in versions.items()):
+            raise Conflict("another worker changed a case that this decision rests on")
 
     def _row(self, request_id: str, each: Loaded) -> dict[str, Any]:
         assert each.case is not None

@@ -57,14 +57,16 @@ class Projection:
         requests = self._requests(tx, {event.request_id for event in fresh})
         known = set(requests)
         changed: dict[str, Request] = {}
+        early: list[Event] = []
         for event in fresh:
             row = after(requests.get(event.request_id), event)
-            if row is not None:
+            if row is None:
+                early.append(event)
+            else:
                 requests[event.request_id] = changed[event.request_id] = row
-        for event in self._heard_before(tx, changed.keys() - known, fresh):
-            row = after(changed[event.request_id], event)
-            assert row is not None
-            changed[event.request_id] = row
+        new = changed.keys() - known
+        for event in self._heard_before(tx, new, fresh) + [event for event in early if event.request_id in new]:
+            changed[event.request_id] = after(changed[event.request_id], event) or changed[event.request_id]
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
 
     def _heard_before(self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]) -> list[Event]:
