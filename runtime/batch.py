@@ -139,13 +139,13 @@ class Batch:
             record, consumed = _original(each)
             letter = derived_id(each.id, "dead-letter")
             self._dead_letter(each.request_id, letter, record, consumed, "decision-failed", error)
-            self.journal.append(journal.line(each, failed=True))
+            self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
             return
         self.handled += 1
         if decision != NOTHING or not isinstance(
             each.arrival, Consumed
         ):  # a call is closed, an alarm rung, all the same
-            self.journal.append(journal.line(each, failed=False))
+            self.journal.append(journal.line(each.id, each.request_id, each.arrival))
         self._remember(each, loaded, decision, len(records))
         self.outbox += [(each.request_id, record) for record in records]
         self._ask(each, decision)

@@ -2,29 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from contracts.flow import journal_topic
 from contracts.journal import JOURNAL
-from runtime.arrivals import CallDone, Consumed
+from runtime.arrivals import Arrival, CallDone, Consumed
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record, derived_id
-
-if TYPE_CHECKING:
-    from runtime.batch import Input
 
 LARGEST_PART_BYTES = 400_000  # well below what every broker takes
 FORM, ID, POSITION = "x-journal-form", "x-journal-id", "x-journal-position"
 Line = tuple[str, str, bytes]  # id and request of an input, and its entry
 
 
-def line(each: "Input", failed: bool) -> Line:
-    return each.id, each.request_id, orjson.dumps(_entry(each.arrival) | ({"failed": True} if failed else {}))
+def line(own: str, request_id: str, arrival: Arrival, failed: bool = False) -> Line:
+    """`failed`: it was taken out and is a dead letter, nothing was decided on it."""
+    return own, request_id, orjson.dumps(_entry(arrival) | ({"failed": True} if failed else {}))
 
 
-def _entry(arrival: Any) -> dict[str, Any]:
+def _entry(arrival: Arrival) -> dict[str, Any]:
     if isinstance(arrival, Consumed):
         place = {"topic": arrival.record.topic, "partition": arrival.partition, "offset": arrival.offset}
         return {"kind": "record", **place}

@@ -38,6 +38,11 @@ class Verdict:
     incomplete: list[str] = field(default_factory=list)
 
     @property
+    def first(self) -> str:
+        """What is wrong with it, in one sentence; empty: nothing."""
+        return next(iter([*self.incomplete, *(each.sentence for each in self.differences)]), "")
+
+    @property
     def state(self) -> str:
         if self.incomplete:
             return "incomplete"

@@ -106,7 +106,7 @@ def _bars(screen: Screen) -> "Iterator[Bars]":
 
 def _show(screen: Screen, verdicts: "list[Verdict]") -> None:
     rows = [
-        (each.service, each.steps, each.rows, each.moved or "", screen.words(*STATES[each.state]), _first(each))
+        (each.service, each.steps, each.rows, each.moved or "", screen.words(*STATES[each.state]), each.first)
         for each in verdicts
     ]
     headings = ("service", "transactions", "cases", "moved on", "result", "first difference")
@@ -114,7 +114,7 @@ def _show(screen: Screen, verdicts: "list[Verdict]") -> None:
     wrong = [each for each in verdicts if each.state != "equal"]
     if wrong:
         worst = min(wrong, key=lambda each: list(STATES).index(each.state))
-        raise Failure(Exit.FAILED, f"{worst.service} is {worst.state}: {_first(worst)}.", HINTS[worst.state])
+        raise Failure(Exit.FAILED, f"{worst.service} is {worst.state}: {worst.first}.", HINTS[worst.state])
 
 
 HINTS = {
@@ -122,10 +122,6 @@ HINTS = {
     "unsettled": "It has work under way that is on no topic yet: run it again when it is quiet.",
     "incomplete": "What is left of the topics does not lead to what the service knows: nothing was compared.",
 }
-
-
-def _first(verdict: "Verdict") -> str:
-    return next(iter([*verdict.incomplete, *(each.sentence for each in verdict.differences)]), "")
 
 
 def _as_json(verdict: "Verdict") -> dict[str, Any]:
