@@ -97,6 +97,26 @@ def test_a_worker_that_decided_on_an_old_case_is_refused_by_its_version(
     assert case(kernel).heard == 2
 
 
+def test_a_decision_that_found_no_case_is_refused_when_one_was_made_meanwhile(
+    kernel: Kernel, another: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would say its event without a number, although its service counts by now (simulation, seed 41)."""
+    step(kernel, hold(1, REQUEST))
+    late, load = another("2"), Batch._load
+
+    def before_there_was_one(batch: Batch, request_ids: set[str]) -> None:
+        load(batch, request_ids)
+        batch.cases.pop(OTHER, None)
+
+    step(kernel, pay(2, OTHER))
+    monkeypatch.setattr(Batch, "_load", before_there_was_one)
+    with pytest.raises(Conflict):
+        step(late, hold(3, OTHER))
+    monkeypatch.undo()
+    (event,) = said(step(late, hold(3, OTHER)))[-1:]
+    assert dict(event.headers)["ce_sequence"] == b"2"
+
+
 POISON = Consumed(Record("cancellation.commands", b"k\xff", b"\x00 not json", [("ce_id", b"\xfe")]), 3, 14, 0, "g")
 
 
