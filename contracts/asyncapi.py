@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from contracts.flow import PARTITIONS, SERVICES, TOPICS, Topic, dead_letter_topic, topic_name
+from contracts.journal import JOURNAL, Transaction
 from contracts.messages import TYPES, Message
 from contracts.words import RequestId
 
@@ -48,6 +49,7 @@ WHY = tuple(
         "failed-at",
     )
 )
+OF_THE_JOURNAL = tuple(f"x-journal-{what}" for what in ("form", "id", "position"))
 ABOUT = f"""\
 Carries a mobile customer's cancellation from the channel to the last notice. A channel publishes commands to
 {topic_name("commands")} and may read every other topic. Records are CloudEvents 1.0 in Kafka's binary mode:
@@ -77,6 +79,8 @@ def carried_on(topic: Topic) -> tuple[str, ...]:
     """The types a topic carries; what more than one service may say is on the topic of each of them."""
     if topic.name.endswith(DEAD_LETTER):
         return (DEAD_LETTER,)
+    if topic.name.endswith(".journal"):
+        return (JOURNAL,)
     return tuple(name for name, model in TYPES.items() if topic.name in spoken_on(model))
 
 
@@ -89,7 +93,7 @@ def spoken_on(model: type[Message]) -> tuple[str, ...]:
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
-    readers = ", ".join(topic.read_by)
+    readers = ", ".join(topic.read_by) or "no service"
     return {
         "address": topic.name,
         "description": f"Written by {topic.written_by}, read by {readers}. Key: the request id.",
@@ -128,11 +132,10 @@ def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
 
 
 def _messages() -> dict[str, Any]:
-    return {name: _message(model) for name, model in TYPES.items()} | {DEAD_LETTER: _dead_letter()}
+    return {name: _message(model) for name, model in TYPES.items()} | {DEAD_LETTER: _dead_letter(), JOURNAL: _journal()}
 
 
 def _message(model: type[Message]) -> dict[str, Any]:
-    example = json.loads((EXAMPLES / f"{model.type}.json").read_text(encoding="utf-8"))
     return {
         "name": model.type,
         "title": model.__name__,
@@ -142,8 +145,12 @@ def _message(model: type[Message]) -> dict[str, Any]:
         "headers": _envelope(model.type),
         "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
         "bindings": {"kafka": {"key": TypeAdapter(RequestId).json_schema(), "bindingVersion": BINDING}},
-        "examples": [{"name": model.type, "payload": example}],
+        "examples": [_example(model.type)],
     }
+
+
+def _example(name: str) -> dict[str, Any]:
+    return {"name": name, "payload": json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))}
 
 
 def _dead_letter() -> dict[str, Any]:
@@ -151,6 +158,20 @@ def _dead_letter() -> dict[str, Any]:
     summary = f"The untouched record, with why it is here in its headers; as in {dead_letter_topic('billing')}."
     headers = {"type": "object", "properties": {name: {"type": "string"} for name in WHY}, "required": list(WHY)}
     return {"name": DEAD_LETTER, "title": "DeadLetter", "summary": summary, "headers": headers}
+
+
+def _journal() -> dict[str, Any]:
+    """Nobody decides on it: from it and the topics, every case can be made again."""
+    headers = {"type": "object", "properties": {name: {"type": "string"} for name in OF_THE_JOURNAL}}
+    return {
+        "name": JOURNAL,
+        "title": "Transaction",
+        "summary": getdoc(Transaction),
+        "contentType": "application/json",
+        "headers": headers | {"required": list(OF_THE_JOURNAL)},
+        "payload": {"$ref": "#/components/schemas/Transaction"},
+        "examples": [_example(JOURNAL)],
+    }
 
 
 def _envelope(name: str) -> dict[str, Any]:
@@ -162,6 +183,7 @@ def _envelope(name: str) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in TYPES.values()]
+    models.append((Transaction, "validation"))
     _, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
     return dict(sorted(document["$defs"].items()))
 

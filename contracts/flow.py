@@ -57,6 +57,7 @@ SERVICES = (
     ),
 )
 BY_NAME = {service.name: service for service in SERVICES}
+DECIDING = tuple(service for service in SERVICES if service.name != "console")  # the console only shows
 
 
 class Topic(NamedTuple):
@@ -71,7 +72,7 @@ KEPT = {  # longer than the longest notice period plus the five months in which 
     "retention.ms": str(400 * 24 * 3600 * 1000),
     "compression.type": "uncompressed",  # our reader knows gzip only; the broker unpacks what a channel packed
 }
-ROOM_FOR_THE_REASON = {"max.message.bytes": str(2 * 1024 * 1024)}  # a dead letter is its original plus why
+ROOM = {"max.message.bytes": str(2 * 1024 * 1024)}  # a dead letter is its original plus why
 
 
 def topic_name(short: str) -> str:
@@ -83,6 +84,11 @@ def dead_letter_topic(service: str) -> str:
     return f"{PREFIX}.{service}.dead-letter"
 
 
+def journal_topic(service: str) -> str:
+    """What its transactions were made of; no service reads it, `tuiding replay` does."""
+    return f"{PREFIX}.{service}.journal"
+
+
 def _readers(short: str) -> tuple[str, ...]:
     return tuple(service.name for service in SERVICES if short in service.reads)
 
@@ -90,5 +96,6 @@ def _readers(short: str) -> tuple[str, ...]:
 TOPICS = (
     Topic(topic_name("commands"), "channels", _readers("commands"), KEPT),
     *(Topic(topic_name(s.writes), s.name, _readers(s.writes), KEPT) for s in SERVICES),
-    *(Topic(dead_letter_topic(s.name), s.name, ("console",), KEPT | ROOM_FOR_THE_REASON) for s in SERVICES),
+    *(Topic(dead_letter_topic(s.name), s.name, ("console",), KEPT | ROOM) for s in SERVICES),
+    *(Topic(journal_topic(s.name), s.name, (), KEPT | ROOM) for s in DECIDING),
 )

@@ -42,6 +42,10 @@ class Heard(NamedTuple):
     def is_letter(self) -> bool:
         return self.record.topic.endswith(".dead-letter")
 
+    @property
+    def is_journal(self) -> bool:
+        return self.record.topic.endswith(".journal")
+
 
 # ---- topics ----------------------------------------------------------------------------------------------------------
 
@@ -73,7 +77,7 @@ def _count_down(missing: dict[tuple[str, int], int], place: tuple[str, int]) -> 
 def _heard(record: Any) -> Heard:
     own = Record(record.topic(), record.key(), record.value(), tuple(record.headers() or ()))
     try:
-        envelope = None if own.topic.endswith(".dead-letter") else decode(own)
+        envelope = None if own.topic.endswith((".dead-letter", ".journal")) else decode(own)
     except Unreadable:
         envelope = None
     return Heard(own, record.partition(), record.offset(), envelope)
@@ -105,7 +109,9 @@ def _letter(record: Record) -> Letter:
 
 def unreadable_of(records: Iterable[Heard]) -> dict[str, Heard]:
     """By place: what lies on a topic and breaks the contract."""
-    return {heard.place: heard for heard in records if heard.envelope is None and not heard.is_letter}
+    return {
+        heard.place: heard for heard in records if heard.envelope is None and not (heard.is_letter or heard.is_journal)
+    }
 
 
 def raw_of(unreadable: Mapping[str, Heard]) -> dict[str, Raw]:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
 from policies.pack import Pack
+from runtime import journal
 from runtime.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
 from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
-from runtime.decision import Case, Decision, Rung, Taken
+from runtime.decision import NOTHING, Case, Decision, Rung, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.outbox import outbox_row, outgoing
 from runtime.store import ALARMS, moment, ticks
@@ -59,6 +60,7 @@ class Batch:
         self.cases: dict[str, Loaded] = {}
         self.leftovers: list[Outgoing] = []
         self.outbox: list[tuple[str, Record]] = []
+        self.journal: list[journal.Line] = []
         self.calls: list[PendingCall] = []
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.released: list[str] = []
@@ -131,6 +133,8 @@ class Batch:
             consumed = aside.arrival if isinstance(aside.arrival, Consumed) else None
             letter = derived_id(own, "dead-letter")
             self._dead_letter(request_id, letter, record, consumed, CANNOT_BE_STORED, aside.error)
+            if consumed is None:  # the call is closed, the alarm rung
+                self.journal.append(journal.line(own, request_id, aside.arrival, failed=True))
 
     def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
         """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
@@ -161,8 +165,11 @@ class Batch:
             record, consumed = _original(each)
             letter = derived_id(each.id, "dead-letter")
             self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
+            self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
             return
         self.handled += 1
+        if decision != NOTHING or not isinstance(each.arrival, Consumed):  # else a call is closed, an alarm rung
+            self.journal.append(journal.line(each.id, each.request_id, each.arrival))
         self._remember(each, loaded, decision, len(records))
         self.outbox += [(each.request_id, record) for record in records]
         self._ask(each, loaded, decision)
@@ -244,7 +251,9 @@ class Batch:
         self._write_calls()
         self._write_alarms()
         self._release()
+        self._write_journal()
         publish = self.leftovers + self._write_outbox()
+        self._check_what_was_only_read()
         due = self.tx.execute(self.kernel.sql.next_due).scalar()
         next_due = None if due is None else moment(due)
         return Outcome(publish, self.calls, next_due, self.handled, self.duplicates, self.dead_letters)
@@ -256,6 +265,17 @@ class Batch:
         statement = self.kernel.sql.write_cases
         if len(self.tx.execute(statement, rows).all()) < len(rows):
             raise Conflict("another worker changed one of these cases")
+
+    def _check_what_was_only_read(self) -> None:
+        """A decision that left its case alone, or found none, rests on it all the same."""
+        read = {request_id: self.cases.get(request_id) for _, request_id, _ in self.journal}
+        versions = {name: each.version if each else 0 for name, each in read.items() if not (each and each.changed)}
+        if not versions:
+            return
+        rows = self.tx.execute(self.kernel.sql.versions, {"ids": list(versions)})
+        found = {row.request_id: row.version for row in rows}
+        if any(found.get(request_id, 0) != version for request_id, version in versions.items()):
+            raise Conflict("another worker changed a case that this decision rests on")
 
     def _row(self, request_id: str, each: Loaded) -> dict[str, Any]:
         assert each.case is not None
@@ -294,13 +314,19 @@ class Batch:
             self.tx.execute(self.kernel.sql.release, {"holders": self.released})
             self.released = []
 
+    def _write_journal(self) -> None:
+        """Last in the outbox: its position comes after everything this transaction had to wait for."""
+        kernel = self.kernel
+        self.outbox += journal.records(kernel.wiring.service, kernel.editions.on(self.now).id, self.now, self.journal)
+
     def _write_outbox(self) -> list[Outgoing]:
         if not self.outbox:
             return []
         rows = [outbox_row(request_id, record, self.now) for request_id, record in self.outbox]
         statement = self.kernel.sql.outbox
         positions = self.tx.execute(statement, rows).scalars()
-        return [Outgoing(position, record) for position, (_, record) in zip(positions, self.outbox, strict=True)]
+        numbered = ((position, record) for position, (_, record) in zip(positions, self.outbox, strict=True))
+        return [Outgoing(position, journal.numbered(record, position)) for position, record in numbered]
 
 
 def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:

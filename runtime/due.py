@@ -51,13 +51,13 @@ def _come(at: sa.Column[int], now: datetime) -> sa.ColumnElement[bool]:
 def _understood(row: sa.Row[Any]) -> PendingCall | None:
     """None for what another build wrote: it waits from lease to lease for one that knows it, and holds up nobody."""
     try:
-        return _pending(row)
+        return pending(row)
     except (KeyError, ValueError) as error:
         log.error("cannot ask", call=row.id, operation=row.operation, why=type(error).__name__)
         return None
 
 
-def _pending(row: sa.Row[Any]) -> PendingCall:
+def pending(row: sa.Row[Any]) -> PendingCall:
     ask = OPERATIONS[row.operation].ask.model_validate_json(row.ask)
     call = Call(row.operation, ask, row.note, row.key)
     return PendingCall(row.id, row.request_id, call, row.cause, row.root, row.attempt, row.policy)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from runtime.arrivals import Outgoing
 from runtime.envelope import Record
+from runtime.journal import numbered
 from runtime.store import ticks
 
 AGAIN_SECONDS = 60.0
@@ -67,4 +68,4 @@ def _text(value: bytes | None) -> str | None:
 def outgoing(row: sa.Row[Any]) -> Outgoing:
     packed: list[tuple[str, str | None]] = orjson.loads(row.headers)
     headers: list[tuple[str, Any]] = [(name, text if text is None else text.encode("latin-1")) for name, text in packed]
-    return Outgoing(row.position, Record(row.topic, row.key, row.value, headers))
+    return Outgoing(row.position, numbered(Record(row.topic, row.key, row.value, headers), row.position))

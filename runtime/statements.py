@@ -15,8 +15,10 @@ class Statements:
         self.inbox = insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id)
         self.open_calls = sa.delete(CALLS).where(_among(CALLS.c.id, "ids")).returning(CALLS.c.id)
         self.cases = sa.select(CASES).where(_among(CASES.c.request_id, "ids"))
+        self.versions = sa.select(CASES.c.request_id, CASES.c.version).where(_among(CASES.c.request_id, "ids"))
         self.unpublished = sa.select(OUTBOX).where(_among(OUTBOX.c.request_id, "ids")).order_by(OUTBOX.c.position)
         self.held = sa.select(CLAIMS).where(_among(CLAIMS.c.name, "names"), CLAIMS.c.holder.is_not(None))
+        self.held = self.held.with_for_update(read=True)  # let go of meanwhile, it would be no answer to replay
         self.claim = _claim(insert(CLAIMS))
         self.release = sa.update(CLAIMS).where(_among(CLAIMS.c.holder, "holders"))
         self.release = self.release.values(holder=None, times=CLAIMS.c.times + 1)

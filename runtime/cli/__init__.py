@@ -5,7 +5,7 @@ import importlib.util
 
 import typer
 
-from runtime.cli import brokers, clocks, customers, following, letters, operators, packs, running
+from runtime.cli import brokers, clocks, customers, following, letters, operators, packs, replaying, running
 from runtime.cli.command import group
 
 PLUGINS = ("demo.cli", "evidence.cli", "insight.cli")  # loaded by name: the machine does not know what is built on it
@@ -13,7 +13,8 @@ PLUGINS = ("demo.cli", "evidence.cli", "insight.cli")  # loaded by name: the mac
 
 def application() -> typer.Typer:
     app = group("Carries a mobile customer's cancellation (退订) from the channel to the last notice.")
-    for each in (running.app, customers.app, following.app, clocks.app, brokers.app, operators.app):
+    doors = (running, customers, following, clocks, brokers, replaying, operators)
+    for each in (door.app for door in doors):
         app.add_typer(each)
     for name, each in {
         "topics": brokers.topics,

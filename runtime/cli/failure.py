@@ -26,6 +26,8 @@ class Failure(Exception):
 # Exceptions whose text is the sentence. By name, so that a healthcheck every ten seconds does not import Kafka.
 SENTENCES = {
     "runtime.connect.BrokerAway": Exit.UNREACHABLE,
+    "runtime.reading.TopicMissing": Exit.NOT_FOUND,
+    "runtime.live.NoStore": Exit.NOT_FOUND,
     "runtime.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.connect.BrokerTrouble": Exit.FAILED,
     "runtime.hosting.Stop": Exit.FAILED,

@@ -59,11 +59,18 @@ class Projection:
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
         requests = self._requests(tx, {event.request_id for event in fresh})
+        known = set(requests)
         changed: dict[str, Request] = {}
+        early: list[Event] = []
         for event in fresh:
             row = after(requests.get(event.request_id), event)
-            if row is not None:
+            if row is None:
+                early.append(event)
+            else:
                 requests[event.request_id] = changed[event.request_id] = row
+        new = changed.keys() - known
+        for event in self._heard_before(tx, new, fresh) + [event for event in early if event.request_id in new]:
+            changed[event.request_id] = after(changed[event.request_id], event) or changed[event.request_id]
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
 
     def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
@@ -73,6 +80,15 @@ class Projection:
             if row := deadlines(rows.get(event.request_id), event, self.editions.of_request(policy_of(event), now)):
                 rows[event.request_id] = row
         self._write(tx, DEADLINES, ("request_id",), [row._asdict() for row in rows.values()])
+
+    def _heard_before(self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]) -> list[Event]:
+        """Topics are not ordered against each other: what came before anybody knew of the request counts as well."""
+        now, found = {event.id for event in fresh}, list[Event]()
+        for part in _parts(list(new)):
+            mine = sa.select(EVENTS).where(EVENTS.c.request_id.in_(part))
+            rows = tx.execute(mine.order_by(EVENTS.c.topic, EVENTS.c.partition, EVENTS.c.offset))
+            found += [event for event in map(Event._make, rows) if event.id not in now]
+        return found
 
     def _requests(self, tx: sa.Connection, ids: set[str]) -> dict[str, Request]:
         return {row[0]: Request._make(row) for row in _rows(tx, REQUESTS, ids)}

@@ -1,15 +1,19 @@
 """The journeys on Apache Kafka, with a process for every service, on both databases."""
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from kafka import TopicPartition  # type: ignore[import-untyped,unused-ignore]
+from typer.testing import CliRunner, Result
 
-from contracts.flow import SERVICES
+from contracts.flow import SERVICES, journal_topic
 from contracts.words import End
 from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
@@ -20,7 +24,10 @@ from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
 from runtime.broker_apache import is_free
+from runtime.cli import application
+from runtime.connect import admin
 from runtime.settings import Settings
+from runtime.store import CASES, Store
 from runtime.supervisor import Supervisor
 from tests import postgres
 
@@ -115,3 +122,56 @@ async def _through_kills(tuiding: Supervisor, coming: list[Visit]) -> tuple[Traf
         await traffic.all_ended()
         assert await at_rest(scene), "somebody still reads or writes"
         return traffic, await reckon(scene), scene.listener.dead_letters
+
+
+# ---- and afterwards, from the topics alone ---------------------------------------------------------------------------
+
+Replay = Callable[..., Result]
+
+
+@pytest.fixture
+def replay(tuiding: Supervisor, starred: dict[str, Played], monkeypatch: pytest.MonkeyPatch) -> Replay:
+    """`tuiding replay` on what the journeys left behind, killed services and all."""
+    asyncio.run(_rest(tuiding))
+    monkeypatch.setenv("TUIDING_LANG", "en")
+    monkeypatch.setenv("TUIDING_KAFKA", tuiding.addresses["kafka"])
+    for name in ("data", "database", "policy"):
+        monkeypatch.setenv(f"TUIDING_{name.upper()}", getattr(tuiding.settings, name))
+    return lambda *words: CliRunner().invoke(application(), ["replay", *words])
+
+
+async def _rest(tuiding: Supervisor) -> None:
+    async with Scene(tuiding.addresses) as scene:
+        assert await at_rest(scene), "somebody still reads or writes"
+
+
+def test_every_store_is_what_the_topics_lead_to(replay: Replay) -> None:
+    done = replay("--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert {each["service"]: each["state"] for each in found} == {service.name: "equal" for service in SERVICES}
+    assert all(each["transactions"] and (each["cases"] or each["service"] == "notify") for each in found)
+
+
+def test_a_case_that_was_changed_by_hand_is_found(tuiding: Supervisor, replay: Replay) -> None:
+    store = Store(tuiding.settings.store, "billing")
+    one = store.read(sa.select(CASES.c.request_id, CASES.c.body).order_by(CASES.c.request_id).limit(1))[0]
+    mine = sa.update(CASES).where(CASES.c.request_id == one.request_id)
+    with store.transaction() as tx:
+        tx.execute(mine.values(body=one.body.replace('"open":', '"open" :')))
+    done = replay("--service", "billing")
+    with store.transaction() as tx:
+        tx.execute(mine.values(body=one.body))
+    store.close()
+    assert done.exit_code == 1 and f"cases {one.request_id}: body is " in done.stderr
+    assert replay("--service", "billing").exit_code == 0
+
+
+def test_a_journal_whose_beginning_was_deleted_is_incomplete(tuiding: Supervisor, replay: Replay) -> None:
+    topic = journal_topic("review")
+    with admin(tuiding.addresses["kafka"]) as (client, _):
+        client.delete_records({TopicPartition(topic, number): 1 for number in range(3)})
+    done = replay("--json")
+    states = {each["service"]: each["state"] for each in json.loads(done.stdout)}
+    assert done.exit_code == 1 and f"{topic}[0] begins at offset 1" in done.stderr
+    assert states == {service.name: "equal" for service in SERVICES} | {"review": "incomplete"}

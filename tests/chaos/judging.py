@@ -2,14 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from contracts.flow import SERVICES
+from policies.pack import in_force
 from proof import gathering
 from proof.gathering import Heard
 from proof.history import Account, Commit, History, Violation
 from proof.invariants import INVARIANTS
+from runtime.replaying import replayed
 from tests.chaos.place import Place
 from tests.contracts.poison import Poison
 
@@ -62,6 +66,16 @@ def judged(
     found = [violation for check in INVARIANTS.values() for violation in check(history)]
     found += [*_as_expected(history, unreadable, placed)]
     return Judged(history, found, len(records), sum(map(len, texts.values())))
+
+
+def rebuilt(place: Place, folder: Path) -> list[str]:
+    """I12: where a store is not what the topics lead to, as `tuiding replay` finds it."""
+    names = [service.name for service in SERVICES]
+    folder.mkdir()
+    verdicts = replayed(
+        names, place.settings, in_force(place.settings.policy), folder, 30, lambda *_: lambda done: None
+    )
+    return [f"{each.service} is {each.state}: {where}" for each in verdicts if (where := each.first)]
 
 
 def _as_expected(history: History, unreadable: Mapping[str, Heard], placed: Mapping[str, Poison]) -> list[Violation]:

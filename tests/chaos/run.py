@@ -14,7 +14,7 @@ from tests.chaos.commits import Commits
 from tests.chaos.doors import Doors
 from tests.chaos.ear import Ear
 from tests.chaos.faults import reset_offsets
-from tests.chaos.judging import Judged, judged
+from tests.chaos.judging import Judged, judged, rebuilt
 from tests.chaos.place import Place
 from tests.chaos.storm import Storm
 from tests.chaos.traffic import Traffic
@@ -133,7 +133,9 @@ class Run:
         self.place.wait_ready()
         quiet.until(lambda: quiet.caught_up(self.place), LAG_SECONDS)
         after = self._said()
-        self.outcome.spoke_again = [f"said {after[t] - n} more on {t}" for t, n in before.items() if after[t] != n]
+        more = [f"said {after[t] - n} more on {t}" for t, n in before.items() if after[t] != n]
+        self.say("every store is made again from the topics alone ...")
+        self.outcome.spoke_again = more + rebuilt(self.place, self.place.folder / "rebuilt")
 
     def _said(self) -> dict[str, int]:
         found = {"the carrier's ledger": sum(row["count"] for row in self._ledger().values())}

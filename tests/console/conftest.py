@@ -11,6 +11,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from contracts.asyncapi import EXAMPLES
 from policies.pack import Pack, load
 from runtime.arrivals import Consumed
 from runtime.connect import NotPublished
@@ -45,8 +46,22 @@ class FakeHouse:
         self.published.append(record)
 
 
+def _example(kind: str) -> dict[str, Any]:
+    file = EXAMPLES / f"{kind}.json"
+    return dict(orjson.loads(file.read_bytes())) if file.exists() else {}
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        name: _laid_over(below[name], above[name])
+        for name in below.keys() & above.keys()
+        if isinstance(below[name], dict) and isinstance(above[name], dict)
+    }
+    return below | above | both
+
+
 class Tape:
-    """Writes events as services would and counts the offsets."""
+    """Writes events as services would (the contract's example but for what a test wants) and counts the offsets."""
 
     def __init__(self, projection: Projection) -> None:
         self.projection, self.offset = projection, 0
@@ -56,6 +71,7 @@ class Tape:
         own = derived_id(str(self.offset), kind)
         headers = {
             "ce_id": own,
+            "ce_specversion": "1.0",
             "ce_source": f"/tuiding/{service}",
             "ce_type": kind,
             "ce_subject": request_id,
@@ -65,7 +81,7 @@ class Tape:
             "ce_channel": "app",
             "ce_sequence": str(self.offset + 1),
         } | changed
-        value = orjson.dumps({"request_id": request_id} | (body or {}))
+        value = orjson.dumps(_laid_over(_example(kind), {"request_id": request_id} | (body or {})))
         encoded = [(name, text.encode()) for name, text in headers.items()]
         topic = "ops" if service == "console" else service
         return self.at(Record(f"cancellation.{topic}", request_id.encode(), value, encoded))

@@ -116,7 +116,7 @@ async def test_a_timeline_shows_where_each_event_lies_and_what_caused_it(visit: 
     assert "申请已受理" in found.text
     assert "cancellation.intake[0]@0" in found.text
     first = told["events"][0]
-    assert (first["service"], first["cause"], first["body"]["application"]) == ("intake", "the-cause", {"kind": "line"})
+    assert (first["service"], first["cause"], first["body"]["application"]["kind"]) == ("intake", "the-cause", "line")
 
 
 async def test_the_edition_in_force_and_the_one_a_request_keeps_are_shown(visit: Visit, tape: Tape, pack: Pack) -> None:

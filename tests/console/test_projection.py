@@ -87,6 +87,26 @@ def test_the_same_batch_again_changes_nothing(store: Store, tape: Tape) -> None:
     assert reading.money(store) == [{"kind": "paid", "currency": "CNY", "minor": 1250, "moves": 1}]
 
 
+def test_what_breaks_the_contract_is_shown_but_takes_no_event_from_its_place(store: Store, tape: Tape) -> None:
+    """The bytes carry the id of a sound event: whichever comes first, the sound one counts, and once."""
+    tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED))
+    sound = tape.event("billing", "fee.settled.v1", {"paid": {"minor": 1250, **CNY}})
+    body = (sound.record.value or b"").replace(b"1250", b"1250.5")
+    broken = tape.at(sound.record._replace(topic="cancellation.ops", value=body))
+    for one in (broken, sound, broken, sound):
+        tape.play(one)
+    shown = [event["type"] for event in reading.timeline(store, REQUEST)]
+    assert sorted(shown) == ["fee.settled.v1", "request.accepted.v1", "unreadable fee.settled.v1"]
+    assert [(each["minor"], each["moves"]) for each in reading.money(store) if each["kind"] == "paid"] == [(1250, 1)]
+
+
+def test_what_came_before_its_request_was_known_counts_once_it_is(store: Store, tape: Tape) -> None:
+    dispute = tape.event("billing", "dispute.opened.v1")
+    tape.play(dispute)
+    tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED))
+    assert known(store)["incidents"] == ["dispute-answer"]
+
+
 def incident(name: str) -> dict[str, str]:
     return {"incident": name, "operation": "charge", "code": "refused", "detail": "no"}
 
@@ -101,7 +121,10 @@ def incident(name: str) -> dict[str, str]:
             ["a", "b"],
         ),
         (
-            [("billing", "attention.required.v1", incident("a")), ("billing", "attention.resolved.v1", incident("a"))],
+            [
+                ("billing", "attention.required.v1", incident("a")),
+                ("billing", "attention.resolved.v1", {"incident": "a"}),
+            ],
             [],
         ),
         ([("review", "review.referred.v1", {})], ["review-decision"]),

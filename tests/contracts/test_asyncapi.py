@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator, Draft202012Validator  # type: ignore[imp
 
 from contracts import asyncapi
 from contracts.flow import SERVICES, TOPICS
+from contracts.journal import JOURNAL
 from contracts.messages import TYPES
 from tests.contracts.sound import record_of
 
@@ -54,7 +55,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_every_topic_is_a_channel_and_every_message_is_on_one() -> None:
     assert list(DOCUMENT["channels"]) == [topic.name for topic in TOPICS]
     carried = {name for channel in DOCUMENT["channels"].values() for name in channel["messages"]}
-    assert carried == set(TYPES) | {asyncapi.DEAD_LETTER}
+    assert carried == set(TYPES) | {asyncapi.DEAD_LETTER, JOURNAL}
 
 
 def test_the_operations_are_the_flow() -> None:
@@ -79,6 +80,11 @@ def test_an_example_and_its_headers_keep_the_schemas_we_publish(name: str) -> No
     _validator(message["payload"]).validate(message["examples"][0]["payload"])
     _validator(message["headers"]).validate(headers)
     assert headers.keys() <= message["headers"]["properties"].keys()
+
+
+def test_the_example_of_the_journal_keeps_the_schema_we_publish() -> None:
+    message = DOCUMENT["components"]["messages"][JOURNAL]
+    _validator(message["payload"]).validate(message["examples"][0]["payload"])
 
 
 def test_the_version_is_the_projects() -> None:

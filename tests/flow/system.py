@@ -163,7 +163,7 @@ class System:
         """Everything said on the services' topics about one request, in the order of each topic."""
         found = []
         for topic, records in self.log.items():
-            if not topic.endswith(("commands", "dead-letter")):
+            if not topic.endswith(("commands", "dead-letter", "journal")):
                 found += [decode(record).message for record in records]
         return [event for event in found if request_id in ("", event.request_id)]
 

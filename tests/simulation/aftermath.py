@@ -1,6 +1,6 @@
 """What a run left behind, as the history that the invariants are asked about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +9,11 @@ import sqlalchemy as sa
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
 from proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
-from runtime.arrivals import Consumed
-from runtime.store import ALARMS, CALLS, CASES, OUTBOX, moment
-from services.console.rows import DEAD_LETTERS_OF, event_row, letter_row
-from services.console.rows import Event as Row
-from services.console.tables import DEAD_LETTERS, EVENTS, MONEY
-from services.console.tally import MOVES, moves
+from runtime.store import ALARMS, CALLS, OUTBOX, moment
 from tests.simulation.building import mended
 from tests.simulation.log import Heard
 from tests.simulation.process import CLOCK_BACK
-from tests.simulation.rebuild import State, rebuilt_from
+from tests.simulation.rebuild import rebuild
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -27,7 +22,7 @@ if TYPE_CHECKING:
 def history_of(world: "World", spoke_again: list[str]) -> History:
     letters_heard = [heard for heard in world.log.order if heard.record.topic.endswith(".dead-letter")]
     letters = list(dict.fromkeys(map(_letter, letters_heard)))
-    live = _known(world, dict(_live(world))) | dict(_shown(world))
+    live, rebuilt = rebuild(world)
     return History(
         events=[_event(heard) for heard in world.log.order if heard.envelope is not None],
         effects=[_effect(row) for row in world.books.audit.ledger()],
@@ -36,11 +31,11 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         waiting=list(_waiting(world)),
         alarms=world.alarm_facts,
         letters=letters,
-        mended=frozenset(mended(letters, world.journal)),
+        mended=frozenset(mended(letters, world.decided)),
         raw={heard.place: _raw(heard) for heard in world.log.order},
         unreadable=frozenset(_unreadable(world)),
         live=live,
-        rebuilt=_known(world, rebuilt_from(world.journal, world.pack, world.seams)) | dict(_to_show(world)),
+        rebuilt=rebuilt,
         spoke_again=spoke_again,
         lag={place: n for group in world.groups for place, n in group.lag().items()},
         manual_steps=world.broken,
@@ -103,54 +98,6 @@ def _unreadable(world: "World") -> Iterator[tuple[str, str]]:
         if hasattr(stepper, "wiring"):
             mine = (heard for heard in bad if heard.record.topic in group.topics and stepper.wants(heard.record))
             yield from ((group.name, heard.place) for heard in mine)
-
-
-def _live(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
-    """Cases as stored, and the ids of everything said."""
-    for service, workers in world.workers.items():
-        for row in workers[0].stepper.store.read(sa.select(CASES.c.request_id, CASES.c.body)):
-            yield (service, row.request_id), row.body
-    for heard in world.log.order:
-        envelope = heard.envelope
-        if envelope is not None and envelope.causation:
-            yield (f"{envelope.source} said {envelope.id}", envelope.message.request_id), envelope.message.type
-
-
-def _known(world: "World", state: State) -> State:
-    """What is left out: requests whose closed case was pruned by age, and is not remembered by later decisions."""
-    return {key: body for key, body in state.items() if key[1] not in world.forgotten}
-
-
-def _shown(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
-    """What the console knows, which must be what lies in the topics."""
-    store = world.workers["console"][0].stepper.store
-    for row in store.read(sa.select(EVENTS.c.id)):
-        yield (f"console shows {row.id}", ""), "shown"
-    for row in store.read(sa.select(DEAD_LETTERS.c.letter)):
-        yield (f"console keeps {row.letter}", ""), "kept"
-    for row in store.read(sa.select(MONEY)):
-        yield (f"console counts {row.kind}", row.currency), f"{row.minor} in {row.moves}"
-
-
-def _to_show(world: "World") -> Iterator[tuple[tuple[str, str], str]]:
-    """Each event and each dead letter once, however often they lie there; and the money of the events it shows."""
-    for heard in world.log.order:
-        if heard.record.topic in world.groups[-1].topics:
-            consumed = Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, "")
-            event = None if heard.record.topic in DEAD_LETTERS_OF else event_row(consumed)
-            if event is None:
-                yield (f"console keeps {letter_row(consumed)['letter']}", ""), "kept"
-            else:
-                yield (f"console shows {event.id}", ""), "shown"
-    store = world.workers["console"][0].stepper.store
-    yield from _money([Row(*row) for row in store.read(sa.select(EVENTS).where(EVENTS.c.type.in_(MOVES)))])
-
-
-def _money(events: Iterable[Row]) -> Iterator[tuple[tuple[str, str], str]]:
-    moved = [each for event in events for each in moves(event)]
-    for kind, currency in sorted({(kind, currency) for kind, currency, _ in moved}):
-        parts = [minor for a, b, minor in moved if (a, b) == (kind, currency)]
-        yield (f"console counts {kind}", currency), f"{sum(parts)} in {len(parts)}"
 
 
 def _texts(world: "World", live: dict[tuple[str, str], str]) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,6 @@ from proof.history import Letter
 from runtime.decision import Decision
 from runtime.envelope import derived_id
 from runtime.wiring import Decide, Wiring
-from tests.simulation.watched import Decided
 
 MOST_REDRIVES = 50
 
@@ -34,9 +33,11 @@ class Build:
         return decided
 
 
-def mended(letters: Iterable[Letter], journal: Iterable[Decided]) -> Iterator[tuple[str, str]]:
-    """(group, place) of what a faulty build set aside, and what was decided once it was sent again."""
-    decided = [(f"tuiding-{line.service}", line.each.id) for line in journal]
+def mended(letters: Iterable[Letter], decided: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """(group, place) of what a faulty build set aside, and what was decided once it was sent again.
+
+    `decided`: (group, id of the input).
+    """
     for letter in letters:
         if letter.code != "decision-failed":
             continue

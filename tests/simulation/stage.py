@@ -58,7 +58,7 @@ def crowd_of(day: Any) -> tuple[Any, ...]:
 
 
 @cache
-def _store(service: str) -> Store:
+def _store(service: str, which: str) -> Store:
     """Kept from run to run: SQLAlchemy compiles each statement once an engine."""
     store = Store("memory:", service)
     stepper(service, store, pack(), "1")
@@ -66,8 +66,8 @@ def _store(service: str) -> Store:
     return store
 
 
-def emptied(service: str) -> Store:
-    store = _store(service)
+def emptied(service: str, which: str = "live") -> Store:
+    store = _store(service, which)
     tables = [
         *runtime.store.METADATA.tables,
         *(services.console.tables.METADATA.tables if service == "console" else ()),

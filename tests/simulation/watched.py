@@ -9,7 +9,7 @@ meanwhile (then the inbox would have made it wait and read again), and so the gl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,28 +19,22 @@ from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
 from runtime.batch import Batch, Input, Loaded
 from runtime.decision import Decision
 from runtime.kernel import Kernel
+from runtime.lag import group_id
 from runtime.store import CASES
-
-
-class Decided(NamedTuple):
-    """One line of the journal: enough to take the same decision again without any store."""
-
-    service: str
-    now: datetime
-    each: Input
 
 
 class WatchedKernel(Kernel):
     stale: dict[str, Loaded | None] | None = None
+    before_commit: Callable[[], None] = staticmethod(lambda: None)
     clock: Callable[[], datetime]
-    journal: list[Decided]
+    decided: list[tuple[str, str]]  # (group, id of the input)
     alarm_facts: list[AlarmFact]
     latest: "WatchedBatch"
 
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         outcome = super().step(arrivals, published, now)
-        self.journal += self.latest.decided
         self.alarm_facts += self.latest.alarm_facts
+        self.decided += self.latest.decided
         return outcome
 
     def glimpse(self, arrivals: Sequence[Arrival]) -> dict[str, Loaded | None]:
@@ -67,8 +61,8 @@ class WatchedBatch(Batch):
     def __init__(self, kernel: Any, tx: sa.Connection, now: datetime) -> None:
         super().__init__(kernel, tx, now)
         kernel.latest = self
-        self.decided: list[Decided] = []
         self.alarm_facts: list[AlarmFact] = []
+        self.decided: list[tuple[str, str]] = []
 
     def _load(self, request_ids: set[str]) -> None:
         super()._load(request_ids)
@@ -82,8 +76,8 @@ class WatchedBatch(Batch):
 
     def _decide(self, each: Input, loaded: Loaded) -> Decision:
         decision = super()._decide(each, loaded)
-        self.decided.append(Decided(self.kernel.wiring.service, self.now, each))
         self.alarm_facts += self._facts(each, decision)
+        self.decided.append((group_id(self.kernel.wiring.service), each.id))
         return decision
 
     def _facts(self, each: Input, decision: Decision) -> Iterator[AlarmFact]:

@@ -25,7 +25,6 @@ from tests.simulation.process import Process
 from tests.simulation.seams import Line, Plan, Seams
 from tests.simulation.stage import crowd_of, emptied, pack, read_topics
 from tests.simulation.telling import told
-from tests.simulation.watched import Decided
 from tests.simulation.worker import Worker
 
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 18, tzinfo=UTC))
@@ -45,7 +44,7 @@ class World:
         self.glances = self.seed % 8 != 7
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
         self.forgotten = set[str]()  # requests of which a service pruned its closed case
-        self.journal, self.alarm_facts = list[Decided](), list[AlarmFact]()
+        self.decided, self.alarm_facts = list[tuple[str, str]](), list[AlarmFact]()
         self.pack = pack(self.dice.choice(ZONES))
         self.books = Books(":memory:", clock=self.now)
         self.books.enrol(crowd_of(self.start.date()))
@@ -83,7 +82,7 @@ class World:
         if hasattr(usual, "wiring"):
             build = self.builds[f"{service}-{name}"] = Build(lambda: self.happened("bad build"))
             kernel = self.seams.kernel(build.wired(self.seams.wiring(usual.wiring)), store, self.pack, name)
-            kernel.journal, kernel.alarm_facts, kernel.clock = self.journal, self.alarm_facts, self.now
+            kernel.decided, kernel.alarm_facts, kernel.clock = self.decided, self.alarm_facts, self.now
             return Worker(self, service, name, kernel, group)
         return Worker(self, service, name, usual, group)
 

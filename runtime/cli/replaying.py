@@ -1,0 +1,138 @@
+"""`tuiding replay`: every service made again from the topics alone, and held against what it lives on."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from contracts.flow import SERVICES
+from runtime.cli.command import command
+from runtime.cli.failure import Exit, Failure
+from runtime.cli.places import Places
+from runtime.cli.running import Service
+from runtime.cli.screen import Screen
+from runtime.cli.showing import table
+
+if TYPE_CHECKING:
+    from runtime.replaying import Bars, Tell, Verdict
+
+app = typer.Typer()
+MOST_SHOWN = 20
+STATES = {
+    "equal": ("相同", "equal"),
+    "different": ("不同", "different"),
+    "unsettled": ("未定", "unsettled"),
+    "incomplete": ("不完整", "incomplete"),
+}
+
+
+@command(app)
+def replay(
+    screen: Screen,
+    service: Annotated[Service | None, typer.Option(help="Only this one; else all.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Keep the rebuilt stores (SQLite) in this new folder.")] = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the broker.")] = 10.0,
+) -> None:
+    """Rebuilds every service from the topics alone and compares: equal, or the first difference. Changes nothing."""
+    from policies.pack import folders, in_force
+    from runtime.replaying import replayed
+
+    names = [str(service)] if service else [each.name for each in SERVICES]
+    places = Places()
+    rules = in_force(places.policy, folders(places.policies))
+    _look_for_stores(names, places.store)
+    with _folder(into) as folder, _bars(screen) as bars:
+        verdicts = replayed(names, places, rules, folder, wait, bars)
+    _show(screen, verdicts)
+    if into:
+        screen.next(f"see docs/runbooks/replay.md before a service works on {into}")
+
+
+def _look_for_stores(names: list[str], url: str) -> None:
+    """Before anything is read: a topic takes longer to read than a mistake to see."""
+    from runtime.live import looked_at
+
+    for name in names:
+        with looked_at(url, name):
+            pass
+
+
+@contextmanager
+def _folder(into: Path | None) -> Iterator[Path]:
+    """Nothing is ever written over: whatever lies there may be somebody's only store."""
+    if into is None:
+        with tempfile.TemporaryDirectory(prefix="tuiding-replay-") as folder:
+            yield Path(folder)
+        return
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise Failure(Exit.USAGE, f"--into {into} is not a new or empty folder.", "Name another one.")
+    made = not into.exists()
+    into.mkdir(parents=True, exist_ok=True)
+    try:
+        yield into
+    except BaseException:
+        if made:
+            shutil.rmtree(into)
+        raise
+
+
+@contextmanager
+def _bars(screen: Screen) -> "Iterator[Bars]":
+    """On stderr, from the first thing there is to wait for."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=Console(stderr=True), disable=screen.as_json)
+
+    def bar(what: str, total: int) -> "Tell":
+        progress.start()
+        task = progress.add_task(what or screen.words("读取", "reading"), total=total)
+        return lambda done: progress.update(task, completed=done)
+
+    try:
+        yield bar
+    finally:
+        if progress.tasks:
+            progress.stop()
+
+
+# ---- what came out ---------------------------------------------------------------------------------------------------
+
+
+def _show(screen: Screen, verdicts: "list[Verdict]") -> None:
+    rows = [
+        (each.service, each.steps, each.rows, each.moved or "", screen.words(*STATES[each.state]), each.first)
+        for each in verdicts
+    ]
+    headings = ("service", "transactions", "cases", "moved on", "result", "first difference")
+    screen.result([_as_json(each) for each in verdicts], table(rows, *headings))
+    wrong = [each for each in verdicts if each.state != "equal"]
+    if wrong:
+        worst = min(wrong, key=lambda each: list(STATES).index(each.state))
+        raise Failure(Exit.FAILED, f"{worst.service} is {worst.state}: {worst.first}.", HINTS[worst.state])
+
+
+HINTS = {
+    "different": "See docs/runbooks/replay.md.",
+    "unsettled": "It has work under way that is on no topic yet: run it again when it is quiet.",
+    "incomplete": "What is left of the topics does not lead to what the service knows: nothing was compared.",
+}
+
+
+def _as_json(verdict: "Verdict") -> dict[str, Any]:
+    return {
+        "service": verdict.service,
+        "state": verdict.state,
+        "transactions": verdict.steps,
+        "cases": verdict.rows,
+        "moved_on": verdict.moved,
+        "behind": verdict.behind,
+        "incomplete": verdict.incomplete,
+        "different": len(verdict.differences),
+        "differences": [each._asdict() | {"sentence": each.sentence} for each in verdict.differences[:MOST_SHOWN]],
+    }

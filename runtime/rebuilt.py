@@ -1,0 +1,99 @@
+"""One look at a service: what was made again from the shelf, held against its live store."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.flow import journal_topic
+from policies.pack import Editions, Pack
+from runtime.comparing import ASTRAY, Compared, Difference, count, decided, differences
+from runtime.journal import ID
+from runtime.lag import group_id
+from runtime.outbox import outgoing
+from runtime.replay import Astray, Replay
+from runtime.shelf import Shelf
+from runtime.store import OUTBOX, Store
+
+MOST_DIFFERENCES = 10_000
+BATCH = 500
+
+
+@dataclass
+class Look:
+    """One service, rebuilt and compared once. `behind`: what the live store knows and the topics do not, or not yet."""
+
+    service: str
+    steps: int = 0  # transactions; for the console, records
+    rows: int = 0  # cases; for the console, events
+    found: set[Difference] = field(default_factory=set)
+    behind: int = 0
+
+
+def look(replay: Replay, live: sa.Connection, since: int, astray: Astray | None = None) -> Look:
+    """After `replay` has run, or went astray."""
+    seen = Look(replay.service, replay.transactions)
+    said = _unpublished(live)
+    journals = [record for topic, record in said if topic == journal_topic(replay.service)]
+    shelf = replay.shelf
+    seen.behind = sum(not shelf.knows_transaction(replay.service, _header(each, ID)) for each in journals)
+    if astray is not None:
+        seen.found.add(Difference(ASTRAY, (), "", str(astray), ""))
+        return seen
+    seen.rows, seen.found = _compared(decided(since), live, replay.store)
+    waiting = {_header(record, "ce_id") for _, record in said}
+    unsaid = set(shelf.only_said_again(replay.service)) - waiting
+    seen.found |= {Difference("events", (each,), "", None, "said") for each in unsaid}
+    seen.found |= {Difference("events", (each,), "", "said", None) for each in shelf.only_on_the_topic(replay.service)}
+    return seen
+
+
+def _compared(tables: Sequence[Compared], live: sa.Connection, store: Store) -> tuple[int, set[Difference]]:
+    with store.engine.connect().execution_options(reading=True) as rebuilt:
+        rows = count(tables[0], rebuilt)
+        return rows, set(islice(differences(tables, live, rebuilt), MOST_DIFFERENCES))
+
+
+def _unpublished(live: sa.Connection) -> list[tuple[str, Any]]:
+    return [(row.topic, outgoing(row).record) for row in live.execute(sa.select(OUTBOX).order_by(OUTBOX.c.position))]
+
+
+def _header(record: Any, name: str) -> str:
+    return str(dict(record.headers).get(name, b"").decode("utf-8", "replace"))
+
+
+# ---- what only shows -------------------------------------------------------------------------------------------------
+
+
+def _app(service: str) -> Any:
+    return importlib.import_module(f"services.{service}.app")
+
+
+def shows(service: str) -> bool:
+    return hasattr(_app(service), "projection")
+
+
+def read_by(service: str) -> tuple[str, ...]:
+    """The topics of a service that shows."""
+    topics: tuple[str, ...] = _app(service).READS
+    return topics
+
+
+def project(service: str, shelf: Shelf, store: Store, pack: Pack | Editions) -> Iterator[int]:
+    """The console's tables from what it reads, in the order in which the broker got it; yields how many were read."""
+    projection = _app(service).projection(store, pack, "replay")
+    records = shelf.in_time(read_by(service), group_id(service))
+    read = 0
+    while batch := list(islice(records, BATCH)):
+        projection.step(batch, (), datetime.now(UTC))
+        read += len(batch)
+        yield read
+
+
+def look_at_what_is_shown(service: str, read: int, live: sa.Connection, store: Store, behind: int) -> Look:
+    rows, found = _compared(_app(service).SHOWN, live, store)
+    return Look(service, read, rows, found, behind)
