@@ -10,6 +10,7 @@ from proof.history import History, Letter, Raw, Violation
 from proof.reading import end_name, ends_of, is_waiting
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+OURS = {"decision-failed", "cannot-be-stored"}  # the record is sound
 
 
 def nothing_accepted_is_lost(history: History) -> list[Violation]:
@@ -87,7 +88,7 @@ def _uncalled_for(history: History) -> list[Violation]:
     for (group, place), codes in sorted(variants.items()):
         if len(codes) > 1:
             found.append(Violation("I11", "", f"{group} set {place} aside for {len(codes)} different reasons"))
-        if "decision-failed" in codes and (group, place) not in history.mended:
+        if OURS & codes.keys() and (group, place) not in history.mended:
             found.append(Violation("I11", "", f"a decision of {group} failed on {place or 'an answer or an alarm'}"))
     return found
 

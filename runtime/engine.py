@@ -168,7 +168,7 @@ class Engine:
             if call.id not in self._under_way:
                 self._make(call)
         self._next_alarm = await self._patiently(due.next_alarm, store)
-        known = [*self.published, *self.kept_back.not_yet(here)]
+        known = [*self.published, *self.kept_back.let_go(here)]
         if left := await self._patiently(due.left_unpublished, store, now, most, known):
             self.published += await self._out(left)
         if here >= self._next_prune:
@@ -270,7 +270,7 @@ class Engine:
 
     async def _out(self, rows: Sequence[Outgoing]) -> list[int]:
         """The positions of those the broker has; it is waited for until it has all but what it will never take."""
-        free = [row for row in rows if not self.kept_back.holds(row, asyncio.get_running_loop().time())]
+        free = [row for row in rows if not self.kept_back.holds(row)]
         try:
             await self._sent(free)
             return self._gone(free)
@@ -279,15 +279,14 @@ class Engine:
 
     async def _one_out(self, row: Outgoing) -> list[int]:
         """What cannot go holds back all that its request says after it, and nobody else's."""
-        now = asyncio.get_running_loop().time()
-        if self.kept_back.holds(row, now):
+        if self.kept_back.holds(row):
             return []
         try:
             await self._sent([row])
             return self._gone([row])
         except Unpublishable as error:
             log.error("kept back", topic=row.record.topic, position=row.position, why=str(error))
-            self.kept_back.add(row, now)
+            self.kept_back.add(row, asyncio.get_running_loop().time())
             self.meters.kept_back.set(len(self.kept_back))
             return []
 

@@ -79,10 +79,12 @@ def row(position: int, key: bytes) -> Any:
 def test_what_a_request_says_later_does_not_overtake_what_was_refused() -> None:
     kept = KeptBack()
     kept.add(row(5, b"a"), now=0.0)
-    held = {position: kept.holds(row(position, key), 1.0) for position, key in ((4, b"a"), (6, b"a"), (7, b"b"))}
+    held = {position: kept.holds(row(position, key)) for position, key in ((4, b"a"), (6, b"a"), (7, b"b"))}
     assert held == {4: False, 6: True, 7: False}
-    assert kept.not_yet(1.0) == [5]
-    assert not kept.holds(row(6, b"a"), outbox.AGAIN_SECONDS + 1), "now and then it is tried again"
+    assert kept.let_go(1.0) == [5]
+    assert kept.holds(row(6, b"a")), "nothing overtakes it before it is tried again itself, however late it is"
+    assert kept.let_go(outbox.AGAIN_SECONDS + 1) == [], "now and then it is"
+    assert not kept.holds(row(6, b"a"))
     kept.remove([row(5, b"a")])
     assert len(kept) == 0
 

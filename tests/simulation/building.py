@@ -1,36 +1,49 @@
-"""A faulty build on one of two workers (F11): it fails on one kind of message, until it is rolled back."""
+"""A faulty build on one of two workers (F11): it fails on one kind of message, until it is rolled back.
 
-from collections.abc import Callable, Iterable, Iterator
+Either its decision fails, or what it wants to write is nothing the database takes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from contracts.messages import Message
 from policies.pack import Pack
 from proof.history import Letter
+from runtime.arrivals import Arrival, Consumed
+from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
 from runtime.decision import Decision
-from runtime.envelope import derived_id
+from runtime.envelope import derived_id, event_type
 from runtime.wiring import Decide, Wiring
 
 MOST_REDRIVES = 50
+OURS = (DECISION_FAILED, CANNOT_BE_STORED)  # the record is sound, the build was not
 
 
 class Build:
     """What one worker runs; `fails_on` is the message type its bug is about."""
 
     def __init__(self, failed: Callable[[], None]) -> None:
-        self.fails_on, self.failed = "", failed
+        self.fails_on, self.in_writing, self.failed = "", False, failed
 
     def wired(self, wiring: Wiring) -> Wiring:
         return wiring._replace(on={model: self._perhaps(decide) for model, decide in wiring.on.items()})
 
     def _perhaps(self, decide: Decide) -> Decide:
         def decided(case: Any, message: Message, now: datetime, pack: Pack) -> Decision:
-            if message.type == self.fails_on:
+            if message.type == self.fails_on and not self.in_writing:
                 self.failed()
                 raise ZeroDivisionError("a bug of this build")
             return decide(case, message, now, pack)
 
         return decided
+
+    def refused(self, arrivals: Sequence[Arrival]) -> bool:
+        """The database will not take what it makes of one of these."""
+        if not (self.fails_on and self.in_writing):
+            return False
+        kinds = {event_type(each.record.headers) for each in arrivals if isinstance(each, Consumed)}
+        return self.fails_on in kinds
 
 
 def mended(letters: Iterable[Letter], decided: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -39,7 +52,7 @@ def mended(letters: Iterable[Letter], decided: list[tuple[str, str]]) -> Iterato
     `decided`: (group, id of the input).
     """
     for letter in letters:
-        if letter.code != "decision-failed":
+        if letter.code not in OURS:
             continue
         headers = dict(letter.headers)
         own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))

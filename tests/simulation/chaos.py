@@ -17,6 +17,7 @@ FAULTS = {
     "rewound": "F4 a group's offsets are reset to the beginning",
     "publish failed": "F5 a publish fails, some of it may be there",
     "publish lied": "F5 all of it is there, but it is said to have failed",
+    "unwanted record": "F5 the broker will not take one record, for a while",
     "commit lost": "F5 an offset commit is lost",
     "carrier error": "F6 5xx",
     "carrier too-many": "F6 429 with Retry-After",
@@ -28,7 +29,9 @@ FAULTS = {
     "carrier refusal": "F6 refused",
     "carrier duplicate": "F6 the ask arrives twice",
     "carrier away": "F6 a whole system is away",
+    "asking fails": "F6 a bug of ours on the way to the carrier",
     "database away": "F7 the database does not answer",
+    "database refuses": "F7 it will not take what a build wants to write",
     "database lied": "F7 committed, but the connection was cut before it could say so",
     "poison": "F8 bytes that break the contract",
     "deadline race": "F9 a customer acts in the very second of a deadline",
@@ -63,7 +66,9 @@ class Rates:
     late: float = 0.0
     publish: float = 0.0
     offsets: float = 0.0
+    unwanted: float = 0.0
     carrier: float = 0.0
+    asking: float = 0.0
     database: float = 0.0
     poison: float = 0.0
     storms: float = 0.0  # an hour: rebalances, rewinds, broker and carrier systems away, clocks
@@ -87,7 +92,9 @@ def drawn(dice: random.Random, number: int) -> Rates:
         late=chance(0.2),
         publish=chance(0.15),
         offsets=chance(0.4),
+        unwanted=chance(0.01),
         carrier=chance(0.25),
+        asking=chance(0.02),
         database=chance(0.04),
         poison=chance(0.15),
         storms=chance(1.0),

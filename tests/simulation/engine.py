@@ -55,6 +55,7 @@ class Counted:
 
     def __init__(self, worker: "Worker") -> None:
         self.conflicts = SimpleNamespace(inc=lambda: worker.world.happened("late write refused"))
+        self.kept_back = SimpleNamespace(set=lambda rows: None)
         self.outages = SimpleNamespace(labels=lambda operation: SimpleNamespace(inc=lambda: None))
 
     def stepped(self, outcome: Outcome, arrivals: int) -> None: ...
@@ -71,6 +72,9 @@ class SimulatedEngine(Engine):
 
     async def _asked(self, operation: str, ask: Value, key: str) -> Value:
         await self.worker.at("before ask")
+        if self.worker.dice.random() < self.world.rates.asking:
+            self.world.happened("asking fails")
+            raise ZeroDivisionError("a bug of ours on the way to the carrier")
         try:
             answer: Value = await self.world.seams.ask(self.worker, operation, ask, key)
         except (Refusal, Outage):
@@ -139,6 +143,7 @@ class SimulatedEngine(Engine):
         await self.worker.at("before step")
         await self._grow_old(arrivals)
         self._perhaps_away()
+        self._perhaps_refused(arrivals)
         what = "step" if isinstance(self.stepper, WatchedKernel) else "show"
         with LAST_WORD.of(lambda: self.worker.at_once(f"before the commit of {what}")):
             outcome = step(arrivals, published, now)
@@ -164,6 +169,12 @@ class SimulatedEngine(Engine):
         if self.worker.dice.random() < self.world.rates.database:
             self.world.happened("database away")
             raise sqlalchemy.exc.OperationalError("connect", {}, Exception("the database does not answer"))
+
+    def _perhaps_refused(self, arrivals: Sequence[Arrival]) -> None:
+        build = self.world.builds.get(self.worker.name)
+        if build is not None and build.refused(arrivals):
+            self.world.happened("database refuses")
+            raise sqlalchemy.exc.IntegrityError("insert", {}, Exception("a value that must not be"))
 
     def _perhaps_lied(self) -> None:
         if self.worker.dice.random() < self.world.rates.database:

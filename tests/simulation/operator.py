@@ -11,6 +11,7 @@ from contracts.words import Money
 from demo.carrier.problems import Refused
 from services.console.dead_letters import COUNT, original
 from services.console.tables import DEAD_LETTERS
+from tests.simulation.building import OURS
 from tests.simulation.log import Heard
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Operator:
         before = len(self.redriven)
         store = self.world.workers["console"][0].stepper.store
         for letter in store.read(sa.select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.place)):
-            hopeless = COUNT.encode() in letter.headers and letter.code != "decision-failed"
+            hopeless = COUNT.encode() in letter.headers and letter.code not in OURS
             if letter.service == "console" or letter.place in self.redriven or hopeless:
                 continue
             self.redriven.add(letter.place)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 import runtime.kernel
 from proof.history import AlarmFact
-from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome
+from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
 from runtime.batch import Batch, Input, Loaded
 from runtime.decision import Decision
 from runtime.kernel import Kernel
@@ -48,6 +48,8 @@ class WatchedKernel(Kernel):
 
 
 def _about(arrival: Arrival) -> str:
+    if isinstance(arrival, SetAside):
+        return ""  # its case is not looked at
     if isinstance(arrival, CallDone):
         return arrival.pending.request_id
     return (

@@ -84,6 +84,7 @@ async def bad_build(world: "World", dice: random.Random) -> None:
     worker = dice.choice(world.workers[service])
     said = {heard.envelope.message.type for heard in world.log.order[-60:] if heard.envelope is not None}
     kinds = sorted(said & worker.stepper.by_type.keys()) or sorted(worker.stepper.by_type)
+    world.builds[worker.name].in_writing = dice.random() < 0.5
     world.builds[worker.name].fails_on = dice.choice(kinds)
     await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
     world.builds[worker.name].fails_on = ""

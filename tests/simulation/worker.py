@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from runtime.arrivals import Arrival, Consumed
-from runtime.engine import Engine
+from runtime.arrivals import Arrival, Consumed, SetAside
+from runtime.engine import Engine, Unpublishable
 from runtime.envelope import Record
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
@@ -109,6 +109,7 @@ class Worker(Process):
     async def publish(self, records: Sequence[Record]) -> None:
         await self.at("before publish")
         await self.world.broker(self)
+        self._perhaps_unwanted(records)
         fails = self.dice.random() < self.world.rates.publish
         upto = self.dice.randint(0, len(records)) if fails else len(records)
         for index, record in enumerate(records[:upto]):
@@ -120,7 +121,14 @@ class Worker(Process):
             raise ConnectionError("the broker did not confirm")
         await self.at("after publish")
 
+    def _perhaps_unwanted(self, records: Sequence[Record]) -> None:
+        """Whether a record is too large for the broker does not change until somebody changes the broker."""
+        for record in records:
+            if self.world.unwanted(record, self.dice):
+                raise Unpublishable("MessageSizeTooLargeError")
+
     def finished(self, arrivals: Sequence[Arrival]) -> None:
         for each in arrivals:
+            each = each.arrival if isinstance(each, SetAside) else each
             if isinstance(each, Consumed):
                 self.group.finish((each.record.topic, each.partition), each.offset)

@@ -11,8 +11,10 @@ from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
 from demo.carrier.books import Books
 from proof.history import AlarmFact
+from runtime.dead_letters import LETTER_ID
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
+from runtime.journal import ID as JOURNAL_ID
 from runtime.store import Store
 from tests.simulation.building import Build
 from tests.simulation.calendar_days import special
@@ -29,6 +31,7 @@ from tests.simulation.worker import Worker
 
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 18, tzinfo=UTC))
 MOST_TURNS = 12_000
+IDS = ("ce_id", LETTER_ID, JOURNAL_ID)
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Europe/London", "America/New_York")  # half of them change their clocks
 SEGMENT_DAYS = 1  # topics forget by the segment, always before the inbox does
 TWINS = ("1", "2")
@@ -56,6 +59,7 @@ class World:
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
         self.builds: dict[str, Build] = {}
+        self._unwanted: dict[str, float] = {}  # until when the broker will not take a record
         self._waiting: dict[str, asyncio.Event] = {}
         self._told: set[str] = set()
         self.known = {row["subscription"] for row in self.books.audit._rows("select subscription from lines")}
@@ -95,6 +99,7 @@ class World:
         """No more faults: everybody is back and nothing fails any longer."""
         self.rates = CALM
         self.carrier.away.clear()
+        self._unwanted = dict.fromkeys(self._unwanted, 0.0)
         for build in self.builds.values():
             build.fails_on = ""
         self.broker_back()
@@ -171,6 +176,15 @@ class World:
         self.seen.faults["record twice"] += times > 1
         for _ in range(times):
             self.log.append(record)
+
+    def unwanted(self, record: Record, dice: random.Random) -> bool:
+        """Decided when it is first sent; its copies fare alike."""
+        own = f"{record.topic} {sorted(value or b'' for name, value in record.headers if name in IDS)}"
+        if own not in self._unwanted:
+            chosen = dice.random() < self.rates.unwanted
+            self._unwanted[own] = self.loop.time() + dice.choice((30.0, 300.0, 3600.0)) if chosen else 0.0
+            self.seen.faults["unwanted record"] += chosen
+        return self.loop.time() < self._unwanted[own]
 
     async def broker(self, worker: Worker) -> None:
         if self.broker_away:
