@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from contracts.messages import Message, billing, intake, ops, review, shared
 from contracts.words import Money
 from demo.carrier.problems import Refused
-from services.console.dead_letters import COUNT, original
+from services.console.dead_letters import COUNT, OURS, original
 from services.console.tables import DEAD_LETTERS
 from tests.simulation.log import Heard
 
@@ -123,8 +123,13 @@ class Operator:
         store = self.world.workers["console"][0].stepper.store
         for letter in store.read(sa.select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.place)):
             hopeless = COUNT.encode() in letter.headers and letter.code != "decision-failed"
-            if letter.service == "console" or letter.place in self.redriven or hopeless:
-                continue
+            if (
+                letter.service == "console"
+                or letter.original_topic not in OURS
+                or letter.place in self.redriven
+                or hopeless
+            ):
+                continue  # an answer or an alarm cannot be sent again, and the console says so
             self.redriven.add(letter.place)
             for _ in range(self.dice.randint(1, 2)):
                 self.world.log.append(original(letter))
