@@ -89,6 +89,9 @@ class Customer(Talking):
                 await self.on_ended()
             case termination.TerminationLate():
                 self.say(commands.ReportProblem(**self.me(), problem="late"))
+            case billing.DisputeResolved() if self.likes("regrets", 0.3):
+                await self.pause()
+                self.withdraw()
             case intake.ComplaintAnswered() | shared.CommandRefused() if self.likes("complains", 0.1):
                 await self.pause()
                 self.complain()
