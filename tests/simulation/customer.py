@@ -15,7 +15,7 @@ MOST_WORDS = 14
 
 class Customer(Talking):
     async def live(self) -> None:
-        await asyncio.sleep(self.dice.uniform(0, 20 * DAY))
+        await asyncio.sleep(self.dice.uniform(0, self.world.rush_days * DAY))
         if "lost" in self.role.habits:
             self.say(
                 commands.ReportProblem(
