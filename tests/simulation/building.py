@@ -17,7 +17,7 @@ from runtime.envelope import derived_id, event_type
 from runtime.wiring import Decide, Wiring
 
 MOST_REDRIVES = 50
-OURS = (DECISION_FAILED, CANNOT_BE_STORED)  # the record is sound, the build was not
+SOUND = (DECISION_FAILED, CANNOT_BE_STORED)  # the record is sound, the build was not
 
 
 class Build:
@@ -52,7 +52,7 @@ def mended(letters: Iterable[Letter], decided: list[tuple[str, str]]) -> Iterato
     `decided`: (group, id of the input).
     """
     for letter in letters:
-        if letter.code not in OURS:
+        if letter.code not in SOUND:
             continue
         headers = dict(letter.headers)
         own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))

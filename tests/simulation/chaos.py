@@ -71,11 +71,20 @@ class Rates:
     asking: float = 0.0
     database: float = 0.0
     poison: float = 0.0
+    writing: float = 0.0  # of the storms: a build whose writing the database refuses
     storms: float = 0.0  # an hour: rebalances, rewinds, broker and carrier systems away, clocks
     favourite: str = ""
 
 
 CALM = Rates()
+
+
+RARE = {  # what leads to a place that hardly anybody passes; a run that is about such a place brings it
+    "_alone": {"writing": 0.8, "storms": 1.0},
+    "_last_try": {"writing": 0.8, "storms": 1.0},
+    "_one_out": {"unwanted": 0.05},
+    "Outage(_briefly": {"asking": 0.1},
+}
 
 
 def drawn(dice: random.Random, number: int) -> Rates:
@@ -84,7 +93,8 @@ def drawn(dice: random.Random, number: int) -> Rates:
     def chance(most: float) -> float:
         return dice.choice((0.0, 0.25, 1.0)) * most
 
-    return Rates(
+    favourite = POINTS[number % len(POINTS)]
+    rates = Rates(
         kill=chance(0.01),
         stop=chance(0.01),
         stale=chance(0.5),
@@ -98,8 +108,12 @@ def drawn(dice: random.Random, number: int) -> Rates:
         database=chance(0.04),
         poison=chance(0.15),
         storms=chance(1.0),
-        favourite=POINTS[number % len(POINTS)],
+        favourite=favourite,
     )
+    for place, needed in RARE.items():
+        if place in favourite:
+            vars(rates).update(needed)
+    return rates
 
 
 @dataclass

@@ -15,7 +15,7 @@ MOST_WORDS = 14
 
 class Customer(Talking):
     async def live(self) -> None:
-        await asyncio.sleep(self.dice.uniform(0, 20 * DAY))
+        await asyncio.sleep(self.dice.uniform(0, self.world.rush_days * DAY))
         if "lost" in self.role.habits:
             self.say(
                 commands.ReportProblem(
@@ -99,6 +99,9 @@ class Customer(Talking):
                 await self.perhaps_back(0.4)
             case termination.TerminationLate():
                 self.say(commands.ReportProblem(**self.me(), problem="late"))
+            case billing.DisputeResolved() if self.likes("regrets", 0.3):
+                await self.pause()
+                self.withdraw()
             case intake.ComplaintAnswered() | shared.CommandRefused() if self.likes("complains", 0.1):
                 await self.pause()
                 self.complain()

@@ -76,7 +76,7 @@ class Talking:
 
     async def pause_until(self, deadline: datetime | None) -> None:
         """Now and then in the very second of the deadline."""
-        if deadline is None or self.dice.random() > 0.15 or deadline <= self.world.now():
+        if deadline is None or self.dice.random() > 0.3 or deadline <= self.world.now():
             return await self.pause()
         await self.to_the_second(deadline)
         return None

@@ -19,13 +19,14 @@ SMALL = [each for each in POISONS if len(each.record.value or b"") < 20_000]
 async def storms(world: "World") -> None:
     """One at a time, mostly while something moves: a storm over an idle system proves nothing."""
     dice = random.Random(f"{world.seed}/storms")
-    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, lights_out, bad_build)
+    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, lights_out, bad_build, bad_writing)
     while world.rates.storms:
         await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
         await world.something_said()
         await asyncio.sleep(dice.choice((0.0, 0.001, 0.01, 0.1, 1.0)))
         if dice.random() < world.rates.storms and world.rates.storms:
-            await dice.choice(kinds)(world, dice)
+            kind = bad_writing if dice.random() < world.rates.writing else dice.choice(kinds)
+            await kind(world, dice)
 
 
 async def broker_away(world: "World", dice: random.Random) -> None:
@@ -78,13 +79,18 @@ async def poison(world: "World", dice: random.Random) -> None:
             world.log.append(each.record._replace(topic=topic))
 
 
-async def bad_build(world: "World", dice: random.Random) -> None:
+async def bad_writing(world: "World", dice: random.Random) -> None:
+    """Its decisions are well, but the database takes nothing of what it makes of one kind of message."""
+    await bad_build(world, dice, in_writing=True)
+
+
+async def bad_build(world: "World", dice: random.Random, in_writing: bool = False) -> None:
     """One of two workers is brought up to date, and its decisions on one kind of message fail."""
     service = dice.choice([name for name in world.workers if name != "console"])
     worker = dice.choice(world.workers[service])
     said = {heard.envelope.message.type for heard in world.log.order[-60:] if heard.envelope is not None}
     kinds = sorted(said & worker.stepper.by_type.keys()) or sorted(worker.stepper.by_type)
-    world.builds[worker.name].in_writing = dice.random() < 0.5
+    world.builds[worker.name].in_writing = in_writing
     world.builds[worker.name].fails_on = dice.choice(kinds)
     await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
     world.builds[worker.name].fails_on = ""

@@ -32,6 +32,7 @@ from tests.simulation.worker import Worker
 FIRST_DAYS = (datetime(2026, 1, 25, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC), datetime(2026, 10, 18, tzinfo=UTC))
 MOST_TURNS = 12_000
 IDS = ("ce_id", LETTER_ID, JOURNAL_ID)
+RUSHES = (20.0, 20.0, 0.0001)  # days within which everybody comes; now and then all at once
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Europe/London", "America/New_York")  # half of them change their clocks
 SEGMENT_DAYS = 1  # topics forget by the segment, always before the inbox does
 TWINS = ("1", "2")
@@ -45,6 +46,7 @@ class World:
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
         self.rates, self.settings = self._rates(), settings_of(self.seed)
         self.glances = self.seed % 8 != 7
+        self.rush_days = self.dice.choice(RUSHES)
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
         self.forgotten = set[str]()  # requests of which a service pruned its closed case
         self.decided, self.alarm_facts = list[tuple[str, str]](), list[AlarmFact]()
