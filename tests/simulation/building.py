@@ -13,7 +13,7 @@ from proof.history import Letter
 from runtime.arrivals import Arrival, Consumed
 from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
 from runtime.decision import Decision
-from runtime.envelope import derived_id, event_type
+from runtime.envelope import Record, Unreadable, decode, derived_id
 from runtime.wiring import Decide, Wiring
 
 MOST_REDRIVES = 50
@@ -42,8 +42,15 @@ class Build:
         """The database will not take what it makes of one of these."""
         if not (self.fails_on and self.in_writing):
             return False
-        kinds = {event_type(each.record.headers) for each in arrivals if isinstance(each, Consumed)}
-        return self.fails_on in kinds
+        return self.fails_on in {_kind(each.record) for each in arrivals if isinstance(each, Consumed)}
+
+
+def _kind(record: Record) -> str:
+    """Of what can be read: nothing else comes to be written."""
+    try:
+        return decode(record).message.type
+    except Unreadable:
+        return ""
 
 
 def mended(letters: Iterable[Letter], decided: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
