@@ -47,10 +47,15 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     related = submit(system, "sub-dependent01", "roaming-pass")
     _play(system, store)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = _serve(FakeHouse(store, system.pack), listening)
+    server = _console(FakeHouse(store, system.pack))
+    serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    serving.start()
     yield Seen(f"http://127.0.0.1:{listening.getsockname()[1]}", late, soon, related)
     server.should_exit = True
+    serving.join(timeout=30)
+    listening.close()
     system.close()
+    store.close()
 
 
 def _play(system: System, store: Store) -> None:
@@ -59,13 +64,11 @@ def _play(system: System, store: Store) -> None:
     projection(store, system.pack, "1").step(arrivals, (), system.now)
 
 
-def _serve(house: FakeHouse, listening: socket.socket) -> uvicorn.Server:
+def _console(house: FakeHouse) -> uvicorn.Server:
     app = FastAPI()
     prepare(app)
     app.include_router(routes(house, lags))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True).start()
-    return server
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning"))
 
 
 @pytest.fixture(scope="module")
