@@ -41,7 +41,7 @@ def said_of(heard: Iterable[Heard]) -> Moved:
 
 def _moved(event: Heard) -> Moved:
     match event.type:
-        case "fee.settled.v1":
+        case "fee.settled.v1" | "reopening.paid.v1":
             return Moved(charged=_minor(event.body, "paid"))
         case "fee.refunded.v1":
             return Moved(refunded=_minor(event.body, "amount"))
