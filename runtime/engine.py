@@ -128,6 +128,12 @@ class Engine:
     # ---- round and round -------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
+        try:
+            await self._rounds()
+        except sqlalchemy.exc.SQLAlchemyError as error:  # not about one message: it refuses what every round asks
+            raise GaveUp(f"the database refuses us ({_briefly(error)}): look at the database") from error
+
+    async def _rounds(self) -> None:
         store = self.stepper.store
         self.in_work_since = time.monotonic()
         await self._patiently(due.take_over_own_calls, store, self.stepper.worker, self.now())

@@ -184,7 +184,8 @@ def test_the_rules_enclosed_are_those_of_the_edition_the_request_keeps(tmp_path:
 def noise(request: str, value: bytes) -> Consumed:
     headers = {"ce_id": value.hex(), "ce_type": "quote.issued.v1", "ce_subject": request, "ce_source": "<script>"}
     encoded = [(name, text.encode()) for name, text in headers.items()]
-    return Consumed(Record("cancellation.billing", request.encode(), value, encoded), 1, 7, 1_773_133_300_000, "g")
+    record = Record("cancellation.billing", request.encode(), value, encoded)
+    return Consumed(record, 1, len(value), 1_773_133_300_000, "g")
 
 
 def test_a_masked_event_says_so_and_what_rests_on_it_is_not_proved() -> None:

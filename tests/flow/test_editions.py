@@ -67,7 +67,11 @@ def policies(system: System, request: str) -> set[str]:
 def ids(system: System, request: str) -> Sequence[str]:
     records = [record for topic, said in system.log.items() for record in said if not topic.endswith("commands")]
     headers = [dict(record.headers) for record in records if record.key == request.encode()]
-    return [each["ce_policyversion"].decode() for each in headers if each["ce_source"] != b"/channels/test"]
+    return [
+        each["ce_policyversion"].decode()
+        for each in headers
+        if each.get("ce_source", b"/channels/test") != b"/channels/test"
+    ]
 
 
 def letters(system: System, subscription: str) -> str:

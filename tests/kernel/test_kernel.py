@@ -299,19 +299,19 @@ def test_a_request_is_decided_under_the_edition_it_began_under_and_so_is_what_it
     answered = CallDone(
         call, Answered(request_id=REQUEST, operation="look-up", ask=call.call.ask, note="n", answer=None)
     )
-    said = kernel.step([pay(3), answered, pay(4, request_id=OTHER)], (), tomorrow).publish[-3:]
-    assert [policy(each.record) for each in said] == [PACK.id, PACK.id, later.id]
+    heard_now = said(kernel.step([pay(3), answered, pay(4, request_id=OTHER)], (), tomorrow))[-3:]
+    assert [policy(each) for each in heard_now] == [PACK.id, PACK.id, later.id]
 
 
 def test_a_message_of_another_service_brings_its_edition_and_a_channel_cannot(kernel: Kernel) -> None:
     first = PACK.model_copy(update={"version": "first"})
     kernel.editions = Editions([Edition("demo", first), Edition("demo-now", PACK.model_copy(update=SINCE_MARCH))])
-    said = step(kernel, pay(1, ce_policyversion=first.id), heard(2, OTHER, first.id)).publish
-    assert [policy(each.record) for each in said] == [PACK.id, first.id]
+    heard_now = said(step(kernel, pay(1, ce_policyversion=first.id), heard(2, OTHER, first.id)))
+    assert [policy(each) for each in heard_now] == [PACK.id, first.id]
 
 
 def test_an_edition_nobody_has_any_more_is_replaced_by_the_one_in_force_and_told_once(kernel: Kernel) -> None:
     with structlog.testing.capture_logs() as logs:
-        said = step(kernel, heard(1, REQUEST, "demo@gone+0"), heard(2, REQUEST, "demo@gone+0")).publish
-    assert [policy(each.record) for each in said] == [PACK.id, PACK.id]
+        heard_now = said(step(kernel, heard(1, REQUEST, "demo@gone+0"), heard(2, REQUEST, "demo@gone+0")))
+    assert [policy(each) for each in heard_now] == [PACK.id, PACK.id]
     assert [(each["edition"], each["instead"]) for each in logs] == [("demo@gone+0", PACK.id)]

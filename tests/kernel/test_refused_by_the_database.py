@@ -90,7 +90,7 @@ def test_an_answer_that_cannot_be_stored_is_written_out_and_its_call_is_over(ker
     facts = {"request_id": REQUEST, "operation": "look-up", "ask": pending.call.ask, "note": "n"}
     done = CallDone(pending, Answered.model_construct(**facts, answer=pending.call.ask))
     outcome = kernel.step([SetAside(done, ValueError("refused"))], (), NOW)
-    assert [each.record.topic for each in outcome.publish][-1] == "cancellation.intake.dead-letter"
+    assert "cancellation.intake.dead-letter" in [each.record.topic for each in outcome.publish]
     assert kernel.store.read(sa.select(CALLS)) == []
 
 
@@ -121,7 +121,7 @@ def test_two_that_reach_for_one_name_in_the_same_moment_are_decided_again(kernel
     with pytest.raises(Conflict):
         late.step([hold(2, OTHER)], (), NOW)
     late.sql.held = looking
-    (said,) = late.step([hold(2, OTHER)], (), NOW).publish
+    said, _journal = late.step([hold(2, OTHER)], (), NOW).publish
     assert decode(said.record).message.joined == REQUEST  # type: ignore[attr-defined]
 
 

@@ -6,7 +6,8 @@ nothing (months pass here), repeating becomes rarer with time, and the store is 
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,6 @@ POINT_OF: dict[Any, str] = {
 }
 WRITES = {due.take_over_own_calls, due.take_calls, due.postpone, due.prune}
 PATIENT_AFTER_ATTEMPTS = 5
-vars(due)["AHEAD"] = timedelta(days=1)  # a call refused for long waits hours here: that is no clock set back
 SHORT_MEMORY_DAYS = 45
 USUAL = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
 
@@ -48,6 +48,17 @@ def settings_of(seed: int) -> Settings:
     dice = random.Random(f"{seed}/settings")
     sizes = {"batch_records": dice.choice((2, 5, 20, 50)), "calls_at_once": dice.choice((1, 1, 1, 8))}
     return USUAL.model_copy(update=sizes | {"keep_days": dice.choice((SHORT_MEMORY_DAYS, USUAL.keep_days))})
+
+
+@contextmanager
+def long_waits() -> Iterator[None]:
+    """A call refused for long waits hours here: that is no clock set back."""
+    usual = vars(due)["AHEAD"]
+    vars(due)["AHEAD"] = timedelta(days=1)
+    try:
+        yield
+    finally:
+        vars(due)["AHEAD"] = usual
 
 
 class Counted:

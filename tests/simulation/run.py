@@ -21,6 +21,7 @@ from tests.simulation.aftermath import history_of
 from tests.simulation.cast import cast
 from tests.simulation.chaos import Seen
 from tests.simulation.customer import Customer
+from tests.simulation.engine import long_waits
 from tests.simulation.log import Heard
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.operator import Operator
@@ -59,7 +60,7 @@ def run(plan: Plan, seams: Seams | None = None, story: bool = False) -> Report:
     state = random.getstate()
     _spare_the_collector()
     try:
-        with batches(seams.batch):
+        with batches(seams.batch), long_waits():
             return loop.run_until_complete(_run(World(plan, seams, loop), story))
     finally:
         random.setstate(state)
