@@ -61,7 +61,7 @@ class Batch:
         self.leftovers: list[Outgoing] = []
         self.outbox: list[tuple[str, Record]] = []
         self.journal: list[journal.Line] = []
-        self.decided: set[str] = set()  # the requests whose cases the decisions rest on
+        self.decided_on: set[str] = set()  # the requests whose cases the decisions rest on
         self.calls: list[PendingCall] = []
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.released: list[str] = []
@@ -157,7 +157,7 @@ class Batch:
         if isinstance(each.arrival, AlarmDue) and (each.request_id, each.arrival.name) in self.alarms:
             return  # an earlier message of this very batch cancelled or moved it
         loaded = self.cases.get(each.request_id) or Loaded(0, 0, each.root, None)
-        self.decided.add(each.request_id)
+        self.decided_on.add(each.request_id)
         try:
             decision = self._decide(each, loaded)
             records = self._say(each, loaded, decision)
@@ -271,7 +271,7 @@ class Batch:
     def _check_what_was_only_read(self) -> None:
         """A decision that left its case alone, or found none, rests on it all the same."""
         journaled = {request_id for _, request_id, _ in self.journal}
-        read = {request_id: self.cases.get(request_id) for request_id in sorted(self.decided & journaled)}
+        read = {request_id: self.cases.get(request_id) for request_id in sorted(self.decided_on & journaled)}
         versions = {name: each.version if each else 0 for name, each in read.items() if not (each and each.changed)}
         if not versions:
             return
