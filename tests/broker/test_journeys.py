@@ -39,9 +39,9 @@ KILLED = ("intake", "review", "billing", "termination", "notify")
 PATIENT_PACK = """
 # The demo's promises, but nobody's time runs out because this machine has something else to do as well.
 extends: demo
-pack: {folder}
+pack: patient
 version: "1"
-clocks: {{quote_validity: PT10M, payment_retry: PT10M}}
+clocks: {quote_validity: PT10M, payment_retry: PT10M}
 """
 USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
 
@@ -54,18 +54,18 @@ def tuiding(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         if request.param == "postgresql":
             database = stack.enter_context(postgres.fresh_database(request.getfixturevalue("postgresql_url")))
         folder = tmp_path_factory.mktemp(f"tuiding-{request.param}")
-        pack = _patient_pack(folder / "patient")
-        settings = Settings(kafka="", data=str(folder), database=database, policy=pack, log_level="WARNING")
+        _write_pack(folder / "packs" / "patient")
+        rules = {"policy": "patient", "policies": str(folder / "packs")}
+        settings = Settings(kafka="", data=str(folder), database=database, log_level="WARNING", **rules)
         crowded = ("--crowd", str(CROWD), "--mixed")
         supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded, port_shift=_free_shift()))
         supervisor.wait_ready(120)
         yield supervisor
 
 
-def _patient_pack(folder: Path) -> str:
-    folder.mkdir()
-    (folder / "pack.yaml").write_text(PATIENT_PACK.format(folder=folder))
-    return str(folder)
+def _write_pack(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "pack.yaml").write_text(PATIENT_PACK)
 
 
 def _free_shift() -> int:
@@ -135,7 +135,7 @@ def replay(tuiding: Supervisor, starred: dict[str, Played], monkeypatch: pytest.
     asyncio.run(_rest(tuiding))
     monkeypatch.setenv("TUIDING_LANG", "en")
     monkeypatch.setenv("TUIDING_KAFKA", tuiding.addresses["kafka"])
-    for name in ("data", "database", "policy"):
+    for name in ("data", "database", "policy", "policies"):
         monkeypatch.setenv(f"TUIDING_{name.upper()}", getattr(tuiding.settings, name))
     return lambda *words: CliRunner().invoke(application(), ["replay", *words])
 
