@@ -1,12 +1,14 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench up postgres chromium chaos simulate
+.PHONY: help setup check test demo bench up postgres chromium chaos simulate storms
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
 # Tests that start many processes and need the machine to themselves.
-ALONE := tests/broker tests/supervisor tests/cli tests/chaos
+ALONE := tests/broker tests/supervisor tests/cli tests/chaos/test_chaos.py
+# Minutes in which everything breaks at random, on both databases: `make storms` and `make chaos` run them.
+STORMS := tests/chaos/test_storms.py
 CODE := contracts runtime services policies demo evidence insight
 
 help: ## this list
@@ -39,7 +41,7 @@ test: setup check postgres chromium ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(STORMS))
 	@$(BIN)/pytest -q $(ALONE)
 endif
 
@@ -54,6 +56,9 @@ simulate: setup ## everything goes wrong in one process; SEEDS=0-999, SEED=4711 
 
 chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED=
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+storms: setup postgres ## a short chaos run on each database
+	@$(BIN)/pytest -q $(STORMS)
 
 bench: setup ## the measurements; JSON under bench/results
 	@$(BIN)/python -m bench $(ARGS)
