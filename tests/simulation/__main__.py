@@ -13,7 +13,7 @@ from tests.simulation.run import run
 from tests.simulation.seams import Plan
 
 MOST_SEEDS = 1_000_000
-USUAL = "0-299"
+USUAL = "0-499"
 
 
 def main() -> None:
