@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from contracts.messages.billing import ReopeningPaid
+from contracts.messages.billing import DisputeOpened, ReopeningPaid
 from contracts.messages.intake import ProblemReported
 from contracts.messages.notify import NoticeSent
 from contracts.messages.termination import ReopeningFailed, TerminationReprocessed
@@ -33,7 +33,7 @@ def _done_twice(history: History) -> list[Violation]:
 def _allowed(history: History, request_id: str, kind: str, what: str) -> int:
     """A repair that the customer asked for may switch once more and waive once more.
 
-    Each reopening that was paid restores once; one that was given up switches off once more, and may be paid anew.
+    Each look at a disputed fee moves money once. Each reopening that was paid restores once; one that was given up switches off once more, and may be paid anew.
     """
     repairs, given_up = len(of(history, request_id, ProblemReported)), len(of(history, request_id, ReopeningFailed))
     if kind in SWITCHED:
@@ -42,6 +42,8 @@ def _allowed(history: History, request_id: str, kind: str, what: str) -> int:
         return repairs + len([paid for paid in of(history, request_id, ReopeningPaid) if not paid.given_back])
     if what == "reopening":
         return given_up if kind == "refund" else 1 + given_up
+    if what == "dispute":
+        return len([each for each in of(history, request_id, DisputeOpened) if each.about == "quote"])
     if kind == "waive" and what == "wrong-switch-off":
         return len(of(history, request_id, TerminationReprocessed))
     return 1

@@ -75,12 +75,13 @@ def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
         tx.execute(sa.update(CALLS).where(CALLS.c.owner == worker).values({"due": ticks(now)}))
 
 
-def left_unpublished(store: Store, now: datetime, most: int, known: Sequence[int]) -> list[Outgoing]:
-    """Oldest first. A worker at its start takes all; later only what is too old to be in somebody's hands."""
-    old = _come(OUTBOX.c.at, now - ABANDONED)
-    statement = (
-        sa.select(OUTBOX).where(old, OUTBOX.c.position.not_in(list(known))).order_by(OUTBOX.c.position).limit(most)
-    )
+def left_unpublished(
+    store: Store, now: datetime, most: int, known: Sequence[int], again: Sequence[int] = ()
+) -> list[Outgoing]:
+    """Oldest first: what is too old to be in somebody's hands, but not what is `known` to be, and what to try `again`."""
+    wanted = sa.or_(_come(OUTBOX.c.at, now - ABANDONED), OUTBOX.c.position.in_(again))
+    free = OUTBOX.c.position.not_in(known)
+    statement = sa.select(OUTBOX).where(wanted, free).order_by(OUTBOX.c.position).limit(most)
     return [outgoing(row) for row in store.read(statement)]
 
 

@@ -174,9 +174,13 @@ class Engine:
             if call.id not in self._under_way:
                 self._make(call)
         self._next_alarm = await self._patiently(due.next_alarm, store)
-        known = [*self.published, *self.kept_back.let_go(here)]
-        if left := await self._patiently(due.left_unpublished, store, now, most, known):
+        again, waiting = self.kept_back.due(here)
+        left = await self._patiently(due.left_unpublished, store, now, most, [*self.published, *waiting], again)
+        there = {row.position for row in left}
+        self.kept_back.let_go(position for position in again if position in there or len(left) < most)
+        if left:
             self.published += await self._out(left)
+        self.meters.kept_back.set(len(self.kept_back))
         if here >= self._next_prune:
             self._next_prune = here + PRUNE_SECONDS
             await self._patiently(due.prune, store, now, timedelta(days=self.settings.keep_days))
@@ -279,7 +283,7 @@ class Engine:
         free = [row for row in rows if not self.kept_back.holds(row)]
         try:
             await self._sent(free)
-            return self._gone(free)
+            return [row.position for row in free]
         except Unpublishable:
             return [position for row in free for position in await self._one_out(row)]
 
@@ -289,18 +293,12 @@ class Engine:
             return []
         try:
             await self._sent([row])
-            return self._gone([row])
+            return [row.position]
         except Unpublishable as error:
             log.error("kept back", topic=row.record.topic, position=row.position, why=str(error))
             self.kept_back.add(row, asyncio.get_running_loop().time())
             self.meters.kept_back.set(len(self.kept_back))
             return []
-
-    def _gone(self, rows: Sequence[Outgoing]) -> list[int]:
-        if self.kept_back:
-            self.kept_back.remove(rows)
-            self.meters.kept_back.set(len(self.kept_back))
-        return [row.position for row in rows]
 
     async def _sent(self, rows: Sequence[Outgoing]) -> None:
         """What was published twice on the way is recognised by its id."""

@@ -1,6 +1,6 @@
 """How a record lies in the outbox, and how it comes back out byte for byte."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,34 +18,31 @@ AGAIN_SECONDS = 60.0
 class KeptBack:
     """Rows the broker will not take, and those of the same request behind them; tried again now and then.
 
-    They stay in the outbox: whoever raises the broker's limit, or starts the service again, sees them go. Time passes
-    only in `let_go`: within a round nothing may overtake a row that the round does not try again.
+    They stay in the outbox: whoever raises the broker's limit, or starts the service again, sees them go. Until one is
+    tried again, or another worker has published it, nothing overtakes it, however late it is.
     """
 
     def __init__(self) -> None:
         self._rows: dict[int, tuple[tuple[str, bytes | None], float]] = {}  # position -> (what waits behind it, until)
-        self._waiting: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def add(self, row: Outgoing, now: float) -> None:
         self._rows[row.position] = (_line(row), now + AGAIN_SECONDS)
-        self._waiting.add(row.position)
 
-    def remove(self, rows: Sequence[Outgoing]) -> None:
-        for row in rows:
-            self._rows.pop(row.position, None)
-            self._waiting.discard(row.position)
+    def due(self, now: float) -> tuple[list[int], list[int]]:
+        """The positions to try again now, and the others."""
+        again = [position for position, (_, until) in self._rows.items() if until <= now]
+        return again, [position for position in self._rows if position not in again]
 
-    def let_go(self, now: float) -> list[int]:
-        """Those whose time has come may be tried again; returns the others."""
-        self._waiting = {position for position, (_, until) in self._rows.items() if until > now}
-        return sorted(self._waiting)
+    def let_go(self, positions: Iterable[int]) -> None:
+        for position in positions:
+            self._rows.pop(position, None)
 
     def holds(self, row: Outgoing) -> bool:
         """Whether it, or one that it must not overtake, was refused a short while ago."""
-        return any(position <= row.position and self._rows[position][0] == _line(row) for position in self._waiting)
+        return any(position <= row.position and line == _line(row) for position, (line, _) in self._rows.items())
 
 
 def _line(row: Outgoing) -> tuple[str, bytes | None]:

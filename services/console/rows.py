@@ -14,6 +14,7 @@ LONGEST_ID, LONGEST_REASON = 128, 600
 MOST_DIGITS = 15  # fits every database's integer
 DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}
 BROKEN = "unreadable "  # before the type of a record that calls itself an event and is none
+UNKNOWN = "unknown-type"  # perhaps of a newer build: told as it is
 UNREADABLE = "console"  # whose dead letters are records that carry no event at all
 
 
@@ -40,8 +41,8 @@ def event_row(consumed: Consumed) -> Event | None:
     own, kind, subject = _text(found, "ce_id"), _text(found, "ce_type"), _text(found, "ce_subject")
     if not (own and kind and subject and record.value) or len(record.value) > LARGEST_VALUE_BYTES:
         return None
-    if not _sound(record):  # it may carry the id of a sound event, whose place it must not take
-        own, kind = consumed.place, f"{BROKEN}{kind}"
+    if fault := _fault(record):  # it may carry the id of a sound event, whose place it must not take
+        own, kind = consumed.place, kind if fault == UNKNOWN else f"{BROKEN}{kind}"
     return Event(
         own,
         subject,
@@ -59,13 +60,13 @@ def event_row(consumed: Consumed) -> Event | None:
     )
 
 
-def _sound(record: Record) -> bool:
-    """Types that nobody here knows yet are told as they are."""
+def _fault(record: Record) -> str:
+    """Empty for a sound event."""
     try:
         decode(record)
     except Unreadable as error:
-        return error.code == "unknown-type"
-    return True
+        return error.code
+    return ""
 
 
 def letter_row(consumed: Consumed) -> dict[str, Any]:

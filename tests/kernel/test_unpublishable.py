@@ -81,12 +81,21 @@ def test_what_a_request_says_later_does_not_overtake_what_was_refused() -> None:
     kept.add(row(5, b"a"), now=0.0)
     held = {position: kept.holds(row(position, key)) for position, key in ((4, b"a"), (6, b"a"), (7, b"b"))}
     assert held == {4: False, 6: True, 7: False}
-    assert kept.let_go(1.0) == [5]
+    assert kept.due(1.0) == ([], [5])
+    assert kept.due(outbox.AGAIN_SECONDS + 1) == ([5], [])
     assert kept.holds(row(6, b"a")), "nothing overtakes it before it is tried again itself, however late it is"
-    assert kept.let_go(outbox.AGAIN_SECONDS + 1) == [], "now and then it is"
+    kept.let_go([5])
     assert not kept.holds(row(6, b"a"))
-    kept.remove([row(5, b"a")])
-    assert len(kept) == 0
+
+
+async def test_what_another_worker_published_is_forgotten(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "AGAIN_SECONDS", 0.2)
+    async with running(kernel, Narrow()) as engine:
+        await engine.arrived(pay(1, OTHER))
+        await until(lambda: engine.meters.kept_back._value.get() == 2)  # the event and its line in the journal
+        with kernel.store.transaction() as tx:
+            tx.execute(sa.delete(OUTBOX))
+        await until(lambda: engine.meters.kept_back._value.get() == 0, seconds=30)
 
 
 async def test_who_may_not_write_stops_at_once_and_says_what_to_do(kernel: Kernel) -> None:

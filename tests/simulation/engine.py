@@ -110,14 +110,14 @@ class SimulatedEngine(Engine):
 
     def _until_next(self) -> float:
         """Seconds until looking around could find something."""
-        at = self.glance.next_due()
-        look = max(0.0, self._next_look - self.world.loop.time())
+        here = self.world.loop.time()
+        look = max(0.0, self._next_look - here)
         if self.published:
             return max(look, IDLE_SECONDS)
-        if at is None:
-            return 400 * 86400.0
-        behind = (at - ticks(self.now())) / 1e6
-        return max(look, behind, 0.0) + 0.001
+        at = self.glance.next_due(self.kept_back)
+        behind = 400 * 86400.0 if at is None else (at - ticks(self.now())) / 1e6
+        again = min((until - here for _, until in self.kept_back._rows.values()), default=behind)
+        return max(look, min(behind, again), 0.0) + 0.001
 
     # ---- the store -------------------------------------------------------------------------------------------------
 

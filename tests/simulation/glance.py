@@ -7,10 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime import due
-from runtime.store import CASES, Store, moment, ticks
+from runtime.outbox import KeptBack, outgoing
+from runtime.store import CASES, OUTBOX, Store, moment, ticks
 
+ABANDONED = due.ABANDONED // timedelta(microseconds=1)
 NEXT = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
     union all select min(at) + ? from outbox)"""
+NEXT_OF_TIME = "select min(d) from (select min(due) d from calls union all select min(due) from alarms)"
 EARLIEST_ALARM = "select min(due) from alarms"
 DUE_CALL = "select 1 from calls where due <= ? limit 1"
 OLD_RECORD = "select 1 from outbox where at <= ? limit 1"
@@ -27,15 +30,22 @@ class Glance:
     """Same answers as `runtime.due`, from the same connection, without building statements."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         pooled = store.engine.raw_connection()
         connection: Any = pooled.driver_connection
         pooled.close()
         self._ask: Callable[..., Any] = connection.execute
 
-    def next_due(self) -> int | None:
-        """Microseconds UTC of the next call, alarm or abandoned record."""
-        found: int | None = self._ask(NEXT, (due.ABANDONED // timedelta(microseconds=1),)).fetchone()[0]
-        return found
+    def next_due(self, kept_back: KeptBack) -> int | None:
+        """Microseconds UTC of the next call, alarm or abandoned record that is not kept back."""
+        found: int | None
+        if not kept_back:
+            found = self._ask(NEXT, (ABANDONED,)).fetchone()[0]
+            return found
+        rows = self._store.read(sa.select(OUTBOX))
+        free = [row.at + ABANDONED for row in rows if not kept_back.holds(outgoing(row))]
+        found = self._ask(NEXT_OF_TIME).fetchone()[0]
+        return min([*free, found] if found is not None else free, default=None)
 
     def next_alarm(self) -> datetime | None:
         at = self._ask(EARLIEST_ALARM).fetchone()[0]
@@ -46,7 +56,7 @@ class Glance:
         if function is due.take_calls:
             return not self._ask(DUE_CALL, (ticks(arguments[2]),)).fetchone()
         if function is due.left_unpublished:
-            return not self._ask(OLD_RECORD, (ticks(arguments[1] - due.ABANDONED),)).fetchone()
+            return not arguments[4] and not self._ask(OLD_RECORD, (ticks(arguments[1] - due.ABANDONED),)).fetchone()
         if function is due.prune:
             return not self._ask(PRUNABLE, (ticks(arguments[1] - arguments[2]),)).fetchone()
         return False
