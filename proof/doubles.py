@@ -33,7 +33,8 @@ def _done_twice(history: History) -> list[Violation]:
 def _allowed(history: History, request_id: str, kind: str, what: str) -> int:
     """A repair that the customer asked for may switch once more and waive once more.
 
-    Each look at a disputed fee moves money once. Each reopening that was paid restores once; one that was given up switches off once more, and may be paid anew.
+    Each look at a disputed fee moves money once. Each reopening that was paid restores once; one that was given up
+    switches off once more, and may be paid anew.
     """
     repairs, given_up = len(of(history, request_id, ProblemReported)), len(of(history, request_id, ReopeningFailed))
     if kind in SWITCHED:

@@ -78,7 +78,7 @@ def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
 def left_unpublished(
     store: Store, now: datetime, most: int, known: Sequence[int], again: Sequence[int] = ()
 ) -> list[Outgoing]:
-    """Oldest first: what is too old to be in somebody's hands, but not what is `known` to be, and what to try `again`."""
+    """Oldest first: what is too old to be in somebody's hands and not `known` to be, and what to try `again`."""
     wanted = sa.or_(_come(OUTBOX.c.at, now - ABANDONED), OUTBOX.c.position.in_(again))
     free = OUTBOX.c.position.not_in(known)
     statement = sa.select(OUTBOX).where(wanted, free).order_by(OUTBOX.c.position).limit(most)

@@ -1,4 +1,4 @@
-"""Hosts one service: a Faust consumer, the engine, the HTTP door, a watchdog. The only module that touches Faust.
+"""Hosts one service: a Faust consumer, the engine, the HTTP door, a watchdog.
 
 Faust is trusted with consumer groups, rebalances and sending; never with acknowledging (see docs/decisions.md): the
 stream is `noack`, a record is acknowledged by the engine after everything it led to is published.
@@ -26,6 +26,7 @@ from runtime import topics
 from runtime.arrivals import Consumed
 from runtime.carrier import AskCarrier, Carrier, connect
 from runtime.connect import BrokerTrouble
+from runtime.consuming import TruthfulConsumer
 from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
 from runtime.hosting import Hosted, Stop, assemble, http_app
@@ -87,7 +88,7 @@ def faust_app(service: str, settings: Settings) -> Any:
     session = settings.session_timeout_seconds
     folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
     folder.mkdir(parents=True, exist_ok=True)
-    return faust.App(
+    app = faust.App(
         group_id(service),
         broker=f"kafka://{settings.kafka.replace(',', ';')}",
         datadir=str(folder),
@@ -112,6 +113,8 @@ def faust_app(service: str, settings: Settings) -> Any:
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
+    app.transport.Consumer = TruthfulConsumer
+    return app
 
 
 def _listen(app: Any, hosted: Hosted) -> None:
