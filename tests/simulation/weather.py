@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.flow import topic_name
@@ -10,6 +11,7 @@ from tests.simulation.carrier import SYSTEMS
 from tests.simulation.process import CLOCK_BACK
 
 if TYPE_CHECKING:
+    from tests.simulation.worker import Worker
     from tests.simulation.world import World
 
 DAY_SECONDS = 86400.0
@@ -80,20 +82,29 @@ async def poison(world: "World", dice: random.Random) -> None:
 
 
 async def bad_writing(world: "World", dice: random.Random) -> None:
-    """Its decisions are well, but the database takes nothing of what it makes of one kind of message."""
-    await bad_build(world, dice, in_writing=True)
+    """Both workers' decisions are well, but the database takes nothing of what they make of one kind of message."""
+    await _faulty(world, dice, world.workers[_deciding(world, dice)], in_writing=True)
 
 
-async def bad_build(world: "World", dice: random.Random, in_writing: bool = False) -> None:
+async def bad_build(world: "World", dice: random.Random) -> None:
     """One of two workers is brought up to date, and its decisions on one kind of message fail."""
-    service = dice.choice([name for name in world.workers if name != "console"])
-    worker = dice.choice(world.workers[service])
+    await _faulty(world, dice, [dice.choice(world.workers[_deciding(world, dice)])], in_writing=False)
+
+
+def _deciding(world: "World", dice: random.Random) -> str:
+    return dice.choice([name for name in world.workers if name != "console"])
+
+
+async def _faulty(world: "World", dice: random.Random, workers: Sequence["Worker"], in_writing: bool) -> None:
+    understood = workers[0].stepper.by_type
     said = {heard.envelope.message.type for heard in world.log.order[-60:] if heard.envelope is not None}
-    kinds = sorted(said & worker.stepper.by_type.keys()) or sorted(worker.stepper.by_type)
-    world.builds[worker.name].in_writing = in_writing
-    world.builds[worker.name].fails_on = dice.choice(kinds)
+    kind = dice.choice(sorted(said & understood.keys()) or sorted(understood))
+    builds = [world.builds[worker.name] for worker in workers]
+    for build in builds:
+        build.in_writing, build.fails_on = in_writing, kind
     await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
-    world.builds[worker.name].fails_on = ""
+    for build in builds:
+        build.fails_on = ""
 
 
 async def lights_out(world: "World", dice: random.Random) -> None:
