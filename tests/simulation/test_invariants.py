@@ -105,6 +105,15 @@ def test_i3_a_reported_problem_allows_one_more_switch_off() -> None:
     assert INVARIANTS["I3"](sound(events=events, effects=twice)) == []
 
 
+@pytest.mark.parametrize("looks", [1, 2])
+def test_i3_each_look_at_a_disputed_fee_moves_money_once(looks: int) -> None:
+    opened = [told("dispute.opened.v1", about="quote", again=look > 0) for look in range(looks)]
+    refunds = [done("refund", "dispute", FEE, entry=entry) for entry in range(looks + 1)]
+    events = line(submitted(), *opened, told("dispute.opened.v1", about="final-account"))
+    assert INVARIANTS["I3"](sound(events=events, effects=refunds[:looks])) == []
+    assert f"{looks + 1} times, {looks} allowed" in broken("I3", sound(events=events, effects=refunds))
+
+
 def test_i4_no_switch_off_without_a_confirmation() -> None:
     events = line(submitted(), told("request.accepted.v1"), quoted(), settled())
     assert "without a confirmation that stood" in broken("I4", sound(events=events))
