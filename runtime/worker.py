@@ -113,7 +113,7 @@ def faust_app(service: str, settings: Settings) -> Any:
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
-    app.transport.Consumer = TruthfulConsumer
+    vars(app.transport)["Consumer"] = TruthfulConsumer
     return app
 
 
