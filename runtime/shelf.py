@@ -17,8 +17,9 @@ from runtime.journal import ID, POSITION
 REDRIVE = "x-redrive-"
 JOURNALS = {journal_topic(each.name): each.name for each in DECIDING}
 SPEAKERS = {topic_name(each.writes): f"/tuiding/{each.name}".encode() for each in DECIDING}
-TABLES = """
-create table records (topic, part, place, ms, key, value, headers, primary key (topic, part, place)) without rowid;
+COLUMNS = "topic, part, place, ms, key, value, headers"
+TABLES = f"""
+create table records ({COLUMNS}, primary key (topic, part, place)) without rowid;
 create table journal (service, id, part, position, value, primary key (service, id, part)) without rowid;
 create table said (topic, id, digest, part, place, primary key (topic, id, digest)) without rowid;
 create table again (topic, id, digest, primary key (topic, id)) without rowid;
@@ -78,9 +79,11 @@ class Shelf:
         return _consumed(found, group) if found else None
 
     def in_time(self, topics: Sequence[str], group: str) -> Iterator[Consumed]:
-        """All of them, as the broker got them."""
+        """All of them as the broker got them: each partition in its own order, whatever its producers' clocks said."""
         marks = ", ".join("?" * len(topics))
-        wanted = f"select * from records where topic in ({marks}) order by ms, topic, part, place"
+        reached = "max(ms) over (partition by topic, part order by place) as reached"
+        those = f"select *, {reached} from records where topic in ({marks})"
+        wanted = f"select {COLUMNS} from ({those}) order by reached, topic, part, place"
         yield from (_consumed(row, group) for row in self.books.execute(wanted, topics))
 
     def count(self, topics: Sequence[str]) -> int:

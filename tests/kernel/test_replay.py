@@ -162,3 +162,12 @@ def test_a_transaction_not_published_yet_is_known_to_be_under_way(played: Played
     assert len(said(outcome)) == 1
     seen = compared(played, fresh)
     assert seen.behind == 1 and seen.found
+
+
+def test_records_come_in_the_order_of_their_partition_whatever_the_clocks_said() -> None:
+    """A record sent again after its topic was away may carry an earlier time than the copy before it."""
+    shelf = Shelf()
+    times = {("t", 0): 200, ("t", 1): 100, ("u", 0): 150, ("u", 1): 250}
+    shelf.put(Consumed(Record(topic, b"k", b"v", ()), 0, at, ms, "") for (topic, at), ms in times.items())
+    read = [(each.record.topic, each.offset) for each in shelf.in_time(["t", "u"], "g")]
+    assert read == [("u", 0), ("t", 0), ("t", 1), ("u", 1)]
