@@ -83,6 +83,8 @@ RARE = {  # what leads to a place that hardly anybody passes; a run that is abou
     "_alone": {"writing": 0.8, "storms": 1.0},
     "_last_try": {"writing": 0.8, "storms": 1.0},
     "_one_out": {"unwanted": 0.05},
+    "_room": {"twice": 0.2, "stop": 0.01, "storms": 1.0},
+    "_slots": {"carrier": 0.25, "stop": 0.01, "storms": 1.0},
     "Outage(_briefly": {"asking": 0.1},
 }
 

@@ -43,10 +43,14 @@ SHORT_MEMORY_DAYS = 45
 USUAL = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
 
 
-def settings_of(seed: int) -> Settings:
+def settings_of(seed: int, favourite: str) -> Settings:
     """Small batches, full queues, few slots and short memories are rare in a quiet life: here they are drawn."""
     dice = random.Random(f"{seed}/settings")
     sizes = {"batch_records": dice.choice((2, 5, 20, 50)), "calls_at_once": dice.choice((1, 1, 1, 8))}
+    if "_room" in favourite:
+        sizes["batch_records"] = 2
+    if "_slots" in favourite:
+        sizes["calls_at_once"] = 1
     return USUAL.model_copy(update=sizes | {"keep_days": dice.choice((SHORT_MEMORY_DAYS, USUAL.keep_days))})
 
 

@@ -44,9 +44,11 @@ class World:
         self.dice = random.Random(f"{self.seed}/world")
         random.seed(self.seed)  # the engine's own jitter
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
-        self.rates, self.settings = self._rates(), settings_of(self.seed)
+        self.rates = self._rates()
+        self.settings = settings_of(self.seed, self.rates.favourite)
         self.glances = self.seed % 8 != 7
-        self.rush_days = self.dice.choice(RUSHES)
+        crowded = "_slots" in self.rates.favourite  # which are full only when several requests ask at once
+        self.rush_days = min(RUSHES) if crowded else self.dice.choice(RUSHES)
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
         self.forgotten = set[str]()  # requests of which a service pruned its closed case
         self.decided, self.alarm_facts = list[tuple[str, str]](), list[AlarmFact]()
