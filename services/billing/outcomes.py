@@ -48,7 +48,8 @@ def manifold(dispute: Dispute, wrong: Money, pack: Pack) -> Outcome:
 
 def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:
     assert dispute.owed is not None
-    more = refunded - (dispute.amount - dispute.owed) if refunded.minor else refunded
+    good_will = refunded.minor and not dispute.held  # of a held fee only what a withdrawal undoes comes back
+    more = refunded - (dispute.amount - dispute.owed) if good_will else pack.money(0)
     fields: dict[str, Any] = {"outcome": dispute.outcome, "owed": dispute.owed}
     return DisputeResolved(
         request_id=case.request_id,
