@@ -86,6 +86,7 @@ def test_what_a_request_says_later_does_not_overtake_what_was_refused() -> None:
     assert kept.holds(row(6, b"a")), "nothing overtakes it before it is tried again itself, however late it is"
     kept.let_go([5])
     assert not kept.holds(row(6, b"a"))
+    assert len(kept) == 0
 
 
 async def test_what_another_worker_published_is_forgotten(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
