@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.messages import commands, ops
+from contracts.messages import billing, commands, ops
 from contracts.words import Channel, Kind, Money, Proof
 from tests.flow.system import System, new_id
 
@@ -71,6 +71,12 @@ def decide_dispute(system: System, request_id: str, outcome: str, **more: Any) -
 
 def order_retry(system: System, request_id: str, incident: str) -> None:
     system.say(ops.RetryOrdered(request_id=request_id, incident=incident, **WHO))
+
+
+def fee_of(system: System, request: str) -> int:
+    """The total of the newest quote, minor units."""
+    quotes = [event for event in system.events(request) if isinstance(event, billing.QuoteIssued)]
+    return int(quotes[-1].quote.total.minor)
 
 
 def done(system: System, request_id: str, *kinds: str) -> list[tuple[str, str, int]]:

@@ -1,29 +1,22 @@
-"""J11 to J22: withdrawn, declined, disputed, refused, late, wrong, escalated, away."""
+"""J11 to J22 but for the disputes: withdrawn, declined, refused, late, wrong, escalated, away."""
 
 from datetime import timedelta
 
 import pytest
 
 from contracts.messages import billing, commands, intake, notify, ops, shared, termination
-from contracts.words import Money
 from tests.flow.customer import (
     MONEY,
     SWITCHING,
     WHO,
     confirm,
-    decide_dispute,
-    dispute,
     done,
+    fee_of,
     order_retry,
     submit,
     withdraw,
 )
 from tests.flow.system import System, new_id
-
-
-def fee_of(system: System, request: str) -> int:
-    quotes = [event for event in system.events(request) if isinstance(event, billing.QuoteIssued)]
-    return int(quotes[-1].quote.total.minor)
 
 
 def test_j11_a_withdrawal_after_payment_gives_the_money_back(system: System) -> None:
@@ -78,59 +71,6 @@ def test_j13_never_paid_ends_with_nothing_switched_off(system: System) -> None:
     system.advance(timedelta(days=2))
     assert system.stage(request) == "failed"
     assert done(system, request, *MONEY, *SWITCHING) == []
-
-
-@pytest.mark.parametrize(
-    ("subscription", "outcome", "owed", "charged"),
-    [
-        ("sub-disputeupheld01", "upheld", None, "all"),
-        ("sub-disputelowered01", "lowered", 1000, 1000),
-        ("sub-disputewaived01", "waived", None, 0),
-    ],
-)
-def test_j14_a_disputed_fee_is_held_out_while_termination_goes_on(
-    system: System, subscription: str, outcome: str, owed: int | None, charged: int | str
-) -> None:
-    request = submit(system, subscription)
-    fee = fee_of(system, request)
-    dispute(system, request)
-    confirm(system, request)
-    assert system.the(billing.FeeSettled, request).held.minor == fee
-    assert done(system, request, *MONEY) == []
-    system.advance(timedelta(days=10))
-    decide_dispute(system, request, outcome, **({"owed": Money(minor=owed)} if owed else {}))
-    expected = fee if charged == "all" else charged
-    assert sum(amount for _, _, amount in done(system, request, "charge")) == expected
-    assert system.the(billing.DisputeResolved, request).outcome == outcome
-    system.advance(timedelta(days=31))
-    assert system.stage(request) == "closed"
-
-
-def test_j14_a_fee_disputed_after_it_was_paid_comes_back_as_a_refund(system: System) -> None:
-    request = submit(system, "sub-disputelowered01")
-    fee = fee_of(system, request)
-    confirm(system, request)
-    dispute(system, request)
-    decide_dispute(system, request, "lowered", owed=Money(minor=500))
-    assert done(system, request, *MONEY) == [("charge", "settlement", fee), ("refund", "dispute", fee - 500)]
-
-
-def test_j14_a_dispute_decided_before_the_yes_makes_a_new_quote_to_confirm(system: System) -> None:
-    request = submit(system, "sub-disputelowered01")
-    dispute(system, request)
-    decide_dispute(system, request, "lowered", owed=Money(minor=700))
-    assert fee_of(system, request) == 700
-    confirm(system, request, version=1)
-    assert system.the(shared.CommandRefused, request).code == "quote-version-old"
-    confirm(system, request, version=2)
-    assert done(system, request, *MONEY) == [("charge", "settlement", 700)]
-
-
-def test_j14_an_owed_amount_above_the_disputed_one_is_refused(system: System) -> None:
-    request = submit(system, "sub-disputelowered01")
-    dispute(system, request)
-    decide_dispute(system, request, "lowered", owed=Money(minor=10**9))
-    assert system.the(shared.CommandRefused, request).code == "owed-out-of-range"
 
 
 def test_j15_one_of_three_items_is_refused_the_others_are_done_an_operator_retries(system: System) -> None:
