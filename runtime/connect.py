@@ -11,6 +11,8 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     NodeNotReadyError,
 )
 
+from runtime.header_names import read_any_header_name
+
 IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
 SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked which version it speaks
 SILENCE = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
@@ -61,6 +63,7 @@ def naming_silence(bootstrap: str) -> Iterator[None]:
 
 def reach(bootstrap: str, wait_seconds: float = 10.0) -> Reach:
     """Waits for the broker, finds out which kind it is and what kafka-python must be told to speak with it."""
+    read_any_header_name()
     options: dict[str, Any] = {"bootstrap_servers": bootstrap, "bootstrap_timeout_ms": int(wait_seconds * 1000)}
     pinned = options | {"api_version": SPOKEN_BY_EVERY_BROKER}
     with naming_silence(bootstrap), KafkaAdminClient(**pinned) as client:

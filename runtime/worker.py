@@ -29,6 +29,7 @@ from runtime.connect import BrokerTrouble
 from runtime.consuming import TruthfulConsumer
 from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
+from runtime.header_names import read_any_header_name
 from runtime.hosting import Hosted, Stop, assemble, http_app
 from runtime.lag import group_id
 from runtime.sending import publisher, rest_between_failures
@@ -114,6 +115,7 @@ def faust_app(service: str, settings: Settings) -> Any:
         worker_redirect_stdouts=False,
     )
     vars(app.transport)["Consumer"] = TruthfulConsumer
+    read_any_header_name()
     return app
 
 

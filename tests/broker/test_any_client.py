@@ -1,6 +1,9 @@
 """What a channel's client may do to its records, and our reader's client must cope with."""
 
 import asyncio
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -8,6 +11,16 @@ from confluent_kafka import Producer
 
 from contracts.flow import topic_name
 from runtime.broker import ApacheKafka
+from runtime.broker_apache import free_port
+from runtime.child import Child
+from runtime.lag import group_id, lag
+from runtime.programs import Program, as_environment
+from runtime.publisher import Publisher
+from runtime.reading import Reading
+from runtime.settings import Settings
+from tests.contracts.odd_names import LATIN
+from tests.contracts.sound import record_of
+from tests.supervisor.conftest import eventually
 
 PACKINGS = ("none", "gzip", "snappy", "lz4", "zstd")
 PATIENCE_SECONDS = 30
@@ -37,3 +50,33 @@ async def _read(bootstrap: str, beginning: bytes, wanted: int) -> list[bytes]:
     finally:
         await consumer.stop()
     return found
+
+
+def test_a_name_of_a_header_that_is_not_text_stops_nobody(own_kafka: ApacheKafka, tmp_path: Path) -> None:
+    """Either client would end its process at such a record, after every start anew."""
+    topic, record, said = topic_name("intake"), record_of("request.accepted.v1"), list[str]()
+    with Publisher(own_kafka.bootstrap) as publisher:
+        for headers in (record.headers, [*record.headers, (LATIN, b"1")], record.headers):
+            publisher.publish(headers, record.key, record.value or b"", topic)
+    settings = Settings(kafka=own_kafka.bootstrap, data=str(tmp_path), port=free_port())
+    command = (sys.executable, "-m", "services.review")
+    child = Child(
+        Program("review", command, settings.port, "/readyz", as_environment(settings)),
+        tmp_path / "review.log",
+        said.append,
+    )
+    child.start()
+    try:
+        eventually(lambda: own_kafka_is_read(own_kafka, "review", topic))
+    finally:
+        child.ask_to_end()
+        child.ended_by(time.monotonic() + 10)
+    assert (child.restarts, said) == (0, [])
+    with Reading(own_kafka.bootstrap, [topic]) as reading:
+        names = [name for records in reading.records() for each in records for name, _ in each.record.headers]
+    assert names.count("caf\\xe9") == 1
+
+
+def own_kafka_is_read(broker: ApacheKafka, service: str, topic: str) -> bool:
+    mine = [each for each in lag(broker.bootstrap) if (each.group, each.topic) == (group_id(service), topic)]
+    return any(each.committed for each in mine) and all(each.behind == 0 for each in mine if each.committed is not None)
