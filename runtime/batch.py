@@ -113,9 +113,10 @@ class Batch:
     def _armed(self, due: Sequence[AlarmDue]) -> set[tuple[str, str, int]]:
         if not due:
             return set()
+        """By its cause too: one that was set anew for the same moment is another alarm, to be found anew."""
         columns = (ALARMS.c.request_id, ALARMS.c.name, ALARMS.c.due)
-        wanted = [(each.request_id, each.name, ticks(each.due)) for each in due]
-        statement = sa.delete(ALARMS).where(sa.tuple_(*columns).in_(wanted)).returning(*columns)
+        wanted = [(each.request_id, each.name, ticks(each.due), each.cause) for each in due]
+        statement = sa.delete(ALARMS).where(sa.tuple_(*columns, ALARMS.c.cause).in_(wanted)).returning(*columns)
         return {(row[0], row[1], row[2]) for row in self.tx.execute(statement)}
 
     def _load(self, request_ids: set[str]) -> None:

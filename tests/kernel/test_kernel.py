@@ -180,6 +180,18 @@ def test_an_alarm_rings_once_and_not_before_its_time(kernel: Kernel, another: Ke
     assert case(kernel).rung == 1
 
 
+def test_an_alarm_set_anew_for_the_same_moment_is_another_one_and_rings_for_what_set_it(kernel: Kernel) -> None:
+    """One worker has read it when another's decision moves it to where it was (chaos seed 70502, I12)."""
+    step(kernel, pay(1))
+    (old,) = due.due_alarms(kernel.store, LATER, 10)
+    step(kernel, pay(2))
+    stale = step(kernel, old)
+    assert (stale.handled, stale.duplicates, stale.next_due) == (0, 1, LATER)
+    (new,) = due.due_alarms(kernel.store, LATER, 10)
+    assert new.cause != old.cause
+    assert (step(kernel, new).handled, case(kernel).rung) == (1, 1)
+
+
 def test_an_alarm_cancelled_in_the_very_batch_in_which_it_rings_stays_silent(kernel: Kernel) -> None:
     step(kernel, pay(1))
     (alarm,) = due.due_alarms(kernel.store, LATER, 10)
