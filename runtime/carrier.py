@@ -85,7 +85,8 @@ def _refusal(operation: Operation, response: httpx.Response) -> Refusal:
     try:
         problem = CarrierProblem.model_validate_json(response.content)
     except ValidationError:
-        return Refusal(f"http-{response.status_code}", f"{operation.name}: refused without a code")
+        # Some gateway's word, perhaps: it says nothing of an earlier ask under this key whose answer was lost.
+        return Refusal(UNBELIEVABLE, f"{operation.name}: HTTP {response.status_code} without a code")
     return Refusal(problem.code, problem.detail or problem.title)
 
 

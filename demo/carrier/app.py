@@ -47,7 +47,10 @@ def _door(operation: Operation, books: Books, faults: Faults) -> Callable[[Reque
         def work() -> bytes:
             return books.carry_out(operation.name, key, _ask(operation, body))
 
-        return Response(await faults.answer(operation.name, work), media_type=JSON)
+        def refuse(no: Refused) -> bytes:
+            return books.refuse(operation.name, key, _ask(operation, body), no)
+
+        return Response(await faults.answer(operation.name, work, refuse), media_type=JSON)
 
     return look_up if operation.method == "GET" else post
 

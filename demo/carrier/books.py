@@ -12,6 +12,7 @@ import orjson
 
 from contracts.carrier import (
     Ask,
+    CarrierProblem,
     Delivered,
     FinalBill,
     FinalBillAsk,
@@ -33,6 +34,9 @@ from demo.carrier.work import WORK, Act, Done
 LONGEST_KEY = 200
 RECORD = """insert into ledger (key, fingerprint, answer, kind, request_id, subscription, what, amount_minor,
     effect_minor, content, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+KNOWN = """select fingerprint, answer, null from ledger where key = ?
+    union all select fingerprint, null, problem from refusals where key = ?"""
 
 
 def utc_now() -> datetime:
@@ -92,15 +96,32 @@ class Books:
     def carry_out(self, name: str, key: str, ask: Ask) -> bytes:
         """The answer as it goes over the wire; the same bytes for the same key, however often and from wherever.
 
-        A refusal carried nothing out, so its key is not used up: it works once the cause is cured.
+        A refusal is such an answer: its key is used up, and whoever tries again does so under a new one.
         """
+        fingerprint = _fingerprint(name, key, ask)
+        return self._once(key, fingerprint, lambda: self._carry_out_new(name, key, ask, fingerprint))
+
+    def refuse(self, name: str, key: str, ask: Ask, no: Refused) -> bytes:
+        """For a fault: `no` is the answer under this key, unless there was one before."""
+
+        def work() -> bytes:
+            raise no
+
+        return self._once(key, _fingerprint(name, key, ask), work)
+
+    def _once(self, key: str, fingerprint: str, work: Callable[[], bytes]) -> bytes:
         if not 0 < len(key) <= LONGEST_KEY:
             raise Refused("idempotency-key-missing", f"a key has 1 to {LONGEST_KEY} characters")
-        fingerprint = _fingerprint(name, key, ask)
         with self._transaction() as database:
-            known = "select fingerprint, answer from ledger where key = ?"
-            before = database.execute(known, (key,)).fetchone()
-            return _replay(before, fingerprint) if before else self._carry_out_new(name, key, ask, fingerprint)
+            if before := database.execute(KNOWN, (key, key)).fetchone():
+                return _replay(before, fingerprint)
+            try:
+                return work()
+            except Refused as no:
+                if no.for_good:
+                    row = (key, fingerprint, no.problem.model_dump_json())
+                    database.execute("insert into refusals values (?, ?, ?)", row)
+                raise
 
     def pay_arrears(self, subscription: str) -> None:
         """The customer pays what they owe: an old bill, kept apart from the account's movements."""
@@ -154,7 +175,11 @@ def _fingerprint(name: str, key: str, ask: Ask) -> str:
     return blake2b(f"{name} {key} {ask.model_dump_json()}".encode(), digest_size=8).hexdigest()
 
 
-def _replay(before: tuple[str, bytes], fingerprint: str) -> bytes:
-    if before[0] != fingerprint:
+def _replay(before: tuple[str, bytes, None] | tuple[str, None, str], fingerprint: str) -> bytes:
+    known, answer, problem = before
+    if known != fingerprint:
         raise Refused("idempotency-key-reused", "take a new key for a new ask")
-    return before[1]
+    if answer is not None:
+        return answer
+    no = CarrierProblem.model_validate_json(problem or "")
+    raise Refused(no.code, no.detail, status=no.status)

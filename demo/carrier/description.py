@@ -12,8 +12,9 @@ AT = "#/components/schemas/"
 TITLE = "What tuiding asks of a carrier"
 ABOUT = (
     "CRM, charging, provisioning and messaging, each once. A POST is carried out once for an Idempotency-Key: the same "
-    "key and body get the same answer, the same key with another body is refused. A 4xx is a refusal for good, 429 and "
-    "5xx mean try again with the same key. Unknown fields are not allowed in either direction."
+    "key and body get the same answer, the same key with another body is refused. A 4xx is a refusal for good, also of "
+    "whatever comes later with that key; 429 and 5xx mean try again with the same key. Unknown fields are not allowed "
+    "in either direction."
 )
 KEY = {
     "name": "Idempotency-Key",

@@ -8,7 +8,8 @@ goodwill). The ledger writes the effect apart from both, so that
 opening + charges - refunds - waivers = closing can be audited
 and all accounts together always hold what they held at the start (I6).
 
-A key is kept with the effect it had, in the same row: there is no moment in which one exists without the other.
+A key is kept with the effect it had, in the same row: there is no moment in which one exists without the other. Or with
+the refusal it got: an ask that was delayed on its way must not be carried out after its asker was told no.
 """
 
 import sqlite3
@@ -40,6 +41,8 @@ create table if not exists ledger (
     entry integer primary key, key text not null unique, fingerprint text not null, answer blob not null,
     kind text not null, request_id text not null, subscription text not null, what text not null,
     amount_minor integer not null, effect_minor integer not null, content text, at text not null);
+create table if not exists refusals (key text primary key, fingerprint text not null, problem text not null)
+    without rowid;
 """
 
 

@@ -15,6 +15,11 @@ from demo.carrier.problems import Refused
 STRANGER = {"request_id": "00000000-0000-4000-8000-000000000000", "subscription": "sub-someoneelse"}
 Sleep = Callable[[float], Awaitable[None]]
 Work = Callable[[], bytes]
+Refuse = Callable[[Refused], bytes]  # the old answer where there is one under this key; else raises
+
+
+def plainly(no: Refused) -> bytes:
+    raise no
 
 
 class FaultKind(StrEnum):
@@ -25,7 +30,7 @@ class FaultKind(StrEnum):
     WRONG_AMOUNT = "wrong-amount"  # done, the receipt names one unit more
     WRONG_SHAPE = "wrong-shape"  # done, the answer is something else
     WRONG_REQUEST = "wrong-request"  # done, the answer is about another request or line
-    REFUSAL = "refusal"  # nothing done, 4xx
+    REFUSAL = "refusal"  # nothing done, 4xx; but what was done before under this key is told
     DUPLICATE = "duplicate"  # the network repeats the ask: it arrives twice, the last answer is seen
 
 
@@ -70,12 +75,12 @@ class Faults:
     def shown(self) -> dict[str, Any]:
         return {operation: fault.model_dump(mode="json") for operation, fault in self._on.items()}
 
-    async def answer(self, operation: str, work: Work) -> bytes:
+    async def answer(self, operation: str, work: Work, refuse: Refuse = plainly) -> bytes:
         """The answer to `work`, unless a fault gets in the way."""
         fault = self._draw(operation) if self._on else None
         if fault is None:
             return work()
-        return await self._misbehave(fault, work)
+        return await self._misbehave(fault, work, refuse)
 
     def _draw(self, operation: str) -> Fault | None:
         fault = self._on.get(operation)
@@ -91,14 +96,14 @@ class Faults:
         else:
             del self._on[operation]
 
-    async def _misbehave(self, fault: Fault, work: Work) -> bytes:
+    async def _misbehave(self, fault: Fault, work: Work, refuse: Refuse) -> bytes:
         match fault.kind:
             case FaultKind.ERROR:
                 raise Refused("away", "a fault is switched on", status=fault.status or 0)
             case FaultKind.TOO_MANY:
                 raise Refused("too-many", "a fault is switched on", retry_after_seconds=fault.retry_after_seconds)
             case FaultKind.REFUSAL:
-                raise Refused("refused", "a fault is switched on", status=fault.status or 0)
+                return refuse(Refused("refused", "a fault is switched on", status=fault.status or 0))
             case FaultKind.DELAY:
                 await self._sleep(fault.delay_seconds)
                 return work()

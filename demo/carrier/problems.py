@@ -1,7 +1,7 @@
 """How the carrier says no: one exception, one table of stable codes, RFC 9457 on the wire.
 
 Refused
-|- 4xx              for good: nothing was carried out, and asking the same again changes nothing until someone acts
+|- 4xx              for good: nothing was carried out, and nothing ever will be under this key; a new try has a new one
 `- 429 and 5xx      not now: nothing was carried out, ask again with the same key
 """
 
@@ -40,3 +40,8 @@ class Refused(Exception):
         usual_status, title = CODES[code]
         self.problem = CarrierProblem(title=title, status=status or usual_status, code=code, detail=detail)
         self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def for_good(self) -> bool:
+        """A no, not a not now."""
+        return self.problem.status < 500 and self.problem.status != 429

@@ -83,16 +83,31 @@ def test_opening_plus_charges_minus_refunds_minus_waivers_is_closing(books: Book
 
 @pytest.mark.parametrize("minor", [0, -1])
 def test_money_flows_only_the_way_its_address_says(books: Books, money: Asking, minor: int) -> None:
-    for carry_out in (books.charge, books.refund, books.waive):
-        assert code_of(lambda: carry_out("k1", money("sub-freeaddon01", minor))) == "amount-not-positive"  # noqa: B023
+    for key, carry_out in (("k1", books.charge), ("k2", books.refund), ("k3", books.waive)):
+        assert code_of(lambda: carry_out(key, money("sub-freeaddon01", minor))) == "amount-not-positive"  # noqa: B023
     assert books.audit.ledger() == []
 
 
 @pytest.mark.parametrize(("subscription", "declines"), [("sub-declineonce01", 1), ("sub-declinetwice01", 2)])
 def test_a_declined_payment_works_at_a_later_try(books: Books, money: Asking, subscription: str, declines: int) -> None:
-    for _ in range(declines):
-        assert code_of(lambda: books.charge("k1", money(subscription))) == "payment-declined"
-    assert books.charge("k1", money(subscription)).amount == Money(minor=100)
+    for number in range(declines):
+        for _ in "again":
+            assert code_of(lambda: books.charge(f"k{number}", money(subscription))) == "payment-declined"  # noqa: B023
+    assert books.charge("new", money(subscription)).amount == Money(minor=100)
+
+
+def test_a_key_that_was_refused_is_never_carried_out_not_even_after_a_restart(tmp_path: Path, money: Asking) -> None:
+    """An ask that was delayed on its way arrives when its asker has long been told no, and has told the customer."""
+    first = Books(tmp_path / "carrier.sqlite")
+    assert code_of(lambda: first.charge("k1", money("sub-declinealways01"))) == "payment-declined"
+    first.payment_method("sub-declinealways01", works=True)
+    first.close()
+    again = Books(tmp_path / "carrier.sqlite")
+    assert code_of(lambda: again.charge("k1", money("sub-declinealways01"))) == "payment-declined"
+    assert code_of(lambda: again.charge("k1", money("sub-declinealways01", 7))) == "idempotency-key-reused"
+    assert [row["kind"] for row in again.audit.ledger()] == []
+    again.charge("k2", money("sub-declinealways01"))
+    again.close()
 
 
 def test_a_card_that_never_works_works_once_it_is_changed(books: Books, money: Asking) -> None:
@@ -159,7 +174,8 @@ def test_a_stuck_item_goes_off_once_provisioning_has_fixed_it(books: Books, swit
     for key in "ab":
         assert code_of(lambda: books.switch_off(key, stuck)) == "switch-off-refused"  # noqa: B023
     books.fix_item("sub-stuckitem01", "music-pack")
-    assert books.switch_off("a", stuck).active is False
+    assert code_of(lambda: books.switch_off("a", stuck)) == "switch-off-refused"
+    assert books.switch_off("c", stuck).active is False
 
 
 def test_a_busy_item_goes_off_at_the_third_try_with_the_same_key(books: Books, switch: Asking) -> None:
@@ -213,9 +229,9 @@ def test_a_porting_code_reaches_the_customer_and_nobody_else(books: Books) -> No
 
 def test_what_the_carrier_does_not_know_it_refuses(books: Books, money: Asking, switch: Asking) -> None:
     assert code_of(lambda: books.look_up("sub-nobody")) == "unknown-subscription"
-    assert code_of(lambda: books.charge("k1", money("sub-nobody"))) == "unknown-subscription"
-    assert code_of(lambda: books.switch_off("k1", switch("sub-freeaddon01", "no-such"))) == "unknown-item"
-    assert code_of(lambda: books.restore("k1", switch("sub-freeaddon01", "no-such"))) == "unknown-item"
+    assert code_of(lambda: books.charge("a", money("sub-nobody"))) == "unknown-subscription"
+    assert code_of(lambda: books.switch_off("b", switch("sub-freeaddon01", "no-such"))) == "unknown-item"
+    assert code_of(lambda: books.restore("c", switch("sub-freeaddon01", "no-such"))) == "unknown-item"
     assert code_of(lambda: books.charge("", money("sub-freeaddon01"))) == "idempotency-key-missing"
     dollars = money("sub-freeaddon01").model_copy(update={"amount": Money(minor=1, currency="USD")})
-    assert code_of(lambda: books.charge("k1", dollars)) == "wrong-currency"
+    assert code_of(lambda: books.charge("d", dollars)) == "wrong-currency"

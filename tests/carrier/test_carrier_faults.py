@@ -27,8 +27,6 @@ def charge(client: httpx.Client, body: Body) -> httpx.Response:
         ({"kind": "wrong-amount"}, 200, 1, []),
         ({"kind": "wrong-shape"}, 200, 1, []),
         ({"kind": "wrong-request"}, 200, 1, []),
-        ({"kind": "refusal"}, 422, 0, []),
-        ({"kind": "refusal", "status": 403}, 403, 0, []),
         ({"kind": "duplicate"}, 200, 1, []),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else None,
@@ -47,6 +45,23 @@ def test_a_fault_happens_once_and_the_same_key_then_gets_the_true_answer(
     assert (len(client.get("/ledger").json()), naps) == (done, slept)
     true = charge(client, body)
     assert (true.status_code, true.json()["amount"]["minor"], len(client.get("/ledger").json())) == (200, 100, 1)
+
+
+@pytest.mark.parametrize("fault", [{"kind": "refusal"}, {"kind": "refusal", "status": 403}])
+def test_a_refusal_is_the_answer_under_its_key_from_then_on(
+    client: httpx.Client, body: Body, fault: dict[str, Any]
+) -> None:
+    client.put("/faults/charge", json=fault | {"times": 1})
+    no = charge(client, body)
+    assert no.status_code == fault.get("status", 422)
+    again = charge(client, body)
+    assert (again.status_code, again.content, client.get("/ledger").json()) == (no.status_code, no.content, [])
+
+
+def test_what_was_carried_out_is_not_refused_afterwards(client: httpx.Client, body: Body) -> None:
+    true = charge(client, body)
+    client.put("/faults/charge", json={"kind": "refusal"})
+    assert charge(client, body).json() == true.json()
 
 
 def test_too_many_says_when_to_come_back(client: httpx.Client, body: Body) -> None:

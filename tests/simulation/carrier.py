@@ -25,8 +25,7 @@ class SimulatedCarrier:
         self.world = world
         self.dice = random.Random(f"{world.seed}/carrier")
         self.away: set[str] = set()
-        self.done: set[str] = set()  # keys that were used up ...
-        self.refused: dict[str, Refused] = {}  # ... either way: the same key gets the same answer, as the contract says
+        self.done: set[str] = set()  # keys under which something was carried out
 
     async def ask(self, worker: "Worker", name: str, ask: Value, key: str) -> Value:
         """What `runtime.carrier.Carrier` does with a response, without the response."""
@@ -40,31 +39,30 @@ class SimulatedCarrier:
         faults = Faults(asyncio.sleep, seed=self.world.seed)  # this ask's own: no other one meets them
         faulty = faulty and self._misbehave(faults, name, key)
         try:
-            answering = faults.answer(name, lambda: self._work(name, ask, key))
+            answering = faults.answer(
+                name, lambda: self._work(name, ask, key), lambda no: self._refuse(name, ask, key, no)
+            )
             content = await (asyncio.wait_for(answering, TIMEOUT_SECONDS) if faulty else answering)
         except TimeoutError:
             raise Outage(f"{name}: ReadTimeout") from None
         except Refused as no:
-            error = _as_error(name, no)
-            if isinstance(error, Outage):
-                raise error from None
-            if key not in self.done:
-                self.refused[key] = no
-                raise error from None
-            content = self._work(name, ask, key)  # a twin was faster with the same key: the same answer
+            raise _as_error(name, no) from None
         await worker.at("after the work")
         return believe(operation, ask, content)
 
     def _work(self, name: str, ask: Value, key: str) -> bytes:
         if not isinstance(ask, Ask):
             return self.world.books.snapshot(ask.subscription)  # type: ignore[attr-defined]
-        if key in self.refused:
-            raise self.refused[key]
         answer = self.world.books.carry_out(name, key, ask)
         again = " (the same answer again)" if key in self.done else ""
         self.world.tell(ask.request_id, f"the carrier: {name} {_about(ask)}{again}")
         self.done.add(key)
         return answer
+
+    def _refuse(self, name: str, ask: Value, key: str, no: Refused) -> bytes:
+        if not isinstance(ask, Ask):
+            raise no
+        return self.world.books.refuse(name, key, ask, no)
 
     def _misbehave(self, faults: Faults, name: str, key: str) -> bool:
         kind = FaultKind(self.dice.choice(CARRIER))

@@ -1,0 +1,52 @@
+"""Whose word is believed: the carrier's own no is final, anybody else's leaves what was asked in doubt."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from contracts.carrier import MoneyAsk
+from contracts.words import Money
+from runtime.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
+from tests.kernel.tally import REQUEST
+
+ASK = MoneyAsk(request_id=REQUEST, subscription="sub-free01", amount=Money(minor=100), purpose="settlement")
+PROBLEM = {"title": "No", "status": 402, "code": "payment-declined", "detail": "the bank said no"}
+
+
+def charge(status: int, **content: object) -> None:
+    answer = httpx.MockTransport(lambda request: httpx.Response(status, **content))  # type: ignore[arg-type]
+    carrier = Carrier(httpx.AsyncClient(transport=answer, base_url="http://carrier"))
+    asyncio.run(carrier.ask("charge", ASK, "k1"))
+
+
+@pytest.mark.parametrize("status", [400, 402, 403, 404, 409, 422])
+def test_a_no_with_a_code_is_the_carriers_own(status: int) -> None:
+    with pytest.raises(Refusal) as no:
+        charge(status, json=PROBLEM | {"status": status})
+    assert (no.value.code, no.value.detail) == ("payment-declined", "the bank said no")
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (301, {}),
+        (401, {"text": "Unauthorized"}),
+        (403, {"html": "<h1>Forbidden</h1>"}),
+        (404, {"json": {"detail": "Not Found"}}),
+        (413, {}),
+        (200, {"json": {"result": "OK"}}),
+    ],
+)
+def test_what_is_not_the_carriers_own_word_leaves_it_in_doubt(status: int, content: dict[str, object]) -> None:
+    """A gateway's no says nothing of an earlier ask under this key: it is asked for again under the same one."""
+    with pytest.raises(Refusal) as no:
+        charge(status, **content)
+    assert no.value.code == UNBELIEVABLE
+    assert status == 200 or no.value.detail == f"charge: HTTP {status} without a code"
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_not_now_is_no_no(status: int) -> None:
+    with pytest.raises(Outage):
+        charge(status, json=PROBLEM | {"status": status})
