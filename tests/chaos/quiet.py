@@ -68,6 +68,7 @@ class Operators:
 
     def __init__(self, place: Place) -> None:
         self.addresses = [worker.address for worker in place.of("console")]
+        self._client = httpx.Client(trust_env=False, timeout=20)
         self.retried = 0
         self._last: dict[tuple[str, str], str] = {}
 
@@ -87,7 +88,7 @@ class Operators:
         headers = {"Idempotency-Key": str(uuid4())}
         for address in self.addresses:
             try:
-                answer = httpx.request(method, address + path, json=body, headers=headers, trust_env=False, timeout=20)
+                answer = self._client.request(method, address + path, json=body, headers=headers)
                 if answer.is_success:
                     return answer.json()
             except httpx.HTTPError:

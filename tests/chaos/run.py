@@ -104,7 +104,7 @@ class Run:
         else:
             self.outcome.red.append(f"the lag did not go within {LAG_SECONDS:.0f} s")
         self.say("quiet: operators retry what was refused ...")
-        if not quiet.until(self._everybody_has_ended, ENDS_SECONDS):
+        if not quiet.until(self._everybody_has_ended, ENDS_SECONDS + self.wanted.seconds / 3):
             left = "; ".join(quiet.left_over(self.place, self.ear, self.traffic)[:4])
             self.outcome.red.append(f"not everything came to an end: {left or 'the operators have work left'}")
         quiet.until(lambda: quiet.caught_up(self.place), LAG_SECONDS)
