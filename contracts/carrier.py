@@ -24,6 +24,13 @@ from contracts.words import (
     Value,
 )
 
+OUTAGES = {408, 425, 429}  # and every 5xx
+
+
+def not_now(status: int) -> bool:
+    """An outage, to be asked again under the same key; every other status that is no answer is a refusal."""
+    return status >= 500 or status in OUTAGES
+
 
 class Contract(Value):
     """A commitment on one item. `lock_in` is true only where the contract says so in words (CN-19)."""

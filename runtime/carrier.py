@@ -13,12 +13,11 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from pydantic import ValidationError
 
-from contracts.carrier import OPERATIONS, CarrierProblem, Operation
+from contracts.carrier import OPERATIONS, CarrierProblem, Operation, not_now
 from contracts.words import Value
 
 AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, idempotency key) -> answer
 UNBELIEVABLE = "unbelievable-answer"
-OUTAGES = {408, 425, 429}
 
 
 class Refusal(Exception):
@@ -61,7 +60,7 @@ class Carrier:
             )
         except httpx.HTTPError as error:
             raise Outage(f"{operation.name}: {type(error).__name__}") from None
-        if response.status_code >= 500 or response.status_code in OUTAGES:
+        if not_now(response.status_code):
             raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
         if response.status_code >= 300:
             raise _refusal(operation, response)

@@ -5,7 +5,7 @@ Refused
 `- 429 and 5xx      not now: nothing was carried out, ask again with the same key
 """
 
-from contracts.carrier import CarrierProblem
+from contracts.carrier import CarrierProblem, not_now
 
 CODES = {
     "idempotency-key-missing": (400, "Every POST needs an Idempotency-Key header of 1 to 200 characters"),
@@ -44,4 +44,4 @@ class Refused(Exception):
     @property
     def for_good(self) -> bool:
         """A no, not a not now."""
-        return self.problem.status < 500 and self.problem.status != 429
+        return not not_now(self.problem.status)

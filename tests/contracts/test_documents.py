@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.carrier import OPERATIONS, MessageAsk
-from runtime.carrier import OUTAGES, UNBELIEVABLE
+from contracts.carrier import OPERATIONS, OUTAGES, MessageAsk
+from runtime.carrier import UNBELIEVABLE
 from runtime.settings import Settings
 from services.billing.domain import PAYMENT_DECLINED
 

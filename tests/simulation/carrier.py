@@ -8,7 +8,7 @@ from contracts.carrier import OPERATIONS, Ask
 from contracts.words import Value
 from demo.carrier.faults import Fault, FaultKind, Faults
 from demo.carrier.problems import Refused
-from runtime.carrier import OUTAGES, Outage, Refusal, believe
+from runtime.carrier import Outage, Refusal, believe
 from tests.simulation.chaos import CARRIER
 
 if TYPE_CHECKING:
@@ -85,6 +85,6 @@ def _about(ask: Ask) -> str:
 
 def _as_error(name: str, no: Refused) -> Outage | Refusal:
     problem = no.problem
-    if problem.status >= 500 or problem.status in OUTAGES:
+    if not no.for_good:
         return Outage(f"{name}: HTTP {problem.status}", no.retry_after_seconds)
     return Refusal(problem.code, problem.detail or problem.title)
