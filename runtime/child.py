@@ -135,7 +135,8 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         process = self._process
         if process is not None and process.poll() is None:
-            os.killpg(process.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended between the two lines
+                os.killpg(process.pid, number)
 
 
 def _spawn(program: Program, log: Path) -> "subprocess.Popen[bytes]":

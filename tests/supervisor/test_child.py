@@ -55,6 +55,22 @@ def test_everything_it_prints_is_in_its_log(keep: Keep, fake: Fake) -> None:
     eventually(lambda: "I was told to end with 3" in child.log.read_text())
 
 
+def test_a_child_that_ends_just_before_it_is_asked_to_has_ended(
+    keep: Keep, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = keep(fake())
+    signal_group = os.killpg
+
+    def too_late(pid: int, number: int) -> None:
+        psutil.Process(pid).kill()
+        eventually(lambda: not psutil.pid_exists(pid))
+        signal_group(pid, number)
+
+    monkeypatch.setattr(os, "killpg", too_late)
+    child.ask_to_end()
+    assert child.ended_by(time.monotonic() + 5)
+
+
 def test_a_child_that_ends_at_once_is_started_again_ever_more_slowly(
     tmp_path: Path, said: list[str], fake: Fake
 ) -> None:
