@@ -23,7 +23,16 @@ Words = Annotated[
         description="what somebody said, on one line; no addresses, no number of more than five digits",
     ),
 ]
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]  # UTC on the wire
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # pydantic lets it through, and whoever reads a record of anybody's would end with it
+        raise ValueError("in UTC this is before the year 1 or after the year 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]  # UTC on the wire
 
 
 class Value(BaseModel):

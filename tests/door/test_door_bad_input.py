@@ -36,6 +36,12 @@ SUBMISSIONS = {
     "a phone number as subscription": (WISH | {"subscription": "13800138000"}, 422, "invalid", "/subscription"),
     "a subscription with a line break": (WISH | {"subscription": "sub-abcd\n"}, 422, "invalid", "/subscription"),
     "an end without a time zone": (WISH | {"requested_end": "2030-01-01T00:00:00"}, 422, "invalid", "/requested_end"),
+    "an end after the last day in UTC": (
+        WISH | {"requested_end": "9999-12-31T23:59:59-12:00"},
+        422,
+        "invalid",
+        "/requested_end",
+    ),
     "an end as a number": (WISH | {"requested_end": 1893456000}, 422, "invalid", "/requested_end"),
     "an end as a fraction": (WISH | {"requested_end": 1893456000.5}, 422, "invalid", "/requested_end"),
     "a list instead of an object": ([], 422, "invalid", ""),

@@ -51,6 +51,7 @@ FAULTS = {
     "an item that is off": (PRODUCT | {"subscription": "sub-alreadyoff01"}, 422, "invalid", "/items/0"),
     "a day in the past": (PRODUCT | {"dates": ["2020-01-01T00:00:00Z"]}, 422, "invalid", "/dates/0"),
     "a day after all calendars": (LINE | {"requested_end": "9999-12-31T23:59:59Z"}, 422, "invalid", "/requested_end"),
+    "a day that UTC does not have": (PRODUCT | {"dates": ["0001-01-01T00:00:00+14:00"]}, 422, "invalid", "/dates/0"),
     "too many days": (LINE | {"dates": [LATER] * 25}, 422, "invalid", "/dates"),
     "a line that has ended": (LINE | {"subscription": "sub-closed01"}, 409, "line-ended", "/subscription"),
     "an unknown subscription": (LINE | {"subscription": "sub-nobody01"}, 404, "unknown-subscription", "/subscription"),
