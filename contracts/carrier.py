@@ -4,7 +4,7 @@ Every POST carries `Idempotency-Key`: the same key and body get the same answer 
 repeats the request, subscription and amount it is about; one that does not match is refused, never believed.
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -135,6 +135,19 @@ class Ask(Value):
     subscription: SubscriptionRef
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+THESE_YEARS = f"the years {FIRST_YEAR} to {LAST_YEAR}"
+
+
+def _of_these_years(moment: datetime) -> datetime:
+    """The year 1 or 9999 is what a system writes that does not know: nothing may be settled or told by it."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"lies outside of {THESE_YEARS}")
+    return moment
+
+
+Told = Annotated[Moment, AfterValidator(_of_these_years), Field(description=f"within {THESE_YEARS}, with a zone")]
+
 Purpose = Literal[
     "settlement",
     "final-bill",
@@ -158,7 +171,7 @@ class MoneyAsk(Ask):
 class Receipt(Ask):
     reference: Reference
     amount: Money
-    at: Moment
+    at: Told
 
 
 class FinalBillAsk(Ask):
@@ -196,14 +209,14 @@ class Switched(Ask):
     reference: Reference
     item: ItemId
     active: bool
-    at: Moment
+    at: Told
 
 
 class PortCode(Ask):
     """The authorisation code for another carrier; told to the customer, never written to a topic."""
 
     reference: Reference
-    valid_until: Moment
+    valid_until: Told
 
 
 class MessageAsk(Ask):
@@ -219,7 +232,7 @@ class MessageAsk(Ask):
 class Delivered(Ask):
     reference: Reference
     route: Route
-    at: Moment
+    at: Told
 
 
 class CarrierProblem(Value):

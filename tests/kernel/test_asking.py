@@ -11,6 +11,7 @@ from runtime.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
 from tests.kernel.tally import REQUEST
 
 ASK = MoneyAsk(request_id=REQUEST, subscription="sub-free01", amount=Money(minor=100), purpose="settlement")
+RECEIPT = {"reference": "r-1", **ASK.model_dump(exclude={"purpose"})}
 PROBLEM = {"title": "No", "status": 402, "code": "payment-declined", "detail": "the bank said no"}
 
 
@@ -25,6 +26,28 @@ def test_a_no_with_a_code_is_the_carriers_own(status: int) -> None:
     with pytest.raises(Refusal) as no:
         charge(status, json=PROBLEM | {"status": status})
     assert (no.value.code, no.value.detail) == ("payment-declined", "the bank said no")
+
+
+def test_a_receipt_is_believed() -> None:
+    charge(200, json=RECEIPT | {"at": "2026-03-10T09:00:00+08:00"})
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00Z",
+        "1999-12-31T23:59:59Z",
+        "2101-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.9999999Z",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
+    ],
+)
+def test_a_receipt_of_another_age_is_not_believed(at: str) -> None:
+    """What systems write that do not know the time; a decision by it would fail, or tell the customer nonsense."""
+    with pytest.raises(Refusal) as no:
+        charge(200, json=RECEIPT | {"at": at})
+    assert (no.value.code, no.value.detail) == (UNBELIEVABLE, "charge: wrong shape at /at")
 
 
 @pytest.mark.parametrize(
