@@ -8,7 +8,7 @@ import heapq
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +18,7 @@ from contracts.flow import topic_name
 from contracts.messages import TYPES, Message
 from runtime.connect import BrokerAway, naming_silence, reach
 from runtime.envelope import Headers
+from runtime.record_times import said_at
 
 POLL_MS = 200
 SILENT_SECONDS = 15.0
@@ -124,11 +125,4 @@ def said(headers: Headers, value: bytes | None, timestamp_ms: int) -> Said | Non
     kind, request_id = found.get("ce_type", ""), found.get("ce_subject", "")
     if kind not in TYPES or not request_id or not value:
         return None
-    return Said(_moment(found.get("ce_time", ""), timestamp_ms), kind, request_id, value)
-
-
-def _moment(text: str, timestamp_ms: int) -> datetime:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    return Said(said_at(found.get("ce_time", ""), timestamp_ms), kind, request_id, value)

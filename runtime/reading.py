@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -11,6 +11,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 from runtime.arrivals import Consumed
 from runtime.connect import BrokerAway, BrokerTrouble, naming_silence, reach
 from runtime.envelope import Record
+from runtime.record_times import broker_time
 
 POLL_MS = 500
 POLL_RECORDS = 5000
@@ -79,8 +80,7 @@ class Reading:
             polled = self.consumer.poll(timeout_ms=POLL_MS)
             heard = time.monotonic() if polled else self._patient(heard, left)
             for place, records in polled.items():
-                moment = datetime.fromtimestamp(records[0].timestamp / 1000, UTC)
-                self.first_times.setdefault(place, moment)
+                self.first_times.setdefault(place, broker_time(records[0].timestamp))
                 yield [_consumed(each) for each in records]
 
     def _patient(self, heard: float, left: int) -> float:

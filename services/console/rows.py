@@ -1,6 +1,5 @@
 """A consumed record as a row, whatever it is: what breaks the contract is shown, but never taken for an event."""
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -8,6 +7,7 @@ import orjson
 from contracts.flow import SERVICES, dead_letter_topic
 from runtime.arrivals import Consumed
 from runtime.envelope import LARGEST_VALUE_BYTES, Headers, Record, Unreadable, decode
+from runtime.record_times import said_at
 from runtime.store import ticks
 
 LONGEST_ID, LONGEST_REASON = 128, 600
@@ -51,7 +51,7 @@ def event_row(consumed: Consumed) -> Event | None:
         record.topic,
         consumed.partition,
         consumed.offset,
-        _moment(_text(found, "ce_time"), consumed.timestamp_ms),
+        ticks(said_at(_text(found, "ce_time"), consumed.timestamp_ms)),
         _text(found, "ce_channel"),
         _number(_text(found, "ce_sequence"), 0),
         _text(found, "ce_causationid"),
@@ -87,7 +87,7 @@ def letter_row(consumed: Consumed) -> dict[str, Any]:
         "original_topic": _text(why, "x-original-topic") or record.topic,
         "original_partition": _number(_text(why, "x-original-partition"), -1),
         "original_offset": _number(_text(why, "x-original-offset"), -1),
-        "at": _moment(_text(why, "x-failed-at"), consumed.timestamp_ms),
+        "at": ticks(said_at(_text(why, "x-failed-at"), consumed.timestamp_ms)),
         "state": "open",
         "operator": "",
         "decision": "",
@@ -113,13 +113,6 @@ def readable(value: bytes) -> str:
 def _text(found: dict[str, bytes], name: str) -> str:
     value = found.get(name)
     return readable(value)[:LONGEST_ID] if value else ""
-
-
-def _moment(text: str, timestamp_ms: int) -> int:
-    try:
-        return ticks(datetime.fromisoformat(text))
-    except (ValueError, TypeError, OverflowError):  # not a time, or one without a zone
-        return timestamp_ms * 1000
 
 
 def _number(text: str, otherwise: int) -> int:

@@ -158,15 +158,19 @@ def test_a_yes_takes_the_quotes_deadline_off_the_list_whichever_comes_first(hous
     assert not clocks.due(house.store, PACK, NOW, house.pack_of)["late"]
 
 
-def test_noise_and_times_from_another_age_break_nothing(house: FakeHouse, tape: Tape) -> None:
+def test_noise_breaks_nothing_and_a_time_from_another_age_gives_way_to_the_brokers(
+    house: FakeHouse, tape: Tape
+) -> None:
     tape.play(
         tape.event("intake", "request.accepted.v1", ACCEPTED, ce_time="9999-12-31T23:59:59+00:00"),
         tape.event("billing", "quote.issued.v1", {"quote": "noise"}),
         tape.event("billing", "fee.settled.v1", {"dates": {"promised": "soon"}}),
         tape.event("review", "review.referred.v1", {"decide_by": "0001-01-01T00:00:00"}),
     )
-    assert clocks.due(house.store, PACK, NOW, house.pack_of)["late"] == []
-    assert clocks.of_request(house.store, REQUEST, PACK, NOW) == []
+    [late] = clocks.due(house.store, PACK, NOW, house.pack_of)["late"]
+    [own] = clocks.of_request(house.store, REQUEST, PACK, NOW)
+    assert late["name"] == own["name"] == "review-decision"
+    assert late["started"] == own["started"] == "2026-09-21T14:13:20Z", "when the broker got it"
 
 
 @pytest.mark.asyncio

@@ -9,7 +9,7 @@ import pytest
 from contracts.messages import commands, ops
 from insight import parity
 from insight.durations import spread
-from insight.history import Said
+from insight.history import Said, said
 from insight.report import Report
 from insight.report_page import html, span
 from insight.report_shown import shown
@@ -132,6 +132,21 @@ def test_noise_on_a_topic_does_not_stop_the_report(system: System) -> None:
     kinds = ("request.accepted.v1", "fee.settled.v1", "dispute.resolved.v1")
     noise = [Said(at, kind, "x", value) for kind in kinds for value in (b"{", b"[]", b'{"application": 3}')]
     assert len(list(tracks([*noise, *heard(system)]))) == 1
+
+
+def test_a_channel_whose_clock_is_in_another_age_does_not_stop_the_report(system: System) -> None:
+    """Any channel sets `ce_time`; the report's days are those of the broker then."""
+    request = submit(system, "sub-freeaddon01", "video-pack")
+    records = [record for topic in ("cancellation.commands", "cancellation.intake") for record in system.log[topic]]
+    odd = [
+        [(name, b"9999-12-31T23:59:59Z" if name == "ce_time" else value) for name, value in record.headers]
+        for record in records
+    ]
+    made, at_broker = Report(system.pack), int(system.now.timestamp() * 1000)
+    events = [said(headers, record.value, at_broker) for headers, record in zip(odd, records, strict=True)]
+    for track in tracks(event for event in events if event and event.request_id == request):
+        made.add(track)
+    assert made.by["day"] == {"2026-03-10": 1}
 
 
 def test_percentiles_are_times_that_really_happened() -> None:

@@ -1,0 +1,23 @@
+"""When a record was said: both times it carries are set by whoever published it, so either may be of another age."""
+
+from datetime import UTC, datetime
+
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, tzinfo=UTC)  # every zone's calendar has them
+MS = 1000
+
+
+def broker_time(timestamp_ms: int) -> datetime:
+    """The record's own time stamp; the nearest moment we can count with, if that is none."""
+    inside = min(max(timestamp_ms, int(FIRST.timestamp()) * MS), int(LAST.timestamp()) * MS)
+    return datetime.fromtimestamp(inside / MS, UTC)
+
+
+def said_at(text: str, timestamp_ms: int) -> datetime:
+    """A time in a header, such as `ce_time`; the broker's where it is none, has no zone, or is of another age."""
+    try:
+        said = datetime.fromisoformat(text)
+        if FIRST <= said <= LAST:
+            return said.astimezone(UTC)
+    except (ValueError, TypeError):  # no time, or one without a zone, which compares with nothing
+        pass
+    return broker_time(timestamp_ms)
