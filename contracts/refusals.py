@@ -84,8 +84,8 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="请核对申请编号。", en="Check the request id."),
     ),
     "owed-out-of-range": (
-        Text(zh="应付金额超出异议金额。", en="What is owed must lie between zero and the disputed amount."),
-        Text(zh="请填写异议金额以内的数值。", en="Name an amount within the disputed one."),
+        Text(zh="应付金额超出异议金额，或币种不同。", en="What is owed must lie between zero and the disputed amount."),
+        Text(zh="请以相同币种填写异议金额以内的数值。", en="Name an amount within the disputed one, in its currency."),
     ),
     "complaint-not-higher": (
         Text(zh="投诉已在该级别或更高级别。", en="The complaint is already at this level or higher."),

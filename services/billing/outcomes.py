@@ -17,13 +17,14 @@ from services.billing.case import BillingCase, Dispute
 
 
 def what_is_owed(dispute: Dispute, message: DisputeDecided, pack: Pack) -> Money | None:
-    """None where the operator's number lies outside of what is disputed."""
+    """None where the operator's amount lies outside of what is disputed, or is in another currency."""
     if message.outcome == "upheld":
         return dispute.amount
     if message.outcome == "waived":
         return pack.money(0)
-    in_range = message.owed is not None and 0 <= message.owed.minor <= dispute.amount.minor
-    return message.owed if in_range else None
+    if message.owed is None or message.owed.currency != dispute.amount.currency:
+        return None
+    return message.owed if 0 <= message.owed.minor <= dispute.amount.minor else None
 
 
 def with_outcome(dispute: Dispute, message: DisputeDecided, owed: Money) -> Dispute:

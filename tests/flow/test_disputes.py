@@ -71,8 +71,24 @@ def test_j14_a_dispute_decided_before_the_yes_makes_a_new_quote_to_confirm(syste
     assert done(system, request, *MONEY) == [("charge", "settlement", 700)]
 
 
-def test_j14_an_owed_amount_above_the_disputed_one_is_refused(system: System) -> None:
+@pytest.mark.parametrize("owed", [Money(minor=10**9), Money(minor=-1), Money(minor=700, currency="USD"), None])
+def test_j14_an_owed_amount_that_is_no_part_of_the_disputed_one_is_refused(system: System, owed: Money | None) -> None:
     request = submit(system, "sub-disputelowered01")
     dispute(system, request)
-    decide_dispute(system, request, "lowered", owed=Money(minor=10**9))
+    decide_dispute(system, request, "lowered", owed=owed)
     assert system.the(shared.CommandRefused, request).code == "owed-out-of-range"
+
+
+@pytest.mark.parametrize("when", ["before it is paid", "held out", "after it was paid"])
+def test_j14_a_fee_is_never_charged_or_given_back_in_another_currency(system: System, when: str) -> None:
+    request = submit(system, "sub-disputelowered01")
+    if when != "after it was paid":
+        dispute(system, request)
+    if when != "before it is paid":
+        confirm(system, request)
+    if when == "after it was paid":
+        dispute(system, request)
+    before = done(system, request, *MONEY)
+    decide_dispute(system, request, "lowered", owed=Money(minor=700, currency="USD"))
+    assert system.the(shared.CommandRefused, request).code == "owed-out-of-range"
+    assert done(system, request, *MONEY) == before
