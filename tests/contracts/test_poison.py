@@ -1,8 +1,6 @@
 """A record that breaks the contract is set aside under its code; nothing else ever comes out of decoding."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.messages import TYPES
 from runtime.envelope import Envelope, Record, Unreadable, decode, event_type
+from tests.contracts.extremes import EXTREMES, leaves
 from tests.contracts.poison import POISONS, STRUCTURED, Poison, body, structured
 from tests.contracts.sound import record_of
 
@@ -24,25 +23,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
 )
 ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "data", "time", "datacontenttype", "correlationid")
-EXTREMES = (
-    "9999-12-31T23:59:59.999999-12:00",
-    "0001-01-01T00:00:00+14:00",
-    "9999-12-31T23:59:59Z",
-    "9999-12-31",
-    "P999999999D",
-    "-P999999999DT24H",
-    10**400,
-    -(10**18),
-    1e308,
-    float("nan"),
-    float("-inf"),
-    "9" * 5000,
-    "\ud800",
-    "",
-    [],
-    {},
-    None,
-)
 HEADERS = st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=8)
 
 
@@ -91,14 +71,6 @@ def test_a_sound_record_with_any_one_value_out_of_all_bounds_is_read_or_unreadab
     for path in leaves(json.loads(record.value or b"")):
         for extreme in EXTREMES:
             read(body(record, *path, value=extreme))
-
-
-def leaves(value: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, each in inside:
-        yield from leaves(each, *path, step)
-    if path:
-        yield path
 
 
 @given(st.sampled_from(sorted(TYPES)), st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), min_size=1, max_size=3))

@@ -1,0 +1,74 @@
+"""Whatever a sound word of a channel or an operator says, it is decided: no decision ever fails on a value."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.messages import TYPES, Command, Message
+from contracts.messages.ops import Decided
+from tests.contracts.extremes import EXTREMES, leaves
+from tests.contracts.sound import example_file
+from tests.flow.customer import confirm, dispute, submit
+from tests.flow.system import System, new_id
+
+Path = tuple[str | int, ...]
+LINE = "sub-linecontract01"
+SUBMIT = "cancellation.submit.v1"
+WORDS = sorted(name for name, model in TYPES.items() if issubclass(model, Command | Decided) and name != SUBMIT)
+
+
+def held_out(system: System) -> str:
+    request = submit(system, LINE)
+    dispute(system, request)
+    confirm(system, request)
+    return request
+
+
+def closed_and_disputed(system: System) -> str:
+    request = submit(system, LINE)
+    confirm(system, request)
+    system.advance(timedelta(days=31))
+    dispute(system, request)
+    return request
+
+
+def example(name: str) -> dict[str, Any]:
+    return dict(json.loads(example_file(name).read_text(encoding="utf-8")))
+
+
+def sayings(name: str, path: Path) -> Iterator[Message]:
+    """The contract's own example with the value at `path` at every edge that its type allows."""
+    for extreme in EXTREMES:
+        said = here = example(name)
+        for step in path[:-1]:
+            here = here[step]
+        here[path[-1]] = extreme
+        with suppress(ValidationError):  # set aside before anybody decides: tests/contracts/test_poison.py
+            yield TYPES[name].model_validate_json(json.dumps(said), strict=True)
+
+
+@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("begin", [held_out, closed_and_disputed], ids=lambda begin: begin.__name__)
+def test_no_decision_fails_on_a_value(begin: Callable[[System], str], name: str) -> None:
+    """A system for each place in the word, as the first word often settles the matter."""
+    for path in leaves(example(name)):
+        if words := list(sayings(name, path)):
+            with closing(System()) as system:
+                own = {"request_id": begin(system)} | (
+                    {"subscription": LINE} if "subscription" in example(name) else {}
+                )
+                for word in words:
+                    system.say(word.model_copy(update=own))
+                assert system.dead_letters() == [], path
+
+
+def test_no_request_fails_on_a_value(system: System) -> None:
+    words = [word for path in leaves(example(SUBMIT)) for word in sayings(SUBMIT, path)]
+    for number, word in enumerate(words):
+        system.say(word.model_copy(update={"request_id": new_id(str(number))}))
+    assert len(words) > len(example(SUBMIT))
