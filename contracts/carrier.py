@@ -61,7 +61,7 @@ class Item(Value):
     monthly_fee: Money = Money(minor=0)
     contract: Contract | None = None
     depends_on: tuple[ItemId, ...] = ()
-    shared_with: Annotated[int, Field(ge=0, description="other lines that use this item")] = 0
+    shared_with: Annotated[int, Field(ge=0, le=1_000_000, description="other lines that use this item")] = 0
 
 
 def _not_below_zero(amount: Money) -> Money:
@@ -82,8 +82,10 @@ class Balance(Value):
 
     origin: Origin
     amount: Money
-    release_months: Annotated[int, Field(ge=1, description="a pre-deposit is released over so many months")] = 1
-    months_released: Annotated[int, Field(ge=0, description="parts of it that are the customer's own by now")] = 0
+    release_months: Annotated[
+        int, Field(ge=1, le=1200, description="a pre-deposit is released over so many months")
+    ] = 1
+    months_released: Annotated[int, Field(ge=0, le=1200, description="parts that are the customer's own by now")] = 0
 
 
 class AccountCharge(Value):

@@ -26,8 +26,13 @@ def quote(
     now: datetime,
     pack: Pack,
 ) -> Quote:
-    """What ending these items on the earliest allowed day costs and changes, valid from `now`."""
+    """What ending these items on the earliest allowed day costs and changes, valid from `now`.
+
+    Raises `ValueError` where that cannot be told: a contract or an account makes no sense, or nothing would end.
+    """
     ending = targets(kind, items, known)
+    if not ending and kind is not Kind.PORT_OUT:
+        raise ValueError("nothing that is switched on would end")
     asked = requested_end.astimezone(pack.zone).date()
     withdrawn = withdrawn_from(ending, known, asked, pack)
     service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, withdrawn, now, pack)))

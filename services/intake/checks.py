@@ -51,6 +51,15 @@ ACCOUNT_LOCKED = Fault(
     ),
 )
 
+NOTHING_ON = Fault(
+    field="/subscription",
+    code="nothing-switched-on",
+    message=Text(
+        zh="该号码没有已开通的业务，无可停用。", en="Nothing on this line is switched on: there is nothing to end."
+    ),
+    hint=Text(zh="请致电客服热线核对记录，之后重新提交。", en="Have the hotline check the record, then submit again."),
+)
+
 
 def kind_not_offered(channel: Channel, kind: Kind) -> Fault:
     return Fault(
@@ -109,4 +118,6 @@ def record_faults(submit: SubmitCancellation, known: Subscription, now: datetime
     today = now.astimezone(pack.zone).date()
     truths = facts(submit.kind, submit.items, known, today)
     rows = holding(pack, submit.kind, truths, ("return",))
-    return locked + tuple(Fault(field=row.field, code=row.rule, message=row.reason, hint=row.remedy) for row in rows)
+    found = tuple(Fault(field=row.field, code=row.rule, message=row.reason, hint=row.remedy) for row in rows)
+    nothing = not found and submit.kind is not Kind.PORT_OUT and truths["targets"] == 0
+    return locked + found + ((NOTHING_ON,) if nothing else ())

@@ -151,6 +151,20 @@ def test_j18_a_locked_account_cannot_file_in_the_app_and_is_told_where_to_go(sys
     assert fault.code == "account-locked" and "hotline" in fault.hint.en
 
 
+def test_j6_a_line_on_which_nothing_is_left_is_returned_and_may_still_be_ported(system: System) -> None:
+    """A carrier's record may say so; at the end of the notice there was nothing to switch off, and no end."""
+    everything = [item.item for item in system.books.look_up("sub-freeaddon01").items]
+    dropped = submit(system, "sub-freeaddon01", *everything)
+    confirm(system, dropped)
+    system.advance(timedelta(days=31))
+    assert not any(item.active for item in system.books.look_up("sub-freeaddon01").items)
+    line = submit(system, "sub-freeaddon01", kind="line", name="line")
+    (fault,) = system.the(intake.RequestReturned, line).faults
+    assert (fault.code, fault.field) == ("nothing-switched-on", "/subscription")
+    away = submit(system, "sub-freeaddon01", kind="port-out", name="away")
+    assert system.stage(away) == "quoted"
+
+
 def test_j19_a_complaint_climbs_with_a_deadline_and_an_answer_at_each_level(system: System) -> None:
     request = submit(system, "sub-complaint01")
     for level in ("operator", "association", "court"):

@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from contracts.carrier import MoneyAsk
-from contracts.words import Money
+from contracts.carrier import MoneyAsk, SubscriptionAsk
+from contracts.words import Money, Value
 from runtime.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
 from tests.kernel.tally import REQUEST
 
@@ -15,10 +15,14 @@ RECEIPT = {"reference": "r-1", **ASK.model_dump(exclude={"purpose"})}
 PROBLEM = {"title": "No", "status": 402, "code": "payment-declined", "detail": "the bank said no"}
 
 
-def charge(status: int, **content: object) -> None:
+def answered(name: str, ask: Value, status: int, **content: object) -> None:
     answer = httpx.MockTransport(lambda request: httpx.Response(status, **content))  # type: ignore[arg-type]
     carrier = Carrier(httpx.AsyncClient(transport=answer, base_url="http://carrier"))
-    asyncio.run(carrier.ask("charge", ASK, "k1"))
+    asyncio.run(carrier.ask(name, ask, "k1"))
+
+
+def charge(status: int, **content: object) -> None:
+    answered("charge", ASK, status, **content)
 
 
 @pytest.mark.parametrize("status", [400, 402, 403, 404, 409, 422])
@@ -48,6 +52,16 @@ def test_a_receipt_of_another_age_is_not_believed(at: str) -> None:
     with pytest.raises(Refusal) as no:
         charge(200, json=RECEIPT | {"at": at})
     assert (no.value.code, no.value.detail) == (UNBELIEVABLE, "charge: wrong shape at /at")
+
+
+@pytest.mark.parametrize("number", [-1, 10**7, 2**63, 10**30])
+def test_a_number_no_record_can_hold_is_not_believed(number: int) -> None:
+    """It would go into the decision's record, whose numbers have 64 bits."""
+    item = {"item": "plan-basic", "name": {"zh": "套餐", "en": "Plan"}, "kind": "plan", "shared_with": number}
+    line = {"subscription": ASK.subscription, "masked_number": "120****0001", "status": "active", "account": "open"}
+    with pytest.raises(Refusal) as no:
+        answered("look-up", SubscriptionAsk(subscription=ASK.subscription), 200, json=line | {"items": [item]})
+    assert no.value.detail == "look-up: wrong shape at /items/0/shared_with"
 
 
 @pytest.mark.parametrize(
