@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from contracts.words import (
+    FIRST_YEAR,
+    LAST_YEAR,
     ClauseId,
     ItemId,
     Language,
@@ -137,7 +139,6 @@ class Ask(Value):
     subscription: SubscriptionRef
 
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 THESE_YEARS = f"the years {FIRST_YEAR} to {LAST_YEAR}"
 
 

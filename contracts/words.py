@@ -33,6 +33,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]  # UTC on the wire
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # a time of another age is a mistake wherever somebody else tells it
 
 
 class Value(BaseModel):

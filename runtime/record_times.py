@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, tzinfo=UTC)  # every zone's calendar has them
+from contracts.words import FIRST_YEAR, LAST_YEAR
+
+FIRST, LAST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 MS = 1000
 
 
