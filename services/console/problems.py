@@ -97,6 +97,7 @@ class Guarded(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
+                _no_zero_byte(request)
                 response = await handle(request)
             except ANSWERED as error:
                 response = self.on_problem(request, _problem(error))
@@ -104,6 +105,14 @@ class Guarded(APIRoute):
             return response
 
         return guarded
+
+
+def _no_zero_byte(request: Request) -> None:
+    """PostgreSQL refuses to look for one, which would read as a database that is away."""
+    given = (*request.path_params.items(), *request.query_params.items())
+    faults = [Fault(f"/{name}", "A zero byte is part of no name") for name, value in given if "\x00" in str(value)]
+    if faults:
+        raise Problem("invalid", faults=faults)
 
 
 def _problem(error: Exception) -> Problem:

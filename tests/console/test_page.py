@@ -195,6 +195,22 @@ async def test_a_wrong_order_is_refused_with_the_field_and_a_hint(
     assert house.published == []
 
 
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        ("/v1/requests/a%00", "/request_id"),
+        ("/v1/requests?stage=%00", "/stage"),
+        ("/v1/requests?channel=app%00", "/channel"),
+        ("/v1/dead-letters?state=%00", "/state"),
+    ],
+)
+async def test_a_zero_byte_is_no_database_that_is_away(visit: Visit, path: str, pointer: str) -> None:
+    async with visit() as client:
+        answer, page = await client.get(path), await client.get("/requests?id=%00")
+    assert (answer.status_code, answer.json()["code"], answer.json()["pointer"]) == (422, "invalid", pointer)
+    assert page.status_code == 422 and "text/html" in page.headers["content-type"]
+
+
 async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit: Visit, house: FakeHouse) -> None:
     async with visit() as client:
         nobody = await client.post(f"/v1/requests/{UNKNOWN}/review-decision", json={"approve": True} | WHO, headers=KEY)
