@@ -85,9 +85,9 @@ class Balance(Value):
     origin: Origin
     amount: Money
     release_months: Annotated[
-        int, Field(ge=1, le=1200, description="a pre-deposit is released over so many months")
+        int, Field(ge=1, le=36_600, description="a pre-deposit is released over so many months")
     ] = 1
-    months_released: Annotated[int, Field(ge=0, le=1200, description="parts that are the customer's own by now")] = 0
+    months_released: Annotated[int, Field(ge=0, le=36_600, description="parts that are the customer's own by now")] = 0
 
 
 class AccountCharge(Value):

@@ -119,5 +119,5 @@ def record_faults(submit: SubmitCancellation, known: Subscription, now: datetime
     truths = facts(submit.kind, submit.items, known, today)
     rows = holding(pack, submit.kind, truths, ("return",))
     found = tuple(Fault(field=row.field, code=row.rule, message=row.reason, hint=row.remedy) for row in rows)
-    nothing = not found and submit.kind is not Kind.PORT_OUT and truths["targets"] == 0
-    return locked + found + ((NOTHING_ON,) if nothing else ())
+    nothing = (NOTHING_ON,) if submit.kind is Kind.LINE and not truths["targets"] else ()
+    return locked + found + nothing

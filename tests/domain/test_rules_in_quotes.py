@@ -1,7 +1,7 @@
 """The engine in a quote: a contract, a fee rule of the pack, and what it costs to leave on a day."""
 
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,16 @@ import pytest
 
 from contracts.carrier import Contract, Item, ItemKind
 from contracts.messages.billing import FeeLine
-from contracts.words import Money, Text
+from contracts.words import Kind, Money, Text
+from demo.carrier.customer import customer
 from policies.pack import FOLDER, Pack, PackError, load
 from policies.rules.core import RuleError
 from policies.schema import UnknownFeeRule
 from services.billing.fees import early_termination_fee
+from services.billing.quoting import quote
 
 START, END = date(2025, 1, 1), date(2027, 1, 1)
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def item(fee_rule: str, *, full: int = 24000, monthly: int = 3000, lock_in: bool = True, end: date = END) -> Item:
@@ -57,6 +60,18 @@ def test_a_fee_line_has_rule_amount_steps_in_both_languages_and_clauses() -> Non
     assert (found.rule, found.amount, found.clauses) == ("share-of-remaining", Money(minor=15000), ("CN-30",))
     assert found.steps[-1].en == "CNY 240.00 x 15 / 24 = CNY 150.00"
     assert all(step.zh and step.en for step in found.steps)
+
+
+@pytest.mark.parametrize(
+    ("kind", "items"), [(Kind.LINE, ()), (Kind.PRODUCT, ("plan-a",)), (Kind.PRODUCT, ("nowhere",))]
+)
+def test_there_is_no_price_for_ending_what_is_not_switched_on(kind: Kind, items: tuple[str, ...]) -> None:
+    """Whatever a pack's conditions let pass: it would be charged, and there would be nothing to switch off."""
+    off = item("none").model_copy(update={"active": False})
+    known = customer("sub-off01", "", "", off).line
+    with pytest.raises(ValueError, match="nothing that is switched on"):
+        quote(kind, items, known, NOON, 1, NOON, load("cn-carrier"))
+    assert quote(Kind.PORT_OUT, (), known, NOON, 1, NOON, load("cn-carrier")).total.minor == 0
 
 
 def test_a_contract_shorter_than_a_month_is_counted_in_days() -> None:
