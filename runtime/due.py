@@ -78,10 +78,17 @@ def take_over_own_calls(store: Store, worker: str, now: datetime) -> None:
 def left_unpublished(
     store: Store, now: datetime, most: int, known: Sequence[int], again: Sequence[int] = ()
 ) -> list[Outgoing]:
-    """Oldest first: what is too old to be in somebody's hands and not `known` to be, and what to try `again`."""
+    """Oldest first: what is too old to be in somebody's hands and not `known` to be, and what to try `again`.
+
+    Nothing before what its request said earlier: two workers whose clocks differ wrote it, and the later is the older.
+    """
     wanted = sa.or_(_come(OUTBOX.c.at, now - ABANDONED), OUTBOX.c.position.in_(again))
     free = OUTBOX.c.position.not_in(known)
-    statement = sa.select(OUTBOX).where(wanted, free).order_by(OUTBOX.c.position).limit(most)
+    earlier = OUTBOX.alias()
+    young = sa.and_(~_come(earlier.c.at, now - ABANDONED), earlier.c.position.not_in([*known, *again]))
+    before = sa.and_(earlier.c.request_id == OUTBOX.c.request_id, earlier.c.position < OUTBOX.c.position)
+    in_turn = ~sa.exists().where(before, young)
+    statement = sa.select(OUTBOX).where(wanted, free, in_turn).order_by(OUTBOX.c.position).limit(most)
     return [outgoing(row) for row in store.read(statement)]
 
 

@@ -251,6 +251,21 @@ def test_what_a_dead_worker_left_unpublished_is_found(kernel: Kernel, another: K
     assert [name for name, _ in left[0].record.headers] == [name for name, _ in outcome.publish[0].record.headers]
 
 
+def test_what_a_worker_whose_clock_is_slow_said_last_is_not_found_before_what_was_said_first(
+    kernel: Kernel, another: Kernels
+) -> None:
+    """Seed 303334: by its time the later record was the older one, and it overtook one the broker would not take."""
+    first = step(kernel, pay(1)).publish
+    twin = another("2")
+    slow = twin.step([pay(2)], [], NOW - timedelta(minutes=30))
+    assert due.left_unpublished(twin.store, NOW, 10, []) == []
+    left = due.left_unpublished(twin.store, NOW + due.ABANDONED, 10, [])
+    assert [each.position for each in left] == sorted(each.position for each in slow.publish)
+    known = [each.position for each in first]
+    behind = due.left_unpublished(twin.store, NOW, 10, known)
+    assert [each.position for each in behind] == [each.position for each in slow.publish if each.position not in known]
+
+
 def test_what_is_published_is_forgotten_by_the_next_transaction(kernel: Kernel) -> None:
     step(kernel, published=step(kernel, pay(1)))
     assert kernel.store.read(sa.select(OUTBOX)) == []
