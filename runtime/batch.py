@@ -111,9 +111,9 @@ class Batch:
         return set(self.tx.execute(self.kernel.sql.open_calls, {"ids": list(ids)}).scalars())
 
     def _armed(self, due: Sequence[AlarmDue]) -> set[tuple[str, str, int]]:
+        """By its cause too: one that was set anew for the same moment is another alarm, to be found anew."""
         if not due:
             return set()
-        """By its cause too: one that was set anew for the same moment is another alarm, to be found anew."""
         columns = (ALARMS.c.request_id, ALARMS.c.name, ALARMS.c.due)
         wanted = [(each.request_id, each.name, ticks(each.due), each.cause) for each in due]
         statement = sa.delete(ALARMS).where(sa.tuple_(*columns, ALARMS.c.cause).in_(wanted)).returning(*columns)

@@ -82,13 +82,15 @@ def left_unpublished(
 
     Nothing before what its request said earlier: two workers whose clocks differ wrote it, and the later is the older.
     """
-    wanted = sa.or_(_come(OUTBOX.c.at, now - ABANDONED), OUTBOX.c.position.in_(again))
-    free = OUTBOX.c.position.not_in(known)
+
+    def in_no_hands_but_ours(rows: Any) -> sa.ColumnElement[bool]:
+        return sa.or_(_come(rows.c.at, now - ABANDONED), rows.c.position.in_([*known, *again]))
+
     earlier = OUTBOX.alias()
-    young = sa.and_(~_come(earlier.c.at, now - ABANDONED), earlier.c.position.not_in([*known, *again]))
     before = sa.and_(earlier.c.request_id == OUTBOX.c.request_id, earlier.c.position < OUTBOX.c.position)
-    in_turn = ~sa.exists().where(before, young)
-    statement = sa.select(OUTBOX).where(wanted, free, in_turn).order_by(OUTBOX.c.position).limit(most)
+    in_turn = ~sa.exists().where(before, ~in_no_hands_but_ours(earlier))
+    wanted = sa.and_(in_no_hands_but_ours(OUTBOX), OUTBOX.c.position.not_in(known), in_turn)
+    statement = sa.select(OUTBOX).where(wanted).order_by(OUTBOX.c.position).limit(most)
     return [outgoing(row) for row in store.read(statement)]
 
 
