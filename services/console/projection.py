@@ -1,8 +1,9 @@
 """Takes in what every service says, a batch in one transaction; the same batch again changes nothing."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from runtime.envelope import Record
 from runtime.store import Store
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
+from services.console.stages import stage_of
 from services.console.tables import DEAD_LETTERS, DEADLINES, EVENTS, METADATA, MONEY, REQUESTS
 from services.console.tally import MOVES, Request, after, moves
 
@@ -58,19 +60,23 @@ class Projection:
         return fresh
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
+        """Topics are not ordered against each other: what came before anybody knew of a request counts as well.
+
+        It counts before all that follows, or what an answer settled would be opened again by its question.
+        """
         requests = self._requests(tx, {event.request_id for event in fresh})
-        known = set(requests)
+        new = {event.request_id for event in fresh if stage_of(event.type, "")} - requests.keys()
+        early = self._heard_before(tx, new, fresh)
         changed: dict[str, Request] = {}
-        early: list[Event] = []
         for event in fresh:
-            row = after(requests.get(event.request_id), event)
+            known = requests.get(event.request_id)
+            row = after(known, event)
             if row is None:
-                early.append(event)
-            else:
-                requests[event.request_id] = changed[event.request_id] = row
-        new = changed.keys() - known
-        for event in self._heard_before(tx, new, fresh) + [event for event in early if event.request_id in new]:
-            changed[event.request_id] = after(changed[event.request_id], event) or changed[event.request_id]
+                early[event.request_id].append(event)
+                continue
+            if known is None:
+                row = reduce(lambda so_far, earlier: after(so_far, earlier) or so_far, early[event.request_id], row)
+            requests[event.request_id] = changed[event.request_id] = row
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
 
     def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
@@ -81,13 +87,15 @@ class Projection:
                 rows[event.request_id] = row
         self._write(tx, DEADLINES, ("request_id",), [row._asdict() for row in rows.values()])
 
-    def _heard_before(self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]) -> list[Event]:
-        """Topics are not ordered against each other: what came before anybody knew of the request counts as well."""
-        now, found = {event.id for event in fresh}, list[Event]()
+    def _heard_before(self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]) -> dict[str, list[Event]]:
+        """What earlier batches brought about each of these requests, in order."""
+        now, found = {event.id for event in fresh}, defaultdict[str, list[Event]](list)
         for part in _parts(list(new)):
             mine = sa.select(EVENTS).where(EVENTS.c.request_id.in_(part))
             rows = tx.execute(mine.order_by(EVENTS.c.topic, EVENTS.c.partition, EVENTS.c.offset))
-            found += [event for event in map(Event._make, rows) if event.id not in now]
+            for event in map(Event._make, rows):
+                if event.id not in now:
+                    found[event.request_id].append(event)
         return found
 
     def _requests(self, tx: sa.Connection, ids: set[str]) -> dict[str, Request]:

@@ -1,6 +1,7 @@
 """What the console makes of the events it reads."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -118,6 +119,22 @@ def test_what_came_before_its_request_was_known_counts_once_it_is(store: Store, 
     tape.play(dispute)
     tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED))
     assert known(store)["incidents"] == ["dispute-answer"]
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (1, 2)])
+def test_however_the_console_lags_what_was_answered_waits_for_nobody(
+    store: Store, tape: Tape, cuts: tuple[int, ...]
+) -> None:
+    """A complaint before its request is known, with its answer in the same batch as the request or after it."""
+    level = {"level": "operator"}
+    events = [
+        tape.event("intake", "complaint.escalated.v1", level),
+        tape.event("intake", "request.accepted.v1", ACCEPTED),
+        tape.event("intake", "complaint.answered.v1", level),
+    ]
+    for start, end in pairwise((0, *cuts, len(events))):
+        tape.play(*events[start:end])
+    assert known(store)["incidents"] == []
 
 
 def incident(name: str) -> dict[str, str]:
