@@ -30,6 +30,7 @@ from tests.simulation.histories import (
 )
 
 DAY = timedelta(days=1)
+WHAT = ("required", "resolved")
 OTHER = "22222222-2222-4333-8444-555555555555"
 
 
@@ -75,6 +76,18 @@ def test_i2_an_item_is_in_one_requests_hands_at_a_time() -> None:
     assert INVARIANTS["I2"](sound(events=[*over, events[-1]])) == []
 
 
+def test_i2_a_clock_that_was_set_back_makes_no_two_holders_of_one_after_the_other() -> None:
+    """Seed 601390: by its clock the second began an hour before the first, which was over within minutes."""
+    first = line(submitted(), told("request.accepted.v1"), told("request.rejected.v1"))
+    again = told("request.accepted.v1", request_id=OTHER)
+    hour = timedelta(hours=1)
+    second = line(submitted(), again, at_1={"id": "another", "at": AT + timedelta(minutes=5) - hour})
+    assert INVARIANTS["I2"](sound(events=[*first, *second], clock_error=hour)) == []
+    assert "while request 22222222 held it" in broken("I2", sound(events=[*first, *second]))
+    for_ever = [*line(submitted(), told("request.accepted.v1")), *second]
+    assert "while request 22222222 held it" in broken("I2", sound(events=for_ever, clock_error=hour))
+
+
 def test_i2_the_same_end_published_twice_is_one_end() -> None:
     events = list(sound().events)
     assert INVARIANTS["I2"](sound(events=[*events, events[-1]])) == []
@@ -91,6 +104,17 @@ def test_i3_nothing_is_carried_out_twice(kind: str, what: str) -> None:
 def test_i3_a_notice_goes_out_as_often_as_it_is_known_to_have_gone_out() -> None:
     more = [*sound().effects, done("send", "line-terminated", entry=4)]
     assert "went out 1 times more" in broken("I3", sound(effects=more))
+
+
+def test_i3_a_notice_that_went_out_unknown_is_on_an_operators_list() -> None:
+    """Seed 601928: the carrier sent it and answered nonsense five times, until the operators gave up retrying."""
+    more = [*sound().effects, done("send", "request-accepted", entry=4)]
+    asked, resolved = (told(f"attention.{what}.v1", incident="notice:request-accepted") for what in WHAT)
+    of_another = told("attention.required.v1", incident="notice:quote-issued")
+    assert INVARIANTS["I3"](sound(effects=more, events=line(submitted(), asked, closed()))) == []
+    for story in ([asked, resolved], [of_another]):
+        unknown = sound(effects=more, events=line(submitted(), *story, closed()))
+        assert broken("I3", unknown) == "the notice request-accepted went out 1 times more than is known"
 
 
 def test_i3_one_event_is_told_once() -> None:
