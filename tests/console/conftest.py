@@ -27,6 +27,11 @@ NOW = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 REQUEST = "11111111-1111-4111-8111-111111111111"
 AUDIENCE = {"subscription": "sub-line0001", "masked_number": "138****1234", "language": "zh", "channel": "app"}
 ACCEPTED = {"audience": AUDIENCE, "application": {"kind": "line"}}
+UNKNOWN = "22222222-2222-4222-8222-222222222222"
+ORDER = f"/v1/requests/{REQUEST}"
+WHO = {"operator": "op-7", "reason": "checked by phone"}
+KEY = {"Idempotency-Key": "k1"}
+Visit = Callable[..., httpx.AsyncClient]
 
 
 @dataclass
@@ -129,6 +134,17 @@ def tape(store: Store, pack: Pack) -> Tape:
 
 
 @pytest.fixture
+def story(tape: Tape) -> None:
+    """A request with an incident that waits for a person, and a dead letter."""
+    incident = {"incident": "charge:1", "operation": "charge", "code": "refused", "detail": "limit"}
+    tape.play(
+        tape.event("intake", "request.accepted.v1", ACCEPTED),
+        tape.event("billing", "attention.required.v1", incident),
+        tape.letter(),
+    )
+
+
+@pytest.fixture
 def house(store: Store, pack: Pack, tape: Tape) -> FakeHouse:
     return FakeHouse(store, pack)
 
@@ -141,7 +157,7 @@ def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:
 
 
 @pytest.fixture
-def visit(house: FakeHouse) -> Callable[..., httpx.AsyncClient]:
+def visit(house: FakeHouse) -> Visit:
     def client(ask: Callable[[str, float], list[Lag]] = lags) -> httpx.AsyncClient:
         app = FastAPI()
         prepare(app)

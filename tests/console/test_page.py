@@ -1,40 +1,19 @@
-"""The console as an operator meets it: the page, its JSON, and the orders."""
+"""The console as an operator meets it: the page, and the same as JSON."""
 
-import asyncio
 import shlex
-from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 import typer
-from fastapi import FastAPI
 
 from policies.pack import Pack
 from runtime.cli import application
 from runtime.connect import BrokerAway
-from runtime.envelope import decode
 from runtime.lag import Lag
 from services.console import acting
-from services.console.door import routes
-from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, FakeHouse, Tape, lags
+from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
-pytestmark = pytest.mark.asyncio
-Visit = Callable[..., httpx.AsyncClient]
-WHO = {"operator": "op-7", "reason": "checked by phone"}
-KEY = {"Idempotency-Key": "k1"}
-UNKNOWN = "22222222-2222-4222-8222-222222222222"
-ORDER = f"/v1/requests/{REQUEST}"
-
-
-@pytest.fixture(autouse=True)
-def story(tape: Tape) -> None:
-    incident = {"incident": "charge:1", "operation": "charge", "code": "refused", "detail": "limit"}
-    tape.play(
-        tape.event("intake", "request.accepted.v1", ACCEPTED),
-        tape.event("billing", "attention.required.v1", incident),
-        tape.letter(),
-    )
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 
 
 @pytest.mark.parametrize(
@@ -143,56 +122,15 @@ async def test_the_same_as_json_can_be_narrowed(visit: Visit) -> None:
     assert waits[0]["incident"] == "charge:1"
 
 
-# ---- orders ----------------------------------------------------------------------------------------------------------
-
-ORDERS = [
-    ("review-decision", {"approve": True}, "review.decided.v1"),
-    ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 5, "currency": "CNY"}}, "dispute.decided.v1"),
-    ("retry", {"incident": "charge:1"}, "retry.ordered.v1"),
-    ("complaint-reply", {"level": "court", "answer": "letter-9"}, "complaint.replied.v1"),
-]
-
-
-@pytest.mark.parametrize(("name", "body", "kind"), ORDERS)
-async def test_an_order_is_published_for_all_services_to_read(
-    visit: Visit, house: FakeHouse, name: str, body: dict[str, Any], kind: str
-) -> None:
-    async with visit() as client:
-        answers = [await client.post(f"{ORDER}/{name}", json=body | WHO, headers=KEY) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [202, 202]
-    first, again = [decode(record) for record in house.published]
-    assert first.id == again.id == answers[0].json()["event"]
-    assert (first.message.type, house.published[0].topic) == (kind, "cancellation.ops")
-    assert first.message.model_dump(mode="json", include=body.keys() | WHO.keys()) == body | WHO
-
-
-WRONG = [
-    ("review-decision", {"approve": "yes"} | WHO, KEY, 422, "invalid", "/approve"),
-    ("review-decision", WHO, KEY, 422, "invalid", "/approve"),
-    ("review-decision", {"approve": True, "colour": 1} | WHO, KEY, 422, "invalid", "/colour"),
-    ("review-decision", {"approve": True, "operator": "op-7", "reason": "no"}, KEY, 422, "invalid", "/reason"),
-    ("review-decision", {"approve": True, "request_id": UNKNOWN} | WHO, KEY, 422, "invalid", "/request_id"),
-    ("review-decision", {"approve": True} | WHO, {}, 400, "key-missing", None),
-    ("dispute-decision", {"outcome": "lowered"} | WHO, KEY, 422, "invalid", "/owed"),
-    ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 1.5}} | WHO, KEY, 422, "invalid", "/owed/minor"),
-    ("retry", {"incident": "other"} | WHO, KEY, 409, "nothing-to-retry", "/incident"),
-    ("complaint-reply", {"level": "king", "answer": "a"} | WHO, KEY, 422, "invalid", "/level"),
-    ("retry", [], KEY, 400, "malformed", None),
-    ("retry", {"incident": "x" * 20_000}, KEY, 413, "too-large", None),
-]
-
-
-@pytest.mark.parametrize(("name", "body", "headers", "status", "code", "pointer"), WRONG)
-async def test_a_wrong_order_is_refused_with_the_field_and_a_hint(
-    visit: Visit, house: FakeHouse, name: str, body: Any, headers: dict[str, str], status: int, code: str, pointer: str
-) -> None:
-    async with visit() as client:
-        answer = await client.post(f"{ORDER}/{name}", json=body, headers=headers)
-    problem = answer.json()
-    assert (answer.status_code, problem["code"], problem.get("pointer")) == (status, code, pointer)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert problem["hint"]
-    assert house.published == []
+@pytest.mark.parametrize("incident", ["review-decision", "dispute-answer", "complaint-court", "charge:1; rm -rf x"])
+async def test_the_command_on_the_page_is_one_the_command_line_knows(incident: str) -> None:
+    words = shlex.split(acting.attend(REQUEST, incident))
+    command: Any = typer.main.get_command(application())
+    context = command.make_context("tuiding", words[1:], resilient_parsing=True)
+    found, rest = command, words[1:]
+    while hasattr(found, "commands"):
+        found, rest = found.commands[rest[0]], rest[1:]
+    found.make_context("tuiding", rest, parent=context)
 
 
 @pytest.mark.parametrize(
@@ -209,140 +147,6 @@ async def test_a_zero_byte_is_no_database_that_is_away(visit: Visit, path: str, 
         answer, page = await client.get(path), await client.get("/requests?id=%00")
     assert (answer.status_code, answer.json()["code"], answer.json()["pointer"]) == (422, "invalid", pointer)
     assert page.status_code == 422 and "text/html" in page.headers["content-type"]
-
-
-async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit: Visit, house: FakeHouse) -> None:
-    async with visit() as client:
-        nobody = await client.post(f"/v1/requests/{UNKNOWN}/review-decision", json={"approve": True} | WHO, headers=KEY)
-        form = await client.post(f"{ORDER}/retry", data={"incident": "charge:1"}, headers=KEY)
-        plain = {"content-type": "application/json"} | KEY
-        noise = [await client.post(f"{ORDER}/retry", content=raw, headers=plain) for raw in (b"\xff", b"", b"[" * 5000)]
-    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown-request")
-    assert (form.status_code, form.json()["code"]) == (415, "not-json")
-    assert {(answer.status_code, answer.json()["code"]) for answer in noise} == {(400, "malformed")}
-    assert house.published == []
-
-
-async def test_one_key_stands_for_one_order(visit: Visit, house: FakeHouse) -> None:
-    async with visit() as client:
-        await client.post(f"{ORDER}/review-decision", json={"approve": True} | WHO, headers=KEY)
-        other = await client.post(f"{ORDER}/review-decision", json={"approve": False} | WHO, headers=KEY)
-    assert (other.status_code, other.json()["code"]) == (422, "key-reused")
-    assert len(house.published) == 1
-
-
-async def test_an_order_the_broker_did_not_take_can_be_sent_again(visit: Visit, house: FakeHouse) -> None:
-    house.broker_away = True
-    async with visit() as client:
-        away = await client.post(f"{ORDER}/retry", json={"incident": "charge:1"} | WHO, headers=KEY)
-        house.broker_away = False
-        again = await client.post(f"{ORDER}/retry", json={"incident": "charge:1"} | WHO, headers=KEY)
-    assert (away.status_code, away.json()["code"], again.status_code) == (503, "broker-away", 202)
-
-
-# ---- dead letters ----------------------------------------------------------------------------------------------------
-
-
-async def place(client: httpx.AsyncClient, state: str = "open") -> str:
-    return str((await client.get(f"/v1/dead-letters?state={state}")).json()["dead_letters"][0]["place"])
-
-
-async def test_a_redrive_sends_the_original_back_where_it_came_from_once(visit: Visit, house: FakeHouse) -> None:
-    async with visit() as client:
-        door = f"/v1/dead-letters/{await place(client)}/redrive"
-        dry = await client.post(door, json=WHO | {"dry_run": True})
-        sent = await client.post(door, json=WHO)
-        twice = await client.post(door, json=WHO)
-    assert (dry.status_code, dry.json()["state"], dry.json()["topic"]) == (200, "open", "cancellation.commands")
-    assert (sent.status_code, twice.status_code, twice.json()["code"]) == (202, 409, "already-redriven")
-    (record,) = house.published
-    assert (record.topic, record.key, record.value) == ("cancellation.commands", REQUEST.encode(), b'{"noise": 1}')
-    assert list(record.headers) == [("ce_id", b"the-original"), ("x-channel", b"its own"), ("x-redrive-count", b"1")]
-
-
-@pytest.mark.parametrize(("code", "group"), [("decision-failed", b"tuiding-review"), ("unknown-type", None)])
-async def test_only_who_took_it_in_before_it_failed_is_told_to_decide_it_anew(
-    visit: Visit, house: FakeHouse, tape: Tape, code: str, group: bytes | None
-) -> None:
-    """What several services could not read keeps its id, so each decides it once, however many letters are redriven."""
-    letter = tape.letter("review", "cancellation.intake", **{"x-error-code": code})
-    tape.play(letter)
-    async with visit() as client:
-        assert (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)).status_code == 202
-    assert dict(house.published[0].headers).get("x-redrive-group") == group
-
-
-async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, house: FakeHouse, tape: Tape) -> None:
-    letter = tape.letter(**{"x-original-value": "null"})
-    tape.play(letter)
-    async with visit() as client:
-        await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)
-    assert house.published[0].value is None
-
-
-async def test_what_fails_again_can_be_redriven_again(visit: Visit, house: FakeHouse, tape: Tape) -> None:
-    async with visit() as client:
-        await client.post(f"/v1/dead-letters/{await place(client)}/redrive", json=WHO)
-        tape.play(tape.letter(x_redrive_count="1"))
-        again = await client.post(f"/v1/dead-letters/{await place(client)}/redrive", json=WHO)
-    assert (again.status_code, again.json()["redrive_count"]) == (202, 2)
-
-
-async def test_a_redrive_the_broker_did_not_take_stays_open(visit: Visit, house: FakeHouse) -> None:
-    house.broker_away = True
-    async with visit() as client:
-        answer = await client.post(f"/v1/dead-letters/{await place(client)}/redrive", json=WHO)
-        assert await place(client, "open")
-    assert answer.status_code == 503
-
-
-async def test_a_discarded_letter_is_kept_and_never_redriven(visit: Visit, house: FakeHouse) -> None:
-    async with visit() as client:
-        where = await place(client)
-        dry = await client.post(f"/v1/dead-letters/{where}/discard", json=WHO | {"dry_run": True})
-        done = await client.post(f"/v1/dead-letters/{where}/discard", json=WHO)
-        redriven = await client.post(f"/v1/dead-letters/{where}/redrive", json=WHO)
-        kept = (await client.get("/v1/dead-letters?state=discarded")).json()["dead_letters"][0]
-    assert (dry.json()["state"], done.json()["state"]) == ("open", "discarded")
-    assert (redriven.status_code, redriven.json()["code"]) == (409, "already-discarded")
-    assert (kept["operator"], kept["decision"]) == ("op-7", "checked by phone")
-
-
-@pytest.mark.parametrize("topic", ["alarm", "answer", "someone.elses", "cancellation.intake.dead-letter"])
-async def test_only_what_came_from_a_topic_of_ours_goes_back(
-    visit: Visit, house: FakeHouse, tape: Tape, topic: str
-) -> None:
-    late = tape.letter(topic=topic, **{"x-failed-at": "2027-01-01T00:00:00+00:00"})
-    tape.play(late)
-    async with visit() as client:
-        answer = await client.post(f"/v1/dead-letters/{late.place}/redrive", json=WHO)
-        missing = await client.post("/v1/dead-letters/nowhere/redrive", json=WHO)
-    assert (answer.status_code, answer.json()["code"]) == (409, "not-redrivable")
-    assert (missing.status_code, missing.json()["code"]) == (404, "unknown-dead-letter")
-    assert house.published == []
-
-
-@pytest.mark.parametrize("incident", ["review-decision", "dispute-answer", "complaint-court", "charge:1; rm -rf x"])
-async def test_the_command_on_the_page_is_one_the_command_line_knows(incident: str) -> None:
-    words = shlex.split(acting.attend(REQUEST, incident))
-    command: Any = typer.main.get_command(application())
-    context = command.make_context("tuiding", words[1:], resilient_parsing=True)
-    found, rest = command, words[1:]
-    while hasattr(found, "commands"):
-        found, rest = found.commands[rest[0]], rest[1:]
-    found.make_context("tuiding", rest, parent=context)
-
-
-async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(house: FakeHouse, tape: Tape) -> None:
-    known_in_a_moment = tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN)
-    app = FastAPI()
-    app.include_router(routes(house, lags, patience_seconds=30))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
-        door = f"/v1/requests/{UNKNOWN}/review-decision"
-        order = asyncio.create_task(client.post(door, json={"approve": True} | WHO, headers=KEY))
-        await asyncio.to_thread(tape.play, known_in_a_moment)
-        answer = await order
-    assert answer.status_code == 202
 
 
 async def test_an_address_nobody_serves_is_a_problem_too(visit: Visit) -> None:

@@ -10,12 +10,13 @@ from contracts.messages.base import Message
 from policies.pack import Pack
 from runtime.arrivals import Consumed
 from runtime.decision import Alarm, Call, Case, Decision, Rung, Taken
-from runtime.envelope import NAMESPACE, Envelope, encode, traceparent
+from runtime.envelope import NAMESPACE, Envelope, Record, encode, traceparent
 from runtime.wiring import Wiring
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 REQUEST = str(uuid5(NAMESPACE, "the request"))
+POISON = Consumed(Record("cancellation.commands", b"k\xff", b"\x00 not json", [("ce_id", b"\xfe")]), 3, 14, 0, "g")
 
 
 class Tally(Case):

@@ -18,8 +18,8 @@ from runtime.rebuilt import Look, look
 from runtime.replay import Astray, Replay
 from runtime.shelf import Shelf
 from runtime.store import CASES, OUTBOX, Store
-from tests.kernel.tally import LATER, NOW, REQUEST, WIRING, ask, buggy, hold, pay, withdraw
-from tests.kernel.test_kernel import OTHER, POISON, said
+from tests.kernel.steps import OTHER, said
+from tests.kernel.tally import LATER, NOW, POISON, REQUEST, WIRING, ask, buggy, hold, pay, withdraw
 
 
 class Played:

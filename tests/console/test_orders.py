@@ -1,0 +1,103 @@
+"""What operators order: published for all services to read, or refused with the field and what to do."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from runtime.envelope import decode
+from services.console.door import routes
+from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeHouse, Tape, Visit, lags
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
+ORDERS = [
+    ("review-decision", {"approve": True}, "review.decided.v1"),
+    ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 5, "currency": "CNY"}}, "dispute.decided.v1"),
+    ("retry", {"incident": "charge:1"}, "retry.ordered.v1"),
+    ("complaint-reply", {"level": "court", "answer": "letter-9"}, "complaint.replied.v1"),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "kind"), ORDERS)
+async def test_an_order_is_published_for_all_services_to_read(
+    visit: Visit, house: FakeHouse, name: str, body: dict[str, Any], kind: str
+) -> None:
+    async with visit() as client:
+        answers = [await client.post(f"{ORDER}/{name}", json=body | WHO, headers=KEY) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    first, again = [decode(record) for record in house.published]
+    assert first.id == again.id == answers[0].json()["event"]
+    assert (first.message.type, house.published[0].topic) == (kind, "cancellation.ops")
+    assert first.message.model_dump(mode="json", include=body.keys() | WHO.keys()) == body | WHO
+
+
+WRONG = [
+    ("review-decision", {"approve": "yes"} | WHO, KEY, 422, "invalid", "/approve"),
+    ("review-decision", WHO, KEY, 422, "invalid", "/approve"),
+    ("review-decision", {"approve": True, "colour": 1} | WHO, KEY, 422, "invalid", "/colour"),
+    ("review-decision", {"approve": True, "operator": "op-7", "reason": "no"}, KEY, 422, "invalid", "/reason"),
+    ("review-decision", {"approve": True, "request_id": UNKNOWN} | WHO, KEY, 422, "invalid", "/request_id"),
+    ("review-decision", {"approve": True} | WHO, {}, 400, "key-missing", None),
+    ("dispute-decision", {"outcome": "lowered"} | WHO, KEY, 422, "invalid", "/owed"),
+    ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 1.5}} | WHO, KEY, 422, "invalid", "/owed/minor"),
+    ("retry", {"incident": "other"} | WHO, KEY, 409, "nothing-to-retry", "/incident"),
+    ("complaint-reply", {"level": "king", "answer": "a"} | WHO, KEY, 422, "invalid", "/level"),
+    ("retry", [], KEY, 400, "malformed", None),
+    ("retry", {"incident": "x" * 20_000}, KEY, 413, "too-large", None),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "headers", "status", "code", "pointer"), WRONG)
+async def test_a_wrong_order_is_refused_with_the_field_and_a_hint(
+    visit: Visit, house: FakeHouse, name: str, body: Any, headers: dict[str, str], status: int, code: str, pointer: str
+) -> None:
+    async with visit() as client:
+        answer = await client.post(f"{ORDER}/{name}", json=body, headers=headers)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem.get("pointer")) == (status, code, pointer)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["hint"]
+    assert house.published == []
+
+
+async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit: Visit, house: FakeHouse) -> None:
+    async with visit() as client:
+        nobody = await client.post(f"/v1/requests/{UNKNOWN}/review-decision", json={"approve": True} | WHO, headers=KEY)
+        form = await client.post(f"{ORDER}/retry", data={"incident": "charge:1"}, headers=KEY)
+        plain = {"content-type": "application/json"} | KEY
+        noise = [await client.post(f"{ORDER}/retry", content=raw, headers=plain) for raw in (b"\xff", b"", b"[" * 5000)]
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown-request")
+    assert (form.status_code, form.json()["code"]) == (415, "not-json")
+    assert {(answer.status_code, answer.json()["code"]) for answer in noise} == {(400, "malformed")}
+    assert house.published == []
+
+
+async def test_one_key_stands_for_one_order(visit: Visit, house: FakeHouse) -> None:
+    async with visit() as client:
+        await client.post(f"{ORDER}/review-decision", json={"approve": True} | WHO, headers=KEY)
+        other = await client.post(f"{ORDER}/review-decision", json={"approve": False} | WHO, headers=KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "key-reused")
+    assert len(house.published) == 1
+
+
+async def test_an_order_the_broker_did_not_take_can_be_sent_again(visit: Visit, house: FakeHouse) -> None:
+    house.broker_away = True
+    async with visit() as client:
+        away = await client.post(f"{ORDER}/retry", json={"incident": "charge:1"} | WHO, headers=KEY)
+        house.broker_away = False
+        again = await client.post(f"{ORDER}/retry", json={"incident": "charge:1"} | WHO, headers=KEY)
+    assert (away.status_code, away.json()["code"], again.status_code) == (503, "broker-away", 202)
+
+
+async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(house: FakeHouse, tape: Tape) -> None:
+    known_in_a_moment = tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN)
+    app = FastAPI()
+    app.include_router(routes(house, lags, patience_seconds=30))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
+        door = f"/v1/requests/{UNKNOWN}/review-decision"
+        order = asyncio.create_task(client.post(door, json={"approve": True} | WHO, headers=KEY))
+        await asyncio.to_thread(tape.play, known_in_a_moment)
+        answer = await order
+    assert answer.status_code == 202
