@@ -22,6 +22,7 @@ from runtime.wiring import Decide
 if TYPE_CHECKING:
     from runtime.kernel import Kernel
 
+LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
 LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it
 
 
@@ -99,11 +100,16 @@ class Batch:
         return new
 
     def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+        """What is heard again is remembered anew: sent again weeks later, it lies on its topic for weeks longer."""
         if not ids:
             return set()
         rows = [{"id": each, "at": ticks(self.now)} for each in dict.fromkeys(ids)]
         statement = self.kernel.sql.inbox
-        return set(self.tx.execute(statement, rows).scalars())
+        new = set(self.tx.execute(statement, rows).scalars())
+        if again := [row["id"] for row in rows if row["id"] not in new]:
+            times = {"now": ticks(self.now), "long_ago": ticks(self.now - LONG_AGO)}
+            self.tx.execute(self.kernel.sql.heard_again, {"ids": again} | times)
+        return new
 
     def _open_calls(self, ids: Sequence[str]) -> set[str]:
         if not ids:

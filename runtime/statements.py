@@ -13,6 +13,8 @@ class Statements:
     def __init__(self, insert: Any) -> None:
         self.forget = sa.delete(OUTBOX).where(_among(OUTBOX.c.position, "positions"))
         self.inbox = insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id)
+        self.heard_again = sa.update(INBOX).where(_among(INBOX.c.id, "ids"), INBOX.c.at < sa.bindparam("long_ago"))
+        self.heard_again = self.heard_again.values(at=sa.bindparam("now"))
         self.open_calls = sa.delete(CALLS).where(_among(CALLS.c.id, "ids")).returning(CALLS.c.id)
         self.cases = sa.select(CASES).where(_among(CASES.c.request_id, "ids"))
         self.versions = sa.select(CASES.c.request_id, CASES.c.version).where(_among(CASES.c.request_id, "ids"))

@@ -155,6 +155,16 @@ def test_old_inbox_rows_and_closed_cases_are_pruned_and_open_ones_stay(kernel: K
     assert step(kernel, pay(1)).handled == 1, "its id is forgotten by now"
 
 
+def test_what_was_sent_again_is_remembered_from_then_on(kernel: Kernel) -> None:
+    """Seed 603603: a letter redriven late lay on its topic when the inbox had forgotten that it was decided."""
+    step(kernel, pay(1))
+    assert kernel.step([pay(1)], [], NOW + timedelta(days=60)).duplicates == 1
+    due.prune(kernel.store, NOW + timedelta(days=100), timedelta(days=90))
+    assert kernel.step([pay(1)], [], NOW + timedelta(days=100)).duplicates == 1
+    due.prune(kernel.store, NOW + timedelta(days=191), timedelta(days=90))
+    assert kernel.step([pay(1)], [], NOW + timedelta(days=191)).handled == 1
+
+
 def test_the_inbox_remembers_longer_than_any_topic_can_be_read_again() -> None:
     """Kafka forgets by the segment, which is closed after a week: a record may lie there a week and more too long."""
     slack = timedelta(days=2 * 7)

@@ -34,7 +34,7 @@ MOST_TURNS = 12_000
 IDS = ("ce_id", LETTER_ID, JOURNAL_ID)
 RUSHES = (20.0, 20.0, 0.0001)  # days within which everybody comes; now and then all at once
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Europe/London", "America/New_York")  # half of them change their clocks
-SEGMENT_DAYS = 1  # topics forget by the segment, always before the inbox does
+SLACK_DAYS = 2  # topics forget by the segment, always before the inbox does, which counts by the day
 TWINS = ("1", "2")
 
 
@@ -55,7 +55,7 @@ class World:
         self.pack = pack(self.dice.choice(ZONES))
         self.books = Books(":memory:", clock=self.now)
         self.books.enrol(crowd_of(self.start.date()))
-        self.log = Log(lambda: int(self.now().timestamp() * 1000), self.settings.keep_days - SEGMENT_DAYS)
+        self.log = Log(lambda: int(self.now().timestamp() * 1000), self.settings.keep_days - SLACK_DAYS)
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
         self.turns, self.stuck = 0, asyncio.Event()
