@@ -41,7 +41,7 @@ def _two_ends(history: History) -> list[Violation]:
 def _two_holders(history: History) -> list[Violation]:
     """Nobody pays twice for one item: it is in one request's hands from its acceptance to its end.
 
-    Which of two came first nobody knows whose clocks differ; but that they met for longer than the clocks err.
+    Clocks that differ leave open which of two came first; they met for sure if for longer than the clocks err.
     """
     held: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for event in history.said:

@@ -87,7 +87,9 @@ class Projection:
                 rows[event.request_id] = row
         self._write(tx, DEADLINES, ("request_id",), [row._asdict() for row in rows.values()])
 
-    def _heard_before(self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]) -> dict[str, list[Event]]:
+    def _heard_before(
+        self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]
+    ) -> defaultdict[str, list[Event]]:
         """What earlier batches brought about each of these requests, in order."""
         now, found = {event.id for event in fresh}, defaultdict[str, list[Event]](list)
         for part in _parts(list(new)):
