@@ -65,9 +65,8 @@ def _told_twice(history: History) -> list[Violation]:
         found += [Violation("I3", request_id, f"the notice {notice} was told twice of one event") for notice in twice]
         sent = Counter(effect.what for effect in effects if effect.kind == "send")
         known = Counter(notice for notice, _ in told.elements())
-        open_ones = open_incidents(history, request_id)
         for notice, count in sorted((sent - known).items()):
-            if not (history.held_up.get(request_id) or f"notice:{notice}" in open_ones):
+            if not (history.held_up.get(request_id) or f"notice:{notice}" in open_incidents(history, request_id)):
                 found.append(
                     Violation("I3", request_id, f"the notice {notice} went out {count} times more than is known")
                 )

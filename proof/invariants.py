@@ -1,7 +1,7 @@
 """The sixteen promises by their names; `check` asks all of them about one history.
 
 Each is a small pure function over effects, topics and tables. A checker that was never red proves nothing: every one
-has a test that feeds it a broken history (tests/simulation/test_invariants.py).
+has a test that feeds it a broken history (tests/simulation/test_invariants*.py).
 """
 
 from collections.abc import Callable

@@ -8,9 +8,11 @@ from contracts.flow import topic_name
 from contracts.messages import Message, billing, commands, intake, notify, review
 from contracts.words import Money, Text
 from proof.history import Account, AlarmFact, Effect, Event, History
+from proof.invariants import INVARIANTS
 from tests.contracts.sound import sample
 
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 REQUEST = "11111111-2222-4333-8444-555555555555"
 LINE = "sub-linecontract01"
 ROOT = "command"
@@ -131,3 +133,11 @@ def with_account(account: billing.FinalAccount, back: Message, effects: list[Eff
     held = FEE + 13000 - sum(each.amount_minor for each in effects)
     accounts = [Account(LINE, 13000, held), Account("carrier:cash", 0, 13000 - held)]
     return sound(events=events, effects=paid, accounts=accounts)
+
+
+def broken(invariant: str, history: History) -> str:
+    """The first sentence this invariant has to say; fails when it has none."""
+    found = INVARIANTS[invariant](history)
+    assert found, f"{invariant} stayed green"
+    assert {each.invariant for each in found} == {invariant}
+    return found[0].sentence
