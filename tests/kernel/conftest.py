@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from policies.pack import load
 from runtime.kernel import Kernel
@@ -11,6 +12,12 @@ from runtime.store import Store
 from tests.kernel.tally import WIRING
 
 Kernels = Callable[..., Kernel]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_usual() -> None:
+    """A simulation that ran before in this process has silenced everything that is not critical."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
