@@ -15,7 +15,7 @@ from contracts.messages.commands import ConfirmQuote, SubmitCancellation, Withdr
 from contracts.words import Proof, RequestId
 from demo.doors import PATIENCE_SECONDS, PAUSE_SECONDS, SaidNo
 
-TUIDING = (sys.executable, "-c", "from runtime.cli import main; main()")
+TUIDING = (sys.executable, "-c", "from cli import main; main()")
 UNREACHABLE, REFUSED = 3, 5  # the exit codes: try again, and a business no
 
 

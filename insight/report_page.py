@@ -5,7 +5,7 @@ from datetime import timedelta
 from contracts.words import Text
 from insight.notices import PAGES
 from insight.report import Report
-from runtime.cli.showing import amount
+from policies.amounts import amount
 
 WORDS = {
     "day": Text(zh="每日申请", en="Requests by day"),

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from babel.numbers import format_currency, get_currency_precision
 
@@ -13,6 +14,12 @@ def shown(amount: Money, language: str) -> str:
     whole, rest = divmod(abs(amount.minor), 10**places)
     digits = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
     return ("-" if amount.minor < 0 else "") + form.replace("0", digits, 1)
+
+
+def amount(money: dict[str, Any]) -> str:
+    """`{"minor": 36500, "currency": "CNY"}` -> `365.00 CNY`."""
+    places = get_currency_precision(money["currency"])
+    return f"{Decimal(money['minor']).scaleb(-places):.{places}f} {money['currency']}"
 
 
 def in_both(amount: Money) -> Text:

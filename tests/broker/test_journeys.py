@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from kafka import TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from typer.testing import CliRunner, Result
 
+from cli import application
 from contracts.flow import SERVICES, journal_topic
 from contracts.words import End
 from demo.carrier.books import utc_now
@@ -24,7 +25,6 @@ from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
 from runtime.broker_apache import is_free
-from runtime.cli import application
 from runtime.connect import admin
 from runtime.settings import Settings
 from runtime.store import CASES, Store

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from typer.testing import CliRunner, Result
 
-from runtime.cli import application
+from cli import application
 
 
 class Asked(NamedTuple):

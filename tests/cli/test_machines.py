@@ -196,6 +196,6 @@ def test_a_bug_of_ours_is_one_sentence_too(tuiding: Tuiding, monkeypatch: pytest
 
 
 def test_a_pipe_gets_no_colours() -> None:
-    words = [sys.executable, "-m", "runtime.cli", "topics", "list"]
+    words = [sys.executable, "-m", "cli", "topics", "list"]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
     assert "\x1b[" not in done.stdout + done.stderr

@@ -10,13 +10,13 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import Result
 
+from cli.curve import CHEAPEST, FEE, LOWEST, REGULAR, curve
+from cli.quoted import obstacles, offer
+from cli.screen import Screen
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Language
 from demo.carrier.customers import seeded
 from policies.pack import load
-from runtime.cli.curve import CHEAPEST, FEE, LOWEST, REGULAR, curve
-from runtime.cli.quoted import obstacles, offer
-from runtime.cli.screen import Screen
 from services.billing.curve import simulate
 from tests.cli.conftest import Doors
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import typer
 
+from cli import application
 from policies.pack import Pack
-from runtime.cli import application
 from runtime.connect import BrokerAway
 from runtime.lag import Lag
 from services.console import acting

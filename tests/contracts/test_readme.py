@@ -13,13 +13,13 @@ import typer
 import yaml
 from prometheus_client import generate_latest
 
+from cli import application
+from cli.failure import Exit
 from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, SERVICES
 from policies.pack import FOLDER as PACKS
 from policies.pack import load
 from runtime import batch, dead_letters, envelope
-from runtime.cli import application
-from runtime.cli.failure import Exit
 from runtime.settings import Settings
 from runtime.telemetry import Meters
 
@@ -136,7 +136,7 @@ def test_every_make_target_that_is_named_exists(page: str) -> None:
 
 @PAGES
 def test_every_variable_that_is_named_is_read_somewhere(page: str) -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "runtime" / "cli").glob("*.py"))
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "cli").glob("*.py"))
     known = {PREFIX + name.upper() for name in Settings.model_fields} | set(re.findall(rf"{PREFIX}\w+", code))
     assert set(re.findall(rf"{PREFIX}[A-Z_]+\b", _text(page))) - known == set()
 

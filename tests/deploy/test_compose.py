@@ -12,11 +12,11 @@ import yaml
 from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ignore]
 from typer.testing import CliRunner
 
+from cli import application
 from contracts.flow import BY_NAME, SERVICES
 from demo.carrier.__main__ import _arguments as carrier_arguments
 from runtime import standing_down, worker
 from runtime.broker_apache import free_port
-from runtime.cli import application
 from runtime.settings import Settings
 from runtime.watchdog import FLOOD_EXIT_CODE
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli import application
 from contracts.words import Language
 from demo import ground
 from policies.folders import FOLDER, folders
 from policies.pack import PackError
-from runtime.cli import application
 from runtime.hosting import assemble
 from runtime.settings import Settings
 from tests.flow.customer import confirm, submit

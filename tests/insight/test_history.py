@@ -9,10 +9,10 @@ import pytest
 from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
 from typer.testing import CliRunner, Result
 
+from cli import application
 from insight.history import history
 from insight.past import NEEDED
 from runtime.broker import InMemoryKafka
-from runtime.cli import application
 from runtime.connect import BrokerAway, reach
 from tests.flow.customer import confirm, submit
 from tests.flow.system import START, System

@@ -6,13 +6,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cli.report_shown import shown
 from contracts.messages import commands, ops
 from insight import parity
 from insight.durations import spread
 from insight.history import Said, said
 from insight.report import Report
 from insight.report_page import html, span
-from insight.report_shown import shown
 from insight.tracks import tracks
 from policies.pack import load
 from tests.flow.customer import WHO, confirm, decide_dispute, dispute, submit, withdraw

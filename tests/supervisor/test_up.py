@@ -26,7 +26,7 @@ class Up(NamedTuple):
     log: Path
 
     def tuiding(self, *words: str) -> Any:
-        line = [sys.executable, "-m", "runtime.cli", *words, "--json"]
+        line = [sys.executable, "-m", "cli", *words, "--json"]
         done = subprocess.run(line, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -46,7 +46,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")} | ours
     with (data / "err").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "runtime.cli", "up"], env=environment, stdout=log, stderr=log, text=True
+            [sys.executable, "-m", "cli", "up"], env=environment, stdout=log, stderr=log, text=True
         )
     started = Up(process, environment, data / "err")
     eventually(lambda: process.poll() is not None or "Ctrl-C" in started.log.read_text(), PATIENCE_SECONDS)

@@ -121,7 +121,7 @@ def test_in_a_container_it_stays_alive_and_not_ready_so_that_no_restart_policy_s
     keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
 ) -> None:
     as_module = review(in_memory, tmp_path)
-    program = as_module._replace(command=(sys.executable, "-m", "runtime.cli", "run", "review"))
+    program = as_module._replace(command=(sys.executable, "-m", "cli", "run", "review"))
     child = keep(program)
     flood(in_memory.bootstrap)
     eventually(lambda: "that is us, not them" in reason(program), PATIENCE_SECONDS)

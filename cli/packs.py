@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from runtime.cli.command import command, group
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.screen import Screen
+from cli.command import command, group
+from cli.failure import Exit, Failure
+from cli.screen import Screen
 from runtime.settings import Settings
 
 policy = group("Policy packs: conditions, fees, clocks, clauses and notices as data.")

@@ -8,12 +8,12 @@ import typer
 from rich.live import Live
 from rich.table import Table
 
+from cli.command import command, group
+from cli.failure import Exit, Failure
+from cli.places import Places
+from cli.screen import Screen
+from cli.showing import table
 from contracts.flow import TOPICS
-from runtime.cli.command import command, group
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.places import Places
-from runtime.cli.screen import Screen
-from runtime.cli.showing import table
 
 if TYPE_CHECKING:
     from runtime.lag import Lag

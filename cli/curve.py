@@ -7,8 +7,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from runtime.cli.screen import Screen
-from runtime.cli.showing import amount, local_time
+from cli.screen import Screen
+from cli.showing import local_time
+from policies.amounts import amount
 
 FEE, REGULAR = "█", "░"
 CHEAPEST, LOWEST = "★", "▼"

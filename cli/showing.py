@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from rich import box
 from rich.table import Table
 
-from runtime.cli.doors import in_language
+from cli.doors import in_language
+from policies.amounts import amount
 
 MONEY, BOTH_LANGUAGES = {"minor", "currency"}, {"zh", "en"}
 
@@ -42,12 +41,6 @@ def plain(value: Any, language: str) -> str:
     if isinstance(value, bool):
         return {"zh": ("否", "是"), "en": ("no", "yes")}[language][value]
     return "" if value is None else local_time(value) if isinstance(value, str) else str(value)
-
-
-def amount(money: dict[str, Any]) -> str:
-    """`{"minor": 36500, "currency": "CNY"}` -> `365.00 CNY`."""
-    places = get_currency_precision(money["currency"])
-    return f"{Decimal(money['minor']).scaleb(-places):.{places}f} {money['currency']}"
 
 
 def local_time(text: str) -> str:

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from runtime.cli.screen import Screen
-from runtime.cli.showing import local_time, plain
+from cli.screen import Screen
+from cli.showing import local_time, plain
 
 Json = dict[str, Any]
 

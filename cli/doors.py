@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import httpx
 
+from cli.failure import Exit, Failure
+from cli.places import Places
+from cli.screen import Screen
 from contracts.words import Text
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.places import Places
-from runtime.cli.screen import Screen
 
 PATIENCE_SECONDS = 30
 EXITS = {404: Exit.NOT_FOUND, 408: Exit.UNREACHABLE, 429: Exit.UNREACHABLE, 503: Exit.UNREACHABLE}

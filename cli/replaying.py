@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.command import command
+from cli.failure import Exit, Failure
+from cli.places import Places
+from cli.running import Service
+from cli.screen import Screen
+from cli.showing import table
 from contracts.flow import SERVICES
-from runtime.cli.command import command
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.places import Places
-from runtime.cli.running import Service
-from runtime.cli.screen import Screen
-from runtime.cli.showing import table
 
 if TYPE_CHECKING:
     from runtime.replaying import Bars, Tell, Verdict

@@ -7,8 +7,8 @@ from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 
+from cli.failure import Failure
 from contracts.words import Language, Text
-from runtime.cli.failure import Failure
 
 WIDTH_OF_A_PIPE = 200  # nobody wants ids broken where a program reads on
 

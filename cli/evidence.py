@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from runtime.cli import doors
-from runtime.cli.command import command
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.screen import Screen
-from runtime.cli.showing import details, table
+from cli import doors
+from cli.command import command
+from cli.failure import Exit, Failure
+from cli.screen import Screen
+from cli.showing import details, table
 from runtime.settings import Settings
 
 COLLECT = "collect"
@@ -35,10 +35,6 @@ Out = Annotated[Path | None, typer.Option(help="Default: evidence-ID.zip.")]
 Carrier = Annotated[str | None, typer.Option(help="Also reads the carrier's own books at this address.")]
 File = Annotated[Path, typer.Argument(metavar="FILE.zip")]
 Root = Annotated[str, typer.Option(help="The root hash you noted or were given by another way.")]
-
-
-def add_to(application: typer.Typer) -> None:
-    application.add_typer(app, name="evidence")
 
 
 @command(app, COLLECT)

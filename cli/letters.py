@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 import typer
 
-from runtime.cli import doors
-from runtime.cli.command import command, group, refuse_without_yes
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.operators import Operator, Why
-from runtime.cli.screen import Screen
-from runtime.cli.showing import details, local_time, table
+from cli import doors
+from cli.command import command, group, refuse_without_yes
+from cli.failure import Exit, Failure
+from cli.operators import Operator, Why
+from cli.screen import Screen
+from cli.showing import details, local_time, table
 
 app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
 MOST = 1000

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import doors
+from cli.command import command, refuse_without_yes
+from cli.curve import curve
+from cli.failure import Exit, Failure
+from cli.quoted import obstacles, offer
+from cli.screen import Screen
+from cli.showing import details, plain
 from contracts.words import Channel, Kind, Language, Reason
-from runtime.cli import doors
-from runtime.cli.command import command, refuse_without_yes
-from runtime.cli.curve import curve
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.quoted import obstacles, offer
-from runtime.cli.screen import Screen
-from runtime.cli.showing import details, plain
 
 app = typer.Typer()
 Subscription = Annotated[str, typer.Argument(help="The carrier's reference of the line, such as sub-freeaddon01.")]

@@ -2,10 +2,11 @@
 
 from rich.table import Table
 
+from cli.showing import table
 from insight.comparison import Comparison
 from insight.past import Verdict
 from insight.what_if import Change
-from runtime.cli.showing import amount, table
+from policies.amounts import amount
 
 
 def shown(comparison: Comparison, language: str) -> list[Table | str]:

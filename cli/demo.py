@@ -6,18 +6,13 @@ from typing import Annotated
 
 import typer
 
-from runtime.cli.command import command, group
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.screen import Screen
-from runtime.cli.showing import table
+from cli.command import command, group
+from cli.failure import Exit, Failure
+from cli.screen import Screen
+from cli.showing import table
 
 TAKES_ALL = {"allow_extra_args": True, "ignore_unknown_options": True}  # they are for `python -m demo`
 carrier = group("What tuiding asks of a carrier's systems.")
-
-
-def add_to(app: typer.Typer) -> None:
-    app.add_typer(carrier, name="carrier")
-    app.command("demo", context_settings=TAKES_ALL, add_help_option=False)(demo)
 
 
 @command(carrier)

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from runtime.cli import doors
-from runtime.cli.command import command
-from runtime.cli.screen import Screen
-from runtime.cli.showing import local_time, plain, table
+from cli import doors
+from cli.command import command
+from cli.screen import Screen
+from cli.showing import local_time, plain, table
 
 app = typer.Typer()
 GROUPS = ("late", "hour", "today")

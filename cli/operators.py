@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import doors
+from cli.command import command, group
+from cli.customers import Key, Request
+from cli.failure import Exit, Failure
+from cli.screen import Screen
+from cli.showing import details
 from contracts.words import Money
-from runtime.cli import doors
-from runtime.cli.command import command, group
-from runtime.cli.customers import Key, Request
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.screen import Screen
-from runtime.cli.showing import details
 
 app = typer.Typer()
 review = group("A request that was referred to a person.")

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from runtime.cli import doors
-from runtime.cli.command import command
-from runtime.cli.customers import Request
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.screen import Screen
-from runtime.cli.showing import details, local_time, table
+from cli import doors
+from cli.command import command
+from cli.customers import Request
+from cli.failure import Exit, Failure
+from cli.screen import Screen
+from cli.showing import details, local_time, table
 
 app = typer.Typer()
 LOOK_SECONDS = 0.5

@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.table import Table
 
+from cli.showing import table
 from insight.report import Report
 from insight.report_page import WORDS, plain_money, span
-from runtime.cli.showing import table
 
 
 def shown(report: Report, language: str) -> list[Table | str]:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.failure import Exit, Failure, as_failure
+from cli.screen import Screen
 from contracts.words import Language
-from runtime.cli.failure import Exit, Failure, as_failure
-from runtime.cli.screen import Screen
 
 Command = Callable[..., None]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON.")]

@@ -8,10 +8,10 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runtime.cli.command import command
-from runtime.cli.packs import policy
-from runtime.cli.places import Places
-from runtime.cli.screen import Screen
+from cli.command import command
+from cli.packs import policy
+from cli.places import Places
+from cli.screen import Screen
 
 if TYPE_CHECKING:
     from insight.history import Said
@@ -26,10 +26,6 @@ RECORDS_A_STEP = 500
 Partitions = Iterator[Iterator["Said"]]
 
 
-def add_to(whole: typer.Typer) -> None:
-    whole.add_typer(app)
-
-
 @command(app)
 def report(
     screen: Screen,
@@ -37,9 +33,9 @@ def report(
     html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
 ) -> None:
     """Volume, reasons, channels, ends, time by stage, lateness, money, disputes, and what each channel asks."""
+    from cli.report_shown import shown
     from insight.report import Report
     from insight.report_page import html as page
-    from insight.report_shown import shown
     from insight.tracks import NEEDED, tracks
 
     places = Places()
@@ -63,10 +59,10 @@ def what_if(
     changes: Annotated[Path | None, typer.Option(help="Write every change there, one JSON object a line.")] = None,
 ) -> None:
     """Past requests under other rules: who would be decided differently, who would pay what. Changes nothing."""
+    from cli.what_if_shown import shown
     from insight.comparison import Comparison
     from insight.past import NEEDED, past_requests
     from insight.what_if import replayed
-    from insight.what_if_shown import shown
 
     pack, comparison = _pack(new_pack), Comparison(most)
     reading = _reading(screen, Places().kafka, NEEDED, _beginning(since, pack))

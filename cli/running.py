@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import httpx
 import typer
 
+from cli.command import command
+from cli.failure import Exit, Failure
+from cli.screen import Screen
+from cli.showing import table
 from contracts.flow import BY_NAME, SERVICES
-from runtime.cli.command import command
-from runtime.cli.failure import Exit, Failure
-from runtime.cli.screen import Screen
-from runtime.cli.showing import table
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
