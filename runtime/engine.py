@@ -17,15 +17,15 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy.exc
 import structlog
 
-from runtime import due
-from runtime.arrivals import Arrival, CallDone, Outcome, Outgoing, PendingCall, SetAside, joined
-from runtime.batch import Conflict
 from runtime.carrier import AskCarrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
-from runtime.outbox import KeptBack
+from runtime.kernel import due
+from runtime.kernel.arrivals import Arrival, CallDone, Outcome, Outgoing, PendingCall, SetAside, joined
+from runtime.kernel.batch import Conflict
+from runtime.kernel.outbox import KeptBack
+from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
-from runtime.store import Store, is_outage
 from runtime.telemetry import Meters
 
 log = structlog.get_logger()

@@ -15,9 +15,9 @@ from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
 from runtime.engine import Engine, Stepper, utc_now
 from runtime.envelope import Record
-from runtime.kernel import Kernel
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.store import Store
 from runtime.telemetry import Meters
 
 

@@ -4,8 +4,8 @@ from typing import Protocol
 
 from policies.pack import Pack
 from runtime.envelope import Record
+from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.store import Store
 
 
 class House(Protocol):
@@ -25,5 +25,5 @@ class House(Protocol):
         ...
 
     async def publish(self, record: Record) -> None:
-        """Returns once the broker has the record; raises `runtime.connect.BrokerTrouble` when it is not certain."""
+        """Returns once the broker has the record; raises `BrokerTrouble` when it is not certain."""
         ...

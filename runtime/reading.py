@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from runtime.arrivals import Consumed
 from runtime.connect import BrokerAway, BrokerTrouble, naming_silence, reach
 from runtime.envelope import Record
+from runtime.kernel.arrivals import Consumed
 from runtime.record_times import broker_time
 
 POLL_MS = 500

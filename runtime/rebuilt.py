@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from contracts.flow import journal_topic
 from policies.pack import Editions, Pack
 from runtime.comparing import ASTRAY, Compared, Difference, count, decided, differences
-from runtime.journal import ID
+from runtime.kernel.journal import ID
+from runtime.kernel.outbox import outgoing
+from runtime.kernel.store import OUTBOX, Store
 from runtime.lag import group_id
-from runtime.outbox import outgoing
 from runtime.replay import Astray, Replay
 from runtime.shelf import Shelf
-from runtime.store import OUTBOX, Store
 
 MOST_DIFFERENCES = 10_000
 BATCH = 500

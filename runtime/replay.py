@@ -16,14 +16,14 @@ from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, topic_name
 from contracts.journal import Transaction
 from policies.editions import Editions
-from runtime import due
-from runtime.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
-from runtime.batch import Conflict, Input
 from runtime.decision import Answered, Decision, Refused
-from runtime.kernel import Kernel
+from runtime.kernel import due
+from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
+from runtime.kernel.batch import Conflict, Input
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
 from runtime.lag import group_id
 from runtime.shelf import Shelf
-from runtime.store import ALARMS, CALLS, OUTBOX, Store, ticks
 from runtime.wiring import Wiring
 
 WORKER = "replay"

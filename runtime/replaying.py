@@ -13,6 +13,7 @@ from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, journ
 from policies.editions import Editions
 from policies.pack import PackError
 from runtime.comparing import Difference
+from runtime.kernel.store import Store, ticks
 from runtime.lag import group_id, lag
 from runtime.live import looked_at
 from runtime.reading import Reading
@@ -20,7 +21,6 @@ from runtime.rebuilt import Look, look, look_at_what_is_shown, project, read_by,
 from runtime.replay import Astray, Replay, wiring_of
 from runtime.settings import Settings
 from runtime.shelf import Shelf
-from runtime.store import Store, ticks
 
 Tell = Callable[[int], None]  # how many are done
 Bars = Callable[[str, int], Tell]  # (what, how many there will be)

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from contracts.flow import BY_NAME, DECIDING, journal_topic, topic_name
 from contracts.journal import Transaction
-from runtime.arrivals import Consumed
 from runtime.envelope import Record, Unreadable, decode
-from runtime.journal import ID, POSITION
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.journal import ID, POSITION
 
 REDRIVE = "x-redrive-"
 JOURNALS = {journal_topic(each.name): each.name for each in DECIDING}

@@ -8,8 +8,8 @@ from typing import Any, TextIO, cast
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from runtime.arrivals import Outcome
 from runtime.decision import Answered, Refused
+from runtime.kernel.arrivals import Outcome
 
 
 class Meters:

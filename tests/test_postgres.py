@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from runtime.store import CASES, Store
+from runtime.kernel.store import CASES, Store
 
 
 def test_a_store_opens_on_it_and_is_alone_there(fresh_postgresql_url: str, postgresql_url: str) -> None:

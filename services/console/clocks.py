@@ -13,7 +13,7 @@ from policies.clock import Clock, Told
 from policies.clock_words import HOUR, OWED_BY, STATES, state_of, title_of
 from policies.clocks import clocks_of
 from policies.pack import Pack
-from runtime.store import Store, moment, ticks
+from runtime.kernel.store import Store, moment, ticks
 from services.console.deadlines import Deadlines, running
 from services.console.reading import Json
 from services.console.tables import DEADLINES, EVENTS, REQUESTS

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request, Response
 from contracts.flow import TOPICS
 from contracts.messages.ops import Why
 from contracts.words import Reference, Value
-from runtime.dead_letters import NO_VALUE, TAKEN_IN, parted
 from runtime.envelope import Record
 from runtime.house import House
-from runtime.store import Store, ticks
+from runtime.kernel.dead_letters import NO_VALUE, TAKEN_IN, parted
+from runtime.kernel.store import Store, ticks
 from services.console import reading
 from services.console.forms import described, filled, json_object
 from services.console.problems import Guarded, Problem, answer, publish

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from policies.pack import Pack
-from runtime.store import moment, ticks
+from runtime.kernel.store import moment, ticks
 from services.console.rows import Event
 from services.console.tally import part, read, word
 

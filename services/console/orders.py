@@ -20,7 +20,7 @@ from contracts.messages.ops import (
 )
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.house import House
-from runtime.store import REPLIES, Store, ticks
+from runtime.kernel.store import REPLIES, Store, ticks
 from services.console import reading
 from services.console.forms import described, filled, idempotency_key, json_object
 from services.console.problems import Fault, Guarded, Problem, answer, publish

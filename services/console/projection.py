@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from policies.editions import of
 from policies.pack import Editions, Pack
-from runtime.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.envelope import Record
-from runtime.store import Store
+from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
+from runtime.kernel.store import Store
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stages import stage_of

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from runtime.store import Store, moment
+from runtime.kernel.store import Store, moment
 from services.console.masking import masked
 from services.console.rows import readable
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS

@@ -11,8 +11,8 @@ from contracts.words import RequestId
 from policies.pack import Pack
 from runtime.envelope import derived_id
 from runtime.house import House
+from runtime.kernel.store import Store
 from runtime.problems import Fault, Problem
-from runtime.store import Store
 from services.intake.bodies import LoginProblem, Submission, command_of
 from services.intake.case import IntakeCase
 from services.intake.finding import SOMEBODY, case_of, place_of

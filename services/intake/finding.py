@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from contracts.messages.commands import SubmitCancellation
 from contracts.words import RequestId
 from runtime.envelope import derived_id
-from runtime.store import CASES, CLAIMS, Store
+from runtime.kernel.store import CASES, CLAIMS, Store
 from services.intake.case import IntakeCase, claim_names
 
 IDS_AT_ONCE = 20

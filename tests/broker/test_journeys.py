@@ -26,8 +26,8 @@ from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
 from runtime.broker_apache import is_free
 from runtime.connect import admin
+from runtime.kernel.store import CASES, Store
 from runtime.settings import Settings
-from runtime.store import CASES, Store
 from runtime.supervisor import Supervisor
 from tests import postgres
 

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from contracts.flow import SERVICES, topic_name
-from runtime.arrivals import Consumed
-from runtime.store import Store
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import Store
 from services.console.app import projection
 from services.console.door import prepare, routes
 from tests.console.conftest import FakeHouse, lags

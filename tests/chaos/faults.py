@@ -17,8 +17,8 @@ from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS
 from proof.gathering import deciding
 from runtime.connect import BrokerTrouble, admin
+from runtime.kernel.store import INBOX
 from runtime.lag import group_id
-from runtime.store import INBOX
 from runtime.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker

@@ -17,9 +17,9 @@ from runtime import topics
 from runtime.broker_apache import ApacheKafka, free_port
 from runtime.child import Child
 from runtime.hosting import stepper
+from runtime.kernel.store import Store
 from runtime.programs import Program
 from runtime.settings import Settings
-from runtime.store import Store
 from tests.chaos.databases import Database, opened
 from tests.chaos.unlucky import Orders, orders
 from tests.chaos.workers import STOP_SECONDS, Worker

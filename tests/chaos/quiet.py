@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from proof.gathering import deciding
 from runtime.connect import BrokerTrouble
+from runtime.kernel.store import CALLS, OUTBOX
 from runtime.lag import lag
-from runtime.store import CALLS, OUTBOX
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
 from tests.chaos.traffic import Traffic

@@ -20,12 +20,12 @@ import sqlalchemy as sa
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from runtime import worker
-from runtime.arrivals import Arrival, Consumed, Outcome
-from runtime.batch import Conflict
 from runtime.envelope import Record, event_type
 from runtime.hosting import Hosted
+from runtime.kernel.arrivals import Arrival, Consumed, Outcome
+from runtime.kernel.batch import Conflict
+from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.store import Store
 from runtime.watchdog import Watchdog
 
 BAD_LUCK = '"event": "bad luck"'

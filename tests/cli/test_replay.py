@@ -14,12 +14,12 @@ from typer.testing import Result
 
 from contracts.flow import BY_NAME, SERVICES
 from runtime import topics
-from runtime.arrivals import Consumed
 from runtime.broker_apache import free_port
 from runtime.broker_memory import InMemoryKafka
 from runtime.connect import reach
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import Store
 from runtime.lag import group_id
-from runtime.store import Store
 from services.console.app import READS, projection
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System

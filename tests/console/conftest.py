@@ -13,12 +13,12 @@ from fastapi import FastAPI
 
 from contracts.asyncapi import EXAMPLES
 from policies.pack import Pack, load
-from runtime.arrivals import Consumed
 from runtime.connect import NotPublished
 from runtime.envelope import Record, derived_id
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import Store
 from runtime.lag import Lag
 from runtime.settings import Settings
-from runtime.store import Store
 from services.console.app import projection
 from services.console.door import prepare, routes
 from services.console.projection import Projection

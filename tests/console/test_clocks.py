@@ -15,9 +15,9 @@ from policies.clock import Clock, Pause
 from policies.clock_words import OWED_BY, STATES, TITLES, state_of, title_of
 from policies.clocks import clocks_of
 from policies.pack import load
-from runtime.arrivals import Consumed
 from runtime.envelope import decode
-from runtime.store import Store
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import Store
 from services.console import clocks
 from services.console.app import projection
 from services.console.deadlines import Deadlines, running

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contracts.messages import TYPES, Command
 from runtime.envelope import Record
-from runtime.store import Store
+from runtime.kernel.store import Store
 from services.console import reading, words
 from services.console.stages import ENDS, REACHES, ROAD, STAGES, stage_of
 from services.console.tables import EVENTS

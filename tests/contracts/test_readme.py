@@ -19,7 +19,8 @@ from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, SERVICES
 from policies.pack import FOLDER as PACKS
 from policies.pack import load
-from runtime import batch, dead_letters, envelope
+from runtime import envelope
+from runtime.kernel import batch, dead_letters
 from runtime.settings import Settings
 from runtime.telemetry import Meters
 

@@ -19,8 +19,8 @@ from demo.carrier.books import Books
 from policies.pack import Pack, load
 from runtime.carrier import Carrier
 from runtime.envelope import Envelope, Record, decode
+from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.store import Store
 from services.billing import door as billing_door
 from services.intake import door as intake_door
 from tests.flow.system import System

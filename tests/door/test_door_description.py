@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 
 from policies.pack import load
 from runtime.hosting import Hosted, http_app, stepper
+from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.store import Store
 from services.intake.bodies import FOLLOW_UPS
 
 INTAKE = {

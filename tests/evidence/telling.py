@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from runtime.arrivals import Consumed
-from runtime.store import Store
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import Store
 from services.console.app import READS, projection
 from services.console.door import prepare, routes
 from tests.console.conftest import FakeHouse

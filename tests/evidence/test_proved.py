@@ -15,8 +15,8 @@ from evidence.claims import claims
 from evidence.inputs import decisions
 from evidence.story import in_causal_order, story_of
 from evidence.verify import MANIFEST, Bad, unwrapped, verify
-from runtime.arrivals import Consumed
 from runtime.envelope import Record
+from runtime.kernel.arrivals import Consumed
 from services.console.masking import masked
 from tests.evidence import journeys
 from tests.evidence.conftest import Case

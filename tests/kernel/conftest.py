@@ -7,8 +7,8 @@ import pytest
 import structlog
 
 from policies.pack import load
-from runtime.kernel import Kernel
-from runtime.store import Store
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import Store
 from tests.kernel.tally import WIRING
 
 Kernels = Callable[..., Kernel]

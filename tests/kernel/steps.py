@@ -5,10 +5,10 @@ from uuid import uuid5
 import sqlalchemy as sa
 
 from policies.pack import load
-from runtime.arrivals import Outcome
 from runtime.envelope import NAMESPACE, Record, decode
-from runtime.kernel import Kernel
-from runtime.store import CASES
+from runtime.kernel.arrivals import Outcome
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import CASES
 from tests.kernel.tally import NOW, REQUEST, Tally
 
 OTHER = str(uuid5(NAMESPACE, "another request"))

@@ -8,9 +8,9 @@ from contracts.carrier import SubscriptionAsk
 from contracts.messages import commands, intake
 from contracts.messages.base import Message
 from policies.pack import Pack
-from runtime.arrivals import Consumed
 from runtime.decision import Alarm, Call, Case, Decision, Rung, Taken
 from runtime.envelope import NAMESPACE, Envelope, Record, encode, traceparent
+from runtime.kernel.arrivals import Consumed
 from runtime.wiring import Wiring
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

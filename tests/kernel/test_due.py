@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from runtime import due
-from runtime.arrivals import CallDone
-from runtime.batch import LEASE
 from runtime.decision import Answered
-from runtime.kernel import Kernel
-from runtime.store import ALARMS, CALLS
+from runtime.kernel import due
+from runtime.kernel.arrivals import CallDone
+from runtime.kernel.batch import LEASE
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import ALARMS, CALLS
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import case, step
 from tests.kernel.tally import LATER, NOW, REQUEST, ask, pay, withdraw

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import structlog
 
 from policies.editions import Edition, Editions
-from runtime.arrivals import CallDone
 from runtime.decision import Answered
-from runtime.kernel import Kernel
+from runtime.kernel.arrivals import CallDone
+from runtime.kernel.kernel import Kernel
 from tests.kernel.steps import OTHER, PACK, policy, said, step
 from tests.kernel.tally import NOW, REQUEST, ask, heard, pay
 

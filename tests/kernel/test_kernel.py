@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.flow import TOPICS
-from runtime import due
-from runtime.batch import Batch, Conflict
 from runtime.envelope import decode
-from runtime.kernel import Kernel
+from runtime.kernel import due
+from runtime.kernel.batch import Batch, Conflict
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import OUTBOX
 from runtime.settings import Settings
-from runtime.store import OUTBOX
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, PACK, case, ids, said, step
 from tests.kernel.tally import NOW, POISON, REQUEST, ask, buggy, hold, pay

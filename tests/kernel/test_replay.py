@@ -9,15 +9,15 @@ import sqlalchemy as sa
 
 from contracts.journal import JOURNAL, Transaction
 from policies.pack import load
-from runtime import due, journal
-from runtime.arrivals import Arrival, CallDone, Consumed
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
-from runtime.kernel import Kernel
+from runtime.kernel import due, journal
+from runtime.kernel.arrivals import Arrival, CallDone, Consumed
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import CASES, OUTBOX, Store
 from runtime.rebuilt import Look, look
 from runtime.replay import Astray, Replay
 from runtime.shelf import Shelf
-from runtime.store import CASES, OUTBOX, Store
 from tests.kernel.steps import OTHER, said
 from tests.kernel.tally import LATER, NOW, POISON, REQUEST, WIRING, ask, buggy, hold, pay, withdraw
 

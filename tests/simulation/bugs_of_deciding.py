@@ -7,8 +7,8 @@ from contracts.carrier import MoneyAsk
 from contracts.messages.commands import ConfirmQuote
 from contracts.messages.intake import ConfirmationGiven
 from policies.pack import Pack
-from runtime.batch import Input, Loaded
 from runtime.decision import Call, Decision
+from runtime.kernel.batch import Input, Loaded
 from runtime.wiring import Decide, Wiring
 from services.intake.case import Stage
 from tests.simulation.watched import WatchedBatch

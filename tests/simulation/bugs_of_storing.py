@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.messages import Message
-from runtime.arrivals import Arrival, Outcome, Outgoing
-from runtime.batch import Input, Loaded
 from runtime.envelope import Record
-from runtime.store import CASES, INBOX, OUTBOX, ticks
+from runtime.kernel.arrivals import Arrival, Outcome, Outgoing
+from runtime.kernel.batch import Input, Loaded
+from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
 from tests.simulation.watched import WatchedBatch, WatchedKernel
 
 WINDOW = timedelta(hours=1)

@@ -10,10 +10,10 @@ from typing import Any
 from contracts.messages import Message
 from policies.pack import Pack
 from proof.history import Letter
-from runtime.arrivals import Arrival, Consumed
-from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
 from runtime.decision import Decision
 from runtime.envelope import Record, Unreadable, decode, derived_id
+from runtime.kernel.arrivals import Arrival, Consumed
+from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
 from runtime.wiring import Decide, Wiring
 
 MOST_REDRIVES = 50

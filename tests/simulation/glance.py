@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runtime import due
-from runtime.outbox import KeptBack, outgoing
-from runtime.store import CASES, OUTBOX, Store, moment, ticks
+from runtime.kernel import due
+from runtime.kernel.outbox import KeptBack, outgoing
+from runtime.kernel.store import CASES, OUTBOX, Store, moment, ticks
 
 ABANDONED = due.ABANDONED // timedelta(microseconds=1)
 NEXT = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
@@ -27,7 +27,7 @@ def closed_before(store: Store, now: datetime, keep: timedelta) -> set[str]:
 
 
 class Glance:
-    """Same answers as `runtime.due`, from the same connection, without building statements."""
+    """Same answers as `runtime.kernel.due`, from the same connection, without building statements."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from policies.editions import of
-from runtime.arrivals import Consumed
-from runtime.batch import Batch
 from runtime.comparing import Compared, decided, rows
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.batch import Batch
+from runtime.kernel.store import Store
 from runtime.rebuilt import project
 from runtime.replay import Astray, Replay, wiring_of
 from runtime.shelf import Shelf
-from runtime.store import Store
 from services.console.app import SHOWN
 from tests.simulation.stage import emptied
 from tests.simulation.watched import batches

@@ -16,7 +16,7 @@ from contracts.messages.commands import SubmitCancellation
 from proof.history import History, Violation
 from proof.invariants import check
 from proof.reading import end_name, is_end
-from runtime.arrivals import Consumed
+from runtime.kernel.arrivals import Consumed
 from tests.simulation.aftermath import history_of
 from tests.simulation.cast import cast
 from tests.simulation.chaos import Seen

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.words import Value
-from runtime.batch import Batch
 from runtime.engine import Engine
+from runtime.kernel.batch import Batch
 from runtime.wiring import Wiring
 from tests.simulation.engine import SimulatedEngine
 from tests.simulation.log import Part

@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import runtime.store
+import runtime.kernel.store
 import services.console.tables
 from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
 from demo.carrier.crowd import crowd
 from policies.pack import Pack, load
 from runtime.hosting import stepper
-from runtime.store import Store
+from runtime.kernel.store import Store
 
 CROWD = 30
 
@@ -69,7 +69,7 @@ def _store(service: str, which: str) -> Store:
 def emptied(service: str, which: str = "live") -> Store:
     store = _store(service, which)
     tables = [
-        *runtime.store.METADATA.tables,
+        *runtime.kernel.store.METADATA.tables,
         *(services.console.tables.METADATA.tables if service == "console" else ()),
     ]
     with store.transaction() as tx:

@@ -13,14 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import runtime.kernel
+import runtime.kernel.kernel
 from proof.history import AlarmFact
-from runtime.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
-from runtime.batch import Batch, Input, Loaded
 from runtime.decision import Decision
-from runtime.kernel import Kernel
+from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
+from runtime.kernel.batch import Batch, Input, Loaded
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import CASES
 from runtime.lag import group_id
-from runtime.store import CASES
 
 
 class WatchedKernel(Kernel):
@@ -94,9 +94,9 @@ class WatchedBatch(Batch):
 @contextmanager
 def batches(kind: type[Batch]) -> Iterator[None]:
     """Kernels use this kind of batch for a while."""
-    usual = vars(runtime.kernel)["Batch"]
-    vars(runtime.kernel)["Batch"] = kind
+    usual = vars(runtime.kernel.kernel)["Batch"]
+    vars(runtime.kernel.kernel)["Batch"] = kind
     try:
         yield
     finally:
-        vars(runtime.kernel)["Batch"] = usual
+        vars(runtime.kernel.kernel)["Batch"] = usual

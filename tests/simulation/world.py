@@ -11,11 +11,11 @@ from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
 from demo.carrier.books import Books
 from proof.history import AlarmFact
-from runtime.dead_letters import LETTER_ID
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.hosting import stepper
-from runtime.journal import ID as JOURNAL_ID
-from runtime.store import Store
+from runtime.kernel.dead_letters import LETTER_ID
+from runtime.kernel.journal import ID as JOURNAL_ID
+from runtime.kernel.store import Store
 from tests.simulation.building import Build
 from tests.simulation.calendar_days import special
 from tests.simulation.carrier import SimulatedCarrier

@@ -9,11 +9,11 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from runtime.arrivals import AlarmDue, Arrival, Outcome
 from runtime.engine import Engine, utc_now
 from runtime.envelope import Record
+from runtime.kernel.arrivals import AlarmDue, Arrival, Outcome
+from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.store import Store
 from runtime.telemetry import Meters
 from runtime.watchdog import Watchdog
 

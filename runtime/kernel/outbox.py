@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from runtime.arrivals import Outgoing
 from runtime.envelope import Record
-from runtime.journal import numbered
-from runtime.store import ticks
+from runtime.kernel.arrivals import Outgoing
+from runtime.kernel.journal import numbered
+from runtime.kernel.store import ticks
 
 AGAIN_SECONDS = 60.0
 

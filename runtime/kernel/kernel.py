@@ -14,13 +14,13 @@ from contracts.flow import BY_NAME, topic_name
 from contracts.messages import TYPES, Command
 from policies.editions import Editions, of
 from policies.pack import Pack
-from runtime.arrivals import AlarmDue, Arrival, Arrived, CallDone, Consumed, Outcome, SetAside
-from runtime.batch import Batch, Input
-from runtime.dead_letters import letter_id
 from runtime.decision import Answered, Rung
 from runtime.envelope import Record, Unreadable, decode, derived_id, event_type
-from runtime.statements import Statements
-from runtime.store import Store, ticks
+from runtime.kernel.arrivals import AlarmDue, Arrival, Arrived, CallDone, Consumed, Outcome, SetAside
+from runtime.kernel.batch import Batch, Input
+from runtime.kernel.dead_letters import letter_id
+from runtime.kernel.statements import Statements
+from runtime.kernel.store import Store, ticks
 from runtime.wiring import Wiring
 
 log = structlog.get_logger()

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runtime.store import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX
+from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX
 
 
 class Statements:

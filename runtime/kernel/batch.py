@@ -10,17 +10,17 @@ import sqlalchemy as sa
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
 from policies.pack import Pack
-from runtime import journal
-from runtime.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
-from runtime.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
 from runtime.decision import NOTHING, Case, Decision, Rung, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
-from runtime.outbox import outbox_row, outgoing
-from runtime.store import ALARMS, moment, ticks
+from runtime.kernel import journal
+from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
+from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
+from runtime.kernel.outbox import outbox_row, outgoing
+from runtime.kernel.store import ALARMS, moment, ticks
 from runtime.wiring import Decide
 
 if TYPE_CHECKING:
-    from runtime.kernel import Kernel
+    from runtime.kernel.kernel import Kernel
 
 LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
 LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from runtime.arrivals import Consumed
 from runtime.envelope import Record, Unreadable, derived_id
-from runtime.store import ticks
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import ticks
 
 Header = tuple[str, Any]  # Kafka allows headers without a value
 LONGEST_REASON = 512

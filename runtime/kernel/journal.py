@@ -8,9 +8,9 @@ import orjson
 
 from contracts.flow import journal_topic
 from contracts.journal import JOURNAL
-from runtime.arrivals import Arrived, CallDone, Consumed
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record, derived_id
+from runtime.kernel.arrivals import Arrived, CallDone, Consumed
 
 LARGEST_PART_BYTES = 400_000  # well below what every broker takes
 FORM, ID, POSITION = "x-journal-form", "x-journal-id", "x-journal-position"

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 import structlog
 
 from contracts.carrier import OPERATIONS
-from runtime.arrivals import AlarmDue, Outgoing, PendingCall
-from runtime.batch import LEASE
 from runtime.decision import Call
-from runtime.outbox import outgoing
-from runtime.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
+from runtime.kernel.arrivals import AlarmDue, Outgoing, PendingCall
+from runtime.kernel.batch import LEASE
+from runtime.kernel.outbox import outgoing
+from runtime.kernel.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
 
 log = structlog.get_logger()
 ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died
