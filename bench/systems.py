@@ -15,7 +15,7 @@ from bench.phases import Figures, Pace
 from bench.programs import Programs, add_services
 from bench.workload import Workload
 from contracts.flow import PREFIX, SERVICES
-from runtime.lag import group_id
+from runtime.kafka.lag import group_id
 
 KILLED_PATIENCE_SECONDS = 60.0
 BEFORE_KILL_SECONDS = 2.0

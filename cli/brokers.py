@@ -16,7 +16,7 @@ from cli.showing import table
 from contracts.flow import TOPICS
 
 if TYPE_CHECKING:
-    from runtime.lag import Lag
+    from runtime.kafka.lag import Lag
 
 app = typer.Typer()
 topics = group("The topics of contracts/flow.py on the broker.")
@@ -35,7 +35,7 @@ def list_topics(screen: Screen) -> None:
 @command(topics)
 def apply(screen: Screen, wait: Wait = 30.0) -> None:
     """Creates what is missing and corrects settings; a second time it changes nothing."""
-    from runtime import topics as broker
+    from runtime.kafka import topics as broker
 
     changes = broker.apply(Places().kafka, wait)
     shown = table(changes, "topic", "change", "detail") if changes else "Nothing to change."
@@ -46,7 +46,7 @@ def apply(screen: Screen, wait: Wait = 30.0) -> None:
 @command(topics)
 def verify(screen: Screen, wait: Wait = 10.0) -> None:
     """Compares the broker with contracts/flow.py; exit code 1 when they differ."""
-    from runtime import topics as broker
+    from runtime.kafka import topics as broker
 
     drifts = broker.verify(Places().kafka, wait)
     shown = table(drifts, "topic", "what", "wanted", "found") if drifts else "In step."
@@ -85,7 +85,7 @@ def _watch(screen: Screen, wait: float) -> None:
 
 
 def _lag(wait: float) -> "list[Lag]":
-    from runtime import lag as broker
+    from runtime.kafka import lag as broker
 
     return broker.lag(Places().kafka, wait)
 

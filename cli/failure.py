@@ -25,11 +25,11 @@ class Failure(Exception):
 
 # Exceptions whose text is the sentence. By name, so that a healthcheck every ten seconds does not import Kafka.
 SENTENCES = {
-    "runtime.connect.BrokerAway": Exit.UNREACHABLE,
-    "runtime.reading.TopicMissing": Exit.NOT_FOUND,
+    "runtime.kafka.connect.BrokerAway": Exit.UNREACHABLE,
+    "runtime.kafka.reading.TopicMissing": Exit.NOT_FOUND,
     "runtime.live.NoStore": Exit.NOT_FOUND,
-    "runtime.connect.NotPublished": Exit.UNREACHABLE,
-    "runtime.connect.BrokerTrouble": Exit.FAILED,
+    "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
+    "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.hosting.Stop": Exit.FAILED,
     "runtime.programs.PortTaken": Exit.FAILED,
     "runtime.readiness.NotReady": Exit.FAILED,

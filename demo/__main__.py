@@ -16,7 +16,7 @@ from demo.once import BURST_REQUESTS, Once
 from demo.scene import Scene
 from demo.summary import FILE, Summary, journeys_table, numbers_table
 from policies.pack import PackError
-from runtime.connect import BrokerTrouble
+from runtime.kafka.connect import BrokerTrouble
 from runtime.programs import PortTaken
 from runtime.readiness import NotReady
 from runtime.supervisor import AlreadyUp, Supervisor

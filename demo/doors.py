@@ -22,9 +22,9 @@ from contracts.messages.commands import (
     WithdrawCancellation,
 )
 from contracts.words import RequestId
-from runtime.connect import NotPublished
 from runtime.envelope import Envelope, encode, traceparent
-from runtime.publisher import Publisher
+from runtime.kafka.connect import NotPublished
+from runtime.kafka.publisher import Publisher
 
 PATIENCE_SECONDS = 60.0  # a service that was killed is back by then
 PAUSE_SECONDS = 0.3

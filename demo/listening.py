@@ -9,7 +9,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 
 from contracts.flow import TOPICS
 from contracts.messages import TYPES
-from runtime.connect import reach
+from runtime.kafka.connect import reach
 
 POLL_MS = 200
 PLACING_SECONDS = 60.0

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from demo.effects import effects
 from demo.listening import Heard
 from demo.scene import Scene
-from runtime.lag import lag
+from runtime.kafka.lag import lag
 
 PAGE = 10_000
 TELLING = ("notice.sent.v1", "request.closed.v1")

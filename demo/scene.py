@@ -12,7 +12,7 @@ from contracts.words import Channel, Proof
 from demo.doors import Door, HttpDoor, KafkaDoor, ask
 from demo.listening import Heard, Listener
 from demo.terminal import CommandLine
-from runtime.publisher import Publisher
+from runtime.kafka.publisher import Publisher
 
 if TYPE_CHECKING:
     from demo.story import Story

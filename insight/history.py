@@ -16,9 +16,9 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 
 from contracts.flow import topic_name
 from contracts.messages import TYPES, Message
-from runtime.connect import BrokerAway, naming_silence, reach
 from runtime.envelope import Headers
-from runtime.record_times import said_at
+from runtime.kafka.connect import BrokerAway, naming_silence, reach
+from runtime.kafka.record_times import said_at
 
 POLL_MS = 200
 SILENT_SECONDS = 15.0

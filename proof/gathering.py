@@ -15,8 +15,8 @@ from contracts.messages import TYPES
 from proof.history import Effect, Event, Letter, Raw, Waiting
 from proof.privacy import disguises
 from runtime.envelope import Envelope, Record, Unreadable, decode, event_type
+from runtime.kafka.lag import group_id
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
-from runtime.lag import group_id
 from runtime.wiring import Wiring
 
 PAGE = 10_000

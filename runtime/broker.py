@@ -7,7 +7,7 @@ from runtime import broker_jars
 from runtime.broker_apache import ApacheKafka
 from runtime.broker_jars import Say
 from runtime.broker_memory import InMemoryKafka
-from runtime.connect import BrokerProblem
+from runtime.kafka.connect import BrokerProblem
 
 __all__ = ["ApacheKafka", "Broker", "BrokerProblem", "ExternalKafka", "InMemoryKafka", "choose"]
 

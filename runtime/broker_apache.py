@@ -11,7 +11,7 @@ from pathlib import Path
 from runtime import broker_child, broker_jars
 from runtime.broker_config import CLUSTER_ID, server_properties
 from runtime.broker_jars import Say
-from runtime.connect import BrokerAway, BrokerProblem, reach
+from runtime.kafka.connect import BrokerAway, BrokerProblem, reach
 
 HOST = "127.0.0.1"
 LOG4J = broker_jars.ROOT / "deploy" / "kafka" / "log4j2.properties"

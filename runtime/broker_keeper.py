@@ -6,7 +6,7 @@ import psutil
 
 from runtime.broker import Broker
 from runtime.child import Backoff, Say
-from runtime.connect import BrokerTrouble
+from runtime.kafka.connect import BrokerTrouble
 
 LOOK_SECONDS = 0.25
 

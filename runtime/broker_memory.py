@@ -2,7 +2,7 @@
 
 from confluent_kafka import Producer
 
-from runtime.connect import BrokerProblem
+from runtime.kafka.connect import BrokerProblem
 
 START_SECONDS = 10.0
 

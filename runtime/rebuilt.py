@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from contracts.flow import journal_topic
 from policies.pack import Editions, Pack
 from runtime.comparing import ASTRAY, Compared, Difference, count, decided, differences
+from runtime.kafka.lag import group_id
 from runtime.kernel.journal import ID
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.store import OUTBOX, Store
-from runtime.lag import group_id
 from runtime.replay import Astray, Replay
 from runtime.shelf import Shelf
 

@@ -17,12 +17,12 @@ from contracts.flow import BY_NAME, topic_name
 from contracts.journal import Transaction
 from policies.editions import Editions
 from runtime.decision import Answered, Decision, Refused
+from runtime.kafka.lag import group_id
 from runtime.kernel import due
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
 from runtime.kernel.batch import Conflict, Input
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
-from runtime.lag import group_id
 from runtime.shelf import Shelf
 from runtime.wiring import Wiring
 

@@ -13,10 +13,10 @@ from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, journ
 from policies.editions import Editions
 from policies.pack import PackError
 from runtime.comparing import Difference
+from runtime.kafka.lag import group_id, lag
+from runtime.kafka.reading import Reading
 from runtime.kernel.store import Store, ticks
-from runtime.lag import group_id, lag
 from runtime.live import looked_at
-from runtime.reading import Reading
 from runtime.rebuilt import Look, look, look_at_what_is_shown, project, read_by, shows
 from runtime.replay import Astray, Replay, wiring_of
 from runtime.settings import Settings

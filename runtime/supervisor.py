@@ -11,10 +11,11 @@ import psutil
 
 from contracts.flow import BY_NAME
 from policies.pack import folders, in_force
-from runtime import broker_child, programs, readiness, topics, whereabouts
+from runtime import broker_child, programs, readiness, whereabouts
 from runtime.broker import ApacheKafka, Broker, InMemoryKafka, choose
 from runtime.broker_keeper import BrokerKeeper
 from runtime.child import Child, Say
+from runtime.kafka import topics
 from runtime.programs import Program
 from runtime.settings import Settings
 

@@ -22,16 +22,16 @@ from faust.contrib.asgi import faust_app_running
 
 from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
 from policies.pack import PackError, folders, in_force
-from runtime import topics
 from runtime.carrier import AskCarrier, Carrier, connect
-from runtime.connect import BrokerTrouble
 from runtime.consuming import TruthfulConsumer
 from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
-from runtime.header_names import read_any_header_name
 from runtime.hosting import Hosted, Stop, assemble, http_app
+from runtime.kafka import topics
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.header_names import read_any_header_name
+from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Consumed
-from runtime.lag import group_id
 from runtime.sending import publisher, rest_between_failures
 from runtime.settings import Settings
 from runtime.telemetry import set_up_logs

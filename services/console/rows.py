@@ -6,9 +6,9 @@ import orjson
 
 from contracts.flow import SERVICES, dead_letter_topic
 from runtime.envelope import LARGEST_VALUE_BYTES, Headers, Record, Unreadable, decode
+from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
-from runtime.record_times import said_at
 
 LONGEST_ID, LONGEST_REASON = 128, 600
 MOST_DIGITS = 15  # fits every database's integer

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import TOPICS
-from runtime.connect import BrokerTrouble
-from runtime.lag import GROUP_PREFIX, Lag
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.lag import GROUP_PREFIX, Lag
 
 AskLag = Callable[[str, float], Sequence[Lag]]
 FRESH_SECONDS = 2.0

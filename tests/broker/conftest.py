@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime import broker_jars, topics
+from runtime import broker_jars
 from runtime.broker import ApacheKafka
+from runtime.kafka import topics
 
 
 @pytest.fixture(scope="session")

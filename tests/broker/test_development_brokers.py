@@ -14,8 +14,8 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 
 from runtime import broker_jars
 from runtime.broker import ApacheKafka, Broker, BrokerProblem, ExternalKafka, InMemoryKafka, choose
-from runtime.connect import reach
-from runtime.publisher import BrokerRefused, NotPublished, Publisher
+from runtime.kafka.connect import reach
+from runtime.kafka.publisher import BrokerRefused, NotPublished, Publisher
 
 COMMANDS = "cancellation.commands"
 HEADERS = [("ce_id", b"1"), ("traceparent", b"00-")]

@@ -6,7 +6,7 @@ from contracts.flow import PARTITIONS
 from insight.history import history
 from runtime.broker import ApacheKafka
 from runtime.envelope import Record
-from runtime.publisher import Publisher
+from runtime.kafka.publisher import Publisher
 
 REQUEST = "00000000-0000-4000-8000-00000000000a"
 

@@ -25,7 +25,7 @@ from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
 from runtime.broker_apache import is_free
-from runtime.connect import admin
+from runtime.kafka.connect import admin
 from runtime.kernel.store import CASES, Store
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor

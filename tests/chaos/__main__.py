@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.status import Status
 
-from runtime.connect import BrokerTrouble
+from runtime.kafka.connect import BrokerTrouble
 from tests.chaos import bites, report
 from tests.chaos.databases import NoDatabase
 from tests.chaos.faults import FAULTS

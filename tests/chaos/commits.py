@@ -5,12 +5,12 @@ from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore
 
 from proof.gathering import deciding, reads, wants
 from proof.history import Commit
-from runtime.connect import BrokerTrouble
 from runtime.envelope import Record
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.lag import group_id, lag
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import letter_id
 from runtime.kernel.store import INBOX
-from runtime.lag import group_id, lag
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
 

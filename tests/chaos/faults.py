@@ -16,9 +16,9 @@ from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unus
 from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS
 from proof.gathering import deciding
-from runtime.connect import BrokerTrouble, admin
+from runtime.kafka.connect import BrokerTrouble, admin
+from runtime.kafka.lag import group_id
 from runtime.kernel.store import INBOX
-from runtime.lag import group_id
 from runtime.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker

@@ -13,10 +13,10 @@ import httpx
 
 from contracts.flow import SERVICES
 from policies.pack import load
-from runtime import topics
 from runtime.broker_apache import ApacheKafka, free_port
 from runtime.child import Child
 from runtime.hosting import stepper
+from runtime.kafka import topics
 from runtime.kernel.store import Store
 from runtime.programs import Program
 from runtime.settings import Settings

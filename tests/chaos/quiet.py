@@ -9,9 +9,9 @@ import httpx
 import sqlalchemy as sa
 
 from proof.gathering import deciding
-from runtime.connect import BrokerTrouble
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.lag import lag
 from runtime.kernel.store import CALLS, OUTBOX
-from runtime.lag import lag
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
 from tests.chaos.traffic import Traffic

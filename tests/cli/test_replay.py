@@ -13,13 +13,13 @@ from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped,unuse
 from typer.testing import Result
 
 from contracts.flow import BY_NAME, SERVICES
-from runtime import topics
 from runtime.broker_apache import free_port
 from runtime.broker_memory import InMemoryKafka
-from runtime.connect import reach
+from runtime.kafka import topics
+from runtime.kafka.connect import reach
+from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
-from runtime.lag import group_id
 from services.console.app import READS, projection
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System
@@ -139,7 +139,7 @@ def test_a_folder_that_holds_something_is_never_written_over(tuiding: Tuiding, d
 
 
 def test_a_missing_topic_is_one_sentence(tuiding: Tuiding, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.reading.KafkaConsumer.topics", lambda self: {"cancellation.intake"})
+    monkeypatch.setattr("runtime.kafka.reading.KafkaConsumer.topics", lambda self: {"cancellation.intake"})
     done = tuiding("replay", "--service", "review")
     assert done.exit_code == 4
     assert done.stderr.startswith("The topic cancellation.ops does not exist at ")
@@ -178,7 +178,7 @@ def test_a_topic_whose_beginning_is_gone_is_incomplete_and_never_equal(
         late = TopicPartition("cancellation.review", 0)
         return {place: 2 if place == late else begin for place, begin in known(consumer, places).items()}
 
-    monkeypatch.setattr("runtime.reading.KafkaConsumer.beginning_offsets", begins_later)
+    monkeypatch.setattr("runtime.kafka.reading.KafkaConsumer.beginning_offsets", begins_later)
     done = tuiding("replay", "--json")
     found = {each["service"]: each["state"] for each in json.loads(done.stdout)}
     assert done.exit_code == 1

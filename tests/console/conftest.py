@@ -13,11 +13,11 @@ from fastapi import FastAPI
 
 from contracts.asyncapi import EXAMPLES
 from policies.pack import Pack, load
-from runtime.connect import NotPublished
 from runtime.envelope import Record, derived_id
+from runtime.kafka.connect import NotPublished
+from runtime.kafka.lag import Lag
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
-from runtime.lag import Lag
 from runtime.settings import Settings
 from services.console.app import projection
 from services.console.door import prepare, routes

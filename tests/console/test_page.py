@@ -8,8 +8,8 @@ import typer
 
 from cli import application
 from policies.pack import Pack
-from runtime.connect import BrokerAway
-from runtime.lag import Lag
+from runtime.kafka.connect import BrokerAway
+from runtime.kafka.lag import Lag
 from services.console import acting
 from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 

@@ -19,10 +19,10 @@ from runtime.carrier import Carrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
 from runtime.hosting import stepper
+from runtime.kafka.lag import group_id
 from runtime.kernel import due
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, PendingCall
 from runtime.kernel.store import CALLS, CASES, Store, moment
-from runtime.lag import group_id
 from runtime.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from cli import application
 from insight.history import history
 from insight.past import NEEDED
 from runtime.broker import InMemoryKafka
-from runtime.connect import BrokerAway, reach
+from runtime.kafka.connect import BrokerAway, reach
 from tests.flow.customer import confirm, submit
 from tests.flow.system import START, System
 

@@ -10,7 +10,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder, _DefaultR
 from kafka.errors import CorruptRecordError  # type: ignore[import-untyped,unused-ignore]
 from kafka.record import default_records, memory_records  # type: ignore[import-untyped,unused-ignore]
 
-from runtime.header_names import read_any_header_name
+from runtime.kafka.header_names import read_any_header_name
 from tests.contracts.odd_names import LATIN
 
 NOT_PACKED, GZIP = 0, 1

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from runtime.record_times import FIRST, LAST, broker_time, said_at
+from runtime.kafka.record_times import FIRST, LAST, broker_time, said_at
 
 BROKER = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 BROKER_MS = int(BROKER.timestamp()) * 1000

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 import runtime.kernel.kernel
 from proof.history import AlarmFact
 from runtime.decision import Decision
+from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch, Input, Loaded
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES
-from runtime.lag import group_id
 
 
 class WatchedKernel(Kernel):

@@ -12,7 +12,7 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
 )
 
 from contracts.flow import TOPICS
-from runtime.connect import BrokerAway, admin
+from runtime.kafka.connect import BrokerAway, admin
 
 NOT_YET = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 RETRY_SECONDS = 0.1

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import KafkaError, RetriableError  # type: ignore[import-untyped,unused-ignore]
 
-from runtime.connect import BrokerRefused, NotPublished, naming_silence, reach
+from runtime.kafka.connect import BrokerRefused, NotPublished, naming_silence, reach
 
 __all__ = ["BrokerRefused", "NotPublished", "Published", "Publisher"]
 

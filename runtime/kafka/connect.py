@@ -11,7 +11,7 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     NodeNotReadyError,
 )
 
-from runtime.header_names import read_any_header_name
+from runtime.kafka.header_names import read_any_header_name
 
 IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
 SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked which version it speaks

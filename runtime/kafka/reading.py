@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from runtime.connect import BrokerAway, BrokerTrouble, naming_silence, reach
 from runtime.envelope import Record
+from runtime.kafka.connect import BrokerAway, BrokerTrouble, naming_silence, reach
+from runtime.kafka.record_times import broker_time
 from runtime.kernel.arrivals import Consumed
-from runtime.record_times import broker_time
 
 POLL_MS = 500
 POLL_RECORDS = 5000

@@ -13,8 +13,8 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
 )
 
 from contracts.flow import PARTITIONS, PREFIX, TOPICS, Topic
-from runtime.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin
-from runtime.lag import Lag, lag, offsets
+from runtime.kafka.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin
+from runtime.kafka.lag import Lag, lag, offsets
 
 __all__ = [
     "BrokerAway",

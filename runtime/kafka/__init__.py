@@ -1,0 +1,1 @@
+"""Kafka as everything here meets it: connecting, topics, publishing, reading, lag."""
