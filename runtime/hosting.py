@@ -26,7 +26,7 @@ class Stop(Exception):
 
 
 class Hosted:
-    """One service as it runs; a service's `door.py` sees it as `runtime.house.House`."""
+    """One service as it runs; a service's `door.py` sees it as `runtime.http.house.House`."""
 
     engine: Engine
     send: Callable[[Sequence[Record]], Awaitable[None]]

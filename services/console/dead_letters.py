@@ -11,7 +11,7 @@ from contracts.flow import TOPICS
 from contracts.messages.ops import Why
 from contracts.words import Reference, Value
 from runtime.envelope import Record
-from runtime.house import House
+from runtime.http.house import House
 from runtime.kernel.dead_letters import NO_VALUE, TAKEN_IN, parted
 from runtime.kernel.store import Store, ticks
 from services.console import reading

@@ -9,9 +9,9 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from contracts.words import Channel
 from policies.calendar_end import calendar_warning
-from runtime.house import House
+from runtime.http.house import House
+from runtime.http.problems import answer_with_problems
 from runtime.kafka.lag import lag
-from runtime.problems import answer_with_problems
 from services.console import acting, clocks, dead_letters, orders, reading
 from services.console.graph import relations_of
 from services.console.orders import PATIENCE_SECONDS

@@ -19,7 +19,7 @@ from contracts.messages.ops import (
     ReviewDecided,
 )
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
-from runtime.house import House
+from runtime.http.house import House
 from runtime.kernel.store import REPLIES, Store, ticks
 from services.console import reading
 from services.console.forms import described, filled, idempotency_key, json_object

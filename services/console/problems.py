@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from runtime.envelope import Record
-from runtime.house import House
+from runtime.http.house import House
 
 CODES = {
     "key-missing": (400, "Every order needs an Idempotency-Key", "Send a header Idempotency-Key of your own choice."),

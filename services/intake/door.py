@@ -11,9 +11,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from contracts.messages.base import Command
 from contracts.quotes import QuoteAnswer, QuoteAsk
-from runtime.bodies import describe_bodies, read_body, takes
-from runtime.house import House
-from runtime.problems import Problem, answer_with_problems, refuses
+from runtime.http.bodies import describe_bodies, read_body, takes
+from runtime.http.house import House
+from runtime.http.problems import Problem, answer_with_problems, refuses
 from services.intake.actions import COLLECTION
 from services.intake.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission, command_of
 from services.intake.filing import file_login_problem, file_submission, follow_up, look_up

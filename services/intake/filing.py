@@ -10,9 +10,9 @@ from contracts.messages.commands import ReportProblem, SubmitCancellation
 from contracts.words import RequestId
 from policies.pack import Pack
 from runtime.envelope import derived_id
-from runtime.house import House
+from runtime.http.house import House
+from runtime.http.problems import Fault, Problem
 from runtime.kernel.store import Store
-from runtime.problems import Fault, Problem
 from services.intake.bodies import LoginProblem, Submission, command_of
 from services.intake.case import IntakeCase
 from services.intake.finding import SOMEBODY, case_of, place_of

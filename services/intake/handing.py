@@ -12,8 +12,8 @@ from contracts.flow import topic_name
 from contracts.messages.base import Command
 from contracts.words import Moment, RequestId, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
-from runtime.house import House
-from runtime.problems import Problem
+from runtime.http.house import House
+from runtime.http.problems import Problem
 from services.intake.actions import path_of
 from services.intake.bodies import Body
 from services.intake.idempotency import Replies, Reply, attempt

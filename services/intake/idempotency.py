@@ -13,8 +13,8 @@ from fastapi import Request
 
 from contracts.messages import TYPES, Message
 from contracts.words import Channel, RequestId, Value
+from runtime.http.problems import Problem
 from runtime.kernel.store import REPLIES, Store, moment, ticks
-from runtime.problems import Problem
 
 KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=30)

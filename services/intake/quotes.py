@@ -4,7 +4,7 @@ import httpx
 from fastapi import Request, Response
 
 from contracts.quotes import QuoteAsk
-from runtime.problems import MEDIA, Problem
+from runtime.http.problems import MEDIA, Problem
 
 
 async def forward(billing: httpx.AsyncClient, request: Request, ask: QuoteAsk) -> Response:

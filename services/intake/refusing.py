@@ -6,7 +6,7 @@ from contracts.messages.base import Command
 from contracts.messages.shared import CommandRefused
 from contracts.refusals import refused
 from policies.pack import Pack
-from runtime.problems import Problem
+from runtime.http.problems import Problem
 from services.intake.app import WIRING
 from services.intake.case import IntakeCase
 

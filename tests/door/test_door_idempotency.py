@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.words import Channel
-from runtime.problems import Problem
+from runtime.http.problems import Problem
 from services.intake.bodies import LoginProblem
 from services.intake.idempotency import KEPT, LEASE, Replies, Reply, attempt
 

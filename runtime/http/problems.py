@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from contracts.words import Text, Value
-from runtime.problem_codes import CODES
+from runtime.http.problem_codes import CODES
 
 MEDIA = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"

@@ -13,8 +13,8 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
-from runtime.problem_codes import CODES
-from runtime.problems import REFERENCE, Fault, Problem, ProblemBody, pointer
+from runtime.http.problem_codes import CODES
+from runtime.http.problems import REFERENCE, Fault, Problem, ProblemBody, pointer
 
 M = TypeVar("M", bound=BaseModel)
 LARGEST_BODY_BYTES = 64 * 1024
