@@ -12,7 +12,7 @@ import orjson
 
 from bench.in_process import InProcessCarrier
 from bench.sampling import Sampler
-from runtime.worker import run
+from runtime.worker.worker import run
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from contracts.carrier import Delivered, Receipt, Subscription, Switched
 from contracts.words import Value
 from demo.carrier.crowd import DECLINED_ALWAYS_EACH, crowd
 from demo.carrier.customer import Customer
-from runtime.carrier import Refusal
+from runtime.worker.carrier import Refusal
 
 TROUBLE_COMES_BACK = DECLINED_ALWAYS_EACH  # the rarest trouble; the others come back more often within it
 

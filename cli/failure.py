@@ -30,7 +30,7 @@ SENTENCES = {
     "runtime.live.NoStore": Exit.NOT_FOUND,
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
-    "runtime.hosting.Stop": Exit.FAILED,
+    "runtime.worker.hosting.Stop": Exit.FAILED,
     "runtime.programs.PortTaken": Exit.FAILED,
     "runtime.readiness.NotReady": Exit.FAILED,
     "runtime.supervisor.AlreadyUp": Exit.FAILED,

@@ -54,10 +54,10 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
     from runtime import programs
-    from runtime.standing_down import stand_down
-    from runtime.watchdog import FLOOD_EXIT_CODE
-    from runtime.worker import Ended
-    from runtime.worker import run as run_service
+    from runtime.worker.standing_down import stand_down
+    from runtime.worker.watchdog import FLOOD_EXIT_CODE
+    from runtime.worker.worker import Ended
+    from runtime.worker.worker import run as run_service
 
     port = Settings().port or BY_NAME[str(service)].port
     programs.free_or_refuse([(port, str(service), "set TUIDING_PORT to another")])

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import psutil
 
-from runtime import broker_child, watchdog
+from runtime import broker_child
 from runtime.programs import Program
+from runtime.worker import watchdog
 
 LARGEST_LOG_BYTES = 10 * 1024 * 1024
 READ_BACK_BYTES = 4096

@@ -11,10 +11,10 @@ from contracts.quotes import FURTHEST_END, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
 from policies.pack import Pack
 from policies.schema import UnknownFeeRule
-from runtime.carrier import Carrier, Outage, Refusal, connect
 from runtime.http.bodies import describe_bodies, read_body, takes
 from runtime.http.house import House
 from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
+from runtime.worker.carrier import Carrier, Outage, Refusal, connect
 from services.billing.curve import simulate
 
 

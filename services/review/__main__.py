@@ -1,3 +1,3 @@
-from runtime.worker import run
+from runtime.worker.worker import run
 
 run("review")

@@ -19,7 +19,7 @@ from proof.gathering import deciding
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kafka.lag import group_id
 from runtime.kernel.store import INBOX
-from runtime.worker import read_topics
+from runtime.worker.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
 

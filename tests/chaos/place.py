@@ -15,11 +15,11 @@ from contracts.flow import SERVICES
 from policies.pack import load
 from runtime.broker_apache import ApacheKafka, free_port
 from runtime.child import Child
-from runtime.hosting import stepper
 from runtime.kafka import topics
 from runtime.kernel.store import Store
 from runtime.programs import Program
 from runtime.settings import Settings
+from runtime.worker.hosting import stepper
 from tests.chaos.databases import Database, opened
 from tests.chaos.unlucky import Orders, orders
 from tests.chaos.workers import STOP_SECONDS, Worker

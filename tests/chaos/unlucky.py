@@ -19,14 +19,14 @@ import orjson
 import sqlalchemy as sa
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from runtime import worker
 from runtime.envelope import Record, event_type
-from runtime.hosting import Hosted
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome
 from runtime.kernel.batch import Conflict
 from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.watchdog import Watchdog
+from runtime.worker import worker
+from runtime.worker.hosting import Hosted
+from runtime.worker.watchdog import Watchdog
 
 BAD_LUCK = '"event": "bad luck"'
 LATE_WRITE = '"event": "late write refused"'

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts.carrier import OPERATIONS, OUTAGES, MessageAsk
-from runtime.carrier import UNBELIEVABLE
 from runtime.settings import Settings
+from runtime.worker.carrier import UNBELIEVABLE
 from services.billing.domain import PAYMENT_DECLINED
 
 ROOT = Path(__file__).parents[2]

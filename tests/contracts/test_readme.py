@@ -22,7 +22,7 @@ from policies.pack import load
 from runtime import envelope
 from runtime.kernel import batch, dead_letters
 from runtime.settings import Settings
-from runtime.telemetry import Meters
+from runtime.worker.telemetry import Meters
 
 ROOT = Path(__file__).parents[2]
 ENGLISH, CHINESE, TOUR = "README.md", "README.zh-CN.md", "CONTRIBUTING.md"

@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from cli import application
 from contracts.flow import BY_NAME, SERVICES
 from demo.carrier.__main__ import _arguments as carrier_arguments
-from runtime import standing_down, worker
 from runtime.broker_apache import free_port
 from runtime.settings import Settings
-from runtime.watchdog import FLOOD_EXIT_CODE
+from runtime.worker import standing_down, worker
+from runtime.worker.watchdog import FLOOD_EXIT_CODE
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from contracts.flow import SERVICES
-from runtime.telemetry import Meters
+from runtime.worker.telemetry import Meters
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

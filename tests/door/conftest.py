@@ -17,10 +17,10 @@ from contracts.messages import Message
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
 from policies.pack import Pack, load
-from runtime.carrier import Carrier
 from runtime.envelope import Envelope, Record, decode
 from runtime.kernel.store import Store
 from runtime.settings import Settings
+from runtime.worker.carrier import Carrier
 from services.billing import door as billing_door
 from services.intake import door as intake_door
 from tests.flow.system import System

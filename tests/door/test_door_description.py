@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from policies.pack import load
-from runtime.hosting import Hosted, http_app, stepper
 from runtime.kernel.store import Store
 from runtime.settings import Settings
+from runtime.worker.hosting import Hosted, http_app, stepper
 from services.intake.bodies import FOLLOW_UPS
 
 INTAKE = {

@@ -15,15 +15,15 @@ from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
 from policies.folders import FOLDER, Folders
 from policies.pack import Pack, editions
-from runtime.carrier import Carrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
-from runtime.hosting import stepper
 from runtime.kafka.lag import group_id
 from runtime.kernel import due
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, PendingCall
 from runtime.kernel.store import CALLS, CASES, Store, moment
-from runtime.worker import read_topics
+from runtime.worker.carrier import Carrier, Outage, Refusal
+from runtime.worker.hosting import stepper
+from runtime.worker.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 BASE_URL = "http://carrier"

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.carrier import MoneyAsk, SubscriptionAsk
 from contracts.words import Money, Value
-from runtime.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
+from runtime.worker.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
 from tests.kernel.tally import REQUEST
 
 ASK = MoneyAsk(request_id=REQUEST, subscription="sub-free01", amount=Money(minor=100), purpose="settlement")

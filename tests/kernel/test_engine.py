@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.words import Value
-from runtime.carrier import Outage, Refusal
-from runtime.engine import Engine, Flood, GaveUp, utc_now
 from runtime.envelope import Record
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CALLS, CASES, ticks
 from runtime.settings import Settings
-from runtime.telemetry import Meters
+from runtime.worker.carrier import Outage, Refusal
+from runtime.worker.engine import Engine, Flood, GaveUp, utc_now
+from runtime.worker.telemetry import Meters
 from tests.kernel.conftest import Kernels
 from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, pay, withdraw
 

@@ -9,13 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from runtime.decision import Answered
-from runtime.engine import GaveUp
 from runtime.envelope import NAMESPACE, decode
 from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone, SetAside
 from runtime.kernel.batch import Conflict
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, METADATA, is_outage, ticks
+from runtime.worker.engine import GaveUp
 from tests.kernel.conftest import Kernels
 from tests.kernel.tally import NOW, REQUEST, Tally, ask, hold, pay
 from tests.kernel.test_engine import Broker, running, until

@@ -11,16 +11,16 @@ import sqlalchemy as sa
 from aiokafka import errors
 from aiokafka.client import AIOKafkaClient
 
-from runtime.engine import Engine, GaveUp, NotAllowed, Unpublishable
 from runtime.envelope import NAMESPACE, Record
 from runtime.kernel import outbox
 from runtime.kernel.dead_letters import NO_VALUE
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import OUTBOX
-from runtime.sending import REST_SECONDS, meaning, publisher, rest_between_failures, with_something
 from runtime.settings import Settings
-from runtime.telemetry import Meters
+from runtime.worker.engine import Engine, GaveUp, NotAllowed, Unpublishable
+from runtime.worker.sending import REST_SECONDS, meaning, publisher, rest_between_failures, with_something
+from runtime.worker.telemetry import Meters
 from tests.kernel.tally import REQUEST, pay
 from tests.kernel.test_engine import Broker, nobody, running, until
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 
 from contracts.words import Value
-from runtime.engine import Work
 from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.batch import Conflict
+from runtime.worker.engine import Work
 from tests.simulation.engine import SimulatedEngine
 from tests.simulation.log import Part
 

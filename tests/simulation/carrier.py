@@ -8,7 +8,7 @@ from contracts.carrier import OPERATIONS, Ask
 from contracts.words import Value
 from demo.carrier.faults import Fault, FaultKind, Faults
 from demo.carrier.problems import Refused
-from runtime.carrier import Outage, Refusal, believe
+from runtime.worker.carrier import Outage, Refusal, believe
 from tests.simulation.chaos import CARRIER
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class SimulatedCarrier:
         self.done: set[str] = set()  # keys under which something was carried out
 
     async def ask(self, worker: "Worker", name: str, ask: Value, key: str) -> Value:
-        """What `runtime.carrier.Carrier` does with a response, without the response."""
+        """What `runtime.worker.carrier.Carrier` does with a response, without the response."""
         operation = OPERATIONS[name]
         if operation.system in self.away:
             raise Outage(f"{name}: ConnectError")

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy.exc
 
 from contracts.words import Value
-from runtime.carrier import Outage, Refusal
-from runtime.engine import IDLE_SECONDS, Engine
 from runtime.kernel import due
 from runtime.kernel.arrivals import Arrival, Outcome, PendingCall
 from runtime.kernel.store import ticks
 from runtime.settings import Settings
+from runtime.worker.carrier import Outage, Refusal
+from runtime.worker.engine import IDLE_SECONDS, Engine
 from tests.simulation.glance import Glance, closed_before
 from tests.simulation.stage import LAST_WORD
 from tests.simulation.watched import WatchedKernel

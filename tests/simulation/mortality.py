@@ -7,9 +7,9 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
-import runtime.engine
+import runtime.worker.engine
 
-FILE = inspect.getsourcefile(runtime.engine)
+FILE = inspect.getsourcefile(runtime.worker.engine)
 LONGEST_NAME = 60
 REPLACED = {"_on_store"}  # its await hands the work to a thread; here the work is done in place
 Coro = Coroutine[Any, Any, Any]
@@ -17,7 +17,7 @@ Waits = Callable[[tuple[str, ...]], None]
 
 
 def _functions() -> Iterator[ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(inspect.getsource(runtime.engine))):
+    for node in ast.walk(ast.parse(inspect.getsource(runtime.worker.engine))):
         if isinstance(node, ast.AsyncFunctionDef) and node.name not in REPLACED:
             yield node
 

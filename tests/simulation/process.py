@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy.exc
 
-from runtime.engine import Engine
+from runtime.worker.engine import Engine
 from tests.simulation.log import Group, Part
 from tests.simulation.loop import OWNER, Tasks
 from tests.simulation.mortality import AWAITS

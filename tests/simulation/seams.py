@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.words import Value
-from runtime.engine import Engine
 from runtime.kernel.batch import Batch
 from runtime.wiring import Wiring
+from runtime.worker.engine import Engine
 from tests.simulation.engine import SimulatedEngine
 from tests.simulation.log import Part
 from tests.simulation.watched import WatchedBatch, WatchedKernel

@@ -12,8 +12,8 @@ import services.console.tables
 from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
 from demo.carrier.crowd import crowd
 from policies.pack import Pack, load
-from runtime.hosting import stepper
 from runtime.kernel.store import Store
+from runtime.worker.hosting import stepper
 
 CROWD = 30
 
@@ -40,7 +40,7 @@ LAST_WORD = LastWord()
 
 
 def read_topics(service: Service) -> list[str]:
-    """As `runtime.worker` reads them, without importing Faust."""
+    """As `runtime.worker.worker` reads them, without importing Faust."""
     console = service.writes == "ops"
     letters = [dead_letter_topic(each.name) for each in SERVICES] if console else []
     return [topic_name(short) for short in (*service.reads, *(("ops",) if console else ()))] + letters

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-import runtime.engine
+import runtime.worker.engine
 from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
@@ -41,7 +41,7 @@ def test_a_planted_bug_turns_the_simulation_red_and_all_twenty_are_for_make_simu
 
 def test_every_await_of_the_engine_is_a_place_to_die() -> None:
     """A new one appears by itself; none has the name of another, or a crash in one would count for both."""
-    source = Path(runtime.engine.__file__).read_text()
+    source = Path(runtime.worker.engine.__file__).read_text()
     waits = source.count("await ") + source.count("async with ")
     threads = 1  # handing work to the store's thread, which is done in place here
     assert len(AWAITS) == len(set(AWAITS)) == waits - threads

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from runtime.engine import Engine, Unpublishable
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Consumed, SetAside
+from runtime.worker.engine import Engine, Unpublishable
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
 

@@ -14,7 +14,7 @@ import pytest
 from runtime import child as child_module
 from runtime.child import Backoff, Child, how
 from runtime.programs import Program
-from runtime.watchdog import EXIT_CODE
+from runtime.worker.watchdog import EXIT_CODE
 from tests.supervisor.conftest import Fake, ask, end, eventually
 
 Keep = Callable[..., Child]

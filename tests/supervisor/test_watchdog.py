@@ -19,7 +19,7 @@ from runtime.kafka import topics
 from runtime.kafka.publisher import Publisher
 from runtime.programs import Program, as_environment
 from runtime.settings import Settings
-from runtime.watchdog import EXIT_CODE, FLOOD_EXIT_CODE
+from runtime.worker.watchdog import EXIT_CODE, FLOOD_EXIT_CODE
 from tests.contracts.poison import POISONS
 from tests.supervisor.conftest import ask, eventually
 from tests.supervisor.watched import SETTINGS
@@ -141,8 +141,8 @@ def reason(program: Program) -> str:
 
 FULL_DISK = Path("/dev/full")
 LAST_WORDS = {
-    "from runtime.watchdog import end_process; end_process('stuck')": EXIT_CODE,
-    "from runtime.telemetry import set_up_logs as s; s('json', 'INFO'); import structlog as l\n"
+    "from runtime.worker.watchdog import end_process; end_process('stuck')": EXIT_CODE,
+    "from runtime.worker.telemetry import set_up_logs as s; s('json', 'INFO'); import structlog as l\n"
     "for _ in range(9999): l.get_logger().warning('waiting')": 0,
 }
 

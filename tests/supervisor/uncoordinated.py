@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from runtime import worker
-from runtime.watchdog import Watchdog
+from runtime.worker import worker
+from runtime.worker.watchdog import Watchdog
 
 
 class Cancelling(Watchdog):

@@ -9,13 +9,13 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from runtime.engine import Engine, utc_now
 from runtime.envelope import Record
 from runtime.kernel.arrivals import AlarmDue, Arrival, Outcome
 from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.telemetry import Meters
-from runtime.watchdog import Watchdog
+from runtime.worker.engine import Engine, utc_now
+from runtime.worker.telemetry import Meters
+from runtime.worker.watchdog import Watchdog
 
 SETTINGS = Settings(session_timeout_seconds=3, loop_stall_seconds=1.5, oldest_work_seconds=1)
 LONG_SECONDS = 600

@@ -7,9 +7,9 @@ from typing import Any
 from aiokafka import errors
 from aiokafka.client import AIOKafkaClient
 
-from runtime.engine import NotAllowed, Unpublishable
 from runtime.envelope import Record
 from runtime.kernel.dead_letters import NO_VALUE
+from runtime.worker.engine import NotAllowed, Unpublishable
 
 REST_SECONDS = 0.1
 NEVER = (  # this record, however often it is sent

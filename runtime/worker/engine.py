@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy.exc
 import structlog
 
-from runtime.carrier import AskCarrier, Outage, Refusal
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
 from runtime.kernel import due
@@ -26,7 +25,8 @@ from runtime.kernel.batch import Conflict
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
-from runtime.telemetry import Meters
+from runtime.worker.carrier import AskCarrier, Outage, Refusal
+from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
 Publish = Callable[[Sequence[Record]], Awaitable[None]]

@@ -13,12 +13,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from contracts.flow import BY_NAME
 from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
-from runtime.engine import Engine, Stepper, utc_now
 from runtime.envelope import Record
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.telemetry import Meters
+from runtime.worker.engine import Engine, Stepper, utc_now
+from runtime.worker.telemetry import Meters
 
 
 class Stop(Exception):

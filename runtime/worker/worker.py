@@ -22,20 +22,20 @@ from faust.contrib.asgi import faust_app_running
 
 from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
 from policies.pack import PackError, folders, in_force
-from runtime.carrier import AskCarrier, Carrier, connect
-from runtime.consuming import TruthfulConsumer
-from runtime.engine import Engine, Flood, GaveUp
 from runtime.envelope import Record
-from runtime.hosting import Hosted, Stop, assemble, http_app
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.header_names import read_any_header_name
 from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Consumed
-from runtime.sending import publisher, rest_between_failures
 from runtime.settings import Settings
-from runtime.telemetry import set_up_logs
-from runtime.watchdog import FLOOD_EXIT_CODE, Watchdog
+from runtime.worker.carrier import AskCarrier, Carrier, connect
+from runtime.worker.consuming import TruthfulConsumer
+from runtime.worker.engine import Engine, Flood, GaveUp
+from runtime.worker.hosting import Hosted, Stop, assemble, http_app
+from runtime.worker.sending import publisher, rest_between_failures
+from runtime.worker.telemetry import set_up_logs
+from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
 LINGER_SECONDS = 0.002
