@@ -27,7 +27,7 @@ class Failure(Exception):
 SENTENCES = {
     "runtime.kafka.connect.BrokerAway": Exit.UNREACHABLE,
     "runtime.kafka.reading.TopicMissing": Exit.NOT_FOUND,
-    "runtime.live.NoStore": Exit.NOT_FOUND,
+    "runtime.replay.live.NoStore": Exit.NOT_FOUND,
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.worker.hosting.Stop": Exit.FAILED,

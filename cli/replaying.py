@@ -18,7 +18,7 @@ from cli.showing import table
 from contracts.flow import SERVICES
 
 if TYPE_CHECKING:
-    from runtime.replaying import Bars, Tell, Verdict
+    from runtime.replay.replaying import Bars, Tell, Verdict
 
 app = typer.Typer()
 MOST_SHOWN = 20
@@ -39,7 +39,7 @@ def replay(
 ) -> None:
     """Rebuilds every service from the topics alone and compares: equal, or the first difference. Changes nothing."""
     from policies.pack import folders, in_force
-    from runtime.replaying import replayed
+    from runtime.replay.replaying import replayed
 
     names = [str(service)] if service else [each.name for each in SERVICES]
     places = Places()
@@ -54,7 +54,7 @@ def replay(
 
 def _look_for_stores(names: list[str], url: str) -> None:
     """Before anything is read: a topic takes longer to read than a mistake to see."""
-    from runtime.live import looked_at
+    from runtime.replay.live import looked_at
 
     for name in names:
         with looked_at(url, name):

@@ -13,7 +13,7 @@ from proof import gathering
 from proof.gathering import Heard
 from proof.history import Account, Commit, History, Violation
 from proof.invariants import INVARIANTS
-from runtime.replaying import replayed
+from runtime.replay.replaying import replayed
 from tests.chaos.place import Place
 from tests.contracts.poison import Poison
 

@@ -15,9 +15,9 @@ from runtime.kernel import due, journal
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES, OUTBOX, Store
-from runtime.rebuilt import Look, look
-from runtime.replay import Astray, Replay
-from runtime.shelf import Shelf
+from runtime.replay.rebuilt import Look, look
+from runtime.replay.replay import Astray, Replay
+from runtime.replay.shelf import Shelf
 from tests.kernel.steps import OTHER, said
 from tests.kernel.tally import LATER, NOW, POISON, REQUEST, WIRING, ask, buggy, hold, pay, withdraw
 

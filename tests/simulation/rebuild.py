@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from policies.editions import of
-from runtime.comparing import Compared, decided, rows
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.batch import Batch
 from runtime.kernel.store import Store
-from runtime.rebuilt import project
-from runtime.replay import Astray, Replay, wiring_of
-from runtime.shelf import Shelf
+from runtime.replay.comparing import Compared, decided, rows
+from runtime.replay.rebuilt import project
+from runtime.replay.replay import Astray, Replay, wiring_of
+from runtime.replay.shelf import Shelf
 from services.console.app import SHOWN
 from tests.simulation.stage import emptied
 from tests.simulation.watched import batches

@@ -12,15 +12,15 @@ from pathlib import Path
 from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, journal_topic, topic_name
 from policies.editions import Editions
 from policies.pack import PackError
-from runtime.comparing import Difference
 from runtime.kafka.lag import group_id, lag
 from runtime.kafka.reading import Reading
 from runtime.kernel.store import Store, ticks
-from runtime.live import looked_at
-from runtime.rebuilt import Look, look, look_at_what_is_shown, project, read_by, shows
-from runtime.replay import Astray, Replay, wiring_of
+from runtime.replay.comparing import Difference
+from runtime.replay.live import looked_at
+from runtime.replay.rebuilt import Look, look, look_at_what_is_shown, project, read_by, shows
+from runtime.replay.replay import Astray, Replay, wiring_of
+from runtime.replay.shelf import Shelf
 from runtime.settings import Settings
-from runtime.shelf import Shelf
 
 Tell = Callable[[int], None]  # how many are done
 Bars = Callable[[str, int], Tell]  # (what, how many there will be)

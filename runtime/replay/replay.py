@@ -23,7 +23,7 @@ from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoi
 from runtime.kernel.batch import Conflict, Input
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
-from runtime.shelf import Shelf
+from runtime.replay.shelf import Shelf
 from runtime.wiring import Wiring
 
 WORKER = "replay"

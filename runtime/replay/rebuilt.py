@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from contracts.flow import journal_topic
 from policies.pack import Editions, Pack
-from runtime.comparing import ASTRAY, Compared, Difference, count, decided, differences
 from runtime.kafka.lag import group_id
 from runtime.kernel.journal import ID
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.store import OUTBOX, Store
-from runtime.replay import Astray, Replay
-from runtime.shelf import Shelf
+from runtime.replay.comparing import ASTRAY, Compared, Difference, count, decided, differences
+from runtime.replay.replay import Astray, Replay
+from runtime.replay.shelf import Shelf
 
 MOST_DIFFERENCES = 10_000
 BATCH = 500

@@ -1,0 +1,1 @@
+"""Every decision taken again from the topics, and stores compared with what comes out."""
