@@ -16,8 +16,8 @@ from bench.programs import ROOT, Programs, add_carrier
 from bench.report import Round
 from bench.systems import Place
 from contracts.flow import BY_NAME
-from runtime.broker import ApacheKafka
 from runtime.kafka import topics
+from runtime.local.broker import ApacheKafka
 
 QUICK = Pace(warm=3, closed=6, open=6, window=64)
 FULL = Pace(warm=5, closed=20, open=20, window=64)

@@ -13,8 +13,8 @@ import httpx
 import psutil
 
 from contracts.flow import SERVICES
-from runtime import broker_child
-from runtime.broker_apache import free_port
+from runtime.local import broker_child
+from runtime.local.broker_apache import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{tempfile.gettempdir()}/tuiding-bench-compiled"}

@@ -31,9 +31,9 @@ SENTENCES = {
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.worker.hosting.Stop": Exit.FAILED,
-    "runtime.programs.PortTaken": Exit.FAILED,
-    "runtime.readiness.NotReady": Exit.FAILED,
-    "runtime.supervisor.AlreadyUp": Exit.FAILED,
+    "runtime.local.programs.PortTaken": Exit.FAILED,
+    "runtime.local.readiness.NotReady": Exit.FAILED,
+    "runtime.local.supervisor.AlreadyUp": Exit.FAILED,
     "policies.reading.PackError": Exit.FAILED,
 }
 

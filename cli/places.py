@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from contracts.flow import BY_NAME
-from runtime import whereabouts
+from runtime.local import whereabouts
 from runtime.settings import Settings
 
 

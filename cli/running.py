@@ -19,7 +19,7 @@ from contracts.flow import BY_NAME, SERVICES
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from runtime.supervisor import Supervisor
+    from runtime.local.supervisor import Supervisor
 
 app = typer.Typer()
 Service = StrEnum("Service", {service.name: service.name for service in SERVICES})  # type: ignore[misc]
@@ -35,8 +35,8 @@ def up(
     port_shift: Annotated[int, typer.Option(envvar="TUIDING_PORT_SHIFT", help="Added to every port.")] = 0,
 ) -> None:
     """Starts broker, carrier and all services, keeps them alive, and ends them with Ctrl-C."""
-    from runtime import programs
-    from runtime.supervisor import Supervisor
+    from runtime.local import programs
+    from runtime.local.supervisor import Supervisor
 
     settings = Settings()
     start_it = carrier and programs.is_local(settings)
@@ -53,7 +53,7 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
     if not Settings().kafka:
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
-    from runtime import programs
+    from runtime.local import programs
     from runtime.worker.standing_down import stand_down
     from runtime.worker.watchdog import FLOOD_EXIT_CODE
     from runtime.worker.worker import Ended

@@ -17,9 +17,9 @@ from demo.scene import Scene
 from demo.summary import FILE, Summary, journeys_table, numbers_table
 from policies.pack import PackError
 from runtime.kafka.connect import BrokerTrouble
-from runtime.programs import PortTaken
-from runtime.readiness import NotReady
-from runtime.supervisor import AlreadyUp, Supervisor
+from runtime.local.programs import PortTaken
+from runtime.local.readiness import NotReady
+from runtime.local.supervisor import AlreadyUp, Supervisor
 
 CROWD = 5_000
 PLAIN_WIDTH = 120

@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 from policies.pack import PackError, folders, load
-from runtime import broker_child
-from runtime.child import Say
+from runtime.local import broker_child
+from runtime.local.child import Say
+from runtime.local.supervisor import AlreadyUp, Supervisor
 from runtime.settings import Settings
-from runtime.supervisor import AlreadyUp, Supervisor
 
 FOLDER = "var/demo"
 READY_SECONDS = 120.0

@@ -17,7 +17,7 @@ from demo.scene import Scene
 from demo.story import Story
 from demo.traffic import Traffic
 from demo.visits import visits
-from runtime.supervisor import Supervisor
+from runtime.local.supervisor import Supervisor
 
 LOOK_SECONDS = 1.0
 PLAIN_EVERY = 5  # without a terminal, one line for so many looks

@@ -15,7 +15,7 @@ from demo.scene import Scene
 from demo.summary import Summary, verdict
 from demo.traffic import Traffic
 from demo.visits import visits
-from runtime.supervisor import Supervisor
+from runtime.local.supervisor import Supervisor
 
 BURST_REQUESTS = 200
 BURST_RATE = 12.0

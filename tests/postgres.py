@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from runtime.broker_apache import free_port
+from runtime.local.broker_apache import free_port
 
 ROOT = Path(__file__).parent.parent
 GIVEN = "TUIDING_TEST_POSTGRESQL"  # postgresql+psycopg://... of a server whose user may create databases

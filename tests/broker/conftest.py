@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime import broker_jars
-from runtime.broker import ApacheKafka
 from runtime.kafka import topics
+from runtime.local import broker_jars
+from runtime.local.broker import ApacheKafka
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from aiokafka import AIOKafkaConsumer
 from confluent_kafka import Producer
 
 from contracts.flow import topic_name
-from runtime.broker import ApacheKafka
-from runtime.broker_apache import free_port
-from runtime.child import Child
 from runtime.kafka.lag import group_id, lag
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.reading import Reading
-from runtime.programs import Program, as_environment
+from runtime.local.broker import ApacheKafka
+from runtime.local.broker_apache import free_port
+from runtime.local.child import Child
+from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from tests.contracts.odd_names import LATIN
 from tests.contracts.sound import record_of

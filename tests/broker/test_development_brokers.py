@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from runtime import broker_jars
-from runtime.broker import ApacheKafka, Broker, BrokerProblem, ExternalKafka, InMemoryKafka, choose
 from runtime.kafka.connect import reach
 from runtime.kafka.publisher import BrokerRefused, NotPublished, Publisher
+from runtime.local import broker_jars
+from runtime.local.broker import ApacheKafka, Broker, BrokerProblem, ExternalKafka, InMemoryKafka, choose
 
 COMMANDS = "cancellation.commands"
 HEADERS = [("ce_id", b"1"), ("traceparent", b"00-")]
@@ -93,7 +93,7 @@ def test_a_broker_does_not_outlive_the_process_that_started_it(tmp_path: Path, k
 PARENT = """
 import sys
 from pathlib import Path
-from runtime.broker import ApacheKafka
+from runtime.local.broker import ApacheKafka
 ApacheKafka(Path(sys.argv[1]), 0).start()
 print("started", flush=True)
 sys.stdin.read()

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.flow import PARTITIONS
 from insight.history import history
-from runtime.broker import ApacheKafka
 from runtime.envelope import Record
 from runtime.kafka.publisher import Publisher
+from runtime.local.broker import ApacheKafka
 
 REQUEST = "00000000-0000-4000-8000-00000000000a"
 

@@ -24,11 +24,11 @@ from demo.reckoning import Reckoning, at_rest, reckon
 from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
-from runtime.broker_apache import is_free
 from runtime.kafka.connect import admin
 from runtime.kernel.store import CASES, Store
+from runtime.local.broker_apache import is_free
+from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
-from runtime.supervisor import Supervisor
 from tests import postgres
 
 STARRED = ("J1", "J2", "J6", "J8", "J11", "J14", "J16", "J20", "J22")

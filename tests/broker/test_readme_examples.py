@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from contracts.flow import SERVICES
-from runtime.broker import ApacheKafka
-from runtime.broker_apache import is_free
+from runtime.local.broker import ApacheKafka
+from runtime.local.broker_apache import is_free
+from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
-from runtime.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)

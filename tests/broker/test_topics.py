@@ -10,11 +10,11 @@ from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[impor
 from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import SERVICES, TOPICS
-from runtime.broker import ApacheKafka, Broker, InMemoryKafka
-from runtime.broker_apache import free_port
 from runtime.kafka import topics
 from runtime.kafka.connect import admin, reach
 from runtime.kafka.publisher import Publisher
+from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka
+from runtime.local.broker_apache import free_port
 
 T = TypeVar("T")
 LETTERS = "cancellation.console.dead-letter"

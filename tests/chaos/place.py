@@ -13,11 +13,11 @@ import httpx
 
 from contracts.flow import SERVICES
 from policies.pack import load
-from runtime.broker_apache import ApacheKafka, free_port
-from runtime.child import Child
 from runtime.kafka import topics
 from runtime.kernel.store import Store
-from runtime.programs import Program
+from runtime.local.broker_apache import ApacheKafka, free_port
+from runtime.local.child import Child
+from runtime.local.programs import Program
 from runtime.settings import Settings
 from runtime.worker.hosting import stepper
 from tests.chaos.databases import Database, opened

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-from runtime.broker_apache import free_port
-from runtime.child import Backoff, Child
-from runtime.programs import Program, as_environment
+from runtime.local.broker_apache import free_port
+from runtime.local.child import Backoff, Child
+from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 
 LONGEST_PAUSE_SECONDS = 5.0
@@ -32,7 +32,7 @@ def drawn_pause(dice: random.Random) -> Backoff:
 
 
 class Worker:
-    """Kept alive by production's own keeper (`runtime.child`); its program is production's with orders from outside."""
+    """Kept alive by production's own keeper; its program is production's with orders from outside."""
 
     def __init__(self, service: str, number: int, settings: Settings, dice: random.Random) -> None:
         self.service, self.number = service, number

@@ -14,10 +14,10 @@ from typer.testing import Result
 
 from contracts.flow import TOPICS
 from contracts.messages import TYPES
-from runtime import broker_child
-from runtime.broker_apache import free_port
-from runtime.broker_memory import InMemoryKafka
-from runtime.whereabouts import forget, write
+from runtime.local import broker_child
+from runtime.local.broker_apache import free_port
+from runtime.local.broker_memory import InMemoryKafka
+from runtime.local.whereabouts import forget, write
 from tests.cli.conftest import Doors
 
 Tuiding = Callable[..., Result]

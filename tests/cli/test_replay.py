@@ -13,13 +13,13 @@ from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped,unuse
 from typer.testing import Result
 
 from contracts.flow import BY_NAME, SERVICES
-from runtime.broker_apache import free_port
-from runtime.broker_memory import InMemoryKafka
 from runtime.kafka import topics
 from runtime.kafka.connect import reach
 from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
+from runtime.local.broker_apache import free_port
+from runtime.local.broker_memory import InMemoryKafka
 from services.console.app import READS, projection
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from cli import application
 from contracts.flow import BY_NAME, SERVICES
 from demo.carrier.__main__ import _arguments as carrier_arguments
-from runtime.broker_apache import free_port
+from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
 from runtime.worker import standing_down, worker
 from runtime.worker.watchdog import FLOOD_EXIT_CODE

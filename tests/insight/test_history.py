@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from cli import application
 from insight.history import history
 from insight.past import NEEDED
-from runtime.broker import InMemoryKafka
 from runtime.kafka.connect import BrokerAway, reach
+from runtime.local.broker import InMemoryKafka
 from tests.flow.customer import confirm, submit
 from tests.flow.system import START, System
 

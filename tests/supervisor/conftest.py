@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from runtime.broker_apache import free_port
-from runtime.broker_memory import InMemoryKafka
-from runtime.child import Backoff, Child
-from runtime.programs import Program
+from runtime.local.broker_apache import free_port
+from runtime.local.broker_memory import InMemoryKafka
+from runtime.local.child import Backoff, Child
+from runtime.local.programs import Program
 
 SCRIPT = Path(__file__).parent / "fake_service.py"
 Fake = Callable[..., Program]

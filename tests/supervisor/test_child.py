@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runtime import child as child_module
-from runtime.child import Backoff, Child, how
-from runtime.programs import Program
+from runtime.local import child as child_module
+from runtime.local.child import Backoff, Child, how
+from runtime.local.programs import Program
 from runtime.worker.watchdog import EXIT_CODE
 from tests.supervisor.conftest import Fake, ask, end, eventually
 
@@ -122,8 +122,8 @@ def test_a_child_does_not_outlive_the_process_that_keeps_it(tmp_path: Path, fake
 PARENT = """
 import ast, sys
 from pathlib import Path
-from runtime.child import Child
-from runtime.programs import Program
+from runtime.local.child import Child
+from runtime.local.programs import Program
 child = Child(Program(*ast.literal_eval(sys.argv[1])), Path(sys.argv[2]), print)
 child.start()
 while child.process is None:

@@ -9,12 +9,12 @@ import psutil
 import pytest
 
 from contracts.flow import SERVICES
-from runtime import programs, whereabouts
-from runtime.broker_memory import InMemoryKafka
-from runtime.programs import PortTaken
-from runtime.readiness import NotReady
+from runtime.local import programs, whereabouts
+from runtime.local.broker_memory import InMemoryKafka
+from runtime.local.programs import PortTaken
+from runtime.local.readiness import NotReady
+from runtime.local.supervisor import AlreadyUp, Supervisor
 from runtime.settings import Settings
-from runtime.supervisor import AlreadyUp, Supervisor
 from tests.supervisor.conftest import Fake, ask, eventually
 
 
@@ -59,7 +59,7 @@ def test_after_the_stop_nothing_is_left(supervisor: Supervisor) -> None:
 def test_a_stubborn_service_is_named_when_it_had_to_be_killed(
     settings: Settings, fake: Fake, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.supervisor.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("runtime.local.supervisor.STOP_SECONDS", 0.2)
     with Supervisor(settings, said.append, carrier=False, services=[fake("review", "stubborn"), fake("b")]) as running:
         running.wait_ready(20)
     assert [line for line in said if line.startswith("review did not end within")]

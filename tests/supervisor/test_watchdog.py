@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from contracts.flow import topic_name
-from runtime.broker_apache import free_port
-from runtime.broker_memory import InMemoryKafka
-from runtime.child import Child
 from runtime.kafka import topics
 from runtime.kafka.publisher import Publisher
-from runtime.programs import Program, as_environment
+from runtime.local.broker_apache import free_port
+from runtime.local.broker_memory import InMemoryKafka
+from runtime.local.child import Child
+from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from runtime.worker.watchdog import EXIT_CODE, FLOOD_EXIT_CODE
 from tests.contracts.poison import POISONS

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import psutil
 
-from runtime import broker_child
-from runtime.programs import Program
+from runtime.local import broker_child
+from runtime.local.programs import Program
 from runtime.worker import watchdog
 
 LARGEST_LOG_BYTES = 10 * 1024 * 1024

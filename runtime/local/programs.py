@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from contracts.flow import BY_NAME, SERVICES
-from runtime.broker_apache import is_free
+from runtime.local.broker_apache import is_free
 from runtime.settings import Settings
 
 APART = 100  # the second worker of intake listens on 8100

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from runtime.child import Child, Say
+from runtime.local.child import Child, Say
 
 LOOK_SECONDS = 0.1
 ANSWER_SECONDS = 2.0

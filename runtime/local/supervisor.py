@@ -11,12 +11,12 @@ import psutil
 
 from contracts.flow import BY_NAME
 from policies.pack import folders, in_force
-from runtime import broker_child, programs, readiness, whereabouts
-from runtime.broker import ApacheKafka, Broker, InMemoryKafka, choose
-from runtime.broker_keeper import BrokerKeeper
-from runtime.child import Child, Say
 from runtime.kafka import topics
-from runtime.programs import Program
+from runtime.local import broker_child, programs, readiness, whereabouts
+from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, choose
+from runtime.local.broker_keeper import BrokerKeeper
+from runtime.local.child import Child, Say
+from runtime.local.programs import Program
 from runtime.settings import Settings
 
 STOP_SECONDS = 10.0

@@ -4,9 +4,9 @@ import threading
 
 import psutil
 
-from runtime.broker import Broker
-from runtime.child import Backoff, Say
 from runtime.kafka.connect import BrokerTrouble
+from runtime.local.broker import Broker
+from runtime.local.child import Backoff, Say
 
 LOOK_SECONDS = 0.25
 

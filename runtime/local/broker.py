@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Protocol
 
-from runtime import broker_jars
-from runtime.broker_apache import ApacheKafka
-from runtime.broker_jars import Say
-from runtime.broker_memory import InMemoryKafka
 from runtime.kafka.connect import BrokerProblem
+from runtime.local import broker_jars
+from runtime.local.broker_apache import ApacheKafka
+from runtime.local.broker_jars import Say
+from runtime.local.broker_memory import InMemoryKafka
 
 __all__ = ["ApacheKafka", "Broker", "BrokerProblem", "ExternalKafka", "InMemoryKafka", "choose"]
 

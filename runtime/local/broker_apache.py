@@ -8,10 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from runtime import broker_child, broker_jars
-from runtime.broker_config import CLUSTER_ID, server_properties
-from runtime.broker_jars import Say
 from runtime.kafka.connect import BrokerAway, BrokerProblem, reach
+from runtime.local import broker_child, broker_jars
+from runtime.local.broker_config import CLUSTER_ID, server_properties
+from runtime.local.broker_jars import Say
 
 HOST = "127.0.0.1"
 LOG4J = broker_jars.ROOT / "deploy" / "kafka" / "log4j2.properties"
