@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
-from proof.gathering import deciding, reads, wants
-from proof.history import Commit
 from runtime.envelope import Record
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import group_id, lag
@@ -13,6 +11,8 @@ from runtime.kernel.dead_letters import letter_id
 from runtime.kernel.store import INBOX
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
+from tests.proof.gathering import deciding, reads, wants
+from tests.proof.history import Commit
 
 
 class Commits:

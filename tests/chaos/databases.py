@@ -13,8 +13,8 @@ from uuid import uuid4
 import psutil
 import sqlalchemy as sa
 
-from proof.gathering import deciding
 from tests import postgres
+from tests.proof.gathering import deciding
 
 MOST_CUTS, BUSY_CUTS = 60, 3
 FULL_SECONDS = (3.0, 8.0)

@@ -15,13 +15,13 @@ from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unus
 
 from contracts.carrier import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS
-from proof.gathering import deciding
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kafka.lag import group_id
 from runtime.kernel.store import INBOX
 from runtime.worker.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
+from tests.proof.gathering import deciding
 
 STORM_SECONDS, EVERY_SECONDS = 20.0, 2.0
 FULL_HANDS_SECONDS, TAKEN_SECONDS = 15.0, 30.0

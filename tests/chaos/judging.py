@@ -9,13 +9,13 @@ import httpx
 
 from contracts.flow import SERVICES
 from policies.pack import in_force
-from proof import gathering
-from proof.gathering import Heard
-from proof.history import Account, Commit, History, Violation
-from proof.invariants import INVARIANTS
 from runtime.replay.replaying import replayed
 from tests.chaos.place import Place
 from tests.contracts.poison import Poison
+from tests.proof import gathering
+from tests.proof.gathering import Heard
+from tests.proof.history import Account, Commit, History, Violation
+from tests.proof.invariants import INVARIANTS
 
 CANARIES = 1000
 NAMES = "select name, number, email from people where subscription like 'sub-c%' order by subscription limit ?"

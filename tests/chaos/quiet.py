@@ -8,13 +8,13 @@ from uuid import uuid4
 import httpx
 import sqlalchemy as sa
 
-from proof.gathering import deciding
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import lag
 from runtime.kernel.store import CALLS, OUTBOX
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
 from tests.chaos.traffic import Traffic
+from tests.proof.gathering import deciding
 
 LOOK_SECONDS = 0.5
 OPERATOR = {"operator": "chaos-operator", "reason": "checked by hand"}

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.flow import BY_NAME, topic_name
-from proof.history import Violation
 from tests.chaos import bites, progress
 from tests.chaos.faults import FAULTS
 from tests.chaos.judging import DOUBLED, LOST, MONEY
 from tests.chaos.run import Run
 from tests.chaos.storm import Injected
+from tests.proof.history import Violation
 
 COLUMNS = (
     "fault",

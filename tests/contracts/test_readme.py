@@ -29,7 +29,7 @@ ENGLISH, CHINESE, TOUR = "README.md", "README.zh-CN.md", "CONTRIBUTING.md"
 RUNBOOKS = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "docs" / "runbooks").glob("*.md"))
 READMES = pytest.mark.parametrize("page", [ENGLISH, CHINESE])
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *RUNBOOKS])
-FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|proof"
+FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
 PREFIX = "TUIDING_"
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
-from proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, moment
+from tests.proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
 from tests.simulation.building import mended
 from tests.simulation.log import Heard
 from tests.simulation.process import CLOCK_BACK

@@ -9,12 +9,12 @@ from typing import Any
 
 from contracts.messages import Message
 from policies.pack import Pack
-from proof.history import Letter
 from runtime.decision import Decision
 from runtime.envelope import Record, Unreadable, decode, derived_id
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
 from runtime.wiring import Decide, Wiring
+from tests.proof.history import Letter
 
 MOST_REDRIVES = 50
 SOUND = (DECISION_FAILED, CANNOT_BE_STORED)  # the record is sound, the build was not

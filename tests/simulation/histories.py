@@ -7,9 +7,9 @@ from contracts.carrier import Balance, FinalBill
 from contracts.flow import topic_name
 from contracts.messages import Message, billing, commands, intake, notify, review
 from contracts.words import Money, Text
-from proof.history import Account, AlarmFact, Effect, Event, History
-from proof.invariants import INVARIANTS
 from tests.contracts.sound import sample
+from tests.proof.history import Account, AlarmFact, Effect, Event, History
+from tests.proof.invariants import INVARIANTS
 
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from contracts.messages import Message
-from proof.history import Commit
 from runtime.envelope import Envelope, Record, Unreadable, decode
+from tests.proof.history import Commit
 
 PARTITIONS = 3
 Part = tuple[str, int]  # topic, partition

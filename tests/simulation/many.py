@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from proof.history import Violation
+from tests.proof.history import Violation
 from tests.simulation.bugs import BUGS
 from tests.simulation.chaos import FAULTS, POINTS
 from tests.simulation.run import run

@@ -13,10 +13,10 @@ from typing import Any
 import structlog
 
 from contracts.messages.commands import SubmitCancellation
-from proof.history import History, Violation
-from proof.invariants import check
-from proof.reading import end_name, is_end
 from runtime.kernel.arrivals import Consumed
+from tests.proof.history import History, Violation
+from tests.proof.invariants import check
+from tests.proof.reading import end_name, is_end
 from tests.simulation.aftermath import history_of
 from tests.simulation.cast import cast
 from tests.simulation.chaos import Seen

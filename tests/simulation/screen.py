@@ -7,7 +7,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from proof.history import Violation
+from tests.proof.history import Violation
 from tests.simulation.bugs import BUGS
 from tests.simulation.chaos import FAULTS, POINTS
 from tests.simulation.many import Found, Total

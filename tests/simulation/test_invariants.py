@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from proof.history import Commit, History, Letter, Raw, Waiting
-from proof.invariants import INVARIANTS, check
-from proof.privacy import disguises
+from tests.proof.history import Commit, History, Letter, Raw, Waiting
+from tests.proof.invariants import INVARIANTS, check
+from tests.proof.privacy import disguises
 from tests.simulation.histories import (
     AT,
     DAY,

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from contracts.words import Money
-from proof.history import History, Waiting
-from proof.invariants import INVARIANTS
+from tests.proof.history import History, Waiting
+from tests.proof.invariants import INVARIANTS
 from tests.simulation.histories import (
     AT,
     DAY,

@@ -4,8 +4,8 @@ import pytest
 
 from contracts.messages.billing import FinalAccount
 from contracts.words import Money
-from proof.history import Account, Effect
-from proof.invariants import INVARIANTS
+from tests.proof.history import Account, Effect
+from tests.proof.invariants import INVARIANTS
 from tests.simulation.histories import (
     FEE,
     LINE,

@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 import runtime.kernel.kernel
-from proof.history import AlarmFact
 from runtime.decision import Decision
 from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch, Input, Loaded
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES
+from tests.proof.history import AlarmFact
 
 
 class WatchedKernel(Kernel):

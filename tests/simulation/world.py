@@ -10,12 +10,12 @@ from contracts.messages import Message
 from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
 from demo.carrier.books import Books
-from proof.history import AlarmFact
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel.dead_letters import LETTER_ID
 from runtime.kernel.journal import ID as JOURNAL_ID
 from runtime.kernel.store import Store
 from runtime.worker.hosting import stepper
+from tests.proof.history import AlarmFact
 from tests.simulation.building import Build
 from tests.simulation.calendar_days import special
 from tests.simulation.carrier import SimulatedCarrier

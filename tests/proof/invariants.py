@@ -6,16 +6,16 @@ has a test that feeds it a broken history (tests/simulation/test_invariants*.py)
 
 from collections.abc import Callable
 
-from proof.afterlife import the_afterlife_is_bounded
-from proof.clocks import alarms_ring_once_and_in_time, everything_moves_again
-from proof.doubles import nothing_is_done_twice
-from proof.ends import dead_letters_keep_everything, nothing_accepted_is_lost, one_end_each
-from proof.history import History, Violation
-from proof.money import money_is_conserved, quoted_is_settled
-from proof.order import everything_has_a_cause, offsets_wait_for_work, versions_run_on
-from proof.privacy import nothing_personal_leaks
-from proof.rebuilding import rebuilt_is_live
-from proof.rights import no_end_before_the_money, no_end_without_a_yes
+from tests.proof.afterlife import the_afterlife_is_bounded
+from tests.proof.clocks import alarms_ring_once_and_in_time, everything_moves_again
+from tests.proof.doubles import nothing_is_done_twice
+from tests.proof.ends import dead_letters_keep_everything, nothing_accepted_is_lost, one_end_each
+from tests.proof.history import History, Violation
+from tests.proof.money import money_is_conserved, quoted_is_settled
+from tests.proof.order import everything_has_a_cause, offsets_wait_for_work, versions_run_on
+from tests.proof.privacy import nothing_personal_leaks
+from tests.proof.rebuilding import rebuilt_is_live
+from tests.proof.rights import no_end_before_the_money, no_end_without_a_yes
 
 Invariant = Callable[[History], list[Violation]]
 INVARIANTS: dict[str, Invariant] = {

@@ -6,8 +6,8 @@ from itertools import combinations
 
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import RequestAccepted
-from proof.history import History, Letter, Raw, Violation
-from proof.reading import end_name, ends_of, is_waiting
+from tests.proof.history import History, Letter, Raw, Violation
+from tests.proof.reading import end_name, ends_of, is_waiting
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 OURS = {"decision-failed", "cannot-be-stored"}  # the record is sound

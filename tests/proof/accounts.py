@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from contracts.messages.billing import FeeLine, FinalAccount, FinalBillIssued, Quote, QuoteIssued
-from proof.history import History, Violation
-from proof.reading import is_waiting, of
+from tests.proof.history import History, Violation
+from tests.proof.reading import is_waiting, of
 
 ALWAYS_TOLD = {"usage", "early-termination"}  # usage by every quote; the fee is a line of the quote itself
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 from contracts.messages import Message
 from contracts.messages.intake import SubmissionJoined
 from contracts.messages.shared import AttentionRequired, AttentionResolved
-from proof.history import Event, History
+from tests.proof.history import Event, History
 
 M = TypeVar("M", bound=Message)
 SWITCH_OFFS = {"switch-off", "switch-off-lost", "port-code"}  # what cannot be taken back

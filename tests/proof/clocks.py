@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from proof.history import AlarmFact, History, Violation
+from tests.proof.history import AlarmFact, History, Violation
 
 LONGEST_STILL_SECONDS = 10.0
 

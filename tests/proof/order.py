@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from contracts.messages.shared import CommandRefused
-from proof.history import Event, History, Violation
+from tests.proof.history import Event, History, Violation
 
 OURS = "/tuiding/"
 

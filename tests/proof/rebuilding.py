@@ -1,6 +1,6 @@
 """I12: the topics alone give the same state again, and reading them again changes nothing."""
 
-from proof.history import History, Violation
+from tests.proof.history import History, Violation
 
 
 def rebuilt_is_live(history: History) -> list[Violation]:

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from proof.history import History, Violation
+from tests.proof.history import History, Violation
 
 
 def nothing_personal_leaks(history: History) -> list[Violation]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from contracts.messages.billing import FeeSettled, QuoteIssued
 from contracts.messages.intake import ConfirmationGiven
 from contracts.messages.shared import RequestWithdrawn
-from proof.history import History, Violation
-from proof.reading import SWITCH_OFFS, events_of, of
+from tests.proof.history import History, Violation
+from tests.proof.reading import SWITCH_OFFS, events_of, of
 
 
 def no_end_without_a_yes(history: History) -> list[Violation]:

@@ -3,8 +3,8 @@
 from contracts.messages.billing import ReopeningPaid
 from contracts.messages.intake import ProblemReported
 from contracts.messages.termination import LineReopened, NumberReleased, ServiceTerminated
-from proof.history import History, Violation
-from proof.reading import SWITCH_OFFS, events_of, of
+from tests.proof.history import History, Violation
+from tests.proof.reading import SWITCH_OFFS, events_of, of
 
 
 def the_afterlife_is_bounded(history: History) -> list[Violation]:

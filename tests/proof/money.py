@@ -14,9 +14,9 @@ from contracts.messages.billing import (
     ReopeningPaid,
 )
 from contracts.words import End
-from proof.accounts import undisclosed, unexplained
-from proof.history import Effect, History, Violation
-from proof.reading import MONEY, ends_of, is_waiting, of
+from tests.proof.accounts import undisclosed, unexplained
+from tests.proof.history import Effect, History, Violation
+from tests.proof.reading import MONEY, ends_of, is_waiting, of
 
 COSTS_NOTHING = {End.RETURNED, End.REJECTED, End.EXPIRED, End.FAILED, End.WITHDRAWN}
 Flows = dict[tuple[str, str], int]  # (charge | refund | waive, purpose) -> minor units

@@ -6,8 +6,8 @@ from contracts.messages.billing import DisputeOpened, ReopeningPaid
 from contracts.messages.intake import ProblemReported
 from contracts.messages.notify import NoticeSent
 from contracts.messages.termination import ReopeningFailed, TerminationReprocessed
-from proof.history import Event, History, Violation
-from proof.reading import events_of, of, open_incidents
+from tests.proof.history import Event, History, Violation
+from tests.proof.reading import events_of, of, open_incidents
 
 ONCE = {"charge", "refund", "final-bill", "port-code"}
 SWITCHED = {"switch-off", "switch-off-lost"}

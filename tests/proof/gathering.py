@@ -12,12 +12,12 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from contracts.flow import BY_NAME, PARTITIONS, TOPICS, topic_name
 from contracts.messages import TYPES
-from proof.history import Effect, Event, Letter, Raw, Waiting
-from proof.privacy import disguises
 from runtime.envelope import Envelope, Record, Unreadable, decode, event_type
 from runtime.kafka.lag import group_id
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
 from runtime.wiring import Wiring
+from tests.proof.history import Effect, Event, Letter, Raw, Waiting
+from tests.proof.privacy import disguises
 
 PAGE = 10_000
 POLL_SECONDS = 1.0
