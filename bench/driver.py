@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import Message, Producer
 
-from bench.listening import following, type_of, waiting
+from bench.listener import following, type_of, waiting
 from bench.workload import LATE_SECONDS, Publish, Way, Workload
 
 FOLLOWED = ("billing", "review", "notify")

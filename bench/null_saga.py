@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Message, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from bench.listening import type_of, waiting
+from bench.listener import type_of, waiting
 from bench.workload import CONFIRM, SUBMIT
 from contracts.flow import PARTITIONS
 

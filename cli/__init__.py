@@ -8,20 +8,20 @@ from cli import (
     customers,
     demo,
     evidence,
-    following,
     insight,
     letters,
     operators,
     packs,
-    replaying,
-    running,
+    replay,
+    run,
+    trace,
 )
 from cli.command import group
 
 
 def application() -> typer.Typer:
     app = group("Carries a mobile customer's cancellation (退订) from the channel to the last notice.")
-    for each in (running, customers, following, clocks, brokers, replaying, operators):
+    for each in (run, customers, trace, clocks, brokers, replay, operators):
         app.add_typer(each.app)
     for name, commands in {
         "topics": brokers.topics,

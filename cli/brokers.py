@@ -11,8 +11,8 @@ from rich.table import Table
 from cli.command import command, group
 from cli.failure import Exit, Failure
 from cli.places import Places
+from cli.presentation import table
 from cli.screen import Screen
-from cli.showing import table
 from contracts.flow import TOPICS
 
 if TYPE_CHECKING:

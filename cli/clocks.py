@@ -8,8 +8,8 @@ from rich.table import Table
 
 from cli import doors
 from cli.command import command
+from cli.presentation import local_time, plain, table
 from cli.screen import Screen
-from cli.showing import local_time, plain, table
 
 app = typer.Typer()
 GROUPS = ("late", "hour", "today")

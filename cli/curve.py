@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.presentation import local_time
 from cli.screen import Screen
-from cli.showing import local_time
 from policies.amounts import amount
 
 FEE, REGULAR = "█", "░"

@@ -9,9 +9,9 @@ from cli import doors
 from cli.command import command, refuse_without_yes
 from cli.curve import curve
 from cli.failure import Exit, Failure
+from cli.presentation import details, plain
 from cli.quoted import obstacles, offer
 from cli.screen import Screen
-from cli.showing import details, plain
 from contracts.words import Channel, Kind, Language, Reason
 
 app = typer.Typer()

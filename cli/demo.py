@@ -8,8 +8,8 @@ import typer
 
 from cli.command import command, group
 from cli.failure import Exit, Failure
+from cli.presentation import table
 from cli.screen import Screen
-from cli.showing import table
 
 TAKES_ALL = {"allow_extra_args": True, "ignore_unknown_options": True}  # they are for `python -m demo`
 carrier = group("What tuiding asks of a carrier's systems.")

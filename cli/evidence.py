@@ -9,8 +9,8 @@ from typer.core import TyperGroup
 from cli import doors
 from cli.command import command
 from cli.failure import Exit, Failure
+from cli.presentation import details, table
 from cli.screen import Screen
-from cli.showing import details, table
 from runtime.settings import Settings
 
 COLLECT = "collect"

@@ -26,11 +26,11 @@ class Failure(Exception):
 # Exceptions whose text is the sentence. By name, so that a healthcheck every ten seconds does not import Kafka.
 SENTENCES = {
     "runtime.kafka.connect.BrokerAway": Exit.UNREACHABLE,
-    "runtime.kafka.reading.TopicMissing": Exit.NOT_FOUND,
+    "runtime.kafka.reader.TopicMissing": Exit.NOT_FOUND,
     "runtime.replay.live.NoStore": Exit.NOT_FOUND,
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
-    "runtime.worker.hosting.Stop": Exit.FAILED,
+    "runtime.worker.service_host.Stop": Exit.FAILED,
     "runtime.local.programs.PortTaken": Exit.FAILED,
     "runtime.local.readiness.NotReady": Exit.FAILED,
     "runtime.local.supervisor.AlreadyUp": Exit.FAILED,

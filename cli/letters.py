@@ -10,8 +10,8 @@ from cli import doors
 from cli.command import command, group, refuse_without_yes
 from cli.failure import Exit, Failure
 from cli.operators import Operator, Why
+from cli.presentation import details, local_time, table
 from cli.screen import Screen
-from cli.showing import details, local_time, table
 
 app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
 MOST = 1000

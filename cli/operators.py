@@ -9,8 +9,8 @@ from cli import doors
 from cli.command import command, group
 from cli.customers import Key, Request
 from cli.failure import Exit, Failure
+from cli.presentation import details
 from cli.screen import Screen
-from cli.showing import details
 from contracts.words import Money
 
 app = typer.Typer()

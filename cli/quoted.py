@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from cli.presentation import local_time, plain
 from cli.screen import Screen
-from cli.showing import local_time, plain
 
 Json = dict[str, Any]
 

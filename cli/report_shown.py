@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cli.showing import table
+from cli.presentation import table
 from insight.report import Report
 from insight.report_page import WORDS, plain_money, span
 

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from cli.showing import table
+from cli.presentation import table
 from insight.comparison import Comparison
 from insight.past import Verdict
 from insight.what_if import Change

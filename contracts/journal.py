@@ -37,7 +37,7 @@ class Answered(Value):
     failed: bool = False
 
 
-class Rung(Value):
+class AlarmRang(Value):
     """An alarm that rang."""
 
     kind: Literal["alarm"]
@@ -54,4 +54,4 @@ class Transaction(Value):
     pack: Annotated[str, Field(description="id of the policy pack they were taken under")]
     part: Annotated[int, Field(ge=1)] = 1
     parts: Annotated[int, Field(ge=1)] = 1
-    inputs: tuple[Consumed | Answered | Rung, ...]
+    inputs: tuple[Consumed | Answered | AlarmRang, ...]

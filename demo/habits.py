@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from demo.doors import PATIENCE_SECONDS
-from demo.listening import Heard
+from demo.listener import Heard
 from demo.scene import until
 from demo.story import Story, demand
 

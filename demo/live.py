@@ -11,7 +11,7 @@ from rich.live import Live as Screen
 from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
 from demo.doors import ask
-from demo.listening import Heard
+from demo.listener import Heard
 from demo.picture import Overview, lags, line, money, stages, trail
 from demo.scene import Scene
 from demo.story import Story

@@ -10,7 +10,7 @@ from contracts.words import Language
 from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
 from demo.journeys import JOURNEYS, Journey, Played, played
-from demo.reckoning import at_rest, ends_of, reckon
+from demo.reconciliation import at_rest, ends_of, reckon
 from demo.scene import Scene
 from demo.summary import Summary, verdict
 from demo.traffic import Traffic

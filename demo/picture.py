@@ -9,7 +9,7 @@ from rich.table import Table
 
 from contracts.flow import SERVICES
 from contracts.words import Channel
-from demo.listening import Heard
+from demo.listener import Heard
 
 LONGEST_TRAIL = 14
 Overview = dict[str, Any]  # as the console's `/v1/overview` answers it

@@ -10,7 +10,7 @@ import httpx
 
 from contracts.words import Channel, Proof
 from demo.doors import Door, HttpDoor, KafkaDoor, ask
-from demo.listening import Heard, Listener
+from demo.listener import Heard, Listener
 from demo.terminal import CommandLine
 from runtime.kafka.publisher import Publisher
 

@@ -73,7 +73,7 @@ class Refused(Value):
     key: str  # the Idempotency-Key it was asked under
 
 
-class Rung(Value):
+class AlarmRang(Value):
     """An alarm rang. It may come late, never early, and never after it was cancelled."""
 
     request_id: RequestId

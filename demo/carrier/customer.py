@@ -18,7 +18,7 @@ Quirks = Mapping[str, tuple[str, ...]]
 
 
 class Person(NamedTuple):
-    """Personal data. It exists in this database only; every part is a canary whose song elsewhere is a leak."""
+    """Personal data. It exists in this database only; every part is a canary whose disguise elsewhere is a leak."""
 
     name: str
     number: str

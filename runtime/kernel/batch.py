@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
 from policies.pack import Pack
-from runtime.decision import NOTHING, Case, Decision, Rung, Taken
+from runtime.decision import NOTHING, AlarmRang, Case, Decision, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.kernel import journal
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
@@ -154,7 +154,7 @@ class Batch:
             record = _written_out("answer", pending.request_id, outcome)
             return derived_id(pending.id, "answer"), pending.request_id, record, bool(self._open_calls([pending.id]))
         own = derived_id(arrival.cause, f"ring/{arrival.name}/{ticks(arrival.due)}")
-        rung = Rung(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
+        rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
         return own, arrival.request_id, _written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
 
     # ---- deciding --------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from contracts.flow import BY_NAME, topic_name
 from contracts.messages import TYPES, Command
 from policies.editions import Editions, of
 from policies.pack import Pack
-from runtime.decision import Answered, Rung
+from runtime.decision import AlarmRang, Answered
 from runtime.envelope import Record, Unreadable, decode, derived_id, event_type
 from runtime.kernel.arrivals import AlarmDue, Arrival, Arrived, CallDone, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch, Input
@@ -112,7 +112,7 @@ class Kernel:
         return Input(own, pending.cause, pending.root, pending.request_id, outcome, decide, done, pending.policy)
 
     def _ready_alarm(self, due: AlarmDue) -> Input:
-        rung = Rung(request_id=due.request_id, name=due.name, at=due.due)
+        rung = AlarmRang(request_id=due.request_id, name=due.name, at=due.due)
         own = derived_id(due.cause, f"ring/{due.name}/{ticks(due.due)}")
         return Input(own, due.cause, due.root, due.request_id, rung, self.wiring.rings[due.name], due)
 

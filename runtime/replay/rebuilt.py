@@ -1,4 +1,4 @@
-"""One look at a service: what was made again from the shelf, held against its live store."""
+"""One look at a service: what was made again from the archive, held against its live store."""
 
 import importlib
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ from runtime.kafka.lag import group_id
 from runtime.kernel.journal import ID
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.store import OUTBOX, Store
-from runtime.replay.comparing import ASTRAY, Compared, Difference, count, decided, differences
+from runtime.replay.archive import Archive
 from runtime.replay.replay import Astray, Replay
-from runtime.replay.shelf import Shelf
+from runtime.replay.store_diff import ASTRAY, Compared, Difference, count, decided, differences
 
 MOST_DIFFERENCES = 10_000
 BATCH = 500
@@ -39,16 +39,18 @@ def look(replay: Replay, live: sa.Connection, since: int, astray: Astray | None 
     seen = Look(replay.service, replay.transactions)
     said = _unpublished(live)
     journals = [record for topic, record in said if topic == journal_topic(replay.service)]
-    shelf = replay.shelf
-    seen.behind = sum(not shelf.knows_transaction(replay.service, _header(each, ID)) for each in journals)
+    archive = replay.archive
+    seen.behind = sum(not archive.knows_transaction(replay.service, _header(each, ID)) for each in journals)
     if astray is not None:
         seen.found.add(Difference(ASTRAY, (), "", str(astray), ""))
         return seen
     seen.rows, seen.found = _compared(decided(since), live, replay.store)
     waiting = {_header(record, "ce_id") for _, record in said}
-    unsaid = set(shelf.only_said_again(replay.service)) - waiting
+    unsaid = set(archive.only_said_again(replay.service)) - waiting
     seen.found |= {Difference("events", (each,), "", None, "said") for each in unsaid}
-    seen.found |= {Difference("events", (each,), "", "said", None) for each in shelf.only_on_the_topic(replay.service)}
+    seen.found |= {
+        Difference("events", (each,), "", "said", None) for each in archive.only_on_the_topic(replay.service)
+    }
     return seen
 
 
@@ -83,10 +85,10 @@ def read_by(service: str) -> tuple[str, ...]:
     return topics
 
 
-def project(service: str, shelf: Shelf, store: Store, pack: Pack | Editions) -> Iterator[int]:
+def project(service: str, archive: Archive, store: Store, pack: Pack | Editions) -> Iterator[int]:
     """The console's tables from what it reads, in the order in which the broker got it; yields how many were read."""
     projection = _app(service).projection(store, pack, "replay")
-    records = shelf.in_time(read_by(service), group_id(service))
+    records = archive.in_time(read_by(service), group_id(service))
     read = 0
     while batch := list(islice(records, BATCH)):
         projection.step(batch, (), datetime.now(UTC))

@@ -23,7 +23,7 @@ from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoi
 from runtime.kernel.batch import Conflict, Input
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
-from runtime.replay.shelf import Shelf
+from runtime.replay.archive import Archive
 from runtime.wiring import Wiring
 
 WORKER = "replay"
@@ -62,8 +62,8 @@ def wiring_of(service: str) -> Wiring:
 class Replay:
     """One deciding service; `run` yields after each transaction, `store` is then as it was at that moment."""
 
-    def __init__(self, wiring: Wiring, shelf: Shelf, store: Store, rules_of: RulesOf) -> None:
-        self.shelf, self.store, self.rules_of, self.service = shelf, store, rules_of, wiring.service
+    def __init__(self, wiring: Wiring, archive: Archive, store: Store, rules_of: RulesOf) -> None:
+        self.archive, self.store, self.rules_of, self.service = archive, store, rules_of, wiring.service
         self.wiring = wiring
         self.kernel: ReplayedKernel | None = None
         self.own_topic = topic_name(BY_NAME[wiring.service].writes)
@@ -71,9 +71,9 @@ class Replay:
         self.transactions, self.last_position = 0, 0
 
     def run(self) -> Iterator[int]:
-        self.shelf.begin_again(self.service)
-        for position, own in self.shelf.transactions(self.service):
-            transaction = self.shelf.transaction(self.service, own)
+        self.archive.begin_again(self.service)
+        for position, own in self.archive.transactions(self.service):
+            transaction = self.archive.transaction(self.service, own)
             if transaction is None:
                 raise Astray(f"a part of the transaction at {position} is missing on the journal")
             try:
@@ -109,7 +109,7 @@ class Replay:
         if each.record.topic != self.own_topic:
             return True
         own = dict(each.record.headers)["ce_id"].decode()
-        return self.shelf.say_again(own, each.record)
+        return self.archive.say_again(own, each.record)
 
     def _leave_as_found(self) -> None:
         """A position is never given twice, also not by whoever takes this store over."""
@@ -121,9 +121,9 @@ class Replay:
 
     # ---- what arrives again ----------------------------------------------------------------------------------------
 
-    def _arrival(self, each: journal.Consumed | journal.Answered | journal.Rung) -> Arrived:
+    def _arrival(self, each: journal.Consumed | journal.Answered | journal.AlarmRang) -> Arrived:
         if isinstance(each, journal.Consumed):
-            found = self.shelf.record(each.topic, each.partition, each.offset, group_id(self.service))
+            found = self.archive.record(each.topic, each.partition, each.offset, group_id(self.service))
             if found is None:
                 raise Astray(f"{each.topic}[{each.partition}]@{each.offset} is not there")
             return found
@@ -136,7 +136,7 @@ class Replay:
         pending = due.pending(rows[0])
         return CallDone(pending, _outcome(pending, each))
 
-    def _alarm(self, each: journal.Rung) -> AlarmDue:
+    def _alarm(self, each: journal.AlarmRang) -> AlarmDue:
         mine = (ALARMS.c.request_id == each.request_id, ALARMS.c.name == each.name, ALARMS.c.due == ticks(each.due))
         rows = self.store.read(sa.select(ALARMS).where(*mine))
         if not rows:

@@ -30,10 +30,10 @@ from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Carrier, connect
-from runtime.worker.consuming import TruthfulConsumer
+from runtime.worker.consumer import TruthfulConsumer
 from runtime.worker.engine import Engine, Flood, GaveUp
-from runtime.worker.hosting import Hosted, Stop, assemble, http_app
-from runtime.worker.sending import publisher, rest_between_failures
+from runtime.worker.producer import publisher, rest_between_failures
+from runtime.worker.service_host import Hosted, Stop, assemble, http_app
 from runtime.worker.telemetry import set_up_logs
 from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 

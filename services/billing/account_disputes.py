@@ -8,7 +8,7 @@ from contracts.messages.ops import DisputeDecided
 from contracts.refusals import refused
 from policies.pack import Pack
 from policies.second_look import basis_for, clauses_for, over
-from runtime.decision import Alarm, Answered, Decision, Rung
+from runtime.decision import Alarm, AlarmRang, Answered, Decision
 from services.billing.case import BillingCase, Dispute, move_money
 from services.billing.outcomes import money_to_move, nobody_decided, resolved, what_is_owed, with_outcome
 from services.billing.quoting import total_of
@@ -92,5 +92,5 @@ def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack)
     return Decision(case, (resolved(case, case.account_dispute, charged, refunded, pack),))
 
 
-def overdue(case: BillingCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def overdue(case: BillingCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     return Decision(case, (nobody_decided(case, case.account_dispute, ANSWER),))

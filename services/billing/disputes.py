@@ -10,7 +10,7 @@ from contracts.words import Money
 from policies.pack import Pack
 from policies.rules.splitting import parts_of
 from policies.second_look import basis_for, cannot_dispute, clauses_for
-from runtime.decision import Alarm, Answered, Decision, Rung
+from runtime.decision import Alarm, AlarmRang, Answered, Decision
 from services.billing import account_disputes, records
 from services.billing.case import BillingCase, Dispute, move_money
 from services.billing.domain import offer_quote
@@ -164,5 +164,5 @@ def _told(case: BillingCase) -> BillingCase:
     return case.model_copy(update={"resolved": (*case.resolved, case.dispute)})
 
 
-def overdue(case: BillingCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def overdue(case: BillingCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     return Decision(case, (nobody_decided(case, case.dispute, ANSWER),))

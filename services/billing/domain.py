@@ -20,7 +20,7 @@ from contracts.refusals import refused
 from policies.conditions import targets
 from policies.deciding import sha256_of
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Answered, Decision, Refused, Rung
+from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Decision, Refused
 from services.billing import quoting, records
 from services.billing.case import BillingCase, move_money
 from services.billing.incidents import needs_attention
@@ -94,7 +94,7 @@ def offer_quote(case: BillingCase, pack: Pack, decided: DecisionRecord) -> Decis
     return Decision(quoted, (event,), alarms=(Alarm(QUOTE_DEADLINE, offer.valid_until),))
 
 
-def expire_quote(case: BillingCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def expire_quote(case: BillingCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     if case.state != "quoted":
         return NOTHING
     event = QuoteExpired(request_id=case.request_id, audience=case.to_whom, quote_version=case.offered.version)
@@ -191,7 +191,7 @@ def pay_again(case: BillingCase | None, message: PaymentRetried, now: datetime, 
     return Decision(case.model_copy(update={"state": "charging"}), calls=(charge,))
 
 
-def abandon(case: BillingCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def abandon(case: BillingCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     """The deadline for the second try. A try that is just under way decides instead."""
     if case.state == "charging":
         return Decision(alarms=(Alarm(PAYMENT_DEADLINE, pack.due(now, pack.clocks.payment_retry)),))

@@ -12,15 +12,15 @@ from contracts.words import Kind
 from policies.pack import Pack
 from policies.schema import UnknownFeeRule
 from runtime.http.bodies import describe_bodies, read_body, takes
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
 from runtime.worker.carrier import Carrier, Outage, Refusal, connect
 from services.billing.curve import simulate
 
 
-def routes(house: House, carrier: Carrier | None = None) -> APIRouter:
+def routes(host: HostContext, carrier: Carrier | None = None) -> APIRouter:
     """`carrier`: whom to ask instead of the one in the settings."""
-    settings = house.settings
+    settings = host.settings
     asked = carrier or Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
 
     @asynccontextmanager
@@ -44,7 +44,7 @@ def routes(house: House, carrier: Carrier | None = None) -> APIRouter:
         if known.status == "closed":
             raise Problem("line-ended", faults=[Fault("/subscription", "This line is closed already")])
         _refuse(_items_not_there(ask, known))
-        return _simulated(ask, known, now, house.pack)
+        return _simulated(ask, known, now, host.pack)
 
     return router
 

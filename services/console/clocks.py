@@ -15,7 +15,7 @@ from policies.clocks import clocks_of
 from policies.pack import Pack
 from runtime.kernel.store import Store, moment, ticks
 from services.console.deadlines import Deadlines, running
-from services.console.reading import Json
+from services.console.queries import Json
 from services.console.tables import DEADLINES, EVENTS, REQUESTS
 
 MOST_SHOWN = 100

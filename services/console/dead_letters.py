@@ -11,10 +11,10 @@ from contracts.flow import TOPICS
 from contracts.messages.ops import Why
 from contracts.words import Reference, Value
 from runtime.envelope import Record
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.kernel.dead_letters import NO_VALUE, TAKEN_IN, parted
 from runtime.kernel.store import Store, ticks
-from services.console import reading
+from services.console import queries
 from services.console.forms import described, filled, json_object
 from services.console.problems import Guarded, Problem, answer, publish
 from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, unpacked
@@ -32,7 +32,7 @@ class Resolution(Value):
     dry_run: bool = False
 
 
-def routes(house: House) -> APIRouter:
+def routes(host: HostContext) -> APIRouter:
     doors = APIRouter(prefix="/v1/dead-letters/{place}", route_class=Guarded)
     one_at_a_time = asyncio.Lock()  # two operators on one button
 
@@ -41,21 +41,21 @@ def routes(house: House) -> APIRouter:
         """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
         wish = filled(Resolution, await json_object(request))
         async with one_at_a_time:
-            letter = await asyncio.to_thread(_open, house.store, place)
+            letter = await asyncio.to_thread(_open, host.store, place)
             record = original(letter)
             if wish.dry_run:
                 return answer(_preview(place, record))
-            await publish(house, record)
-            await asyncio.to_thread(_mark, house.store, place, "redriven", wish)
+            await publish(host, record)
+            await asyncio.to_thread(_mark, host.store, place, "redriven", wish)
         return answer({**_preview(place, record), "state": "redriven"}, 202)
 
     @doors.post("/discard", openapi_extra=described(Resolution))
     async def discard(request: Request, place: str) -> Response:
         wish = filled(Resolution, await json_object(request))
         async with one_at_a_time:
-            await asyncio.to_thread(_open, house.store, place)
+            await asyncio.to_thread(_open, host.store, place)
             if not wish.dry_run:
-                await asyncio.to_thread(_mark, house.store, place, "discarded", wish)
+                await asyncio.to_thread(_mark, host.store, place, "discarded", wish)
         return answer({"place": place, "state": "open" if wish.dry_run else "discarded"})
 
     return doors
@@ -76,7 +76,7 @@ def original(letter: sa.Row[Any]) -> Record:
 
 
 def _open(store: Store, place: str) -> sa.Row[Any]:
-    letter = reading.dead_letter(store, place)
+    letter = queries.dead_letter(store, place)
     if letter is None:
         raise Problem("unknown-dead-letter")
     if letter.state != "open":

@@ -9,14 +9,14 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from contracts.words import Channel
 from policies.calendar_end import calendar_warning
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.http.problems import answer_with_problems
 from runtime.kafka.lag import lag
-from services.console import acting, clocks, dead_letters, orders, reading
+from services.console import clocks, dead_letters, orders, queries, suggested_commands
 from services.console.graph import relations_of
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problems import Guarded, Problem, answer
-from services.console.reading import Json
+from services.console.queries import Json
 from services.console.rendering import HERE, Page, language_of, page
 from services.console.stages import STAGES
 from services.console.traffic import AskLag, Traffic
@@ -26,11 +26,11 @@ CHANNELS = (*map(str, Channel), "")
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-def routes(house: House, ask_lag: AskLag = lag, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
-    traffic = Traffic(house.settings.kafka, ask_lag)
+def routes(host: HostContext, ask_lag: AskLag = lag, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
+    traffic = Traffic(host.settings.kafka, ask_lag)
     doors = APIRouter()
-    parts = (_pages(house, traffic), _json(house, traffic), orders.routes(house, patience_seconds))
-    for part in (*parts, dead_letters.routes(house)):
+    parts = (_pages(host, traffic), _json(host, traffic), orders.routes(host, patience_seconds))
+    for part in (*parts, dead_letters.routes(host)):
         doors.include_router(part)
     return doors
 
@@ -40,28 +40,28 @@ def prepare(app: FastAPI) -> None:
     answer_with_problems(app)
 
 
-def _pages(house: House, traffic: Traffic) -> APIRouter:
+def _pages(host: HostContext, traffic: Traffic) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False)
-    store, zone = house.store, house.pack.zone
+    store, zone = host.store, host.pack.zone
 
     @doors.get("/")
     async def overview(request: Request) -> Response:
-        found = await _overview(house, traffic)
+        found = await _overview(host, traffic)
         return page(request, "overview.html", zone, **found, rows=_by_stage(found["board"]), channels=CHANNELS)
 
     @doors.get("/requests")
     async def requests(request: Request, id: str = "", stage: str = "", channel: str = "") -> Response:
         if id:
-            found = await asyncio.to_thread(reading.find, store, id.strip())
+            found = await asyncio.to_thread(queries.find, store, id.strip())
             if found is None:
                 raise Problem("unknown-request")
             return RedirectResponse(f"/requests/{found}?lang={language_of(request)}", 303)
-        rows = await asyncio.to_thread(reading.requests, store, stage, channel)
+        rows = await asyncio.to_thread(queries.requests, store, stage, channel)
         return page(request, "requests.html", zone, rows=rows, stage=stage, channel=channel)
 
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
-        found = await asyncio.to_thread(_one, house, request_id)
+        found = await asyncio.to_thread(_one, host, request_id)
         told = {name: found[name] for name in ("request_id", "events", "clocks", "policy")}
         return page(
             request, "timeline.html", zone, **told, summary=found["request"], relations=relations_of(found["events"])
@@ -76,74 +76,75 @@ def _pages(house: House, traffic: Traffic) -> APIRouter:
     return doors
 
 
-def _json(house: House, traffic: Traffic) -> APIRouter:
+def _json(host: HostContext, traffic: Traffic) -> APIRouter:
     doors = APIRouter(prefix="/v1", route_class=Guarded)
-    store = house.store
+    store = host.store
 
     @doors.get("/overview")
     async def overview() -> Response:
-        return answer(await _overview(house, traffic))
+        return answer(await _overview(host, traffic))
 
     @doors.get("/requests")
     async def requests(stage: str = "", channel: str = "", limit: Limit = 100) -> Response:
-        return answer({"requests": await asyncio.to_thread(reading.requests, store, stage, channel, limit)})
+        return answer({"requests": await asyncio.to_thread(queries.requests, store, stage, channel, limit)})
 
     @doors.get("/requests/{request_id}")
     async def one(request_id: str) -> Response:
-        return answer(await asyncio.to_thread(_one, house, request_id))
+        return answer(await asyncio.to_thread(_one, host, request_id))
 
     @doors.get("/clocks")
     async def due() -> Response:
-        return answer(await asyncio.to_thread(clocks.due, store, house.pack, datetime.now(UTC), house.pack_of))
+        return answer(await asyncio.to_thread(clocks.due, store, host.pack, datetime.now(UTC), host.pack_of))
 
     @doors.get("/dead-letters")
     async def letters(state: str = "open", limit: Limit = 100) -> Response:
-        return answer({"dead_letters": await asyncio.to_thread(reading.dead_letters, store, state, limit)})
+        return answer({"dead_letters": await asyncio.to_thread(queries.dead_letters, store, state, limit)})
 
     @doors.get("/attention")
     async def attention() -> Response:
-        return answer({"attention": await asyncio.to_thread(_waiting, house)})
+        return answer({"attention": await asyncio.to_thread(_waiting, host)})
 
     return doors
 
 
-async def _overview(house: House, traffic: Traffic) -> Json:
-    known = await asyncio.to_thread(_known, house)
+async def _overview(host: HostContext, traffic: Traffic) -> Json:
+    known = await asyncio.to_thread(_known, host)
     seen = await traffic.now()
-    return known | {"policy": house.pack.id, "topics": seen.topics, "broker_problem": seen.problem}
+    return known | {"policy": host.pack.id, "topics": seen.topics, "broker_problem": seen.problem}
 
 
-def _known(house: House) -> Json:
-    store, now = house.store, datetime.now(UTC)
-    warning = calendar_warning(house.pack, now.astimezone(house.pack.zone).date())
-    letters = reading.dead_letters(store, limit=20)
+def _known(host: HostContext) -> Json:
+    store, now = host.store, datetime.now(UTC)
+    warning = calendar_warning(host.pack, now.astimezone(host.pack.zone).date())
+    letters = queries.dead_letters(store, limit=20)
     return {
-        "board": reading.board(store),
-        "clocks": clocks.due(store, house.pack, now, house.pack_of),
+        "board": queries.board(store),
+        "clocks": clocks.due(store, host.pack, now, host.pack_of),
         "calendar_warning": warning.model_dump() if warning else None,
-        "attention": _waiting(house),
-        "dead_letters": [letter | {"act": acting.redrive(letter["place"])} for letter in letters],
-        "dead_letters_by_state": reading.dead_letters_by_state(store),
-        "money": reading.money(store),
+        "attention": _waiting(host),
+        "dead_letters": [letter | {"act": suggested_commands.redrive(letter["place"])} for letter in letters],
+        "dead_letters_by_state": queries.dead_letters_by_state(store),
+        "money": queries.money(store),
     }
 
 
-def _waiting(house: House) -> list[Json]:
+def _waiting(host: HostContext) -> list[Json]:
     return [
-        each | {"act": acting.attend(each["request_id"], each["incident"])} for each in reading.waiting(house.store)
+        each | {"act": suggested_commands.attend(each["request_id"], each["incident"])}
+        for each in queries.waiting(host.store)
     ]
 
 
-def _one(house: House, request_id: str) -> Json:
-    events = reading.timeline(house.store, request_id)
+def _one(host: HostContext, request_id: str) -> Json:
+    events = queries.timeline(host.store, request_id)
     if not events:
         raise Problem("unknown-request")
-    policy = reading.policy(events)
+    policy = queries.policy(events)
     return {
         "request_id": request_id,
-        "request": reading.request(house.store, request_id),
+        "request": queries.request(host.store, request_id),
         "policy": policy,
-        "clocks": clocks.of_request(house.store, request_id, house.pack_of(policy), datetime.now(UTC)),
+        "clocks": clocks.of_request(host.store, request_id, host.pack_of(policy), datetime.now(UTC)),
         "events": events,
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from contracts.relations import Relations
-from services.console.reading import Json
+from services.console.queries import Json
 from services.console.tally import part
 
 

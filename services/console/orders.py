@@ -19,9 +19,9 @@ from contracts.messages.ops import (
     ReviewDecided,
 )
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.kernel.store import REPLIES, Store, ticks
-from services.console import reading
+from services.console import queries
 from services.console.forms import described, filled, idempotency_key, json_object
 from services.console.problems import Fault, Guarded, Problem, answer, publish
 
@@ -38,13 +38,13 @@ ORDERS: dict[str, type[Decided]] = {
 }
 
 
-def routes(house: House, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
+def routes(host: HostContext, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
     doors = APIRouter(prefix="/v1/requests/{request_id}", route_class=Guarded)
     for name, model in ORDERS.items():
         body = described(model, "request_id")
         doors.add_api_route(
             f"/{name}",
-            _door(house, name, model, patience_seconds),
+            _door(host, name, model, patience_seconds),
             methods=["POST"],
             status_code=202,
             name=name,
@@ -53,14 +53,16 @@ def routes(house: House, patience_seconds: float = PATIENCE_SECONDS) -> APIRoute
     return doors
 
 
-def _door(house: House, name: str, model: type[Decided], patience_seconds: float) -> Callable[..., Awaitable[Response]]:
+def _door(
+    host: HostContext, name: str, model: type[Decided], patience_seconds: float
+) -> Callable[..., Awaitable[Response]]:
     async def order(request: Request, request_id: str) -> Response:
         key = idempotency_key(request)
         body = await json_object(request)
         message = filled(model, body, request_id=request_id)
         own = derived_id(SOURCE, f"{request_id}/{name}/{key}")
-        root = await _patiently(lambda: _accept(house.store, own, message), patience_seconds)
-        await publish(house, _record(own, message, root, house.pack.id))
+        root = await _patiently(lambda: _accept(host.store, own, message), patience_seconds)
+        await publish(host, _record(own, message, root, host.pack.id))
         return answer({"event": own, "type": message.type, "request_id": request_id, "topic": TOPIC}, 202)
 
     return order
@@ -83,7 +85,7 @@ def _accept(store: Store, own: str, message: Decided) -> str:
 
     Returns the id of the command that began the request, which all that follows from it carries.
     """
-    known = reading.request(store, message.request_id)
+    known = queries.request(store, message.request_id)
     if known is None:
         raise Problem("unknown-request")
     fingerprint = hashlib.sha256(message.model_dump_json().encode()).hexdigest()
@@ -98,7 +100,7 @@ def _accept(store: Store, own: str, message: Decided) -> str:
     return str(known["root"])
 
 
-def _check(message: Decided, known: reading.Json) -> None:
+def _check(message: Decided, known: queries.Json) -> None:
     """What surely cannot be meant; all else is for the service to decide that owns it."""
     if isinstance(message, RetryOrdered) and message.incident not in known["incidents"]:
         waiting = ", ".join(known["incidents"]) or "none"

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from runtime.envelope import Record
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 
 CODES = {
     "key-missing": (400, "Every order needs an Idempotency-Key", "Send a header Idempotency-Key of your own choice."),
@@ -74,11 +74,11 @@ def as_problem(request: Request, problem: Problem) -> Response:
     return answer(problem.body(request.url.path), problem.status, "application/problem+json")
 
 
-async def publish(house: House, record: Record) -> None:
+async def publish(host: HostContext, record: Record) -> None:
     """Whatever is raised means that the broker may not have it: the same again, later, is safe."""
     try:
         async with asyncio.timeout(PUBLISH_SECONDS):
-            await house.publish(record)
+            await host.publish(record)
     except Exception as error:
         why = str(error) or f"It did not answer within {PUBLISH_SECONDS:.0f} seconds."
         raise Problem("broker-away", why[:300]) from error

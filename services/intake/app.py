@@ -2,7 +2,7 @@
 
 from contracts.messages import billing, commands, notify, ops, review, shared, termination
 from runtime.wiring import Wiring
-from services.intake import complaints, domain, later, reopening, view
+from services.intake import complaints, domain, follow_ups, reopening, view
 from services.intake.case import LOOK_UP, IntakeCase
 
 WIRING = Wiring(
@@ -10,13 +10,13 @@ WIRING = Wiring(
     case=IntakeCase,
     on={
         commands.SubmitCancellation: domain.submit,
-        commands.SupplyInformation: later.supply,
-        commands.ConfirmQuote: later.confirm,
-        commands.RetryPayment: later.retry_payment,
-        commands.WithdrawCancellation: later.withdraw,
-        commands.DisputeFee: later.dispute,
+        commands.SupplyInformation: follow_ups.supply,
+        commands.ConfirmQuote: follow_ups.confirm,
+        commands.RetryPayment: follow_ups.retry_payment,
+        commands.WithdrawCancellation: follow_ups.withdraw,
+        commands.DisputeFee: follow_ups.dispute,
         commands.ReopenLine: reopening.reopen,
-        commands.ReportProblem: later.report_problem,
+        commands.ReportProblem: follow_ups.report_problem,
         commands.EscalateComplaint: complaints.escalate,
         ops.ComplaintReplied: complaints.reply_to_complaint,
         ops.RetryOrdered: domain.retry,

@@ -15,9 +15,9 @@ from contracts.messages.ops import ComplaintReplied
 from contracts.messages.shared import AttentionRequired
 from policies.pack import Pack
 from policies.second_look import cannot_complain_again
-from runtime.decision import Alarm, Decision, Rung
+from runtime.decision import Alarm, AlarmRang, Decision
 from services.intake.case import Complaint, IntakeCase
-from services.intake.later import refuse, refuse_by_clause
+from services.intake.follow_ups import refuse, refuse_by_clause
 
 LEVELS = list(ComplaintLevel)
 
@@ -88,7 +88,7 @@ def _answered(complaint: Complaint, message: ComplaintReplied, now: datetime) ->
     return complaint.model_copy(update={"answered": True, "rounds": (*complaint.rounds[:-1], *rounds)})
 
 
-def complaint_overdue(case: IntakeCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def complaint_overdue(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     assert case.complaint is not None
     event = AttentionRequired(
         request_id=case.request_id,

@@ -23,7 +23,7 @@ from contracts.words import Moment, Reference, Text
 from policies.conditions import facts, holding
 from policies.deciding import record
 from policies.pack import Condition, Pack
-from runtime.decision import NOTHING, Alarm, Case, Decision, Rung
+from runtime.decision import NOTHING, Alarm, AlarmRang, Case, Decision
 
 AUTOMATIC = "automatic"
 ANSWER, DECISION = "information-answer", "review-decision"  # the alarms
@@ -150,12 +150,12 @@ def _refer(case: ReviewCase, doubts: tuple[Ground, ...], why: DecisionRecord, no
     return Decision(referred, (event,), alarms=(Alarm(ANSWER, None), Alarm(DECISION, by)))
 
 
-def no_answer(case: ReviewCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def no_answer(case: ReviewCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     event = InformationOverdue(request_id=case.request_id, audience=case.audience, questions=case.grounds)
     return Decision(case.model_copy(update={"state": "ended", "open": False}), (event,))
 
 
-def nobody_decided(case: ReviewCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def nobody_decided(case: ReviewCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     assert case.due is not None
     told = ReviewOverdue(request_id=case.request_id, audience=case.audience, decide_by=case.due)
     seen = AttentionRequired(

@@ -23,7 +23,7 @@ from contracts.words import ItemId, Kind, Text
 from policies.deciding import record
 from policies.kept_numbers import number_free_from
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Answered, Call, Decision, Refused, Rung
+from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision, Refused
 from services.termination import reopening, repair
 from services.termination.case import (
     PORT_CODE,
@@ -76,7 +76,7 @@ def schedule(case: TerminationCase | None, message: FeeSettled, now: datetime, p
     return Decision(new, (event,), alarms=(Alarm(SERVICE_END, end),))
 
 
-def begin(case: TerminationCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def begin(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     return _start(case) if case.state == "scheduled" else NOTHING
 
 
@@ -189,7 +189,7 @@ def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pa
     return Decision(noted, calls=calls) if calls else NOTHING
 
 
-def promise_broken(case: TerminationCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def promise_broken(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     """The promised moment has passed: tell, and drive it on (what it cost is waived once the end is known)."""
     if case.state != "running":
         return NOTHING

@@ -22,7 +22,7 @@ from contracts.refusals import refused
 from contracts.words import Text
 from policies.deciding import record
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Decision, Rung
+from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.termination.case import RESTORE, SWITCH_OFF, Kept, TerminationCase, cured, resolved, switch
 
 QUARANTINE = "number-quarantine"  # the alarm
@@ -174,7 +174,7 @@ def _failed(case: TerminationCase, kept: Kept, solved: tuple[AttentionResolved, 
 # ---- nobody wanted it back -------------------------------------------------------------------------------------------
 
 
-def released(case: TerminationCase, message: Rung, now: datetime, pack: Pack) -> Decision:
+def released(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     kept = case.kept
     if kept is None or kept.state != "quarantined":
         return NOTHING

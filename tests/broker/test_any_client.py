@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from contracts.flow import topic_name
 from runtime.kafka.lag import group_id, lag
 from runtime.kafka.publisher import Publisher
-from runtime.kafka.reading import Reading
+from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import free_port
 from runtime.local.child import Child

@@ -20,7 +20,7 @@ from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
 from demo.journeys import JOURNEYS, Played, played
 from demo.journeys_told import j22_a_system_is_away
-from demo.reckoning import Reckoning, at_rest, reckon
+from demo.reconciliation import Reckoning, at_rest, reckon
 from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits

@@ -18,7 +18,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console.app import projection
 from services.console.door import prepare, routes
-from tests.console.conftest import FakeHouse, lags
+from tests.console.conftest import FakeHost, lags
 from tests.flow.customer import submit
 from tests.flow.system import System
 
@@ -47,7 +47,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     related = submit(system, "sub-dependent01", "roaming-pass")
     _play(system, store)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = _console(FakeHouse(store, system.pack))
+    server = _console(FakeHost(store, system.pack))
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     serving.start()
     yield Seen(f"http://127.0.0.1:{listening.getsockname()[1]}", late, soon, related)
@@ -64,10 +64,10 @@ def _play(system: System, store: Store) -> None:
     projection(store, system.pack, "1").step(arrivals, (), system.now)
 
 
-def _console(house: FakeHouse) -> uvicorn.Server:
+def _console(host: FakeHost) -> uvicorn.Server:
     app = FastAPI()
     prepare(app)
-    app.include_router(routes(house, lags))
+    app.include_router(routes(host, lags))
     return uvicorn.Server(uvicorn.Config(app, log_level="warning"))
 
 

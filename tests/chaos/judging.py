@@ -9,7 +9,7 @@ import httpx
 
 from contracts.flow import SERVICES
 from policies.pack import in_force
-from runtime.replay.replaying import replayed
+from runtime.replay.every_service import replayed
 from tests.chaos.place import Place
 from tests.contracts.poison import Poison
 from tests.proof import gathering

@@ -19,7 +19,7 @@ from runtime.local.broker_apache import ApacheKafka, free_port
 from runtime.local.child import Child
 from runtime.local.programs import Program
 from runtime.settings import Settings
-from runtime.worker.hosting import stepper
+from runtime.worker.service_host import stepper
 from tests.chaos.databases import Database, opened
 from tests.chaos.unlucky import Orders, orders
 from tests.chaos.workers import STOP_SECONDS, Worker

@@ -25,7 +25,7 @@ from runtime.kernel.batch import Conflict
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker import worker
-from runtime.worker.hosting import Hosted
+from runtime.worker.service_host import Hosted
 from runtime.worker.watchdog import Watchdog
 
 BAD_LUCK = '"event": "bad luck"'

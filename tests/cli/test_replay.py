@@ -139,7 +139,7 @@ def test_a_folder_that_holds_something_is_never_written_over(tuiding: Tuiding, d
 
 
 def test_a_missing_topic_is_one_sentence(tuiding: Tuiding, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.kafka.reading.KafkaConsumer.topics", lambda self: {"cancellation.intake"})
+    monkeypatch.setattr("runtime.kafka.reader.KafkaConsumer.topics", lambda self: {"cancellation.intake"})
     done = tuiding("replay", "--service", "review")
     assert done.exit_code == 4
     assert done.stderr.startswith("The topic cancellation.ops does not exist at ")
@@ -178,7 +178,7 @@ def test_a_topic_whose_beginning_is_gone_is_incomplete_and_never_equal(
         late = TopicPartition("cancellation.review", 0)
         return {place: 2 if place == late else begin for place, begin in known(consumer, places).items()}
 
-    monkeypatch.setattr("runtime.kafka.reading.KafkaConsumer.beginning_offsets", begins_later)
+    monkeypatch.setattr("runtime.kafka.reader.KafkaConsumer.beginning_offsets", begins_later)
     done = tuiding("replay", "--json")
     found = {each["service"]: each["state"] for each in json.loads(done.stdout)}
     assert done.exit_code == 1

@@ -1,4 +1,4 @@
-"""A console in this process: a real store, a projection, and a house that writes what it should publish to a list."""
+"""A console in this process: a real store, a projection, and a host that writes what it should publish to a list."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ Visit = Callable[..., httpx.AsyncClient]
 
 
 @dataclass
-class FakeHouse:
+class FakeHost:
     store: Store
     pack: Pack
     settings: Settings = field(default_factory=lambda: Settings.model_validate({"kafka": "nowhere:9092"}))
@@ -145,8 +145,8 @@ def story(tape: Tape) -> None:
 
 
 @pytest.fixture
-def house(store: Store, pack: Pack, tape: Tape) -> FakeHouse:
-    return FakeHouse(store, pack)
+def host(store: Store, pack: Pack, tape: Tape) -> FakeHost:
+    return FakeHost(store, pack)
 
 
 def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:
@@ -157,11 +157,11 @@ def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:
 
 
 @pytest.fixture
-def visit(house: FakeHouse) -> Visit:
+def visit(host: FakeHost) -> Visit:
     def client(ask: Callable[[str, float], list[Lag]] = lags) -> httpx.AsyncClient:
         app = FastAPI()
         prepare(app)
-        app.include_router(routes(house, ask, patience_seconds=0))
+        app.include_router(routes(host, ask, patience_seconds=0))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console")
 
     return client

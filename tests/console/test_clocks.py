@@ -22,7 +22,7 @@ from services.console import clocks
 from services.console.app import projection
 from services.console.deadlines import Deadlines, running
 from services.console.tables import DEADLINES
-from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, REQUEST, FakeHouse, Tape
+from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, REQUEST, FakeHost, Tape
 from tests.evidence import journeys
 from tests.flow.system import System
 
@@ -136,39 +136,37 @@ def quoted(until: datetime) -> dict[str, Any]:
     [(-HOUR, "late"), (HOUR / 2, "hour"), (5 * HOUR, "today"), (3 * DAY, "")],
 )
 def test_what_is_due_across_requests_stands_in_its_group(
-    house: FakeHouse, tape: Tape, until: timedelta, group: str
+    host: FakeHost, tape: Tape, until: timedelta, group: str
 ) -> None:
     tape.play(
         tape.event("intake", "request.accepted.v1", ACCEPTED),
         tape.event("billing", "quote.issued.v1", quoted(NOW + until), ce_time=(NOW - 2 * HOUR).isoformat()),
         tape.event("review", "request.approved.v1", {}),
     )
-    found = clocks.due(house.store, PACK, NOW, house.pack_of)
+    found = clocks.due(host.store, PACK, NOW, host.pack_of)
     assert [(name, each["name"]) for name in clocks.GROUPS for each in found[name]] == (
         [(group, "quote-validity")] if group else []
     )
 
 
-def test_a_yes_takes_the_quotes_deadline_off_the_list_whichever_comes_first(house: FakeHouse, tape: Tape) -> None:
+def test_a_yes_takes_the_quotes_deadline_off_the_list_whichever_comes_first(host: FakeHost, tape: Tape) -> None:
     yes = {"quote_version": 1, "clauses_acknowledged": True, "given_at": NOW.isoformat(), "proof": {}}
     said = tape.event("intake", "confirmation.given.v1", {"audience": AUDIENCE, **yes}, ce_time=NOW.isoformat())
     offer = tape.event("billing", "quote.issued.v1", quoted(NOW - HOUR), ce_time=(NOW - 2 * HOUR).isoformat())
     tape.play(said)
     tape.play(offer)
-    assert not clocks.due(house.store, PACK, NOW, house.pack_of)["late"]
+    assert not clocks.due(host.store, PACK, NOW, host.pack_of)["late"]
 
 
-def test_noise_breaks_nothing_and_a_time_from_another_age_gives_way_to_the_brokers(
-    house: FakeHouse, tape: Tape
-) -> None:
+def test_noise_breaks_nothing_and_a_time_from_another_age_gives_way_to_the_brokers(host: FakeHost, tape: Tape) -> None:
     tape.play(
         tape.event("intake", "request.accepted.v1", ACCEPTED, ce_time="9999-12-31T23:59:59+00:00"),
         tape.event("billing", "quote.issued.v1", {"quote": "noise"}),
         tape.event("billing", "fee.settled.v1", {"dates": {"promised": "soon"}}),
         tape.event("review", "review.referred.v1", {"decide_by": "0001-01-01T00:00:00"}),
     )
-    [late] = clocks.due(house.store, PACK, NOW, house.pack_of)["late"]
-    [own] = clocks.of_request(house.store, REQUEST, PACK, NOW)
+    [late] = clocks.due(host.store, PACK, NOW, host.pack_of)["late"]
+    [own] = clocks.of_request(host.store, REQUEST, PACK, NOW)
     assert late["name"] == own["name"] == "review-decision"
     assert late["started"] == own["started"] == "2026-09-21T14:13:20Z", "when the broker got it"
 
@@ -189,10 +187,10 @@ async def test_the_pages_and_their_json_show_the_clocks_in_both_languages(visit:
         assert text in page
 
 
-def test_a_hundred_late_requests_are_listed_and_more_is_said(house: FakeHouse, tape: Tape) -> None:
+def test_a_hundred_late_requests_are_listed_and_more_is_said(host: FakeHost, tape: Tape) -> None:
     for number in range(clocks.MOST_SHOWN + 5):
         own = f"{number:08d}-1111-4111-8111-111111111111"
         at = (NOW - 2 * HOUR).isoformat()
         tape.play(tape.event("billing", "quote.issued.v1", quoted(NOW - HOUR), request_id=own, ce_time=at))
-    found = clocks.due(house.store, PACK, NOW, house.pack_of)
+    found = clocks.due(host.store, PACK, NOW, host.pack_of)
     assert (len(found["late"]), found["more"]) == (clocks.MOST_SHOWN, True)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from runtime.envelope import decode
 from services.console.door import routes
-from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeHouse, Tape, Visit, lags
+from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeHost, Tape, Visit, lags
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 ORDERS = [
@@ -22,14 +22,14 @@ ORDERS = [
 
 @pytest.mark.parametrize(("name", "body", "kind"), ORDERS)
 async def test_an_order_is_published_for_all_services_to_read(
-    visit: Visit, house: FakeHouse, name: str, body: dict[str, Any], kind: str
+    visit: Visit, host: FakeHost, name: str, body: dict[str, Any], kind: str
 ) -> None:
     async with visit() as client:
         answers = [await client.post(f"{ORDER}/{name}", json=body | WHO, headers=KEY) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]
-    first, again = [decode(record) for record in house.published]
+    first, again = [decode(record) for record in host.published]
     assert first.id == again.id == answers[0].json()["event"]
-    assert (first.message.type, house.published[0].topic) == (kind, "cancellation.ops")
+    assert (first.message.type, host.published[0].topic) == (kind, "cancellation.ops")
     assert first.message.model_dump(mode="json", include=body.keys() | WHO.keys()) == body | WHO
 
 
@@ -51,7 +51,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "body", "headers", "status", "code", "pointer"), WRONG)
 async def test_a_wrong_order_is_refused_with_the_field_and_a_hint(
-    visit: Visit, house: FakeHouse, name: str, body: Any, headers: dict[str, str], status: int, code: str, pointer: str
+    visit: Visit, host: FakeHost, name: str, body: Any, headers: dict[str, str], status: int, code: str, pointer: str
 ) -> None:
     async with visit() as client:
         answer = await client.post(f"{ORDER}/{name}", json=body, headers=headers)
@@ -59,10 +59,10 @@ async def test_a_wrong_order_is_refused_with_the_field_and_a_hint(
     assert (answer.status_code, problem["code"], problem.get("pointer")) == (status, code, pointer)
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem["hint"]
-    assert house.published == []
+    assert host.published == []
 
 
-async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit: Visit, house: FakeHouse) -> None:
+async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit: Visit, host: FakeHost) -> None:
     async with visit() as client:
         nobody = await client.post(f"/v1/requests/{UNKNOWN}/review-decision", json={"approve": True} | WHO, headers=KEY)
         form = await client.post(f"{ORDER}/retry", data={"incident": "charge:1"}, headers=KEY)
@@ -71,30 +71,30 @@ async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit:
     assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown-request")
     assert (form.status_code, form.json()["code"]) == (415, "not-json")
     assert {(answer.status_code, answer.json()["code"]) for answer in noise} == {(400, "malformed")}
-    assert house.published == []
+    assert host.published == []
 
 
-async def test_one_key_stands_for_one_order(visit: Visit, house: FakeHouse) -> None:
+async def test_one_key_stands_for_one_order(visit: Visit, host: FakeHost) -> None:
     async with visit() as client:
         await client.post(f"{ORDER}/review-decision", json={"approve": True} | WHO, headers=KEY)
         other = await client.post(f"{ORDER}/review-decision", json={"approve": False} | WHO, headers=KEY)
     assert (other.status_code, other.json()["code"]) == (422, "key-reused")
-    assert len(house.published) == 1
+    assert len(host.published) == 1
 
 
-async def test_an_order_the_broker_did_not_take_can_be_sent_again(visit: Visit, house: FakeHouse) -> None:
-    house.broker_away = True
+async def test_an_order_the_broker_did_not_take_can_be_sent_again(visit: Visit, host: FakeHost) -> None:
+    host.broker_away = True
     async with visit() as client:
         away = await client.post(f"{ORDER}/retry", json={"incident": "charge:1"} | WHO, headers=KEY)
-        house.broker_away = False
+        host.broker_away = False
         again = await client.post(f"{ORDER}/retry", json={"incident": "charge:1"} | WHO, headers=KEY)
     assert (away.status_code, away.json()["code"], again.status_code) == (503, "broker-away", 202)
 
 
-async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(house: FakeHouse, tape: Tape) -> None:
+async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(host: FakeHost, tape: Tape) -> None:
     known_in_a_moment = tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN)
     app = FastAPI()
-    app.include_router(routes(house, lags, patience_seconds=30))
+    app.include_router(routes(host, lags, patience_seconds=30))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         door = f"/v1/requests/{UNKNOWN}/review-decision"
         order = asyncio.create_task(client.post(door, json={"approve": True} | WHO, headers=KEY))

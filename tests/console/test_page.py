@@ -10,7 +10,7 @@ from cli import application
 from policies.pack import Pack
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
-from services.console import acting
+from services.console import suggested_commands
 from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -124,7 +124,7 @@ async def test_the_same_as_json_can_be_narrowed(visit: Visit) -> None:
 
 @pytest.mark.parametrize("incident", ["review-decision", "dispute-answer", "complaint-court", "charge:1; rm -rf x"])
 async def test_the_command_on_the_page_is_one_the_command_line_knows(incident: str) -> None:
-    words = shlex.split(acting.attend(REQUEST, incident))
+    words = shlex.split(suggested_commands.attend(REQUEST, incident))
     command: Any = typer.main.get_command(application())
     context = command.make_context("tuiding", words[1:], resilient_parsing=True)
     found, rest = command, words[1:]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from contracts.messages import TYPES, Command
 from runtime.envelope import Record
 from runtime.kernel.store import Store
-from services.console import reading, words
+from services.console import queries, words
 from services.console.stages import ENDS, REACHES, ROAD, STAGES, stage_of
 from services.console.tables import EVENTS
 from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, Tape
@@ -29,7 +29,7 @@ ROUND: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def known(store: Store) -> dict[str, Any]:
-    found = reading.request(store, REQUEST)
+    found = queries.request(store, REQUEST)
     assert found is not None
     return found
 
@@ -42,7 +42,7 @@ def test_a_request_is_followed_from_acceptance_to_its_end(store: Store, tape: Ta
     assert stages == ["in-review", "approved", "quoted", "confirmed", "settled", "scheduled", "terminated", "closed"]
     row = known(store)
     assert (row["end"], row["kind"], row["channel"], row["masked_number"]) == ("closed", "line", "app", "138****1234")
-    assert [event["type"] for event in reading.timeline(store, REQUEST)] == [kind for _, kind, _ in ROUND]
+    assert [event["type"] for event in queries.timeline(store, REQUEST)] == [kind for _, kind, _ in ROUND]
 
 
 def test_whatever_the_order_of_the_topics_the_stage_is_the_farthest(store: Store, tape: Tape) -> None:
@@ -83,10 +83,10 @@ def test_every_event_and_stage_has_a_word_in_both_languages() -> None:
 def test_the_same_batch_again_changes_nothing(store: Store, tape: Tape) -> None:
     batch = [tape.event(*each) for each in ROUND] + [tape.letter()]
     tape.play(*batch, *batch)
-    before = (known(store), reading.timeline(store, REQUEST), reading.money(store), reading.dead_letters(store))
+    before = (known(store), queries.timeline(store, REQUEST), queries.money(store), queries.dead_letters(store))
     tape.play(*batch)
-    assert (known(store), reading.timeline(store, REQUEST), reading.money(store), reading.dead_letters(store)) == before
-    assert reading.money(store) == [{"kind": "paid", "currency": "CNY", "minor": 1250, "moves": 1}]
+    assert (known(store), queries.timeline(store, REQUEST), queries.money(store), queries.dead_letters(store)) == before
+    assert queries.money(store) == [{"kind": "paid", "currency": "CNY", "minor": 1250, "moves": 1}]
 
 
 def half_a_cent(record: Record) -> Record:
@@ -109,9 +109,9 @@ def test_what_breaks_the_contract_is_shown_but_takes_no_event_from_its_place(
     broken = tape.at(breaking(sound.record)._replace(topic="cancellation.ops"))
     for one in (broken, sound, broken, sound):
         tape.play(one)
-    shown = [event["type"] for event in reading.timeline(store, REQUEST)]
+    shown = [event["type"] for event in queries.timeline(store, REQUEST)]
     assert sorted(shown) == sorted(["fee.settled.v1", "request.accepted.v1", label])
-    assert [(each["minor"], each["moves"]) for each in reading.money(store) if each["kind"] == "paid"] == [(1250, 1)]
+    assert [(each["minor"], each["moves"]) for each in queries.money(store) if each["kind"] == "paid"] == [(1250, 1)]
 
 
 def test_what_came_before_its_request_was_known_counts_once_it_is(store: Store, tape: Tape) -> None:
@@ -182,7 +182,7 @@ def test_what_waits_for_a_person_is_opened_and_settled(
     tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED), *(tape.event(*each) for each in story))
     assert known(store)["incidents"] == open_incidents
     assert known(store)["attention"] == len(open_incidents)
-    assert [each["incident"] for each in reading.waiting(store)] == open_incidents
+    assert [each["incident"] for each in queries.waiting(store)] == open_incidents
 
 
 NOISE = [
@@ -199,7 +199,7 @@ NOISE = [
 @pytest.mark.parametrize("record", NOISE)
 def test_a_record_nobody_can_read_is_a_row_among_the_dead_letters(store: Store, tape: Tape, record: Record) -> None:
     tape.play(tape.at(record), tape.event("intake", "request.accepted.v1", ACCEPTED))
-    assert len(reading.dead_letters(store)) == 1
+    assert len(queries.dead_letters(store)) == 1
     assert known(store)["stage"] == "in-review"
 
 
@@ -217,14 +217,14 @@ def test_a_body_that_breaks_the_contract_is_shown_and_not_believed(
     store: Store, tape: Tape, kind: str, body: dict[str, Any]
 ) -> None:
     tape.play(tape.event("billing", kind, body, ce_sequence="9" * 30, ce_time="0001-01-01T00:00:00"))
-    assert reading.money(store) == []
-    assert len(reading.timeline(store, REQUEST)) == 1
+    assert queries.money(store) == []
+    assert len(queries.timeline(store, REQUEST)) == 1
 
 
 def test_an_event_without_json_keeps_its_text(store: Store, tape: Tape) -> None:
     broken = tape.event("intake", "request.accepted.v1")
     tape.play(broken._replace(record=broken.record._replace(value=b"{not json \x00")))
-    assert reading.timeline(store, REQUEST)[0]["body"] == "{not json \ufffd"
+    assert queries.timeline(store, REQUEST)[0]["body"] == "{not json \ufffd"
 
 
 @pytest.mark.parametrize(
@@ -240,5 +240,5 @@ def test_an_event_without_json_keeps_its_text(store: Store, tape: Tape) -> None:
 )
 def test_what_could_be_a_person_is_masked_when_shown(store: Store, tape: Tape, text: str, shown: str) -> None:
     tape.play(tape.event("intake", "account.checked.v1", {"said": text}))
-    assert reading.timeline(store, REQUEST)[0]["body"]["said"] == shown
+    assert queries.timeline(store, REQUEST)[0]["body"]["said"] == shown
     assert store.read(sa.select(EVENTS.c.body))[0].body.count(text)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.console.conftest import REQUEST, WHO, FakeHouse, Tape, Visit
+from tests.console.conftest import REQUEST, WHO, FakeHost, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 
@@ -12,7 +12,7 @@ async def place(client: httpx.AsyncClient, state: str = "open") -> str:
     return str((await client.get(f"/v1/dead-letters?state={state}")).json()["dead_letters"][0]["place"])
 
 
-async def test_a_redrive_sends_the_original_back_where_it_came_from_once(visit: Visit, house: FakeHouse) -> None:
+async def test_a_redrive_sends_the_original_back_where_it_came_from_once(visit: Visit, host: FakeHost) -> None:
     async with visit() as client:
         door = f"/v1/dead-letters/{await place(client)}/redrive"
         dry = await client.post(door, json=WHO | {"dry_run": True})
@@ -20,32 +20,32 @@ async def test_a_redrive_sends_the_original_back_where_it_came_from_once(visit: 
         twice = await client.post(door, json=WHO)
     assert (dry.status_code, dry.json()["state"], dry.json()["topic"]) == (200, "open", "cancellation.commands")
     assert (sent.status_code, twice.status_code, twice.json()["code"]) == (202, 409, "already-redriven")
-    (record,) = house.published
+    (record,) = host.published
     assert (record.topic, record.key, record.value) == ("cancellation.commands", REQUEST.encode(), b'{"noise": 1}')
     assert list(record.headers) == [("ce_id", b"the-original"), ("x-channel", b"its own"), ("x-redrive-count", b"1")]
 
 
 @pytest.mark.parametrize(("code", "group"), [("decision-failed", b"tuiding-review"), ("unknown-type", None)])
 async def test_only_who_took_it_in_before_it_failed_is_told_to_decide_it_anew(
-    visit: Visit, house: FakeHouse, tape: Tape, code: str, group: bytes | None
+    visit: Visit, host: FakeHost, tape: Tape, code: str, group: bytes | None
 ) -> None:
     """What several services could not read keeps its id, so each decides it once, however many letters are redriven."""
     letter = tape.letter("review", "cancellation.intake", **{"x-error-code": code})
     tape.play(letter)
     async with visit() as client:
         assert (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)).status_code == 202
-    assert dict(house.published[0].headers).get("x-redrive-group") == group
+    assert dict(host.published[0].headers).get("x-redrive-group") == group
 
 
-async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, house: FakeHouse, tape: Tape) -> None:
+async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, host: FakeHost, tape: Tape) -> None:
     letter = tape.letter(**{"x-original-value": "null"})
     tape.play(letter)
     async with visit() as client:
         await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)
-    assert house.published[0].value is None
+    assert host.published[0].value is None
 
 
-async def test_what_fails_again_can_be_redriven_again(visit: Visit, house: FakeHouse, tape: Tape) -> None:
+async def test_what_fails_again_can_be_redriven_again(visit: Visit, host: FakeHost, tape: Tape) -> None:
     async with visit() as client:
         await client.post(f"/v1/dead-letters/{await place(client)}/redrive", json=WHO)
         tape.play(tape.letter(x_redrive_count="1"))
@@ -53,15 +53,15 @@ async def test_what_fails_again_can_be_redriven_again(visit: Visit, house: FakeH
     assert (again.status_code, again.json()["redrive_count"]) == (202, 2)
 
 
-async def test_a_redrive_the_broker_did_not_take_stays_open(visit: Visit, house: FakeHouse) -> None:
-    house.broker_away = True
+async def test_a_redrive_the_broker_did_not_take_stays_open(visit: Visit, host: FakeHost) -> None:
+    host.broker_away = True
     async with visit() as client:
         answer = await client.post(f"/v1/dead-letters/{await place(client)}/redrive", json=WHO)
         assert await place(client, "open")
     assert answer.status_code == 503
 
 
-async def test_a_discarded_letter_is_kept_and_never_redriven(visit: Visit, house: FakeHouse) -> None:
+async def test_a_discarded_letter_is_kept_and_never_redriven(visit: Visit, host: FakeHost) -> None:
     async with visit() as client:
         where = await place(client)
         dry = await client.post(f"/v1/dead-letters/{where}/discard", json=WHO | {"dry_run": True})
@@ -75,7 +75,7 @@ async def test_a_discarded_letter_is_kept_and_never_redriven(visit: Visit, house
 
 @pytest.mark.parametrize("topic", ["alarm", "answer", "someone.elses", "cancellation.intake.dead-letter"])
 async def test_only_what_came_from_a_topic_of_ours_goes_back(
-    visit: Visit, house: FakeHouse, tape: Tape, topic: str
+    visit: Visit, host: FakeHost, tape: Tape, topic: str
 ) -> None:
     late = tape.letter(topic=topic, **{"x-failed-at": "2027-01-01T00:00:00+00:00"})
     tape.play(late)
@@ -84,4 +84,4 @@ async def test_only_what_came_from_a_topic_of_ours_goes_back(
         missing = await client.post("/v1/dead-letters/nowhere/redrive", json=WHO)
     assert (answer.status_code, answer.json()["code"]) == (409, "not-redrivable")
     assert (missing.status_code, missing.json()["code"]) == (404, "unknown-dead-letter")
-    assert house.published == []
+    assert host.published == []

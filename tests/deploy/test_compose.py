@@ -17,7 +17,7 @@ from contracts.flow import BY_NAME, SERVICES
 from demo.carrier.__main__ import _arguments as carrier_arguments
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
-from runtime.worker import standing_down, worker
+from runtime.worker import standby, worker
 from runtime.worker.watchdog import FLOOD_EXIT_CODE
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -145,7 +145,7 @@ def test_what_restarts_a_service_does_not_restart_one_that_stopped_on_purpose(
         raise worker.Ended(FLOOD_EXIT_CODE, f"{service} drowns")
 
     monkeypatch.setattr(worker, "run", floods)
-    monkeypatch.setattr(standing_down, "stand_down", lambda host, port, why: stood.append((host, port, why)))
+    monkeypatch.setattr(standby, "stand_down", lambda host, port, why: stood.append((host, port, why)))
     settings = {key: str(value) for key, value in container["environment"].items() if key.startswith(PREFIX)}
     port = free_port()
     done = CliRunner().invoke(application(), container["command"][1:], env=settings | {f"{PREFIX}PORT": str(port)})

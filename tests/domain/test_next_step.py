@@ -14,9 +14,9 @@ from demo.carrier.customers import seeded
 from policies.pack import load
 from services.billing.quoting import quote
 from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
-from services.intake.next_step import next_step
-from services.intake.status import status
-from services.intake.where import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, LOGIN, RECEIVED, WORDS
+from services.intake.door.next_step import next_step
+from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, LOGIN, RECEIVED, WORDS
+from services.intake.door.status import status
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

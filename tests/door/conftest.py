@@ -37,7 +37,7 @@ class Broker:
         self.open.set()
 
 
-class House:
+class HostContext:
     """What a door needs of its worker; `broker` decides what happens to what it publishes."""
 
     def __init__(self, store: Store, broker: Broker) -> None:
@@ -61,9 +61,9 @@ class Doors:
         self.folder, self.store, self.broker = folder, Store(str(folder), "intake"), Broker()
         self.loop, self.books = asyncio.new_event_loop(), Books(":memory:")
         self.to_carrier = _client(carrier_app(self.books))
-        self.house = House(self.store, self.broker)
-        self.billing = _client(_app(billing_door, self.house, Carrier(self.to_carrier)))
-        self.client = _client(_app(intake_door, self.house, self.billing))
+        self.host = HostContext(self.store, self.broker)
+        self.billing = _client(_app(billing_door, self.host, Carrier(self.to_carrier)))
+        self.client = _client(_app(intake_door, self.host, self.billing))
 
     def close(self) -> None:
         for client in (self.client, self.billing, self.to_carrier):
@@ -94,7 +94,7 @@ class Doors:
     def ask_for_quotes(self, transport: httpx.AsyncBaseTransport) -> None:
         """Somebody else answers where billing should."""
         self.billing = httpx.AsyncClient(transport=transport, base_url="http://there")
-        self.client = _client(_app(intake_door, self.house, self.billing))
+        self.client = _client(_app(intake_door, self.host, self.billing))
 
     def file(self, key: str = "k-1", **changed: Any) -> str:
         """Submits, lets the services work, and returns the request's address."""
@@ -133,9 +133,9 @@ def _client(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://here")
 
 
-def _app(door: Any, house: House, outside: Any) -> FastAPI:
+def _app(door: Any, host: HostContext, outside: Any) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
-    app.include_router(door.routes(house, outside))
+    app.include_router(door.routes(host, outside))
     door.prepare(app)
     return app
 

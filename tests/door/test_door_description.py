@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from policies.pack import load
 from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.worker.hosting import Hosted, http_app, stepper
-from services.intake.bodies import FOLLOW_UPS
+from runtime.worker.service_host import Hosted, http_app, stepper
+from services.intake.door.bodies import FOLLOW_UPS
 
 INTAKE = {
     "/v1/cancellations": "post",

@@ -11,7 +11,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console.app import READS, projection
 from services.console.door import prepare, routes
-from tests.console.conftest import FakeHouse
+from tests.console.conftest import FakeHost
 from tests.flow.system import System
 
 
@@ -23,16 +23,16 @@ def told_by_the_console(system: System, request_id: str, more: Iterable[Consumed
         for offset, record in enumerate(system.log[topic])
     ]
     projection(store, system.pack, "1").step([*consumed, *more], (), system.now)
-    house = FakeHouse(store, system.pack)
-    answer = asyncio.run(_get(house, f"/v1/requests/{request_id}"))
+    host = FakeHost(store, system.pack)
+    answer = asyncio.run(_get(host, f"/v1/requests/{request_id}"))
     store.close()
     return answer
 
 
-async def _get(house: FakeHouse, path: str) -> dict[str, Any]:
+async def _get(host: FakeHost, path: str) -> dict[str, Any]:
     app = FastAPI()
     prepare(app)
-    app.include_router(routes(house, lambda bootstrap, wait: []))
+    app.include_router(routes(host, lambda bootstrap, wait: []))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         answer = await client.get(path)
     answer.raise_for_status()

@@ -22,7 +22,7 @@ from runtime.kernel import due
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, PendingCall
 from runtime.kernel.store import CALLS, CASES, Store, moment
 from runtime.worker.carrier import Carrier, Outage, Refusal
-from runtime.worker.hosting import stepper
+from runtime.worker.service_host import stepper
 from runtime.worker.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.messages import billing, commands, intake, notify, shared, termination
 from contracts.words import Money
-from services.intake.status import status
+from services.intake.door.status import status
 from tests.flow.customer import (
     MONEY,
     SWITCHING,

@@ -14,7 +14,7 @@ from demo import ground
 from policies.folders import FOLDER, folders
 from policies.pack import PackError
 from runtime.settings import Settings
-from runtime.worker.hosting import assemble
+from runtime.worker.service_host import assemble
 from tests.flow.customer import confirm, submit
 from tests.flow.packs import write
 from tests.flow.system import System

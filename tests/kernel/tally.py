@@ -8,7 +8,7 @@ from contracts.carrier import SubscriptionAsk
 from contracts.messages import commands, intake
 from contracts.messages.base import Message
 from policies.pack import Pack
-from runtime.decision import Alarm, Call, Case, Decision, Rung, Taken
+from runtime.decision import Alarm, AlarmRang, Call, Case, Decision, Taken
 from runtime.envelope import NAMESPACE, Envelope, Record, encode, traceparent
 from runtime.kernel.arrivals import Consumed
 from runtime.wiring import Wiring
@@ -52,7 +52,7 @@ def taken(case: Tally | None, message: Taken, now: datetime, pack: Pack) -> Deci
     return Decision(events=(intake.SubmissionJoined(request_id=message.request_id, joined=joined),))
 
 
-def rang(case: Tally, message: Rung, now: datetime, pack: Pack) -> Decision:
+def rang(case: Tally, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     event = intake.PaymentRetried(request_id=message.request_id)
     return Decision(case.model_copy(update={"rung": case.rung + 1}), (event,))
 

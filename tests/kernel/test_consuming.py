@@ -9,7 +9,7 @@ from faust.types import TP, Message
 
 from runtime.settings import Settings
 from runtime.worker import worker
-from runtime.worker.consuming import TruthfulConsumer
+from runtime.worker.consumer import TruthfulConsumer
 
 PLACE = TP("cancellation.intake.dead-letter", 4)
 
@@ -93,7 +93,7 @@ async def test_a_commit_that_failed_does_not_leave_a_lag(history: Any, monkeypat
 
 @pytest.mark.parametrize("history", [lost, overtaken])
 async def test_fausts_own_consumer_still_does(history: Any, monkeypatch: Any, tmp_path: Any) -> None:
-    """The day this fails, `runtime/worker/consuming.py` can go."""
+    """The day this fails, `runtime/worker/consumer.py` can go."""
     assert await history(Consumer, monkeypatch, tmp_path) == 8
 
 

@@ -15,9 +15,9 @@ from runtime.kernel import due, journal
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES, OUTBOX, Store
+from runtime.replay.archive import Archive
 from runtime.replay.rebuilt import Look, look
 from runtime.replay.replay import Astray, Replay
-from runtime.replay.shelf import Shelf
 from tests.kernel.steps import OTHER, said
 from tests.kernel.tally import LATER, NOW, POISON, REQUEST, WIRING, ask, buggy, hold, pay, withdraw
 
@@ -38,8 +38,8 @@ class Played:
             self.published[each.record.topic].append(each.record)
         return self.kernel
 
-    def shelf(self) -> Shelf:
-        made = Shelf()
+    def archive(self) -> Archive:
+        made = Archive()
         made.put(self.read)
         for records in self.published.values():
             made.put(Consumed(each, 0, at, 0, "") for at, each in enumerate(reversed(records)))
@@ -77,8 +77,8 @@ def fresh() -> Iterator[Store]:
     store.close()
 
 
-def compared(played: Played, fresh: Store, shelf: Shelf | None = None) -> Look:
-    replay, astray = Replay(WIRING, shelf or played.shelf(), fresh, lambda _: load("demo")), None
+def compared(played: Played, fresh: Store, archive: Archive | None = None) -> Look:
+    replay, astray = Replay(WIRING, archive or played.archive(), fresh, lambda _: load("demo")), None
     try:
         list(replay.run())
     except Astray as error:
@@ -166,8 +166,8 @@ def test_a_transaction_not_published_yet_is_known_to_be_under_way(played: Played
 
 def test_records_come_in_the_order_of_their_partition_whatever_the_clocks_said() -> None:
     """A record sent again after its topic was away may carry an earlier time than the copy before it."""
-    shelf = Shelf()
+    archive = Archive()
     times = {("t", 0): 200, ("t", 1): 100, ("u", 0): 150, ("u", 1): 250}
-    shelf.put(Consumed(Record(topic, b"k", b"v", ()), 0, at, ms, "") for (topic, at), ms in times.items())
-    read = [(each.record.topic, each.offset) for each in shelf.in_time(["t", "u"], "g")]
+    archive.put(Consumed(Record(topic, b"k", b"v", ()), 0, at, ms, "") for (topic, at), ms in times.items())
+    read = [(each.record.topic, each.offset) for each in archive.in_time(["t", "u"], "g")]
     assert read == [("u", 0), ("t", 0), ("t", 1), ("u", 1)]

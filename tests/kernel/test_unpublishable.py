@@ -19,7 +19,7 @@ from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import OUTBOX
 from runtime.settings import Settings
 from runtime.worker.engine import Engine, GaveUp, NotAllowed, Unpublishable
-from runtime.worker.sending import REST_SECONDS, meaning, publisher, rest_between_failures, with_something
+from runtime.worker.producer import REST_SECONDS, meaning, publisher, rest_between_failures, with_something
 from runtime.worker.telemetry import Meters
 from tests.kernel.tally import REQUEST, pay
 from tests.kernel.test_engine import Broker, nobody, running, until

@@ -21,7 +21,7 @@ from tests.proof.privacy import disguises
 
 PAGE = 10_000
 POLL_SECONDS = 1.0
-SHORTEST_SONG = 8  # bytes; every disguise of a name, a number or an address is longer
+SHORTEST_DISGUISE = 8  # bytes; every disguise of a name, a number or an address is longer
 PART_BYTES = 1 << 20
 OWN_HEADERS = "x-"  # what a dead letter adds to its original
 
@@ -207,11 +207,11 @@ def _bytes(value: Any) -> bytes:
 
 
 def suspicious(texts: Mapping[str, bytes], personal: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
-    """The few texts and secrets worth a close look: each song's beginning is looked for in one pass over a text."""
+    """The few texts and secrets worth a close look: one pass looks for the beginning of each form."""
     beginnings: dict[bytes, str] = {}
     for secret in personal:
-        for _, song in disguises(secret):
-            beginnings[song[:SHORTEST_SONG]] = secret
+        for _, disguised in disguises(secret):
+            beginnings[disguised[:SHORTEST_DISGUISE]] = secret
     places, secrets = {}, set[str]()
     for place, text in texts.items():
         there = {piece for part in _parts(text) for piece in _pieces(part) & beginnings.keys()}
@@ -222,10 +222,10 @@ def suspicious(texts: Mapping[str, bytes], personal: Iterable[str]) -> tuple[dic
 
 
 def _parts(text: bytes) -> Iterator[bytes]:
-    """Each a little longer than its share, so that no song is cut in two."""
+    """Each a little longer than its share, so that no disguised is cut in two."""
     for begin in range(0, len(text), PART_BYTES):
-        yield text[begin : begin + PART_BYTES + SHORTEST_SONG]
+        yield text[begin : begin + PART_BYTES + SHORTEST_DISGUISE]
 
 
 def _pieces(text: bytes) -> set[bytes]:
-    return {text[at : at + SHORTEST_SONG] for at in range(len(text) - SHORTEST_SONG + 1)}
+    return {text[at : at + SHORTEST_DISGUISE] for at in range(len(text) - SHORTEST_DISGUISE + 1)}

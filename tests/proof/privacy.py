@@ -9,12 +9,12 @@ from tests.proof.history import History, Violation
 
 def nothing_personal_leaks(history: History) -> list[Violation]:
     """I15: no name, number or address in topics, tables, logs or dead letters; also base64, hex, URL-encoded."""
-    songs = [(secret, form, song) for secret in history.personal for form, song in disguises(secret)]
+    forms = [(secret, form, disguised) for secret in history.personal for form, disguised in disguises(secret)]
     return [
         Violation("I15", "", f"{place} holds personal data ({form}) of {mask(secret)}")
         for place, text in history.texts.items()
-        for secret, form, song in songs
-        if song in text
+        for secret, form, disguised in forms
+        if disguised in text
     ]
 
 

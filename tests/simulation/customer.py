@@ -7,7 +7,7 @@ from typing import Any
 from contracts.messages import Message, billing, commands, intake, notify, review, shared, termination
 from contracts.words import Channel, Kind, Proof
 from runtime.envelope import derived_id
-from services.intake.finding import place_of
+from services.intake.door.lookup import place_of
 from tests.simulation.talking import DAY, FULL, KEPT_DAYS, Talking
 
 MOST_WORDS = 14

@@ -7,10 +7,10 @@ from policies.editions import of
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.batch import Batch
 from runtime.kernel.store import Store
-from runtime.replay.comparing import Compared, decided, rows
+from runtime.replay.archive import Archive
 from runtime.replay.rebuilt import project
 from runtime.replay.replay import Astray, Replay, wiring_of
-from runtime.replay.shelf import Shelf
+from runtime.replay.store_diff import Compared, decided, rows
 from services.console.app import SHOWN
 from tests.simulation.stage import emptied
 from tests.simulation.watched import batches
@@ -26,21 +26,21 @@ def rebuild(world: "World") -> tuple[State, State | None]:
 
     None where a closed case was forgotten by age: by then its topics have lost their beginnings, too.
     """
-    shelf = Shelf()
-    shelf.put(Consumed(each.record, each.partition, each.offset, each.at_ms, "") for each in world.log.order)
+    archive = Archive()
+    archive.put(Consumed(each.record, each.partition, each.offset, each.at_ms, "") for each in world.log.order)
     live, again = State(), State()
     for service, workers in world.workers.items():
         store, fresh = workers[0].stepper.store, emptied(service, "again")
         if service == "console":
-            list(project(service, shelf, fresh, world.pack))
+            list(project(service, archive, fresh, world.pack))
         else:
             wiring = world.seams.wiring(wiring_of(service))
-            again |= _rebuilt(Replay(wiring, shelf, fresh, lambda _: of(world.pack)))
-            live |= {(f"{service} said {own}", ""): "said" for own in shelf.only_on_the_topic(service)}
+            again |= _rebuilt(Replay(wiring, archive, fresh, lambda _: of(world.pack)))
+            live |= {(f"{service} said {own}", ""): "said" for own in archive.only_on_the_topic(service)}
         tables = SHOWN if service == "console" else decided()
         live |= _state(service, tables, store)
         again |= _state(service, tables, fresh)
-    shelf.close()
+    archive.close()
     return live, None if world.forgotten else again
 
 
@@ -50,7 +50,7 @@ def _rebuilt(replay: Replay) -> State:
             list(replay.run())
     except Astray as astray:
         return {(f"{replay.service}'s journal", ""): str(astray)}
-    return {(f"{replay.service} said {own}", ""): "said" for own in replay.shelf.only_said_again(replay.service)}
+    return {(f"{replay.service} said {own}", ""): "said" for own in replay.archive.only_said_again(replay.service)}
 
 
 def _state(service: str, tables: Sequence[Compared], store: Store) -> State:

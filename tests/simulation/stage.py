@@ -13,7 +13,7 @@ from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
 from demo.carrier.crowd import crowd
 from policies.pack import Pack, load
 from runtime.kernel.store import Store
-from runtime.worker.hosting import stepper
+from runtime.worker.service_host import stepper
 
 CROWD = 30
 

@@ -240,10 +240,10 @@ def test_i14_an_offset_never_passes_unfinished_work() -> None:
 
 @pytest.mark.parametrize("form", ["plain", "base64", "hex", "URL-encoded", "escaped"])
 def test_i15_personal_data_is_found_in_every_disguise(form: str) -> None:
-    songs = [song for name, song in disguises("金丝雀BCDF") if name == form]
-    assert songs, f"nobody sings {form}"
-    for song in songs:
-        found = History(personal=["金丝雀BCDF"], texts={"a topic": b"before " + song + b" after"})
+    forms = [disguised for name, disguised in disguises("金丝雀BCDF") if name == form]
+    assert forms, f"nobody sings {form}"
+    for disguised in forms:
+        found = History(personal=["金丝雀BCDF"], texts={"a topic": b"before " + disguised + b" after"})
         assert form in broken("I15", found)
     assert INVARIANTS["I15"](History(personal=["金丝雀BCDF"], texts={"a topic": b"nothing"})) == []
 

@@ -14,7 +14,7 @@ from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel.dead_letters import LETTER_ID
 from runtime.kernel.journal import ID as JOURNAL_ID
 from runtime.kernel.store import Store
-from runtime.worker.hosting import stepper
+from runtime.worker.service_host import stepper
 from tests.proof.history import AlarmFact
 from tests.simulation.building import Build
 from tests.simulation.calendar_days import special

@@ -6,7 +6,7 @@ from contracts.words import Moment, Text, Value
 from policies.pack import Pack
 from policies.second_look import over
 from services.intake.case import IntakeCase, Stage
-from services.intake.where import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, WORDS
+from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, WORDS
 
 REVIEWED_IN_TIME = {Stage.CHECKING, Stage.IN_REVIEW}
 WAITING_FOR_SOMEBODY = {Stage.INFORMATION_REQUIRED, Stage.REFERRED, Stage.PAYMENT_FAILED}

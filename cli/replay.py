@@ -12,13 +12,13 @@ import typer
 from cli.command import command
 from cli.failure import Exit, Failure
 from cli.places import Places
-from cli.running import Service
+from cli.presentation import table
+from cli.run import Service
 from cli.screen import Screen
-from cli.showing import table
 from contracts.flow import SERVICES
 
 if TYPE_CHECKING:
-    from runtime.replay.replaying import Bars, Tell, Verdict
+    from runtime.replay.every_service import Bars, Tell, Verdict
 
 app = typer.Typer()
 MOST_SHOWN = 20
@@ -39,7 +39,7 @@ def replay(
 ) -> None:
     """Rebuilds every service from the topics alone and compares: equal, or the first difference. Changes nothing."""
     from policies.pack import folders, in_force
-    from runtime.replay.replaying import replayed
+    from runtime.replay.every_service import replayed
 
     names = [str(service)] if service else [each.name for each in SERVICES]
     places = Places()

@@ -20,7 +20,7 @@ from contracts.messages.commands import (
 from contracts.words import Money, Proof, Text, Value
 from policies.pack import Pack
 from services.intake.case import IntakeCase, Stage
-from services.intake.refusing import refusal
+from services.intake.door.early_refusals import refusal
 
 COLLECTION = "/v1/cancellations"
 ALL_PROOF = Proof(agent="any", call="any", identity_document="any", signed_paper="any")

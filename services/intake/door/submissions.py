@@ -10,66 +10,68 @@ from contracts.messages.commands import ReportProblem, SubmitCancellation
 from contracts.words import RequestId
 from policies.pack import Pack
 from runtime.envelope import derived_id
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.http.problems import Fault, Problem
 from runtime.kernel.store import Store
-from services.intake.bodies import LoginProblem, Submission, command_of
 from services.intake.case import IntakeCase
-from services.intake.finding import SOMEBODY, case_of, place_of
-from services.intake.handing import Accepted, accepted, hand_over
-from services.intake.idempotency import Replies
-from services.intake.refusing import as_problem, refusal
-from services.intake.status import Status, received, status
+from services.intake.door.bodies import LoginProblem, Submission, command_of
+from services.intake.door.early_refusals import as_problem, refusal
+from services.intake.door.idempotency import Replies
+from services.intake.door.lookup import SOMEBODY, case_of, place_of
+from services.intake.door.publish_once import Accepted, accepted, hand_over
+from services.intake.door.status import Status, received, status
 
 
-async def file_submission(house: House, request: Request, key: str, body: Submission, now: datetime) -> Accepted:
+async def file_submission(host: HostContext, request: Request, key: str, body: Submission, now: datetime) -> Accepted:
     """What is on its way already is answered with its id; nothing is published for it."""
     wish = command_of(SubmitCancellation, SOMEBODY, body)
-    place = await asyncio.to_thread(place_of, house.store, wish)
+    place = await asyncio.to_thread(place_of, host.store, wish)
     if place.holder:
         return accepted(place.request_id, now, joined=True)
     request_id = place.request_id
     if body.login_problem is not None:
-        await asyncio.to_thread(_check_login_problem, house.store, body)
+        await asyncio.to_thread(_check_login_problem, host.store, body)
         request_id = body.login_problem
-    known = await asyncio.to_thread(_is_filed, house.store, request_id)
-    await _hand_over_first(house, request, key, command_of(SubmitCancellation, request_id, body), now)
+    known = await asyncio.to_thread(_is_filed, host.store, request_id)
+    await _hand_over_first(host, request, key, command_of(SubmitCancellation, request_id, body), now)
     return accepted(request_id, now, joined=known)
 
 
-async def file_login_problem(house: House, request: Request, key: str, body: LoginProblem, now: datetime) -> Accepted:
+async def file_login_problem(
+    host: HostContext, request: Request, key: str, body: LoginProblem, now: datetime
+) -> Accepted:
     request_id = derived_id("login-problem", f"{body.channel}/{key}/{body.subscription}")
-    await _hand_over_first(house, request, key, command_of(ReportProblem, request_id, body), now)
+    await _hand_over_first(host, request, key, command_of(ReportProblem, request_id, body), now)
     return accepted(request_id, now)
 
 
-async def follow_up(house: House, request: Request, key: str, command: Command, now: datetime) -> Accepted:
+async def follow_up(host: HostContext, request: Request, key: str, command: Command, now: datetime) -> Accepted:
     """Refused at once where the worker would refuse it; what follows its request closely is let through in order."""
-    case = await asyncio.to_thread(case_of, house.store, command.request_id)
-    early = None if case else await asyncio.to_thread(Replies(house.store).received, command.request_id)
-    if early is None and (no := refusal(case, command, now, _pack(house, case))):
+    case = await asyncio.to_thread(case_of, host.store, command.request_id)
+    early = None if case else await asyncio.to_thread(Replies(host.store).received, command.request_id)
+    if early is None and (no := refusal(case, command, now, _pack(host, case))):
         raise as_problem(no)
-    await hand_over(house, request, key, command, now)
+    await hand_over(host, request, key, command, now)
     return accepted(command.request_id, now)
 
 
-async def look_up(house: House, request_id: RequestId) -> Status:
+async def look_up(host: HostContext, request_id: RequestId) -> Status:
     now = datetime.now(UTC)
-    if case := await asyncio.to_thread(case_of, house.store, request_id):
-        return status(case, now, _pack(house, case))
-    if handed := await asyncio.to_thread(Replies(house.store).received, request_id):
-        return received(handed, now, house.pack)
+    if case := await asyncio.to_thread(case_of, host.store, request_id):
+        return status(case, now, _pack(host, case))
+    if handed := await asyncio.to_thread(Replies(host.store).received, request_id):
+        return received(handed, now, host.pack)
     raise Problem("unknown-request", about=request_id)
 
 
-def _pack(house: House, case: IntakeCase | None) -> Pack:
+def _pack(host: HostContext, case: IntakeCase | None) -> Pack:
     """The edition under which it was taken in."""
-    return house.pack_of(case.application.policy) if case and case.application else house.pack
+    return host.pack_of(case.application.policy) if case and case.application else host.pack
 
 
-async def _hand_over_first(house: House, request: Request, key: str, command: Command, now: datetime) -> None:
-    await hand_over(house, request, key, command, now)
-    await asyncio.to_thread(Replies(house.store).note_received, command, now)
+async def _hand_over_first(host: HostContext, request: Request, key: str, command: Command, now: datetime) -> None:
+    await hand_over(host, request, key, command, now)
+    await asyncio.to_thread(Replies(host.store).note_received, command, now)
 
 
 def _is_filed(store: Store, request_id: RequestId) -> bool:

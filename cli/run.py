@@ -13,8 +13,8 @@ import typer
 
 from cli.command import command
 from cli.failure import Exit, Failure
+from cli.presentation import table
 from cli.screen import Screen
-from cli.showing import table
 from contracts.flow import BY_NAME, SERVICES
 from runtime.settings import Settings
 
@@ -54,7 +54,7 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
     from runtime.local import programs
-    from runtime.worker.standing_down import stand_down
+    from runtime.worker.standby import stand_down
     from runtime.worker.watchdog import FLOOD_EXIT_CODE
     from runtime.worker.worker import Ended
     from runtime.worker.worker import run as run_service

@@ -9,8 +9,8 @@ from cli import doors
 from cli.command import command
 from cli.customers import Request
 from cli.failure import Exit, Failure
+from cli.presentation import details, local_time, table
 from cli.screen import Screen
-from cli.showing import details, local_time, table
 
 app = typer.Typer()
 LOOK_SECONDS = 0.5

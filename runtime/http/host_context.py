@@ -8,7 +8,7 @@ from runtime.kernel.store import Store
 from runtime.settings import Settings
 
 
-class House(Protocol):
+class HostContext(Protocol):
     @property
     def settings(self) -> Settings: ...
 

@@ -12,11 +12,11 @@ from contracts.flow import topic_name
 from contracts.messages.base import Command
 from contracts.words import Moment, RequestId, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
-from services.intake.actions import path_of
-from services.intake.bodies import Body
-from services.intake.idempotency import Replies, Reply, attempt
+from services.intake.door.actions import path_of
+from services.intake.door.bodies import Body
+from services.intake.door.idempotency import Replies, Reply, attempt
 
 PATIENCE_SECONDS = 10
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -34,9 +34,9 @@ class Accepted(Value):
 Work = Callable[[datetime], Awaitable[Accepted]]
 
 
-async def once(house: House, request: Request, key: str, body: Body, work: Work) -> Response:
+async def once(host: HostContext, request: Request, key: str, body: Body, work: Work) -> Response:
     """Does `work`, unless this key did it before: then the same answer again, and nothing else."""
-    now, replies = datetime.now(UTC), Replies(house.store)
+    now, replies = datetime.now(UTC), Replies(host.store)
     if not key:
         return _answer(_reply(await work(now)))
     mine = attempt(key, body.channel, request.url.path, body)
@@ -51,10 +51,10 @@ async def once(house: House, request: Request, key: str, body: Body, work: Work)
     return _answer(reply)
 
 
-async def hand_over(house: House, request: Request, key: str, command: Command, now: datetime) -> None:
+async def hand_over(host: HostContext, request: Request, key: str, command: Command, now: datetime) -> None:
     """Raises `Problem` when it is not certain that the broker has it; trying again is safe."""
     try:
-        await asyncio.wait_for(house.publish(_record(request, key, command, now)), PATIENCE_SECONDS)
+        await asyncio.wait_for(host.publish(_record(request, key, command, now)), PATIENCE_SECONDS)
     except Exception as error:  # whichever client it is: the broker does not have it for certain
         raise Problem("broker-away", about=command.request_id) from error
 

@@ -26,7 +26,7 @@ class Stop(Exception):
 
 
 class Hosted:
-    """One service as it runs; a service's `door.py` sees it as `runtime.http.house.House`."""
+    """One service as it runs; a service's `door.py` sees it as `runtime.http.host_context.HostContext`."""
 
     engine: Engine
     send: Callable[[Sequence[Record]], Awaitable[None]]
@@ -94,11 +94,11 @@ def http_app(hosted: Hosted) -> FastAPI:
     return app
 
 
-def add_door(app: FastAPI, service: str, house: Any) -> None:
+def add_door(app: FastAPI, service: str, host: Any) -> None:
     """The service's own routes, where it has any."""
     if importlib.util.find_spec(f"services.{service}.door") is None:
         return
     door = importlib.import_module(f"services.{service}.door")
-    app.include_router(door.routes(house))
+    app.include_router(door.routes(host))
     if hasattr(door, "prepare"):
         door.prepare(app)

@@ -13,13 +13,13 @@ from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, journ
 from policies.editions import Editions
 from policies.pack import PackError
 from runtime.kafka.lag import group_id, lag
-from runtime.kafka.reading import Reading
+from runtime.kafka.reader import Reading
 from runtime.kernel.store import Store, ticks
-from runtime.replay.comparing import Difference
+from runtime.replay.archive import Archive
 from runtime.replay.live import looked_at
 from runtime.replay.rebuilt import Look, look, look_at_what_is_shown, project, read_by, shows
 from runtime.replay.replay import Astray, Replay, wiring_of
-from runtime.replay.shelf import Shelf
+from runtime.replay.store_diff import Difference
 from runtime.settings import Settings
 
 Tell = Callable[[int], None]  # how many are done
@@ -63,12 +63,12 @@ def replayed(
 ) -> list[Verdict]:
     """`folder` gets the rebuilt stores. Raises `BrokerTrouble`, `NoStore`, `PackError`."""
     with Reading(settings.kafka, topics_of(names), wait) as reading:
-        file = folder / "shelf.tmp"
-        shelf = Shelf(str(file))
+        file = folder / "archive.tmp"
+        archive = Archive(str(file))
         try:
-            return _two_looks(names, reading, Rebuilder(shelf, folder, settings, rules, bars))
+            return _two_looks(names, reading, Rebuilder(archive, folder, settings, rules, bars))
         finally:
-            shelf.close()
+            archive.close()
             file.unlink()
 
 
@@ -98,16 +98,16 @@ def _two_looks(names: list[str], reading: Reading, rebuilder: "Rebuilder") -> li
 
 
 class Rebuilder:
-    """Fills the shelf, and makes a service again from it as often as wanted."""
+    """Fills the archive, and makes a service again from it as often as wanted."""
 
-    def __init__(self, shelf: Shelf, folder: Path, settings: Settings, rules: Editions, bars: Bars) -> None:
-        self.shelf, self.folder, self.settings, self.rules, self.bars = shelf, folder, settings, rules, bars
+    def __init__(self, archive: Archive, folder: Path, settings: Settings, rules: Editions, bars: Bars) -> None:
+        self.archive, self.folder, self.settings, self.rules, self.bars = archive, folder, settings, rules, bars
         self.since = ticks(datetime.now(UTC) - timedelta(days=settings.keep_days))
 
     def read(self, reading: Reading) -> None:
         tell, read = self.bars("", reading.left), 0
         for records in reading.records():
-            self.shelf.put(records)
+            self.archive.put(records)
             read += len(records)
             tell(read)
 
@@ -122,8 +122,8 @@ class Rebuilder:
             store.close()
 
     def _decided(self, service: str, store: Store) -> Look:
-        tell = self.bars(service, len(self.shelf.transactions(service)))
-        replay, astray = Replay(wiring_of(service), self.shelf, store, self._rules_of), None
+        tell = self.bars(service, len(self.archive.transactions(service)))
+        replay, astray = Replay(wiring_of(service), self.archive, store, self._rules_of), None
         try:
             for number in replay.run():
                 tell(number)
@@ -133,8 +133,8 @@ class Rebuilder:
             return look(replay, live, self.since, astray)
 
     def _shown(self, service: str, store: Store) -> Look:
-        tell, read = self.bars(service, self.shelf.count(read_by(service))), 0
-        for read in project(service, self.shelf, store, self.rules):
+        tell, read = self.bars(service, self.archive.count(read_by(service))), 0
+        for read in project(service, self.archive, store, self.rules):
             tell(read)
         lines = lag(self.settings.kafka)  # asked before looking: what it reads meanwhile is no difference
         behind = sum(line.behind for line in lines if line.group == group_id(service))

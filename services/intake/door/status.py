@@ -10,11 +10,11 @@ from contracts.messages.intake import Fault
 from contracts.messages.review import Ground
 from contracts.words import Channel, Dates, Kind, Moment, ReopeningTerms, RequestId, SubscriptionRef, Text, Value
 from policies.pack import Pack
-from services.intake.actions import Action, possible
 from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
-from services.intake.idempotency import Handed
-from services.intake.next_step import Next, next_step
-from services.intake.where import LOGIN, RECEIVED, WORDS
+from services.intake.door.actions import Action, possible
+from services.intake.door.idempotency import Handed
+from services.intake.door.next_step import Next, next_step
+from services.intake.door.stage_words import LOGIN, RECEIVED, WORDS
 
 
 class KeptNumber(Value):

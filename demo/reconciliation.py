@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from demo.effects import effects
-from demo.listening import Heard
+from demo.listener import Heard
 from demo.scene import Scene
 from runtime.kafka.lag import lag
 

@@ -12,24 +12,24 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from contracts.messages.base import Command
 from contracts.quotes import QuoteAnswer, QuoteAsk
 from runtime.http.bodies import describe_bodies, read_body, takes
-from runtime.http.house import House
+from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, answer_with_problems, refuses
-from services.intake.actions import COLLECTION
-from services.intake.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission, command_of
-from services.intake.filing import file_login_problem, file_submission, follow_up, look_up
-from services.intake.handing import Accepted, once
-from services.intake.idempotency import key_of
-from services.intake.quotes import forward
-from services.intake.status import Status
+from services.intake.door.actions import COLLECTION
+from services.intake.door.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission, command_of
+from services.intake.door.idempotency import key_of
+from services.intake.door.publish_once import Accepted, once
+from services.intake.door.quotes import forward
+from services.intake.door.status import Status
+from services.intake.door.submissions import file_login_problem, file_submission, follow_up, look_up
 
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PATIENCE_SECONDS = 10  # for billing, which asks the carrier
 PROBLEMS = (400, 409, 413, 415, 422, 503)
 
 
-def routes(house: House, billing: httpx.AsyncClient | None = None) -> APIRouter:
+def routes(host: HostContext, billing: httpx.AsyncClient | None = None) -> APIRouter:
     """`billing`: whom to ask for quotes instead of the address in the settings."""
-    quoting = billing or httpx.AsyncClient(base_url=house.settings.quotes, timeout=PATIENCE_SECONDS)
+    quoting = billing or httpx.AsyncClient(base_url=host.settings.quotes, timeout=PATIENCE_SECONDS)
 
     @asynccontextmanager
     async def closing(app: FastAPI) -> AsyncIterator[None]:
@@ -37,13 +37,13 @@ def routes(house: House, billing: httpx.AsyncClient | None = None) -> APIRouter:
         await quoting.aclose()
 
     router = APIRouter(lifespan=closing)
-    _add_filing(router, house)
-    _add_follow_ups(router, house)
+    _add_filing(router, host)
+    _add_follow_ups(router, host)
 
     @router.get(COLLECTION + "/{request_id}", summary="Where a request is and what comes next", responses=refuses(404))
     async def status(request_id: str, response: Response) -> Status:
         response.headers["Cache-Control"] = "no-store"
-        return await look_up(house, _request_id(request_id))
+        return await look_up(host, _request_id(request_id))
 
     @router.post(
         "/v1/quotes",
@@ -63,12 +63,12 @@ def prepare(app: FastAPI) -> None:
     describe_bodies(app, (*ALL_BODIES, QuoteAsk))
 
 
-def _add_filing(router: APIRouter, house: House) -> None:
+def _add_filing(router: APIRouter, host: HostContext) -> None:
     @router.post(COLLECTION, summary="File a cancellation", **_accepts(Submission, key_required=True))
     async def submit(request: Request) -> Response:
         key = _required(key_of(request))
         body = await read_body(request, Submission)
-        return await once(house, request, key, body, partial(file_submission, house, request, key, body))
+        return await once(host, request, key, body, partial(file_submission, host, request, key, body))
 
     @router.post(
         "/v1/problems",
@@ -78,15 +78,15 @@ def _add_filing(router: APIRouter, house: House) -> None:
     async def login_problem(request: Request) -> Response:
         key = _required(key_of(request))
         body = await read_body(request, LoginProblem)
-        return await once(house, request, key, body, partial(file_login_problem, house, request, key, body))
+        return await once(host, request, key, body, partial(file_login_problem, host, request, key, body))
 
 
-def _add_follow_ups(router: APIRouter, house: House) -> None:
+def _add_follow_ups(router: APIRouter, host: HostContext) -> None:
     for name, (command, body) in FOLLOW_UPS.items():
         summary = (command.__doc__ or "").partition(".")[0]
         router.add_api_route(
             f"{COLLECTION}/{{request_id}}/{name}",
-            _follow_up(house, command, body),
+            _follow_up(host, command, body),
             methods=["POST"],
             name=name,
             summary=summary,
@@ -94,12 +94,12 @@ def _add_follow_ups(router: APIRouter, house: House) -> None:
         )
 
 
-def _follow_up(house: House, kind: type[Command], model: type[Body]) -> Callable[..., Awaitable[Response]]:
+def _follow_up(host: HostContext, kind: type[Command], model: type[Body]) -> Callable[..., Awaitable[Response]]:
     async def handle(request_id: str, request: Request) -> Response:
         own, key = _request_id(request_id), key_of(request)
         body = await read_body(request, model)
         command = command_of(kind, own, body)
-        return await once(house, request, key, body, partial(follow_up, house, request, key, command))
+        return await once(host, request, key, body, partial(follow_up, host, request, key, command))
 
     return handle
 

@@ -30,7 +30,7 @@ ONLY_SAID = """select id, part, place from said where topic = ?1 and not exists
     (select 1 from again where again.topic = ?1 and again.id = said.id and again.digest = said.digest) order by id"""
 
 
-class Shelf:
+class Archive:
     """In memory, or in a file where there may be more than memory holds."""
 
     def __init__(self, file: str = ":memory:") -> None:
