@@ -61,7 +61,7 @@ class Once:
         faults = list(self.traffic.faults)
         if not await at_rest(self.scene):
             faults.append("it did not come to rest: somebody still reads or writes")
-        looks = await asyncio.gather(*(story.unlike_wanted() for story in self.scene.stories))
+        looks = await asyncio.gather(*(look() for look in self.scene.last_looks))
         faults += [f"not so any more at the end: {why}" for why in looks if why]
         heard = self.scene.listener.everything()
         ends, reckoning = ends_of(heard), await reckon(self.scene)

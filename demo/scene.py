@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import httpx
 
@@ -14,12 +14,10 @@ from demo.listener import Heard, Listener
 from demo.terminal import CommandLine
 from runtime.kafka.publisher import Publisher
 
-if TYPE_CHECKING:
-    from demo.story import Story
-
 TIMEOUT_SECONDS = 20.0
 AT_ONCE = 64
 T = TypeVar("T")
+LastLook = Callable[[], Awaitable[str]]  # says what is not as wanted, or nothing
 
 
 class By(NamedTuple):
@@ -56,7 +54,7 @@ class Scene:
             "terminal": CommandLine({f"TUIDING_{name.upper()}": address for name, address in addresses.items()}),
         }
         self.listener = Listener(addresses["kafka"], from_the_beginning)
-        self.stories: list[Story] = []  # those that have said how they want to end
+        self.last_looks: list[LastLook] = []  # of the stories that have said how they want to end
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.listener.start)

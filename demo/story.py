@@ -128,7 +128,7 @@ class Story:
     async def ends(self, stage: str, wanted: Effects, within: float = WITHIN_SECONDS) -> None:
         """The public stage, and the carrier's ledger to the unit; looked at once more when everything is at rest."""
         self.wanted = wanted
-        self.scene.stories.append(self)
+        self.scene.last_looks.append(self.unlike_wanted)
         await self.wait_for(stage, within=within)
 
         async def as_wanted() -> bool:

@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from contracts.flow import dead_letter_topic
 from contracts.messages import Command, ForCustomer, Message
+from policies.editions import Editions
 from policies.pack import Pack
 from runtime.decision import NOTHING, AlarmRang, Case, Decision, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.kernel import journal
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
 from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
+from runtime.kernel.inputs import Input, alarm_id, answer_id, own_id
 from runtime.kernel.outbox import outbox_row, outgoing
+from runtime.kernel.statements import Statements
 from runtime.kernel.store import ALARMS, moment, ticks
-from runtime.wiring import Decide
-
-if TYPE_CHECKING:
-    from runtime.kernel.kernel import Kernel
+from runtime.wiring import Wiring
 
 LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
 LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it
@@ -28,19 +28,6 @@ LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrot
 
 class Conflict(Exception):
     """Another worker was faster with one of these cases; decide again on the fresh ones."""
-
-
-class Input(NamedTuple):
-    """An arrival made ready: its own id (new ids derive from it), the message that caused it, who decides."""
-
-    id: str
-    cause: str
-    root: str
-    request_id: str
-    message: Any
-    decide: Decide
-    arrival: Arrived
-    policy: str = ""  # the pack its sender decided it under
 
 
 @dataclass
@@ -55,8 +42,20 @@ class Loaded:
     policy: str = ""  # the pack it was first decided under, and is to its end
 
 
+class Around(Protocol):
+    """What a transaction uses of the kernel that it belongs to."""
+
+    wiring: Wiring
+    worker: str
+    topic: str
+    sql: Statements
+    editions: Editions
+
+    def pack_of(self, policy: str, now: datetime) -> Pack: ...
+
+
 class Batch:
-    def __init__(self, kernel: "Kernel", tx: sa.Connection, now: datetime) -> None:
+    def __init__(self, kernel: Around, tx: sa.Connection, now: datetime) -> None:
         self.kernel, self.tx, self.now = kernel, tx, now
         self.cases: dict[str, Loaded] = {}
         self.leftovers: list[Outgoing] = []
@@ -147,13 +146,13 @@ class Batch:
     def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
         """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
         if isinstance(arrival, Consumed):
-            own = self.kernel.own_id(arrival)
+            own = own_id(arrival)
             return own, own, arrival.record, bool(self._new_in_inbox([own]))
         if isinstance(arrival, CallDone):
             pending, outcome = arrival
             record = _written_out("answer", pending.request_id, outcome)
-            return derived_id(pending.id, "answer"), pending.request_id, record, bool(self._open_calls([pending.id]))
-        own = derived_id(arrival.cause, f"ring/{arrival.name}/{ticks(arrival.due)}")
+            return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id]))
+        own = alarm_id(arrival)
         rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
         return own, arrival.request_id, _written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
 

@@ -11,16 +11,15 @@ from datetime import datetime
 import structlog
 
 from contracts.flow import BY_NAME, topic_name
-from contracts.messages import TYPES, Command
+from contracts.messages import TYPES
 from policies.editions import Editions, of
 from policies.pack import Pack
-from runtime.decision import AlarmRang, Answered
-from runtime.envelope import Record, Unreadable, decode, derived_id, event_type
-from runtime.kernel.arrivals import AlarmDue, Arrival, Arrived, CallDone, Consumed, Outcome, SetAside
-from runtime.kernel.batch import Batch, Input
-from runtime.kernel.dead_letters import letter_id
+from runtime.envelope import Record, Unreadable, event_type
+from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Outcome, SetAside
+from runtime.kernel.batch import Batch
+from runtime.kernel.inputs import Input, ready
 from runtime.kernel.statements import Statements
-from runtime.kernel.store import Store, ticks
+from runtime.kernel.store import Store
 from runtime.wiring import Wiring
 
 log = structlog.get_logger()
@@ -68,13 +67,6 @@ class Kernel:
                 batch.take(each)
             return batch.write()
 
-    def own_id(self, consumed: Consumed) -> str:
-        """As the inbox knows it; where it lies, if its own id cannot be found out."""
-        try:
-            return _input_id(decode(consumed.record).id, consumed)
-        except Exception:
-            return letter_id(consumed)
-
     def _prepare(self, arrivals: Sequence[Arrived]) -> tuple[list[Input], list[tuple[Consumed, Unreadable]]]:
         inputs: list[Input] = []
         unreadable: list[tuple[Consumed, Unreadable]] = []
@@ -90,36 +82,4 @@ class Kernel:
         return inputs, unreadable
 
     def _ready(self, arrival: Arrived) -> Input | None:
-        if isinstance(arrival, Consumed):
-            return self._ready_record(arrival)
-        return self._ready_answer(arrival) if isinstance(arrival, CallDone) else self._ready_alarm(arrival)
-
-    def _ready_record(self, arrival: Consumed) -> Input | None:
-        envelope = decode(arrival.record)
-        decide = self.by_type.get(envelope.message.type)
-        if decide is None:
-            return None
-        message = envelope.message
-        own = _input_id(envelope.id, arrival)
-        policy = "" if isinstance(message, Command) else envelope.policy  # a channel does not choose its rules
-        return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival, policy)
-
-    def _ready_answer(self, done: CallDone) -> Input:
-        pending, outcome = done
-        table = self.wiring.answers if isinstance(outcome, Answered) else self.wiring.refusals
-        decide = table[pending.call.operation]
-        own = derived_id(pending.id, "answer")
-        return Input(own, pending.cause, pending.root, pending.request_id, outcome, decide, done, pending.policy)
-
-    def _ready_alarm(self, due: AlarmDue) -> Input:
-        rung = AlarmRang(request_id=due.request_id, name=due.name, at=due.due)
-        own = derived_id(due.cause, f"ring/{due.name}/{ticks(due.due)}")
-        return Input(own, due.cause, due.root, due.request_id, rung, self.wiring.rings[due.name], due)
-
-
-def _input_id(message_id: str, arrival: Consumed) -> str:
-    """A dead letter an operator sends again is decided again: once for each time, and only by whoever set it aside."""
-    headers = {name: value or b"" for name, value in arrival.record.headers if name.startswith("x-redrive-")}
-    if headers.get("x-redrive-group") != arrival.group.encode():
-        return message_id
-    return derived_id(message_id, f"redrive/{headers.get('x-redrive-count', b'').decode('ascii', 'replace')}")
+        return ready(self.wiring, self.by_type, arrival)

@@ -20,7 +20,8 @@ from runtime.decision import Answered, Decision, Refused
 from runtime.kafka.lag import group_id
 from runtime.kernel import due
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
-from runtime.kernel.batch import Conflict, Input
+from runtime.kernel.batch import Conflict
+from runtime.kernel.inputs import Input
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
 from runtime.replay.archive import Archive

@@ -8,7 +8,8 @@ from contracts.messages.commands import ConfirmQuote
 from contracts.messages.intake import ConfirmationGiven
 from policies.pack import Pack
 from runtime.decision import Call, Decision
-from runtime.kernel.batch import Input, Loaded
+from runtime.kernel.batch import Loaded
+from runtime.kernel.inputs import Input
 from runtime.wiring import Decide, Wiring
 from services.intake.case import Stage
 from tests.simulation.watched import WatchedBatch

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from contracts.messages import Message
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Outcome, Outgoing
-from runtime.kernel.batch import Input, Loaded
+from runtime.kernel.batch import Loaded
+from runtime.kernel.inputs import Input
 from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
 from tests.simulation.watched import WatchedBatch, WatchedKernel
 

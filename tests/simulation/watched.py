@@ -17,7 +17,8 @@ import runtime.kernel.kernel
 from runtime.decision import Decision
 from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
-from runtime.kernel.batch import Batch, Input, Loaded
+from runtime.kernel.batch import Batch, Loaded
+from runtime.kernel.inputs import Input
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES
 from tests.proof.history import AlarmFact
