@@ -12,7 +12,7 @@ from pathlib import Path
 
 from runtime.kafka.connect import BrokerProblem
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 POM = ROOT / "deploy" / "kafka" / "pom.xml"
 JARS = ROOT / "var" / "kafka" / "jars"
 OLDEST_JAVA = 17
