@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench up postgres chromium chaos simulate storms
+.PHONY: help setup check test demo bench count up postgres chromium chaos simulate storms
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
@@ -62,3 +62,6 @@ storms: setup postgres ## a short chaos run on each database
 
 bench: setup ## the measurements; JSON under bench/results
 	@$(BIN)/python -m bench $(ARGS)
+
+count: setup ## what a saga costs in calls, statements, commits, deliveries, records, JSON; CPU=1 adds its seconds
+	@$(BIN)/python -m bench.count $(if $(CPU),--cpu) $(ARGS)

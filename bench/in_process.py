@@ -5,6 +5,7 @@ with these gateways can be checked like one over HTTP.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,10 +21,11 @@ TROUBLE_COMES_BACK = DECLINED_ALWAYS_EACH  # the rarest trouble; the others come
 class InProcessCarrier:
     """`ask` is what a worker calls; `ledger` what was carried out: (request, operation, what) -> times."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self.answers: dict[str, Value] = {}
         self.ledger: Counter[tuple[str, str, str]] = Counter()
-        self._people = list(crowd(TROUBLE_COMES_BACK, datetime.now(UTC).date(), mixed=True))
+        self._people = list(crowd(TROUBLE_COMES_BACK, now().date(), mixed=True))
         self._tries: defaultdict[str, int] = defaultdict(int)
 
     async def ask(self, operation: str, ask: Any, key: str) -> Value:
@@ -57,16 +59,16 @@ class InProcessCarrier:
         if "always-decline" in quirks or tried < len(quirks):
             raise Refusal("payment-declined", "the customer's bank declined the payment")
         self._note(ask, "charge", ask.purpose)
-        return Receipt(**_about(ask), reference=f"charge-{key[:16]}", amount=ask.amount, at=datetime.now(UTC))
+        return Receipt(**_about(ask), reference=f"charge-{key[:16]}", amount=ask.amount, at=self._now())
 
     def _switch_off(self, ask: Any, key: str) -> Switched:
         self._note(ask, "switch-off", ask.item)
-        at = datetime.now(UTC)
+        at = self._now()
         return Switched(**_about(ask), reference=f"switch-{key[:16]}", item=ask.item, active=False, at=at)
 
     def _send(self, ask: Any, key: str) -> Delivered:
         self._note(ask, "send", ask.notice)
-        return Delivered(**_about(ask), reference=f"send-{key[:16]}", route=ask.route, at=datetime.now(UTC))
+        return Delivered(**_about(ask), reference=f"send-{key[:16]}", route=ask.route, at=self._now())
 
     def _note(self, ask: Any, operation: str, what: str) -> None:
         self.ledger[ask.request_id, operation, what] += 1

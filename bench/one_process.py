@@ -1,0 +1,137 @@
+"""All kernels in one process, without Kafka: an in-memory log, a still clock, batches as large as one likes."""
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.in_process import InProcessCarrier
+from bench.workload import Publish, Workload
+from contracts.flow import SERVICES, topic_name
+from policies.pack import editions
+from runtime.decision import Answered, Refused
+from runtime.envelope import Record, event_type
+from runtime.kafka.lag import group_id
+from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, PendingCall
+from runtime.kernel.store import Store
+from runtime.worker.carrier import Refusal
+from runtime.worker.service_host import stepper
+from runtime.worker.worker import read_topics
+
+START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+MOMENT = timedelta(milliseconds=10)  # a round takes so long by the clock of this system
+QUOTED, CLOSED = "quote.issued.v1", "request.closed.v1"
+
+
+class Service:
+    """One kernel with its queue, turned by hand as the engine turns it."""
+
+    def __init__(self, name: str, folder: Path, policy: str) -> None:
+        self.name = name
+        self.stepper = stepper(name, Store(str(folder), name), editions(policy), "1")
+        self.patient = bool(getattr(self.stepper, "patience_seconds", 0))  # it may wait until nobody else moves
+        self.queue: deque[Arrival] = deque()
+        self.published: list[int] = []
+        self.seen: dict[str, int] = dict.fromkeys(read_topics(name), 0)
+
+    def step(self, most: int, now: datetime) -> Outcome:
+        batch = [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
+        outcome = self.stepper.step(batch, self.published, now)
+        self.published = [each.position for each in outcome.publish]
+        return outcome
+
+
+class OneProcess:
+    """`run` so many sagas from submission to the last notice; then look at `tally`."""
+
+    def __init__(self, folder: Path, most: int, policy: str = "demo") -> None:
+        self.most, self.now = most, START
+        self.carrier = InProcessCarrier(lambda: self.now)
+        self.services = [Service(service.name, folder, policy) for service in SERVICES]
+        self.log: defaultdict[str, list[Record]] = defaultdict(list)
+        self.tally: Counter[str] = Counter()
+        self.workload = Workload(1, plain=True)
+        self._loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        self._loop.close()
+        for each in self.services:
+            each.stepper.store.close()
+
+    def run(self, customers: Iterator[int], sagas: int) -> None:
+        closed = self.tally[CLOSED]
+        for _ in range(sagas):
+            self._say(self.workload.submit(next(customers)))
+        while self._round():
+            pass
+        if self.tally[CLOSED] - closed != sagas:
+            raise RuntimeError(f"{self.tally[CLOSED] - closed} of {sagas} sagas were closed")
+
+    def _round(self) -> bool:
+        """Those who may wait come when all others have nothing left; rows that were published go in the end."""
+        self.now += MOMENT
+        hurried = [self._turn(each) for each in self.services if not each.patient]
+        if any(hurried):
+            return True
+        patient = [self._turn(each) for each in self.services if each.patient]
+        if any(patient):
+            return True
+        for each in self.services:
+            self._tidy(each)
+        return False
+
+    def _turn(self, service: Service) -> bool:
+        self._poll(service)
+        if not service.queue:
+            return False
+        outcome = service.step(self.most, self.now)
+        for each in outcome.publish:
+            self._publish(each.record)
+        service.queue += [self._ask(call) for call in outcome.calls]
+        return True
+
+    def _tidy(self, service: Service) -> None:
+        if service.published:
+            service.step(0, self.now)
+
+    def _poll(self, service: Service) -> None:
+        for topic, seen in service.seen.items():
+            records = self.log[topic]
+            for offset in range(seen, len(records)):
+                self.tally["delivered"] += 1
+                if service.stepper.wants(records[offset]):
+                    self.tally["deliveries"] += 1
+                    milliseconds = int(self.now.timestamp() * 1000)
+                    service.queue.append(Consumed(records[offset], 0, offset, milliseconds, group_id(service.name)))
+            service.seen[topic] = len(records)
+
+    def _publish(self, record: Record) -> None:
+        self.log[record.topic].append(record)
+        self.tally["records"] += 1
+        self.tally["bytes of records"] += len(record.value or b"") + sum(len(n) + len(v) for n, v in record.headers)
+        kind = event_type(record.headers) or ""
+        self.tally[kind] += 1
+        if kind == QUOTED:
+            self._say(self.workload.confirm(int((record.key or b"")[-12:], 16)))
+
+    def _say(self, command: Publish) -> None:
+        headers = [
+            (name, value.encode() if isinstance(value, str) else value or b"") for name, value in command.headers
+        ]
+        self._publish(Record(topic_name("commands"), command.key.encode(), command.value, headers))
+
+    def _ask(self, pending: PendingCall) -> CallDone:
+        call = pending.call
+        facts: dict[str, Any] = {
+            "request_id": pending.request_id,
+            "operation": call.operation,
+            "ask": call.ask,
+            "note": call.note,
+        }
+        try:
+            answer = self._loop.run_until_complete(self.carrier.ask(call.operation, call.ask, pending.key))
+            return CallDone(pending, Answered.model_construct(**facts, answer=answer))
+        except Refusal as no:
+            return CallDone(pending, Refused(**facts, code=no.code, detail=no.detail, key=pending.key))
