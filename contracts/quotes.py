@@ -8,7 +8,7 @@ from pydantic import Field
 from contracts.messages.billing import Quote
 from contracts.messages.commands import Items
 from contracts.messages.review import Ground
-from contracts.words import Channel, Kind, Moment, Money, SubscriptionRef, Value
+from contracts.words import Channel, Kind, Moment, Money, SubscriptionRef, Text, Value
 
 FURTHEST_END = timedelta(days=50 * 366)  # beyond this no promise of an end means anything (and calendars end)
 
@@ -57,3 +57,36 @@ class QuoteAnswer(Value):
     quote: Quote
     dates: tuple[QuoteOnDate, ...]
     obstacles: tuple[Ground, ...] = ()
+
+
+# Every no of POST /v1/quotes that is not about the form: its HTTP status, what it means, what to do. Two doors say it.
+QUOTE_REFUSALS: dict[str, tuple[int, Text, Text]] = {
+    "unknown-subscription": (
+        404,
+        Text(zh="查不到该用户。", en="The carrier knows no such subscription."),
+        Text(zh="请核对用户编号。", en="Check the subscription reference."),
+    ),
+    "line-ended": (
+        409,
+        Text(zh="该号码已经销户。", en="This line has ended already."),
+        Text(
+            zh="无需再办理；如号码有误，请更正。",
+            en="Nothing more to do. If it is the wrong line, correct the subscription.",
+        ),
+    ),
+    "cannot-be-priced": (
+        409,
+        Text(zh="费用暂时无法计算。", en="What this would cost cannot be worked out."),
+        Text(zh="请提交申请，由人工核实。", en="Submit a request: a person will look into it."),
+    ),
+    "carrier-refused": (
+        502,
+        Text(zh="运营商系统拒绝了查询。", en="The carrier's system refused to answer."),
+        Text(zh="请稍后再试；如持续出现请联系运维。", en="Try again later; if it stays, tell the operators."),
+    ),
+    "carrier-away": (
+        503,
+        Text(zh="运营商系统暂时没有应答。", en="The carrier's system does not answer for now."),
+        Text(zh="请稍后再试。", en="Try again in a few seconds."),
+    ),
+}

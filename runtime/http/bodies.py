@@ -1,26 +1,28 @@
-"""Reads what a channel posts, strictly: size, type, encoding, then JSON without a second meaning, then the model.
+"""Reads what is posted to a door, strictly: size, type, encoding, then JSON without a second meaning, then the model.
 
 JSON libraries differ on a field that is there twice, on NaN and on how deep they follow; whoever checks and whoever
 acts must not read two different requests out of one body. So such a body is refused, with the place.
 """
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic.json_schema import models_json_schema
 
-from runtime.http.problem_codes import CODES
+from contracts.messages import Message
+from contracts.words import RequestId, Value
 from runtime.http.problems import REFERENCE, Fault, Problem, ProblemBody, pointer
+from runtime.http.strict_json import look_over
 
 M = TypeVar("M", bound=BaseModel)
+V = TypeVar("V", bound=Value)
+S = TypeVar("S", bound=Message)
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LARGEST_BODY_BYTES = 64 * 1024
-DEEPEST = 32
 MOST_FAULTS = 20
-TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|-?(?:NaN|Infinity)', re.DOTALL)  # linear, whatever it is fed
 
 
 async def read_body(request: Request, model: type[M]) -> M:
@@ -53,62 +55,6 @@ def _text(content: bytes) -> str:
     return text
 
 
-def look_over(text: str) -> None:
-    """What a JSON parser lets pass or chokes on; that it is JSON at all is checked by the parser afterwards."""
-    places = _Places()
-    for token in TOKEN.finditer(text):
-        places.take(token[0])
-
-
-class _Places:
-    """Where in the document we are: one step and the names seen so far for each open object or list."""
-
-    def __init__(self) -> None:
-        self.steps: list[str | int] = []
-        self.seen: list[set[str]] = []
-        self.word = ""
-
-    def take(self, token: str) -> None:
-        match token:
-            case "{" | "[":
-                self._open("" if token == "{" else 0)
-            case "}" | "]" if self.steps:
-                self.steps.pop()
-                self.seen.pop()
-            case "," if self.steps and isinstance(self.steps[-1], int):
-                self.steps[-1] += 1
-            case ":" if self.steps and isinstance(self.steps[-1], str):
-                self._name()
-            case "NaN" | "Infinity" | "-NaN" | "-Infinity":
-                raise self._fault("not-a-number")
-            case _ if token[0] == '"':
-                self.word = token
-
-    def _open(self, step: str | int) -> None:
-        if len(self.steps) >= DEEPEST:
-            raise self._fault("too-deep")
-        self.steps.append(step)
-        self.seen.append(set())
-
-    def _name(self) -> None:
-        name = _unescaped(self.word)
-        self.steps[-1] = name
-        if name in self.seen[-1]:
-            raise self._fault("duplicate-key")
-        self.seen[-1].add(name)
-
-    def _fault(self, code: str) -> Problem:
-        return Problem(code, faults=[Fault(pointer(self.steps), CODES[code].title.en)])
-
-
-def _unescaped(word: str) -> str:
-    r"""`"\u0061"` and `"a"` are the same name."""
-    try:
-        return str(json.loads(word)).encode("utf-8", "replace").decode()
-    except ValueError:
-        return word
-
-
 def validated(content: bytes, model: type[M]) -> M:
     try:
         return model.model_validate_json(content, strict=True)
@@ -117,6 +63,28 @@ def validated(content: bytes, model: type[M]) -> M:
     if found[0]["type"] == "json_invalid":
         raise Problem("malformed", found[0]["msg"])
     raise Problem("invalid", faults=[Fault(pointer(each["loc"]), each["msg"]) for each in found])
+
+
+# ---- a message whose request the address names -----------------------------------------------------------------------
+
+
+def body_of(message: type[Message], name: str, base: type[V] = Value) -> type[V]:  # type: ignore[assignment]
+    """The model of a body: the message without the request id."""
+    fields = {field: (info.annotation, info) for field, info in message.model_fields.items() if field != "request_id"}
+    made = create_model(name, __base__=base, __doc__=message.__doc__, **fields)  # type: ignore[call-overload]
+    return cast(type[V], made)
+
+
+def message_of(kind: type[S], request_id: RequestId, body: Value) -> S:
+    said = {name: value for name, value in body if name in kind.model_fields}
+    return kind(request_id=request_id, **said)
+
+
+def request_id_of(text: str) -> RequestId:
+    """What is no id is no request."""
+    if not REQUEST_ID.fullmatch(text):
+        raise Problem("unknown-request", about=text[:60])
+    return text
 
 
 # ---- the same, for /openapi.json -------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""How the channels' HTTP doors say no: RFC 9457 with a stable code, pointers and a hint, in the caller's language.
+"""How every HTTP door says no: RFC 9457 with a stable code, pointers and a hint, in the caller's language.
 
-`raise Problem("broker-away")` anywhere behind a door; `answer_with_problems(app)` turns it, and everything else that
-goes wrong, into `application/problem+json`, and serves `/errors/<code>`, where each problem's `type` leads.
+`raise Problem("broker-away")` anywhere behind a door; `answer_with_problems(app, CODES)` turns it, and everything else
+that goes wrong, into `application/problem+json`, and serves `/errors/<code>`, where each problem's `type` leads.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from contracts.words import Text, Value
-from runtime.http.problem_codes import CODES
+from runtime.http.problem_codes import GENERAL, Codes
 
 MEDIA = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
-RETRY_AFTER_SECONDS = {"key-in-use": 1, "broker-away": 2, "store-away": 2, "quotes-away": 2, "carrier-away": 2}
+RETRY_AFTER_SECONDS = 2  # of whatever is away for now
+KEY_IN_USE_SECONDS = 1
 
 
 class Fault(NamedTuple):
@@ -31,7 +32,10 @@ class Fault(NamedTuple):
 
 
 class Problem(Exception):
-    """`code` is a key of `CODES`; without `detail` its title says enough. `about` is the request it concerns."""
+    """`code` is in the table of the door that raises it; its title stands in for a missing `detail`.
+
+    `about` is the request it concerns.
+    """
 
     def __init__(
         self,
@@ -43,25 +47,27 @@ class Problem(Exception):
         clauses: Sequence[str] = (),
     ) -> None:
         super().__init__(f"{code}: {detail}")
-        self.code, self.detail, self.faults, self.about = code, detail or CODES[code].title, tuple(faults), about
-        self.hint = hint or CODES[code].hint
-        self.clauses = tuple(clauses)
+        self.code, self.detail, self.faults, self.about = code, detail, tuple(faults), about
+        self.hint, self.clauses = hint, tuple(clauses)
 
-    def body(self, instance: str, language: str) -> dict[str, Any]:
-        status, title, _ = CODES[self.code]
-        detail = self.detail if isinstance(self.detail, str) else self.detail.in_language(language)
+    def body(self, codes: Codes, instance: str, language: str) -> dict[str, Any]:
+        status, title, usual_hint = codes[self.code]
+        detail = self.detail or title
         said = {
             "type": f"/errors/{self.code}",
             "title": title.in_language(language),
             "status": status,
-            "detail": detail,
+            "detail": detail if isinstance(detail, str) else detail.in_language(language),
             "instance": instance,
             "code": self.code,
-            "hint": self.hint.in_language(language),
+            "hint": (self.hint or usual_hint).in_language(language),
             "errors": [fault._asdict() for fault in self.faults],
         }
         more = {"request_id": self.about, "clauses": list(self.clauses)}
         return said | {name: value for name, value in more.items() if value}
+
+
+ANSWERED = (Problem, RequestValidationError, sqlalchemy.exc.DBAPIError)
 
 
 class FaultBody(Value):
@@ -86,33 +92,41 @@ class ProblemBody(Value):
     clauses: tuple[str, ...] | None = None
 
 
-def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def refuses(codes: Codes, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses` of a route: these statuses are problems, and so is any other that is not a success."""
     schema = {"$ref": REFERENCE.format(model=ProblemBody.__name__)}
     content = {MEDIA: {"schema": schema}}
-    named = {status: sorted(code for code, each in CODES.items() if each.status == status) for status in statuses}
-    described = {status: {"description": ", ".join(codes), "content": content} for status, codes in named.items()}
+    named = {status: sorted(name for name, each in codes.items() if each.status == status) for status in statuses}
+    described = {status: {"description": ", ".join(names), "content": content} for status, names in named.items()}
     return described | {"default": {"description": "any other problem", "content": content}}
 
 
-def answer_with_problems(app: FastAPI) -> None:
-    """Everything that goes wrong in `app` is answered as a problem."""
-    for kind in (Problem, HTTPException, RequestValidationError, sqlalchemy.exc.DBAPIError, Exception):
+def answer_with_problems(app: FastAPI, codes: Codes = GENERAL) -> None:
+    """Everything that goes wrong in `app` is answered as a problem of this table."""
+    app.state.codes = codes
+    for kind in (*ANSWERED, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
     summary = "What a problem's code means, and what to do"
-    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary=summary, responses=refuses(404))
+    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary=summary, responses=refuses(codes, 404))
+
+
+def codes_of(request: Request) -> Codes:
+    codes: Codes = request.app.state.codes
+    return codes
 
 
 async def answer(request: Request, error: Exception) -> Response:
-    problem = as_problem(error)
-    status, language = CODES[problem.code].status, language_of(request)
-    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    codes, problem = codes_of(request), as_problem(error)
+    if problem.code not in codes:  # a bug of ours, and no reason to answer nothing
+        problem = Problem("our-fault")
+    status, language = codes[problem.code].status, language_of(request)
+    headers = {"Content-Language": language}
     if isinstance(error, HTTPException):
         status = error.status_code
         headers |= error.headers or {}
-    if problem.code in RETRY_AFTER_SECONDS:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS[problem.code])
-    body = problem.body(request.url.path, language) | {"status": status}
+    if problem.code == "key-in-use" or status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS if status == 503 else KEY_IN_USE_SECONDS)
+    body = problem.body(codes, request.url.path, language) | {"status": status}
     return Response(orjson.dumps(body), status, headers, MEDIA)
 
 
@@ -129,6 +143,14 @@ def as_problem(error: Exception) -> Problem:
     return Problem("our-fault")
 
 
+async def no_zero_byte(request: Request) -> None:
+    """For routes that look a name up: PostgreSQL refuses one with a zero byte, which would read as a database away."""
+    given = (*request.path_params.items(), *request.query_params.items())
+    faults = [Fault(f"/{name}", "A zero byte is part of no name") for name, value in given if "\x00" in str(value)]
+    if faults:
+        raise Problem("invalid", faults=faults)
+
+
 def pointer(steps: Sequence[str | int]) -> str:
     """RFC 6901: `("proof", "agent")` is `/proof/agent`, the body itself is the empty text."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)[:400]
@@ -142,9 +164,10 @@ def language_of(request: Request) -> str:
 
 async def explain(request: Request, code: str) -> Response:
     """A small page for people, JSON for programs."""
-    if code not in CODES:
-        raise Problem("no-such-address", f"There is no code {code[:60]!r}.")
-    status, title, hint = CODES[code]
+    codes = codes_of(request)
+    if code not in codes:
+        raise Problem("no-such-address")
+    status, title, hint = codes[code]
     if "text/html" in request.headers.get("accept", ""):
         lines = "".join(f"<p>{escape(text)}</p>" for text in (title.en, hint.en, title.zh, hint.zh))
         page = f"<!doctype html><meta charset=utf-8><title>{code}</title><h1>{code} ({status})</h1>{lines}"

@@ -9,11 +9,14 @@ import sqlalchemy.exc
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 
 from contracts.flow import BY_NAME
 from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
 from runtime.envelope import Record
+from runtime.http.problems import answer_with_problems
+from runtime.http.protection import Protection
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
 from runtime.settings import Settings
@@ -74,7 +77,7 @@ def stepper(service: str, store: Store, pack: Pack | Editions, worker: str) -> S
     return Kernel(app.WIRING, store, pack, worker)
 
 
-def http_app(hosted: Hosted) -> FastAPI:
+def http_app(hosted: Hosted) -> ASGIApp:
     app = FastAPI(title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None)
 
     @app.get("/livez", include_in_schema=False)
@@ -91,14 +94,14 @@ def http_app(hosted: Hosted) -> FastAPI:
         return Response(generate_latest(hosted.meters.registry), media_type=CONTENT_TYPE_LATEST)
 
     add_door(app, hosted.service, hosted)
-    return app
+    return Protection(app)
 
 
 def add_door(app: FastAPI, service: str, host: Any) -> None:
     """The service's own routes, where it has any."""
     if importlib.util.find_spec(f"services.{service}.door") is None:
+        answer_with_problems(app)
         return
     door = importlib.import_module(f"services.{service}.door")
     app.include_router(door.routes(host))
-    if hasattr(door, "prepare"):
-        door.prepare(app)
+    door.prepare(app)

@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, FastAPI, Request
 
 from contracts.carrier import Subscription, SubscriptionAsk
-from contracts.quotes import FURTHEST_END, QuoteAnswer, QuoteAsk
+from contracts.quotes import FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
 from policies.pack import Pack
 from policies.schema import UnknownFeeRule
 from runtime.http.bodies import describe_bodies, read_body, takes
 from runtime.http.host_context import HostContext
+from runtime.http.problem_codes import GENERAL, Code
 from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
 from runtime.worker.carrier import Carrier, Outage, Refusal, connect
 from services.billing.curve import simulate
+
+CODES = GENERAL | {name: Code(*refusal) for name, refusal in QUOTE_REFUSALS.items()}
 
 
 def routes(host: HostContext, carrier: Carrier | None = None) -> APIRouter:
@@ -34,7 +37,7 @@ def routes(host: HostContext, carrier: Carrier | None = None) -> APIRouter:
         "/v1/quotes",
         summary="What an end would cost and change, now and at later dates; creates nothing",
         openapi_extra=takes(QuoteAsk),
-        responses=refuses(400, 404, 409, 413, 415, 422, 502, 503),
+        responses=refuses(CODES, 400, 404, 409, 413, 415, 422, 502, 503),
     )
     async def quote(request: Request) -> QuoteAnswer:
         now = datetime.now(UTC)
@@ -58,7 +61,7 @@ def _simulated(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) ->
 
 
 def prepare(app: FastAPI) -> None:
-    answer_with_problems(app)
+    answer_with_problems(app, CODES)
     describe_bodies(app, (QuoteAsk,))
 
 

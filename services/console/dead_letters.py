@@ -5,18 +5,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.flow import TOPICS
 from contracts.messages.ops import Why
 from contracts.words import Reference, Value
 from runtime.envelope import Record
+from runtime.http.bodies import read_body, takes
 from runtime.http.host_context import HostContext
+from runtime.http.problems import Problem, no_zero_byte, refuses
+from runtime.http.publishing import publish
 from runtime.kernel.dead_letters import NO_VALUE, TAKEN_IN, parted
 from runtime.kernel.store import Store, ticks
 from services.console import queries
-from services.console.forms import described, filled, json_object
-from services.console.problems import Guarded, Problem, answer, publish
+from services.console.problem_codes import CODES
+from services.console.rendering import as_json
 from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, unpacked
 from services.console.tables import DEAD_LETTERS
 
@@ -33,30 +36,32 @@ class Resolution(Value):
 
 
 def routes(host: HostContext) -> APIRouter:
-    doors = APIRouter(prefix="/v1/dead-letters/{place}", route_class=Guarded)
+    refused = refuses(CODES, 400, 404, 409, 413, 415, 422, 503)
+    guard = [Depends(no_zero_byte)]
+    doors = APIRouter(prefix="/v1/dead-letters/{place}", dependencies=guard, responses=refused)
     one_at_a_time = asyncio.Lock()  # two operators on one button
 
-    @doors.post("/redrive", status_code=202, openapi_extra=described(Resolution))
+    @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution))
     async def redrive(request: Request, place: str) -> Response:
         """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
-        wish = filled(Resolution, await json_object(request))
+        wish = await read_body(request, Resolution)
         async with one_at_a_time:
             letter = await asyncio.to_thread(_open, host.store, place)
             record = original(letter)
             if wish.dry_run:
-                return answer(_preview(place, record))
+                return as_json(_preview(place, record))
             await publish(host, record)
             await asyncio.to_thread(_mark, host.store, place, "redriven", wish)
-        return answer({**_preview(place, record), "state": "redriven"}, 202)
+        return as_json({**_preview(place, record), "state": "redriven"}, 202)
 
-    @doors.post("/discard", openapi_extra=described(Resolution))
+    @doors.post("/discard", openapi_extra=takes(Resolution))
     async def discard(request: Request, place: str) -> Response:
-        wish = filled(Resolution, await json_object(request))
+        wish = await read_body(request, Resolution)
         async with one_at_a_time:
             await asyncio.to_thread(_open, host.store, place)
             if not wish.dry_run:
                 await asyncio.to_thread(_mark, host.store, place, "discarded", wish)
-        return answer({"place": place, "state": "open" if wish.dry_run else "discarded"})
+        return as_json({"place": place, "state": "open" if wish.dry_run else "discarded"})
 
     return doors
 

@@ -4,20 +4,21 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from contracts.words import Channel
 from policies.calendar_end import calendar_warning
+from runtime.http.bodies import describe_bodies
 from runtime.http.host_context import HostContext
-from runtime.http.problems import answer_with_problems
+from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, refuses
 from runtime.kafka.lag import lag
 from services.console import clocks, dead_letters, orders, queries, suggested_commands
 from services.console.graph import relations_of
 from services.console.orders import PATIENCE_SECONDS
-from services.console.problems import Guarded, Problem, answer
+from services.console.problem_codes import CODES
 from services.console.queries import Json
-from services.console.rendering import HERE, Page, language_of, page
+from services.console.rendering import HERE, Page, as_json, language_of, page
 from services.console.stages import STAGES
 from services.console.traffic import AskLag, Traffic
 
@@ -37,11 +38,12 @@ def routes(host: HostContext, ask_lag: AskLag = lag, patience_seconds: float = P
 
 def prepare(app: FastAPI) -> None:
     """Addresses nobody serves are answered as problems too."""
-    answer_with_problems(app)
+    answer_with_problems(app, CODES)
+    describe_bodies(app, (*orders.ALL_BODIES, dead_letters.Resolution))
 
 
 def _pages(host: HostContext, traffic: Traffic) -> APIRouter:
-    doors = APIRouter(route_class=Page, include_in_schema=False)
+    doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
     store, zone = host.store, host.pack.zone
 
     @doors.get("/")
@@ -77,32 +79,32 @@ def _pages(host: HostContext, traffic: Traffic) -> APIRouter:
 
 
 def _json(host: HostContext, traffic: Traffic) -> APIRouter:
-    doors = APIRouter(prefix="/v1", route_class=Guarded)
+    doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
     store = host.store
 
     @doors.get("/overview")
     async def overview() -> Response:
-        return answer(await _overview(host, traffic))
+        return as_json(await _overview(host, traffic))
 
     @doors.get("/requests")
     async def requests(stage: str = "", channel: str = "", limit: Limit = 100) -> Response:
-        return answer({"requests": await asyncio.to_thread(queries.requests, store, stage, channel, limit)})
+        return as_json({"requests": await asyncio.to_thread(queries.requests, store, stage, channel, limit)})
 
-    @doors.get("/requests/{request_id}")
+    @doors.get("/requests/{request_id}", responses=refuses(CODES, 404))
     async def one(request_id: str) -> Response:
-        return answer(await asyncio.to_thread(_one, host, request_id))
+        return as_json(await asyncio.to_thread(_one, host, request_id))
 
     @doors.get("/clocks")
     async def due() -> Response:
-        return answer(await asyncio.to_thread(clocks.due, store, host.pack, datetime.now(UTC), host.pack_of))
+        return as_json(await asyncio.to_thread(clocks.due, store, host.pack, datetime.now(UTC), host.pack_of))
 
     @doors.get("/dead-letters")
     async def letters(state: str = "open", limit: Limit = 100) -> Response:
-        return answer({"dead_letters": await asyncio.to_thread(queries.dead_letters, store, state, limit)})
+        return as_json({"dead_letters": await asyncio.to_thread(queries.dead_letters, store, state, limit)})
 
     @doors.get("/attention")
     async def attention() -> Response:
-        return answer({"attention": await asyncio.to_thread(_waiting, host)})
+        return as_json({"attention": await asyncio.to_thread(_waiting, host)})
 
     return doors
 

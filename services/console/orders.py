@@ -18,52 +18,72 @@ from contracts.messages.ops import (
     RetryOrdered,
     ReviewDecided,
 )
+from contracts.words import RequestId, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.http import idempotency_key
+from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
 from runtime.http.host_context import HostContext
+from runtime.http.idempotency_key import required_key
+from runtime.http.problems import Fault, Problem, refuses
+from runtime.http.publishing import publish
 from runtime.kernel.store import REPLIES, Store, ticks
 from services.console import queries
-from services.console.forms import described, filled, idempotency_key, json_object
-from services.console.problems import Fault, Guarded, Problem, answer, publish
+from services.console.problem_codes import CODES
+from services.console.rendering import as_json
 
 SOURCE = "/tuiding/console"
 TOPIC = topic_name(BY_NAME["console"].writes)
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.05
-ORDERS: dict[str, type[Decided]] = {
-    "review-decision": ReviewDecided,
-    "dispute-decision": DisputeDecided,
-    "retry": RetryOrdered,
-    "complaint-reply": ComplaintReplied,
-    "reopening-abandonment": ReopeningAbandoned,
+ORDERS: dict[str, tuple[type[Decided], type[Value]]] = {
+    name: (order, body_of(order, body))
+    for name, order, body in (
+        ("review-decision", ReviewDecided, "ReviewDecision"),
+        ("dispute-decision", DisputeDecided, "DisputeDecision"),
+        ("retry", RetryOrdered, "Retry"),
+        ("complaint-reply", ComplaintReplied, "ComplaintReply"),
+        ("reopening-abandonment", ReopeningAbandoned, "ReopeningAbandonment"),
+    )
 }
+ALL_BODIES = tuple(body for _, body in ORDERS.values())
+
+
+class Ordered(Value):
+    """The broker has the order, as this event."""
+
+    event: str
+    type: str
+    request_id: RequestId
+    topic: str
 
 
 def routes(host: HostContext, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
-    doors = APIRouter(prefix="/v1/requests/{request_id}", route_class=Guarded)
-    for name, model in ORDERS.items():
-        body = described(model, "request_id")
+    doors = APIRouter(prefix="/v1/requests/{request_id}")
+    key = idempotency_key.described(required=True, kept="for good")
+    for name, (order, body) in ORDERS.items():
         doors.add_api_route(
             f"/{name}",
-            _door(host, name, model, patience_seconds),
+            _door(host, name, order, body, patience_seconds),
             methods=["POST"],
             status_code=202,
             name=name,
-            openapi_extra=body,
+            response_model=Ordered,
+            responses=refuses(CODES, 400, 404, 409, 413, 415, 422, 503),
+            openapi_extra=takes(body) | {"parameters": [key]},
         )
     return doors
 
 
 def _door(
-    host: HostContext, name: str, model: type[Decided], patience_seconds: float
+    host: HostContext, name: str, kind: type[Decided], model: type[Value], patience_seconds: float
 ) -> Callable[..., Awaitable[Response]]:
     async def order(request: Request, request_id: str) -> Response:
-        key = idempotency_key(request)
-        body = await json_object(request)
-        message = filled(model, body, request_id=request_id)
+        about, key = request_id_of(request_id), required_key(request)
+        message = message_of(kind, about, await read_body(request, model))
         own = derived_id(SOURCE, f"{request_id}/{name}/{key}")
         root = await _patiently(lambda: _accept(host.store, own, message), patience_seconds)
-        await publish(host, _record(own, message, root, host.pack.id))
-        return answer({"event": own, "type": message.type, "request_id": request_id, "topic": TOPIC}, 202)
+        await publish(host, _record(own, message, root, host.pack.id), about)
+        return as_json({"event": own, "type": message.type, "request_id": request_id, "topic": TOPIC}, 202)
 
     return order
 

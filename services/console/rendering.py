@@ -1,6 +1,6 @@
-"""Pages from templates: escaped, in the reader's language, with times of the operator's zone."""
+"""Pages from templates: escaped, in the reader's language, with times of the operator's zone. And JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import orjson
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from runtime.http import problems
 from services.console import words
-from services.console.problems import Guarded, Problem
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(
@@ -47,16 +48,27 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
 def language_of(request: Request) -> str:
     """`?lang=` first, then what the browser prefers."""
     asked = request.query_params.get("lang", "")
-    preferred = request.headers.get("accept-language", "")[:2].lower()
-    return next((each for each in (asked, preferred) if each in LANGUAGES), "en")
+    return asked if asked in LANGUAGES else problems.language_of(request)
 
 
-class Page(Guarded):
+def as_json(body: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+class Page(APIRoute):
     """A page says no in words, with a way back."""
 
-    @staticmethod
-    def on_problem(request: Request, problem: Problem) -> Response:
-        return page(request, "problem.html", ZoneInfo("UTC"), problem.status, problem=problem)
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def in_words(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except problems.ANSWERED as error:
+                no = problems.as_problem(error).body(problems.codes_of(request), request.url.path, language_of(request))
+                return page(request, "problem.html", ZoneInfo("UTC"), no["status"], problem=no)
+
+        return in_words
 
 
 def _other(language: str) -> str:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from contracts.asyncapi import EXAMPLES
 from policies.pack import Pack, load
 from runtime.envelope import Record, derived_id
+from runtime.http.protection import Protection
 from runtime.kafka.connect import NotPublished
 from runtime.kafka.lag import Lag
 from runtime.kernel.arrivals import Consumed
@@ -162,6 +163,6 @@ def visit(host: FakeHost) -> Visit:
         app = FastAPI()
         prepare(app)
         app.include_router(routes(host, ask, patience_seconds=0))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console")
+        return httpx.AsyncClient(transport=httpx.ASGITransport(Protection(app)), base_url="http://console")
 
     return client

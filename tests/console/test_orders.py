@@ -1,6 +1,7 @@
 """What operators order: published for all services to read, or refused with the field and what to do."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from runtime.envelope import decode
-from services.console.door import routes
+from services.console.door import prepare, routes
 from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeHost, Tape, Visit, lags
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -39,13 +40,26 @@ WRONG = [
     ("review-decision", {"approve": True, "colour": 1} | WHO, KEY, 422, "invalid", "/colour"),
     ("review-decision", {"approve": True, "operator": "op-7", "reason": "no"}, KEY, 422, "invalid", "/reason"),
     ("review-decision", {"approve": True, "request_id": UNKNOWN} | WHO, KEY, 422, "invalid", "/request_id"),
+    ("review-decision", b'{"approve": true, "approve": false}', KEY, 400, "duplicate-key", "/approve"),
     ("review-decision", {"approve": True} | WHO, {}, 400, "key-missing", None),
+    ("review-decision", {"approve": True} | WHO, {"Idempotency-Key": "k" * 201}, 400, "key-malformed", None),
+    ("review-decision", {"approve": True} | WHO, {"Idempotency-Key": "k\tk"}, 400, "key-malformed", None),
+    (
+        "dispute-decision",
+        b'{"outcome": "lowered", "owed": {"minor": 5}, "owed": {"minor": 6}}',
+        KEY,
+        400,
+        "duplicate-key",
+        "/owed",
+    ),
+    ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 5, "x": 5}} | WHO, KEY, 422, "invalid", "/owed/x"),
+    ("dispute-decision", b'{"outcome": NaN}', KEY, 400, "not-a-number", "/outcome"),
     ("dispute-decision", {"outcome": "lowered"} | WHO, KEY, 422, "invalid", "/owed"),
     ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 1.5}} | WHO, KEY, 422, "invalid", "/owed/minor"),
     ("retry", {"incident": "other"} | WHO, KEY, 409, "nothing-to-retry", "/incident"),
     ("complaint-reply", {"level": "king", "answer": "a"} | WHO, KEY, 422, "invalid", "/level"),
-    ("retry", [], KEY, 400, "malformed", None),
-    ("retry", {"incident": "x" * 20_000}, KEY, 413, "too-large", None),
+    ("retry", [], KEY, 422, "invalid", ""),
+    ("retry", {"incident": "x" * 70_000}, KEY, 413, "too-large", None),
 ]
 
 
@@ -54,9 +68,12 @@ async def test_a_wrong_order_is_refused_with_the_field_and_a_hint(
     visit: Visit, host: FakeHost, name: str, body: Any, headers: dict[str, str], status: int, code: str, pointer: str
 ) -> None:
     async with visit() as client:
-        answer = await client.post(f"{ORDER}/{name}", json=body, headers=headers)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        plain = {"content-type": "application/json"} | headers
+        answer = await client.post(f"{ORDER}/{name}", content=content, headers=plain)
     problem = answer.json()
-    assert (answer.status_code, problem["code"], problem.get("pointer")) == (status, code, pointer)
+    assert (answer.status_code, problem["code"], problem["type"]) == (status, code, f"/errors/{code}")
+    assert [fault["pointer"] for fault in problem["errors"]] == ([] if pointer is None else [pointer])
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem["hint"]
     assert host.published == []
@@ -70,7 +87,8 @@ async def test_orders_for_nobody_and_orders_that_are_not_json_are_refused(visit:
         noise = [await client.post(f"{ORDER}/retry", content=raw, headers=plain) for raw in (b"\xff", b"", b"[" * 5000)]
     assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown-request")
     assert (form.status_code, form.json()["code"]) == (415, "not-json")
-    assert {(answer.status_code, answer.json()["code"]) for answer in noise} == {(400, "malformed")}
+    assert {answer.status_code for answer in noise} == {400}
+    assert [answer.json()["code"] for answer in noise] == ["not-utf8", "malformed", "too-deep"]
     assert host.published == []
 
 
@@ -94,6 +112,7 @@ async def test_an_order_the_broker_did_not_take_can_be_sent_again(visit: Visit, 
 async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(host: FakeHost, tape: Tape) -> None:
     known_in_a_moment = tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN)
     app = FastAPI()
+    prepare(app)
     app.include_router(routes(host, lags, patience_seconds=30))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         door = f"/v1/requests/{UNKNOWN}/review-decision"

@@ -117,7 +117,7 @@ async def test_the_same_as_json_can_be_narrowed(visit: Visit) -> None:
         waits = (await client.get("/v1/attention")).json()["attention"]
     assert [row["request_id"] for row in here.json()["requests"]] == [REQUEST]
     assert none.json() == {"requests": []}
-    assert (wrong.status_code, wrong.json()["pointer"]) == (422, "/query/limit")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/limit")
     assert waits[0]["act"] == f"tuiding retry {REQUEST} charge:1 --operator YOU --reason WHY"
     assert waits[0]["incident"] == "charge:1"
 
@@ -145,13 +145,32 @@ async def test_the_command_on_the_page_is_one_the_command_line_knows(incident: s
 async def test_a_zero_byte_is_no_database_that_is_away(visit: Visit, path: str, pointer: str) -> None:
     async with visit() as client:
         answer, page = await client.get(path), await client.get("/requests?id=%00")
-    assert (answer.status_code, answer.json()["code"], answer.json()["pointer"]) == (422, "invalid", pointer)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["errors"][0]["pointer"]) == (422, "invalid", pointer)
     assert page.status_code == 422 and "text/html" in page.headers["content-type"]
 
 
-async def test_an_address_nobody_serves_is_a_problem_too(visit: Visit) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/nowhere", 404, "no-such-address"),
+        ("GET", "/nowhere", 404, "no-such-address"),
+        ("GET", f"{ORDER}/retry", 405, "method-not-allowed"),
+        ("GET", f"/v1/requests/{UNKNOWN}", 404, "unknown-request"),
+        ("GET", "/v1/requests/nobody", 404, "unknown-request"),
+        ("POST", "/v1/requests/nobody/retry", 404, "unknown-request"),
+        ("GET", "/errors/no-such-code", 404, "no-such-address"),
+    ],
+)
+async def test_every_no_has_a_type_that_leads_somewhere_and_speaks_the_callers_language(
+    visit: Visit, method: str, path: str, status: int, code: str
+) -> None:
     async with visit() as client:
-        nowhere = await client.get("/v1/nowhere")
-        not_so = await client.get(f"{ORDER}/retry")
-    assert (nowhere.status_code, not_so.status_code) == (404, 405)
-    assert nowhere.headers["content-type"] == not_so.headers["content-type"] == "application/problem+json"
+        english = await client.request(method, path)
+        chinese = await client.request(method, path, headers={"accept-language": "zh-CN"})
+        about = (await client.get(f"/errors/{code}")).json()
+    for answer in (english, chinese):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.status_code, answer.json()["code"], answer.json()["type"]) == (status, code, f"/errors/{code}")
+    assert (english.headers["content-language"], chinese.headers["content-language"]) == ("en", "zh")
+    assert (english.json()["title"], chinese.json()["title"]) == (about["title"]["en"], about["title"]["zh"])

@@ -1,8 +1,8 @@
 """What a channel posts: the commands of `cancellation.commands` without the request id, which the address says."""
 
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Literal
 
-from pydantic import Field, create_model
+from pydantic import Field
 
 from contracts.messages.base import Command
 from contracts.messages.commands import (
@@ -18,8 +18,7 @@ from contracts.messages.commands import (
     WithdrawCancellation,
 )
 from contracts.words import Channel, Proof, RequestId, SubscriptionRef, Value
-
-C = TypeVar("C", bound=Command)
+from runtime.http.bodies import body_of
 
 
 class Body(Value):
@@ -28,13 +27,7 @@ class Body(Value):
     channel: Channel
 
 
-def _body_of(command: type[Command], name: str) -> type[Body]:
-    fields = {field: (info.annotation, info) for field, info in command.model_fields.items() if field != "request_id"}
-    made = create_model(name, __base__=Body, __doc__=command.__doc__, **fields)  # type: ignore[call-overload]
-    return cast(type[Body], made)
-
-
-class Submission(_body_of(SubmitCancellation, "SubmissionFields")):  # type: ignore[misc]
+class Submission(body_of(SubmitCancellation, "SubmissionFields", Body)):  # type: ignore[misc]
     """End these items, this line, or the stay with this carrier."""
 
     login_problem: Annotated[
@@ -52,7 +45,7 @@ class LoginProblem(Body):
 
 
 FOLLOW_UPS: dict[str, tuple[type[Command], type[Body]]] = {
-    name: (command, _body_of(command, body))
+    name: (command, body_of(command, body, Body))
     for name, command, body in (
         ("information", SupplyInformation, "Information"),
         ("confirmation", ConfirmQuote, "Confirmation"),
@@ -65,8 +58,3 @@ FOLLOW_UPS: dict[str, tuple[type[Command], type[Body]]] = {
     )
 }
 ALL_BODIES: tuple[type[Body], ...] = (Submission, LoginProblem, *(body for _, body in FOLLOW_UPS.values()))
-
-
-def command_of(command: type[C], request_id: RequestId, body: Body) -> C:
-    said = {name: value for name, value in body if name in command.model_fields}
-    return command(request_id=request_id, **said)

@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from fastapi import Request
 
 from contracts.messages import TYPES, Message
 from contracts.words import Channel, RequestId, Value
@@ -18,7 +17,6 @@ from runtime.kernel.store import REPLIES, Store, moment, ticks
 
 KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=30)
-LONGEST_KEY = 200
 RECEIVED = "request:"  # rows of what was handed to the broker and may not be decided yet
 
 
@@ -40,18 +38,6 @@ class Handed(NamedTuple):
 
     message: Message
     at: datetime
-
-
-def key_of(request: Request) -> str:
-    """The key without its quotes, empty if there is none: `"abc"` (the RFC draft's form) and `abc` are the same."""
-    sent = request.headers.getlist("idempotency-key")
-    key = sent[0].strip() if sent else ""
-    if len(key) > 1 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    readable = len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
-    if len(sent) > 1 or not readable:
-        raise Problem("key-malformed")
-    return key
 
 
 def attempt(key: str, channel: Channel, path: str, body: Value) -> Attempt:

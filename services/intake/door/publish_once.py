@@ -13,12 +13,11 @@ from contracts.messages.base import Command
 from contracts.words import Moment, RequestId, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.http.host_context import HostContext
-from runtime.http.problems import Problem
+from runtime.http.publishing import publish
 from services.intake.door.actions import path_of
 from services.intake.door.bodies import Body
 from services.intake.door.idempotency import Replies, Reply, attempt
 
-PATIENCE_SECONDS = 10
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -52,11 +51,7 @@ async def once(host: HostContext, request: Request, key: str, body: Body, work: 
 
 
 async def hand_over(host: HostContext, request: Request, key: str, command: Command, now: datetime) -> None:
-    """Raises `Problem` when it is not certain that the broker has it; trying again is safe."""
-    try:
-        await asyncio.wait_for(host.publish(_record(request, key, command, now)), PATIENCE_SECONDS)
-    except Exception as error:  # whichever client it is: the broker does not have it for certain
-        raise Problem("broker-away", about=command.request_id) from error
+    await publish(host, _record(request, key, command, now), about=command.request_id)
 
 
 def _record(request: Request, key: str, command: Command, now: datetime) -> Record:

@@ -1,6 +1,5 @@
 """Intake's HTTP door: any channel files a cancellation here, looks it up and says what comes next (R3-R7)."""
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,18 +10,19 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from contracts.messages.base import Command
 from contracts.quotes import QuoteAnswer, QuoteAsk
-from runtime.http.bodies import describe_bodies, read_body, takes
+from runtime.http import idempotency_key
+from runtime.http.bodies import describe_bodies, message_of, read_body, request_id_of, takes
 from runtime.http.host_context import HostContext
-from runtime.http.problems import Problem, answer_with_problems, refuses
+from runtime.http.idempotency_key import key_of, required_key
+from runtime.http.problems import answer_with_problems, refuses
 from services.intake.door.actions import COLLECTION
-from services.intake.door.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission, command_of
-from services.intake.door.idempotency import key_of
+from services.intake.door.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission
+from services.intake.door.problem_codes import CODES
 from services.intake.door.publish_once import Accepted, once
 from services.intake.door.quotes import forward
 from services.intake.door.status import Status
 from services.intake.door.submissions import file_login_problem, file_submission, follow_up, look_up
 
-REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PATIENCE_SECONDS = 10  # for billing, which asks the carrier
 PROBLEMS = (400, 409, 413, 415, 422, 503)
 
@@ -40,17 +40,19 @@ def routes(host: HostContext, billing: httpx.AsyncClient | None = None) -> APIRo
     _add_filing(router, host)
     _add_follow_ups(router, host)
 
-    @router.get(COLLECTION + "/{request_id}", summary="Where a request is and what comes next", responses=refuses(404))
+    @router.get(
+        COLLECTION + "/{request_id}", summary="Where a request is and what comes next", responses=refuses(CODES, 404)
+    )
     async def status(request_id: str, response: Response) -> Status:
         response.headers["Cache-Control"] = "no-store"
-        return await look_up(host, _request_id(request_id))
+        return await look_up(host, request_id_of(request_id))
 
     @router.post(
         "/v1/quotes",
         summary="What an end would cost and change, now and at later dates; creates nothing",
         response_model=QuoteAnswer,
         openapi_extra=takes(QuoteAsk),
-        responses=refuses(400, 404, 413, 415, 422, 502, 503),
+        responses=refuses(CODES, 400, 404, 413, 415, 422, 502, 503),
     )
     async def quotes(request: Request) -> Response:
         return await forward(quoting, request, await read_body(request, QuoteAsk))
@@ -59,14 +61,14 @@ def routes(host: HostContext, billing: httpx.AsyncClient | None = None) -> APIRo
 
 
 def prepare(app: FastAPI) -> None:
-    answer_with_problems(app)
+    answer_with_problems(app, CODES)
     describe_bodies(app, (*ALL_BODIES, QuoteAsk))
 
 
 def _add_filing(router: APIRouter, host: HostContext) -> None:
     @router.post(COLLECTION, summary="File a cancellation", **_accepts(Submission, key_required=True))
     async def submit(request: Request) -> Response:
-        key = _required(key_of(request))
+        key = required_key(request)
         body = await read_body(request, Submission)
         return await once(host, request, key, body, partial(file_submission, host, request, key, body))
 
@@ -76,7 +78,7 @@ def _add_filing(router: APIRouter, host: HostContext) -> None:
         **_accepts(LoginProblem, key_required=True),
     )
     async def login_problem(request: Request) -> Response:
-        key = _required(key_of(request))
+        key = required_key(request)
         body = await read_body(request, LoginProblem)
         return await once(host, request, key, body, partial(file_login_problem, host, request, key, body))
 
@@ -96,9 +98,9 @@ def _add_follow_ups(router: APIRouter, host: HostContext) -> None:
 
 def _follow_up(host: HostContext, kind: type[Command], model: type[Body]) -> Callable[..., Awaitable[Response]]:
     async def handle(request_id: str, request: Request) -> Response:
-        own, key = _request_id(request_id), key_of(request)
+        own, key = request_id_of(request_id), key_of(request)
         body = await read_body(request, model)
-        command = command_of(kind, own, body)
+        command = message_of(kind, own, body)
         return await once(host, request, key, body, partial(follow_up, host, request, key, command))
 
     return handle
@@ -106,28 +108,10 @@ def _follow_up(host: HostContext, kind: type[Command], model: type[Body]) -> Cal
 
 def _accepts(model: type[Body], *statuses: int, key_required: bool) -> dict[str, Any]:
     """What the description says of a route that hands a command to the broker."""
-    key = {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": key_required,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-        "description": "one value a submission, quoted or not: sent again, it gets the same answer, for seven days",
-    }
+    key = idempotency_key.described(key_required, "for seven days")
     return {
         "status_code": 202,
         "response_model": Accepted,
         "openapi_extra": takes(model) | {"parameters": [key]},
-        "responses": refuses(*PROBLEMS, *statuses),
+        "responses": refuses(CODES, *PROBLEMS, *statuses),
     }
-
-
-def _required(key: str) -> str:
-    if not key:
-        raise Problem("key-missing")
-    return key
-
-
-def _request_id(text: str) -> str:
-    if not REQUEST_ID.fullmatch(text):
-        raise Problem("unknown-request", about=text[:60])
-    return text

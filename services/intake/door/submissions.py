@@ -10,11 +10,12 @@ from contracts.messages.commands import ReportProblem, SubmitCancellation
 from contracts.words import RequestId
 from policies.pack import Pack
 from runtime.envelope import derived_id
+from runtime.http.bodies import message_of
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Fault, Problem
 from runtime.kernel.store import Store
 from services.intake.case import IntakeCase
-from services.intake.door.bodies import LoginProblem, Submission, command_of
+from services.intake.door.bodies import LoginProblem, Submission
 from services.intake.door.early_refusals import as_problem, refusal
 from services.intake.door.idempotency import Replies
 from services.intake.door.lookup import SOMEBODY, case_of, place_of
@@ -24,7 +25,7 @@ from services.intake.door.status import Status, received, status
 
 async def file_submission(host: HostContext, request: Request, key: str, body: Submission, now: datetime) -> Accepted:
     """What is on its way already is answered with its id; nothing is published for it."""
-    wish = command_of(SubmitCancellation, SOMEBODY, body)
+    wish = message_of(SubmitCancellation, SOMEBODY, body)
     place = await asyncio.to_thread(place_of, host.store, wish)
     if place.holder:
         return accepted(place.request_id, now, joined=True)
@@ -33,7 +34,7 @@ async def file_submission(host: HostContext, request: Request, key: str, body: S
         await asyncio.to_thread(_check_login_problem, host.store, body)
         request_id = body.login_problem
     known = await asyncio.to_thread(_is_filed, host.store, request_id)
-    await _hand_over_first(host, request, key, command_of(SubmitCancellation, request_id, body), now)
+    await _hand_over_first(host, request, key, message_of(SubmitCancellation, request_id, body), now)
     return accepted(request_id, now, joined=known)
 
 
@@ -41,7 +42,7 @@ async def file_login_problem(
     host: HostContext, request: Request, key: str, body: LoginProblem, now: datetime
 ) -> Accepted:
     request_id = derived_id("login-problem", f"{body.channel}/{key}/{body.subscription}")
-    await _hand_over_first(host, request, key, command_of(ReportProblem, request_id, body), now)
+    await _hand_over_first(host, request, key, message_of(ReportProblem, request_id, body), now)
     return accepted(request_id, now)
 
 
