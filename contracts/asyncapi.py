@@ -12,7 +12,17 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from contracts.flow import PARTITIONS, SERVICES, TOPICS, Topic, dead_letter_topic, topic_name
+from contracts.flow import (
+    EVERY_SERVICE,
+    HEALTH_TOPIC,
+    PARTITIONS,
+    SERVICES,
+    TOPICS,
+    Topic,
+    dead_letter_topic,
+    topic_name,
+)
+from contracts.health import HEALTH, Heartbeat
 from contracts.journal import JOURNAL, Transaction
 from contracts.messages import TYPES, Message
 from contracts.words import RequestId
@@ -81,6 +91,8 @@ def carried_on(topic: Topic) -> tuple[str, ...]:
         return (DEAD_LETTER,)
     if topic.name.endswith(".journal"):
         return (JOURNAL,)
+    if topic.name == HEALTH_TOPIC:
+        return (HEALTH,)
     return tuple(name for name, model in TYPES.items() if topic.name in spoken_on(model))
 
 
@@ -94,16 +106,17 @@ def spoken_on(model: type[Message]) -> tuple[str, ...]:
 
 def _channel(topic: Topic) -> dict[str, Any]:
     readers = ", ".join(topic.read_by) or "no service"
+    key = "<service>/<worker>" if topic.name == HEALTH_TOPIC else "the request id"
     return {
         "address": topic.name,
-        "description": f"Written by {topic.written_by}, read by {readers}. Key: the request id.",
+        "description": f"Written by {topic.written_by}, read by {readers}. Key: {key}.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried_on(topic)},
         "bindings": {"kafka": _kafka(topic)},
     }
 
 
 def _kafka(topic: Topic) -> dict[str, Any]:
-    lists = {"cleanup.policy": [topic.config["cleanup.policy"]]}
+    lists = {"cleanup.policy": topic.config["cleanup.policy"].split(",")}
     numbers = {name: int(value) for name, value in topic.config.items() if value.isdigit()}
     return {"partitions": PARTITIONS, "topicConfiguration": topic.config | lists | numbers, "bindingVersion": BINDING}
 
@@ -114,7 +127,7 @@ def _operations() -> dict[str, Any]:
 
 
 def _of_service(name: str) -> dict[str, Any]:
-    sent = [topic for topic in TOPICS if topic.written_by == name]
+    sent = [topic for topic in TOPICS if topic.written_by in (name, EVERY_SERVICE)]
     read = [topic for topic in TOPICS if name in topic.read_by]
     does = next(service.does for service in SERVICES if service.name == name)
     sends = {f"{name}.send.{_short(topic)}": _operation("send", topic.name, f"{name} {does}") for topic in sent}
@@ -132,7 +145,8 @@ def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
 
 
 def _messages() -> dict[str, Any]:
-    return {name: _message(model) for name, model in TYPES.items()} | {DEAD_LETTER: _dead_letter(), JOURNAL: _journal()}
+    ours = {DEAD_LETTER: _dead_letter(), JOURNAL: _journal(), HEALTH: _health()}
+    return {name: _message(model) for name, model in TYPES.items()} | ours
 
 
 def _message(model: type[Message]) -> dict[str, Any]:
@@ -174,6 +188,17 @@ def _journal() -> dict[str, Any]:
     }
 
 
+def _health() -> dict[str, Any]:
+    return {
+        "name": HEALTH,
+        "title": "Heartbeat",
+        "summary": getdoc(Heartbeat),
+        "contentType": "application/json",
+        "payload": {"$ref": "#/components/schemas/Heartbeat"},
+        "examples": [_example(HEALTH)],
+    }
+
+
 def _envelope(name: str) -> dict[str, Any]:
     """The CloudEvents attributes as Kafka headers; a channel needs to write the required ones only."""
     described = {header: {"type": "string", "description": what} for header, what in HEADERS.items()}
@@ -183,7 +208,7 @@ def _envelope(name: str) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in TYPES.values()]
-    models.append((Transaction, "validation"))
+    models += [(Transaction, "validation"), (Heartbeat, "validation")]
     _, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
     return dict(sorted(document["$defs"].items()))
 

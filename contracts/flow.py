@@ -72,6 +72,11 @@ KEPT = {  # longer than the longest notice period plus the five months in which 
     "retention.ms": str(400 * 24 * 3600 * 1000),
     "compression.type": "uncompressed",  # our reader knows gzip only; the broker unpacks what a channel packed
 }
+LATEST = {  # the last word of each worker, and of none that has been gone for a day
+    "cleanup.policy": "compact,delete",
+    "retention.ms": str(24 * 3600 * 1000),
+    "segment.ms": str(10 * 60 * 1000),  # what is being written to is never compacted
+}
 ROOM = {"max.message.bytes": str(2 * 1024 * 1024)}  # a dead letter is its original plus why
 
 
@@ -89,6 +94,10 @@ def journal_topic(service: str) -> str:
     return f"{PREFIX}.{service}.journal"
 
 
+HEALTH_TOPIC = f"{PREFIX}.health"  # how every worker is; whoever looks reads it, in no consumer group
+EVERY_SERVICE = "every service"
+
+
 def _readers(short: str) -> tuple[str, ...]:
     return tuple(service.name for service in SERVICES if short in service.reads)
 
@@ -98,4 +107,5 @@ TOPICS = (
     *(Topic(topic_name(s.writes), s.name, _readers(s.writes), KEPT) for s in SERVICES),
     *(Topic(dead_letter_topic(s.name), s.name, ("console",), KEPT | ROOM) for s in SERVICES),
     *(Topic(journal_topic(s.name), s.name, (), KEPT | ROOM) for s in DECIDING),
+    Topic(HEALTH_TOPIC, EVERY_SERVICE, (), LATEST),
 )

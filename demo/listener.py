@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.flow import TOPICS
+from contracts.flow import HEALTH_TOPIC, TOPICS
 from contracts.messages import TYPES
 from runtime.kafka.connect import reach
 
@@ -68,6 +68,7 @@ class Listener:
         places = [
             TopicPartition(topic.name, number)
             for topic in TOPICS
+            if topic.name != HEALTH_TOPIC  # it never rests
             for number in consumer.partitions_for_topic(topic.name) or ()
         ]
         consumer.assign(places)

@@ -32,6 +32,10 @@ class Outage(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Resting(Outage):
+    """Nobody was asked: the system did not answer before, and is left alone for a moment."""
+
+
 class Carrier:
     """The carrier's systems behind one base address, a circuit breaker for each of them."""
 
@@ -48,7 +52,7 @@ class Carrier:
             async with await self.breakers.get_breaker(operation.system):
                 return await self._ask(operation, ask, key)
         except OpenedState:
-            raise Outage(f"{operation.system} is not answering; resting before the next try") from None
+            raise Resting(f"{operation.system} is not answering; resting before the next try") from None
 
     async def _ask(self, operation: Operation, ask: Value, key: str) -> Value:
         body = ask.model_dump_json()

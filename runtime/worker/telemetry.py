@@ -26,6 +26,9 @@ class Meters:
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
         self.outages = Counter("carrier_outages", "Carrier calls to repeat", ["operation"], **labels)
         self.kept_back = Gauge("outbox_kept_back", "Records the broker refuses for good", **labels)
+        self.calls_pending = Gauge("calls_pending", "Calls to the carrier without an answer yet", **labels)
+        self.outbox_pending = Gauge("outbox_pending", "Records decided, not yet with the broker", **labels)
+        self.heartbeat = Gauge("heartbeat_timestamp_seconds", "When this worker last said how it is", **labels)
         self.batch = Histogram(
             "batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels
         )

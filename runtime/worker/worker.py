@@ -32,6 +32,7 @@ from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Carrier, connect
 from runtime.worker.consumer import TruthfulConsumer
 from runtime.worker.engine import Engine, Flood, GaveUp
+from runtime.worker.heartbeat import Heart
 from runtime.worker.producer import publisher, rest_between_failures
 from runtime.worker.service_host import Hosted, Stop, assemble, http_app
 from runtime.worker.telemetry import set_up_logs
@@ -156,8 +157,10 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     rest_between_failures()
     app = faust_app(hosted.service, settings)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
-    hosted.engine = Engine(hosted.stepper, publisher(app.producer.send), ask or carrier.ask, settings, hosted.meters)
-    hosted.send = publisher(app.producer.send)
+    send = publisher(app.producer.send)
+    heart = Heart(hosted.service, settings.worker, ask or carrier.ask, send)
+    hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters)
+    hosted.send = send
     _listen(app, hosted)
     web = uvicorn.Server(
         uvicorn.Config(http_app(hosted), host=settings.host, port=hosted.port, log_config=None, access_log=False)
@@ -173,6 +176,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
                 "http": web.serve(),
                 "faust": app.wait_until_stopped(),
                 "watchdog": watchdog.tick(),
+                "heartbeat": heart.beat(hosted.engine, lambda: app.consumer.assignment()),
                 "stop": stopped.wait(),
             }.items()
         ]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from contracts.flow import PARTITIONS, SERVICES, TOPICS, topic_name
+from contracts.flow import HEALTH_TOPIC, PARTITIONS, SERVICES, TOPICS, topic_name
 from contracts.messages import TYPES
 from runtime.envelope import Record, event_type
 from tests.contracts.poison import POISONS, STRANGER
@@ -105,6 +105,11 @@ def _placed(bootstrap: str) -> Consumer:
         {"bootstrap.servers": bootstrap, "group.id": "chaos-ear", "enable.auto.commit": False, "log_level": 0}
     )
     consumer.assign(
-        [TopicPartition(topic.name, number, OFFSET_BEGINNING) for topic in TOPICS for number in range(PARTITIONS)]
+        [
+            TopicPartition(topic.name, number, OFFSET_BEGINNING)
+            for topic in TOPICS
+            if topic.name != HEALTH_TOPIC
+            for number in range(PARTITIONS)
+        ]
     )
     return consumer

@@ -13,6 +13,7 @@ from cloudevents.core.formats.json import JSONFormat
 
 from contracts import asyncapi
 from contracts.flow import TOPICS
+from contracts.health import HEALTH, Heartbeat, heard
 from contracts.journal import JOURNAL, Transaction
 from contracts.messages import COMMANDS, TYPES
 from contracts.words import Value
@@ -27,11 +28,11 @@ ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "correlationid",
 def test_every_message_has_an_example_and_none_is_an_orphan() -> None:
     """`<type>.json`, and `<type>+<what>.json` for what was added to it since."""
     written = {file.name.removesuffix(".json").partition("+")[0] for file in asyncapi.EXAMPLES.iterdir()}
-    assert written == set(TYPES) | {JOURNAL}
+    assert written == set(TYPES) | {JOURNAL, HEALTH}
     assert all(example_file(name).is_file() for name in TYPES)
 
 
-MESSAGES = sorted(file for file in asyncapi.EXAMPLES.iterdir() if not file.name.startswith(JOURNAL))
+MESSAGES = sorted(file for file in asyncapi.EXAMPLES.iterdir() if not file.name.startswith((JOURNAL, HEALTH)))
 
 
 @pytest.mark.parametrize("file", MESSAGES, ids=lambda file: file.name)
@@ -49,6 +50,12 @@ def test_every_form_of_the_journal_ever_written_still_reads() -> None:
     read = Transaction.model_validate_json(written)
     assert _keeps(json.loads(written), json.loads(read.model_dump_json()))
     assert {each.kind for each in read.inputs} == {"record", "answer", "alarm"}
+
+
+def test_a_heartbeat_of_an_older_or_a_newer_build_still_reads() -> None:
+    written = json.loads(example_file(HEALTH).read_text(encoding="utf-8"))
+    assert _keeps(written, json.loads(Heartbeat.model_validate(written).model_dump_json()))
+    assert heard(json.dumps(written | {"said-by-a-newer-build": 1}).encode()).key == "notify/1"
 
 
 def _keeps(written: Any, dumped: Any) -> bool:

@@ -10,7 +10,7 @@ import httpx
 import sqlalchemy as sa
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from contracts.flow import BY_NAME, PARTITIONS, TOPICS, topic_name
+from contracts.flow import BY_NAME, HEALTH_TOPIC, PARTITIONS, TOPICS, topic_name
 from contracts.messages import TYPES
 from runtime.envelope import Envelope, Record, Unreadable, decode, event_type
 from runtime.kafka.lag import group_id
@@ -53,7 +53,8 @@ class Heard(NamedTuple):
 def every_record(bootstrap: str) -> list[Heard]:
     """All of our topics from the beginning to their present ends, each partition in order."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "proof", "enable.auto.commit": False})
-    places = [TopicPartition(topic.name, number, OFFSET_BEGINNING) for topic in TOPICS for number in range(PARTITIONS)]
+    topics = [topic.name for topic in TOPICS if topic.name != HEALTH_TOPIC]  # it never rests
+    places = [TopicPartition(name, number, OFFSET_BEGINNING) for name in topics for number in range(PARTITIONS)]
     left = {(p.topic, p.partition): consumer.get_watermark_offsets(p, 10) for p in places}
     missing = {place: end - low for place, (low, end) in left.items() if end > low}
     consumer.assign(places)

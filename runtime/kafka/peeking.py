@@ -1,0 +1,105 @@
+"""Looks at single records of topics, in no consumer group: how old an unread one is, what lies at a place."""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
+
+from runtime.envelope import Record
+from runtime.kafka.connect import naming_silence, reach
+from runtime.kernel.arrivals import Consumed
+
+POLL_MS = 200
+PATIENCE_SECONDS = 3.0
+FEW_BYTES = 4096  # a fetch of one record must not bring a megabyte of those behind it
+BEGINNING = -1
+Place = tuple[str, int]
+
+
+class Peeking:
+    """Keeps one connection, made when it is first needed and again after trouble. Raises `BrokerTrouble`."""
+
+    def __init__(self, bootstrap: str, wait_seconds: float = 2.0) -> None:
+        self.bootstrap, self.wait_seconds = bootstrap, wait_seconds
+        self._lock = threading.Lock()
+        self._consumer: Any = None
+
+    def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
+        """The time stamp, in milliseconds, of the record at each offset, or of the first one there after it."""
+        found = self._each(wanted, 1, FEW_BYTES) if wanted else {}
+        return {place: records[0].timestamp_ms for place, records in found.items()}
+
+    def records(self, wanted: Mapping[Place, int], most: int) -> list[Consumed]:
+        """Up to `most` of each place, from its offset on, in the order of their time stamps."""
+        found = self._each(wanted, most, FEW_BYTES * most)
+        return sorted((each for records in found.values() for each in records), key=lambda each: each.timestamp_ms)
+
+    def bounds(self, topic: str) -> dict[Place, tuple[int, int]]:
+        """The first offset that is there and the next one to come, of each partition."""
+        with self._lock, naming_silence(self.bootstrap):
+            consumer = self._connected()
+            places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            begins, ends = consumer.beginning_offsets(places), consumer.end_offsets(places)
+            return {(topic, place.partition): (begins[place], ends[place]) for place in places}
+
+    def at_time(self, topic: str, milliseconds: int) -> dict[Place, int]:
+        """The first offset of each partition said then or later; partitions without one are left out."""
+        with self._lock, naming_silence(self.bootstrap):
+            consumer = self._connected()
+            places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            found = consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+            return {(topic, place.partition): each.offset for place, each in found.items() if each is not None}
+
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    def _each(self, wanted: Mapping[Place, int], most: int, at_once: int) -> dict[Place, list[Consumed]]:
+        with self._lock, naming_silence(self.bootstrap):
+            consumer = self._connected()
+            consumer.config["max_partition_fetch_bytes"] = at_once
+            places = [TopicPartition(*place) for place in wanted]
+            consumer.assign(places)
+            for place in places:
+                offset = wanted[tuple(place)]
+                consumer.seek(place, offset) if offset > BEGINNING else consumer.seek_to_beginning(place)
+            try:
+                return _read(consumer, places, most)
+            finally:
+                consumer.unsubscribe()
+
+    def _connected(self) -> Any:
+        if self._consumer is None:
+            options = reach(self.bootstrap, self.wait_seconds).options
+            self._consumer = KafkaConsumer(
+                **options, enable_auto_commit=False, group_id=None, auto_offset_reset="earliest"
+            )
+        return self._consumer
+
+    def _drop(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+
+def _read(consumer: Any, places: list[Any], most: int) -> dict[Place, list[Consumed]]:
+    """Until each place has so many, or nothing more comes."""
+    ends = consumer.end_offsets(places)
+    found: dict[Place, list[Consumed]] = {}
+    left = {place for place in places if ends[place] > consumer.position(place)}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while left and time.monotonic() < deadline:
+        for place, records in consumer.poll(timeout_ms=POLL_MS).items():
+            mine = found.setdefault(tuple(place), [])
+            mine += [consumed(each) for each in records[: most - len(mine)]]
+            if len(mine) >= most or consumer.position(place) >= ends[place]:
+                left.discard(place)
+                consumer.pause(place)
+    return found
+
+
+def consumed(each: Any) -> Consumed:
+    record = Record(each.topic, each.key, each.value, list(each.headers or ()))
+    return Consumed(record, each.partition, each.offset, each.timestamp, "")

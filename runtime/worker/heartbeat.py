@@ -1,0 +1,142 @@
+"""Says every few seconds how this worker is and how the carrier's systems answer it; it never stops the worker."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import structlog
+
+from contracts.carrier import OPERATIONS
+from contracts.flow import HEALTH_TOPIC
+from contracts.health import EVERY_SECONDS, Heartbeat, SystemSeen, WaitingCall
+from contracts.words import Value
+from runtime.envelope import Record
+from runtime.kernel.backlog import Backlog, backlog
+from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
+from runtime.worker.engine import Engine, utc_now
+
+log = structlog.get_logger()
+WEIGHT = 0.1  # of the latest answer in the moving average
+LONGEST_ERROR = 200
+
+
+@dataclass
+class Experience:
+    """With one system of the carrier, since this worker began."""
+
+    answered: int = 0
+    failed: int = 0
+    in_a_row: int = 0
+    since: datetime | None = None
+    error: str = ""
+    answered_at: datetime | None = None
+    seconds: float = 0.0
+
+    def answer(self, now: datetime, seconds: float) -> None:
+        self.seconds += (seconds - self.seconds) * (WEIGHT if self.answered else 1.0)
+        self.answered += 1
+        self.answered_at, self.in_a_row, self.since = now, 0, None
+
+    def outage(self, now: datetime, why: str) -> None:
+        self.failed += 1
+        self.in_a_row += 1
+        self.since, self.error = self.since or now, why[:LONGEST_ERROR]
+
+
+class Heart:
+    """Stands between the engine and the carrier, and listens."""
+
+    def __init__(
+        self,
+        service: str,
+        worker: str,
+        asks: AskCarrier,
+        send: Callable[[Sequence[Record]], Awaitable[None]],
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.service, self.worker, self._asks, self._send, self._now = service, worker, asks, send, now
+        self.systems: dict[str, Experience] = {}
+        self.started = now()
+        try:
+            self.version = version("tuiding")
+        except PackageNotFoundError:  # run from a folder that was never installed
+            self.version = ""
+
+    async def ask(self, name: str, ask: Value, key: str) -> Value:
+        """As the carrier answers it; a refusal is an answer too."""
+        system = self.systems.setdefault(OPERATIONS[name].system, Experience())
+        began = time.monotonic()
+        try:
+            answer = await self._asks(name, ask, key)
+        except Resting:
+            raise
+        except Outage as outage:
+            system.outage(self._now(), str(outage))
+            raise
+        except Refusal:
+            system.answer(self._now(), time.monotonic() - began)
+            raise
+        system.answer(self._now(), time.monotonic() - began)
+        return answer
+
+    async def beat(self, engine: Engine, assigned: Callable[[], Iterable[Any]]) -> None:
+        """A broker or a database that is away has people who wait for it already: here a beat is left out."""
+        while True:
+            try:
+                async with asyncio.timeout(EVERY_SECONDS):
+                    left = await asyncio.to_thread(backlog, engine.stepper.store, self.worker)
+                    await self._send([record(self.heartbeat(engine, assigned(), left))])
+                engine.meters.calls_pending.set(left.calls)
+                engine.meters.outbox_pending.set(left.outbox)
+                engine.meters.heartbeat.set(time.time())
+            except Exception as error:
+                log.info("no heartbeat", why=type(error).__name__)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    def heartbeat(self, engine: Engine, assigned: Iterable[Any], left: Backlog) -> Heartbeat:
+        partitions: dict[str, list[int]] = {}
+        for place in assigned:
+            partitions.setdefault(place.topic, []).append(place.partition)
+        return Heartbeat(
+            service=self.service,
+            worker=self.worker,
+            version=self.version,
+            started=self.started,
+            at=self._now(),
+            waiting_for=engine.waiting_for,
+            oldest_seconds=round(engine.oldest_seconds(), 1),
+            queued=len(engine.queue),
+            partitions={topic: tuple(sorted(numbers)) for topic, numbers in sorted(partitions.items())},
+            calls=left.calls,
+            outbox=left.outbox,
+            kept_back=len(engine.kept_back),
+            systems=tuple(self._seen(left)),
+            waiting_calls=tuple(WaitingCall(**each._asdict()) for each in left.worst),
+        )
+
+    def _seen(self, left: Backlog) -> Iterable[SystemSeen]:
+        waiting = Counter[str]()
+        for operation, number in left.in_vain.items():
+            waiting[OPERATIONS[operation].system] += number
+        for name in sorted({*self.systems, *waiting}):
+            known = self.systems.get(name, Experience())
+            yield SystemSeen(
+                system=name,
+                answered=known.answered,
+                failed=known.failed,
+                failed_in_a_row=known.in_a_row,
+                failing_since=known.since,
+                last_error=known.error,
+                last_answer_at=known.answered_at,
+                seconds=round(known.seconds, 3),
+                waiting=waiting[name],
+            )
+
+
+def record(heartbeat: Heartbeat) -> Record:
+    return Record(HEALTH_TOPIC, heartbeat.key.encode(), heartbeat.model_dump_json().encode(), [])

@@ -1,0 +1,66 @@
+"""Looking at a broker without a consumer group: heartbeats, the age of an unread record, single records."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from kafka import KafkaProducer
+
+from contracts.flow import HEALTH_TOPIC, topic_name
+from contracts.health import Heartbeat
+from runtime.kafka.connect import reach
+from runtime.kafka.heartbeats import Heartbeats
+from runtime.kafka.peeking import Peeking
+from runtime.local.broker import ApacheKafka, InMemoryKafka
+from runtime.worker.heartbeat import record
+
+NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
+MS = 1000
+TOPIC = topic_name("intake")
+
+
+@pytest.fixture(params=["apache", "in memory"])
+def bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "apache":
+        kafka: ApacheKafka = request.getfixturevalue("own_kafka")
+        yield kafka.bootstrap
+        return
+    broker = InMemoryKafka()
+    broker.start()
+    yield broker.bootstrap
+    broker.stop()
+
+
+def say(bootstrap: str, topic: str, *values: tuple[bytes, bytes, int]) -> None:
+    producer = KafkaProducer(**reach(bootstrap).producer_options)
+    for key, value, milliseconds in values:
+        producer.send(topic, key=key, value=value, timestamp_ms=milliseconds, partition=0)
+    producer.flush()
+    producer.close()
+
+
+def test_the_latest_heartbeat_of_each_worker_counts_and_noise_does_not(bootstrap: str) -> None:
+    beats = [
+        Heartbeat(service="billing", worker=worker, version="1", started=NOW, at=NOW, calls=calls)
+        for worker, calls in (("1", 3), ("2", 5), ("1", 4))
+    ]
+    said = [(each.key or b"", each.value or b"", int(NOW.timestamp()) * MS) for each in map(record, beats)]
+    say(bootstrap, HEALTH_TOPIC, *said[:2], (b"billing/1", b"{", 1), (b"someone/else", said[0][1], 1))
+    heartbeats = Heartbeats(bootstrap)
+    assert {key: each.calls for key, each in heartbeats.look().items()} == {"billing/1": 3, "billing/2": 5}
+    say(bootstrap, HEALTH_TOPIC, said[2])
+    assert {key: each.calls for key, each in heartbeats.look().items()} == {"billing/1": 4, "billing/2": 5}
+    heartbeats.close()
+
+
+def test_the_time_of_the_oldest_unread_record_is_that_of_the_record_itself(bootstrap: str) -> None:
+    began = int(NOW.timestamp()) * MS
+    say(bootstrap, TOPIC, *((b"k", b"x" * 3000, began + number * MS) for number in range(20)))
+    peeking = Peeking(bootstrap)
+    first = peeking.bounds(TOPIC)[TOPIC, 0][0]
+    assert peeking.times({(TOPIC, 0): first + 7}) == {(TOPIC, 0): began + 7 * MS}
+    assert peeking.times({(TOPIC, 0): peeking.bounds(TOPIC)[TOPIC, 0][1]}) == {}, "nothing lies at the end"
+    assert peeking.times({}) == {}
+    found = peeking.records({(TOPIC, 0): first + 15}, most=50)
+    assert [each.offset for each in found] == [first + number for number in range(15, 20)]
+    peeking.close()
