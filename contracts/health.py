@@ -32,7 +32,7 @@ class SystemSeen(Value):
     failing_since: Moment | None = None
     last_error: str = ""
     last_answer_at: Moment | None = None
-    seconds: Annotated[float, Field(description="what an answer takes, as a moving average")] = 0.0
+    answer_ms: Annotated[int, Field(description="what an answer takes, as a moving average")] = 0
     waiting: Annotated[int, Field(description="calls that were tried in vain and are tried again")] = 0
 
 
@@ -45,7 +45,7 @@ class Heartbeat(Value):
     started: Moment
     at: Moment
     waiting_for: Annotated[str, Field(description="why it stands still; empty while it works")] = ""
-    oldest_seconds: Annotated[float, Field(description="how long the oldest work has been in hand")] = 0.0
+    oldest_ms: Annotated[int, Field(description="how long the oldest work has been in hand")] = 0
     queued: int = 0
     partitions: dict[str, tuple[int, ...]] = {}
     calls: Annotated[int, Field(description="calls to the carrier without an answer")] = 0

@@ -23,6 +23,7 @@ from runtime.worker.engine import Engine, utc_now
 log = structlog.get_logger()
 WEIGHT = 0.1  # of the latest answer in the moving average
 LONGEST_ERROR = 200
+MS = 1000
 
 
 @dataclass
@@ -109,7 +110,7 @@ class Heart:
             started=self.started,
             at=self._now(),
             waiting_for=engine.waiting_for,
-            oldest_seconds=round(engine.oldest_seconds(), 1),
+            oldest_ms=round(engine.oldest_seconds() * MS),
             queued=len(engine.queue),
             partitions={topic: tuple(sorted(numbers)) for topic, numbers in sorted(partitions.items())},
             calls=left.calls,
@@ -133,7 +134,7 @@ class Heart:
                 failing_since=known.since,
                 last_error=known.error,
                 last_answer_at=known.answered_at,
-                seconds=round(known.seconds, 3),
+                answer_ms=round(known.seconds * MS),
                 waiting=waiting[name],
             )
 
