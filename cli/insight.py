@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.command import command
-from cli.packs import policy
+from cli.packs import policy, started_with
 from cli.places import Places
 from cli.screen import Screen
 
@@ -73,7 +73,7 @@ def what_if(
                 comparison.add(change)
                 keep(change)
     screen.result({"pack": pack.id} | comparison.as_json(), *shown(comparison, screen.language))
-    screen.next(f"TUIDING_POLICY={pack.pack} tuiding up")
+    screen.next(started_with(pack.pack))
 
 
 @command(policy)

@@ -1,6 +1,7 @@
 """`tuiding policy check` and `tuiding contracts export`: what operators and integrators check before anything runs."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,19 +31,32 @@ def check(
     screen: Screen,
     pack: Annotated[str | None, typer.Argument(help="Default: the one of TUIDING_POLICY.")] = None,
     vectors: Annotated[Path | None, typer.Option(help="Run these vectors instead of the pack's own.")] = None,
+    copy_vectors: Annotated[
+        bool, typer.Option("--copy-vectors", help="First copy those of the pack it extends, where it has none.")
+    ] = False,
 ) -> None:
     """Every mistake of a pack, its citations, its conflicts with law, and its golden vectors."""
     from policies.check import check as check_pack
+    from policies.check import copy_vectors as copied
     from policies.pack import folders
 
-    report = check_pack(pack or Settings().policy, vectors, folder=folders(Settings().policies))
-    screen.result(report.data(), "\n".join(report.lines()))
+    named, where = pack or Settings().policy, folders(Settings().policies)
+    if copy_vectors:
+        screen.say(str(copied(named, where)))
+    report = check_pack(named, vectors, folder=where)
+    screen.result(report.data(), "\n".join(report.lines(screen.language)))
     if not report.ok:
-        named = pack or Settings().policy
         if vectors is not None and all(each.sound for each in report.packs):
             raise Failure(Exit.FAILED, f"Not every vector of {vectors} comes out.", "See policies/README.md")
         raise Failure(Exit.FAILED, f"The pack {named} must not be used as it is.", "See policies/README.md")
-    screen.next(f"TUIDING_POLICY={report.packs[0].pack.split('@')[0]} tuiding up")
+    screen.next(started_with(report.packs[0].pack.split("@")[0]))
+
+
+def started_with(pack: str) -> str:
+    """The whole command, so that it works in another terminal too."""
+    where = Settings().policies
+    own = f"TUIDING_POLICIES={shlex.quote(str(Path(where).resolve()))} " if where else ""
+    return f"{own}TUIDING_POLICY={shlex.quote(pack)} tuiding up"
 
 
 @command(contracts)

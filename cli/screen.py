@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
+import shutil
 import sys
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
@@ -10,6 +13,8 @@ from rich.console import Console, RenderableType
 from cli.failure import Failure
 from contracts.words import Language, Text
 
+NAME = "tuiding"
+OWN_NAME = re.compile(rf"(?<![\w./-]){NAME}(?= )")
 WIDTH_OF_A_PIPE = 200  # nobody wants ids broken where a program reads on
 
 
@@ -37,7 +42,8 @@ class Screen:
     def next(self, *commands: str) -> None:
         """The command one is likely to want now."""
         if not self.as_json:
-            self.say("\n".join(f"{self.words('下一步', 'Next')}: {command}" for command in commands))
+            typed = (OWN_NAME.sub(program(), command) for command in commands)
+            self.say("\n".join(f"{self.words('下一步', 'Next')}: {command}" for command in typed))
 
     def failed(self, failure: Failure) -> None:
         if self.as_json:
@@ -48,6 +54,12 @@ class Screen:
 
     def words(self, zh: str, en: str) -> str:
         return Text(zh=zh, en=en).in_language(self.language)
+
+
+def program() -> str:
+    """As this one was called, where `tuiding` alone would not be found: `.venv/bin/tuiding`."""
+    typed = sys.argv[0]
+    return typed if Path(typed).name == NAME and shutil.which(NAME) is None else NAME
 
 
 def _language_of_the_environment() -> Language:

@@ -10,7 +10,8 @@ from policies.calendar_end import calendar_findings
 from policies.citations import Finding, citation_findings, citations
 from policies.conflicts import conflict_findings
 from policies.editions import Edition, Editions, clashes
-from policies.folders import FOLDER, Folders, listed, pack_of
+from policies.folders import FOLDER, Folders, listed, pack_of, parent_of
+from policies.meant_otherwise import of_pack, of_vectors
 from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
 from policies.report import PackReport, Report
 from policies.vector_files import Found, read_what_fits
@@ -55,7 +56,12 @@ def _run(file: Path, pack: Pack | None) -> dict[str, Any]:
     found: Found = read_what_fits(file)
     faults = tuple(_errors("\n".join(found.faults)))
     source = f"{file.parent.name}/{file.name}"
-    return {"vectors_from": source, "vector_faults": faults, "vectors": tuple(run(found.vectors, pack))}
+    return {
+        "vectors_from": source,
+        "vector_faults": faults,
+        "vector_hints": tuple(of_vectors(found.vectors, source)),
+        "vectors": tuple(run(found.vectors, pack)),
+    }
 
 
 Checked = tuple[PackReport, Pack | None]
@@ -69,14 +75,28 @@ def _check(name: str, vectors_file: Path | None, today: date | None, where: Fold
     file = vectors_file or listed(where)[name] / VECTORS
     there = vectors_file is not None or file.is_file()
     day = max(today or datetime.now(pack.zone).date(), pack.effective_from or date.min)
+    parent = parent_of(listed(where)[name])
+    found = [*([] if there else [_no_vectors(name, parent, where)]), *_findings(pack, day)]
     report = PackReport(
         pack=pack.id,
         folder=name,
-        findings=(*([] if there else [_no_vectors(name)]), *_findings(pack, day)),
+        extends=parent,
+        findings=tuple(_told_apart(found, parent, day, where)),
         citations=citations(pack, day),
         **(_run(file, pack) if there else {}),
     )
     return report, pack
+
+
+def _told_apart(found: Sequence[Finding], parent: str, day: date, where: Folders) -> Iterator[Finding]:
+    """What the extended pack is told as well is marked, so that a pack's own mistakes are seen."""
+    theirs = {_told(each) for each in _findings(load_folder(parent, where), day)} if parent else set()
+    for each in found:
+        yield each.model_copy(update={"inherited": each.level != "error" and _told(each) in theirs})
+
+
+def _told(finding: Finding) -> tuple[str, str, str]:
+    return finding.level, finding.place, finding.what
 
 
 def _dated(found: Sequence[Checked], today: date | None, where: Folders, all_there: bool) -> Iterator[PackReport]:
@@ -107,6 +127,7 @@ def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
     yield from calendar_findings(pack, day)
+    yield from of_pack(pack)
 
 
 def _errors(lines: str) -> Iterator[Finding]:
@@ -115,5 +136,25 @@ def _errors(lines: str) -> Iterator[Finding]:
         yield Finding(level="error", place=found[1] if found else "", what=found[2] if found else line)
 
 
-def _no_vectors(name: str) -> Finding:
-    return Finding(level="warning", place=f"{name}/{VECTORS}", what="there is none: nothing proves this pack's fees")
+def _no_vectors(name: str, parent: str, where: Folders) -> Finding:
+    place = f"{name}/{VECTORS}"
+    if not parent or not (listed(where)[parent] / VECTORS).is_file():
+        zh = "没有此文件：没有算例能证明本规则包的费用"
+        return Finding(level="warning", place=place, what="there is none: nothing proves this pack's fees", zh=zh)
+    copy = f"tuiding policy check {name} --copy-vectors"
+    what = f"there is none, and those of {parent} are not inherited: nothing proves this pack's fees; copy them: {copy}"
+    zh = f"没有此文件，{parent} 的算例也不会继承：没有算例能证明本规则包的费用；可复制过来：{copy}"
+    return Finding(level="warning", place=place, what=what, zh=zh)
+
+
+def copy_vectors(name: str, where: Folders = FOLDER) -> Path:
+    """Those of the pack it extends, into its own folder. Raises `PackError` where there is nothing to copy."""
+    if name not in (known := listed(where)):
+        raise PackError(f"there is no pack {name!r}; the packs are: {', '.join(known)}")
+    own, parent = known[name] / VECTORS, parent_of(known[name])
+    if own.exists():
+        raise PackError(f"{name}/{VECTORS}: is there already; nothing was copied")
+    if not parent or not (known[parent] / VECTORS).is_file():
+        raise PackError(f"{name}/pack.yaml: extends no pack with vectors; write your own, see policies/README.md")
+    own.write_bytes((known[parent] / VECTORS).read_bytes())
+    return own

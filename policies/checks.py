@@ -11,6 +11,7 @@ from contracts.words import Kind
 from policies.schema import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
 from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
+from policies.unused_keys import unused
 
 Place = tuple[int | str, ...]
 
@@ -22,7 +23,9 @@ class Fault(NamedTuple):
 
 def faults(pack: Pack, folder_name: str) -> list[Fault]:
     """All of them, so that one run of the check is enough; `folder_name` is where the pack was read from."""
-    return [*_head(pack, folder_name), *_clauses(pack), *_rows_named_twice(pack), *_conditions(pack), *_notices(pack)]
+    silent = [Fault(*each) for each in unused(pack)]
+    rows = [*_rows_named_twice(pack), *_conditions(pack), *_notices(pack)]
+    return [*_head(pack, folder_name), *_clauses(pack), *rows, *silent]
 
 
 def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:

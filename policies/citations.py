@@ -22,11 +22,16 @@ class Amounts(Value):
 
 
 class Finding(Value):
-    """`error` fails a check; `warning` is to be known; `conflict` is settled by the engine in the customer's favour."""
+    """`error` fails a check; `warning` is to be known; `conflict` is settled by the engine in the customer's favour.
+
+    `zh`: `what` in Chinese, where it was written. `inherited`: the pack it extends is told the same.
+    """
 
     level: Literal["error", "warning", "conflict"]
     place: str
     what: str
+    zh: str = ""
+    inherited: bool = False
     amounts: Amounts | None = None
 
 

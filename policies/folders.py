@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from policies.reading import PackError, Part, merged, read
+from policies.rules.refusal import meant
 
 FOLDER = Path(__file__).parent
 FILES = ("pack", "conditions", "fees", "clauses", "notices")
+READ = (*(f"{name}.yaml" for name in FILES), "vectors.yaml")
 ITS_OWN = ("extends", "effective_from", "effective_until")  # never taken over from the pack that is extended
 Folders = Path | Sequence[Path]
 
@@ -27,9 +29,28 @@ def parts_of(name: str, where: Folders, below: tuple[str, ...] = ()) -> list[Par
     if name not in known:
         place = f"{below[-1]}/pack.yaml: /extends: " if below else ""
         raise PackError(f"{place}there is no pack {name!r}; the packs are: {', '.join(known)}")
-    parts = [read(file) for file in (known[name] / f"{part}.yaml" for part in FILES) if file.is_file()]
-    parent = parts[0].data.get("extends")
-    return [*_inherited(str(parent), where, (*below, name)), *_without(parts, "extends")] if parent else parts
+    parts = own_parts(known[name])
+    head, *others = parts
+    parent = head.data.get("extends")
+    inherited = _inherited(str(parent), where, (*below, name)) if parent else []
+    return [*inherited, *_without([head], "extends"), *others]
+
+
+def own_parts(folder: Path) -> list[Part]:
+    """The files of this folder alone. Raises `PackError` for one that nobody reads, or a key that two of them say."""
+    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        if file.name not in READ:
+            raise PackError(
+                f"{folder.name}/{file.name}: is read by nothing; the files of a pack are: {meant(file.name, READ)}"
+            )
+    parts = [read(file) for file in (folder / f"{part}.yaml" for part in FILES) if file.is_file()]
+    for number, part in enumerate(parts):
+        for key in part.data:
+            if first := next((each.name for each in parts[:number] if key in each.data), ""):
+                raise PackError(
+                    f"{part.name}: /{key}: is in {first} as well, and only one of them would count; leave it in one"
+                )
+    return parts
 
 
 def _inherited(parent: str, where: Folders, below: tuple[str, ...]) -> list[Part]:
@@ -48,6 +69,11 @@ def listed(where: Folders) -> dict[str, Path]:
             if (first := found.setdefault(file.parent.name, file.parent)) != file.parent:
                 raise PackError(f"the pack {file.parent.name} is in {first} and in {file.parent}; rename one of them")
     return dict(sorted(found.items()))
+
+
+def parent_of(folder: Path) -> str:
+    """The pack that a folder extends, or nothing."""
+    return str(read(folder / "pack.yaml").data.get("extends") or "")
 
 
 def data_of(parts: Sequence[Part]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from policies.checks import faults
 from policies.editions import Edition, Editions, clashes
 from policies.folders import FOLDER, Folders, data_of, folders, listed, pack_of, parts_of
+from policies.misfits import misfit
 from policies.reading import PackError, line_of
 from policies.schema import (
     ANSWERED,
@@ -124,12 +125,14 @@ def load_folder(name: str, where: Folders = FOLDER) -> Pack:
     """One folder alone, whatever other editions there are. Raises `PackError` with one line a fault."""
     parts = parts_of(name, where)
     data = data_of(parts)
+    if "digest" in data:
+        raise PackError(line_of(parts, data, ("digest",), "is worked out from all the rest; leave it out"))
     digest = hashlib.sha256(yaml.safe_dump(data, sort_keys=True, allow_unicode=True).encode()).hexdigest()[:12]
     try:
         pack = Pack.model_validate({**data, "digest": digest})
     except ValidationError as error:
-        lines = [line_of(parts, data, e["loc"], e["msg"]) for e in error.errors(include_url=False)]
-        raise PackError("\n".join(lines)) from None
+        wrong_keys = [(each["loc"], misfit(each)) for each in error.errors(include_url=False)]
+        raise PackError("\n".join(line_of(parts, data, place, what) for place, what in wrong_keys)) from None
     if wrong := faults(pack, name):
         raise PackError("\n".join(line_of(parts, data, fault.place, fault.what) for fault in wrong))
     return pack

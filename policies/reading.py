@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from policies.slips import slip
+
 Keys = tuple[int | str, ...]
 
 
@@ -33,16 +35,19 @@ class OnceOnly(yaml.SafeLoader):
 
 def read(file: Path) -> Part:
     name = f"{file.parent.name}/{file.name}"
+    text = ""
     try:
-        loader = OnceOnly(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        loader = OnceOnly(text)
         node = loader.get_single_node()
         data = (loader.construct_document(node) if node else None) or {}
     except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30, or text that is not UTF-8
-        raise PackError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+        raise PackError(f"{name}: not YAML: {slip(text) or ' '.join(str(error).split())}") from None
     except OSError as error:
         raise PackError(f"{name}: cannot be read: {error.strerror}") from None
     if not isinstance(data, dict):
-        raise PackError(f"{name}: must be a mapping at the top")
+        hint = f" ({found})" if (found := slip(text)) else ""
+        raise PackError(f"{name}: must be a mapping at the top{hint}")
     return Part(name, data, node)
 
 

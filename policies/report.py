@@ -18,6 +18,7 @@ class PackReport(Value):
 
     pack: str
     folder: str = ""
+    extends: str = ""
     effective_from: date | None = None
     effective_until: date | None = None
     state: Literal["", "not-yet", "in-force", "no-longer"] = ""  # today
@@ -25,6 +26,7 @@ class PackReport(Value):
     citations: tuple[Citation, ...] = ()
     vectors_from: str = ""
     vector_faults: tuple[Finding, ...] = ()
+    vector_hints: tuple[Finding, ...] = ()
     vectors: tuple[VectorResult, ...] = ()
 
     @property
@@ -62,24 +64,44 @@ class Report(Value):
         ]
         return passed | {"packs": packs}
 
-    def lines(self) -> list[str]:
+    def lines(self, language: str = "en") -> list[str]:
         """For a person: what is wrong first, then what is to be known, then the count."""
-        rows = [line for each in self.packs for line in _lines(each)]
-        return [*rows, f"vectors: {self.passed} of {len(self.vectors)} pass", "ok" if self.ok else "not ok"]
+        zh = language == "zh"
+        rows = [line for each in self.packs for line in _lines(each, zh)]
+        count = f"算例：{self.passed}/{len(self.vectors)} 通过" if zh else f"vectors: {self._count}"
+        return [*rows, count, ("通过" if zh else "ok") if self.ok else ("未通过" if zh else "not ok")]
+
+    @property
+    def _count(self) -> str:
+        return f"{self.passed} of {len(self.vectors)} pass" if self.vectors else "there is none"
 
 
-def _lines(report: PackReport) -> Iterator[str]:
+def _lines(report: PackReport, zh: bool) -> Iterator[str]:
     yield f"{report.pack}{_when(report)}"
-    for level in ("error", "conflict", "warning"):
-        for each in (finding for finding in report.findings if finding.level == level):
-            yield f"  {level}: {_placed(each)}"
-    yield from (f"  {_placed(each)}" for each in report.vector_faults)
+    own = [finding for finding in report.findings if not finding.inherited]
+    for level in LEVELS:
+        for each in (finding for finding in own if finding.level == level):
+            yield f"  {LEVELS[level] if zh else level}: {_placed(each, zh)}"
+    yield from (f"  {_placed(each, zh)}" for each in report.vector_faults)
+    yield from (f"  {LEVELS['warning'] if zh else 'warning'}: {_placed(each, zh)}" for each in report.vector_hints)
     for result in report.vectors:
         yield from (f"  {report.vectors_from}: {line}" for line in _said(result))
+    if inherited := len(report.findings) - len(own):
+        yield _folded(inherited, report.extends, zh)
 
 
-def _placed(finding: Finding) -> str:
-    return ": ".join(filter(None, (finding.place, finding.what)))
+LEVELS = {"error": "错误", "conflict": "冲突", "warning": "提示"}
+
+
+def _folded(count: int, parent: str, zh: bool) -> str:
+    command = f"tuiding policy check {parent}"
+    if zh:
+        return f"  另有 {count} 条与 {parent} 相同的提示，详见：{command}"
+    return f"  {count} more that {parent} is told as well, see: {command}"
+
+
+def _placed(finding: Finding, zh: bool) -> str:
+    return ": ".join(filter(None, (finding.place, (zh and finding.zh) or finding.what)))
 
 
 def _said(result: VectorResult) -> Iterator[str]:

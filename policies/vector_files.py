@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from policies.reading import OnceOnly
 from policies.rules.refusal import lines_of
+from policies.slips import slip
 from policies.vectors import Vector, VectorError
 
 PLAIN = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
@@ -35,6 +36,7 @@ def read(file: Path) -> tuple[Vector, ...]:
 def read_what_fits(file: Path) -> Found:
     """From YAML, or JSON where the name ends so: `vectors:` and a list, or just the list. Never raises for a file."""
     name = f"{file.parent.name}/{file.name}"
+    text = ""
     try:
         text = file.read_text(encoding="utf-8-sig")
         data = _json(text) if file.suffix == ".json" else yaml.load(text, _Exact)
@@ -43,7 +45,7 @@ def read_what_fits(file: Path) -> Found:
     except UnicodeDecodeError:
         return Found((), (f"{name}: cannot be read: it is not text in UTF-8",))
     except (ValueError, RecursionError, yaml.YAMLError) as error:
-        return Found((), (f"{name}: cannot be read: {' '.join(str(error).split())}",))
+        return Found((), (f"{name}: cannot be read: {slip(text) or ' '.join(str(error).split())}",))
     rows = data.get("vectors") if isinstance(data, dict) and list(data) == ["vectors"] else data
     if not isinstance(rows, list):
         return Found((), (f"{name}: at the top there is `vectors:` and a list of vectors, nothing else",))

@@ -1,6 +1,7 @@
 """Golden vectors: worked examples that people who know the contract write and the rules reproduce (FV-01 to FV-54)."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
@@ -8,9 +9,9 @@ from pydantic.fields import FieldInfo
 
 from contracts.words import Text, Value
 from policies.rules.core import Given, Outcome, RuleError
-from policies.rules.families import ContractOnDay, EarlyEnd, early_end_fee
+from policies.rules.families import FAMILIES, ContractOnDay, EarlyEnd, early_end_fee
 from policies.rules.refusal import meant, what_fits
-from policies.rules.registry import apply, read_facts, rule_named
+from policies.rules.registry import RULES, apply, read_facts, rule_named
 from policies.schema import FeeRule, Pack, UnknownFeeRule
 
 OF_A_PACK = "fees/"  # `fees/share-of-remaining` is that rule of the pack's own fees.yaml
@@ -73,8 +74,17 @@ def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]
         rule = _fee_rule(vector.rule, pack)
         contract = read_facts(ContractOnDay, _filled(vector.given, ContractOnDay, pack))
         return EarlyEnd, early_end_fee(rule, contract, pack.taxes)
+    if vector.rule not in RULES and (fee := _fee_rule_meant(vector.rule, pack)):
+        raise RuleError(f"rule: there is no rule {vector.rule!r}; did you mean {fee}? A fee rule of a pack is named so")
     known = rule_named(vector.rule)
     return known.outcome, apply(vector.rule, _filled(vector.given, known.given, pack))
+
+
+def _fee_rule_meant(name: str, pack: Pack | None) -> str:
+    """`fees/share-of-remaining`, for what the pack or a family calls by that name; or nothing."""
+    own = [fee.rule for fee in pack.fees] if pack else []
+    near = next(iter(get_close_matches(name, [*own, *FAMILIES], n=1, cutoff=0.9)), "")
+    return f"{OF_A_PACK}{near}" if near else ""
 
 
 def _fee_rule(name: str, pack: Pack) -> FeeRule:

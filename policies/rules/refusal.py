@@ -1,6 +1,6 @@
 """Turns a refused set of facts into lines for people without Python: the field, and what is allowed there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -12,23 +12,47 @@ from contracts.words import Value
 from policies.rules.core import Given
 
 Place = tuple[int | str, ...]
+Users = Callable[[str], Iterable[str]]  # who else uses a field of that name
+FULL_WIDTH_COLON = "："
+NEVER_WRITTEN = ("digest",)  # worked out from all the rest
 
 
-def lines_of(error: ValidationError, model: type[Value]) -> Iterator[str]:
+def nobody(name: str) -> Iterable[str]:
+    return ()
+
+
+def lines_of(error: ValidationError, model: type[Value], users: Users = nobody) -> Iterator[str]:
     """`price_minor: is missing: what was charged for the period, minor units`."""
     for fault in error.errors(include_url=False):
         place: Place = fault["loc"]
-        what = _what(fault["type"], fault["msg"], fault.get("input"), place, model)
+        what = what_is_wrong(fault["type"], fault["msg"], fault.get("input"), place, model, users)
         yield f"{'/'.join(map(str, place))}: {what}" if place else what  # otherwise the sentence begins with the field
 
 
-def _what(kind: str, message: str, value: Any, place: Place, model: type[Value]) -> str:
-    name, owner = str(place[-1]) if place else "", _model_at(model, place[:-1])
+def what_is_wrong(
+    kind: str,
+    message: str,
+    value: Any,
+    place: Place,
+    model: type[Value],
+    users: Users = nobody,
+    noun: str = "field",
+) -> str:
+    name, owner = str(place[-1]) if place else "", model_at(model, place[:-1])
     if kind == "extra_forbidden":
-        return f"there is no such field; the fields are: {meant(name, fields_of(owner))}"
+        known = [owner.model_fields[key].alias or key for key in fields_of(owner) if key not in NEVER_WRITTEN]
+        return _stray(name, known, list(users(name)), noun)
     if kind == "missing":
-        return f"is missing: {owner.model_fields[name].description}"
+        description = owner.model_fields[name].description if name in owner.model_fields else None
+        return f"is missing: {description}" if description else "is missing"
     return what_fits(kind, message, value, place)
+
+
+def _stray(name: str, known: list[str], users: list[str], noun: str) -> str:
+    if FULL_WIDTH_COLON in name:
+        return f"the colon in it is a full-width {FULL_WIDTH_COLON}; write `{_thin(name)}`（全角冒号，请改用半角）"
+    belongs = f"; {name} is used by: {', '.join(users)}" if users else ""
+    return f"there is no such {noun}; the {noun}s are: {meant(name, known)}{belongs}"
 
 
 def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
@@ -37,10 +61,20 @@ def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
         return message.removeprefix("Value error, ")
     if kind in ("too_short", "dict_too_short"):
         return "must not be empty"
+    if kind == "string_type" and isinstance(value, bool | int | float | Decimal | date):
+        return f'put it in quotes, such as "{shown(value)}": it is not read as words without them（请加引号）'
+    if isinstance(value, str) and FULL_WIDTH_COLON in value and kind.endswith(("_type", "_attributes_type")):
+        return (
+            f"the colon in {value!r} is a full-width {FULL_WIDTH_COLON}; write `{_thin(value)}`（全角冒号，请改用半角）"
+        )
     if kind.startswith("decimal_") and isinstance(value, str) and value.endswith(("%", "‰")):
         return f"is a number without a sign, {value[:-1].strip()}, not {shown(value)}"
     fits = _kind_of(kind, place) or message.replace("Input should", "must").replace("a valid decimal", "a number")
     return f"{fits}, not {shown(value)}"
+
+
+def _thin(text: str) -> str:
+    return text.replace(FULL_WIDTH_COLON, ": ").replace("，", ", ")
 
 
 def _kind_of(kind: str, place: Place) -> str:
@@ -77,11 +111,17 @@ def fields_of(model: type[Value]) -> list[str]:
     return [*(name for name in model.model_fields if name not in common), *common]
 
 
+def names_in(model: type[Value]) -> set[str]:
+    """Of its own fields and of those of its rows."""
+    inner = [found for field in model.model_fields.values() if (found := _model_in(field.annotation))]
+    return {*model.model_fields, *(name for each in inner for name in names_in(each))}
+
+
 def _is_minor(place: Place) -> bool:
     return any(str(step).endswith("_minor") for step in place)
 
 
-def _model_at(model: type[Value], place: Place) -> type[Value]:
+def model_at(model: type[Value], place: Place) -> type[Value]:
     """The model a place lies in; a number steps into a row."""
     for step in place:
         if isinstance(step, str) and step in model.model_fields:
@@ -90,6 +130,14 @@ def _model_at(model: type[Value], place: Place) -> type[Value]:
 
 
 def _model_in(annotation: Any) -> type[Value] | None:
+    return next(inner_models(annotation), None)
+
+
+def inner_models(annotation: Any) -> Iterator[type[Value]]:
+    """Every model that an annotation speaks of, through lists, mappings and choices."""
     if isinstance(annotation, type) and get_origin(annotation) is None:
-        return annotation if issubclass(annotation, Value) else None
-    return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
+        if issubclass(annotation, Value):
+            yield annotation
+        return
+    for each in get_args(annotation):
+        yield from inner_models(each)

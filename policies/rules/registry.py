@@ -32,7 +32,7 @@ from policies.rules import (
     withdrawal,
 )
 from policies.rules.core import Given, Outcome, Rule, RuleError
-from policies.rules.refusal import lines_of, meant
+from policies.rules.refusal import lines_of, meant, names_in
 
 Facts = TypeVar("Facts", bound=Given)
 
@@ -102,4 +102,9 @@ def read_facts(model: type[Facts], given: Mapping[str, Any]) -> Facts:
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
-        raise RuleError("\n".join(lines_of(error, model))) from None
+        raise RuleError("\n".join(lines_of(error, model, users_of))) from None
+
+
+def users_of(field: str) -> list[str]:
+    """The rules that take a fact of that name, so that one given to another rule is told where it belongs."""
+    return [name for name, rule in RULES.items() if field in names_in(rule.given)]

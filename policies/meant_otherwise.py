@@ -1,0 +1,118 @@
+"""What is allowed and probably meant otherwise: a share of 0.3 percent, a last day for an end, minutes for months."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from contracts.words import Text, Value
+from policies.citations import Finding
+from policies.rules.core import RuleError
+from policies.rules.dates import DAY, completed_months
+from policies.rules.words import money, plain, said
+from policies.schema import Pack
+from policies.spans import spans_of
+from policies.vectors import Vector
+
+Leaf = tuple[tuple[str, ...], Any]
+RATES = ("taxes", "rates")  # each name in them is a tax code, each number percent
+ENDS = (("start", "end_of_term"), ("period_start", "next_period_start"))
+HOUR = timedelta(hours=1)
+
+
+def of_pack(pack: Pack) -> Iterator[Finding]:
+    for place, value in _leaves({"taxes": pack.taxes, "fees": _named(pack), "reopening": pack.reopening}):
+        if told := _small_share(place, value) or _small_amount(place, value, pack.currency):
+            yield _warning("/" + "/".join(place), told)
+    for keys, span in spans_of(pack.clocks):
+        if isinstance(span, timedelta) and timedelta() < span < HOUR and not pack.seconds_in_letters:
+            yield _warning("/" + "/".join(("clocks", *keys)), _minutes(span // timedelta(minutes=1)))
+    if pack.clocks.quote_validity == timedelta():
+        told = said(
+            "为零：报价无法确认；七天写作 P7D", "is nothing: a quote could never be confirmed; seven days are P7D"
+        )
+        yield _warning("/clocks/quote_validity", told)
+
+
+def of_vectors(vectors: Iterable[Vector], source: str) -> Iterator[Finding]:
+    for vector in vectors:
+        for place, value in _leaves({"given": vector.given}):
+            if told := _small_share(place, value):
+                yield _warning(f"{source}: vector {vector.id}: {'/'.join(place)}", told)
+        for start, end in ENDS:
+            if told := _a_last_day(vector.given.get(start), vector.given.get(end)):
+                yield _warning(f"{source}: vector {vector.id}: given/{end}", told)
+
+
+def a_day_short(start: date, end: date) -> int:
+    """How many whole months it would be with one day more; 0 where one day more makes none."""
+    try:
+        longer = completed_months(start, end + DAY)
+        return longer if longer > completed_months(start, end) else 0
+    except (RuleError, OverflowError):
+        return 0
+
+
+def _minutes(number: int) -> Text:
+    return said(
+        f"是 {number} 分钟；{number} 个月写作 P{number}M，{number} 天写作 P{number}D",
+        f"is {number} minutes; {number} months are written P{number}M, {number} days P{number}D",
+    )
+
+
+def _a_last_day(start: Any, end: Any) -> Text | None:
+    if type(start) is not date or type(end) is not date or not start < end or not (months := a_day_short(start, end)):
+        return None
+    return said(
+        f"是期满后的第一天；自 {start} 起差一天满 {months} 个月：若 {end} 是最后一天，请写 {end + DAY}",
+        f"is the first day after; from {start} it makes {months} months but for a day: "
+        f"was {end} meant as the last day? Then write {end + DAY}",
+    )
+
+
+def _small_share(place: Sequence[str], value: Any) -> Text | None:
+    """Below one percent is seldom meant; nothing and everything often are."""
+    is_share = any(step.startswith("percent") or step.endswith("_percent") for step in place[-1:])
+    is_rate = len(place) > 1 and place[-2] in RATES
+    if not (is_share or is_rate) or isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+        return None
+    share = Decimal(str(value))
+    if not 0 < share < 1:
+        return None
+    small, meant = plain(share), plain(share * 100)
+    return said(
+        f"是 {small}%，不到百分之一；{meant}% 写作 {meant}",
+        f"is {small} %, less than one in a hundred; {meant} % is written {meant}",
+    )
+
+
+def _small_amount(place: Sequence[str], value: Any, currency: str) -> Text | None:
+    """A fee of a few fen is seldom meant: somebody wrote yuan."""
+    whole = 10 ** get_currency_precision(currency)
+    if not place[-1].endswith("_minor") or type(value) is not int or not 0 < value < whole:
+        return None
+    small, meant = money(value, currency), money(value * whole, currency)
+    return said(f"是 {small}；{meant} 写作 {value * whole}", f"is {small}; {meant} is written {value * whole}")
+
+
+def _named(pack: Pack) -> dict[str, Any]:
+    return {fee.rule: fee for fee in pack.fees}
+
+
+def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[Leaf]:
+    if isinstance(value, Value):
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _leaves(each, (*place, str(key)))
+    elif isinstance(value, list | tuple):
+        for number, each in enumerate(value):
+            yield from _leaves(each, (*place, str(number)))
+    elif place:
+        yield place, value
+
+
+def _warning(place: str, told: Text) -> Finding:
+    return Finding(level="warning", place=place, what=told.en, zh=told.zh)

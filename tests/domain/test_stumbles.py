@@ -1,0 +1,152 @@
+"""What somebody reads who knows contracts and no Python, makes the usual slips, and asks `tuiding policy check`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import application
+
+Checked = Callable[..., Result]
+FEE = "- {rule: f, family: %s, name: {zh: a, en: a}, clause: CN-13%s}"
+CONTRACT = "fee_minor: 24000, start: 2025-01-01, end_of_term: %s, leaves_on: 2025-10-01"
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
+    """Writes `mine` of the given files and says what the check prints of it, on both outputs."""
+    monkeypatch.setenv("TUIDING_POLICIES", str(tmp_path))
+
+    def make(*options: str, language: str = "en", **files: str) -> Result:
+        folder = tmp_path / "mine"
+        folder.mkdir(exist_ok=True)
+        files = {"pack": "extends: cn-carrier\npack: mine\n"} | files
+        for name, content in files.items():
+            (folder / f"{name}.yaml").write_text(content, encoding="utf-8")
+        return CliRunner().invoke(application(), ["policy", "check", "mine", "--lang", language, *options])
+
+    return make
+
+
+def fees(family: str, more: str = "") -> str:
+    return "fees:\n" + FEE % (family, more) + "\n"
+
+
+def vectors(rule: str = "fees/share-of-remaining", given: str = CONTRACT % "2027-01-01", amount: int = 15000) -> str:
+    return f"vectors:\n- {{id: v, rule: {rule}, given: {{{given}}}, expect: {{amount_minor: {amount}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "those of cn-carrier are not inherited: nothing proves this pack's fees; copy them: tuiding policy check",
+        ),
+        (
+            "zh",
+            "cn-carrier 的算例也不会继承：没有算例能证明本规则包的费用；可复制过来：tuiding policy",
+        ),
+    ],
+)
+def test_vectors_are_not_inherited_and_are_copied_on_request(checked: Checked, language: str, said: str) -> None:
+    done = checked(language=language)
+    assert said in done.output and done.exit_code == 0
+    copied = checked("--copy-vectors", language=language)
+    assert copied.exit_code == 0 and said not in copied.output, copied.output
+    again = checked("--copy-vectors", language=language)
+    assert again.exit_code == 1 and "is there already; nothing was copied" in again.output
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "is 0.3 %, less than one in a hundred; 30 % is written 30"), ("zh", "是 0.3%，不到百分之一；30% 写作 30")],
+)
+def test_a_share_below_one_percent_is_asked_about(checked: Checked, language: str, said: str) -> None:
+    given = "monthly_minor: 12900, months_left: 10, share_percent: 0.3"
+    done = checked(
+        language=language,
+        fees=fees("remaining-fees", ", parameters: {share_percent: 0.3}"),
+        vectors=vectors("remaining-fees", given, 387),
+    )
+    assert f"/fees/f/parameters/share_percent: {said}" in done.output
+    assert f"mine/vectors.yaml: vector v: given/share_percent: {said}" in done.output
+
+
+def test_a_share_above_a_hundred_is_refused(checked: Checked) -> None:
+    done = checked(fees=fees("remaining-fees", ", parameters: {share_percent: 130}"))
+    assert done.exit_code == 1 and "parameters/share_percent: must be less than or equal to 100, not 130" in done.output
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "it makes 24 months but for a day: was 2026-12-31 meant as the last day? Then write 2027-01-01"),
+        ("zh", "自 2025-01-01 起差一天满 24 个月：若 2026-12-31 是最后一天，请写 2027-01-01"),
+    ],
+)
+def test_a_last_day_where_the_first_day_after_is_asked_for_is_told(checked: Checked, language: str, said: str) -> None:
+    done = checked(language=language, vectors=vectors(given=CONTRACT % "2026-12-31"))
+    assert f"vector v: given/end_of_term: {'is the' if language == 'en' else '是期满'}" in done.output
+    assert said in done.output
+    paid = "price_minor: 3100, period_start: 2026-10-01, next_period_start: 2026-10-31, ended_on: 2026-10-10"
+    assert "Then write 2026-11-01" in checked(vectors=vectors("unused-time", paid)).output
+
+
+def test_a_fee_of_a_few_fen_and_minutes_for_months_are_asked_about(checked: Checked) -> None:
+    head = (
+        "extends: cn-carrier\npack: mine\nreopening: {fee_minor: 50, clause: CN-17}\nclocks: {dispute_window: PT5M}\n"
+    )
+    said = checked(pack=head, vectors=vectors()).output
+    assert "/reopening/fee_minor: is CNY 0.50; CNY 50.00 is written 5000" in said
+    assert "/clocks/dispute_window: is 5 minutes; 5 months are written P5M, 5 days P5D" in said
+
+
+@pytest.mark.parametrize("version", ["2026.1", "2026", "2026-01-01", "yes"])
+def test_a_version_without_quotes_is_told_to_take_them(checked: Checked, version: str) -> None:
+    done = checked(pack=f"extends: cn-carrier\npack: mine\nversion: {version}\n")
+    assert "mine/pack.yaml: /version: put it in quotes, such as" in done.output and "请加引号" in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("extends：cn-carrier\npack: mine\n", "line 1: a full-width ：; write : and a blank"),
+        ("extends: cn-carrier\npack: mine\nclocks:\n\tquote_validity: P3D\n", "line 4: a tab"),
+        (
+            "extends: cn-carrier\npack: mine\nclocks:\n  quote_validity：P3D\n",
+            "is a full-width ：; write `quote_validity: P3D`",
+        ),
+        (
+            "extends: cn-carrier\npack: mine\nclocks: {quote_validity：P3D}\n",
+            "is a full-width ：; write `quote_validity: P3D`",
+        ),
+        (
+            "extends: cn-carrier\npack: mine\nclocks: {quote_validity: P3D，payment_retry: P1D}\n",
+            "line 3: a full-width ，",
+        ),
+        ("extends: cn-carrier\npack: mine\nfees: “a” b: c\n", 'line 3: a full-width “; write "'),
+    ],
+)
+def test_a_full_width_sign_or_a_tab_is_named(checked: Checked, text: str, said: str) -> None:
+    done = checked(pack=text)
+    assert done.exit_code == 1 and said in done.output and ("请改用" in done.output), done.output
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "more that cn-carrier is told as well, see: tuiding policy check cn-carrier"),
+        ("zh", "条与 cn-carrier 相同的提示，详见：tuiding policy check cn-carrier"),
+    ],
+)
+def test_what_the_parent_is_told_as_well_is_folded_into_a_count(checked: Checked, language: str, said: str) -> None:
+    done = checked(language=language, vectors=vectors())
+    assert said in done.stdout and "unverified" not in done.stdout
+    assert len(done.stdout.splitlines()) == 4, done.stdout
+
+
+def test_the_next_command_is_whole(checked: Checked, tmp_path: Path) -> None:
+    done = checked(vectors=vectors())
+    assert f"Next: TUIDING_POLICIES={tmp_path} TUIDING_POLICY=mine tuiding up" in done.stderr

@@ -1,0 +1,152 @@
+"""A key that nothing uses is an error that says who does use it; never a silence."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from policies.check import check
+from policies.folders import FOLDER, listed
+from policies.pack import PackError, load
+from policies.rules.core import RuleError
+from policies.rules.families import COUNTED, FAMILIES, SAMPLE, FeeTerms, work_out
+from policies.rules.registry import apply
+from policies.unused_keys import PROBES, counting, unused
+from policies.vectors import Vector, run
+
+Mine = Callable[..., Path]
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Mine:
+    """A pack `mine` that extends the default one, of the given files; the folder it lies in."""
+
+    def make(**files: str) -> Path:
+        folder = tmp_path / "mine"
+        folder.mkdir()
+        files = {"pack": ""} | files
+        files["pack"] = f"extends: cn-carrier\npack: mine\n{files['pack']}"
+        for name, content in files.items():
+            (folder / f"{name}.yaml").write_text(content, encoding="utf-8")
+        return tmp_path
+
+    return make
+
+
+def fee(family: str, more: str = "") -> dict[str, str]:
+    return {"fees": f"fees:\n- {{rule: f, family: {family}, name: {{zh: a, en: a}}, clause: CN-13{more}}}"}
+
+
+def row(outcome: str, more: str = "", applies_to: str = "line") -> dict[str, str]:
+    texts = "reason: {zh: 好, en: a}, remedy: {zh: 好, en: b}"
+    when = "when: [{fact: arrears, above: 0}]"
+    head = f"rule: r, applies_to: [{applies_to}], outcome: {outcome}, clause: CN-13"
+    return {"conditions": f"conditions:\n- {{{head}, {when}, {texts}{more}}}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        (
+            fee("fixed", ", months: started"),
+            ["mine/fees.yaml: /fees/f/months: is not used by family fixed", "share-of-remaining", "remaining-fees"],
+        ),
+        (
+            fee("charge-to-commitment-end", ", months: half"),
+            ["/fees/f/months: is not used by family charge-to-commitment-end; the families that count months are: "],
+        ),
+        (fee("none", ", months: started"), ["/fees/f/months: is not used by family none, which charges nothing"]),
+        (fee("none", ", at_most_minor: 100"), ["/fees/f/at_most_minor: is not used by family none"]),
+        (fee("none", ", at_most_months: 2"), ["/fees/f/at_most_months: is not used by family none"]),
+        (fee("none", ", tax: basic-telecom"), ["/fees/f/tax: is not used by family none", "every other family uses"]),
+        (
+            fee("share-of-remaining", ", months: started, parameters: {unit: day}"),
+            ["/fees/f/months: is not used, because parameters/unit says how time is counted"],
+        ),
+        (
+            fee("fixed", ", parameters: {each_minor: 1000}"),
+            [
+                "parameters/each_minor: there is no such field; the fields are: fee_minor",
+                "each_minor is used by: cancelled-periods, reducing-by-step, reducing-schedule",
+            ],
+        ),
+        (
+            fee("stepped", ", parameters: {schedule: [{from_month: 0, each_minor: 5}]}"),
+            ["parameters/schedule/0/each_minor: there is no such field", "is used by: cancelled-periods"],
+        ),
+        (fee("fixed", ", rounding: half-even"), ["there is no such key", "rounding is used by: the top of pack.yaml"]),
+        ({"pack": "quote_validity: P3D"}, ["/quote_validity: there is no such key", "is used by: clocks"]),
+        ({"pack": "clocks: {days: 3}"}, ["/clocks/days: there is no such key", "days is used by: cooling_off"]),
+        ({"pack": "delay: {clauses: [CN-15]}"}, ["/delay/clauses: there is no such key", "did you mean clause?"]),
+        ({"pack": "digest: abc"}, ["mine/pack.yaml: /digest: is worked out from all the rest; leave it out"]),
+        (
+            {"pack": "netting_order: [tax, arrears, late-fee, usage, period-fee, early-termination, device, tip]"},
+            ["'tip'"],
+        ),
+        ({"pack": "untold: [quote.issued.v1]"}, ["/untold: quote.issued.v1 has a notice, which is sent"]),
+        ({"pack": "final_account: {late_fee_clause: CN-13}"}, ["late_fee_clause: CN-13 has no `terms: late_fee"]),
+        (
+            {"pack": "final_account: {clauses: {early-termination: CN-13}}"},
+            ["/final_account/clauses/early-termination: is not used", "the `clause` of its rule in fees.yaml"],
+        ),
+        (row("reject", ", field: /subscription"), ["/conditions/r/field: is not used by an outcome reject"]),
+        (row("reject", applies_to=""), ["/conditions/r/applies_to: names no kind, so the row never holds"]),
+        (fee("fixed") | {"pack": "fees: []"}, ["mine/fees.yaml: /fees: is in mine/pack.yaml as well"]),
+        ({"fee": "fees: []"}, ["mine/fee.yaml: is read by nothing", "did you mean fees.yaml?"]),
+        (fee("fixed") | {"notices": "extends: demo"}, ["mine/notices.yaml: /extends: is in mine/pack.yaml as well"]),
+    ],
+    ids=lambda value: next(iter(value.values()))[:70] if isinstance(value, dict) else "",
+)
+def test_what_nothing_uses_is_refused_with_who_does(mine: Mine, files: dict[str, str], lines: list[str]) -> None:
+    with pytest.raises(PackError) as refused:
+        load("mine", (FOLDER, mine(**files)))
+    assert [line for line in lines if line not in str(refused.value)] == []
+
+
+def test_a_notice_below_one_that_is_always_sent_is_refused(mine: Mine) -> None:
+    text = (FOLDER / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    again = "\n  - {notice: again, event: fee.disputed.v1, subject: {zh: a, en: a}, body: {zh: a, en: a}}"
+    twice = again.replace("notice: again", "notice: once more")
+    untold = "untold: [request.approved.v1, confirmation.given.v1, withdrawal.requested.v1, problem.reported.v1,"
+    head = f"{untold} item.terminated.v1, reopening.requested.v1]"
+    with pytest.raises(PackError, match=r"/notices/once more: is never sent: 'again' stands above it"):
+        load("mine", (FOLDER, mine(pack=head, notices=text.rstrip() + again + twice + "\n")))
+
+
+def test_a_rule_that_lies_inside_another_is_looked_at_as_well() -> None:
+    inner = FeeTerms(family="fixed", months="started")
+    outer = load("cn-carrier").fees[0].model_copy(update={"parameters": {}, "name": inner})
+    pack = load("cn-carrier").model_copy(update={"fees": (outer,)})
+    assert [each.place for each in unused(pack)] == [("fees", 0, "name", "months")]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_that_is_said_to_count_months_comes_out_differently_and_no_other_does(family: str) -> None:
+    if family in PROBES or family in counting():
+        sums = [
+            work_out(FeeTerms(family=family, months=each, parameters=PROBES.get(family, {})), day).amount_minor
+            for each in COUNTED
+            for day in (SAMPLE.model_copy(update={"leaves_on": SAMPLE.leaves_on.replace(day=20)}),)
+        ]
+        assert (len(set(sums)) > 1) is (family in counting())
+
+
+@pytest.mark.parametrize("name", sorted(listed(FOLDER)))
+def test_no_pack_of_ours_has_a_key_that_nothing_uses(name: str) -> None:
+    assert list(unused(load(name))) == []
+
+
+def test_a_fact_given_to_another_rule_is_told_where_it_belongs() -> None:
+    with pytest.raises(RuleError, match=r"device_minor: there is no such field.*; device_minor is used by: device-res"):
+        apply("fixed", {"fee_minor": 1, "device_minor": 2})
+
+
+@pytest.mark.parametrize("pack", ["cn-carrier", None])
+def test_a_fee_rule_named_without_its_folder_is_told_how_to_name_it(pack: str | None) -> None:
+    vector = Vector(id="v", rule="share-of-remaining", given={}, expect={"amount_minor": 1})
+    (result,) = run([vector], load(pack) if pack else None)
+    assert "did you mean fees/share-of-remaining?" in result.faults[0]
+
+
+def test_every_pack_is_still_ok() -> None:
+    assert check(None).ok
