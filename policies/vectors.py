@@ -82,8 +82,8 @@ def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]
 
 def _fee_rule_meant(name: str, pack: Pack | None) -> str:
     """`fees/share-of-remaining`, for what the pack or a family calls by that name; or nothing."""
-    own = [fee.rule for fee in pack.fees] if pack else []
-    near = next(iter(get_close_matches(name, [*own, *FAMILIES], n=1, cutoff=0.9)), "")
+    own = [*FAMILIES, *(fee.rule for fee in (pack.fees if pack else ()))]
+    near = next(iter(get_close_matches(name, [each for each in own if each not in RULES], n=1, cutoff=0.9)), "")
     return f"{OF_A_PACK}{near}" if near else ""
 
 
