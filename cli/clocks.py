@@ -73,7 +73,7 @@ def _state(row: Row, screen: Screen) -> str:
 
 
 def _at(text: str) -> str:
-    return local_time(text)[: len("2026-03-01 08:00")]
+    return local_time(text, to="minutes")
 
 
 def _left(row: Row) -> str:

@@ -18,14 +18,16 @@ DAY = len("2026-03-01")
 Point = dict[str, Any]
 
 
-def curve(points: Sequence[Point], screen: Screen, width: int) -> Iterator[RenderableType]:
-    """A line a date with its bar beside it, fitted into `width` columns; then what the signs mean."""
+def curve(points: Sequence[Point], screen: Screen, width: int, zone: str = "") -> Iterator[RenderableType]:
+    """A line a date, each a day of `zone`, with its bar, fitted into `width` columns; then what the signs mean."""
     if not points:
         return
     words = screen.words
     currency = str(points[0]["fee"]["currency"])
-    yield Text(words(f"\n各日期终止的费用（{currency}）", f"\nWhat it costs on other dates ({currency})"), style="bold")
-    rows = [_cells(point) for point in points]
+    days_of = f", {zone}" if zone else ""
+    title = words(f"\n各日期终止的费用（{currency}{days_of}）", f"\nWhat it costs on other dates ({currency}{days_of})")
+    yield Text(title, style="bold")
+    rows = [_cells(point, zone) for point in points]
     heads = _heads(screen)
     if all(row[1] == row[2] for row in rows):  # nobody has to wait: one date says it
         rows, heads = [(row[0], *row[2:]) for row in rows], (heads[0], *heads[2:])
@@ -42,9 +44,9 @@ def _heads(screen: Screen) -> tuple[str, ...]:
     return ("", *screen.words("希望终止 实际终止 费用 常规费用 合计", "wished ends fee regular altogether").split())
 
 
-def _cells(point: Point) -> tuple[str, ...]:
+def _cells(point: Point, zone: str) -> tuple[str, ...]:
     mark = (CHEAPEST if point["cheapest"] else "") + (LOWEST if point["lowest_fee"] else "")
-    days = (_day(point["requested_end"]), _day(point["service_end"]))
+    days = (_day(point["requested_end"], zone), _day(point["service_end"], zone))
     return (mark, *days, *(_number(point[name]) for name in ("fee", "regular_fees", "altogether")))
 
 
@@ -82,5 +84,5 @@ def _number(money: dict[str, Any]) -> str:
     return amount(money).partition(" ")[0]
 
 
-def _day(moment: str) -> str:
-    return local_time(moment)[:DAY]
+def _day(moment: str, zone: str) -> str:
+    return local_time(moment, zone)[:DAY]

@@ -75,8 +75,9 @@ def quote(
         "dates": [day.astimezone().isoformat() for day in on or ()] or None,
     }
     answer = doors.intake(screen).post("/v1/quotes", _given(wish))
-    parts = (*offer(answer.get("quote") or {}, screen), *obstacles(answer, screen))
-    screen.result(answer, *parts, *curve(answer.get("dates") or (), screen, screen.out.width))
+    zone = str(answer.get("time_zone") or "")
+    parts = (*offer(answer.get("quote") or {}, screen, zone), *obstacles(answer, screen))
+    screen.result(answer, *parts, *curve(answer.get("dates") or (), screen, screen.out.width, zone))
     screen.next(" ".join(["tuiding submit", subscription, *(items or ())]))
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from rich import box
 from rich.table import Table
@@ -43,15 +45,30 @@ def plain(value: Any, language: str) -> str:
     return "" if value is None else local_time(value) if isinstance(value, str) else str(value)
 
 
-def local_time(text: str) -> str:
-    """A time on the wire in the reader's own zone; any other text as it is."""
+def local_time(text: str, zone: str = "", to: str = "seconds") -> str:
+    """A time on the wire in that zone, else in the reader's own, with the name of it; any other text as it is."""
     if len(text) < len("2026-03-01T00:00") or text[4:5] + text[7:8] + text[10:11] != "--T":
         return text
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment.tzinfo else text
+    if not moment.tzinfo:
+        return text
+    known = zone in _zones()
+    local = moment.astimezone(ZoneInfo(zone) if known else None)
+    return f"{local.replace(tzinfo=None).isoformat(' ', to)} {zone if known else _offset(local)}"
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
+def _offset(local: datetime) -> str:
+    """`UTC+08:00`: the short names of zones, such as CST, stand for several."""
+    written = local.isoformat()[-len("+08:00") :]
+    return f"UTC{written}" if local.utcoffset() else "UTC"
 
 
 def _facts(data: dict[str, Any], above: str) -> Iterable[tuple[str, Any]]:

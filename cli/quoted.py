@@ -14,8 +14,8 @@ from cli.screen import Screen
 Json = dict[str, Any]
 
 
-def offer(quote: Json, screen: Screen) -> Iterator[RenderableType]:
-    """Whatever the quote holds; parts it does not have are left out."""
+def offer(quote: Json, screen: Screen, zone: str = "") -> Iterator[RenderableType]:
+    """Whatever the quote holds, its times in `zone`; parts it does not have are left out."""
     yield _heading(screen, "费用", "Fees")
     for line in quote.get("lines") or ():
         yield f"  {_said(line.get('name'), screen)}  {plain(line.get('amount'), screen.language)}"
@@ -23,7 +23,7 @@ def offer(quote: Json, screen: Screen) -> Iterator[RenderableType]:
     yield Text(f"  {screen.words('合计', 'Total')}  {plain(quote.get('total'), screen.language)}", style="bold")
     yield from _listed(screen, "影响", "What changes", (each.get("what") for each in quote.get("impacts") or ()))
     yield from _graph(quote.get("relations") or {}, screen)
-    yield from _dates(quote, screen)
+    yield from _dates(quote, screen, zone)
 
 
 def obstacles(answer: Json, screen: Screen) -> Iterator[RenderableType]:
@@ -35,7 +35,7 @@ def obstacles(answer: Json, screen: Screen) -> Iterator[RenderableType]:
         yield _point("✗", f"{_said(each.get('reason'), screen)}\n{_said(each.get('remedy'), screen)}")
 
 
-def _dates(quote: Json, screen: Screen) -> Iterator[RenderableType]:
+def _dates(quote: Json, screen: Screen, zone: str) -> Iterator[RenderableType]:
     facts = (
         ("可使用至", "Can be used until", quote.get("service_end")),
         ("计费至", "Charged until", quote.get("charge_end")),
@@ -46,7 +46,7 @@ def _dates(quote: Json, screen: Screen) -> Iterator[RenderableType]:
     told = [(screen.words(zh, en), value) for zh, en, value in facts if value]
     if told:
         yield _heading(screen, "日期与条款", "Dates and clauses")
-    yield from (f"  {name}  {local_time(str(value))}" for name, value in told)
+    yield from (f"  {name}  {local_time(str(value), zone)}" for name, value in told)
 
 
 def _graph(relations: Json, screen: Screen) -> Iterator[RenderableType]:

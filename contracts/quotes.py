@@ -48,6 +48,7 @@ class QuoteAnswer(Value):
 
     All of it, later ends too, is by the edition of the rules in force at `asked_at`, which `quote.policy` names.
     `obstacles`: why a request for just this would be rejected today, and what to do about it (N14); empty: nothing.
+    `time_zone` is the rules': which day a moment belongs to; a customer is shown every time in it.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class QuoteAnswer(Value):
     quote: Quote
     dates: tuple[QuoteOnDate, ...]
     obstacles: tuple[Ground, ...] = ()
+    time_zone: str = ""
 
 
 # Every no of POST /v1/quotes that is not about the form: its HTTP status, what it means, what to do. Two doors say it.

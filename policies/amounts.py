@@ -1,19 +1,36 @@
 """Amounts as people read them, in the amount's own currency: `¥12.30` in Chinese, `CNY 12.30` in English."""
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 from contracts.words import Money, Text
 
+WRITTEN = re.compile(r"\b([A-Z]{3}) (\d[\d,]*(?:\.\d+)?)")
+CURRENCIES = list_currencies()
+
 
 def shown(amount: Money, language: str) -> str:
-    places, form = _money_form(amount.currency, language)
-    whole, rest = divmod(abs(amount.minor), 10**places)
+    return written(amount.minor, amount.currency, language)
+
+
+def written(minor: int, currency: str, language: str) -> str:
+    places, form = _money_form(currency, language)
+    whole, rest = divmod(abs(minor), 10**places)
     digits = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
-    return ("-" if amount.minor < 0 else "") + form.replace("0", digits, 1)
+    return ("-" if minor < 0 else "") + form.replace("0", digits, 1)
+
+
+def in_chinese(text: str) -> str:
+    """`CNY 99.00 x 5` -> `¥99.00 x 5`: the one form that amounts have in a Chinese letter."""
+    return WRITTEN.sub(_chinese, text)
+
+
+def _chinese(found: re.Match[str]) -> str:
+    return _money_form(found[1], "zh")[1].replace("0", found[2], 1) if found[1] in CURRENCIES else found[0]
 
 
 def amount(money: dict[str, Any]) -> str:

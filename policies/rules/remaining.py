@@ -14,8 +14,13 @@ from policies.rules.words import money, plain, said, sum_of
 class RemainingFees(Given):
     monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")]
     months_left: Annotated[Months, Field(description="months to the end of the term; 6.5 is six and a half")]
-    discount_minor: Annotated[Minor, Field(description="a discount a month, minor units")] = 0
-    saved_minor: Annotated[Minor, Field(description="cost the operator saves a month, minor units")] = 0
+    discount_minor: Annotated[
+        Minor, Field(description="a discount a month, with the same tax inside as the monthly fee, minor units")
+    ] = 0
+    saved_minor: Annotated[
+        Minor,
+        Field(description="cost the operator saves a month, with the same tax inside as the monthly fee, minor units"),
+    ] = 0
     share_percent: Annotated[Share, Field(description="which share of it is charged, percent")] = Decimal(100)
     vat_included_percent: Annotated[
         Share, Field(description="VAT inside the monthly fee that is taken out, percent")

@@ -1,29 +1,26 @@
-"""Amounts, numbers and rates as they stand in the steps of a quote; zh and en differ only in the words around them."""
+"""Amounts, numbers and rates as they stand in the steps of a quote: each language has one form of an amount."""
 
 from decimal import Decimal
 from fractions import Fraction
 
 from contracts.words import Text
+from policies.amounts import in_chinese, written
 from policies.rules.core import rounded
-
-PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
 
 def said(zh: str, en: str) -> Text:
-    """Both in one call; spaces around signs are the caller's."""
-    return Text(zh=zh, en=en)
+    """Both in one call, the amounts in each as `money` has them; spaces around signs are the caller's."""
+    return Text(zh=in_chinese(zh), en=en)
 
 
 def sum_of(formula: str) -> Text:
-    """A line of pure arithmetic reads the same in both languages."""
-    return Text(zh=formula.replace(" x ", " × ").replace(" / ", " ÷ "), en=formula)
+    """A line of pure arithmetic: only signs and amounts are written otherwise."""
+    return said(formula.replace(" x ", " × ").replace(" / ", " ÷ "), formula)
 
 
 def money(minor: int | Fraction, currency: str) -> str:
     """`CNY 12.30`; an exact value between two minor units is shown rounded half up."""
-    places = PLACES.get(currency, 2)
-    whole = rounded(minor)
-    return f"{currency} {Decimal(whole).scaleb(-places):.{places}f}"
+    return written(rounded(minor), currency, "en")
 
 
 def plain(number: Decimal | int) -> str:

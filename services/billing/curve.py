@@ -26,6 +26,7 @@ def simulate(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> Q
         quote=_quote(ask, known, ask.requested_end or now, now, pack),
         dates=_marked(_on(end, ask, known, now, pack) for end in ends),
         obstacles=obstacles(ask, known, now, pack),
+        time_zone=pack.time_zone,
     )
 
 

@@ -1,9 +1,12 @@
 """What `tuiding quote` and `tuiding clocks` show: the price over dates as a picture, what needs what, what is due."""
 
 import json
+import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
@@ -11,6 +14,7 @@ from rich.console import Console
 from typer.testing import Result
 
 from cli.curve import CHEAPEST, FEE, LOWEST, REGULAR, curve
+from cli.presentation import local_time
 from cli.quoted import obstacles, offer
 from cli.screen import Screen
 from contracts.quotes import QuoteAsk
@@ -112,6 +116,31 @@ def test_as_json_a_quote_is_the_answer_itself(doors: Doors, tuiding: Tuiding) ->
     done = tuiding("quote", "sub-linecontract01", "--json")
     assert json.loads(done.stdout) == answer("sub-linecontract01")
     assert doors.asked[0].body.keys() == {"channel", "kind", "subscription", "items"}
+
+
+@pytest.mark.parametrize(("viewer", "language"), [("UTC", "en"), ("America/New_York", "zh")])
+def test_a_quote_is_shown_in_the_zone_of_its_rules_and_every_time_names_its_zone(
+    doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch, viewer: str, language: str
+) -> None:
+    monkeypatch.setenv("TZ", viewer)
+    time.tzset()
+    known = answer("sub-freeaddon01", "video-pack")
+    doors.answers["POST /v1/quotes"] = (200, known)
+    said = tuiding("quote", "sub-freeaddon01", "video-pack", "--lang", language).stdout
+    monkeypatch.undo()
+    time.tzset()
+    assert known["time_zone"] == "Asia/Shanghai" and "(CNY, Asia/Shanghai)" in said.replace("（", "(").replace(
+        "）", ")"
+    )
+    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.*", said)
+    assert times and [each for each in times if not each.rstrip().endswith("Asia/Shanghai")] == []
+    charged = datetime.fromisoformat(known["quote"]["charge_end"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"{charged:%Y-%m-%d %H:%M:%S} Asia/Shanghai" in said and f"{charged:%H}" == "00"
+
+
+def test_a_time_without_a_zone_of_its_own_names_the_readers() -> None:
+    shown_time = local_time("2026-12-01T00:00:00+00:00")
+    assert re.fullmatch(r"2026-1[12]-\d\d \d\d:\d\d:\d\d UTC([+-]\d\d:\d\d)?", shown_time)
 
 
 CLOCK = {

@@ -96,7 +96,7 @@ def test_the_letters_name_every_line_and_sum(system: System) -> None:
     letter = next(text for text in letters(system, EVERYTHING) if text.startswith("最终账单"))
     for part in (
         "当月套餐费：¥31.94",
-        "CNY 99.00 × 10 ÷ 31 = CNY 31.94",
+        "¥99.00 × 10 ÷ 31 = ¥31.94",
         "手机分期余款：¥60.00",
         "未出账使用费：¥12.34",
         "押金 ¥200.00",
