@@ -52,11 +52,39 @@ def check(
     screen.next(started_with(report.packs[0].pack.split("@")[0]))
 
 
+@command(policy)
+def new(
+    screen: Screen,
+    name: Annotated[str, typer.Argument(help="The name of your pack and of its folder, such as my-carrier.")],
+    parent: Annotated[str, typer.Option("--from", help="The pack that yours extends.")] = "cn-carrier",
+    into: Annotated[
+        Path | None, typer.Option("--in", help="Where your packs lie; default: TUIDING_POLICIES, else my-packs.")
+    ] = None,
+) -> None:
+    """Makes a pack to begin with, whose worked examples pass, and says what to change first."""
+    from policies.new_pack import begin
+
+    where = into or Path(Settings().policies or "my-packs")
+    begun = begin(name, parent, where)
+    told = [
+        screen.words("已创建：", "Made:"),
+        *(f"  {file}" for file in begun.files),
+        screen.words("先改：", "Change first:"),
+    ]
+    told += [f"  {number}. {text.in_language(screen.language)}" for number, text in enumerate(begun.first, 1)]
+    first = [text.in_language(screen.language) for text in begun.first]
+    screen.result({"folder": str(begun.folder), "files": list(map(str, begun.files)), "first": first}, "\n".join(told))
+    screen.next(f"{_own(where)}tuiding policy check {shlex.quote(name)}")
+
+
 def started_with(pack: str) -> str:
     """The whole command, so that it works in another terminal too."""
     where = Settings().policies
-    own = f"TUIDING_POLICIES={shlex.quote(str(Path(where).resolve()))} " if where else ""
-    return f"{own}TUIDING_POLICY={shlex.quote(pack)} tuiding up"
+    return f"{_own(Path(where)) if where else ''}TUIDING_POLICY={shlex.quote(pack)} tuiding up"
+
+
+def _own(where: Path) -> str:
+    return f"TUIDING_POLICIES={shlex.quote(str(where.resolve()))} "
 
 
 @command(contracts)

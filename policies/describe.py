@@ -1,6 +1,6 @@
 """Writes the rule-by-rule part of `README.md` out of the models, so that it cannot say anything else than they do.
 
-`uv run python -m policies.describe` puts it into the README; a test fails while it is not up to date.
+`.venv/bin/python -m policies.describe` puts it into the README; a test fails while it is not up to date.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,6 @@
 """What somebody reads who knows contracts and no Python, makes the usual slips, and asks `tuiding policy check`."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,3 +151,36 @@ def test_what_the_parent_is_told_as_well_is_folded_into_a_count(checked: Checked
 def test_the_next_command_is_whole(checked: Checked, tmp_path: Path) -> None:
     done = checked(vectors=vectors())
     assert f"Next: TUIDING_POLICIES={tmp_path} TUIDING_POLICY=mine tuiding up" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "parent"),
+    [("en", "Change first:", "cn-carrier"), ("zh", "先改：", "demo"), ("en", "Change first:", "uk")],
+)
+def test_a_new_pack_passes_its_check_and_says_what_to_change_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, said: str, parent: str
+) -> None:
+    packs = tmp_path / "packs"
+    tuiding = ("policy", "new", "mine", "--from", parent, "--in", str(packs), "--lang", language)
+    done = CliRunner().invoke(application(), list(tuiding))
+    assert done.exit_code == 0 and said in done.stdout, done.output
+    assert f"TUIDING_POLICIES={packs} tuiding policy check mine" in done.stderr
+    assert sorted(file.name for file in (packs / "mine").iterdir()) == ["fees.yaml", "pack.yaml", "vectors.yaml"]
+    monkeypatch.setenv("TUIDING_POLICIES", str(packs))
+    checked = CliRunner().invoke(application(), ["policy", "check", "mine", "--json"])
+    told = json.loads(checked.stdout)
+    assert told["ok"] and told["passed"] == told["vectors"] > 0
+    assert not [each for pack in told["packs"] for each in pack["findings"] if not each["inherited"]]
+    again = CliRunner().invoke(application(), list(tuiding))
+    assert again.exit_code == 1 and "take another name" in again.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("My Carrier",), "is no name for a pack"), (("uk",), "take another name"), (("a", "--from", "b"), "no pack 'b'")],
+)
+def test_a_new_pack_that_cannot_be_made_is_refused_with_what_to_do(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = CliRunner().invoke(application(), ["policy", "new", *words, "--in", str(tmp_path), "--lang", "en"])
+    assert done.exit_code == 1 and said in done.output and list(tmp_path.iterdir()) == []
