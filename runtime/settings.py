@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     policy: str = Field("cn-carrier", description="name of the policy pack")
     policies: str = Field("", description="folder of your own packs, beside those that come along")
     host: str = Field("127.0.0.1", description="address the HTTP ports listen on")
+    allowed_hosts: str = Field(
+        "", description="further names it is reached by, with commas: console.example, .example for all below it"
+    )
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
     worker: str = Field("1", description="name of this worker among those of its service")
     log: str = Field("console", description="console or json")
@@ -28,6 +31,9 @@ class Settings(BaseSettings):
     call_timeout_seconds: float = Field(5, description="how long a carrier system may take to answer")
     calls_at_once: int = Field(32, description="calls to the carrier in flight per worker")
     batch_records: int = Field(500, description="most records decided in one transaction")
+    request_seconds: float = Field(10, description="how long a whole HTTP request may take to arrive")
+    connections_at_once: int = Field(512, description="open HTTP connections; then the slowest gives way, or 503")
+    requests_at_once: int = Field(128, description="HTTP requests in work; further ones are told to come again (503)")
     patience_seconds: float = Field(60, description="how long to wait for a database or broker before giving up")
     keep_days: int = Field(430, description="how long inbox ids and closed cases are kept; longer than the topics")
     oldest_work_seconds: float = Field(120, description="a message in work for longer ends the process")

@@ -43,6 +43,42 @@ GENERAL = {
     "refused-by-server": code(
         400, ("无法处理该请求。", "The request cannot be handled."), ("见 /openapi.json。", "See /openapi.json.")
     ),
+    "not-http": code(
+        400, ("无法解析该 HTTP 请求。", "This is not HTTP."), ("请使用 HTTP/1.1。", "Send a request of HTTP/1.1.")
+    ),
+    "host-unclear": code(
+        400,
+        ("Host 头缺失、重复或格式不对。", "The Host header is missing, there twice, or no name."),
+        ("请发送恰好一个 Host。", "Send exactly one Host."),
+    ),
+    "host-unknown": code(
+        421,
+        ("本服务不使用这个名称。", "This service does not answer to that name."),
+        (
+            "请用它自己的地址，或把名称加入 TUIDING_ALLOWED_HOSTS。",
+            "Use its own address, or add it to TUIDING_ALLOWED_HOSTS.",
+        ),
+    ),
+    "foreign-origin": code(
+        403,
+        ("不接受其他网站的页面提交。", "Pages of another site may not send this."),
+        ("请从本系统的页面、命令行或程序提交。", "Send it from a page of this service, the command line or a program."),
+    ),
+    "too-slow": code(
+        408,
+        ("请求未在规定时间内发完。", "The request took too long to arrive."),
+        ("请一次发完整个请求。", "Send the whole request at once."),
+    ),
+    "headers-too-large": code(
+        431,
+        ("请求头过大。", "The headers are too large."),
+        ("请求头只需几百字节。", "Send a few hundred bytes of headers."),
+    ),
+    "too-busy": code(
+        503,
+        ("目前请求过多。", "Too many requests wait already."),
+        ("请按 Retry-After 再试。", "Try again after Retry-After seconds."),
+    ),
     "too-large": code(
         413, ("请求体过大。", "The body is too large."), ("一份申请只有几百字节。", "A request is a few hundred bytes.")
     ),

@@ -119,14 +119,18 @@ async def answer(request: Request, error: Exception) -> Response:
     codes, problem = codes_of(request), as_problem(error)
     if problem.code not in codes:  # a bug of ours, and no reason to answer nothing
         problem = Problem("our-fault")
-    status, language = codes[problem.code].status, language_of(request)
+    response = said(problem, codes, request.url.path, language_of(request), getattr(error, "status_code", 0))
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+def said(problem: Problem, codes: Codes, instance: str, language: str, status: int = 0) -> Response:
+    """`status`: another one than the table's."""
+    status = status or codes[problem.code].status
     headers = {"Content-Language": language}
-    if isinstance(error, HTTPException):
-        status = error.status_code
-        headers |= error.headers or {}
     if problem.code == "key-in-use" or status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS if status == 503 else KEY_IN_USE_SECONDS)
-    body = problem.body(codes, request.url.path, language) | {"status": status}
+    body = problem.body(codes, instance, language) | {"status": status}
     return Response(orjson.dumps(body), status, headers, MEDIA)
 
 
@@ -158,7 +162,11 @@ def pointer(steps: Sequence[str | int]) -> str:
 
 def language_of(request: Request) -> str:
     """The first of our two languages that the caller names."""
-    wanted = request.headers.get("accept-language", "").lower().split(",")
+    return language_in(request.headers.get("accept-language", ""))
+
+
+def language_in(accepted: str) -> str:
+    wanted = accepted.lower().split(",")
     return next((tag for part in wanted if (tag := part.strip()[:2]) in ("zh", "en")), "en")
 
 

@@ -1,7 +1,17 @@
-"""What stands before every route of every service, errors and unknown addresses included."""
+"""What stands before every route of every service: who is meant, who sends it, how much waits; and its headers.
 
-from starlette.datastructures import MutableHeaders
+It goes around the whole application, because what an application adds to itself does not cover its own failures.
+"""
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime.http.bodies import LARGEST_BODY_BYTES
+from runtime.http.hosts import Hosts
+from runtime.http.problem_codes import GENERAL
+from runtime.http.problems import Problem, language_in, said
+from runtime.settings import Settings
 
 HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -12,24 +22,80 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+READS = ("GET", "HEAD", "OPTIONS")
+NEVER_KEPT_WAITING = ("/livez", "/readyz", "/metrics")
+
+log = structlog.get_logger()
 
 
 class Protection:
-    """Goes around the whole application, because what an application adds to itself does not cover its own failures."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.hosts, self.at_once = app, Hosts(settings), settings.requests_at_once
+        self.in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        send = _with_headers(send)
+        try:
+            self._check_sender(scope)
+            if (arrived := await _whole(receive)) is None:
+                log.info("client went away", path=scope["path"][:100])
+                return
+            self._check_queue(scope)
+        except Problem as no:
+            await _answer(no, scope, receive, send)
+            return
+        self.in_work += 1
+        try:
+            await self.app(scope, _again(arrived, receive), send)
+        finally:
+            self.in_work -= 1
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
+    def _check_sender(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = self.hosts.meant(headers, scope.get("server"))
+        if scope["method"] not in READS:
+            self.hosts.refuse_foreign(headers, host)
 
-        await self.app(scope, receive, with_headers)
+    def _check_queue(self, scope: Scope) -> None:
+        """Whoever comes last would wait for all before him: better told so at once."""
+        if self.in_work >= self.at_once and scope["path"] not in NEVER_KEPT_WAITING:
+            raise Problem("too-busy")
+
+
+async def _whole(receive: Receive) -> list[Message] | None:
+    """The request as far as anybody will read it, so that half of one takes no place; none if its sender leaves."""
+    arrived: list[Message] = []
+    size = 0
+    while not arrived or (arrived[-1].get("more_body") and size <= LARGEST_BODY_BYTES):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        arrived.append(message)
+        size += len(message.get("body", b""))
+    return arrived
+
+
+def _again(arrived: list[Message], receive: Receive) -> Receive:
+    async def next_message() -> Message:
+        return arrived.pop(0) if arrived else await receive()
+
+    return next_message
+
+
+async def _answer(no: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    language = language_in(Headers(scope=scope).get("accept-language", ""))
+    await said(no, GENERAL, scope["path"], language)(scope, receive, send)
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending

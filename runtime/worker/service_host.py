@@ -78,7 +78,7 @@ def stepper(service: str, store: Store, pack: Pack | Editions, worker: str) -> S
 
 
 def http_app(hosted: Hosted) -> ASGIApp:
-    app = FastAPI(title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None)
+    app = FastAPI(title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None, redirect_slashes=False)
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, str]:
@@ -94,7 +94,7 @@ def http_app(hosted: Hosted) -> ASGIApp:
         return Response(generate_latest(hosted.meters.registry), media_type=CONTENT_TYPE_LATEST)
 
     add_door(app, hosted.service, hosted)
-    return Protection(app)
+    return Protection(app, hosted.settings)
 
 
 def add_door(app: FastAPI, service: str, host: Any) -> None:

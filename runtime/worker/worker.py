@@ -23,6 +23,7 @@ from faust.contrib.asgi import faust_app_running
 from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
 from policies.pack import PackError, folders, in_force
 from runtime.envelope import Record
+from runtime.http.server import http_server
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.header_names import read_any_header_name
@@ -162,10 +163,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters)
     hosted.send = send
     _listen(app, hosted)
-    web = uvicorn.Server(
-        uvicorn.Config(http_app(hosted), host=settings.host, port=hosted.port, log_config=None, access_log=False)
-    )
-    web.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    web = http_server(http_app(hosted), settings, hosted.port)
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda: _coordination_task(app))
     async with faust_app_running(app, stop_timeout=15):
         hosted.ready_when(lambda: _why_not_ready(app, hosted.engine))

@@ -32,7 +32,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
     own = {
         "say": _sayer(language),
         "lang": language,
-        "other_language": str(request.url.include_query_params(lang=_other(language))),
+        "other_language": f"?{request.url.include_query_params(lang=_other(language)).query}",
         "link": lambda path, **query: _link(path, {**query, "lang": language}),
         "local": lambda text: _local(text, zone),
         "minute": lambda text: _minute(text, zone),

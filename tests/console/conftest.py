@@ -163,6 +163,8 @@ def visit(host: FakeHost) -> Visit:
         app = FastAPI()
         prepare(app)
         app.include_router(routes(host, ask, patience_seconds=0))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(Protection(app)), base_url="http://console")
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(Protection(app, host.settings)), base_url="http://console"
+        )
 
     return client

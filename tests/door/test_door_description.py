@@ -28,7 +28,7 @@ async def described(service: str, folder: Path) -> Any:
     pack, settings = load("cn-carrier"), Settings()
     store = Store(str(folder), service)
     app = http_app(Hosted(service, settings, stepper(service, store, pack, "1"), pack))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         answer, unknown = await client.get("/openapi.json"), await client.get("/nowhere")
     store.close()
     assert unknown.json()["code"] == "no-such-address"
