@@ -13,13 +13,16 @@ from confluent_kafka import Message, Producer
 
 from bench.listener import following, type_of, waiting
 from bench.workload import LATE_SECONDS, Publish, Way, Workload
+from contracts.messages.billing import FeeSettled, QuoteExpired, QuoteIssued, SettlementAbandoned, SettlementFailed
+from contracts.messages.notify import RequestClosed
+from contracts.messages.review import RequestRejected
 
 FOLLOWED = ("billing", "review", "notify")
 ENDS = {
-    "request.closed.v1": "closed",
-    "request.rejected.v1": "rejected",
-    "quote.expired.v1": "expired",
-    "settlement.abandoned.v1": "failed",
+    RequestClosed.type: "closed",
+    RequestRejected.type: "rejected",
+    QuoteExpired.type: "expired",
+    SettlementAbandoned.type: "failed",
 }
 WAIT_SECONDS = 0.005  # the driver looks at the clock again after it
 
@@ -120,11 +123,11 @@ class Driver:
         journey = self.journeys.get(number)
         if journey is None:
             return
-        if kind == "quote.issued.v1":
+        if kind == QuoteIssued.type:
             self._quoted(number, journey)
-        elif kind == "settlement.failed.v1":
+        elif kind == SettlementFailed.type:
             self._declined(number, journey)
-        elif kind == "fee.settled.v1" and self.workload.way(number) is Way.NOTICE:
+        elif kind == FeeSettled.type and self.workload.way(number) is Way.NOTICE:
             self._leave(journey)
         elif kind in ENDS:
             self._ended(number, journey, ENDS[kind])

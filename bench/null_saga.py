@@ -14,18 +14,23 @@ from confluent_kafka.cimpl import NewTopic
 from bench.listener import type_of, waiting
 from bench.workload import CONFIRM, SUBMIT
 from contracts.flow import PARTITIONS
+from contracts.messages.billing import FeeSettled, QuoteIssued
+from contracts.messages.intake import ConfirmationGiven, RequestAccepted
+from contracts.messages.notify import RequestClosed
+from contracts.messages.review import RequestApproved
+from contracts.messages.termination import ServiceTerminated
 
 PREFIX = "null"
 TOPICS = ("commands", "intake", "review", "billing", "termination", "notify")
 HOPS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {  # service -> what it reads, type in -> type out
-    "intake": (("commands",), {SUBMIT: "request.accepted.v1", CONFIRM: "confirmation.given.v1"}),
-    "review": (("intake",), {"request.accepted.v1": "request.approved.v1"}),
+    "intake": (("commands",), {SUBMIT: RequestAccepted.type, CONFIRM: ConfirmationGiven.type}),
+    "review": (("intake",), {RequestAccepted.type: RequestApproved.type}),
     "billing": (
         ("intake", "review"),
-        {"request.approved.v1": "quote.issued.v1", "confirmation.given.v1": "fee.settled.v1"},
+        {RequestApproved.type: QuoteIssued.type, ConfirmationGiven.type: FeeSettled.type},
     ),
-    "termination": (("billing",), {"fee.settled.v1": "service.terminated.v1"}),
-    "notify": (("termination",), {"service.terminated.v1": "request.closed.v1"}),
+    "termination": (("billing",), {FeeSettled.type: ServiceTerminated.type}),
+    "notify": (("termination",), {ServiceTerminated.type: RequestClosed.type}),
 }
 
 

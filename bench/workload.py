@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import orjson
 
+from contracts.messages.commands import ConfirmQuote, RetryPayment, SubmitCancellation
 from demo.carrier.crowd import DECLINED_ALWAYS_EACH, DECLINED_TWICE_EACH, REJECTED_EACH, crowd_ref
 
-SUBMIT, CONFIRM, RETRY = "cancellation.submit.v1", "quote.confirm.v1", "payment.retry.v1"
+SUBMIT, CONFIRM, RETRY = SubmitCancellation.type, ConfirmQuote.type, RetryPayment.type
 CHANNELS = ("app", "web", "hotline", "counter")
 NOTICE = timedelta(seconds=5)  # less would have passed on a slow machine before intake reads it: returned
 LATE_SECONDS = 2.0

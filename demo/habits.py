@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from contracts.messages.billing import FeeSettled, SettlementFailed
 from demo.doors import PATIENCE_SECONDS
 from demo.listener import Heard
 from demo.scene import until
@@ -30,8 +31,8 @@ async def pays_again(story: Story, most_tries: int) -> None:
 
 
 def declines(story: Story) -> list[Heard]:
-    return story.scene.heard(story.request_id, "settlement.failed.v1")
+    return story.scene.heard(story.request_id, SettlementFailed.type)
 
 
 def settled(story: Story) -> list[Heard]:
-    return story.scene.heard(story.request_id, "fee.settled.v1")
+    return story.scene.heard(story.request_id, FeeSettled.type)

@@ -1,5 +1,6 @@
 """J23 to J25: a closed line wanted back in time and too late, and a contract left in its first days."""
 
+from contracts.messages.termination import NumberReleased
 from demo.doors import SaidNo
 from demo.effects import Effects
 from demo.journeys_channels import FREE
@@ -10,7 +11,7 @@ from demo.story import Story, demand
 CLOSED = ("request-accepted", "quote-issued", "line-terminated", "final-bill")
 LINE_OF_TWO = ("plan-basic", "video-pack")
 TOO_LATE = "number-released"
-RELEASED = "number.released.v1"
+RELEASED = NumberReleased.type
 
 
 async def j23_reopened_in_time(scene: Scene) -> None:

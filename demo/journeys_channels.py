@@ -1,6 +1,7 @@
 """J1 to J5, J18 and J20: who asks, through which door, and who said yes."""
 
 from contracts.messages.commands import ProblemKind
+from contracts.messages.intake import AccountChecked, ConfirmationGiven, RequestAccepted
 from contracts.words import Kind, Proof
 from demo.doors import ask
 from demo.effects import Effects
@@ -65,7 +66,7 @@ async def j4_counter_clerk_files(scene: Scene) -> None:
 
 
 async def _proof_is_kept(story: Story, by: By) -> None:
-    kept = {"request.accepted.v1": PROOF[by.channel], "confirmation.given.v1": PROOF_OF_YES[by.channel]}
+    kept = {RequestAccepted.type: PROOF[by.channel], ConfirmationGiven.type: PROOF_OF_YES[by.channel]}
     for kind, proof in kept.items():
         (event,) = await until(lambda: story.scene.heard(story.request_id, kind), HEARING_SECONDS, kind)  # noqa: B023
         found = (event.body.get("application") or event.body)["proof"]
@@ -91,7 +92,7 @@ async def j18_locked_account(scene: Scene) -> None:
     """Cannot log in, calls; the agent looks at the account and files under the number of the call."""
     caller = Story(scene, "sub-locked01", By(HOTLINE.channel, "http"))
     await caller.report(ProblemKind.CANNOT_LOG_IN, subscription=caller.subscription, proof=PROOF[HOTLINE.channel])
-    what = "account.checked.v1"
+    what = AccountChecked.type
     (checked,) = await until(lambda: scene.heard(caller.request_id, what), HEARING_SECONDS, what)
     demand(checked.body["account"] == "locked", f"the CRM's word on the account: {checked.body['account']}")
     caller.by = HOTLINE

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from contracts.messages.billing import FinalBillIssued
 from demo.doors import SaidNo
 from demo.effects import Effects
 from demo.habits import declines, pays_again
@@ -93,7 +94,7 @@ async def j14_bill_disputed_with_the_carrier(scene: Scene) -> None:
     demand(bool(expected["lines"] and expected["balances"]), "the expected final account stands in the quote")
     await story.confirm()
     await story.wait_for("closed")
-    bill = scene.heard(story.request_id, "final-bill.issued.v1")[0].body
+    bill = scene.heard(story.request_id, FinalBillIssued.type)[0].body
     demand(bill["account"]["held"]["minor"] == expected["held"]["minor"], "what is disputed is held out of the bill")
     await order(story, "dispute-decision", outcome="lowered", owed={"minor": 5000})
     back = EMPLOYERS_MINOR - bill["net"]["minor"]

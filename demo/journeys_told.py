@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from contracts.messages.commands import ComplaintLevel
+from contracts.messages.intake import ComplaintAnswered
+from contracts.messages.notify import NoticeSent, RequestClosed
 from demo.effects import Effects
 from demo.journeys_channels import BOUND_LINE, FREE
 from demo.journeys_review import LINE_OF_THREE
@@ -26,7 +28,7 @@ async def j19_complaint_climbs(scene: Scene) -> None:
         await order(story, "complaint-reply", level=level, answer=f"letter-{level}")
     told = (*BOUND_LINE, *CLIMBED)
     await story.ends("closed", Effects(charged=fee, off=("plan-basic", "video-pack"), notices=told))
-    answered = scene.heard(story.request_id, "complaint.answered.v1")
+    answered = scene.heard(story.request_id, ComplaintAnswered.type)
     demand([event.body["late"] for event in answered] == [False] * 3, "every level was answered in its time")
 
 
@@ -35,7 +37,7 @@ async def j21_next_route(scene: Scene) -> None:
     await story.wait_for("quoted")
     await story.confirm()
     await story.ends("closed", Effects(off=("video-pack",), notices=FREE))
-    sent = [*scene.heard(story.request_id, "notice.sent.v1"), *scene.heard(story.request_id, "request.closed.v1")]
+    sent = [*scene.heard(story.request_id, NoticeSent.type), *scene.heard(story.request_id, RequestClosed.type)]
     demand({event.body["route"] for event in sent} == {"sms"}, "where push fails the text message arrives")
 
 

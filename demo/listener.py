@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 
 from contracts.flow import HEALTH_TOPIC, TOPICS
 from contracts.messages import TYPES
+from contracts.messages.intake import SubmissionJoined
 from runtime.kafka.connect import reach
 
 POLL_MS = 200
@@ -29,7 +30,7 @@ class Heard(NamedTuple):
     @property
     def end(self) -> str:
         """Which end of its request this event is; empty: none."""
-        return "joined" if self.type == "submission.joined.v1" else str(TYPES[self.type].ends or "")
+        return "joined" if self.type == SubmissionJoined.type else str(TYPES[self.type].ends or "")
 
 
 class Listener:

@@ -5,13 +5,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from contracts.meaning import Way
+from contracts.messages import TYPES
+from contracts.messages.billing import FeeRefunded, FeeSettled
+from contracts.messages.notify import NoticeSent, RequestClosed
 from demo.effects import effects
 from demo.listener import Heard
 from demo.scene import Scene
 from runtime.kafka.lag import lag
 
 PAGE = 10_000
-TELLING = ("notice.sent.v1", "request.closed.v1")
+TELLING = (NoticeSent.type, RequestClosed.type)
 REST_SECONDS = 2.5  # more than the pause between two commits of a consumer
 AT_MOST_SECONDS = 60.0
 
@@ -32,7 +36,7 @@ def said_of(heard: Iterable[Heard]) -> Moved:
     total, settled = Moved(), 0
     for event in heard:
         total = total.plus(_moved(event))
-        settled += _minor(event.body, "paid") if event.type == "fee.settled.v1" else 0
+        settled += _minor(event.body, "paid") if event.type == FeeSettled.type else 0
     taken_back = sum(_minor(event.body, "amount") for event in heard if _gives_back_the_settlement(event))
     if taken_back and not settled:  # withdrawn while the bank was still paying: taken and given back in one breath
         total = total.plus(Moved(charged=taken_back))
@@ -40,23 +44,15 @@ def said_of(heard: Iterable[Heard]) -> Moved:
 
 
 def _moved(event: Heard) -> Moved:
-    match event.type:
-        case "fee.settled.v1" | "reopening.paid.v1":
-            return Moved(charged=_minor(event.body, "paid"))
-        case "fee.refunded.v1":
-            return Moved(refunded=_minor(event.body, "amount"))
-        case "fee.waived.v1":
-            return Moved(waived=_minor(event.body, "amount"))
-        case "dispute.resolved.v1":
-            return Moved(_minor(event.body, "charged"), _minor(event.body, "refunded"))
-        case "final-bill.issued.v1":
-            net = _minor(event.body, "net")
-            return Moved(max(net, 0), max(-net, 0))
-    return Moved()
+    sums = Counter[Way]()
+    for each in TYPES[event.type].moves:
+        minor = _minor(event.body, each.field)
+        sums[each.way_of(minor)] += abs(minor)
+    return Moved(sums[Way.CHARGE], sums[Way.REFUND], sums[Way.WAIVE])
 
 
 def _gives_back_the_settlement(event: Heard) -> bool:
-    return event.type == "fee.refunded.v1" and event.body["cause"] == "withdrawal"
+    return event.type == FeeRefunded.type and event.body["cause"] == "withdrawal"
 
 
 def _minor(body: Mapping[str, Any], field: str) -> int:

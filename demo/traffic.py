@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contracts.messages.shared import CommandRefused
 from contracts.words import End
 from demo.doors import PATIENCE_SECONDS, SaidNo
 from demo.effects import effects
@@ -107,7 +108,7 @@ async def _too_late(story: Story) -> None:
         demand(False, f"{story}: a yes after the deadline was taken")
     except SaidNo as no:
         demand(no.status == 409, f"{story}: a yes after the deadline is refused with 409, not {no}")
-    refused = "command.refused.v1"
+    refused = CommandRefused.type
     if story.by.door == "kafka":
         await story.confirm()
         await until(lambda: story.scene.heard(story.request_id, refused), PATIENCE_SECONDS, f"{story} refused")

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from contracts.messages.intake import RequestAccepted
 from evidence import parts
 from evidence.inputs import decisions
 from evidence.packs import Rules, rules
@@ -58,7 +59,7 @@ def _parts(story: Story, under: Rules, ledger: Sequence[Json] | None) -> dict[st
 
 
 def _request(story: Story, under: Rules) -> Json:
-    accepted = next(story.of("request.accepted.v1"), None)
+    accepted = next(story.of(RequestAccepted.type), None)
     body = accepted["body"] if accepted else {}
     known = {name: body.get(name) for name in ("application", "audience", "subscription")}
     pack = {"id": under.id, "files": sorted(under.files), "here": under.pack is not None}

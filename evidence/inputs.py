@@ -9,6 +9,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued
+from contracts.messages.intake import ConfirmationGiven, InformationSupplied, RequestAccepted
+from contracts.messages.ops import ReviewDecided
+from contracts.messages.review import RequestApproved, ReviewReferred
+from contracts.messages.termination import ServiceTerminated, TerminationLate, TerminationReprocessed
 from evidence.story import Json, Story
 from evidence.verify import canonical, sha256
 
@@ -38,11 +43,11 @@ def _before(story: Story, event: Json, *types: str) -> Any:
 
 
 def _review(story: Story, event: Json, time_zone: str) -> Json:
-    accepted = _before(story, event, "request.accepted.v1")
+    accepted = _before(story, event, RequestAccepted.type)
     document = accepted["application"]["proof"]["identity_document"]
     answers = {"identity-document": document} if document else {}
     for each in story.events[: story.events.index(event)]:
-        if each["type"] == "information.supplied.v1" and each["readable"]:
+        if each["type"] == InformationSupplied.type and each["readable"]:
             answers |= each["body"]["answers"]
     today = datetime.fromisoformat(event["at"]).astimezone(ZoneInfo(time_zone)).date().isoformat()
     known = {name: accepted[name] for name in ("application", "subscription")}
@@ -50,7 +55,7 @@ def _review(story: Story, event: Json, time_zone: str) -> Json:
 
 
 def _person(story: Story, event: Json, time_zone: str) -> Json:
-    referred, order = _before(story, event, "review.referred.v1"), _before(story, event, "review.decided.v1")
+    referred, order = _before(story, event, ReviewReferred.type), _before(story, event, ReviewDecided.type)
     return {"grounds": referred["grounds"], "order": order | {}}
 
 
@@ -59,13 +64,13 @@ def _quote(story: Story, event: Json, time_zone: str) -> Json:
 
 
 def _approved(story: Story, event: Json) -> Json:
-    approved = _before(story, event, "request.approved.v1")
+    approved = _before(story, event, RequestApproved.type)
     return {name: approved[name] for name in ("application", "subscription")}
 
 
 def _reassessment(story: Story, event: Json, time_zone: str) -> Json:
-    resolved = story.last_before(event, "dispute.resolved.v1") or {}
-    earlier = _before(story, event, "quote.issued.v1")["quote"]
+    resolved = story.last_before(event, DisputeResolved.type) or {}
+    earlier = _before(story, event, QuoteIssued.type)["quote"]
     return {"quote": earlier, "dispute": _dispute_of(story, resolved), "at": _wire(event["at"])}
 
 
@@ -86,12 +91,12 @@ def _opened_before(story: Story, resolved: Json) -> Any:
     """A quote and a final account can be disputed at the same time: the one that was decided here."""
     about = resolved["body"].get("about", "quote")
     earlier = story.events[: story.events.index(resolved)]
-    opened = [each["body"] for each in earlier if each["type"] == "dispute.opened.v1" and each["readable"]]
+    opened = [each["body"] for each in earlier if each["type"] == DisputeOpened.type and each["readable"]]
     return next((body for body in reversed(opened) if body.get("about", "quote") == about), None)
 
 
 def _final_account(story: Story, event: Json, time_zone: str) -> Json:
-    settled, body = _before(story, event, "fee.settled.v1"), event["body"]
+    settled, body = _before(story, event, FeeSettled.type), event["body"]
     fees = (line for line in body["account"]["lines"] if line["kind"] == "early-termination")
     held = [line["line"] for line in fees if line["status"] == "held"]
     return {"quote_sha256": settled["quote_sha256"], "bill": body["bill"], "held": held}
@@ -99,19 +104,19 @@ def _final_account(story: Story, event: Json, time_zone: str) -> Json:
 
 def _settlement(story: Story, event: Json, time_zone: str) -> Json:
     said = {name: event["body"][name] for name in ("quote_sha256", "paid", "held", "reference")}
-    return said | {"confirmation": _before(story, event, "confirmation.given.v1") | {}}
+    return said | {"confirmation": _before(story, event, ConfirmationGiven.type) | {}}
 
 
 def _waiver(story: Story, event: Json, time_zone: str) -> Json:
-    ended = _before(story, event, "service.terminated.v1")
-    repaired = _before(story, event, "termination.reprocessed.v1") or {"restored": []}
+    ended = _before(story, event, ServiceTerminated.type)
+    repaired = _before(story, event, TerminationReprocessed.type) or {"restored": []}
     late = ended["dates"] if ended and ended["late"] else None
     made = {"cause": event["body"]["cause"], "dates": late, "restored": repaired["restored"]}
     return made | _approved(story, event)
 
 
 def _termination(story: Story, event: Json, time_zone: str) -> Json:
-    overdue = story.last_before(event, "termination.late.v1") is not None
+    overdue = story.last_before(event, TerminationLate.type) is not None
     return {"ended": event["body"]["ended"], "promised": event["body"]["dates"]["promised"], "overdue": overdue}
 
 
@@ -120,7 +125,7 @@ def _promise(story: Story, event: Json, time_zone: str) -> Json:
 
 
 def _reopening_fee(story: Story, event: Json, time_zone: str) -> Json:
-    quote = _before(story, event, "quote.issued.v1")["quote"]
+    quote = _before(story, event, QuoteIssued.type)["quote"]
     body = event["body"]
     return {"quote_sha256": sha256(canonical(quote)), "fee": body["paid"], "reference": body["reference"]}
 

@@ -3,20 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from contracts.meaning import Amount, Way
+from contracts.messages import TYPES
+from contracts.messages.billing import FeeRefunded, FeeSettled, QuoteIssued
+from contracts.messages.intake import ConfirmationGiven
+from contracts.messages.notify import NoticeFailed, NoticeSent, RequestClosed
 from evidence.story import Json, Story
 from evidence.verify import canonical, sha256
 
-SENT = ("notice.sent.v1", "request.closed.v1")
-MOVES = {  # type of event -> (kind, field) of each amount in it
-    "fee.settled.v1": (("paid", "paid"), ("held", "held")),
-    "fee.refunded.v1": (("refunded", "amount"),),
-    "fee.waived.v1": (("waived", "amount"),),
-    "dispute.resolved.v1": (("dispute-charged", "charged"), ("dispute-refunded", "refunded")),
-    "final-bill.issued.v1": (("final-bill", "net"),),
-    "reopening.paid.v1": (("reopening", "paid"),),
-}
-
-OPERATIONS = {"waived": "waive", "paid": "charge", "dispute-charged": "charge", "reopening": "charge", "held": "held"}
+SENT = (NoticeSent.type, RequestClosed.type)
+MOVES = {name: model.moves for name, model in TYPES.items() if model.moves}
 
 
 def disclosures(story: Story) -> list[Json]:
@@ -25,7 +21,7 @@ def disclosures(story: Story) -> list[Json]:
         _about(event)
         | {"quote_sha256": quote_sha256(event), "quote": event["body"]["quote"], "dates": event["body"]["dates"]}
         | {"letters": [_letter(sent) for sent in story.of(*SENT) if sent["cause"] == event["id"]]}
-        for event in story.of("quote.issued.v1")
+        for event in story.of(QuoteIssued.type)
     ]
 
 
@@ -35,14 +31,14 @@ def quote_sha256(event: Json) -> str:
 
 def consent(story: Story) -> list[Json]:
     """Every yes, with the three hashes of the quote that must be one: shown, confirmed, settled."""
-    return [_consent(story, event) for event in story.of("confirmation.given.v1")]
+    return [_consent(story, event) for event in story.of(ConfirmationGiven.type)]
 
 
 def _consent(story: Story, event: Json) -> Json:
     body = event["body"]
     version, disclosure = body["quote_version"], body.get("disclosure") or {}
-    issued = [each for each in story.of("quote.issued.v1") if each["body"]["quote"]["version"] == version]
-    settled = [each["body"] for each in story.of("fee.settled.v1") if each["body"]["quote_version"] == version]
+    issued = [each for each in story.of(QuoteIssued.type) if each["body"]["quote"]["version"] == version]
+    settled = [each["body"] for each in story.of(FeeSettled.type) if each["body"]["quote_version"] == version]
     said = {name: body[name] for name in ("quote_version", "clauses_acknowledged", "given_at", "proof")}
     return (
         _about(event)
@@ -60,7 +56,7 @@ def notices(story: Story) -> list[Json]:
     """What reached the customer by which route, and what did not."""
     types = {event["id"]: event["type"] for event in story.events}
     sent = [_letter(event) | {"about": types.get(event["cause"], "")} for event in story.of(*SENT)]
-    failed = [_about(event) | {"delivered": False} | _said(event) for event in story.of("notice.failed.v1")]
+    failed = [_about(event) | {"delivered": False} | _said(event) for event in story.of(NoticeFailed.type)]
     return sent + failed
 
 
@@ -75,11 +71,16 @@ def _said(event: Json) -> Json:
 def moves(story: Story) -> list[Json]:
     """Every amount that moved or was held, in order; minor units, a final bill below zero goes to the customer."""
     return [
-        _about(event) | {"kind": kind, "amount": event["body"][field], "reference": event["body"].get("reference")}
-        for event in story.of(*MOVES)
-        for kind, field in MOVES[event["type"]]
-        if event["body"][field]["minor"]
+        _about(event) | {"kind": each.kind, "amount": amount, "reference": event["body"].get("reference")}
+        for event, each, amount in _amounts(story)
     ]
+
+
+def _amounts(story: Story) -> Iterator[tuple[Json, Amount, Json]]:
+    for event in story.of(*MOVES):
+        for each in MOVES[event["type"]]:
+            if (amount := event["body"][each.field])["minor"]:
+                yield event, each, amount
 
 
 def money(story: Story) -> Json:
@@ -95,13 +96,13 @@ def carrier(story: Story, ledger: Sequence[Json] | None) -> Json:
 
     A charge that a withdrawal overtook was never told as paid: its refund says that it was.
     """
-    said = Counter({"charge": 0, "refund": 0, "waive": 0})
-    for move in moves(story):
-        said[_operation(move)] += abs(move["amount"]["minor"])
-    if not list(story.of("fee.settled.v1")):
-        back = [event for event in story.of("fee.refunded.v1") if event["body"]["cause"] == "withdrawal"]
-        said["charge"] += sum(event["body"]["amount"]["minor"] for event in back)
-    del said["held"]
+    said = Counter({str(way): 0 for way in (Way.CHARGE, Way.REFUND, Way.WAIVE)})
+    for _, each, amount in _amounts(story):
+        said[each.way_of(amount["minor"])] += abs(amount["minor"])
+    if not list(story.of(FeeSettled.type)):
+        back = [event for event in story.of(FeeRefunded.type) if event["body"]["cause"] == "withdrawal"]
+        said[Way.CHARGE] += sum(event["body"]["amount"]["minor"] for event in back)
+    del said[Way.HOLD]
     booked = {kind: sum(row["amount_minor"] for row in ledger or () if row["kind"] == kind) for kind in said}
     references = list(_references(story))
     return {
@@ -110,12 +111,6 @@ def carrier(story: Story, ledger: Sequence[Json] | None) -> Json:
         "said": dict(said),
         "booked": None if ledger is None else booked,
     }
-
-
-def _operation(move: Json) -> str:
-    if move["kind"] == "final-bill":
-        return "charge" if move["amount"]["minor"] > 0 else "refund"
-    return OPERATIONS.get(move["kind"], "refund")
 
 
 def _references(story: Story) -> Iterator[Json]:

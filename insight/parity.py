@@ -7,6 +7,7 @@ they were refused or sent back; retention screens are none, since tuiding has no
 from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
+from contracts.messages.intake import ConfirmationGiven
 from contracts.words import Channel, Text
 from insight.tracks import Track
 from policies.pack import Pack
@@ -45,7 +46,7 @@ class Tally:
         if not track.kind:
             return  # returned: nobody knows what was meant
         self.begun[key] += 1
-        if "confirmation.given.v1" in track.passed:
+        if ConfirmationGiven.type in track.passed:
             counted = ("steps", "data", "identity_checks", "refused")
             self.sums[key].update({"confirmed": 1} | {name: getattr(track, name) for name in counted})
 

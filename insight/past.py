@@ -10,7 +10,16 @@ from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from contracts.messages.intake import RequestAccepted
+from contracts.messages.billing import QuoteIssued
+from contracts.messages.intake import InformationSupplied, RequestAccepted
+from contracts.messages.review import (
+    InformationOverdue,
+    InformationRequired,
+    RequestApproved,
+    RequestRejected,
+    ReviewReferred,
+)
+from contracts.messages.shared import AttentionRequired
 from contracts.words import Money
 from insight.history import NOISE, Said
 from services.review.domain import AUTOMATIC
@@ -128,13 +137,13 @@ def _codes(event: Said, name: str) -> tuple[str, ...]:
 
 
 _HEARD = {
-    "request.accepted.v1": _accepted,
-    "information.supplied.v1": _answered,
-    "information.required.v1": _asked,
-    "information.overdue.v1": _never_answered,
-    "review.referred.v1": _referred,
-    "request.approved.v1": _approved,
-    "request.rejected.v1": _rejected,
-    "quote.issued.v1": _quoted,
-    "attention.required.v1": _unpriced,
+    RequestAccepted.type: _accepted,
+    InformationSupplied.type: _answered,
+    InformationRequired.type: _asked,
+    InformationOverdue.type: _never_answered,
+    ReviewReferred.type: _referred,
+    RequestApproved.type: _approved,
+    RequestRejected.type: _rejected,
+    QuoteIssued.type: _quoted,
+    AttentionRequired.type: _unpriced,
 }

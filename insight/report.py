@@ -5,20 +5,25 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
+from contracts.messages.billing import FeeSettled, QuoteIssued
+from contracts.messages.intake import ConfirmationGiven, RequestAccepted
+from contracts.messages.notify import RequestClosed
+from contracts.messages.review import RequestApproved, RequestRejected
+from contracts.messages.termination import PortCodeIssued, ServiceTerminated
 from insight import parity
 from insight.durations import Spread, spread
 from insight.tracks import Track
 from policies.pack import Pack
 
 STAGES: dict[str, tuple[str, tuple[str, ...]]] = {  # from the first moment to the first of these
-    "review": ("request.accepted.v1", ("request.approved.v1", "request.rejected.v1")),
-    "quote": ("request.approved.v1", ("quote.issued.v1",)),
-    "customer": ("quote.issued.v1", ("confirmation.given.v1",)),
-    "settlement": ("confirmation.given.v1", ("fee.settled.v1",)),
-    "last-notice": ("service.terminated.v1", ("request.closed.v1",)),
-    "whole": ("request.accepted.v1", ("request.closed.v1",)),
+    "review": (RequestAccepted.type, (RequestApproved.type, RequestRejected.type)),
+    "quote": (RequestApproved.type, (QuoteIssued.type,)),
+    "customer": (QuoteIssued.type, (ConfirmationGiven.type,)),
+    "settlement": (ConfirmationGiven.type, (FeeSettled.type,)),
+    "last-notice": (ServiceTerminated.type, (RequestClosed.type,)),
+    "whole": (RequestAccepted.type, (RequestClosed.type,)),
 }
-OFF = ("service.terminated.v1", "port-code.issued.v1")
+OFF = (ServiceTerminated.type, PortCodeIssued.type)
 ORDER = ("review", "quote", "customer", "settlement", "notice-period", "termination", "last-notice", "whole")
 
 
@@ -67,7 +72,7 @@ class Report:
             if begin in track.passed and end is not None:
                 self.seconds[stage].append((end - track.passed[begin]).total_seconds())
         settled, off = (
-            track.passed.get("fee.settled.v1"),
+            track.passed.get(FeeSettled.type),
             next((track.passed.get(n) for n in OFF if n in track.passed), None),
         )
         if settled and off and track.service_end:

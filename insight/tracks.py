@@ -6,21 +6,37 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from contracts.meaning import Amount
 from contracts.messages import TYPES
+from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued
+from contracts.messages.intake import (
+    ComplaintAnswered,
+    ComplaintEscalated,
+    ConfirmationGiven,
+    InformationSupplied,
+    PaymentRetried,
+    RequestAccepted,
+    RequestReturned,
+)
+from contracts.messages.notify import RequestClosed
+from contracts.messages.review import RequestApproved, RequestRejected
+from contracts.messages.shared import AttentionRequired, CommandRefused
+from contracts.messages.termination import PortCodeIssued, ServiceTerminated, TerminationLate
 from insight.history import NOISE, Said
 
 NEEDED = ("intake", "review", "billing", "termination", "notify")  # the topics
-STEPS = ("request.accepted.v1", "request.returned.v1", "information.supplied.v1", "confirmation.given.v1")
+STEPS = (RequestAccepted.type, RequestReturned.type, InformationSupplied.type, ConfirmationGiven.type)
 PASSED = {  # the moments a stage begins or ends with
     *STEPS,
-    "request.approved.v1",
-    "request.rejected.v1",
-    "quote.issued.v1",
-    "fee.settled.v1",
-    "service.terminated.v1",
-    "port-code.issued.v1",
-    "request.closed.v1",
+    RequestApproved.type,
+    RequestRejected.type,
+    QuoteIssued.type,
+    FeeSettled.type,
+    ServiceTerminated.type,
+    PortCodeIssued.type,
+    RequestClosed.type,
 }
+MOVES = {name: model.moves for name, model in TYPES.items() if model.moves}
 ENDS = {name: str(model.ends) for name, model in TYPES.items() if model.ends is not None}
 
 
@@ -62,15 +78,17 @@ def tracks(events: Iterable[Said]) -> Iterator[Track]:
         if event.type in PASSED:
             track.passed.setdefault(event.type, event.at)
         track.end = track.end or ENDS.get(event.type, "")
-        track.steps += event.type in STEPS or event.type == "payment.retried.v1"
-        if event.type in _READ:
+        track.steps += event.type in STEPS or event.type == PaymentRetried.type
+        if event.type in _READ or event.type in MOVES:
             _read(track, event)
     yield from (track for track in found.values() if track.channel)
 
 
 def _read(track: Track, event: Said) -> None:
     with suppress(*NOISE):  # a record that breaks the contract is a dead letter for the services, nothing for a report
-        _READ[event.type](track, event.body)
+        _money(track, MOVES.get(event.type, ()), event.body)
+        if read := _READ.get(event.type):
+            read(track, event.body)
 
 
 def _accepted(track: Track, body: dict[str, Any]) -> None:
@@ -103,19 +121,13 @@ def _supplied(track: Track, body: dict[str, Any]) -> None:
 def _settled(track: Track, body: dict[str, Any]) -> None:
     end = body["dates"].get("service_end")
     track.service_end = datetime.fromisoformat(end) if end else None
-    _money(track, "settled", "", body["paid"])
-    _money(track, "held", "", body["held"])
 
 
-def _money(track: Track, what: str, cause: str, amount: dict[str, Any]) -> None:
-    if amount["minor"]:
-        track.moved.append(Moved(what, cause, amount["currency"], amount["minor"]))
-
-
-def _resolved(track: Track, body: dict[str, Any]) -> None:
-    track.disputes.append(body["outcome"])
-    _money(track, "charged", "dispute", body["charged"])
-    _money(track, "refunded", "dispute", body["refunded"])
+def _money(track: Track, moves: tuple[Amount, ...], body: dict[str, Any]) -> None:
+    for each in moves:
+        amount = body[each.field]
+        if amount["minor"]:
+            track.moved.append(Moved(each.kind, body.get("cause", ""), amount["currency"], amount["minor"]))
 
 
 def _answered(track: Track, body: dict[str, Any]) -> None:
@@ -133,21 +145,17 @@ def _terminated(track: Track, body: dict[str, Any]) -> None:
 
 
 _READ: dict[str, Callable[[Track, dict[str, Any]], None]] = {
-    "request.accepted.v1": _accepted,
-    "request.returned.v1": _returned,
-    "command.refused.v1": _refused,
-    "information.supplied.v1": _supplied,
-    "confirmation.given.v1": lambda track, body: _proof(track, body["proof"]),
-    "fee.settled.v1": _settled,
-    "fee.refunded.v1": lambda track, body: _money(track, "refunded", body["cause"], body["amount"]),
-    "fee.waived.v1": lambda track, body: _money(track, "waived", body["cause"], body["amount"]),
-    "final-bill.issued.v1": lambda track, body: _money(track, "final-bill", "", body["net"]),
-    "reopening.paid.v1": lambda track, body: _money(track, "reopening", "", body["paid"]),
-    "dispute.opened.v1": lambda track, body: track.disputes.append("opened"),
-    "dispute.resolved.v1": _resolved,
-    "complaint.escalated.v1": lambda track, body: track.complaints.append((body["level"], "escalated")),
-    "complaint.answered.v1": _answered,
-    "attention.required.v1": _attention,
-    "termination.late.v1": lambda track, body: track.late.add("termination"),
-    "service.terminated.v1": _terminated,
+    RequestAccepted.type: _accepted,
+    RequestReturned.type: _returned,
+    CommandRefused.type: _refused,
+    InformationSupplied.type: _supplied,
+    ConfirmationGiven.type: lambda track, body: _proof(track, body["proof"]),
+    FeeSettled.type: _settled,
+    DisputeOpened.type: lambda track, body: track.disputes.append("opened"),
+    DisputeResolved.type: lambda track, body: track.disputes.append(body["outcome"]),
+    ComplaintEscalated.type: lambda track, body: track.complaints.append((body["level"], "escalated")),
+    ComplaintAnswered.type: _answered,
+    AttentionRequired.type: _attention,
+    TerminationLate.type: lambda track, body: track.late.add("termination"),
+    ServiceTerminated.type: _terminated,
 }

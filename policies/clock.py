@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeVar
 
-from contracts.messages import Message
+from contracts.meaning import Name
+from contracts.messages import TYPES, Message
+from contracts.messages.billing import QuoteExpired, SettlementAbandoned
+from contracts.messages.review import InformationOverdue
 from contracts.words import ClauseId, Moment, Money, Text, Value
 from policies.schema import Pack
 
 M = TypeVar("M", bound=Message)
 Told = tuple[datetime, Message]
-LAPSES = frozenset({"information.overdue.v1", "quote.expired.v1", "settlement.abandoned.v1"})  # nobody met it: it rang
+LAPSES = (InformationOverdue, QuoteExpired, SettlementAbandoned)  # nobody met it: it rang
 
 
 class Pause(Value):
@@ -62,10 +65,15 @@ class Story(NamedTuple):
         return next(((at, message) for at, message in self.told if at >= since and message.type in types), None)
 
 
+def stoppers(clock: Name) -> frozenset[str]:
+    """The types of the events that declare that they stop it."""
+    return frozenset(name for name, model in TYPES.items() if clock in model.stops)
+
+
 def stopped(clock: Clock, story: Story, types: Iterable[str]) -> Clock:
     """With the first event of these types that stopped it, and whether that was in time."""
     stop = story.first(clock.started, types)
-    if stop is None or stop[1].type in LAPSES:
+    if stop is None or isinstance(stop[1], LAPSES):
         return judged(clock, story.now)
     return met(clock, stop[0], stop[1].type, story.now)
 

@@ -7,20 +7,20 @@ event names is taken from the event, never worked out again: what was promised t
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from contracts.meaning import INFORMATION_ANSWER, PAYMENT_RETRY, QUOTE_VALIDITY, REVIEW_DECISION
 from contracts.messages.billing import QuoteIssued, SettlementFailed
 from contracts.messages.intake import InformationSupplied, RequestAccepted
-from contracts.messages.review import InformationRequired, ReviewReferred
-from policies.clock import Clock, Pause, Remedy, Story, Told, met, stopped
+from contracts.messages.review import InformationOverdue, InformationRequired, ReviewReferred
+from policies.clock import Clock, Pause, Remedy, Story, Told, met, stopped, stoppers
 from policies.clocks_later import LATER
 from policies.schema import Pack
 
 __all__ = ["Clock", "Pause", "Remedy", "clocks_of"]
 
-WITHDRAWN = "request.withdrawn.v1"
-DECIDED = ("request.approved.v1", "request.rejected.v1", "information.overdue.v1", WITHDRAWN)
-PAPERS_SETTLED = (*DECIDED, "review.referred.v1")
-CONFIRMED = ("confirmation.given.v1", "quote.expired.v1", WITHDRAWN)
-PAID = ("fee.settled.v1", "settlement.abandoned.v1", WITHDRAWN)
+DECIDED = stoppers(REVIEW_DECISION)
+PAPERS_SETTLED = stoppers(INFORMATION_ANSWER) - {InformationSupplied.type}  # an answer may be a part of it: counted
+CONFIRMED = stoppers(QUOTE_VALIDITY)
+PAID = stoppers(PAYMENT_RETRY)
 
 
 def clocks_of(events: Iterable[Told], pack: Pack, now: datetime | None = None) -> tuple[Clock, ...]:
@@ -42,13 +42,13 @@ def _review(story: Story) -> Iterator[Clock]:
         paused = sum(((pause.ended or story.now) - pause.began for pause in pauses), timedelta(0))
         due = story.pack.due(at + paused, story.pack.clocks.review_decision)
         due = max([due, *(referred.decide_by for _, referred in story.all(ReviewReferred))])
-        clock = Clock(name="review-decision", owed_by="carrier", started=at, due=due, paused_by=pauses)
+        clock = Clock(name=REVIEW_DECISION.fixed, owed_by="carrier", started=at, due=due, paused_by=pauses)
         yield _customer_was_late(clock, story) or stopped(clock, story, DECIDED)
 
 
 def _customer_was_late(clock: Clock, story: Story) -> Clock | None:
     """The papers never came: review's promise fell away, it was not broken."""
-    lapse = story.first(clock.started, ("information.overdue.v1",))
+    lapse = story.first(clock.started, (InformationOverdue.type,))
     return met(clock, lapse[0], lapse[1].type, story.now) if lapse else None
 
 
@@ -67,7 +67,7 @@ def _information(story: Story) -> Iterator[Clock]:
     if not asked:
         return
     at, first = asked[0]
-    clock = Clock(name="information-answer", owed_by="customer", started=at, due=first.answer_due)
+    clock = Clock(name=INFORMATION_ANSWER.fixed, owed_by="customer", started=at, due=first.answer_due)
     answers = [when for when, _ in story.all(InformationSupplied) if when >= at]
     if len(answers) >= len(asked):
         yield met(clock, answers[len(asked) - 1], InformationSupplied.type, story.now)
@@ -79,12 +79,12 @@ def _quotes(story: Story) -> Iterator[Clock]:
     """Each version has its own; a newer version stops the older one."""
     issued = story.all(QuoteIssued)
     for (at, event), newer in zip(issued, [*issued, None][1:], strict=True):
-        clock = Clock(name="quote-validity", owed_by="customer", started=at, due=event.quote.valid_until)
+        clock = Clock(name=QUOTE_VALIDITY.fixed, owed_by="customer", started=at, due=event.quote.valid_until)
         yield met(clock, newer[0], QuoteIssued.type, story.now) if newer else stopped(clock, story, CONFIRMED)
 
 
 def _payment(story: Story) -> Iterator[Clock]:
     """The deadline for another try does not move with a second decline."""
     for at, failed in story.all(SettlementFailed)[:1]:
-        clock = Clock(name="payment-retry", owed_by="customer", started=at, due=failed.retry_until)
+        clock = Clock(name=PAYMENT_RETRY.fixed, owed_by="customer", started=at, due=failed.retry_until)
         yield stopped(clock, story, PAID)

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
+from contracts.meaning import COMPLAINT_ANSWER, DISPUTE_ANSWER, TERMINATION_PROMISE
 from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, FeeWaived
 from contracts.messages.intake import ComplaintAnswered, ComplaintEscalated
+from contracts.messages.shared import RequestWithdrawn
 from contracts.messages.termination import LineReopened, ServiceTerminated
 from contracts.words import Kind, Text
-from policies.clock import Clock, Remedy, Story, judged, met, ran, stopped
+from policies.clock import Clock, Remedy, Story, judged, met, ran, stopped, stoppers
 from policies.kept_numbers import number_free_from
 
-WITHDRAWN = "request.withdrawn.v1"
+KEPT_OR_GONE = stoppers(TERMINATION_PROMISE)
 
 
 def _notice_period(story: Story) -> Iterator[Clock]:
@@ -19,8 +21,8 @@ def _notice_period(story: Story) -> Iterator[Clock]:
         if due is None or due <= at:
             return
         clock = Clock(name="notice-period", owed_by="nobody", started=at, due=due)
-        if gone := story.first(at, (WITHDRAWN,)):
-            yield clock.model_copy(update={"met_at": gone[0], "met_by": WITHDRAWN})
+        if gone := story.first(at, (RequestWithdrawn.type,)):
+            yield clock.model_copy(update={"met_at": gone[0], "met_by": RequestWithdrawn.type})
             return
         yield _cut_short(clock, story) or ran(clock, story)
 
@@ -46,12 +48,12 @@ def _promise(story: Story) -> Iterator[Clock]:
         if dates.promised is None:
             return
         started = max(at, dates.service_end or at)
-        clock = Clock(name="termination-promise", owed_by="carrier", started=started, due=dates.promised)
+        clock = Clock(name=TERMINATION_PROMISE.fixed, owed_by="carrier", started=started, due=dates.promised)
         clock = clock.model_copy(update={"remedy": _waiver(story)})
         for when, ended in story.all(ServiceTerminated)[:1]:
             yield met(clock, ended.dates.effective or when, ended.type, story.now)
             return
-        gone = story.first(at, (WITHDRAWN, "port-code.issued.v1"))
+        gone = story.first(at, KEPT_OR_GONE)
         yield met(clock, gone[0], gone[1].type, story.now) if gone else judged(clock, story.now)
 
 
@@ -69,7 +71,7 @@ def _complaints(story: Story) -> Iterator[Clock]:
     for (at, event), higher in zip(raised, [*raised, None][1:], strict=True):
         if event.answer_due is None:
             continue
-        clock = Clock(name=f"complaint-answer:{event.level}", owed_by="carrier", started=at, due=event.answer_due)
+        clock = Clock(name=COMPLAINT_ANSWER.fixed + event.level, owed_by="carrier", started=at, due=event.answer_due)
         answered = story.all(ComplaintAnswered)
         replies = [when for when, reply in answered if reply.level is event.level and when >= at]
         if replies and not (higher and replies[0] > higher[0]):
@@ -80,7 +82,7 @@ def _complaints(story: Story) -> Iterator[Clock]:
 
 def _disputes(story: Story) -> Iterator[Clock]:
     for at, opened in story.all(DisputeOpened):
-        clock = Clock(name="dispute-answer", owed_by="carrier", started=at, due=opened.answer_due)
+        clock = Clock(name=DISPUTE_ANSWER.fixed, owed_by="carrier", started=at, due=opened.answer_due)
         yield stopped(clock, story, (DisputeResolved.type,))
 
 

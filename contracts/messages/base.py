@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from contracts.meaning import Amount, Due, Name, Stage
 from contracts.words import Channel, End, ItemId, Language, RequestId, Route, SubscriptionRef, Text, Value
 
 TYPES: dict[str, type["Message"]] = {}
@@ -12,6 +13,12 @@ class Message(Value):
 
     type: ClassVar[str] = ""
     ends: ClassVar[End | None] = None  # this event is the request's one and only end
+    reaches: ClassVar[Stage | None] = None  # where it takes the request on its road
+    moves: ClassVar[tuple[Amount, ...]] = ()  # the money it says has moved
+    opens: ClassVar[Name | None] = None  # what waits for a person from now on
+    settles: ClassVar[Name | None] = None  # what waits for nobody any more
+    starts: ClassVar[Due | None] = None  # the clock that runs from now on
+    stops: ClassVar[tuple[Name, ...]] = ()  # the clocks that no longer run
 
     request_id: RequestId
 

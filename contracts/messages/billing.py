@@ -6,6 +6,16 @@ from pydantic import Field
 
 from contracts.carrier import FinalBill, Origin
 from contracts.decisions import DecisionRecord, Sha256
+from contracts.meaning import (
+    DISPUTE_ANSWER,
+    PAYMENT_RETRY,
+    QUOTE_VALIDITY,
+    TERMINATION_PROMISE,
+    Amount,
+    Due,
+    Stage,
+    Way,
+)
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.relations import Relations
@@ -106,6 +116,8 @@ class Quote(Value):
 
 class QuoteIssued(ForCustomer):
     type = "quote.issued.v1"
+    reaches = Stage.QUOTED
+    starts = Due(QUOTE_VALIDITY, "quote.valid_until")
 
     quote: Quote
     dates: Dates
@@ -115,6 +127,7 @@ class QuoteIssued(ForCustomer):
 class QuoteExpired(ForCustomer):
     type = "quote.expired.v1"
     ends = End.EXPIRED
+    stops = (QUOTE_VALIDITY,)
 
     quote_version: int
 
@@ -126,6 +139,10 @@ class FeeSettled(ForCustomer):
     """
 
     type = "fee.settled.v1"
+    reaches = Stage.SETTLED
+    moves = (Amount("paid", "paid", Way.CHARGE), Amount("held", "held", Way.HOLD))
+    starts = Due(TERMINATION_PROMISE, "dates.promised")
+    stops = (PAYMENT_RETRY,)
 
     application: Application
     quote_version: int
@@ -145,6 +162,8 @@ class SettlementFailed(ForCustomer):
     """The payment was declined; try again until `retry_until`."""
 
     type = "settlement.failed.v1"
+    reaches = Stage.PAYMENT_FAILED
+    starts = Due(PAYMENT_RETRY, "retry_until")
 
     code: str
     amount: Money
@@ -156,6 +175,7 @@ class SettlementAbandoned(ForCustomer):
 
     type = "settlement.abandoned.v1"
     ends = End.FAILED
+    stops = (PAYMENT_RETRY,)
 
     amount: Money
 
@@ -166,6 +186,7 @@ About = Literal["quote", "final-account"]
 
 class FeeRefunded(ForCustomer):
     type = "fee.refunded.v1"
+    moves = (Amount("refunded", "amount", Way.REFUND),)
 
     amount: Money
     cause: Cause
@@ -175,6 +196,7 @@ class FeeRefunded(ForCustomer):
 
 class FeeWaived(ForCustomer):
     type = "fee.waived.v1"
+    moves = (Amount("waived", "amount", Way.WAIVE),)
 
     amount: Money
     cause: Cause
@@ -185,6 +207,8 @@ class FeeWaived(ForCustomer):
 
 class DisputeOpened(ForCustomer):
     type = "dispute.opened.v1"
+    opens = DISPUTE_ANSWER
+    starts = Due(DISPUTE_ANSWER, "answer_due")
 
     lines: tuple[str, ...]
     amount: Money
@@ -202,6 +226,9 @@ class DisputeResolved(ForCustomer):
     """
 
     type = "dispute.resolved.v1"
+    moves = (Amount("dispute-charged", "charged", Way.CHARGE), Amount("dispute-refunded", "refunded", Way.REFUND))
+    settles = DISPUTE_ANSWER
+    stops = (DISPUTE_ANSWER,)
 
     outcome: Literal["upheld", "lowered", "waived"]
     owed: Money
@@ -219,6 +246,7 @@ class FinalBillIssued(ForCustomer):
     """Positive: was charged. Negative: the customer's own money went back. `bill` is what the carrier answered."""
 
     type = "final-bill.issued.v1"
+    moves = (Amount("final-bill", "net", Way.NET),)
 
     unbilled_usage: Money
     own_balance: Money
@@ -236,6 +264,7 @@ class ReopeningPaid(ForCustomer):
     """
 
     type = "reopening.paid.v1"
+    moves = (Amount("reopening", "paid", Way.CHARGE),)
 
     attempt: int
     paid: Money

@@ -2,6 +2,17 @@
 
 from contracts.carrier import Subscription
 from contracts.decisions import Disclosure
+from contracts.meaning import (
+    COMPLAINT,
+    COMPLAINT_ANSWER,
+    EVERY_COMPLAINT,
+    EVERY_COMPLAINT_ANSWER,
+    INFORMATION_ANSWER,
+    QUOTE_VALIDITY,
+    REVIEW_DECISION,
+    Due,
+    Stage,
+)
 from contracts.messages.base import ForCustomer, Message
 from contracts.messages.commands import ComplaintLevel, Items, ProblemKind
 from contracts.words import End, Kind, Moment, Money, Proof, Reason, Reference, RequestId, Text, Value
@@ -31,6 +42,8 @@ class Fault(Value):
 
 class RequestAccepted(ForCustomer):
     type = "request.accepted.v1"
+    reaches = Stage.IN_REVIEW
+    starts = Due(REVIEW_DECISION)
 
     application: Application
     subscription: Subscription
@@ -49,12 +62,14 @@ class SubmissionJoined(Message):
     """The same thing is already on its way: the other request is the one to follow (N15)."""
 
     type = "submission.joined.v1"
+    reaches = Stage.JOINED
 
     joined: RequestId
 
 
 class InformationSupplied(Message):
     type = "information.supplied.v1"
+    stops = (INFORMATION_ANSWER,)
 
     answers: dict[str, Reference]
 
@@ -63,6 +78,8 @@ class ConfirmationGiven(ForCustomer):
     """The customer said yes; billing decides whether the quote still stood."""
 
     type = "confirmation.given.v1"
+    reaches = Stage.CONFIRMED
+    stops = (QUOTE_VALIDITY,)
 
     quote_version: int
     clauses_acknowledged: bool
@@ -110,6 +127,7 @@ class AccountChecked(ForCustomer):
     """A caller could not log in: what the CRM says of the account, and what to do now (R31)."""
 
     type = "account.checked.v1"
+    reaches = Stage.ACCOUNT_CHECKED
 
     account: str
     advice: Text
@@ -133,6 +151,10 @@ class ComplaintEscalated(ForCustomer):
     """`before`: every earlier round, so that this level has both sides. `reopened`: at the same level once more."""
 
     type = "complaint.escalated.v1"
+    opens = COMPLAINT
+    settles = EVERY_COMPLAINT  # the next level takes over from the one below
+    starts = Due(COMPLAINT_ANSWER, "answer_due")
+    stops = (EVERY_COMPLAINT_ANSWER,)
 
     level: ComplaintLevel
     ground: str
@@ -146,6 +168,8 @@ class ComplaintEscalated(ForCustomer):
 
 class ComplaintAnswered(ForCustomer):
     type = "complaint.answered.v1"
+    settles = COMPLAINT
+    stops = (COMPLAINT_ANSWER,)
 
     level: ComplaintLevel
     answer: Reference

@@ -2,6 +2,7 @@
 
 from contracts.carrier import Subscription
 from contracts.decisions import DecisionRecord
+from contracts.meaning import INFORMATION_ANSWER, REVIEW_DECISION, Due, Stage
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.words import End, Moment, Text, Value
@@ -21,6 +22,9 @@ class RequestApproved(ForCustomer):
     """Hands everything billing needs onwards, so that nothing has to be joined from two topics."""
 
     type = "request.approved.v1"
+    reaches = Stage.APPROVED
+    settles = REVIEW_DECISION
+    stops = (REVIEW_DECISION, INFORMATION_ANSWER)
 
     application: Application
     subscription: Subscription
@@ -32,6 +36,8 @@ class RequestApproved(ForCustomer):
 class RequestRejected(ForCustomer):
     type = "request.rejected.v1"
     ends = End.REJECTED
+    settles = REVIEW_DECISION
+    stops = (REVIEW_DECISION, INFORMATION_ANSWER)
 
     grounds: tuple[Ground, ...]
     by: str
@@ -40,6 +46,8 @@ class RequestRejected(ForCustomer):
 
 class InformationRequired(ForCustomer):
     type = "information.required.v1"
+    reaches = Stage.INFORMATION_REQUIRED
+    starts = Due(INFORMATION_ANSWER, "answer_due")
 
     questions: tuple[Ground, ...]
     answer_due: Moment
@@ -49,6 +57,7 @@ class InformationRequired(ForCustomer):
 class InformationOverdue(ForCustomer):
     type = "information.overdue.v1"
     ends = End.EXPIRED
+    stops = (REVIEW_DECISION, INFORMATION_ANSWER)
 
     questions: tuple[Ground, ...]
 
@@ -57,6 +66,10 @@ class ReviewReferred(ForCustomer):
     """A person decides on the console; `decide_by` is the promise that keeps running."""
 
     type = "review.referred.v1"
+    reaches = Stage.REFERRED
+    opens = REVIEW_DECISION
+    starts = Due(REVIEW_DECISION, "decide_by")
+    stops = (INFORMATION_ANSWER,)
 
     grounds: tuple[Ground, ...]
     decide_by: Moment

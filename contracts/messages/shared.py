@@ -1,5 +1,14 @@
 """What more than one service may say, each on its own topic."""
 
+from contracts.meaning import (
+    INCIDENT,
+    INFORMATION_ANSWER,
+    PAYMENT_RETRY,
+    QUOTE_VALIDITY,
+    REVIEW_DECISION,
+    TERMINATION_PROMISE,
+    Stage,
+)
 from contracts.messages.base import ForCustomer, Message
 from contracts.words import ClauseId, End, Text
 
@@ -21,6 +30,8 @@ class RequestWithdrawn(ForCustomer):
 
     type = "request.withdrawn.v1"
     ends = End.WITHDRAWN
+    settles = REVIEW_DECISION
+    stops = (REVIEW_DECISION, INFORMATION_ANSWER, QUOTE_VALIDITY, PAYMENT_RETRY, TERMINATION_PROMISE)
 
     stage: str
 
@@ -29,6 +40,8 @@ class AttentionRequired(Message):
     """An outside system refused for good: a person must look and can retry (`incident` names what to retry)."""
 
     type = "attention.required.v1"
+    reaches = Stage.CHECKING
+    opens = INCIDENT
 
     incident: str
     operation: str
@@ -38,5 +51,6 @@ class AttentionRequired(Message):
 
 class AttentionResolved(Message):
     type = "attention.resolved.v1"
+    settles = INCIDENT
 
     incident: str

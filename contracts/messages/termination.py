@@ -1,6 +1,7 @@
 """What termination says: when it will end, what has ended, what came late or wrong."""
 
 from contracts.decisions import DecisionRecord
+from contracts.meaning import TERMINATION_PROMISE, Stage
 from contracts.messages.base import ForCustomer, Message
 from contracts.words import Dates, ItemId, Kind, Moment, Money, Reference, ReopeningTerms, SubscriptionRef, Value
 
@@ -15,6 +16,7 @@ class TerminationScheduled(ForCustomer):
     """The notice period runs; until `dates.service_end` the customer can still withdraw."""
 
     type = "termination.scheduled.v1"
+    reaches = Stage.SCHEDULED
 
     dates: Dates
     items: tuple[ItemId, ...]
@@ -24,6 +26,7 @@ class ItemTerminated(ForCustomer):
     """One of several items is off; the pivot is passed."""
 
     type = "item.terminated.v1"
+    reaches = Stage.SWITCHING_OFF
 
     ended: ItemEnded
     left: tuple[ItemId, ...]
@@ -31,6 +34,8 @@ class ItemTerminated(ForCustomer):
 
 class ServiceTerminated(ForCustomer):
     type = "service.terminated.v1"
+    reaches = Stage.TERMINATED
+    stops = (TERMINATION_PROMISE,)
 
     kind: Kind
     ended: tuple[ItemEnded, ...]
@@ -45,6 +50,8 @@ class PortCodeIssued(ForCustomer):
     """The carrier sent the code to the customer itself; it is never written here."""
 
     type = "port-code.issued.v1"
+    reaches = Stage.TERMINATED
+    stops = (TERMINATION_PROMISE,)
 
     valid_until: Moment
     reference: Reference
@@ -54,6 +61,7 @@ class TerminationLate(ForCustomer):
     """The promised date has passed with items still on: what the delay costs is waived, the work goes on."""
 
     type = "termination.late.v1"
+    reaches = Stage.LATE
 
     promised: Moment
     waiting: tuple[ItemId, ...]
@@ -89,6 +97,7 @@ class LineReopened(ForCustomer):
     """Everything that was switched off works again; the request stays closed and its final bill stands."""
 
     type = "line.reopened.v1"
+    reaches = Stage.REOPENED
 
     restored: tuple[ItemRestored, ...]
     paid: Money

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from contracts.messages.billing import DisputeOpened, FeeLine
+from contracts.messages.commands import DisputeFee
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.refusals import refused
@@ -34,7 +35,7 @@ def is_about(case: BillingCase, message: FeeDisputed) -> bool:
 def open_dispute(case: BillingCase, message: FeeDisputed, now: datetime, pack: Pack) -> Decision:
     """What was charged or set off with the final bill: a decision may bring it back."""
     if code := _cannot(case, now, pack):
-        no = refused(message.request_id, "fee.dispute.v1", code, clauses_for(code, pack), basis_for(code, pack))
+        no = refused(message.request_id, DisputeFee.type, code, clauses_for(code, pack), basis_for(code, pack))
         return Decision(events=(no,))
     lines = tuple(line for line in _charged(case) if not message.lines or line.line in message.lines)
     return _opened(case, lines, message.ground, False, now, pack)

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from contracts.meaning import DISPUTE_ANSWER
 from contracts.messages.billing import DisputeOpened, FeeLine
+from contracts.messages.commands import DisputeFee
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.refusals import refused
@@ -17,8 +19,8 @@ from services.billing.domain import offer_quote
 from services.billing.outcomes import money_to_move, nobody_decided, resolved, what_is_owed, with_outcome
 from services.billing.quoting import total_of
 
-DISPUTE = "fee.dispute.v1"
-ANSWER = "dispute-answer"  # the alarm
+DISPUTE = DisputeFee.type
+ANSWER = DISPUTE_ANSWER.fixed  # the alarm
 
 
 def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> Decision:

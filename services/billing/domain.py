@@ -12,6 +12,7 @@ from contracts.messages.billing import (
     SettlementAbandoned,
     SettlementFailed,
 )
+from contracts.messages.commands import ConfirmQuote, RetryPayment, WithdrawCancellation
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried, WithdrawalRequested
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.review import RequestApproved
@@ -25,7 +26,7 @@ from services.billing import quoting, records
 from services.billing.case import BillingCase, move_money
 from services.billing.incidents import needs_attention
 
-CONFIRM, RETRY, WITHDRAW = "quote.confirm.v1", "payment.retry.v1", "cancellation.withdraw.v1"
+CONFIRM, RETRY, WITHDRAW = ConfirmQuote.type, RetryPayment.type, WithdrawCancellation.type
 QUOTE_DEADLINE, PAYMENT_DEADLINE = "quote-deadline", "payment-deadline"  # the alarms
 PAYMENT_DECLINED = "payment-declined"
 QUOTE = "quote"  # the incident of a request that cannot be priced

@@ -3,18 +3,21 @@
 It may name a request too many, never one too few. What is shown is read from the events themselves (`clocks.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
 from typing import Any, NamedTuple
 
 import orjson
 
+from contracts.meaning import Due
+from contracts.messages import TYPES
+from contracts.messages.intake import RequestAccepted
 from policies.pack import Pack
 from runtime.kernel.store import moment, ticks
 from services.console.rows import Event
-from services.console.tally import part, read, word
+from services.console.tally import covers, named, part, read, word
 
-COMPLAINT = "complaint-answer:"
 NEVER_STOPPED = -1
 Body = dict[str, Any]
 
@@ -27,35 +30,9 @@ class Deadlines(NamedTuple):
     next_due: int | None
 
 
-Started = Callable[[Body], tuple[str, str]]  # the clock and when it is due, as the event says
-STARTS: dict[str, Started] = {
-    "review.referred.v1": lambda body: ("review-decision", word(body, "decide_by")),
-    "information.required.v1": lambda body: ("information-answer", word(body, "answer_due")),
-    "quote.issued.v1": lambda body: ("quote-validity", word(part(body, "quote"), "valid_until")),
-    "settlement.failed.v1": lambda body: ("payment-retry", word(body, "retry_until")),
-    "fee.settled.v1": lambda body: ("termination-promise", word(part(body, "dates"), "promised")),
-    "complaint.escalated.v1": lambda body: (COMPLAINT + word(body, "level"), word(body, "answer_due")),
-    "dispute.opened.v1": lambda body: ("dispute-answer", word(body, "answer_due")),
-}
-ACCEPTED = "request.accepted.v1"  # names no date: review's time is the pack's
-DECIDED = ("review-decision", "information-answer")
-STOPS: dict[str, tuple[str, ...]] = {
-    "request.approved.v1": DECIDED,
-    "request.rejected.v1": DECIDED,
-    "information.overdue.v1": DECIDED,
-    "information.supplied.v1": ("information-answer",),
-    "review.referred.v1": ("information-answer",),
-    "confirmation.given.v1": ("quote-validity",),
-    "quote.expired.v1": ("quote-validity",),
-    "fee.settled.v1": ("payment-retry",),
-    "settlement.abandoned.v1": ("payment-retry",),
-    "request.withdrawn.v1": (*DECIDED, "quote-validity", "payment-retry", "termination-promise"),
-    "service.terminated.v1": ("termination-promise",),
-    "port-code.issued.v1": ("termination-promise",),
-    "dispute.resolved.v1": ("dispute-answer",),
-}
-ANSWERED, ESCALATED = "complaint.answered.v1", "complaint.escalated.v1"
-MATTERS = {ACCEPTED, ANSWERED, *STARTS, *STOPS}
+STARTS = {name: model.starts for name, model in TYPES.items() if model.starts}
+STOPS = {name: model.stops for name, model in TYPES.items() if model.stops}
+MATTERS = STARTS.keys() | STOPS.keys()
 
 
 def deadlines(known: Deadlines | None, event: Event, pack: Pack) -> Deadlines | None:
@@ -78,7 +55,7 @@ def deadlines(known: Deadlines | None, event: Event, pack: Pack) -> Deadlines | 
 
 def policy_of(event: Event) -> str:
     """The edition whose time review has, named only where a clock needs it."""
-    return word(part(read(event.body), "application"), "policy") if event.type == ACCEPTED else ""
+    return word(part(read(event.body), "application"), "policy") if event.type == RequestAccepted.type else ""
 
 
 def running(row: Deadlines) -> set[str]:
@@ -88,13 +65,18 @@ def running(row: Deadlines) -> set[str]:
 
 
 def _started(event: Event, body: Body, pack: Pack) -> Iterator[tuple[str, int]]:
-    if event.type == ACCEPTED and (due := _decided_by(event.at, pack)) is not None:
-        yield "review-decision", due
-    if event.type in STARTS:
-        name, text = STARTS[event.type](body)
-        due = _moment(text)
-        if due is not None:
-            yield name, due
+    start = STARTS.get(event.type)
+    due = _due(start, event, body, pack) if start else None
+    if start and due is not None:
+        yield named(start.clock, body), due
+
+
+def _due(start: Due, event: Event, body: Body, pack: Pack) -> int | None:
+    """As the event says; where it does not, review's time is the pack's."""
+    if not start.at:
+        return _decided_by(event.at, pack)
+    *parts, field = start.at.split(".")
+    return _moment(word(reduce(part, parts, body), field))
 
 
 def _decided_by(at: int, pack: Pack) -> int | None:
@@ -104,13 +86,12 @@ def _decided_by(at: int, pack: Pack) -> int | None:
         return None
 
 
-def _stopped(kind: str, body: Body, clocks: dict[str, list[int]]) -> tuple[str, ...]:
-    level = COMPLAINT + word(body, "level")
-    if kind == ANSWERED:
-        return (level,)
-    if kind == ESCALATED:  # the next level takes over from those below
-        return tuple(name for name in clocks if name.startswith(COMPLAINT) and name != level)
-    return STOPS.get(kind, ())
+def _stopped(kind: str, body: Body, clocks: dict[str, list[int]]) -> set[str]:
+    """Fixed names also before their clock is heard of; of `every` level of a complaint, all but the one that starts."""
+    stops, start = STOPS.get(kind, ()), STARTS.get(kind)
+    fixed = {named(stop, body) for stop in stops if not stop.every}
+    started = named(start.clock, body) if start else ""
+    return fixed | {each for each in clocks for stop in stops if covers(stop, each, body) and each != started}
 
 
 def _moment(text: str) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from contracts.messages.billing import QuoteIssued
 from contracts.relations import Relations
 from services.console.queries import Json
 from services.console.tally import part
@@ -11,7 +12,7 @@ from services.console.tally import part
 
 def relations_of(events: Sequence[Json]) -> Json | None:
     """None where no quote was made, or none that can be read."""
-    bodies = [event["body"] for event in events if event["type"] == "quote.issued.v1"]
+    bodies = [event["body"] for event in events if event["type"] == QuoteIssued.type]
     latest = bodies[-1] if bodies else None
     if not isinstance(latest, dict):
         return None

@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from contracts.messages.intake import RequestAccepted
+from contracts.messages.ops import RetryOrdered
 from runtime.kernel.store import Store, moment
 from services.console.masking import masked
 from services.console.rows import readable
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS
-from services.console.tally import OPENS, read
+from services.console.tally import OPENS, named, read
 
 Json = dict[str, Any]
 MOST_WAITING = 200
@@ -49,7 +51,7 @@ def timeline(store: Store, request_id: str) -> list[Json]:
 
 def policy(events: list[Json]) -> str:
     """The edition it was accepted under, which it keeps; empty as long as it was not."""
-    accepted = next((each["body"] for each in events if each["type"] == "request.accepted.v1"), None)
+    accepted = next((each["body"] for each in events if each["type"] == RequestAccepted.type), None)
     application = accepted.get("application") if isinstance(accepted, dict) else None
     return str(application.get("policy", "")) if isinstance(application, dict) else ""
 
@@ -67,7 +69,7 @@ def waiting(store: Store) -> list[Json]:
     rows = {row.request_id: row for row in store.read(few)}
     if not rows:
         return []
-    opened = sa.select(EVENTS).where(EVENTS.c.request_id.in_(rows), EVENTS.c.type.in_([*OPENS, "retry.ordered.v1"]))
+    opened = sa.select(EVENTS).where(EVENTS.c.request_id.in_(rows), EVENTS.c.type.in_([*OPENS, RetryOrdered.type]))
     latest = _latest(store, opened.order_by(EVENTS.c.at, EVENTS.c.sequence))
     return [
         _incident(row, name, latest.get((row.request_id, name)), latest.get((row.request_id, f"retry {name}")))
@@ -81,7 +83,7 @@ def _latest(store: Store, statement: sa.Select[Any]) -> dict[tuple[str, str], sa
     for row in store.read(statement):
         body = read(row.body)
         opens = OPENS.get(row.type)
-        name = opens(body) if opens else f"retry {body.get('incident', '')}"
+        name = named(opens, body) if opens else f"retry {body.get('incident', '')}"
         found[row.request_id, name] = row
     return found
 

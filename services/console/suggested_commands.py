@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from services.console.tally import COMPLAINT, DISPUTE, REVIEW
+from contracts.meaning import COMPLAINT, DISPUTE_ANSWER, REVIEW_DECISION
 
 WHO = ("--operator", "YOU", "--reason", "WHY")
 
@@ -18,12 +18,12 @@ def redrive(place: str) -> str:
 
 
 def _order(request_id: str, incident: str) -> Sequence[str]:
-    if incident == REVIEW:
+    if incident == REVIEW_DECISION.fixed:
         return "review", "approve", request_id
-    if incident == DISPUTE:
+    if incident == DISPUTE_ANSWER.fixed:
         return "dispute", "decide", request_id, "waived"
-    if incident.startswith(COMPLAINT):
-        return "complaint", "reply", request_id, incident.removeprefix(COMPLAINT), "LETTER"
+    if incident.startswith(COMPLAINT.fixed):
+        return "complaint", "reply", request_id, incident.removeprefix(COMPLAINT.fixed), "LETTER"
     return "retry", request_id, incident
 
 

@@ -1,15 +1,21 @@
 """What one more event changes in a request's row, in what waits for a person, and in the money; pure functions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
+from contracts.meaning import Name
+from contracts.messages import TYPES
+from contracts.messages.termination import TerminationLate
 from services.console.rows import LONGEST_ID, Event
 from services.console.stages import ENDS, stage_of
 
 LARGEST_MINOR = 2**53
-LATE = "termination.late.v1"
+OPENS = {name: model.opens for name, model in TYPES.items() if model.opens}
+SETTLES = {name: model.settles for name, model in TYPES.items() if model.settles}
+WAITS = OPENS.keys() | SETTLES.keys()
+MOVES = {name: model.moves for name, model in TYPES.items() if model.moves}
 
 
 class Request(NamedTuple):
@@ -42,7 +48,7 @@ def after(known: Request | None, event: Event) -> Request | None:
         first_at=min(known.first_at, event.at),
         last_at=max(known.last_at, event.at),
         end=stage if stage in ENDS else "",
-        late=known.late or event.type == LATE,
+        late=known.late or event.type == TerminationLate.type,
     )
     changed = changed if known.masked_number and known.kind else _introduced(changed, event)
     return _attended(changed, event) if event.type in WAITS else changed
@@ -63,59 +69,26 @@ def _introduced(request: Request, event: Event) -> Request:
 
 # ---- what waits for a person -----------------------------------------------------------------------------------------
 
-REVIEW, DISPUTE, COMPLAINT = "review-decision", "dispute-answer", "complaint-"  # as the services name their incidents
-Names = Callable[[dict[str, Any]], str]
-OPENS: dict[str, Names] = {
-    "attention.required.v1": lambda body: word(body, "incident"),
-    "review.referred.v1": lambda body: REVIEW,
-    "dispute.opened.v1": lambda body: DISPUTE,
-    "complaint.escalated.v1": lambda body: COMPLAINT + word(body, "level"),
-}
-SETTLES: dict[str, Names] = {  # the bare COMPLAINT stands for every level of it
-    "attention.resolved.v1": lambda body: word(body, "incident"),
-    "request.approved.v1": lambda body: REVIEW,
-    "request.rejected.v1": lambda body: REVIEW,
-    "request.withdrawn.v1": lambda body: REVIEW,
-    "dispute.resolved.v1": lambda body: DISPUTE,
-    "complaint.escalated.v1": lambda body: COMPLAINT,  # the next level takes over from the one below
-    "complaint.answered.v1": lambda body: COMPLAINT + word(body, "level"),
-}
-WAITS = OPENS.keys() | SETTLES.keys()
-
 
 def _attended(request: Request, event: Event) -> Request:
     waiting, body = set(orjson.loads(request.incidents)), read(event.body)
-    if event.type in SETTLES:
-        settled = SETTLES[event.type](body)
-        waiting = (
-            {name for name in waiting if not name.startswith(COMPLAINT)}
-            if settled == COMPLAINT
-            else waiting - {settled}
-        )
-    if event.type in OPENS:
-        waiting |= {OPENS[event.type](body)} - {""}
+    if settled := SETTLES.get(event.type):
+        waiting -= {name for name in waiting if covers(settled, name, body)}
+    if opened := OPENS.get(event.type):
+        waiting |= {named(opened, body)} - {""}
     return request._replace(attention=len(waiting), incidents=orjson.dumps(sorted(waiting)).decode())
 
 
 # ---- money -----------------------------------------------------------------------------------------------------------
 
-MOVES = {
-    "fee.settled.v1": (("paid", "paid"), ("held", "held")),
-    "fee.refunded.v1": (("refunded", "amount"),),
-    "fee.waived.v1": (("waived", "amount"),),
-    "final-bill.issued.v1": (("final-bill", "net"),),
-    "reopening.paid.v1": (("reopening", "paid"),),
-    "dispute.resolved.v1": (("dispute-charged", "charged"), ("dispute-refunded", "refunded")),
-}
-
 
 def moves(event: Event) -> Iterator[tuple[str, str, int]]:
     """(kind, currency, minor units) for every amount this event says has moved."""
-    for kind, field in MOVES[event.type]:
-        amount = part(read(event.body), field)
+    for each in MOVES[event.type]:
+        amount = part(read(event.body), each.field)
         minor, currency = amount.get("minor"), word(amount, "currency")
         if type(minor) is int and minor and abs(minor) < LARGEST_MINOR and currency:
-            yield kind, currency, minor
+            yield each.kind, currency, minor
 
 
 # ---- bodies, which may be anything -----------------------------------------------------------------------------------
@@ -137,3 +110,14 @@ def part(body: dict[str, Any], name: str) -> dict[str, Any]:
 def word(body: dict[str, Any], name: str) -> str:
     found = body.get(name)
     return found.replace("\x00", "")[:LONGEST_ID] if isinstance(found, str) else ""
+
+
+# ---- names of incidents and clocks, as the event declares them -------------------------------------------------------
+
+
+def named(name: Name, body: dict[str, Any]) -> str:
+    return name.fixed + word(body, name.by)
+
+
+def covers(name: Name, other: str, body: dict[str, Any]) -> bool:
+    return other.startswith(name.fixed) if name.every else other == named(name, body)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from contracts.meaning import COMPLAINT
 from contracts.messages.commands import (
     ComplaintLevel,
     EscalateComplaint,
@@ -92,7 +93,7 @@ def complaint_overdue(case: IntakeCase, message: AlarmRang, now: datetime, pack:
     assert case.complaint is not None
     event = AttentionRequired(
         request_id=case.request_id,
-        incident=f"complaint-{case.complaint.level}",
+        incident=COMPLAINT.fixed + case.complaint.level,
         operation="complaint-answer",
         code="overdue",
         detail=f"no answer by {case.complaint.answer_due.isoformat()}",

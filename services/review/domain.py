@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 from contracts.carrier import Subscription
 from contracts.decisions import DecisionRecord
+from contracts.meaning import INFORMATION_ANSWER, REVIEW_DECISION
 from contracts.messages.base import Audience
+from contracts.messages.commands import SupplyInformation, WithdrawCancellation
 from contracts.messages.intake import Application, InformationSupplied, RequestAccepted, WithdrawalRequested
 from contracts.messages.ops import ReviewDecided
 from contracts.messages.review import (
@@ -26,7 +28,7 @@ from policies.pack import Condition, Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Case, Decision
 
 AUTOMATIC = "automatic"
-ANSWER, DECISION = "information-answer", "review-decision"  # the alarms
+ANSWER, DECISION = INFORMATION_ANSWER.fixed, REVIEW_DECISION.fixed  # the alarms
 WORDS = {
     "approved": Text(zh="没有不能办理的情形。", en="Nothing stands against it."),
     "rejected": Text(zh="有不能办理的情形，理由逐项列明。", en="Something stands against it; every ground is named."),
@@ -73,7 +75,7 @@ def _brought_along(application: Application) -> dict[str, Reference]:
 
 def supplied(case: ReviewCase | None, message: InformationSupplied, now: datetime, pack: Pack) -> Decision:
     if case is None or case.state != "asked":
-        return Decision(events=(refused(message.request_id, "information.supply.v1", "nothing-asked"),))
+        return Decision(events=(refused(message.request_id, SupplyInformation.type, "nothing-asked"),))
     return _judge(case.model_copy(update={"answers": {**case.answers, **message.answers}}), now, pack)
 
 
@@ -191,7 +193,7 @@ def withdraw(case: ReviewCase | None, message: WithdrawalRequested, now: datetim
     if case is None or case.state == "approved":
         return NOTHING
     if case.state == "ended":
-        return Decision(events=(refused(case.request_id, "cancellation.withdraw.v1", "already-ended"),))
+        return Decision(events=(refused(case.request_id, WithdrawCancellation.type, "already-ended"),))
     event = RequestWithdrawn(request_id=case.request_id, audience=case.audience, stage="review")
     gone = case.model_copy(update={"state": "ended", "open": False})
     return Decision(gone, (event,), alarms=(Alarm(ANSWER, None), Alarm(DECISION, None)))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from contracts.carrier import Ask, PortCode, Switched
 from contracts.messages.billing import FeeSettled
+from contracts.messages.commands import WithdrawCancellation
 from contracts.messages.intake import WithdrawalRequested
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
@@ -40,7 +41,7 @@ from services.termination.case import (
 )
 
 SERVICE_END, PROMISE = "service-end", "promise"  # the alarms
-WITHDRAW, UNBELIEVABLE = "cancellation.withdraw.v1", "unbelievable-answer"
+WITHDRAW, UNBELIEVABLE = WithdrawCancellation.type, "unbelievable-answer"
 ON_TIME = Text(zh="已按承诺日期终止。", en="It ended by the promised date.")
 TOO_LATE = Text(
     zh="终止晚于承诺日期，延误费用予以减免。", en="It ended after the promised date; what the delay cost is waived."

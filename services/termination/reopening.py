@@ -8,6 +8,7 @@ from datetime import datetime
 
 from contracts.carrier import Switched
 from contracts.messages.billing import ReopeningDeclined, ReopeningPaid
+from contracts.messages.commands import ReopenLine
 from contracts.messages.intake import ReopeningRequested
 from contracts.messages.ops import ReopeningAbandoned
 from contracts.messages.shared import AttentionResolved
@@ -26,7 +27,7 @@ from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.termination.case import RESTORE, SWITCH_OFF, Kept, TerminationCase, cured, resolved, switch
 
 QUARANTINE = "number-quarantine"  # the alarm
-REOPEN = "line.reopen.v1"
+REOPEN = ReopenLine.type
 BROUGHT_BACK = Text(
     zh="号码保留期内申请恢复，已恢复原有业务。", en="Asked for while the number was kept; its services work again."
 )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from contracts.carrier import Switched
-from contracts.messages.commands import ProblemKind
+from contracts.messages.commands import ProblemKind, ReportProblem
 from contracts.messages.intake import ProblemReported
 from contracts.messages.shared import AttentionResolved
 from contracts.messages.termination import ItemEnded, TerminationReprocessed
@@ -18,7 +18,7 @@ from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, ask_
 def reported(case: TerminationCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
     """`items` names what was wrongly switched off; what the request asked for is switched off anew, all of it."""
     if case is None or case.state not in ("running", "done") or case.repairing or _is_back(case):
-        return Decision(events=(refused(message.request_id, "problem.report.v1", "nothing-to-repair"),))
+        return Decision(events=(refused(message.request_id, ReportProblem.type, "nothing-to-repair"),))
     if case.state == "running":
         return _drive_on(case, message)
     wronged = tuple(item for item in message.items if item not in case.items)
