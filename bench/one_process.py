@@ -10,6 +10,8 @@ from typing import Any
 from bench.in_process import InProcessCarrier
 from bench.workload import Publish, Workload
 from contracts.flow import SERVICES, topic_name
+from contracts.messages.billing import QuoteIssued
+from contracts.messages.notify import RequestClosed
 from policies.pack import editions
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record, event_type
@@ -22,7 +24,7 @@ from runtime.worker.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=10)  # a round takes so long by the clock of this system
-QUOTED, CLOSED = "quote.issued.v1", "request.closed.v1"
+QUOTED, CLOSED = QuoteIssued.type, RequestClosed.type
 
 
 class Service:
