@@ -35,16 +35,22 @@ def not_now(status: int) -> bool:
 
 
 class Contract(Value):
-    """A commitment on one item. `lock_in` is true only where the contract says so in words (CN-19)."""
+    """A commitment on one item. `lock_in` is true only where the contract says so in words (CN-19).
+
+    `end` is exclusive: of a contract whose last day is 10 May it is 11 May.
+    """
 
     contract: Reference
-    start: date
-    end: date
+    start: Annotated[date, Field(description="the first day of the term")]
+    end: Annotated[date, Field(description="the first day after the term, when no fee is due any more; not its last")]
     lock_in: bool
     clause: ClauseId
     fee_rule: Annotated[str, Field(description="a fee rule of the policy pack, such as share-of-remaining")]
     full_fee: Money = Money(minor=0)
     terms_changed_on: Annotated[date | None, Field(description="when worse terms were announced, if they were")] = None
+    concluded: Annotated[
+        date | None, Field(description="the day it was agreed, where that is not `start`: rights run from then")
+    ] = None
 
 
 class ItemKind(StrEnum):

@@ -146,13 +146,17 @@ class ReopeningTerms(Value):
 
 
 class Dates(Value):
-    """The three dates of every message to a customer, and the two ends of a service (never one)."""
+    """The three dates of every message to a customer, and the two ends of a service (never one).
+
+    `requested`: the end that was wished for; `asked`: when it was asked for.
+    """
 
     requested: Moment
     promised: Moment | None = None
     effective: Moment | None = None
     service_end: Moment | None = None
     charge_end: Moment | None = None
+    asked: Moment | None = None
 
 
 def utc_text(moment: datetime) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from policies.rules.tax import DatedRates
 from policies.schema import Pack
 
 ONE_DAY = timedelta(days=1)
@@ -37,7 +38,9 @@ class Editions:
     """In the order in which they come into force. `others` finds the editions of a pack of another name."""
 
     def __init__(self, all_of: Sequence[Edition], others: Callable[[str], Sequence[Pack]] = lambda name: ()) -> None:
-        self.all = tuple(sorted(all_of, key=lambda each: each.begins))
+        ordered = tuple(sorted(all_of, key=lambda each: each.begins))
+        rates = common_rates([each.pack for each in ordered])
+        self.all = tuple(each._replace(pack=each.pack.model_copy(update={"taxes": rates})) for each in ordered)
         self._others = cache(others)
 
     @property
@@ -69,6 +72,19 @@ class Editions:
         at = self.all.index(edition)
         following = self.all[at + 1].pack.effective_from if at + 1 < len(self.all) else None
         return following - ONE_DAY if following else None
+
+
+def common_rates(ordered: Sequence[Pack]) -> DatedRates:
+    """The tax of each day is what the edition of that day says, under whichever edition a request was made (M6)."""
+    rates: DatedRates = {}
+    for pack in ordered:
+        first = pack.effective_from
+        for code, dated in pack.taxes.items():
+            before = tuple(each for each in rates.get(code, ()) if (each.from_day or date.min) < (first or date.min))
+            begun = [each for each in dated if (each.from_day or date.min) <= (first or date.min)][-1]
+            now = begun.model_copy(update={"from_day": first if before else None})
+            rates[code] = (*before, now, *dated[dated.index(begun) + 1 :])
+    return rates
 
 
 def of(pack: Pack | Editions) -> Editions:

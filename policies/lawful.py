@@ -4,9 +4,8 @@ from datetime import date
 from typing import NamedTuple
 
 from policies.conflicts import strictest
-from policies.pack import Pack
 from policies.rules.dates import months_later
-from policies.schema import Clause
+from policies.schema import Clause, Pack
 
 
 class Term(NamedTuple):
@@ -16,11 +15,14 @@ class Term(NamedTuple):
     cut_by: Clause | None
 
 
-def lawful_term(start: date, end: date, pack: Pack, day: date) -> Term:
-    """By the law in force on that day; an unverified one counts too, in the customer's favour."""
+def lawful_term(begins: date, end: date, pack: Pack, day: date) -> Term:
+    """By the law in force on that day; an unverified one counts too, in the customer's favour.
+
+    `begins`: the day of the conclusion where it is known, because the law counts from it (BGH III ZR 8/25).
+    """
     laws = [clause for clause in pack.clauses if clause.status != "contract" and clause.in_force(day)]
     law = strictest(laws, "longest_term_months")
     if law is None or law.terms.longest_term_months is None:
         return Term(end, None)
-    last = months_later(start, law.terms.longest_term_months)
+    last = months_later(begins, law.terms.longest_term_months)
     return Term(last, law) if last < end else Term(end, None)

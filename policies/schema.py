@@ -1,6 +1,5 @@
 """What a policy pack may hold, key by key; `README.md` tells the same to whoever writes one."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
@@ -18,7 +17,7 @@ from policies.rules.families import FeeTerms
 from policies.rules.late_fee import PerMille
 from policies.rules.netting import ORDER
 from policies.rules.period import DayCount, PaidPeriod
-from policies.rules.tax import Rates, unknown_code
+from policies.rules.tax import DatedRates, rates_on, unknown_code
 from policies.spans import Length, Span, due
 
 NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
@@ -195,6 +194,7 @@ class CoolingOff(Value):
     days: AtLeastOne
     base: Literal["monthly", "total-price"]
     clauses: tuple[ClauseId, ...]
+    free_day: Literal["counts", "next-working-day"] = "counts"  # where the last of these days is not worked
 
 
 class Pack(Value):
@@ -223,7 +223,7 @@ class Pack(Value):
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
     seconds_in_letters: bool = False  # for packs whose promises last seconds
-    taxes: Annotated[Rates, Field(default_factory=dict)]  # percent by code
+    taxes: Annotated[DatedRates, Field(default_factory=dict)]  # percent by code and by the day of supply
     rounding: Rounding = "half-up"
     day_count: DayCount = "real-days"
     netting_order: tuple[str, ...] = ORDER
@@ -269,11 +269,15 @@ class Pack(Value):
     @field_validator("fees")
     @classmethod
     def _tax_codes_are_known(cls, fees: tuple[FeeRule, ...], info: ValidationInfo) -> tuple[FeeRule, ...]:
-        taxes: Mapping[str, Decimal] = info.data.get("taxes", {})
+        taxes: DatedRates = info.data.get("taxes", {})
         for fee in fees:
             if fee.tax is not None and (fault := unknown_code(fee.tax, taxes)):
                 raise ValueError(f"{fee.rule}/tax: {fault}")
         return fees
+
+    def rates_on(self, day: date) -> dict[str, Decimal]:
+        """Percent by code on the day of supply."""
+        return rates_on(self.taxes, day)
 
     def fee_rule(self, name: str) -> FeeRule:
         """Raises `UnknownFeeRule`."""
@@ -285,13 +289,16 @@ class Pack(Value):
 
     def defaults_for(self, given: type[Given]) -> dict[str, object]:
         """What this pack says of those facts of a rule that somebody left out."""
-        own: dict[str, object] = {"rounding": self.rounding, "currency": self.currency, "rates": self.taxes}
+        own: dict[str, object] = {"rounding": self.rounding, "currency": self.currency, "rates": self._latest_rates()}
         own["order"] = self.netting_order
         if issubclass(given, PaidPeriod):
             own["day_count"] = self.day_count
         if self.calendar is not None:
             own["calendar"] = self.calendar.model_dump()
         return {name: value for name, value in own.items() if name in given.model_fields}
+
+    def _latest_rates(self) -> dict[str, Decimal]:
+        return {code: dated[-1].percent for code, dated in self.taxes.items()}
 
     def due(self, start: datetime, span: Length) -> datetime:
         """When a promise of one of `clocks` that began at `start` must be kept."""

@@ -1,9 +1,8 @@
 """How long a promise is, as a business person writes it: `P2D`, `5 working days`, `5 months`; and when it is due."""
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,8 @@ from pydantic import BaseModel, Field, PlainValidator, TypeAdapter, ValidationEr
 
 from contracts.words import Text, Value
 from policies.rules.calendars import Calendar, is_weekday
-from policies.rules.dates import DAY
+from policies.rules.dates import DAY, months_later
+from policies.rules.instants import at_wall_time
 
 MOST_MONTHS, MOST_WORKING_DAYS = 1200, 1000
 LAST_SECOND = time(23, 59, 59)  # a letter that says the day says the right one
@@ -32,6 +32,10 @@ class WorkingDays(Value):
     """Whole working days after the day it begins on; due when the last of them ends."""
 
     working_days: Annotated[int, Field(ge=1, le=MOST_WORKING_DAYS)]
+
+
+class Days(timedelta):
+    """Written with a day or a week in it: the same time on the clock so many days on, whatever the clocks do."""
 
 
 Length = timedelta | Months | WorkingDays
@@ -56,7 +60,8 @@ def _from_words(text: str) -> Length:
     if ISO_MIXED.fullmatch(text.partition("T")[0]):
         raise ValueError(f"{text!r} mixes months with days: {ALLOWED}")
     try:
-        return _DURATION.validate_python(text)
+        span = _DURATION.validate_python(text)
+        return span if text.startswith("PT") else Days(span.days, span.seconds, span.microseconds)
     except ValidationError:
         raise ValueError(f"{text!r} is no duration: {ALLOWED}") from None
 
@@ -73,13 +78,16 @@ Span = Annotated[Length, PlainValidator(read_span)]
 
 def due(start: datetime, span: Length, zone: ZoneInfo, calendar: Calendar | None) -> datetime:
     """The moment in UTC. Of days the calendar does not know, Monday to Friday are worked (`policies/README.md`)."""
-    if isinstance(span, timedelta):
-        return start + span
     local = start.astimezone(zone)
     if isinstance(span, Months):
-        return _months_later(local, span.months).astimezone(UTC)
-    last = _working_days_later(local.date(), span.working_days, calendar)
-    return datetime.combine(last, LAST_SECOND, zone).astimezone(UTC)
+        return at_wall_time(months_later(local.date(), span.months), local.time(), zone)
+    if isinstance(span, WorkingDays):
+        last = _working_days_later(local.date(), span.working_days, calendar)
+        return at_wall_time(last, LAST_SECOND, zone)
+    if isinstance(span, Days) and span.days:
+        whole = timedelta(days=span.days)
+        return at_wall_time(local.date() + whole, local.time(), zone) + (span - whole)
+    return start + span
 
 
 def _working_days_later(day: date, left: int, calendar: Calendar | None) -> date:
@@ -87,11 +95,6 @@ def _working_days_later(day: date, left: int, calendar: Calendar | None) -> date
         day += DAY
         left -= calendar.works(day) if calendar else is_weekday(day)
     return day
-
-
-def _months_later(local: datetime, months: int) -> datetime:
-    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
 
 
 def spans_of(clocks: BaseModel, *above: str) -> Iterator[tuple[tuple[str, ...], Length]]:

@@ -63,6 +63,13 @@ def span(context: Context, value: Length) -> str:
 
 
 @pass_context
+def due(context: Context, value: datetime, length: Length) -> datetime:
+    """When a clock of the pack that began then is due."""
+    pack: Pack = context["pack"]
+    return pack.due(value, length)
+
+
+@pass_context
 def text(context: Context, value: Text) -> str:
     return value.in_language(context["language"])
 
@@ -99,7 +106,7 @@ class _Letters(SandboxedEnvironment):
         return False
 
 
-FILTERS: tuple[Callable[..., str], ...] = (money, day, moment, span, text, named, authority)
+FILTERS: tuple[Callable[..., Any], ...] = (money, day, moment, due, span, text, named, authority)
 ENVIRONMENT = _Letters(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 ENVIRONMENT.filters.update({each.__name__: each for each in FILTERS})
 

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from contracts.words import Text, Value
+from policies.early_end import priced
 from policies.rules.core import Given, Outcome, RuleError
-from policies.rules.families import FAMILIES, ContractOnDay, EarlyEnd, early_end_fee
+from policies.rules.families import FAMILIES, ContractOnDay, EarlyEnd
 from policies.rules.refusal import meant, what_fits
 from policies.rules.registry import RULES, apply, read_facts, rule_named
 from policies.schema import FeeRule, Pack, UnknownFeeRule
@@ -73,7 +74,7 @@ def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]
             raise RuleError(f"rule: {vector.rule} belongs to a pack; name the pack before --vectors")
         rule = _fee_rule(vector.rule, pack)
         contract = read_facts(ContractOnDay, _filled(vector.given, ContractOnDay, pack))
-        return EarlyEnd, early_end_fee(rule, contract, pack.taxes)
+        return EarlyEnd, priced(rule, contract, pack).fee
     if vector.rule not in RULES and (fee := _fee_rule_meant(vector.rule, pack)):
         raise RuleError(f"rule: there is no rule {vector.rule!r}; did you mean {fee}? A fee rule of a pack is named so")
     known = rule_named(vector.rule)

@@ -64,6 +64,13 @@ class Calendar(Value):
         return None if left else day
 
 
+def next_working_day(day: date, calendar: Calendar | None) -> date:
+    """The day itself where it is worked; without a calendar Monday to Friday are."""
+    while not (calendar.works(day) if calendar else is_weekday(day)):
+        day += DAY
+    return day
+
+
 class WorkingDays(Given):
     start: Annotated[Day, Field(description="the day before the first one counted")]
     working_days: Annotated[Count, Field(description="how many working days later")]

@@ -1,4 +1,7 @@
-"""Days and months between two dates, as contracts count them; the second date is not counted (FV-12, FV-13, FV-43)."""
+"""Days and months between two dates, as contracts count them; the second date is not counted (FV-12, FV-13, FV-43).
+
+One function says which day is so many months later (`months_later`); every count of months is its inverse.
+"""
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta
@@ -16,8 +19,9 @@ def days_between(start: date, end: date) -> int:
 
 
 def completed_months(start: date, end: date) -> int:
-    """31 January to 28 February is none, to 1 March is one."""
-    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+    """How often a month can be added before `end` is passed: 31 August to 28 February is six; below zero before."""
+    months = calendar_months(start, end)
+    return months - (months_later(start, months) > end)
 
 
 def started_months(start: date, end: date) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from contracts.words import Value
-from policies.rules.core import Day, Given, Minor, Months, Outcome, RuleError, Share, percent, rounded
+from policies.rules.core import Day, Given, Minor, Months, Outcome, RuleError, Share, in_order, percent, rounded
 from policies.rules.dates import DAY, completed_months, half_months, started_months
 from policies.rules.reducing_by_date import Unit
 from policies.rules.registry import RULES, apply
@@ -52,7 +52,20 @@ class ContractOnDay(Given):
     monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")] = 0
     start: Annotated[Day, Field(description="the first day of the contract")]
     end_of_term: Annotated[Day, Field(description="the first day after the contract, when no fee is due any more")]
-    leaves_on: Annotated[Day, Field(description="the day the service ends")]
+    leaves_on: Annotated[Day, Field(description="the first day that is not served to its end")]
+    concluded: Annotated[Day | None, Field(description="the day the contract was made; left out: not known")] = None
+    supplied_on: Annotated[
+        Day | None, Field(description="the day whose tax rate holds: the last of the service; left out: leaves_on")
+    ] = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        in_order(self.start, self.end_of_term, "end_of_term", "the start")
+        return self
+
+    @property
+    def supplied(self) -> date:
+        return self.supplied_on or self.leaves_on
 
 
 class FeeTerms(Value):
@@ -64,6 +77,12 @@ class FeeTerms(Value):
     at_most_minor: Minor | None = None
     at_most_months: Months | None = None
     tax: str | None = None
+    before_start: Literal["free", "by-rule"] = "free"  # whoever leaves before the first day has used nothing
+
+    @property
+    def counts_leaving_day(self) -> bool:
+        """Then it is the last day that is served, not the first that is not; at midnight these are two."""
+        return self.parameters.get("leaving_day") == "used"
 
     @model_validator(mode="after")
     def _can_be_worked_out(self) -> Self:
@@ -94,8 +113,7 @@ SAMPLE = ContractOnDay(
 
 def early_end_fee(terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, Share]) -> EarlyEnd:
     """By the family, then capped, then taxed; nothing from the end of the term on. Raises `RuleError`."""
-    over = contract.leaves_on >= contract.end_of_term
-    fee = apply("none", {}) if over else _capped(work_out(terms, contract), terms, contract)
+    fee = _net(terms, contract)
     tax = 0
     steps = fee.steps
     if terms.tax is not None and fee.amount_minor:
@@ -107,6 +125,16 @@ def early_end_fee(terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, 
     return EarlyEnd(
         amount_minor=net + tax, net_minor=net, tax_minor=tax, flags=fee.flags, reason=fee.reason, steps=steps
     )
+
+
+def _net(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
+    if contract.leaves_on >= contract.end_of_term:
+        return apply("none", {})
+    if contract.leaves_on < contract.start and terms.before_start == "free":
+        day = contract.start
+        step = said(f"合约 {day} 才开始，尚未使用，不收费", f"the contract begins on {day}: nothing was used, no fee")
+        return Outcome(amount_minor=0, reason="not_begun", steps=(step,))
+    return _capped(work_out(terms, contract), terms, contract)
 
 
 def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:

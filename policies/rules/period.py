@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from policies.rules.core import Day, Given, Instant, in_order
-from policies.rules.dates import DAY, completed_months, days_between, days_of_30, known_zone, local_day, months_later
+from policies.rules.dates import DAY, completed_months, days_between, days_of_30, known_zone, local_day
 
 DayCount = Literal["real-days", "fixed-30", "30/360", "whole-months"]
 FIXED = 30
@@ -82,6 +82,5 @@ def _between(day_count: DayCount, start: date, end: date) -> int:
     if day_count == "30/360":
         return days_of_30(start, end)
     if day_count == "whole-months":
-        months = completed_months(start, end)
-        return months + (months_later(start, months + 1) == end)  # 31 January to 28 February is a whole one here
+        return completed_months(start, end)
     return days_between(start, end)

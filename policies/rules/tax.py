@@ -1,18 +1,58 @@
 """Tax on top of lines, rounded by line or by document; a price with tax inside taken apart (FV-02, FV-44, FV-46)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, ValidationError, model_validator
 
 from contracts.words import Value
-from policies.rules.core import Given, Minor, Outcome, Share, percent, rounded
+from policies.rules.core import Day, Given, Minor, Outcome, Share, percent, rounded
 from policies.rules.splitting import parts_of
 from policies.rules.words import money, plain, sum_of
 
 Rates = dict[str, Share]
+
+
+class DatedRate(Value):
+    """Percent; of supplies from this day on (`from`), the first of a code since ever."""
+
+    percent: Share
+    from_day: Annotated[Day | None, Field(alias="from")] = None
+
+
+def _one_rate(value: object) -> object:
+    """`19` is one rate for all time."""
+    if isinstance(value, list | tuple):
+        return value
+    try:
+        return (DatedRate.model_validate({"percent": value}),)
+    except ValidationError:
+        a_list = "[{percent: 19}, {percent: 16, from: 2020-07-01}]"
+        raise ValueError(f"{value!r} is no percent from 0 to 100, nor a list such as {a_list}") from None
+
+
+def _one_after_the_other(rates: tuple[DatedRate, ...]) -> tuple[DatedRate, ...]:
+    if not rates or rates[0].from_day is not None:
+        raise ValueError("the first rate has no `from`: it holds before all others")
+    days = [each.from_day for each in rates[1:]]
+    if None in days or days != sorted(set(filter(None, days))):
+        raise ValueError("each further rate has a `from`, a later day than the one before")
+    return rates
+
+
+DatedRates = dict[
+    str, Annotated[tuple[DatedRate, ...], BeforeValidator(_one_rate), AfterValidator(_one_after_the_other)]
+]
+
+
+def rates_on(rates: DatedRates, day: date) -> Rates:
+    """Percent by code, by the day of supply."""
+    return {
+        code: [each for each in dated if (each.from_day or day) <= day][-1].percent for code, dated in rates.items()
+    }
 
 
 class TaxedLine(Value):
@@ -40,7 +80,7 @@ class TaxOutcome(Outcome):
     line_taxes_minor: Annotated[tuple[StrictInt, ...], Field(description="a list: the tax of each line; they add up")]
 
 
-def unknown_code(code: str, rates: Mapping[str, Decimal]) -> str:
+def unknown_code(code: str, rates: Collection[str]) -> str:
     """What is wrong with it, or nothing."""
     known = ", ".join(sorted(rates)) or "none"
     return "" if code in rates else f"there is no tax code {code!r}; the codes are: {known}"

@@ -1,7 +1,7 @@
 """The lines of a final account: each charge by its kind, with its late fee, its share of the month, its tax. Pure."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from contracts.carrier import AccountCharge
@@ -11,13 +11,13 @@ from policies.conflicts import late_fee_rates
 from policies.pack import Pack
 from policies.rules.closing_month import ClosingMonth, closing_month
 from policies.rules.core import Given, Outcome
+from policies.rules.instants import last_day
 from policies.rules.late_fee import LateFee, late_fee
 from policies.rules.reasons_for_zero import FeeDue, fee_due
 from policies.rules.tax import Tax, TaxedLine, tax
 from policies.rules.words import money, said
 
 LATE_FEE = Text(zh="滞纳金", en="Late fee")
-AN_INSTANT = timedelta(microseconds=1)  # charged until midnight: the day before is the last one
 
 
 class Row(NamedTuple):
@@ -41,23 +41,25 @@ def rows_of(charge: AccountCharge, told: Money | None, charge_end: datetime, pac
         raise ValueError(
             f"charges/{charge.charge}: is in {charge.amount.currency}, the pack's currency is {pack.currency}"
         )
+    day = last_day(charge_end, pack.zone)
     if told is not None and told.minor < charge.amount.minor:
-        yield _undisclosed(charge, told, pack)
+        yield _undisclosed(charge, told, day, pack)
     elif charge.kind == "period-fee":
-        month = _month(charge, charge_end, pack)
-        yield Row(_line(charge, charge.kind, charge.name, month, pack), month.outcome.flags)
+        month = _month(charge, day, pack)
+        yield Row(_line(charge, charge.kind, charge.name, month, day, pack), month.outcome.flags)
     else:
-        yield Row(_line(charge, charge.kind, charge.name, _as_it_is(charge.kind, charge.amount.minor, pack), pack))
-        if charge.kind == "arrears" and (late := _late(charge, charge_end, pack)) is not None:
-            yield Row(_line(charge, "late-fee", LATE_FEE, late, pack), late.outcome.flags)
+        as_it_is = _as_it_is(charge.kind, charge.amount.minor, pack)
+        yield Row(_line(charge, charge.kind, charge.name, as_it_is, day, pack))
+        if charge.kind == "arrears" and (late := _late(charge, day, pack)) is not None:
+            yield Row(_line(charge, "late-fee", LATE_FEE, late, day, pack), late.outcome.flags)
 
 
-def _undisclosed(charge: AccountCharge, told: Money, pack: Pack) -> Row:
+def _undisclosed(charge: AccountCharge, told: Money, day: date, pack: Pack) -> Row:
     """What was told before the yes is charged, the rest is not (FV-50)."""
     given = FeeDue(fee_minor=charge.amount.minor - told.minor, disclosed=False, currency=pack.currency)
     zero = fee_due(given)
     outcome = zero.model_copy(update={"amount_minor": told.minor})
-    line = _line(charge, charge.kind, charge.name, Worked("fee-due", given, outcome), pack)
+    line = _line(charge, charge.kind, charge.name, Worked("fee-due", given, outcome), day, pack)
     return Row(line if told.minor else line.model_copy(update={"status": "not-charged"}))
 
 
@@ -69,10 +71,10 @@ def _as_it_is(rule: str, minor: int, pack: Pack) -> Worked:
     )
 
 
-def _month(charge: AccountCharge, charge_end: datetime, pack: Pack) -> Worked:
+def _month(charge: AccountCharge, day: date, pack: Pack) -> Worked:
     given = ClosingMonth(
         monthly_minor=charge.amount.minor,
-        closes_on=(charge_end - AN_INSTANT).astimezone(pack.zone).date(),
+        closes_on=day,
         method=pack.final_account.closing_month,
         rounding=pack.rounding,
         currency=pack.currency,
@@ -80,8 +82,7 @@ def _month(charge: AccountCharge, charge_end: datetime, pack: Pack) -> Worked:
     return Worked("closing-month", given, closing_month(given))
 
 
-def _late(charge: AccountCharge, charge_end: datetime, pack: Pack) -> Worked | None:
-    day = charge_end.astimezone(pack.zone).date()
+def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
     rates = late_fee_rates(pack, pack.final_account.late_fee_clause, day)
     if not charge.days_overdue or rates is None:
         return None
@@ -97,9 +98,10 @@ def _late(charge: AccountCharge, charge_end: datetime, pack: Pack) -> Worked | N
     return Worked("late-fee", given, late_fee(given))
 
 
-def _line(charge: AccountCharge, kind: LineKind, name: Text, worked: Worked, pack: Pack) -> FeeLine:
+def _line(charge: AccountCharge, kind: LineKind, name: Text, worked: Worked, day: date, pack: Pack) -> FeeLine:
+    """`day`: the last that is charged; its tax rate holds."""
     net, code = worked.outcome.amount_minor, pack.final_account.tax_on(kind)
-    taxed = _tax(net, code, pack) if code and net else Outcome(amount_minor=net)
+    taxed = _tax(net, code, day, pack) if code and net else Outcome(amount_minor=net)
     facts = worked.given.model_dump(mode="json", exclude={"rounding", "currency"}, exclude_none=True)
     return FeeLine(
         line=f"{kind}/{charge.charge}",
@@ -119,6 +121,6 @@ def _line(charge: AccountCharge, kind: LineKind, name: Text, worked: Worked, pac
     )
 
 
-def _tax(net: int, code: str, pack: Pack) -> Outcome:
+def _tax(net: int, code: str, day: date, pack: Pack) -> Outcome:
     line = TaxedLine(net_minor=net, tax=code)
-    return tax(Tax(lines=(line,), rates=pack.taxes, rounding=pack.rounding, currency=pack.currency))
+    return tax(Tax(lines=(line,), rates=pack.rates_on(day), rounding=pack.rounding, currency=pack.currency))

@@ -1,11 +1,13 @@
 """Leaving a contract in its first days: no early termination fee, what was used is paid in proportion (EU-8, FV-42)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.carrier import Contract, Item, Subscription
 from contracts.messages.billing import FeeLine
 from contracts.words import Money, Text
 from policies.pack import Pack
+from policies.rules.calendars import next_working_day
+from policies.rules.dates import calendar_months, days_between
 from policies.rules.registry import read_facts
 from policies.rules.withdrawal import Withdrawal, withdrawal
 from services.billing.fees import inputs_of
@@ -23,23 +25,36 @@ def withdrawn_from(ending: tuple[Item, ...], known: Subscription, asked: date, p
 
 
 def _is_young(contract: Contract, asked: date, pack: Pack) -> bool:
-    """The day of the contract itself is not counted, so fourteen days are the fourteen after it."""
+    """Before the first day of a contract whose conclusion is not known nobody can say that the right is over."""
+    if contract.concluded is None and asked < contract.start:
+        return True
+    return asked <= _last_day(contract, pack)
+
+
+def _last_day(contract: Contract, pack: Pack) -> date:
+    """The day of the conclusion itself is not counted, so fourteen days are the fourteen after it."""
     assert pack.cooling_off is not None
-    return 0 <= (asked - contract.start).days <= pack.cooling_off.days
+    last = _concluded(contract) + timedelta(days=pack.cooling_off.days)
+    return last if pack.cooling_off.free_day == "counts" else next_working_day(last, pack.calendar)
+
+
+def _concluded(contract: Contract) -> date:
+    return contract.concluded or contract.start
 
 
 def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
     """The fee line of one item withdrawn from; there also where it comes to nothing, because it says why."""
     terms, contract = pack.cooling_off, item.contract
     assert terms is not None and contract is not None
-    days = (asked - contract.start).days
+    begun = _concluded(contract)
     price, span = _price(item, contract, pack)
     known = {
         "base": terms.base,
         "price_minor": price,
         "price_days": span,
-        "days_used": days,
-        "window_days": terms.days,
+        "days_used": max(0, days_between(contract.start, asked)),
+        "days_since_conclusion": max(0, days_between(begun, asked)),
+        "window_days": days_between(begun, _last_day(contract, pack)),
         "currency": item.monthly_fee.currency,
         "rounding": pack.rounding,
     }
@@ -63,5 +78,4 @@ def _price(item: Item, contract: Contract, pack: Pack) -> tuple[int, int]:
     if pack.cooling_off.base == "monthly":
         return item.monthly_fee.minor, A_MONTH
     start, end = contract.start, contract.end
-    months = (end.year - start.year) * 12 + end.month - start.month
-    return item.monthly_fee.minor * max(1, months), max(1, (end - start).days)
+    return item.monthly_fee.minor * max(1, calendar_months(start, end)), max(1, days_between(start, end))

@@ -83,12 +83,12 @@ def quote_again(case: BillingCase | None, message: RetryOrdered, now: datetime, 
 
 def offer_quote(case: BillingCase, pack: Pack, decided: DecisionRecord) -> Decision:
     assert case.application is not None
-    offer = case.offered
+    offer, wish = case.offered, case.application
     event = QuoteIssued(
         request_id=case.request_id,
         audience=case.to_whom,
         quote=offer,
-        dates=quoting.dates(offer, case.application.requested_end, pack),
+        dates=quoting.dates(offer, wish.requested_end, pack, asked=wish.accepted_at),
         decision=decided,
     )
     quoted = case.model_copy(update={"state": "quoted"})
@@ -149,7 +149,7 @@ def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pa
         reference=receipt.reference if receipt else None,
         confirmed_at=case.confirmation.given_at,
         items=tuple(item.item for item in targets(wish.kind, wish.items, case.subscription)),
-        dates=quoting.dates(offer, wish.requested_end, pack, settled_at=now),
+        dates=quoting.dates(offer, wish.requested_end, pack, settled_at=now, asked=wish.accepted_at),
         quote_sha256=shown,
         cooling_off=offer.cooling_off,
         reopening=offer.reopening,

@@ -5,35 +5,36 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from contracts.carrier import Contract, Item
 from contracts.messages.billing import FeeLine
-from contracts.words import Money, Text
-from policies.lawful import Term, lawful_term
+from contracts.words import Money
+from policies.early_end import priced
+from policies.lawful import lawful_term
 from policies.pack import Pack
 from policies.rules.core import Given, RuleError
-from policies.rules.families import ContractOnDay, early_end_fee
+from policies.rules.families import ContractOnDay
 from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
 from policies.schema import UnknownFeeRule
 
 
-def early_termination_fee(item: Item, end: date, pack: Pack, asked: date | None = None) -> FeeLine | None:
+def early_termination_fee(
+    item: Item, end: date, pack: Pack, asked: date | None = None, last: date | None = None
+) -> FeeLine | None:
     """The fee line of one item that ends on `end`, asked for on `asked`; None where nothing can be owed.
+
+    `end` is the first day that is not served to its end, `last` the last one served: midnight lies between them.
 
     Where something else than the rule makes it nothing, the line says so: no explicit lock-in, whatever the contract's
     term says (CN-19, FV-51), or worse terms announced not long ago (FV-52). Raises `UnknownFeeRule` where the pack has
     no such rule, `RuleError` where the contract's facts make no sense.
     """
     contract = item.contract
-    if contract is None:
+    if contract is None or _is_over(contract, end, pack):
         return None
-    term = lawful_term(contract.start, contract.end, pack, end)
-    if end >= term.end:
-        return None
-    if not contract.lock_in and not _makes_sense(item, contract, term.end, end, pack):
+    if not contract.lock_in and not _makes_sense(item, end, last or end, pack):
         return None  # nobody is bound by it, so nobody has to wait until it is mended
     rule = pack.fee_rule(contract.fee_rule)
-    facts = _facts(item, contract, term.end, end, pack)
-    fee = early_end_fee(rule, facts, pack.taxes)
-    if fee.amount_minor == 0 and contract.lock_in:
+    fee, term, facts = priced(rule, _facts(item, contract, end, last or end, pack), pack)
+    if fee.amount_minor == 0 and contract.lock_in and not fee.reason:
         return None
     due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack))
     line = FeeLine(
@@ -42,19 +43,27 @@ def early_termination_fee(item: Item, end: date, pack: Pack, asked: date | None 
         item=item.item,
         name=rule.name,
         amount=Money(minor=fee.amount_minor, currency=contract.full_fee.currency),
-        steps=(*_cut(contract, term), *fee.steps),
+        steps=fee.steps,
         clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *([term.cut_by.clause] if term.cut_by else [])))),
         inputs=inputs_of(facts),
         net=Money(minor=fee.net_minor, currency=contract.full_fee.currency),
         tax=Money(minor=fee.tax_minor, currency=contract.full_fee.currency),
         tax_code=rule.tax or "",
     )
-    return _not_charged(line, due, pack) if due.reason else line
+    if due.reason:
+        return _not_charged(line, due, pack)
+    return line.model_copy(update={"status": "not-charged", "reason": fee.reason}) if fee.reason else line
 
 
-def _makes_sense(item: Item, contract: Contract, term_end: date, end: date, pack: Pack) -> bool:
+def _is_over(contract: Contract, day: date, pack: Pack) -> bool:
+    """Whatever else its facts are: from the end of the term on nothing is owed."""
+    return day >= lawful_term(contract.concluded or contract.start, contract.end, pack, day).end
+
+
+def _makes_sense(item: Item, end: date, last: date, pack: Pack) -> bool:
+    assert item.contract is not None
     try:
-        early_end_fee(pack.fee_rule(contract.fee_rule), _facts(item, contract, term_end, end, pack), pack.taxes)
+        priced(pack.fee_rule(item.contract.fee_rule), _facts(item, item.contract, end, last, pack), pack)
     except (RuleError, UnknownFeeRule):
         return False
     return True
@@ -99,21 +108,15 @@ def inputs_of(facts: Given) -> dict[str, str]:
     return {name: str(value) for name, value in known.items()}
 
 
-def _cut(contract: Contract, term: Term) -> tuple[Text, ...]:
-    if term.cut_by is None:
-        return ()
-    zh = f"合约至 {contract.end}，长于法定最长期限：按至 {term.end} 计"
-    en = f"the contract runs to {contract.end}, longer than the law allows: it is counted to {term.end}"
-    return (Text(zh=zh, en=en),)
-
-
-def _facts(item: Item, contract: Contract, term_end: date, end: date, pack: Pack) -> ContractOnDay:
+def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) -> ContractOnDay:
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
         "start": contract.start,
-        "end_of_term": term_end,
-        "leaves_on": end,
+        "end_of_term": contract.end,
+        "leaves_on": last if pack.fee_rule(contract.fee_rule).counts_leaving_day else end,
+        "concluded": contract.concluded,
+        "supplied_on": last,
         "currency": contract.full_fee.currency,
         "rounding": pack.rounding,
     }

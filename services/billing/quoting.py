@@ -10,6 +10,7 @@ from policies.amounts import in_both
 from policies.conditions import targets
 from policies.kept_numbers import kept_for, reopening_terms
 from policies.pack import Pack
+from policies.rules.instants import end_of_month, first_day_not_served, last_day
 from policies.spans import Length
 from services.billing.account import expected
 from services.billing.cooling_off import used_so_far, withdrawn_from
@@ -67,11 +68,14 @@ def _clauses(lines: tuple[FeeLine, ...], impacts: tuple[Impact, ...], account: F
     return tuple(dict.fromkeys(named))
 
 
-def dates(quote: Quote, requested: datetime, pack: Pack, settled_at: datetime | None = None) -> Dates:
+def dates(
+    quote: Quote, requested: datetime, pack: Pack, settled_at: datetime | None = None, asked: datetime | None = None
+) -> Dates:
     """We promise from the end of the service on, or from the settlement: a customer's own delay is not ours."""
     begins = max(quote.service_end, settled_at or quote.service_end)
     return Dates(
         requested=requested,
+        asked=asked,
         promised=pack.due(begins, pack.clocks.termination_promise),
         service_end=quote.service_end,
         charge_end=quote.charge_end,
@@ -87,9 +91,9 @@ def fee_lines(
     ending: tuple[Item, ...], service_end: datetime, pack: Pack, asked: datetime | None = None
 ) -> tuple[FeeLine, ...]:
     """`asked`: when the customer wants to leave, which is what a free exit after worse terms counts from."""
-    day = service_end.astimezone(pack.zone).date()
-    today = (asked or service_end).astimezone(pack.zone).date()
-    found = (early_termination_fee(item, day, pack, today) for item in ending)
+    today = asked.astimezone(pack.zone).date() if asked else None
+    end, last = first_day_not_served(service_end, pack.zone), last_day(service_end, pack.zone)
+    found = (early_termination_fee(item, end, pack, today, last) for item in ending)
     return tuple(line for line in found if line is not None)
 
 
@@ -99,7 +103,7 @@ def _notice_period(
     """A withdrawal needs no notice, and what has no contract of its own goes along with it."""
     today = now.astimezone(pack.zone).date()
     period = pack.clocks.notice_period[kind]
-    running = tuple(item for item in ending if item.contract is not None and item.contract.end > today)
+    running = tuple(item for item in ending if item.contract and item.contract.start <= today < item.contract.end)
     if withdrawn and all(item in withdrawn for item in running):
         return timedelta(0)
     inside = bool(running)
@@ -109,10 +113,7 @@ def _notice_period(
 def _charge_end(kind: Kind, service_end: datetime, pack: Pack) -> datetime:
     if pack.charge_end[kind] == "at-service-end":
         return service_end
-    local = service_end.astimezone(pack.zone)
-    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    following = (first + timedelta(days=32)).replace(day=1)
-    return following.astimezone(service_end.tzinfo)
+    return end_of_month(service_end, pack.zone)
 
 
 def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pack) -> tuple[Impact, ...]:

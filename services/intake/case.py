@@ -1,5 +1,6 @@
 """What intake remembers of a request: enough to refuse what cannot be, and to tell anybody where it stands."""
 
+import hashlib
 from enum import StrEnum
 from typing import Literal
 
@@ -13,6 +14,7 @@ from contracts.words import Dates, Moment, Money, RequestId, SubscriptionRef, Va
 from runtime.decision import Call, Case
 
 LOOK_UP = "look-up"  # what the carrier is asked
+LINE, WISH = "line", "wish"  # in the names that are claimed
 
 
 class Stage(StrEnum):
@@ -100,10 +102,13 @@ def look_up(subscription: SubscriptionRef) -> Call:
 
 
 def claim_names(submit: SubmitCancellation) -> tuple[str, ...]:
-    """What only one open request may hold: each item of the line, or the line itself."""
-    if submit.items:
-        return tuple(sorted(f"{submit.subscription}/{item}" for item in set(submit.items)))
-    return (f"{submit.subscription}/line",)
+    """What only one open request may hold: each item of the line, or the line itself; and the very wish.
+
+    Two requests are the same wish only where both are held: an item is also held by a request to close its line.
+    """
+    held = sorted(set(submit.items)) or [LINE]
+    wish = hashlib.sha256(f"{submit.kind}|{','.join(held)}".encode()).hexdigest()[:16]
+    return (*(f"{submit.subscription}/{item}" for item in held), f"{submit.subscription}/{WISH}/{wish}")
 
 
 def line_claims(known: Subscription) -> tuple[str, ...]:

@@ -90,6 +90,17 @@ def item_already_ending(item: str, holder: str) -> Fault:
     )
 
 
+def line_already_ending(holder: str) -> Fault:
+    return Fault(
+        field="/kind",
+        code="line-already-ending",
+        message=Text(zh="该号码已有另一项办理中的申请。", en="The whole line is already part of another request."),
+        hint=Text(
+            zh=f"请查询申请 {holder}，或先撤回它再提交。", en=f"Follow request {holder}, or withdraw it before you ask."
+        ),
+    )
+
+
 def missing_proof(proof: Proof, required: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in required if getattr(proof, name) is None)
 

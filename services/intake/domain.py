@@ -1,5 +1,6 @@
 """What intake decides on a new request: ask the CRM, take it in, return it with every fault, or join it to another."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +17,18 @@ from contracts.messages.intake import (
 )
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
-from contracts.words import Text
+from contracts.words import RequestId, Text
 from policies.conditions import targets
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision, Refused, Taken
-from services.intake.case import LOOK_UP, IntakeCase, Stage, claim_names, line_claims, look_up
-from services.intake.checks import NO_SUCH_LINE, form_faults, item_already_ending, record_faults
+from services.intake.case import LINE, LOOK_UP, WISH, IntakeCase, Stage, claim_names, line_claims, look_up
+from services.intake.checks import (
+    NO_SUCH_LINE,
+    form_faults,
+    item_already_ending,
+    line_already_ending,
+    record_faults,
+)
 
 
 def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, pack: Pack) -> Decision:
@@ -49,8 +56,16 @@ def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) ->
         event = SubmissionJoined(request_id=wish.request_id, joined=joined)
         changes = {"stage": Stage.JOINED, "joined": joined, "open": False}
         return Decision(base.model_copy(update=changes), (event,))
-    faults = tuple(item_already_ending(name.split("/")[1], holder) for name, holder in sorted(message.holders.items()))
-    return _return(base, faults)
+    return _return(base, tuple(_already_ending(message.holders)))
+
+
+def _already_ending(holders: Mapping[str, RequestId]) -> Iterator[Fault]:
+    for name, holder in sorted(holders.items()):
+        what = name.split("/")[1]
+        if what == LINE:
+            yield line_already_ending(holder)
+        elif what != WISH:
+            yield item_already_ending(what, holder)
 
 
 def looked_up(case: IntakeCase, message: Answered, now: datetime, pack: Pack) -> Decision:

@@ -1,0 +1,39 @@
+"""What an early end costs under a pack: the lawful term, the fee rule, its tax. Quotes and checks both come here."""
+
+from datetime import date
+from typing import NamedTuple
+
+from contracts.words import Text
+from policies.lawful import Term, lawful_term
+from policies.rules.families import ContractOnDay, EarlyEnd, early_end_fee
+from policies.schema import FeeRule, Pack
+
+
+class Priced(NamedTuple):
+    """`facts`: the contract as the law lets it stand, which is what the fee was worked out from."""
+
+    fee: EarlyEnd
+    term: Term
+    facts: ContractOnDay
+
+
+def term_of(contract: ContractOnDay, pack: Pack) -> Term:
+    """Counted from the conclusion where it is known, as the law does (BGH III ZR 8/25)."""
+    return lawful_term(contract.concluded or contract.start, contract.end_of_term, pack, contract.leaves_on)
+
+
+def priced(rule: FeeRule, contract: ContractOnDay, pack: Pack) -> Priced:
+    """Raises `RuleError` where the contract's facts make no sense."""
+    term = term_of(contract, pack)
+    facts = contract.model_copy(update={"end_of_term": term.end})
+    fee = early_end_fee(rule, facts, pack.rates_on(contract.supplied))
+    steps = (*_cut(contract.end_of_term, term), *fee.steps)
+    return Priced(fee.model_copy(update={"steps": steps}), term, facts)
+
+
+def _cut(agreed: date, term: Term) -> tuple[Text, ...]:
+    if term.cut_by is None:
+        return ()
+    zh = f"合约至 {agreed}，长于法定最长期限：按至 {term.end} 计"
+    en = f"the contract runs to {agreed}, longer than the law allows: it is counted to {term.end}"
+    return (Text(zh=zh, en=en),)
