@@ -77,6 +77,29 @@ def new(
     screen.next(f"{_own(where)}tuiding policy check {shlex.quote(name)}")
 
 
+@command(policy)
+def cases(
+    screen: Screen,
+    country: Annotated[
+        str | None, typer.Option(help="Two letters such as CN, or `systems` for billing systems.")
+    ] = None,
+) -> None:
+    """Runs the book of published cases and shows what we answer to each, by country and outcome."""
+    from cli.cases_shown import shown
+    from policies.case_book import book, worked
+
+    found = [case for case in book() if country in (None, case.country)]
+    if not found:
+        raise Failure(Exit.USAGE, f"There is no case of {country!r}.", "See policies/cases/")
+    results = worked(found)
+    told = [each.model_dump(mode="json") | {"holds": each.holds} for each in results]
+    screen.result(told, *shown(results, screen, one_by_one=country is not None))
+    if not all(each.holds for each in results):
+        raise Failure(Exit.FAILED, "Not every case comes out as the book says.", "See policies/cases/README.md")
+    if country is None:
+        screen.next("tuiding policy cases --country CN")
+
+
 def started_with(pack: str) -> str:
     """The whole command, so that it works in another terminal too."""
     where = Settings().policies
