@@ -5,13 +5,17 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text as RichText
 
 from cli.failure import Failure
 from contracts.words import Language, Text
+from runtime.exits import for_people, visible
 
 NAME = "tuiding"
 OWN_NAME = re.compile(rf"(?<![\w./-]){NAME}(?= )")
@@ -30,7 +34,7 @@ class Screen:
     def result(self, data: Any, *shown: RenderableType) -> None:
         """`data` as JSON, or `shown` for people."""
         if self.as_json:
-            sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+            sys.stdout.write(json.dumps(for_people(data, visible), ensure_ascii=False, default=str) + "\n")
             sys.stdout.flush()
             return
         self.show(*shown)
@@ -67,6 +71,18 @@ def _language_of_the_environment() -> Language:
     return Language.ZH if next(filter(None, named), "").startswith("zh") else Language.EN
 
 
+class _Visible(Console):
+    """Every text on its way to the terminal passes here; the colours are added afterwards."""
+
+    def render_str(self, text: str, **more: Any) -> RichText:
+        return super().render_str(visible(text), **more)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        if isinstance(renderable, RichText) and visible(renderable.plain) != renderable.plain:
+            renderable = RichText(visible(renderable.plain), renderable.style)
+        return super().render(renderable, options)
+
+
 def _console(stream: TextIO) -> Console:
     """Rich itself leaves colours out for NO_COLOR and where nobody looks."""
-    return Console(file=stream, width=None if stream.isatty() else WIDTH_OF_A_PIPE, soft_wrap=not stream.isatty())
+    return _Visible(file=stream, width=None if stream.isatty() else WIDTH_OF_A_PIPE, soft_wrap=not stream.isatty())

@@ -6,6 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 
+from contracts.personal import masked
+
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID")]
 SubscriptionRef = Annotated[
     str, Field(pattern=r"^sub-[a-z0-9]{4,32}$", description="the carrier's opaque reference; never a number or a name")
@@ -15,13 +17,23 @@ ClauseId = Annotated[str, Field(min_length=2, max_length=80, description="a clau
 Reference = Annotated[
     str, Field(max_length=120, pattern=r"^[A-Za-z0-9_.:/-]+$", description="an id elsewhere; never a person's name")
 ]
+
+
+def _nobodys_number(text: str) -> str:
+    if masked(text) != text:
+        raise ValueError("this reads like somebody's phone or identity number or address: leave it out")
+    return text
+
+
+ON_ONE_LINE = r"^\d{0,5}([^\d<>@\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]\d{0,5})*$"
 Words = Annotated[
     str,
     Field(
         max_length=300,
-        pattern=r"^\d{0,5}([^\d<>@\x00-\x1f]\d{0,5})*$",
+        pattern=ON_ONE_LINE,
         description="what somebody said, on one line; no addresses, no number of more than five digits",
     ),
+    AfterValidator(_nobodys_number),
 ]
 
 

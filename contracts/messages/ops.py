@@ -6,9 +6,9 @@ from pydantic import Field
 
 from contracts.messages.base import Message
 from contracts.messages.commands import ComplaintLevel
-from contracts.words import Money, Reference
+from contracts.words import Money, Reference, Words
 
-Why = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[\w\s.,:;()'’/-]+$")]
+Why = Annotated[Words, Field(min_length=3, max_length=200)]
 
 
 class Decided(Message):

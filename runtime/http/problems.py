@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from contracts.words import Text, Value
+from runtime.exits import for_people
 from runtime.http.problem_codes import GENERAL, Codes
 
 MEDIA = "application/problem+json"
@@ -64,7 +65,8 @@ class Problem(Exception):
             "errors": [fault._asdict() for fault in self.faults],
         }
         more = {"request_id": self.about, "clauses": list(self.clauses)}
-        return said | {name: value for name, value in more.items() if value}
+        found: dict[str, Any] = for_people(said | {name: value for name, value in more.items() if value})
+        return found
 
 
 ANSWERED = (Problem, RequestValidationError, sqlalchemy.exc.DBAPIError)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from runtime.envelope import Record, Unreadable, derived_id
+from runtime.exits import clean
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
 
@@ -43,7 +44,7 @@ def why(
         "x-original-group": consumed.group if consumed else "",
         "x-error-code": code,
         "x-error-class": type(error).__name__,
-        "x-error-message": reason[:LONGEST_REASON],
+        "x-error-message": clean(reason)[:LONGEST_REASON],
         "x-failed-at": now.isoformat(),
     }
     return [(name, text.encode()) for name, text in texts.items()]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,12 +14,14 @@ from typing import NamedTuple
 
 import psutil
 
+from runtime.exits import visible
 from runtime.local import broker_child
 from runtime.local.programs import Program
 from runtime.worker import watchdog
 
 LARGEST_LOG_BYTES = 10 * 1024 * 1024
 READ_BACK_BYTES = 4096
+LOOK_AT_LOG_SECONDS = 2.0
 LONGEST_QUOTE = 200
 
 Say = Callable[[str], None]
@@ -47,8 +50,7 @@ class Child:
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
-            self.log.rename(self.log.with_suffix(".log.1"))
+        self._rotate()
         self._keeper.start()
 
     @property
@@ -81,9 +83,24 @@ class Child:
         if not self.log.exists():
             return ""
         with self.log.open("rb") as log:
-            log.seek(max(since, self.log.stat().st_size - READ_BACK_BYTES))
+            size = self.log.stat().st_size
+            log.seek(max(since if since <= size else 0, size - READ_BACK_BYTES))
             lines = log.read().decode(errors="replace").split("\n")
-        return next((line.strip()[:LONGEST_QUOTE] for line in reversed(lines) if line.strip()), "")
+        return next((visible(line.strip())[:LONGEST_QUOTE] for line in reversed(lines) if line.strip()), "")
+
+    def _rotate(self) -> None:
+        """The child writes on into the same file, at its end: so it is copied and emptied, not renamed."""
+        with contextlib.suppress(OSError):  # a full disk: the log stays as long as it is
+            if self._log_bytes() > LARGEST_LOG_BYTES:
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+                os.truncate(self.log, 0)
+
+    def _wait(self, process: "subprocess.Popen[bytes]") -> int:
+        while True:
+            try:
+                return process.wait(LOOK_AT_LOG_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._rotate()
 
     def _keep(self) -> None:
         pause = 0.0
@@ -98,7 +115,7 @@ class Child:
                 continue
             if process is None:
                 return
-            code = process.wait()
+            code = self._wait(process)
             if self._stopping.is_set():
                 return
             alive = time.monotonic() - began

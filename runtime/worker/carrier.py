@@ -5,6 +5,7 @@ Outage    nobody knows yet (5xx, 429, timeout, no connection): ask again later u
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,15 +16,19 @@ from pydantic import ValidationError
 
 from contracts.carrier import OPERATIONS, CarrierProblem, Operation, not_now
 from contracts.words import Value
+from runtime.exits import remark
+from runtime.worker.answers import TooMuch, read_whole
 
 AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, idempotency key) -> answer
 UNBELIEVABLE = "unbelievable-answer"
+CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+LONGEST_REST_SECONDS = 3600.0
 
 
 class Refusal(Exception):
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code, self.detail = code, detail
+        self.code, self.detail = code, remark(detail)  # others' words, and they go into events
+        super().__init__(f"{code}: {self.detail}")
 
 
 class Outage(Exception):
@@ -57,18 +62,23 @@ class Carrier:
     async def _ask(self, operation: Operation, ask: Value, key: str) -> Value:
         body = ask.model_dump_json()
         path = operation.path.format(**ask.model_dump()) if operation.method == "GET" else operation.path
-        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+        content = body if operation.method == "POST" else None
         try:
-            response = await self.client.request(
-                operation.method, path, headers=headers, content=body if operation.method == "POST" else None
-            )
-        except httpx.HTTPError as error:
+            async with (
+                asyncio.timeout(self.client.timeout.read),  # the client's own is for one read of many
+                self.client.stream(operation.method, path, headers=headers, content=content) as response,
+            ):
+                if not_now(response.status_code):
+                    raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
+                told = await read_whole(response)
+        except TooMuch as error:
+            raise Refusal(UNBELIEVABLE, f"{operation.name}: {error}") from None
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Outage(f"{operation.name}: {type(error).__name__}") from None
-        if not_now(response.status_code):
-            raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
         if response.status_code >= 300:
-            raise _refusal(operation, response)
-        return believe(operation, ask, response.content)
+            raise _refusal(operation, response.status_code, told)
+        return believe(operation, ask, told)
 
 
 def believe(operation: Operation, ask: Value, content: bytes) -> Value:
@@ -84,18 +94,20 @@ def believe(operation: Operation, ask: Value, content: bytes) -> Value:
     return answer
 
 
-def _refusal(operation: Operation, response: httpx.Response) -> Refusal:
+def _refusal(operation: Operation, status: int, content: bytes) -> Refusal:
     try:
-        problem = CarrierProblem.model_validate_json(response.content)
+        problem = CarrierProblem.model_validate_json(content)
     except ValidationError:
+        problem = None
+    if problem is None or not CODE.fullmatch(problem.code):
         # Some gateway's word, perhaps: it says nothing of an earlier ask under this key whose answer was lost.
-        return Refusal(UNBELIEVABLE, f"{operation.name}: HTTP {response.status_code} without a code")
+        return Refusal(UNBELIEVABLE, f"{operation.name}: HTTP {status} without a code")
     return Refusal(problem.code, problem.detail or problem.title)
 
 
 def _retry_after(response: httpx.Response) -> float | None:
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdigit() else None
+    return min(float(text), LONGEST_REST_SECONDS) if text.isascii() and text.isdigit() else None
 
 
 def connect(base_url: str, timeout_seconds: float, at_once: int, **options: Any) -> httpx.AsyncClient:

@@ -3,12 +3,14 @@
 import contextlib
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.decision import Answered, Refused
+from runtime.exits import visible
 from runtime.kernel.arrivals import Outcome
 
 
@@ -72,10 +74,22 @@ def set_up_logs(form: str, level: str, **names: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
+            _made_visible,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Forgiving(sys.stderr))),
     )
     structlog.contextvars.bind_contextvars(**names)
-    logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), stream=sys.stderr)
+    others = logging.StreamHandler(sys.stderr)
+    others.setFormatter(_Visible(logging.BASIC_FORMAT))
+    logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), handlers=[others])
+
+
+def _made_visible(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: visible(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+class _Visible(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))

@@ -23,6 +23,7 @@ from faust.contrib.asgi import faust_app_running
 from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
 from policies.pack import PackError, folders, in_force
 from runtime.envelope import Record
+from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
@@ -67,7 +68,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
         uvloop.run(_serve(hosted, ask))
     except (Stop, PackError, BrokerTrouble, GaveUp) as error:
         with contextlib.suppress(OSError):  # a full disk must not change the exit code
-            print(f"tuiding {service}: {error}", file=sys.stderr)
+            print(visible(f"tuiding {service}: {error}"), file=sys.stderr)
         raise Ended(_exit_code(error), str(error)) from None
 
 

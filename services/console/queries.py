@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from contracts.messages.intake import RequestAccepted
 from contracts.messages.ops import RetryOrdered
+from contracts.personal import masked
 from runtime.kernel.store import Store, moment
-from services.console.masking import masked
 from services.console.rows import readable
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS
 from services.console.tally import OPENS, named, read

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from runtime.exits import for_people
 from runtime.http import problems
 from services.console import words
 
@@ -42,7 +43,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "amount": _amount,
         "pretty": _pretty,
     }
-    return HTMLResponse(TEMPLATES.get_template(template).render(own | values), status)
+    return HTMLResponse(TEMPLATES.get_template(template).render(own | for_people(values)), status)
 
 
 def language_of(request: Request) -> str:
@@ -52,7 +53,7 @@ def language_of(request: Request) -> str:
 
 
 def as_json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")
+    return Response(orjson.dumps(for_people(body)), status, media_type="application/json")
 
 
 class Page(APIRoute):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contracts.personal import masked
 from evidence import parts
 from evidence.bundle import bundle
 from evidence.claims import claims
@@ -17,7 +18,6 @@ from evidence.story import in_causal_order, story_of
 from evidence.verify import MANIFEST, Bad, unwrapped, verify
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Consumed
-from services.console.masking import masked
 from tests.evidence import journeys
 from tests.evidence.conftest import Case
 from tests.evidence.telling import told_by_the_console

@@ -1,12 +1,19 @@
 """Whose word is believed: the carrier's own no is final, anybody else's leaves what was asked in doubt."""
 
 import asyncio
+import gzip
+import json
+import time
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from contracts.carrier import MoneyAsk, SubscriptionAsk
 from contracts.words import Money, Value
+from runtime.worker.answers import LARGEST_ANSWER_BYTES
 from runtime.worker.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
 from tests.kernel.tally import REQUEST
 
@@ -87,3 +94,98 @@ def test_what_is_not_the_carriers_own_word_leaves_it_in_doubt(status: int, conte
 def test_not_now_is_no_no(status: int) -> None:
     with pytest.raises(Outage):
         charge(status, json=PROBLEM | {"status": status})
+
+
+class Dripping(httpx.AsyncByteStream):
+    """A carrier that says `piece` again and again; `asked` counts how often it had to."""
+
+    def __init__(self, piece: bytes, pause_seconds: float = 0) -> None:
+        self.piece, self.pause_seconds, self.asked = piece, pause_seconds, 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(self.pause_seconds)
+            self.asked += 1
+            yield self.piece
+
+
+def streamed(stream: Dripping, status: int = 200, timeout: float = 5, **headers: str) -> None:
+    answer = httpx.MockTransport(lambda request: httpx.Response(status, headers=headers, stream=stream))
+    carrier = Carrier(httpx.AsyncClient(transport=answer, base_url="http://carrier", timeout=timeout))
+    asyncio.run(carrier.ask("charge", ASK, "k1"))
+
+
+@pytest.mark.parametrize("status", [200, 402, 422])
+def test_an_answer_that_never_ends_is_not_read_to_its_end(status: int) -> None:
+    stream = Dripping(b" " * 65536)
+    with pytest.raises(Refusal) as no:
+        streamed(stream, status)
+    assert no.value.code == UNBELIEVABLE and stream.asked <= LARGEST_ANSWER_BYTES // 65536 + 1
+
+
+@pytest.mark.parametrize("status", [200, 402])
+def test_a_byte_now_and_then_is_an_outage_once_the_time_of_the_whole_call_is_over(status: int) -> None:
+    began = time.monotonic()
+    with pytest.raises(Outage):
+        streamed(Dripping(b" ", 0.02), status, timeout=0.3)
+    assert time.monotonic() - began < 3
+
+
+def test_an_answer_of_not_now_is_not_read_at_all() -> None:
+    stream = Dripping(b" " * 65536)
+    with pytest.raises(Outage):
+        streamed(stream, 503)
+    assert stream.asked == 0
+
+
+def packed(content: bytes, times: int = 1) -> bytes:
+    for _ in range(times):
+        content = gzip.compress(content)
+    return content
+
+
+class Told(httpx.AsyncByteStream):
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.content
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (packed(b" " * 30 * 2**20), "gzip"),
+        (packed(b" " * 30 * 2**20), "x-gzip"),
+        (zlib.compress(b" " * 30 * 2**20), "deflate"),
+        (packed(b" " * 2**20, 2), "gzip, gzip"),
+        (b"not packed at all", "gzip"),
+        (b"{}", "br"),
+        (b"{}", "zstd"),
+        (b"{}", "something"),
+    ],
+)
+def test_what_unpacks_to_more_than_an_answer_is_not_unpacked(content: bytes, encoding: str) -> None:
+    headers = {"content-encoding": encoding}
+    answer = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, stream=Told(content)))
+    carrier = Carrier(httpx.AsyncClient(transport=answer, base_url="http://carrier"))
+    tracemalloc.start()
+    with pytest.raises(Refusal) as no:
+        asyncio.run(carrier.ask("charge", ASK, "k1"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert no.value.code == UNBELIEVABLE and peak < 8 * 2**20
+
+
+def test_a_small_packed_answer_is_believed_all_the_same() -> None:
+    content = packed(json.dumps(RECEIPT | {"at": "2026-03-10T09:00:00+08:00"}).encode())
+    headers = {"content-encoding": "gzip"}
+    answer = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, stream=Told(content)))
+    asyncio.run(Carrier(httpx.AsyncClient(transport=answer, base_url="http://carrier")).ask("charge", ASK, "k1"))
+
+
+@pytest.mark.parametrize("code", ["", " ", "a\nb", "x" * 81, "\x1b[31m", "13812345678 called", "拒绝"])
+def test_a_code_that_is_no_code_is_not_the_carriers_own_word(code: str) -> None:
+    with pytest.raises(Refusal) as no:
+        charge(402, json=PROBLEM | {"code": code})
+    assert no.value.code == UNBELIEVABLE

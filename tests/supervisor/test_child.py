@@ -55,6 +55,22 @@ def test_everything_it_prints_is_in_its_log(keep: Keep, fake: Fake) -> None:
     eventually(lambda: "I was told to end with 3" in child.log.read_text())
 
 
+def test_a_log_that_grows_is_cut_while_its_child_writes_on(
+    keep: Keep, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_module, "LARGEST_LOG_BYTES", 1000)
+    monkeypatch.setattr(child_module, "LOOK_AT_LOG_SECONDS", 0.05)
+    program = fake()
+    child = keep(program)
+    with child.log.open("ab") as log:
+        log.write(b"x" * 2000 + b"\n")
+    eventually(lambda: child.log.stat().st_size < 1000)
+    assert b"x" * 2000 in child.log.with_suffix(".log.1").read_bytes()
+    end(program, 3)
+    eventually(lambda: b"I was told to end with 3" in child.log.read_bytes())
+    assert child.log.stat().st_size < 1000 and b"\0" not in child.log.read_bytes(), "it writes on at the end"
+
+
 def test_a_child_that_ends_just_before_it_is_asked_to_has_ended(
     keep: Keep, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from runtime.local.broker_memory import InMemoryKafka
 from runtime.local.child import Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
-from runtime.worker.watchdog import EXIT_CODE, FLOOD_EXIT_CODE
+from runtime.worker.watchdog import EXIT_CODE, FLOOD_EXIT_CODE, Watchdog
 from tests.contracts.poison import POISONS
 from tests.supervisor.conftest import ask, eventually
 from tests.supervisor.watched import SETTINGS
@@ -64,6 +64,21 @@ def test_a_process_that_only_looks_alive_ends_itself_and_is_started_again(
     ask(program, "/trouble")
     assert why(said).startswith(sentence)
     eventually(lambda: child.restarts == 1 and ask(program), PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize(("apart", "dies"), [(0.5, False), (1, False), (2, False), (3, True), (5, True), (10, True)])
+def test_a_loop_that_hardly_moves_is_noticed_within_the_time_for_one_that_stands_still(
+    apart: float, dies: bool
+) -> None:
+    watchdog = Watchdog(Settings(), lambda: 0.0, lambda: None)
+    began, now, next_tick, why = watchdog.last_tick, watchdog.last_tick, 0.0, ""
+    while not why and now < began + 120:
+        now += 0.5
+        if now - began >= next_tick:
+            watchdog.last_tick, watchdog.ticks, next_tick = now, watchdog.ticks + 1, next_tick + apart
+        why = watchdog.why(now)
+    assert bool(why) is dies
+    assert not dies or (why.startswith("the event loop hardly moves") and now - began <= 30)
 
 
 def test_a_process_that_was_stopped_too_long_ends_itself_when_it_wakes_up(keep: Keep, said: list[str]) -> None:

@@ -1,0 +1,38 @@
+"""Reads an answer of somebody we do not trust: never more of it than we would use, packed or not."""
+
+import zlib
+
+import httpx
+
+LARGEST_ANSWER_BYTES = 1024 * 1024
+GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+ZLIB = ("gzip", "x-gzip", "deflate")
+
+
+class TooMuch(Exception):
+    """Larger than any answer, or packed in a way that cannot be bounded."""
+
+
+async def read_whole(response: httpx.Response) -> bytes:
+    """Plain is asked for; what is packed all the same is unpacked up to the limit and no further."""
+    packed = response.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("", "identity", *ZLIB):
+        raise TooMuch("packed in a way nobody asked for")
+    if response.is_stream_consumed:  # it came from this process
+        return response.content
+    content = bytearray()
+    async for piece in response.aiter_raw():
+        content += piece
+        if len(content) > LARGEST_ANSWER_BYTES:
+            raise TooMuch(f"more than {LARGEST_ANSWER_BYTES} bytes")
+    return _unpacked(bytes(content)) if packed in ZLIB else bytes(content)
+
+
+def _unpacked(content: bytes) -> bytes:
+    try:
+        unpacked = zlib.decompressobj(GZIP_OR_ZLIB).decompress(content, LARGEST_ANSWER_BYTES + 1)
+    except zlib.error:
+        raise TooMuch("packed, and cannot be unpacked") from None
+    if len(unpacked) > LARGEST_ANSWER_BYTES:
+        raise TooMuch(f"more than {LARGEST_ANSWER_BYTES} bytes")
+    return unpacked

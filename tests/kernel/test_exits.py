@@ -1,0 +1,158 @@
+"""What others wrote is shown, never acted on: at the terminal, in the log, on the page, in JSON, on a topic."""
+
+import io
+import json
+import logging
+import sys
+import unicodedata
+from typing import Any
+
+import pytest
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from rich.table import Table
+from rich.text import Text as RichText
+
+from cli.screen import Screen
+from contracts.messages.ops import Why
+from contracts.words import Language, Words
+from runtime.envelope import Record
+from runtime.exits import clean, for_people, remark, visible
+from runtime.http.problem_codes import GENERAL
+from runtime.http.problems import Fault, Problem
+from runtime.kernel.dead_letters import why
+from runtime.worker.carrier import Refusal
+from runtime.worker.telemetry import set_up_logs
+from tests.kernel.tally import NOW
+
+EVIL = {
+    "a title": "\x1b]0;owned\x07",
+    "a clipboard": "\x1b]52;c;ZXZpbA==\x07",
+    "colours": "\x1b[31mred\x1b[0m",
+    "one byte for two": "\x9b31m",
+    "a cleared screen": "\x1bc",
+    "a line written over": "good\rbad",
+    "a step back": "good\x08\x08bad",
+    "a bell": "\x07",
+    "a zero": "\x00",
+    "delete": "\x7f",
+    "a form feed": "\x0c",
+    "right to left": "\u202egnp.exe",
+    "an isolate": "\u2066x\u2069",
+    "an embedding": "\u202ax\u202c",
+    "a mark": "\u200fx\u061c",
+    "no width": "a\u200bb\u200db\u2060",
+    "a byte order mark": "\ufeffx",
+    "a soft hyphen": "a\xadb",
+    "a line of its own kind": "a\u2028b\u2029c",
+    "a tag": "\U000e0001\U000e0061",
+    "half a pair": "\ud800",
+    "next line": "a\x85b",
+}
+SOUND = ["plain", "退订 · 销户", "a\nb\tc", "é ü ß", "12.50 CNY", "👍", "«»—…"]
+
+
+def acts(text: str) -> bool:
+    return any(unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp") and each not in "\n\t" for each in text)
+
+
+@pytest.mark.parametrize("text", EVIL.values(), ids=EVIL.keys())
+def test_what_would_act_on_the_reader_is_shown(text: str) -> None:
+    assert acts(text) and not acts(visible(text)) and "\\" in visible(text)
+    assert not acts(json.dumps(for_people({text: [text, {"a": (text,)}]}), ensure_ascii=False))
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_what_is_sound_stays_as_it_is(text: str) -> None:
+    assert visible(text) == clean(text) == text
+
+
+def test_no_character_of_the_kind_is_forgotten() -> None:
+    every = (chr(number) for number in range(sys.maxunicode + 1))
+    assert not [f"{ord(each):x}" for each in every if acts(each) and visible(each) == each]
+
+
+@pytest.mark.parametrize("text", EVIL.values(), ids=EVIL.keys())
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
+def test_no_terminal_is_told_what_to_do(capsys: pytest.CaptureFixture[str], text: str, as_json: bool) -> None:
+    screen, table = Screen(as_json, Language.EN), Table("a")
+    table.add_row(text)
+    screen.result({"place": text, text: [text]}, text, table, RichText(text))
+    screen.say(text)
+    shown = capsys.readouterr()
+    assert not acts(shown.out) and not acts(shown.err)
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.parametrize("text", EVIL.values(), ids=EVIL.keys())
+def test_no_log_line_is(monkeypatch: pytest.MonkeyPatch, text: str, form: str) -> None:
+    out, before = io.StringIO(), logging.getLogger().handlers[:]
+    monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    set_up_logs(form, "INFO")
+    try:
+        structlog.get_logger().info("said", by=text)
+        logging.getLogger("a library").warning("said %s", text)
+    finally:
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+        logging.getLogger().handlers = before
+    assert "said" in out.getvalue() and not acts(out.getvalue())
+
+
+@pytest.mark.parametrize("text", EVIL.values(), ids=EVIL.keys())
+def test_nor_a_problem_a_refusal_or_a_dead_letters_reason(text: str) -> None:
+    body = Problem("invalid", text, [Fault(f"/{text}", text)], about=text).body(GENERAL, f"/{text}", "en")
+    assert not acts(json.dumps(body, ensure_ascii=False))
+    assert not acts(Refusal("no", text).detail)
+    told = dict(why(Record("a", None, None, ()), None, "x", ValueError(text), NOW))
+    assert not acts(told["x-error-message"].decode())
+
+
+PERSONAL = ["13812345678", "+86 138 1234 5678", "138-1234-5678", "11010519491231002X", "a.b@mail.example.cn"]
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_what_could_be_a_person_is_masked_wherever_it_stands(text: str) -> None:
+    found: Any = for_people({text: text, "list": [f"call {text} now"]})
+    assert text not in json.dumps(found) and "*" in json.dumps(found)
+    assert text not in Refusal("no", f"call {text} now").detail
+
+
+def test_somebody_elses_words_are_cut() -> None:
+    assert len(Refusal("no", "x" * 2_000_000).detail) == 300 and remark("a\n\n b") == "a b"
+
+
+WORDS, WHY = TypeAdapter(Words), TypeAdapter(Why)
+ALLOWED = ("a mark", "no width", "a soft hyphen", "a tag", "half a pair")  # in names and emoji of some languages
+TYPED = {
+    "a line break": "one\ntwo",
+    "a carriage return": "one\rtwo",
+    "a tab": "one\ttwo",
+    "a phone number": "called 13812345678 today",
+    "a phone number in parts": "called 138 1234 5678 today",
+    "a phone number with dashes": "called 138-1234-5678",
+    "a phone number of a country": "called +86 138 1234 5678",
+    "an identity number": "id 110105194912310021",
+    "an identity number with an X": "id 11010519491231002X",
+    "an identity number in parts": "id 110105 19491231 0021",
+    "full-width digits": "called １３８１２３４５６７８",
+    "a number of six digits": "account 123456",
+    "an address": "wrote to a.b@mail.example.cn",
+    "markup": "<b>no</b>",
+    **{name: f"checked {text}" for name, text in EVIL.items() if name not in ALLOWED},
+}
+
+
+@pytest.mark.parametrize("rule", [WORDS, WHY], ids=["customer", "operator"])
+@pytest.mark.parametrize("text", TYPED.values(), ids=TYPED.keys())
+def test_what_a_person_types_is_one_plain_line_about_nobody(rule: TypeAdapter[str], text: str) -> None:
+    with pytest.raises(ValidationError):
+        rule.validate_python(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["checked by phone", "复核无误，按第 42 条", "5 of 12345; 2026-03-01", "ok?!", "it's 100 %"]
+)
+def test_what_people_usually_type_is_taken(text: str) -> None:
+    assert WORDS.validate_python(text) == text and WHY.validate_python(text) == text
