@@ -48,8 +48,8 @@ endif
 demo: setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(ARGS)
 
-up: setup ## broker, carrier and services without traffic, until Ctrl-C
-	@$(BIN)/tuiding up $(ARGS)
+up: setup ## broker, carrier and services without traffic, until Ctrl-C; SECURE=1: Kafka over TLS, with users and rights
+	@$(BIN)/tuiding up $(if $(SECURE),--secure) $(ARGS)
 
 simulate: setup ## everything goes wrong in one process; SEEDS=0-999, SEED=4711 for its story, BUG=no-inbox or BUG=all
 	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG)) $(ARGS)

@@ -1,5 +1,6 @@
 """`tuiding topics` and `tuiding lag`: the broker as contracts/flow.py wants it, and how far everybody has read."""
 
+import sys
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
@@ -56,6 +57,35 @@ def verify(screen: Screen, wait: Wait = 10.0) -> None:
             Exit.FAILED, f"The broker differs in {len(drifts)} places.", "Correct it with: tuiding topics apply"
         )
     screen.next("tuiding lag")
+
+
+@command(topics)
+def acls(
+    screen: Screen,
+    apply_them: Annotated[
+        bool, typer.Option("--apply", help="Grant them on the broker, and take away the rest.")
+    ] = False,
+    strimzi: Annotated[bool, typer.Option(help="As KafkaTopic and KafkaUser resources for Strimzi.")] = False,
+    cluster: Annotated[str, typer.Option(help="Name of the Kafka resource, for Strimzi.")] = "tuiding",
+    wait: Wait = 30.0,
+) -> None:
+    """Every right of every principal on Kafka, made from contracts/flow.py; without --apply it asks no broker."""
+    from runtime.kafka.rights import apply_rights, rights
+    from runtime.kafka.strimzi import resources
+
+    if strimzi:
+        sys.stdout.write(resources(cluster))
+        return
+    if apply_them:
+        changes = apply_rights(Places().kafka, wait)
+        rows = [(change.what, *change.right) for change in changes]
+        shown = table(rows, "", "principal", "may", "kind", "name", "prefix") if changes else "Nothing to change."
+        screen.result([change.right._asdict() | {"what": change.what} for change in changes], shown)
+        return
+    found = rights()
+    shown = table(found, "principal", "may", "kind", "name", "prefix")
+    screen.result([right._asdict() for right in found], shown)
+    screen.next("tuiding topics acls --apply")
 
 
 @command(app)

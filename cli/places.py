@@ -1,5 +1,6 @@
 """Where the command line finds everything: as set by hand, else what runs on this machine, else the usual ports."""
 
+import os
 from pathlib import Path
 from typing import Self
 
@@ -20,4 +21,6 @@ class Places(Settings):
         for name, address in (usual | found).items():
             if name not in self.model_fields_set or not getattr(self, name):
                 object.__setattr__(self, name, address)  # the model is frozen for everybody else
+            if name.startswith("kafka_"):
+                os.environ.setdefault(f"TUIDING_{name.upper()}", address)  # Kafka's clients read how to sign in there
         return self

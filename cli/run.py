@@ -33,6 +33,7 @@ def up(
     workers: Annotated[int, typer.Option(min=1, max=9, help="Workers of each service.")] = 1,
     carrier: Annotated[bool, typer.Option(help="Start the stand-in carrier, where TUIDING_CARRIER is local.")] = True,
     port_shift: Annotated[int, typer.Option(envvar="TUIDING_PORT_SHIFT", help="Added to every port.")] = 0,
+    secure: Annotated[bool, typer.Option(help="The development broker speaks TLS; everybody signs in.")] = False,
 ) -> None:
     """Starts broker, carrier and all services, keeps them alive, and ends them with Ctrl-C."""
     from runtime.local import programs
@@ -40,7 +41,7 @@ def up(
 
     settings = Settings()
     start_it = carrier and programs.is_local(settings)
-    supervisor = Supervisor(settings, screen.say, start_it, workers, port_shift=port_shift)
+    supervisor = Supervisor(settings, screen.say, start_it, workers, port_shift=port_shift, secure=secure)
     with _told_to_stop_is_no_failure(), supervisor:
         supervisor.wait_ready(PATIENCE_SECONDS)
         _announce(screen, supervisor)

@@ -1,5 +1,7 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -11,6 +13,18 @@ class Settings(BaseSettings):
 
     kafka: str = Field("", description="bootstrap address; empty: `tuiding up` starts a development broker")
     kafka_port: int = Field(9092, description="port of the development broker")
+    kafka_security: Literal["plaintext", "ssl", "sasl_ssl", "sasl_plaintext"] = Field(
+        "plaintext", description="plaintext, ssl, sasl_ssl or sasl_plaintext: how Kafka's clients connect"
+    )
+    kafka_ca: str = Field("", description="PEM file with the CA of the brokers; empty: the system's")
+    kafka_certificate: str = Field("", description="PEM file with a client certificate, where brokers ask for one")
+    kafka_key: str = Field("", description="PEM file with the key of that certificate")
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER"] = Field(
+        "SCRAM-SHA-512", description="SASL: SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or OAUTHBEARER"
+    )
+    kafka_user: str = Field("", description="SASL user, one a service; OAUTHBEARER: the client's id")
+    kafka_password_file: str = Field("", description="file with the password or the client's secret")
+    kafka_token_url: str = Field("", description="OAUTHBEARER: the token endpoint of the identity provider")
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
     carrier: str = Field("http://127.0.0.1:9000", description="base address of the carrier's systems")

@@ -11,7 +11,10 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     NodeNotReadyError,
 )
 
+from runtime.kafka.diagnosis import why_not
 from runtime.kafka.header_names import read_any_header_name
+from runtime.kafka.security import Security, for_kafka_python, security_of
+from runtime.settings import Settings
 
 IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
 SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked which version it speaks
@@ -52,21 +55,27 @@ class Reach(NamedTuple):
 
 
 @contextmanager
-def naming_silence(bootstrap: str) -> Iterator[None]:
+def naming_silence(bootstrap: str, security: Security | None = None) -> Iterator[None]:
     try:
         yield
     except SILENCE as silence:
+        if why := why_not(bootstrap, security or security_of(Settings())):
+            raise BrokerRefused(why) from silence
         raise BrokerAway(
             f"No Kafka broker answers at {bootstrap}: start one, or correct the address in TUIDING_KAFKA."
         ) from silence
 
 
-def reach(bootstrap: str, wait_seconds: float = 10.0) -> Reach:
-    """Waits for the broker, finds out which kind it is and what kafka-python must be told to speak with it."""
+def reach(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> Reach:
+    """Waits for the broker, finds out which kind it is and what kafka-python must be told to speak with it.
+
+    `security`: as whom; without it as the environment's settings say. Raises `NotSecured`, `BrokerTrouble`.
+    """
     read_any_header_name()
     options: dict[str, Any] = {"bootstrap_servers": bootstrap, "bootstrap_timeout_ms": int(wait_seconds * 1000)}
+    options |= for_kafka_python(security or security_of(Settings()))
     pinned = options | {"api_version": SPOKEN_BY_EVERY_BROKER}
-    with naming_silence(bootstrap), KafkaAdminClient(**pinned) as client:
+    with naming_silence(bootstrap, security), KafkaAdminClient(**pinned) as client:
         in_memory = str(client.describe_cluster()["cluster_id"]).startswith(IN_MEMORY_CLUSTER)
     if in_memory:
         return Reach(True, pinned, pinned | {"enable_idempotence": False})
@@ -74,8 +83,8 @@ def reach(bootstrap: str, wait_seconds: float = 10.0) -> Reach:
 
 
 @contextmanager
-def admin(bootstrap: str, wait_seconds: float = 10.0) -> Iterator[tuple[Any, Reach]]:
+def admin(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> Iterator[tuple[Any, Reach]]:
     """A KafkaAdminClient and what is known of the broker behind it."""
-    reached = reach(bootstrap, wait_seconds)
-    with naming_silence(bootstrap), KafkaAdminClient(**reached.options) as client:
+    reached = reach(bootstrap, wait_seconds, security)
+    with naming_silence(bootstrap, security), KafkaAdminClient(**reached.options) as client:
         yield client, reached

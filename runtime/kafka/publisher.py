@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
-from kafka.errors import KafkaError, RetriableError  # type: ignore[import-untyped,unused-ignore]
+from kafka.errors import AuthorizationError, KafkaError, RetriableError  # type: ignore[import-untyped,unused-ignore]
 
 from runtime.kafka.connect import BrokerRefused, NotPublished, naming_silence, reach
 
@@ -52,6 +52,10 @@ class Publisher:
         except RetriableError as error:
             raise NotPublished(
                 f"The broker did not confirm the record for {topic} ({type(error).__name__}): publish it again."
+            ) from error
+        except AuthorizationError as error:
+            raise BrokerRefused(
+                f"The user that signs in may not write to {topic}: see its rights with `tuiding topics acls`."
             ) from error
         except KafkaError as error:
             raise BrokerRefused(f"The broker refused the record for {topic}: {error}") from error

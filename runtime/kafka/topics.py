@@ -15,6 +15,7 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
 from contracts.flow import PARTITIONS, PREFIX, TOPICS, Topic
 from runtime.kafka.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin
 from runtime.kafka.lag import Lag, lag, offsets
+from runtime.kafka.security import Security
 
 __all__ = [
     "BrokerAway",
@@ -51,9 +52,9 @@ class Drift(NamedTuple):
     found: str
 
 
-def apply(bootstrap: str, wait_seconds: float = 30.0) -> list[Change]:
+def apply(bootstrap: str, wait_seconds: float = 30.0, security: Security | None = None) -> list[Change]:
     """Creates what is missing and corrects settings. Partitions stay: more of them would send keys elsewhere."""
-    with admin(bootstrap, wait_seconds) as (client, reached):
+    with admin(bootstrap, wait_seconds, security) as (client, reached):
         missing = [topic for topic in TOPICS if topic.name not in client.list_topics()]
         if reached.in_memory:
             return _touch(missing, reached)

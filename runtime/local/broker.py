@@ -37,12 +37,14 @@ class ExternalKafka:
     stop = kill = start
 
 
-def choose(external: str | None, data_dir: Path, port: int, say: Say = print) -> Broker:
-    """Not started yet. `data_dir` and `port` are for the Apache Kafka that would run here."""
+def choose(external: str | None, data_dir: Path, port: int, say: Say = print, secure: bool = False) -> Broker:
+    """Not started yet. `data_dir`, `port` and `secure` are for the Apache Kafka that would run here."""
     if external:
         return ExternalKafka(external)
     if broker_jars.java() and (broker_jars.ready() or broker_jars.maven()):
-        return ApacheKafka(data_dir, port, say)
+        return ApacheKafka(data_dir, port, say, secure=secure)
+    if secure:
+        raise BrokerProblem("A secured broker is Apache Kafka itself: install Java 17 and Maven.")
     broker = InMemoryKafka()
     say(str(broker.warning))
     return broker

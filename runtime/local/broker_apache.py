@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 
 from runtime.kafka.connect import BrokerAway, BrokerProblem, reach
+from runtime.kafka.rights import ADMINISTRATOR, principals
+from runtime.kafka.security import Security
 from runtime.local import broker_child, broker_jars
-from runtime.local.broker_config import CLUSTER_ID, server_properties
+from runtime.local.broker_config import CLUSTER_ID, SCRAM, server_properties
 from runtime.local.broker_jars import Say
+from runtime.local.broker_keys import BROKER, Keys, make_keys
 
 HOST = "127.0.0.1"
 LOG4J = broker_jars.ROOT / "deploy" / "kafka" / "log4j2.properties"
@@ -27,12 +30,31 @@ class ApacheKafka:
 
     warning: str | None = None
 
-    def __init__(self, data_dir: Path, port: int, say: Say = print, jars: Path = broker_jars.JARS) -> None:
-        self.data_dir, self.port = data_dir.resolve(), port or free_port()
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int,
+        say: Say = print,
+        jars: Path = broker_jars.JARS,
+        secure: bool = False,
+    ) -> None:
+        self.data_dir, self.port, self.secure = data_dir.resolve(), port or free_port(), secure
         self.bootstrap = f"{HOST}:{self.port}"
         self._say, self._jars = say, jars
         self._config, self._log = self.data_dir / "server.properties", self.data_dir / "kafka.log"
         self._child: broker_child.Child | None = None
+
+    @property
+    def keys(self) -> Keys | None:
+        """Where the CA and everybody's password lie; None for a broker that asks nobody."""
+        return make_keys(self.data_dir / "keys", [BROKER, *principals()]) if self.secure else None
+
+    def security(self, principal: str = ADMINISTRATOR) -> Security:
+        """As `principal` signs in here."""
+        keys = self.keys
+        if keys is None:
+            return Security("plaintext")
+        return Security("sasl_ssl", str(keys.ca), mechanism=SCRAM, user=principal, password=keys.password(principal))
 
     @property
     def pid(self) -> int | None:
@@ -78,16 +100,32 @@ class ApacheKafka:
         if not is_free(self.port):
             raise BrokerProblem(f"Port {self.port} is taken: stop what listens there, or choose another port.")
         storage = self.data_dir / "data"
-        self._config.write_text(server_properties(HOST, self.port, free_port(), storage))
+        if self.secure and (storage / "meta.properties").exists() and not (self.data_dir / "keys").exists():
+            raise BrokerProblem(
+                f"The Kafka in {self.data_dir} was made without users: set TUIDING_DATA to another folder."
+            )
+        self._config.touch(mode=0o600)  # it may hold the broker's password
+        self._config.write_text(server_properties(HOST, self.port, free_port(), storage, self.keys))
         if not (storage / "meta.properties").exists():
             self._format(java)
 
     def _format(self, java: str) -> None:
         how = ("format", "--standalone", "--ignore-formatted", "-t", CLUSTER_ID, "-c", str(self._config))
-        command = self._command(java, "kafka.tools.StorageTool", *how)
+        command = self._command(java, "kafka.tools.StorageTool", *how, *self._users())
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BrokerProblem(f"Kafka could not prepare {self.data_dir}; it said:\n{done.stdout}{done.stderr}")
+
+    def _users(self) -> list[str]:
+        """Passwords last as long as the data: a key file that is deleted is a user nobody can sign in as."""
+        keys = self.keys
+        named = [BROKER, *principals()] if keys else []
+        return [
+            argument
+            for name in named
+            if keys
+            for argument in ("--add-scram", f"{SCRAM}=[name={name},password={keys.password(name)}]")
+        ]
 
     def _command(self, java: str, program: str, *arguments: str) -> list[str]:
         options = (*JAVA_OPTIONS, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", f"{self._jars}/*")
@@ -99,7 +137,7 @@ class ApacheKafka:
             self._still_alive(deadline)
             time.sleep(POLL_SECONDS)
         try:
-            reach(self.bootstrap, START_SECONDS)
+            reach(self.bootstrap, START_SECONDS, self.security())
         except BrokerAway as away:
             self._give_up(f"Apache Kafka listens on port {self.port} but does not answer", away)
 

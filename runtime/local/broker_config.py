@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from runtime.kafka.rights import ADMINISTRATOR
+from runtime.local.broker_keys import BROKER, Keys
+
 CLUSTER_ID = "tuiding-development-0A"  # 22 characters of base64, as Kafka wants it
+SCRAM = "SCRAM-SHA-512"
 SMALL_CLEANER_BYTES = 4 * 1024 * 1024  # the default alone takes more memory than the rest of the broker
 
 FIXED = {
@@ -30,7 +34,7 @@ FIXED = {
 }
 
 
-def server_properties(host: str, port: int, controller_port: int, storage: Path) -> str:
+def server_properties(host: str, port: int, controller_port: int, storage: Path, keys: Keys | None = None) -> str:
     """The text of Kafka's configuration file. The controller's port may differ from start to start."""
     placed = {
         "listeners": f"CLIENTS://{host}:{port},CONTROLLER://{host}:{controller_port}",
@@ -38,4 +42,24 @@ def server_properties(host: str, port: int, controller_port: int, storage: Path)
         "controller.quorum.bootstrap.servers": f"{host}:{controller_port}",
         "log.dirs": str(storage),
     }
-    return "".join(f"{name}={value}\n" for name, value in (FIXED | placed).items())
+    return "".join(f"{name}={value}\n" for name, value in (FIXED | placed | (_secured(keys) if keys else {})).items())
+
+
+def _secured(keys: Keys) -> dict[str, str]:
+    """Clients sign in with SCRAM over TLS; the controller believes the broker's certificate alone; nobody else may."""
+    login = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+    return {
+        "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:SSL",
+        "sasl.enabled.mechanisms": SCRAM,
+        "sasl.mechanism.inter.broker.protocol": SCRAM,
+        "listener.name.clients.scram-sha-512.sasl.jaas.config": (
+            f'{login} username="{BROKER}" password="{keys.password(BROKER)}";'
+        ),
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(keys.broker),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(keys.ca),
+        "listener.name.controller.ssl.client.auth": "required",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{ADMINISTRATOR};User:{BROKER};User:CN={BROKER}",
+    }

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from contracts.flow import BY_NAME, SERVICES
+from runtime.kafka.rights import service_user
 from runtime.local.broker_apache import is_free
+from runtime.local.broker_keys import Keys
 from runtime.settings import Settings
 
 APART = 100  # the second worker of intake listens on 8100
@@ -39,12 +41,19 @@ def shifted(settings: Settings, by: int) -> Settings:
     return settings.model_copy(update={name: value for name, value in moved.items() if name not in by_hand})
 
 
-def services(settings: Settings, workers: int, port_shift: int = 0) -> list[Program]:
+def services(settings: Settings, workers: int, port_shift: int = 0, keys: Keys | None = None) -> list[Program]:
+    """`keys`: each service signs in to Kafka as itself."""
     return [
-        _worker(service.name, number, settings, service.port + port_shift + APART * (number - 1))
+        _worker(
+            service.name, number, _as(service.name, settings, keys), service.port + port_shift + APART * (number - 1)
+        )
         for number in range(1, workers + 1)
         for service in SERVICES
     ]
+
+
+def _as(service: str, settings: Settings, keys: Keys | None) -> Settings:
+    return keys.signed_in(settings, service_user(service)) if keys else settings
 
 
 def carrier(settings: Settings, options: Sequence[str] = ()) -> Program:

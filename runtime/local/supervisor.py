@@ -11,10 +11,13 @@ import psutil
 
 from contracts.flow import BY_NAME
 from policies.pack import folders, in_force
-from runtime.kafka import topics
+from runtime.kafka import rights, topics
+from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
+from runtime.kafka.security import security_of
 from runtime.local import broker_child, programs, readiness, whereabouts
 from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, choose
 from runtime.local.broker_keeper import BrokerKeeper
+from runtime.local.broker_keys import Keys
 from runtime.local.child import Child, Say
 from runtime.local.programs import Program
 from runtime.settings import Settings
@@ -30,7 +33,8 @@ class Supervisor:
     """`start`, `wait_ready`, `stop`, once each. After `start`, `settings` says where everything is.
 
     `carrier`: whether to start the stand-in, with `carrier_options` for its command line. `workers` is per service.
-    `port_shift` moves every port. `services`: other programs than the services of contracts/flow.py, for tests.
+    `port_shift` moves every port. `secure`: the development broker speaks TLS, and everybody signs in as themselves.
+    `services`: other programs than the services of contracts/flow.py, for tests.
     """
 
     def __init__(
@@ -42,11 +46,13 @@ class Supervisor:
         *,
         carrier_options: Sequence[str] = (),
         port_shift: int = 0,
+        secure: bool = False,
         services: Sequence[Program] | None = None,
     ) -> None:
         self.settings = programs.shifted(settings, port_shift)
         self.say, self.data = say, Path(settings.data)
         self._workers, self._shift, self._given = workers, port_shift, services
+        self._secure, self._keys = secure, None if not secure else Keys(self.data.resolve() / "kafka" / "keys")
         self._carrier = [programs.carrier(self.settings, carrier_options)] if carrier else []
         self._children: list[Child] = []
         self._broker: BrokerKeeper | None = None
@@ -57,7 +63,8 @@ class Supervisor:
         self._take_the_lock()
         try:
             in_force(self.settings.policy, folders(self.settings.policies))
-            broker = choose(self.settings.kafka or None, self.data / "kafka", self.settings.kafka_port, self.say)
+            given, port = self.settings.kafka or None, self.settings.kafka_port
+            broker = choose(given, self.data / "kafka", port, self.say, self._secure)
             self._check_ports(broker)
             self._start_children(self._carrier)  # it needs no broker, so it uses the seconds the broker takes
             self._start_broker(broker)
@@ -107,7 +114,15 @@ class Supervisor:
         """Settings field -> where it answers."""
         known, console = self.settings, BY_NAME["console"].port + self._shift
         here = {"kafka": known.kafka, "carrier": known.carrier, "intake": known.intake, "quotes": known.quotes}
-        return here | {"console": f"http://127.0.0.1:{console}"}
+        return here | {"console": f"http://127.0.0.1:{console}"} | self._sign_in_to_look()
+
+    def _sign_in_to_look(self) -> dict[str, str]:
+        """What the command line signs in to Kafka with."""
+        if self._keys is None:
+            return {}
+        operator = self._keys.signed_in(self.settings, OPERATOR)
+        names = ("kafka_security", "kafka_ca", "kafka_user", "kafka_password_file")
+        return {name: str(getattr(operator, name)) for name in names}
 
     def _take_the_lock(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
@@ -130,14 +145,19 @@ class Supervisor:
         self._broker = BrokerKeeper(broker, self.say)
         self._broker.start()
         self.settings = self.settings.model_copy(update={"kafka": broker.bootstrap})
-        topics.apply(broker.bootstrap)
+        if self._keys:
+            self.settings = self._keys.signed_in(self.settings, ADMINISTRATOR)
+        security = security_of(self.settings)
+        topics.apply(broker.bootstrap, security=security)
+        if self._keys:
+            rights.apply_rights(broker.bootstrap, security=security)
         if isinstance(broker, InMemoryKafka):
             self._workers = 1  # its consumer groups cannot share out partitions
 
     def _services(self) -> Sequence[Program]:
         if self._given is not None:
             return self._given
-        return programs.services(self.settings, self._workers, self._shift)
+        return programs.services(self.settings, self._workers, self._shift, self._keys)
 
     def _start_children(self, wanted: Iterable[Program]) -> None:
         for program in wanted:

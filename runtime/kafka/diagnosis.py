@@ -1,0 +1,124 @@
+"""Why a broker does not let us in, as one sentence that names the setting; asked only once something has failed."""
+
+import re
+import socket
+import ssl
+import time
+from typing import NamedTuple
+
+from confluent_kafka import KafkaError, Producer
+
+from runtime.kafka.security import ENCRYPTED, Security, for_librdkafka
+
+PROBE_SECONDS = 4.0
+POLL_SECONDS = 0.1
+HANGS_UP = "TUIDING_KAFKA_SECURITY={protocol}, but the broker hangs up on it: it wants {other}."
+
+
+class Reason(NamedTuple):
+    """`{user}` and the like are the settings' values."""
+
+    said: str  # by librdkafka, in part
+    sentence: str
+
+
+REASONS = (
+    Reason(
+        "invalid credentials",
+        "the broker does not know TUIDING_KAFKA_USER={user} with that password: correct it, or the file in "
+        "TUIDING_KAFKA_PASSWORD_FILE.",
+    ),
+    Reason(
+        "Unsupported SASL mechanism",
+        "TUIDING_KAFKA_MECHANISM={mechanism} is not one of the broker's: set one of those it names.",
+    ),
+    Reason(
+        "certificate has expired",
+        "the broker's certificate has expired: renew it; TUIDING_KAFKA_CA only says whom we trust.",
+    ),
+    Reason(
+        "certificate verify failed",
+        "the broker's certificate is not signed by the CA in TUIDING_KAFKA_CA={ca}, or is for another name: give the "
+        "CA that signed it, and the name that it is for.",
+    ),
+    Reason(
+        "connecting to a PLAINTEXT broker listener",
+        "TUIDING_KAFKA_SECURITY={protocol}, but the broker speaks plaintext here: take its secured port, or plaintext.",
+    ),
+    Reason(
+        "Request not valid in current SASL state",
+        "TUIDING_KAFKA_SECURITY={protocol}, but the broker asks nobody to sign in: take its secured port.",
+    ),
+    Reason("Failed to acquire SASL OAUTHBEARER token", "TUIDING_KAFKA_TOKEN_URL={token_url} gives no token to {user}."),
+)
+
+
+def why_not(bootstrap: str, security: Security) -> str:
+    """One sentence, or nothing where the broker is simply not there."""
+    said = _said(bootstrap, security)
+    if "certificate verify failed" in said:
+        said += _what_is_wrong_with_its_certificate(bootstrap, security)
+    for reason in REASONS:
+        if reason.said in said:
+            mechanisms = re.search(r"supported mechanisms: ([\w, -]+)", said)
+            named = f" It has: {mechanisms[1]}." if mechanisms else ""
+            return f"Kafka at {bootstrap}: {reason.sentence.format(**_shown(security))}{named}"
+    if said and "failed: Connection refused" not in said and _listens(bootstrap):
+        other = "TLS or a sign-in" if security.protocol not in ENCRYPTED else "somebody to sign in (sasl_ssl)"
+        return f"Kafka at {bootstrap}: {HANGS_UP.format(protocol=security.protocol, other=other)}"
+    return ""
+
+
+def _said(bootstrap: str, security: Security) -> str:
+    """librdkafka tells the reason where kafka-python only tries again."""
+    heard: list[str] = []
+    probe = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "error_cb": lambda error: heard.append(_text(error)),
+            "log_level": 0,
+            **for_librdkafka(security),
+        }
+    )
+    deadline = time.monotonic() + PROBE_SECONDS
+    while not heard and time.monotonic() < deadline:
+        probe.poll(POLL_SECONDS)
+    return " ".join(heard)
+
+
+def _text(error: KafkaError) -> str:
+    return f"{error.name()}: {error.str()}"
+
+
+def _what_is_wrong_with_its_certificate(bootstrap: str, security: Security) -> str:
+    """In OpenSSL's words, which librdkafka leaves out."""
+    host, port = _address(bootstrap)
+    context = ssl.create_default_context(cafile=security.ca or None)
+    try:
+        with (
+            socket.create_connection((host, port), PROBE_SECONDS) as plain,
+            context.wrap_socket(plain, server_hostname=host),
+        ):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        return f" {error.verify_message}"
+    except OSError:
+        return ""
+
+
+def _shown(security: Security) -> dict[str, str]:
+    return security._replace(password="")._asdict() | {"ca": security.ca or "(the system's)"}
+
+
+def _listens(bootstrap: str) -> bool:
+    try:
+        with socket.create_connection(_address(bootstrap), PROBE_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _address(bootstrap: str) -> tuple[str, int]:
+    """The first of several; a port that is none becomes 0, where nobody listens."""
+    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    return host.strip("[]"), int(port) if port.isdecimal() else 0
