@@ -53,6 +53,13 @@ class Contract(Value):
     ] = None
 
 
+class PriceChange(Value):
+    """What an item costs a month from a day on."""
+
+    from_day: date
+    monthly_fee: Money
+
+
 class ItemKind(StrEnum):
     PLAN = "plan"
     PACKAGE = "package"
@@ -67,6 +74,9 @@ class Item(Value):
     kind: ItemKind
     active: bool = True
     monthly_fee: Money = Money(minor=0)
+    price_changes: Annotated[
+        tuple[PriceChange, ...], Field(description="monthly fees that are agreed already from later days on")
+    ] = ()
     contract: Contract | None = None
     depends_on: tuple[ItemId, ...] = ()
     shared_with: Annotated[int, Field(ge=0, le=1_000_000, description="other lines that use this item")] = 0

@@ -4,6 +4,7 @@ It works on a test line, moves one minor unit each way, switches one item off an
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from demo.findings import Finding, read, refused, same_again, shape
 
 NOBODY = "sub-nobodyatall"
 TIMEOUT_SECONDS = 10
+ONE_DAY = timedelta(days=1)
 MONEY = {"amount": {"minor": 1, "currency": "CNY"}}
 WORDS = {"notice": "conformance", "subject": "测试 / test", "body": "一条测试短信。 A test message."}
 SAMPLES: dict[str, dict[str, Any]] = {  # in the order of a line's life; the line is closed by the last
@@ -80,7 +82,20 @@ def _look_up(visit: Visit) -> tuple[Subscription | None, list[Finding]]:
     shown = shape(operation, answer, {"subscription": visit.subscription})
     stranger = refused(operation, "an unknown subscription is refused", visit.look_up(NOBODY), (404,))
     known = Subscription.model_validate_json(answer.content) if shown.ok else None
-    return known, [shown, stranger]
+    return known, [shown, stranger, *(_days_of(known) if known else ())]
+
+
+def _days_of(known: Subscription) -> Iterator[Finding]:
+    """`end` is exclusive: where the last day may have been sent instead, the carrier is asked about it."""
+    for contract in (item.contract for item in known.items if item.contract):
+        ends = f"{contract.contract} ends after it starts, and was concluded no later than it ends"
+        told = f"start {contract.start}, end {contract.end}, concluded {contract.concluded}: send the first day after"
+        in_order = contract.start < contract.end and (contract.concluded or contract.start) < contract.end
+        yield Finding(in_order, "look-up", ends, "" if in_order else told)
+        after = contract.end + ONE_DAY
+        if after.day == contract.start.day != contract.end.day:
+            asked = f"is {contract.end} the last day of {contract.contract}? then send {after}, the first one after"
+            yield Finding(True, "look-up", asked)
 
 
 def _fit_for_the_check(known: Subscription | None, item: str) -> Finding:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from contracts.words import Text
 from policies.lawful import Term, lawful_term
-from policies.rules.families import ContractOnDay, EarlyEnd, early_end_fee
+from policies.rules.contract_facts import ContractOnDay
+from policies.rules.families import EarlyEnd, early_end_fee
 from policies.schema import FeeRule, Pack
 
 

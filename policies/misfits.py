@@ -25,5 +25,5 @@ def _homes(key: str, model: type[Value], place: str) -> Iterator[str]:
     if key in model.model_fields:
         yield place
     for name, field in model.model_fields.items():
-        for inner in inner_models(field.annotation):
+        for inner in (each for each in inner_models(field.annotation) if each is not model):
             yield from _homes(key, inner, name if place == ON_TOP else f"{place}/{name}")

@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from contracts.words import Value
+from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
-from policies.rules.families import COUNTED, FAMILIES, SAMPLE, FeeTerms, MonthsCounted, work_out
+from policies.rules.families import FAMILIES, SAMPLE, WHOLE_MONTHS, FeeTerms, work_out
 from policies.rules.netting import ORDER
 from policies.schema import Notice, Pack
 
@@ -54,6 +55,8 @@ def _of_terms(terms: FeeTerms) -> Iterator[tuple[str, str]]:
     elif "months" in said and terms.family not in counting():
         users = ", ".join(counting())
         yield "months", f"is not used by family {terms.family}; the families that count months are: {users}"
+    elif terms.months == "half" and terms.family in WHOLE_MONTHS:
+        yield "months", f"{terms.family} knows whole months only: completed or started, not half"
 
 
 def _set(said: set[str]) -> list[str]:

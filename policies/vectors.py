@@ -9,8 +9,9 @@ from pydantic.fields import FieldInfo
 
 from contracts.words import Text, Value
 from policies.early_end import priced
+from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, Outcome, RuleError
-from policies.rules.families import FAMILIES, ContractOnDay, EarlyEnd
+from policies.rules.families import FAMILIES, EarlyEnd
 from policies.rules.refusal import meant, what_fits
 from policies.rules.registry import RULES, apply, read_facts, rule_named
 from policies.schema import FeeRule, Pack, UnknownFeeRule

@@ -1,12 +1,14 @@
 """The lower of several amounts, and fees that reach only to the end of a first few months (FV-06 to FV-09)."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, StrictInt
 
 from contracts.words import Value
-from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome
-from policies.rules.words import money, said, sum_of
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, rounded
+from policies.rules.prices import Prices, fees_of, step_of
+from policies.rules.words import money, said
 
 
 class Candidate(Value):
@@ -38,7 +40,8 @@ def lower_of(given: LowerOf) -> Chosen:
 
 
 class CappedMonths(Given):
-    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")]
+    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units, before tax")]
+    prices: Prices = ()
     completed_months: Annotated[Count, Field(description="months that are over")]
     term_months: Annotated[AtLeastOne, Field(description="the agreed term")]
     cap_months: Annotated[Count, Field(description="fees reach at most to the end of this month of the term")]
@@ -52,8 +55,8 @@ def capped_months(given: CappedMonths) -> CappedMonthsOutcome:
     """The monthly fees that are left, but only up to the end of the first `cap_months`; afterwards nothing."""
     last = min(given.cap_months, given.term_months)
     months = max(0, last - given.completed_months)
-    minor = months * given.monthly_minor
-    formula = f"{months} x {money(given.monthly_minor, given.currency)} = {money(minor, given.currency)}"
+    minor = rounded(fees_of(given, Decimal(months)), given.rounding)
+    formula = step_of(given, Decimal(months), minor)
     done = given.completed_months
     first = said(
         f"最多收到第 {last} 个月末，已满 {done} 个月", f"at most to the end of month {last}; {done} are completed"
@@ -62,5 +65,5 @@ def capped_months(given: CappedMonths) -> CappedMonthsOutcome:
         amount_minor=minor,
         months_charged=months,
         reason="" if months else "cap_passed",
-        steps=(first, sum_of(formula)),
+        steps=(first, formula),
     )

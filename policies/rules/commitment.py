@@ -7,11 +7,15 @@ from pydantic import Field, StrictInt
 
 from policies.rules.core import Day, Given, Minor, Outcome, rounded
 from policies.rules.dates import DAY, completed_months, days_between, months_later
+from policies.rules.prices import PriceChange, price_on
 from policies.rules.words import money, said, sum_of
 
 
 class ChargeToCommitmentEnd(Given):
-    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")]
+    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units, before tax")]
+    price_changes: Annotated[
+        tuple[PriceChange, ...], Field(description="rows: monthly fees that are agreed from later days on")
+    ] = ()
     leaves_on: Annotated[Day, Field(description="the day the service ends")]
     paid_to: Annotated[Day, Field(description="the last day that is paid already")]
     commitment_end: Annotated[Day, Field(description="the last day of the commitment")]
@@ -35,7 +39,9 @@ def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
     rest = months_later(start, months)
     days = max(0, days_between(rest, end))
     last = days_between(rest, months_later(start, months + 1))  # the 31st to the 31st, not a February it runs through
-    exact = given.monthly_minor * (months + Fraction(days, last))
+    starts = [(months_later(start, number), Fraction(1)) for number in range(months)]
+    parts = [*starts, (rest, Fraction(days, last))] if days else starts
+    exact = sum((price_on(day, given.monthly_minor, given.price_changes) * part for day, part in parts), Fraction(0))
     minor = rounded(exact, given.rounding)
     first = said(
         f"已付至 {given.paid_to}，承诺至 {given.commitment_end}：{months} 个月零 {days} 天",

@@ -1,25 +1,24 @@
 """A pack's fee rule worked out: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from contracts.words import Value
-from policies.rules.core import Day, Given, Minor, Months, Outcome, RuleError, Share, in_order, percent, rounded
-from policies.rules.dates import DAY, completed_months, half_months, started_months
-from policies.rules.reducing_by_date import Unit
+from policies.rules.caps import Candidate, LowerOf, lower_of
+from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
+from policies.rules.core import Minor, Months, Outcome, RuleError, Share, percent, rounded
+from policies.rules.prices import fees_of
 from policies.rules.registry import RULES, apply
-from policies.rules.words import money, plain, said
+from policies.rules.remaining import RemainingFees
+from policies.rules.words import money, plain, said, sum_of
 
-MonthsCounted = Literal["started", "completed", "half"]
-COUNTED: dict[MonthsCounted, tuple[Unit, Callable[[date, date], Decimal | int]]] = {
-    "started": ("started-month", started_months),
-    "completed": ("completed-month", completed_months),
-    "half": ("half-month", half_months),
-}
+__all__ = ["COUNTED", "FAMILIES", "ContractOnDay", "EarlyEnd", "FeeTerms", "MonthsCounted", "early_end_fee", "work_out"]
+
 FAMILIES = {"none": "none", "fixed": "fixed", "share-of-remaining": "reducing-by-date"} | {
     name: name
     for name in (
@@ -34,38 +33,36 @@ FAMILIES = {"none": "none", "fixed": "fixed", "share-of-remaining": "reducing-by
         "benefits-or-remaining",
         "device-residual",
         "device-or-remaining",
+        "lower-of",
+        "sum-of",
     )
 }
-ONLY_THE_CONTRACT_SAYS = {"start", "end_of_term", "leaves_on", "completed_months", "months_left", "periods", "currency"}
+NESTED = ("lower-of", "sum-of")  # made of other families, in `of`
+WHOLE_MONTHS = (
+    "reducing-by-step",
+    "reducing-schedule",
+    "stepped",
+    "cancelled-periods",
+    "capped-months",
+    "device-residual",
+)
+ONLY_THE_CONTRACT_SAYS = {
+    "start",
+    "end_of_term",
+    "leaves_on",
+    "completed_months",
+    "months_left",
+    "periods",
+    "prices",
+    "price_changes",
+    "currency",
+}
 
 
 def _known_family(name: str) -> str:
     if name not in FAMILIES:
         raise ValueError(f"there is no family {name!r}; the families are: {', '.join(map(repr, FAMILIES))}")
     return name
-
-
-class ContractOnDay(Given):
-    """What a quote knows of a contract when it is about to end."""
-
-    fee_minor: Annotated[Minor, Field(description="the contract's full fee, minor units")]
-    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")] = 0
-    start: Annotated[Day, Field(description="the first day of the contract")]
-    end_of_term: Annotated[Day, Field(description="the first day after the contract, when no fee is due any more")]
-    leaves_on: Annotated[Day, Field(description="the first day that is not served to its end")]
-    concluded: Annotated[Day | None, Field(description="the day the contract was made; left out: not known")] = None
-    supplied_on: Annotated[
-        Day | None, Field(description="the day whose tax rate holds: the last of the service; left out: leaves_on")
-    ] = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        in_order(self.start, self.end_of_term, "end_of_term", "the start")
-        return self
-
-    @property
-    def supplied(self) -> date:
-        return self.supplied_on or self.leaves_on
 
 
 class FeeTerms(Value):
@@ -78,6 +75,7 @@ class FeeTerms(Value):
     at_most_months: Months | None = None
     tax: str | None = None
     before_start: Literal["free", "by-rule"] = "free"  # whoever leaves before the first day has used nothing
+    of: tuple["FeeTerms", ...] = ()
 
     @property
     def counts_leaving_day(self) -> bool:
@@ -88,11 +86,23 @@ class FeeTerms(Value):
     def _can_be_worked_out(self) -> Self:
         if fixed := ONLY_THE_CONTRACT_SAYS & set(self.parameters):
             raise ValueError(f"parameters/{min(fixed)}: comes from the contract and cannot be set here")
+        if fault := self._fault_in_parts():
+            raise ValueError(fault)
         try:
             work_out(self, SAMPLE)
         except RuleError as error:
             raise ValueError("; ".join(f"parameters/{line}" for line in str(error).splitlines())) from None
         return self
+
+    def _fault_in_parts(self) -> str:
+        if self.family not in NESTED:
+            return f"of: only {' and '.join(NESTED)} are made of other families" if self.of else ""
+        if len(self.of) < 2:
+            return f"of: {self.family} needs two families or more, such as [{{family: fixed}}, {{family: none}}]"
+        if self.parameters:
+            return f"parameters: belong to the families in `of`, {self.family} has none of its own"
+        taxed = next((number for number, part in enumerate(self.of) if part.tax is not None), None)
+        return "" if taxed is None else f"of/{taxed}/tax: stands beside `of`: the fee is taxed once"
 
 
 class EarlyEnd(Outcome):
@@ -139,38 +149,40 @@ def _net(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
 
 def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     """The family alone. A parameter that the pack gives wins over what the contract says."""
+    if terms.family in NESTED:
+        return _of_parts(terms, contract)
     name = FAMILIES[terms.family]
     wanted = RULES[name].given.model_fields
-    known = {fact: value for fact, value in _facts(terms.months, contract).items() if fact in wanted}
+    known = {fact: value for fact, value in facts_of(terms.months, contract).items() if fact in wanted}
     return apply(name, known | terms.parameters)
 
 
-def _facts(months: MonthsCounted, contract: ContractOnDay) -> dict[str, Any]:
-    """A contract shorter than a month has no month to count: its days are counted instead."""
-    start, end, leaves_on = contract.start, contract.end_of_term, max(contract.start, contract.leaves_on)
-    unit, count = COUNTED[months]
-    term, done = completed_months(start, end), completed_months(start, leaves_on)
-    whole_term = Decimal(term if months == "started" else count(start, end))
-    return contract.model_dump() | {
-        "leaves_on": leaves_on,
-        "device_minor": contract.fee_minor,
-        "unit": unit if term else "day",
-        "term_months": max(1, term),
-        "table_months": max(1, term),
-        "completed_months": min(term, done),
-        "months_left": max(Decimal(0), whole_term - Decimal(count(start, leaves_on))),
-        "periods": max(0, term - done),
-        "commitment_end": end - DAY,
-        "paid_to": leaves_on,
-    }
+def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
+    """Each with its own cap; then the lowest of them, or all together."""
+    parts = [(part.family, _capped(work_out(part, contract), part, contract)) for part in terms.of]
+    steps = tuple(step for _, part in parts for step in part.steps)
+    if terms.family == "lower-of" and parts:
+        amounts = tuple(Candidate(name=name, amount_minor=part.amount_minor) for name, part in parts)
+        lowest = lower_of(LowerOf(amounts=amounts, currency=contract.currency))
+        return Outcome(amount_minor=lowest.amount_minor, steps=(*steps, *lowest.steps))
+    whole = sum(part.amount_minor for _, part in parts)
+    formula = " + ".join(money(part.amount_minor, contract.currency) for _, part in parts)
+    return Outcome(amount_minor=whole, steps=(*steps, sum_of(f"{formula} = {money(whole, contract.currency)}")))
 
 
 def _capped(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     caps = [] if terms.at_most_minor is None else [terms.at_most_minor]
     if terms.at_most_months is not None:
-        caps.append(rounded(contract.monthly_minor * terms.at_most_months, contract.rounding))
+        caps.append(rounded(_first_months(contract, terms.at_most_months), contract.rounding))
     if not caps or fee.amount_minor <= min(caps):
         return fee
     shown = money(min(caps), contract.currency)
     step = said(f"最多收取 {shown}", f"at most {shown}")
     return fee.model_copy(update={"amount_minor": min(caps), "steps": (*fee.steps, step), "flags": ("capped",)})
+
+
+def _first_months(contract: ContractOnDay, months: Decimal) -> Fraction:
+    """The fees of so many months from the leaving on, each at its price."""
+    facts = facts_of("completed", contract)
+    left = RemainingFees(monthly_minor=contract.monthly_minor, months_left=facts["months_left"], prices=facts["prices"])
+    return fees_of(left, months)

@@ -18,7 +18,7 @@ def no_fee(given: NoFee) -> Outcome:
 
 
 class Fixed(Given):
-    fee_minor: Annotated[Minor, Field(description="the fee, minor units")]
+    fee_minor: Annotated[Minor, Field(description="the fee, minor units, before tax")]
 
 
 def fixed(given: Fixed) -> Outcome:
@@ -30,7 +30,7 @@ def fixed(given: Fixed) -> Outcome:
 
 class CancelledPeriods(Given):
     periods: Annotated[Count, Field(description="how many periods are cancelled")]
-    each_minor: Annotated[Minor, Field(description="the fee for one of them, minor units")]
+    each_minor: Annotated[Minor, Field(description="the fee for one of them, minor units, before tax")]
 
 
 def cancelled_periods(given: CancelledPeriods) -> Outcome:

@@ -27,7 +27,7 @@ NAMES = {
 
 class Charge(Value):
     kind: Annotated[str, Field(description="one of `order`, such as arrears or device")]
-    amount_minor: Annotated[Minor, Field(description="what is owed, before tax, minor units")]
+    amount_minor: Annotated[Minor, Field(description="what is owed, minor units, before tax")]
     tax_minor: Annotated[Minor, Field(description="its tax, minor units")] = 0
     disputed: Annotated[StrictBool, Field(description="true holds it out while it is argued about")] = False
 

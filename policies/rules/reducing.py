@@ -11,7 +11,7 @@ from policies.rules.words import money, plain, said, sum_of
 
 
 class Reducing(Given):
-    fee_minor: Annotated[Minor, Field(description="the full fee, minor units")]
+    fee_minor: Annotated[Minor, Field(description="the full fee, minor units, before tax")]
     term_units: Annotated[Units, Field(gt=0, description="the whole term, in days, half months or months")]
     used_units: Annotated[Units, Field(description="how much of it is over, in the same unit; halves allowed")]
 
@@ -33,8 +33,8 @@ def reducing(given: Reducing) -> Outcome:
 
 
 class ReducingByStep(Given):
-    fee_minor: Annotated[Minor, Field(description="the fee on the first day, minor units")]
-    each_minor: Annotated[Minor, Field(description="how much it falls with each completed month, minor units")]
+    fee_minor: Annotated[Minor, Field(description="the fee on the first day, minor units, before tax")]
+    each_minor: Annotated[Minor, Field(description="what each completed month takes off, minor units, before tax")]
     completed_months: Annotated[Count, Field(description="months that are over; the one that runs does not count")]
     term_months: Annotated[AtLeastOne, Field(description="after so many there is no fee")]
 
@@ -51,11 +51,11 @@ def reducing_by_step(given: ReducingByStep) -> Outcome:
 
 
 class Reduction(Row):
-    each_minor: Annotated[Minor, Field(description="how much each completed month takes off from here on, minor units")]
+    each_minor: Annotated[Minor, Field(description="what each month from here on takes off, minor units, before tax")]
 
 
 class ReducingSchedule(Given):
-    fee_minor: Annotated[Minor, Field(description="the fee on the first day, minor units")]
+    fee_minor: Annotated[Minor, Field(description="the fee on the first day, minor units, before tax")]
     reductions: Annotated[
         tuple[Reduction, ...],
         Field(min_length=1, description="rows, each greater in from_month; completing that month already takes off"),

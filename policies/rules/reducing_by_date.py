@@ -37,7 +37,7 @@ UNIT_NAMES: dict[Unit, tuple[str, str]] = {
 
 
 class ReducingByDate(Given):
-    fee_minor: Annotated[Minor, Field(description="the full fee, minor units")]
+    fee_minor: Annotated[Minor, Field(description="the full fee, minor units, before tax")]
     start: Annotated[Day, Field(description="the first day of the term")]
     end_of_term: Annotated[Day, Field(description="the first day after the term, when no fee is due any more")]
     leaves_on: Annotated[Day, Field(description="the day the service ends")]

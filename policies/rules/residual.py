@@ -7,11 +7,12 @@ from pydantic import Field, StrictInt, model_validator
 
 from policies.rules.caps import Candidate, Chosen, LowerOf, lower_of
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Months, Outcome, rounded
-from policies.rules.words import money, plain, said, sum_of
+from policies.rules.prices import Prices, fees_of, step_of
+from policies.rules.words import money, said, sum_of
 
 
 class DeviceResidual(Given):
-    device_minor: Annotated[Minor, Field(description="the device's value at the start, minor units")]
+    device_minor: Annotated[Minor, Field(description="the device's value at the start, minor units, before tax")]
     completed_months: Annotated[Count, Field(description="months that are over")]
     table_months: Annotated[AtLeastOne, Field(description="over so many months the value falls to nothing")]
     table_minor: Annotated[
@@ -48,8 +49,11 @@ def device_residual(given: DeviceResidual) -> Outcome:
 
 
 class DeviceOrRemaining(DeviceResidual):
-    monthly_minor: Annotated[Minor, Field(description="the monthly fee, minor units")]
+    monthly_minor: Annotated[
+        Minor, Field(description="the monthly fee, minor units, taxed or not like the fee beside it")
+    ]
     months_left: Annotated[Months, Field(description="months to the end of the term")]
+    prices: Prices = ()
 
 
 class DeviceOutcome(Chosen):
@@ -60,16 +64,15 @@ class DeviceOutcome(Chosen):
 def device_or_remaining(given: DeviceOrRemaining) -> DeviceOutcome:
     """The device's residual value or the fees of the months left, whichever is less."""
     residual = device_residual(given)
-    remaining = rounded(given.monthly_minor * Fraction(given.months_left), given.rounding)
+    remaining = rounded(fees_of(given, given.months_left), given.rounding)
     pair = (
         Candidate(name="residual", amount_minor=residual.amount_minor),
         Candidate(name="remaining", amount_minor=remaining),
     )
     lowest = lower_of(LowerOf(amounts=pair, currency=given.currency))
-    months = f"{money(given.monthly_minor, given.currency)} x {plain(given.months_left)}"
     return DeviceOutcome(
         **lowest.model_dump(exclude={"steps"}),
         residual_minor=residual.amount_minor,
         remaining_minor=remaining,
-        steps=(*residual.steps, sum_of(f"{months} = {money(remaining, given.currency)}"), *lowest.steps),
+        steps=(*residual.steps, step_of(given, given.months_left, remaining), *lowest.steps),
     )

@@ -15,7 +15,7 @@ class Step(Row):
 
 
 class Stepped(Given):
-    fee_minor: Annotated[Minor, Field(description="the full fee, minor units")]
+    fee_minor: Annotated[Minor, Field(description="the full fee, minor units, before tax")]
     schedule: Annotated[tuple[Step, ...], Field(min_length=1, description="rows, each greater in from_month")]
     completed_months: Annotated[Count, Field(description="months that are over")]
     term_months: Annotated[AtLeastOne | None, Field(description="after so many there is no fee; leave out if none")] = (

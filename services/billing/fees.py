@@ -3,14 +3,14 @@
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from contracts.carrier import Contract, Item
+from contracts.carrier import Contract, Item, PriceChange
 from contracts.messages.billing import FeeLine
 from contracts.words import Money
 from policies.early_end import priced
 from policies.lawful import lawful_term
 from policies.pack import Pack
+from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, RuleError
-from policies.rules.families import ContractOnDay
 from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
 from policies.schema import UnknownFeeRule
@@ -112,6 +112,7 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
+        "price_changes": [_change(each) for each in item.price_changes],
         "start": contract.start,
         "end_of_term": contract.end,
         "leaves_on": last if pack.fee_rule(contract.fee_rule).counts_leaving_day else end,
@@ -121,6 +122,10 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
         "rounding": pack.rounding,
     }
     return read_facts(ContractOnDay, known)
+
+
+def _change(change: PriceChange) -> dict[str, object]:
+    return {"from_day": change.from_day, "monthly_minor": change.monthly_fee.minor}
 
 
 def delay_cost(items: tuple[Item, ...], days: int, currency: str) -> Money:

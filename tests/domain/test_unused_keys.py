@@ -8,8 +8,9 @@ import pytest
 from policies.check import check
 from policies.folders import FOLDER, listed
 from policies.pack import PackError, load
+from policies.rules.contract_facts import COUNTED
 from policies.rules.core import RuleError
-from policies.rules.families import COUNTED, FAMILIES, SAMPLE, FeeTerms, work_out
+from policies.rules.families import FAMILIES, SAMPLE, FeeTerms, work_out
 from policies.rules.registry import apply
 from policies.unused_keys import PROBES, counting, unused
 from policies.vectors import Vector, run
