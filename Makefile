@@ -9,7 +9,7 @@ BIN := .venv/bin
 ALONE := tests/broker tests/supervisor tests/cli tests/chaos/test_chaos.py
 # Minutes in which everything breaks at random, on both databases: `make storms` and `make chaos` run them.
 STORMS := tests/chaos/test_storms.py
-CODE := contracts policies runtime services demo evidence insight cli
+CODE := contracts policies runtime services demo evidence insight cli bench tests
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

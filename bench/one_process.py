@@ -5,7 +5,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from bench.in_process import InProcessCarrier
 from bench.workload import Publish, Workload
@@ -13,7 +12,6 @@ from contracts.flow import SERVICES, topic_name
 from contracts.messages.billing import QuoteIssued
 from contracts.messages.notify import RequestClosed
 from policies.pack import editions
-from runtime.decision import Answered, Refused
 from runtime.envelope import Record, event_type
 from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, PendingCall
@@ -126,14 +124,8 @@ class OneProcess:
 
     def _ask(self, pending: PendingCall) -> CallDone:
         call = pending.call
-        facts: dict[str, Any] = {
-            "request_id": pending.request_id,
-            "operation": call.operation,
-            "ask": call.ask,
-            "note": call.note,
-        }
         try:
             answer = self._loop.run_until_complete(self.carrier.ask(call.operation, call.ask, pending.key))
-            return CallDone(pending, Answered.model_construct(**facts, answer=answer))
+            return CallDone(pending, pending.answered(answer))
         except Refusal as no:
-            return CallDone(pending, Refused(**facts, code=no.code, detail=no.detail, key=pending.key))
+            return CallDone(pending, pending.refused(no.code, no.detail))

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from statistics import median
 
-from contracts.carrier import Subscription
+from contracts.carrier import Item, Subscription
 from contracts.words import Kind
 from demo.carrier.customers import seeded
 from policies.conditions import targets
@@ -49,14 +49,14 @@ def plain_arithmetic(pack: Pack) -> Worked:
         items = targets(Kind.LINE, (), line)
         bound = any(item.contract and item.contract.end > today for item in items)
         span = notice.inside_contract if bound else notice.outside_contract
-        return sum(_fee(item, (AT + span).astimezone(pack.zone).date()) for item in items if item.contract)
+        return sum(_fee(item, pack.due(AT, span).astimezone(pack.zone).date()) for item in items if item.contract)
 
     return worked
 
 
-def _fee(item: object, day: date) -> int:
-    contract = item.contract  # type: ignore[attr-defined]
-    if not contract.lock_in or day >= contract.end or contract.fee_rule == "none":
+def _fee(item: Item, day: date) -> int:
+    contract = item.contract
+    if contract is None or not contract.lock_in or day >= contract.end or contract.fee_rule == "none":
         return 0
     term, served = _months(contract.start, contract.end), _months(contract.start, day)
     return int((contract.full_fee.minor * (term - served) * 2 + term) // (term * 2))

@@ -1,6 +1,5 @@
 """What an operator decides, with a name and a reason: reviews, disputes, retries, complaints, reopenings."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,8 @@ from cli.customers import Key, Request
 from cli.failure import Exit, Failure
 from cli.presentation import details
 from cli.screen import Screen
-from contracts.words import Money
+from contracts.messages.commands import ComplaintLevel
+from contracts.words import Money, Ruling
 
 app = typer.Typer()
 review = group("A request that was referred to a person.")
@@ -20,18 +20,6 @@ complaint = group("A complaint that waits for an answer.")
 reopening = group("A closed line the customer wants back.")
 Operator = Annotated[str, typer.Option(help="Who decides.", envvar="TUIDING_OPERATOR")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
-
-
-class Outcome(StrEnum):
-    UPHELD = "upheld"
-    LOWERED = "lowered"
-    WAIVED = "waived"
-
-
-class Level(StrEnum):
-    OPERATOR = "operator"
-    ASSOCIATION = "association"
-    COURT = "court"
 
 
 @command(review)
@@ -50,7 +38,7 @@ def reject(screen: Screen, request: Request, operator: Operator, reason: Why, ke
 def decide(
     screen: Screen,
     request: Request,
-    outcome: Annotated[Outcome, typer.Argument(help="upheld: it stands; lowered: --owed remains; waived: not owed.")],
+    outcome: Annotated[Ruling, typer.Argument(help="upheld: it stands; lowered: --owed remains; waived: not owed.")],
     operator: Operator,
     reason: Why,
     owed: Annotated[int | None, typer.Option(help="With lowered: what remains due, in the smallest unit.")] = None,
@@ -58,7 +46,7 @@ def decide(
     key: Key = None,
 ) -> None:
     """Ends the argument about a fee; the charge or refund follows by itself."""
-    if (owed is None) == (outcome is Outcome.LOWERED):
+    if (owed is None) == (outcome is Ruling.LOWERED):
         raise Failure(
             Exit.USAGE, "--owed belongs to `lowered`, and only to that.", "Say what remains due, such as --owed 1200."
         )
@@ -89,7 +77,7 @@ def give_up(screen: Screen, request: Request, operator: Operator, reason: Why, k
 def reply(
     screen: Screen,
     request: Request,
-    level: Level,
+    level: ComplaintLevel,
     answer: Annotated[str, typer.Argument(help="Reference of the letter that answers.")],
     operator: Operator,
     reason: Why,

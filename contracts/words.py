@@ -141,6 +141,14 @@ class End(StrEnum):
     FAILED = "failed"
 
 
+class Ruling(StrEnum):
+    """How a disputed fee was decided: it stands, a part of it remains due, or nothing is owed."""
+
+    UPHELD = "upheld"
+    LOWERED = "lowered"
+    WAIVED = "waived"
+
+
 class Proof(Value):
     """Who carried the customer's word, where the customer did not type it: kept to prove who said yes (J3, J4)."""
 

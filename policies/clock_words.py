@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from contracts.messages.commands import ComplaintLevel
 from contracts.words import Text
 from policies.clock import Clock
 
@@ -48,10 +49,10 @@ TITLES = {
     "dispute-window": Text(zh="费用异议期", en="dispute window"),
     "number-quarantine": Text(zh="号码冷冻期", en="number quarantine"),
 }
-LEVELS = {
-    "operator": Text(zh="运营商", en="operator"),
-    "association": Text(zh="消费者协会", en="association"),
-    "court": Text(zh="法院", en="court"),
+LEVELS: dict[str, Text] = {
+    ComplaintLevel.OPERATOR: Text(zh="运营商", en="operator"),
+    ComplaintLevel.ASSOCIATION: Text(zh="消费者协会", en="association"),
+    ComplaintLevel.COURT: Text(zh="法院", en="court"),
 }
 STATES: dict[State, Text] = {
     "late": Text(zh="已逾期", en="late"),

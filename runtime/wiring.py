@@ -2,13 +2,30 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from contracts.messages import Message
 from policies.pack import Pack
-from runtime.decision import Case, Decision
+from runtime.decision import AlarmRang, Answered, Case, Decision, Refused, Taken
 
+M = TypeVar("M", bound=Message)
 Decide = Callable[[Any, Any, datetime, Pack], Decision]  # (case or None, message, now, pack) -> decision
+OnAnswer = Callable[[Any, Answered, datetime, Pack], Decision]
+OnRefusal = Callable[[Any, Refused, datetime, Pack], Decision]
+OnAlarm = Callable[[Any, AlarmRang, datetime, Pack], Decision]
+OnTaken = Callable[[Any, Taken, datetime, Pack], Decision]
+
+
+class Hears(NamedTuple):
+    """One line of a service's page; made by `hears`, which the type checker holds the two against each other in."""
+
+    model: type[Message]
+    decide: Decide
+
+
+def hears(model: type[M], decide: Callable[[Any, M, datetime, Pack], Decision]) -> Hears:
+    """On this message, take this decision: one that takes another message is a type error."""
+    return Hears(model, decide)
 
 
 class Wiring(NamedTuple):
@@ -16,8 +33,13 @@ class Wiring(NamedTuple):
 
     service: str
     case: type[Case]
-    on: Mapping[type[Message], Decide]
-    answers: Mapping[str, Decide] = {}  # operation -> decision on its answer
-    refusals: Mapping[str, Decide] = {}  # operation -> decision on a refusal
-    rings: Mapping[str, Decide] = {}  # alarm name -> decision
-    taken: Decide | None = None  # another open request holds what this one claims
+    on: tuple[Hears, ...]
+    answers: Mapping[str, OnAnswer] = {}  # operation -> decision on its answer
+    refusals: Mapping[str, OnRefusal] = {}  # operation -> decision on a refusal
+    rings: Mapping[str, OnAlarm] = {}  # alarm name -> decision
+    taken: OnTaken | None = None  # another open request holds what this one claims
+
+    @property
+    def decisions(self) -> dict[str, Decide]:
+        """By the type of the message."""
+        return {each.model.type: each.decide for each in self.on}

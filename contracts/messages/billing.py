@@ -19,7 +19,7 @@ from contracts.meaning import (
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.relations import Relations
-from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, ReopeningTerms, Text, Value
+from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, ReopeningTerms, Ruling, Text, Value
 
 LineKind = Literal["early-termination", "arrears", "late-fee", "usage", "period-fee", "device"]
 LineStatus = Literal["due", "paid", "held", "not-charged"]
@@ -230,7 +230,7 @@ class DisputeResolved(ForCustomer):
     settles = DISPUTE_ANSWER
     stops = (DISPUTE_ANSWER,)
 
-    outcome: Literal["upheld", "lowered", "waived"]
+    outcome: Ruling
     owed: Money
     charged: Money
     refunded: Money

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.messages.base import Message
 from contracts.messages.commands import ComplaintLevel
-from contracts.words import Money, Reference, Words
+from contracts.words import Money, Reference, Ruling, Words
 
 Why = Annotated[Words, Field(min_length=3, max_length=200)]
 
@@ -31,7 +31,7 @@ class DisputeDecided(Decided):
 
     type = "dispute.decided.v1"
 
-    outcome: Literal["upheld", "lowered", "waived"]
+    outcome: Ruling
     owed: Money | None = None
     about: Literal["quote", "final-account"] | None = None
     overcharged: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runtime.decision import Answered, Call, Refused
 from runtime.envelope import Record
@@ -37,6 +37,25 @@ class PendingCall(NamedTuple):
     def key(self) -> str:
         """The Idempotency-Key: one for one effect, however often it is asked."""
         return self.call.key or self.id
+
+    def answered(self, answer: Any) -> Answered:
+        """Without validation: whoever asked has believed it already, or reads it from the journal."""
+        call = self.call
+        return Answered.model_construct(
+            request_id=self.request_id, operation=call.operation, ask=call.ask, note=call.note, answer=answer
+        )
+
+    def refused(self, code: str, detail: str, key: str = "") -> Refused:
+        call, under = self.call, key or self.key
+        return Refused(
+            request_id=self.request_id,
+            operation=call.operation,
+            ask=call.ask,
+            note=call.note,
+            code=code,
+            detail=detail,
+            key=under,
+        )
 
 
 class CallDone(NamedTuple):

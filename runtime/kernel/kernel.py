@@ -35,7 +35,7 @@ class Kernel:
         self.missing: set[str] = set()  # editions that requests keep and nobody has any more
         self.topic = topic_name(BY_NAME[wiring.service].writes)
         self.sql = Statements(store.insert)
-        self.by_type = {model.type: decide for model, decide in wiring.on.items()}
+        self.by_type = wiring.decisions
 
     def wants(self, record: Record) -> bool:
         """False for what this service never decides on; judged by the type header alone, without decoding."""

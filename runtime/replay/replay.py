@@ -146,14 +146,7 @@ class Replay:
 
 
 def _outcome(pending: PendingCall, each: journal.Answered) -> Answered | Refused:
-    call = pending.call
-    facts: dict[str, Any] = {
-        "request_id": pending.request_id,
-        "operation": call.operation,
-        "ask": call.ask,
-        "note": call.note,
-    }
     if each.refusal is not None:
-        return Refused(**facts, code=each.refusal.code, detail=each.refusal.detail, key=each.refusal.key)
-    answer = None if each.answer is None else OPERATIONS[call.operation].answer.model_validate(each.answer)
-    return Answered.model_construct(**facts, answer=answer)
+        return pending.refused(each.refusal.code, each.refusal.detail, each.refusal.key)
+    model = OPERATIONS[pending.call.operation].answer
+    return pending.answered(None if each.answer is None else model.model_validate(each.answer))

@@ -343,18 +343,12 @@ class Engine:
         if before is not None:
             await asyncio.wait([before])
         call = pending.call
-        facts: dict[str, Any] = {
-            "request_id": pending.request_id,
-            "operation": call.operation,
-            "ask": call.ask,
-            "note": call.note,
-        }
         async with self._slots:
             try:
                 answer = await self.ask(call.operation, call.ask, pending.key)
-                outcome: Answered | Refused = Answered.model_construct(**facts, answer=answer)
+                outcome: Answered | Refused = pending.answered(answer)
             except Refusal as no:
-                outcome = Refused(**facts, code=no.code, detail=no.detail, key=pending.key)
+                outcome = pending.refused(no.code, no.detail)
             except Outage as outage:
                 await self._later(pending, outage)
                 return

@@ -5,7 +5,7 @@ from datetime import datetime
 from contracts.messages import intake, ops, review, shared, termination
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
-from runtime.wiring import Wiring
+from runtime.wiring import Wiring, hears
 from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening
 from services.billing.case import BillingCase
 
@@ -50,20 +50,20 @@ def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pac
 WIRING = Wiring(
     service="billing",
     case=BillingCase,
-    on={
-        review.RequestApproved: domain.issue_quote,
-        intake.ConfirmationGiven: domain.settle,
-        intake.PaymentRetried: domain.pay_again,
-        intake.WithdrawalRequested: domain.withdraw,
-        intake.FeeDisputed: disputes.open_dispute,
-        shared.RequestWithdrawn: domain.give_back,
-        termination.ServiceTerminated: aftermath.after_termination,
-        termination.TerminationReprocessed: aftermath.after_repair,
-        termination.ReopeningAccepted: reopening.charge,
-        termination.ReopeningFailed: reopening.give_back,
-        ops.DisputeDecided: disputes.decide_dispute,
-        ops.RetryOrdered: retry,
-    },
+    on=(
+        hears(review.RequestApproved, domain.issue_quote),
+        hears(intake.ConfirmationGiven, domain.settle),
+        hears(intake.PaymentRetried, domain.pay_again),
+        hears(intake.WithdrawalRequested, domain.withdraw),
+        hears(intake.FeeDisputed, disputes.open_dispute),
+        hears(shared.RequestWithdrawn, domain.give_back),
+        hears(termination.ServiceTerminated, aftermath.after_termination),
+        hears(termination.TerminationReprocessed, aftermath.after_repair),
+        hears(termination.ReopeningAccepted, reopening.charge),
+        hears(termination.ReopeningFailed, reopening.give_back),
+        hears(ops.DisputeDecided, disputes.decide_dispute),
+        hears(ops.RetryOrdered, retry),
+    ),
     answers={
         "charge": charged,
         "refund": refunded,

@@ -7,7 +7,7 @@ from contracts.messages.base import Audience
 from contracts.messages.billing import About, FinalAccount, Quote
 from contracts.messages.intake import Application, ConfirmationGiven
 from contracts.messages.termination import ReopeningAccepted
-from contracts.words import Dates, ItemId, Moment, Money, Value
+from contracts.words import Dates, ItemId, Moment, Money, Ruling, Value
 from runtime.decision import Call, Case
 
 State = Literal["waiting", "quoted", "charging", "declined", "settled", "ended"]
@@ -19,7 +19,7 @@ class Dispute(Value):
     held: bool  # not charged while it is argued; otherwise it was paid and may come back
     ground: str
     answer_due: Moment
-    outcome: Literal["", "upheld", "lowered", "waived"] = ""
+    outcome: Ruling | Literal[""] = ""
     owed: Money | None = None
     operator: str = ""
     reason: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from contracts.messages.billing import DisputeResolved
 from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import AttentionRequired
-from contracts.words import Money
+from contracts.words import Money, Ruling
 from policies.pack import Pack
 from policies.rules.core import Outcome
 from policies.rules.overcharge import Overcharge, overcharge
@@ -18,9 +18,9 @@ from services.billing.case import BillingCase, Dispute
 
 def what_is_owed(dispute: Dispute, message: DisputeDecided, pack: Pack) -> Money | None:
     """None where the operator's amount lies outside of what is disputed, or is in another currency."""
-    if message.outcome == "upheld":
+    if message.outcome is Ruling.UPHELD:
         return dispute.amount
-    if message.outcome == "waived":
+    if message.outcome is Ruling.WAIVED:
         return pack.money(0)
     if message.owed is None or message.owed.currency != dispute.amount.currency:
         return None

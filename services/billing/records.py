@@ -6,16 +6,16 @@ from datetime import datetime
 from contracts.carrier import FinalBill, Receipt
 from contracts.decisions import DecisionRecord
 from contracts.messages.billing import Cause, FinalAccount, Quote
-from contracts.words import Money, Text
+from contracts.words import Money, Ruling, Text
 from policies.deciding import record, sha256_of
 from policies.pack import Pack
 from policies.rules.words import money
 from services.billing.case import BillingCase, Dispute
 
 RESOLVED = {
-    "upheld": Text(zh="经核查，费用成立：{}。", en="The fee stands: {}."),
-    "lowered": Text(zh="经核查，费用调整为 {}。", en="The fee is lowered to {}."),
-    "waived": Text(zh="经核查，不收取该费用：{}。", en="The fee is not owed: {}."),
+    Ruling.UPHELD: Text(zh="经核查，费用成立：{}。", en="The fee stands: {}."),
+    Ruling.LOWERED: Text(zh="经核查，费用调整为 {}。", en="The fee is lowered to {}."),
+    Ruling.WAIVED: Text(zh="经核查，不收取该费用：{}。", en="The fee is not owed: {}."),
 }
 
 

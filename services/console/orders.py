@@ -18,7 +18,7 @@ from contracts.messages.ops import (
     RetryOrdered,
     ReviewDecided,
 )
-from contracts.words import RequestId, Value
+from contracts.words import RequestId, Ruling, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.http import idempotency_key
 from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
@@ -125,7 +125,7 @@ def _check(message: Decided, known: queries.Json) -> None:
     if isinstance(message, RetryOrdered) and message.incident not in known["incidents"]:
         waiting = ", ".join(known["incidents"]) or "none"
         raise Problem("nothing-to-retry", f"Open now: {waiting}.", [Fault("/incident", "is not open")])
-    if isinstance(message, DisputeDecided) and (message.owed is None) == (message.outcome == "lowered"):
+    if isinstance(message, DisputeDecided) and (message.owed is None) == (message.outcome is Ruling.LOWERED):
         raise Problem("invalid", faults=[Fault("/owed", "belongs to a lowered fee, and only to that")])
 
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from contracts.meaning import COMPLAINT, DISPUTE_ANSWER, REVIEW_DECISION
+from contracts.words import Ruling
 
 WHO = ("--operator", "YOU", "--reason", "WHY")
 
@@ -21,7 +22,7 @@ def _order(request_id: str, incident: str) -> Sequence[str]:
     if incident == REVIEW_DECISION.fixed:
         return "review", "approve", request_id
     if incident == DISPUTE_ANSWER.fixed:
-        return "dispute", "decide", request_id, "waived"
+        return "dispute", "decide", request_id, Ruling.WAIVED
     if incident.startswith(COMPLAINT.fixed):
         return "complaint", "reply", request_id, incident.removeprefix(COMPLAINT.fixed), "LETTER"
     return "retry", request_id, incident

@@ -10,7 +10,7 @@ from contracts.messages.billing import About, Quote
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Application, ComplaintRound, Fault
 from contracts.messages.review import Ground
-from contracts.words import Dates, Moment, Money, RequestId, SubscriptionRef, Value
+from contracts.words import Dates, Moment, Money, RequestId, Ruling, SubscriptionRef, Value
 from runtime.decision import Call, Case
 
 LOOK_UP = "look-up"  # what the carrier is asked
@@ -62,7 +62,7 @@ class DisputeSeen(Value):
     amount: Money
     held: bool
     answer_due: Moment
-    outcome: Literal["", "upheld", "lowered", "waived"] = ""
+    outcome: Ruling | Literal[""] = ""
     owed: Money | None = None
     reason: str = ""
 

@@ -1,23 +1,23 @@
 """Which message goes to which decision."""
 
 from contracts.messages import billing, intake, ops
-from runtime.wiring import Wiring
+from runtime.wiring import Wiring, hears
 from services.termination import domain, reopening, repair
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
 
 WIRING = Wiring(
     service="termination",
     case=TerminationCase,
-    on={
-        billing.FeeSettled: domain.schedule,
-        intake.WithdrawalRequested: domain.withdraw,
-        intake.ProblemReported: repair.reported,
-        intake.ReopeningRequested: reopening.requested,
-        billing.ReopeningPaid: reopening.paid,
-        billing.ReopeningDeclined: reopening.declined,
-        ops.ReopeningAbandoned: reopening.abandoned,
-        ops.RetryOrdered: domain.retry,
-    },
+    on=(
+        hears(billing.FeeSettled, domain.schedule),
+        hears(intake.WithdrawalRequested, domain.withdraw),
+        hears(intake.ProblemReported, repair.reported),
+        hears(intake.ReopeningRequested, reopening.requested),
+        hears(billing.ReopeningPaid, reopening.paid),
+        hears(billing.ReopeningDeclined, reopening.declined),
+        hears(ops.ReopeningAbandoned, reopening.abandoned),
+        hears(ops.RetryOrdered, domain.retry),
+    ),
     answers={
         SWITCH_OFF: domain.switched_off,
         RESTORE: repair.restored,

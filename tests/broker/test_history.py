@@ -23,7 +23,7 @@ def test_what_was_said_before_a_day_is_not_even_fetched(own_kafka: ApacheKafka) 
     with Publisher(own_kafka.bootstrap) as publisher:
         for _ in range(3):
             _, key, value, headers = record(begun)
-            publisher.publish(headers, key, value, "cancellation.intake")
+            publisher.publish(headers, key, value or b"", "cancellation.intake")
     for since, wanted in ((begun - timedelta(hours=1), 3), (begun + timedelta(hours=1), 0), (None, 3)):
         with history(own_kafka.bootstrap, ("intake", "review"), since) as past:
             partitions = [list(each) for each in past.partitions]

@@ -55,8 +55,14 @@ def tuiding(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             database = stack.enter_context(postgres.fresh_database(request.getfixturevalue("postgresql_url")))
         folder = tmp_path_factory.mktemp(f"tuiding-{request.param}")
         _write_pack(folder / "packs" / "patient")
-        rules = {"policy": "patient", "policies": str(folder / "packs")}
-        settings = Settings(kafka="", data=str(folder), database=database, log_level="WARNING", **rules)
+        settings = Settings(
+            kafka="",
+            data=str(folder),
+            database=database,
+            log_level="WARNING",
+            policy="patient",
+            policies=str(folder / "packs"),
+        )
         crowded = ("--crowd", str(CROWD), "--mixed")
         supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded, port_shift=_free_shift()))
         supervisor.wait_ready(120)

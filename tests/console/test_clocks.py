@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.flow import SERVICES, topic_name
+from contracts.messages import commands
 from contracts.words import Text
 from policies.clock import Clock, Pause
 from policies.clock_words import OWED_BY, STATES, TITLES, state_of, title_of
@@ -48,7 +49,7 @@ def heard(system: System) -> list[Consumed]:
 def complained(system: System) -> str:
     request = journeys.disputed_and_given_back(system)
     for level in ("operator", "association"):
-        system.say(journeys.commands.EscalateComplaint(request_id=request, channel="app", level=level, ground="late"))
+        system.say(commands.EscalateComplaint(request_id=request, channel="app", level=level, ground="late"))
         system.advance(journeys.SECOND)
     return request
 

@@ -32,7 +32,7 @@ CHAIN = (item("data"), item("boost", "data"), item("roaming", "boost"), item("vi
 
 def graph(known: Subscription, *items: str) -> tuple[dict[str, str], set[tuple[str, str]]]:
     offer = quote(Kind.PRODUCT if items else Kind.LINE, items, known, NOW, 1, NOW, PACK)
-    fates = {each.item: each.fate for each in offer.relations.items}
+    fates: dict[str, str] = {each.item: each.fate for each in offer.relations.items}
     return fates, {(need.item, need.needs) for need in offer.relations.needs}
 
 

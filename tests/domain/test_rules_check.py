@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from policies.check import Report, check
+from policies.check import check
 from policies.citations import Finding
 from policies.pack import FOLDER
+from policies.report import Report
 
 TODAY = date(2026, 10, 1)
 Mine = Callable[..., Path]

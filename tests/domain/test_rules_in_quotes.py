@@ -114,6 +114,7 @@ def test_after_worse_terms_leaving_is_free_for_as_long_as_the_pack_says(announce
     """Counted to the day the customer asks; the notice period that follows takes nothing away."""
     asked = date(2025, 10, 1)
     bound = item("share-of-remaining")
+    assert bound.contract is not None
     changed = bound.contract.model_copy(update={"terms_changed_on": asked - timedelta(days=announced_days_ago)})
     found = early_termination_fee(
         bound.model_copy(update={"contract": changed}), asked + timedelta(days=30), load("eu"), asked
@@ -125,6 +126,7 @@ def test_after_worse_terms_leaving_is_free_for_as_long_as_the_pack_says(announce
 
 def test_without_such_a_promise_in_the_pack_worse_terms_change_nothing() -> None:
     bound = item("share-of-remaining")
+    assert bound.contract is not None
     changed = bound.contract.model_copy(update={"terms_changed_on": date(2025, 9, 20)})
     found = early_termination_fee(bound.model_copy(update={"contract": changed}), date(2025, 10, 1), load("cn-carrier"))
     assert found is not None and found.amount.minor == 15000

@@ -1,5 +1,6 @@
 """What holds the rules together for all amounts and days: never negative, falling in time, nothing lost in a split."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, get_args
@@ -21,9 +22,13 @@ days = st.dates(date(2020, 1, 1), date(2032, 12, 31))
 percent = st.decimals(0, 100, places=2)
 
 
-def for_all(*drawn: Any, **named: Any) -> Any:
+Test = Callable[..., None]
+
+
+def for_all(*drawn: st.SearchStrategy[Any], **named: st.SearchStrategy[Any]) -> Callable[[Test], Test]:
     """`given`, often enough to find what a rule forgets, without a clock on a busy machine."""
-    return lambda test: settings(deadline=None, max_examples=60)(given(*drawn, **named)(test))
+    often = settings(deadline=None, max_examples=60)
+    return lambda test: often(given(*drawn)(test) if drawn else given(**named)(test))
 
 
 def amount(rule: str, **facts: Any) -> int:

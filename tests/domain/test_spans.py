@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.messages.commands import ComplaintLevel
 from contracts.words import Kind
 from policies.calendar_end import calendar_findings
 from policies.check import check
@@ -144,7 +145,7 @@ def test_the_sources_days_stay_days_and_five_months_are_months() -> None:
     clocks = load("cn-carrier").clocks
     assert clocks.dispute_window == Months(months=5)
     assert clocks.dispute_answer == timedelta(days=15)
-    assert clocks.complaint_answer["operator"] == timedelta(hours=48)
+    assert clocks.complaint_answer[ComplaintLevel.OPERATOR] == timedelta(hours=48)
 
 
 def test_a_switch_in_the_united_kingdom_takes_a_working_day_of_its_calendar() -> None:

@@ -115,7 +115,7 @@ def test_a_notice_below_one_that_is_always_sent_is_refused(mine: Mine) -> None:
 
 
 def test_a_rule_that_lies_inside_another_is_looked_at_as_well() -> None:
-    inner = FeeTerms(family="fixed", months="started")
+    inner = FeeTerms(family="fixed", months="started", parameters={})
     outer = load("cn-carrier").fees[0].model_copy(update={"parameters": {}, "name": inner})
     pack = load("cn-carrier").model_copy(update={"fees": (outer,)})
     assert [each.place for each in unused(pack)] == [("fees", 0, "name", "months")]

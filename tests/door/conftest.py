@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -27,6 +27,8 @@ from tests.flow.system import System
 
 pack_of = cache(load)
 COMMANDS = topic_name("commands")
+
+T = TypeVar("T")
 
 
 class Broker:
@@ -77,7 +79,7 @@ class Doors:
 
     # ---- as a channel ----------------------------------------------------------------------------------------------
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     async def sends(self, path: str, body: Any, key: str | None = None, **headers: str) -> httpx.Response:

@@ -14,7 +14,7 @@ PATH = "/v1/cancellations"
 NOBODY = f"{PATH}/00000000-0000-4000-8000-000000000000"
 BOUND = {"kind": "line", "subscription": "sub-linecontract01", "items": None}
 YES = {"channel": "web", "quote_version": 1, "clauses_acknowledged": True}
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "information": {"channel": "web", "answers": {"identity-document": "doc-1"}},
     "confirmation": YES,
     "withdrawal": {"channel": "web"},

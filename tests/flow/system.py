@@ -15,7 +15,6 @@ from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
 from policies.folders import FOLDER, Folders
 from policies.pack import Pack, editions
-from runtime.decision import Answered, Refused
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
 from runtime.kafka.lag import group_id
 from runtime.kernel import due
@@ -141,17 +140,11 @@ class System:
 
     def _ask(self, name: str, pending: PendingCall) -> list[Arrival]:
         call = pending.call
-        facts: dict[str, Any] = {
-            "request_id": pending.request_id,
-            "operation": call.operation,
-            "ask": call.ask,
-            "note": call.note,
-        }
         try:
             answer = self.loop.run_until_complete(self.carrier.ask(call.operation, call.ask, pending.key))
-            return [CallDone(pending, Answered.model_construct(**facts, answer=answer))]
+            return [CallDone(pending, pending.answered(answer))]
         except Refusal as no:
-            return [CallDone(pending, Refused(**facts, code=no.code, detail=no.detail, key=pending.key))]
+            return [CallDone(pending, pending.refused(no.code, no.detail))]
         except Outage as outage:
             wait = timedelta(seconds=min(3600, 2 ** (1 + pending.attempt)))  # days pass here: no knocking each second
             due.postpone(self.steppers[name].store, pending, self.now + wait, str(outage))

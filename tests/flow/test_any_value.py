@@ -44,7 +44,8 @@ def example(name: str) -> dict[str, Any]:
 def sayings(name: str, path: Path) -> Iterator[Message]:
     """The contract's own example with the value at `path` at every edge that its type allows."""
     for extreme in EXTREMES:
-        said = here = example(name)
+        said = example(name)
+        here: Any = said
         for step in path[:-1]:
             here = here[step]
         here[path[-1]] = extreme

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.carrier import SubscriptionAsk
+from contracts.carrier import Subscription, SubscriptionAsk
 from contracts.messages import billing, commands, ops
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Proof, Reason
@@ -151,6 +151,7 @@ def test_the_same_line_asking_again_after_the_day_is_under_the_new_edition(start
 def test_an_offer_is_by_the_rules_of_the_day_it_is_asked_for_also_for_an_end_after_the_change(started: Start) -> None:
     system = started(timedelta(days=1))
     known = system.loop.run_until_complete(system.carrier.ask("look-up", SubscriptionAsk(subscription=LINE), ""))
+    assert isinstance(known, Subscription)
     ask = QuoteAsk(kind=Kind.LINE, subscription=LINE, dates=(CHANGE + timedelta(days=60),))
     before = simulate(ask, known, system.now, system.pack)
     system.advance(timedelta(days=2))

@@ -9,6 +9,8 @@ from contracts.messages import billing, intake, shared
 from contracts.words import Money
 from policies.account_terms import FinalAccountTerms
 from policies.editions import of
+from policies.pack import Pack
+from runtime.kernel.kernel import Kernel
 from tests.flow.customer import MONEY, confirm, decide_dispute, dispute, done, order_retry, submit
 from tests.flow.system import System
 
@@ -24,11 +26,17 @@ def closes(system: System, subscription: str) -> str:
     return request
 
 
+def rules(system: System, pack: Pack) -> None:
+    billing = system.steppers["billing"]
+    assert isinstance(billing, Kernel)
+    billing.editions = of(pack)
+
+
 def terms(system: System, **changes: Any) -> None:
     """The pack of a running system, with other terms."""
     own = system.pack.final_account.model_dump() | changes
     pack = system.pack.model_copy(update={"final_account": FinalAccountTerms.model_validate(own)})
-    system.steppers["billing"].editions = of(pack)
+    rules(system, pack)
 
 
 def letters(system: System, subscription: str) -> list[str]:
@@ -241,14 +249,14 @@ def test_a_fee_without_a_receipt_is_not_charged_and_can_be_confirmed_properly_af
 
 def test_an_account_that_makes_no_sense_waits_for_a_person_and_nothing_moves(system: System) -> None:
     request = submit(system, EVERYTHING)
-    system.steppers["billing"].editions = of(system.pack.model_copy(update={"currency": "EUR"}))
+    rules(system, system.pack.model_copy(update={"currency": "EUR"}))
     confirm(system, request)
     seen = system.the(shared.AttentionRequired, request)
     assert (seen.incident, seen.code) == ("final-account", "account-makes-no-sense")
     assert done(system, request, *MONEY) == [] and "CNY" in seen.detail
     order_retry(system, request, "final-account")
     assert "attention.resolved.v1" not in system.types(request)
-    system.steppers["billing"].editions = of(system.pack)
+    rules(system, system.pack)
     order_retry(system, request, "final-account")
     assert done(system, request, *MONEY) == [("refund", "third-party", 8000), ("refund", "final-bill", PAID_OUT)]
     assert system.the(shared.AttentionResolved, request)

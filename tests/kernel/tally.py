@@ -11,7 +11,7 @@ from policies.pack import Pack
 from runtime.decision import Alarm, AlarmRang, Call, Case, Decision, Taken
 from runtime.envelope import NAMESPACE, Envelope, Record, encode, traceparent
 from runtime.kernel.arrivals import Consumed
-from runtime.wiring import Wiring
+from runtime.wiring import Wiring, hears
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -19,12 +19,17 @@ REQUEST = str(uuid5(NAMESPACE, "the request"))
 POISON = Consumed(Record("cancellation.commands", b"k\xff", b"\x00 not json", [("ce_id", b"\xfe")]), 3, 14, 0, "g")
 
 
+Payment = commands.RetryPayment | intake.PaymentRetried
+
+
 class Tally(Case):
     heard: int = 0
     rung: int = 0
 
 
-def paid(case: Tally | None, message: commands.RetryPayment, now: datetime, pack: Pack) -> Decision:
+def paid(
+    case: Tally | None, message: commands.RetryPayment | intake.PaymentRetried, now: datetime, pack: Pack
+) -> Decision:
     """Counts, says it and arms the alarm."""
     new = (case or Tally(request_id=message.request_id)).model_copy(update={"heard": (case.heard if case else 0) + 1})
     return Decision(new, (intake.PaymentRetried(request_id=message.request_id),), alarms=(Alarm("later", LATER),))
@@ -64,14 +69,14 @@ def answered(case: Tally, message: Any, now: datetime, pack: Pack) -> Decision:
 WIRING = Wiring(
     service="intake",
     case=Tally,
-    on={
-        commands.RetryPayment: paid,
-        commands.WithdrawCancellation: withdrawn,
-        commands.ReportProblem: problem,
-        commands.EscalateComplaint: complaint,
-        commands.DisputeFee: claim,
-        intake.PaymentRetried: paid,
-    },
+    on=(
+        hears(commands.RetryPayment, paid),
+        hears(commands.WithdrawCancellation, withdrawn),
+        hears(commands.ReportProblem, problem),
+        hears(commands.EscalateComplaint, complaint),
+        hears(commands.DisputeFee, claim),
+        hears(intake.PaymentRetried, paid),
+    ),
     answers={"look-up": answered},
     refusals={"look-up": answered},
     rings={"later": rang},
@@ -79,14 +84,14 @@ WIRING = Wiring(
 )
 
 
-def record(message: Message, number: int, offset: int = 0, **headers: str) -> Consumed:
+def record(message: Message, number: int, **headers: str) -> Consumed:
     """`number` makes the message's id: the same number is the same message again."""
     own = str(uuid5(NAMESPACE, f"message {number}"))
     envelope = Envelope(own, "/channels/test", message, own, "", traceparent(own, own))
     made = encode("cancellation.commands", envelope, NOW, {})
     names = {name: name if name.startswith("ce_") else name.replace("_", "-") for name in headers}
     extra = [(names[name], value.encode()) for name, value in headers.items()]
-    return Consumed(made._replace(headers=[*made.headers, *extra]), 0, offset or number, 0, "tuiding-intake")
+    return Consumed(made._replace(headers=[*made.headers, *extra]), 0, number, 0, "tuiding-intake")
 
 
 def pay(number: int, request_id: str = REQUEST, **headers: str) -> Consumed:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from runtime.decision import Answered
 from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone
 from runtime.kernel.batch import LEASE
@@ -12,7 +11,7 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import case, step
-from tests.kernel.tally import LATER, NOW, REQUEST, ask, pay, withdraw
+from tests.kernel.tally import LATER, NOW, ask, pay, withdraw
 
 
 def test_an_alarm_rings_once_and_not_before_its_time(kernel: Kernel, another: Kernels) -> None:
@@ -53,9 +52,7 @@ def test_an_alarm_that_was_cancelled_is_gone(kernel: Kernel) -> None:
 
 def test_a_call_is_stored_with_the_decision_and_its_answer_counts_once(kernel: Kernel) -> None:
     (call,) = step(kernel, ask(1)).calls
-    answer = Answered.model_construct(
-        request_id=REQUEST, operation="look-up", ask=call.call.ask, note=call.call.note, answer=None
-    )
+    answer = call.answered(None)
     assert step(kernel, CallDone(call, answer)).handled == 1
     assert step(kernel, CallDone(call, answer)).duplicates == 1
     assert kernel.store.read(sa.select(CALLS)) == []

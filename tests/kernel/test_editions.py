@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import structlog
 
 from policies.editions import Edition, Editions
-from runtime.decision import Answered
 from runtime.kernel.arrivals import CallDone
 from runtime.kernel.kernel import Kernel
 from tests.kernel.steps import OTHER, PACK, policy, said, step
@@ -20,9 +19,7 @@ def test_a_request_is_decided_under_the_edition_it_began_under_and_so_is_what_it
     step(kernel, pay(1))
     (call,) = step(kernel, ask(2)).calls
     tomorrow = NOW + timedelta(days=1)
-    answered = CallDone(
-        call, Answered(request_id=REQUEST, operation="look-up", ask=call.call.ask, note="n", answer=None)
-    )
+    answered = CallDone(call, call.answered(None))
     heard_now = said(kernel.step([pay(3), answered, pay(4, request_id=OTHER)], (), tomorrow))[-3:]
     assert [policy(each) for each in heard_now] == [PACK.id, PACK.id, later.id]
 

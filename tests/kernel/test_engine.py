@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ async def until(true: Callable[[], Any], seconds: float = 10) -> None:
 
 
 async def test_a_record_is_acknowledged_after_what_it_led_to_is_published_and_in_order(kernel: Kernel) -> None:
-    broker, acknowledged = Broker(), []
+    broker, acknowledged = Broker(), list[int]()
     broker.away = True
     async with running(kernel, broker) as engine:
         await engine.arrived(pay(1), lambda: acknowledged.append(1))
@@ -70,7 +71,7 @@ async def test_a_record_is_acknowledged_after_what_it_led_to_is_published_and_in
 
 
 async def test_a_broker_away_for_longer_than_our_patience_ends_the_engine(kernel: Kernel) -> None:
-    broker, acknowledged = Broker(), []
+    broker, acknowledged = Broker(), list[int]()
     broker.away = True
     engine = Engine(kernel, broker.publish, nobody, Settings(patience_seconds=0.1), Meters("intake"))
     await engine.arrived(pay(1), lambda: acknowledged.append(1))
@@ -141,15 +142,19 @@ async def test_a_new_engine_finishes_what_a_dead_one_had_under_way(kernel: Kerne
         await until(lambda: broker.taken)
 
 
+def _next_alarm(engine: Engine) -> datetime | None:
+    return engine._next_alarm
+
+
 async def test_an_alarm_that_a_twin_cancelled_is_looked_for_once_not_over_and_over(
     kernel: Kernel, another: Kernels
 ) -> None:
     engine = Engine(kernel, Broker().publish, nobody, Settings(), Meters("intake"), lambda: LATER)
     engine._next_alarm = kernel.step([pay(1)], (), NOW).next_due
-    assert engine._next_alarm == LATER
+    assert _next_alarm(engine) == LATER
     another("2").step([withdraw(2)], (), NOW)
     await engine._ring()
-    assert engine._next_alarm is None and not engine.queue
+    assert _next_alarm(engine) is None and not engine.queue
 
 
 async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(kernel: Kernel) -> None:
@@ -162,10 +167,10 @@ async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(k
 
 
 async def test_hundreds_of_records_are_decided_in_few_transactions(kernel: Kernel) -> None:
-    broker, acknowledged = Broker(), []
+    broker, acknowledged = Broker(), list[int]()
     engine = Engine(kernel, broker.publish, nobody, Settings(), Meters("intake"))
     for number in range(1, 301):
-        await engine.arrived(pay(number), lambda number=number: acknowledged.append(number))
+        await engine.arrived(pay(number), partial(acknowledged.append, number))
     task = asyncio.create_task(engine.run())
     await until(lambda: len(acknowledged) == 300)
     task.cancel()

@@ -1,6 +1,7 @@
 """What the database will not have, or this build cannot read, harms only the one message it is about."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid5
 
@@ -8,13 +9,12 @@ import psycopg.errors
 import pytest
 import sqlalchemy as sa
 
-from runtime.decision import Answered
 from runtime.envelope import NAMESPACE, decode
 from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone, SetAside
 from runtime.kernel.batch import Conflict
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, METADATA, is_outage, ticks
+from runtime.kernel.store import ALARMS, CALLS, CASES, METADATA, is_outage, ticks
 from runtime.worker.engine import GaveUp
 from tests.kernel.conftest import Kernels
 from tests.kernel.tally import NOW, REQUEST, Tally, ask, hold, pay
@@ -42,10 +42,10 @@ def letters(broker: Broker) -> list[dict[str, Any]]:
 
 async def test_a_message_the_database_refuses_is_set_aside_and_those_around_it_are_decided(kernel: Kernel) -> None:
     refuse_cases_of_other(kernel)
-    broker, acknowledged = Broker(), []
+    broker, acknowledged = Broker(), list[int]()
     async with running(kernel, broker) as engine:
         for number, request_id in ((1, REQUEST), (2, OTHER), (3, REQUEST)):
-            await engine.arrived(pay(number, request_id), lambda number=number: acknowledged.append(number))
+            await engine.arrived(pay(number, request_id), partial(acknowledged.append, number))
         await until(lambda: acknowledged == [1, 2, 3])
     (letter,) = letters(broker)
     assert (letter["x-error-code"], letter["x-original-offset"]) == (b"cannot-be-stored", b"2")
@@ -62,7 +62,7 @@ async def test_a_case_this_build_cannot_read_holds_up_only_its_own_request(kerne
     kernel.step([pay(1, OTHER)], (), NOW)
     with kernel.store.transaction() as tx:
         tx.execute(sa.update(CASES).values(body='{"written": "by a newer build"}'))
-    broker, acknowledged = Broker(), []
+    broker, acknowledged = Broker(), list[int]()
     async with running(kernel, broker) as engine:
         await engine.arrived(pay(2, OTHER), lambda: acknowledged.append(2))
         await engine.arrived(pay(3), lambda: acknowledged.append(3))
@@ -87,8 +87,7 @@ async def test_an_alarm_this_build_does_not_know_rings_into_the_dead_letters(ker
 
 def test_an_answer_that_cannot_be_stored_is_written_out_and_its_call_is_over(kernel: Kernel) -> None:
     (pending,) = kernel.step([ask(1)], (), NOW).calls
-    facts = {"request_id": REQUEST, "operation": "look-up", "ask": pending.call.ask, "note": "n"}
-    done = CallDone(pending, Answered.model_construct(**facts, answer=pending.call.ask))
+    done = CallDone(pending, pending.answered(pending.call.ask))
     outcome = kernel.step([SetAside(done, ValueError("refused"))], (), NOW)
     assert "cancellation.intake.dead-letter" in [each.record.topic for each in outcome.publish]
     assert kernel.store.read(sa.select(CALLS)) == []
@@ -116,7 +115,7 @@ def test_two_that_reach_for_one_name_in_the_same_moment_are_decided_again(kernel
     """The other one takes it between this one's looking and taking: a race, and nobody's fault."""
     kernel.step([hold(1, REQUEST)], (), NOW)
     late = another("2")
-    looking, saw_nothing = late.sql.held, sa.select(CLAIMS).where(late.sql.held.whereclause, sa.false())
+    looking, saw_nothing = late.sql.held, late.sql.held.where(sa.false())
     late.sql.held = saw_nothing
     with pytest.raises(Conflict):
         late.step([hold(2, OTHER)], (), NOW)

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from contracts.journal import JOURNAL, Transaction
+from policies.editions import of
 from policies.pack import load
-from runtime.decision import Answered, Refused
 from runtime.envelope import Record
 from runtime.kernel import due, journal
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed
@@ -55,14 +54,7 @@ def played(kernel: Kernel) -> Played:
     for number in (5, 6):
         played.step(ask(number))
     for turn, call in enumerate(due.take_calls(kernel.store, "1", LATER, 10)):
-        facts: dict[str, Any] = {
-            "request_id": REQUEST,
-            "operation": "look-up",
-            "ask": call.call.ask,
-            "note": call.call.note,
-        }
-        no = Refused(**facts, code="unknown", detail="nobody", key=call.key)
-        played.step(CallDone(call, no if turn else Answered.model_construct(**facts, answer=None)))
+        played.step(CallDone(call, call.refused("unknown", "nobody") if turn else call.answered(None)))
     played.step(pay(7))
     played.step(*due.due_alarms(kernel.store, LATER, 10), late=True)
     played.step(hold(8, REQUEST))
@@ -78,7 +70,7 @@ def fresh() -> Iterator[Store]:
 
 
 def compared(played: Played, fresh: Store, archive: Archive | None = None) -> Look:
-    replay, astray = Replay(WIRING, archive or played.archive(), fresh, lambda _: load("demo")), None
+    replay, astray = Replay(WIRING, archive or played.archive(), fresh, lambda _: of(load("demo"))), None
     try:
         list(replay.run())
     except Astray as error:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid5
 
@@ -13,6 +14,7 @@ from aiokafka.client import AIOKafkaClient
 
 from runtime.envelope import NAMESPACE, Record
 from runtime.kernel import outbox
+from runtime.kernel.arrivals import Outgoing
 from runtime.kernel.dead_letters import NO_VALUE
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.outbox import KeptBack
@@ -48,10 +50,10 @@ def left(kernel: Kernel) -> int:
 
 
 async def test_a_record_the_broker_never_takes_holds_back_its_own_request_and_no_other(kernel: Kernel) -> None:
-    broker, acknowledged = Narrow(), []
+    broker, acknowledged = Narrow(), list[int]()
     async with running(kernel, broker) as engine:
         for number, request_id in enumerate((OTHER, REQUEST, OTHER, REQUEST), 1):
-            await engine.arrived(pay(number, request_id), lambda number=number: acknowledged.append(number))
+            await engine.arrived(pay(number, request_id), partial(acknowledged.append, number))
         await until(lambda: acknowledged == [1, 2, 3, 4])
         await until(lambda: left(kernel) >= 2 and engine.meters.kept_back._value.get() >= 1)
         assert broker.of(OTHER) == []
@@ -73,7 +75,7 @@ async def test_it_goes_in_its_order_once_the_limit_is_raised(kernel: Kernel, mon
 
 
 def row(position: int, key: bytes) -> Any:
-    return outbox.Outgoing(position, Record("t", key, b"", ()))
+    return Outgoing(position, Record("t", key, b"", ()))
 
 
 def test_what_a_request_says_later_does_not_overtake_what_was_refused() -> None:

@@ -147,7 +147,7 @@ def reads(service: str) -> set[str]:
 @cache
 def decides_on(service: str) -> frozenset[str]:
     wiring: Wiring = importlib.import_module(f"services.{service}.app").WIRING
-    return frozenset(model.type for model in wiring.on)
+    return frozenset(wiring.decisions)
 
 
 def wants(service: str, record: Record) -> bool:

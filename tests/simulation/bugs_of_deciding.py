@@ -4,25 +4,27 @@ from datetime import datetime
 from typing import Any
 
 from contracts.carrier import MoneyAsk
+from contracts.messages import Message
 from contracts.messages.commands import ConfirmQuote
 from contracts.messages.intake import ConfirmationGiven
 from policies.pack import Pack
 from runtime.decision import Call, Decision
 from runtime.kernel.batch import Loaded
 from runtime.kernel.inputs import Input
-from runtime.wiring import Decide, Wiring
+from runtime.wiring import Decide, Wiring, hears
 from services.intake.case import Stage
 from tests.simulation.watched import WatchedBatch
 
 
 def confirm_after_expiry(wiring: Wiring) -> Wiring:
     """Both who could have known better look away."""
-    on = dict(wiring.on)
-    if wiring.service == "intake":
-        on[ConfirmQuote] = _still_quoted(on[ConfirmQuote])
-    if wiring.service == "billing":
-        on[ConfirmationGiven] = _still_valid(on[ConfirmationGiven])
-    return wiring._replace(on=on)
+    blind = {("intake", ConfirmQuote): _still_quoted, ("billing", ConfirmationGiven): _still_valid}
+
+    def looking_away(model: type[Message], decide: Decide) -> Decide:
+        wrapped = blind.get((wiring.service, model))
+        return wrapped(decide) if wrapped else decide
+
+    return wiring._replace(on=tuple(hears(model, looking_away(model, decide)) for model, decide in wiring.on))
 
 
 def _still_quoted(decide: Decide) -> Decide:
@@ -48,8 +50,8 @@ def _still_valid(decide: Decide) -> Decide:
 class FloatMoney(WatchedBatch):
     """Eleven months in equal shares of a yuan, added up as floats, and back to fen by cutting off."""
 
-    def _ask(self, each: Input, decision: Decision) -> None:
-        super()._ask(each, decision._replace(calls=tuple(map(_through_a_float, decision.calls))))
+    def _ask(self, each: Input, loaded: Loaded, decision: Decision) -> None:
+        super()._ask(each, loaded, decision._replace(calls=tuple(map(_through_a_float, decision.calls))))
 
 
 def _through_a_float(call: Call) -> Call:

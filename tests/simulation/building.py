@@ -13,7 +13,7 @@ from runtime.decision import Decision
 from runtime.envelope import Record, Unreadable, decode, derived_id
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
-from runtime.wiring import Decide, Wiring
+from runtime.wiring import Decide, Wiring, hears
 from tests.proof.history import Letter
 
 MOST_REDRIVES = 50
@@ -27,7 +27,7 @@ class Build:
         self.fails_on, self.in_writing, self.failed = "", False, failed
 
     def wired(self, wiring: Wiring) -> Wiring:
-        return wiring._replace(on={model: self._perhaps(decide) for model, decide in wiring.on.items()})
+        return wiring._replace(on=tuple(hears(model, self._perhaps(decide)) for model, decide in wiring.on))
 
     def _perhaps(self, decide: Decide) -> Decide:
         def decided(case: Any, message: Message, now: datetime, pack: Pack) -> Decision:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy.exc
 
@@ -21,6 +21,7 @@ from runtime.kernel.store import ticks
 from runtime.settings import Settings
 from runtime.worker.carrier import Outage, Refusal
 from runtime.worker.engine import IDLE_SECONDS, Engine
+from runtime.worker.telemetry import Meters
 from tests.simulation.glance import Glance, closed_before
 from tests.simulation.stage import LAST_WORD
 from tests.simulation.watched import WatchedKernel
@@ -80,8 +81,13 @@ class Counted:
 class SimulatedEngine(Engine):
     def __init__(self, worker: "Worker") -> None:
         super().__init__(
-            worker.stepper, worker.publish, self._asked, worker.world.settings, Counted(worker), worker.now
-        )  # type: ignore[arg-type]
+            worker.stepper,
+            worker.publish,
+            self._asked,
+            worker.world.settings,
+            cast(Meters, Counted(worker)),
+            worker.now,
+        )
         self.worker, self.world = worker, worker.world
         self.glance = Glance(worker.stepper.store)
 

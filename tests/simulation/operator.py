@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from contracts.messages import Message, billing, intake, ops, review, shared, termination
-from contracts.words import Money
+from contracts.words import Money, Ruling
 from demo.carrier.problems import Refused
 from services.console.dead_letters import COUNT, OURS, original
 from services.console.tables import DEAD_LETTERS
@@ -82,10 +82,13 @@ class Operator:
         self.say(ops.ReopeningAbandoned(request_id=message.request_id, **WHO))
 
     def _judged(self, message: billing.DisputeOpened, careful: bool) -> ops.DisputeDecided:
-        outcome = self.dice.choice(("upheld", "lowered", "waived"))
+        outcome = self.dice.choice(tuple(Ruling))
         most = message.amount.minor + (0 if careful else 50)
-        owed = {"owed": Money(minor=self.dice.randint(0, max(0, most)))} if outcome == "lowered" else {}
-        judged = owed | {"about": message.about, "overcharged": outcome != "upheld" and self.dice.random() < 0.3}
+        owed = {"owed": Money(minor=self.dice.randint(0, max(0, most)))} if outcome is Ruling.LOWERED else {}
+        judged = owed | {
+            "about": message.about,
+            "overcharged": outcome is not Ruling.UPHELD and self.dice.random() < 0.3,
+        }
         return ops.DisputeDecided(request_id=message.request_id, outcome=outcome, **judged, **WHO)
 
     def _attend(self, message: shared.AttentionRequired, careful: bool) -> None:

@@ -42,8 +42,7 @@ class Talking:
         self.say(commands.WithdrawCancellation(**self.me()))
 
     def dispute(self, lines_of_a_bill: tuple[billing.FeeLine, ...] = ()) -> None:
-        lines = lines_of_a_bill or (self.quote.quote.lines if self.quote else ())
-        named = [line.line for line in lines]
+        named = [line.line for line in lines_of_a_bill or (self.quote.quote.lines if self.quote else ())]
         lines = tuple(self.dice.sample(named, 1)) if named and self.dice.random() < 0.4 else ()
         self.say(commands.DisputeFee(**self.me(), lines=lines, ground=self.dice.choice(GROUNDS)))
 

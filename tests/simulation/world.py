@@ -59,7 +59,7 @@ class World:
         self.carrier = SimulatedCarrier(self)
         self.broker_away, self._back, self._said = False, asyncio.Event(), asyncio.Event()
         self.turns, self.stuck = 0, asyncio.Event()
-        loop.patience.tired = lambda: loop.call_soon(self.stuck.set)  # type: ignore[assignment,return-value]
+        loop.patience.tired = lambda: loop.call_soon(self.stuck.set)  # type: ignore[assignment]
         self.groups: list[Group] = []
         self.workers: dict[str, list[Worker]] = {}
         self.builds: dict[str, Build] = {}

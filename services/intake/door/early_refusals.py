@@ -15,7 +15,7 @@ def refusal(case: IntakeCase | None, command: Command, now: datetime, pack: Pack
     """None means: as far as intake knows, yes. Billing or termination may still know better."""
     if case is None:
         return refused(command.request_id, command.type, "unknown-request")
-    decision = WIRING.on[type(command)](case, command, now, pack)
+    decision = WIRING.decisions[command.type](case, command, now, pack)
     return next((event for event in decision.events if isinstance(event, CommandRefused)), None)
 
 
