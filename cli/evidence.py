@@ -1,5 +1,6 @@
 """`tuiding evidence ID --out FILE.zip` collects, `tuiding evidence verify FILE.zip` checks."""
 
+import errno
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,16 +81,15 @@ def _checked(screen: Screen, data: bytes, root: str) -> dict[str, Any]:
 
 
 def _read(screen: Screen, file: Path) -> bytes:
-    """Looks at the size before it reads anything."""
+    """A plain file, and never more of it than an evidence file may have."""
     from evidence.verify import LARGEST_BYTES, Bad
+    from policies.plain_files import read_plain
 
     try:
-        size = file.stat().st_size
-        if size <= LARGEST_BYTES:
-            return file.read_bytes()
-        bad = Bad("too-large", file.name, f"{size} bytes, at most {LARGEST_BYTES}")
+        return read_plain(file, LARGEST_BYTES)
     except OSError as error:
-        bad = Bad("no-such-file", file.name, error.strerror or "")
+        code = "too-large" if error.errno == errno.EFBIG else "no-such-file"
+        bad = Bad(code, file.name, error.strerror or "")
     raise Failure(
         Exit.NOT_FOUND if bad.code == "no-such-file" else Exit.FAILED, bad.told(screen.language), code=bad.code
     )

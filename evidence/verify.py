@@ -189,6 +189,8 @@ def main() -> int:
     reader.add_argument("--root", default="", help="the root hash you noted or were given by another way")
     given = reader.parse_args()
     try:
+        if given.file.exists() and not given.file.is_file():
+            raise Bad("no-file", given.file.name)
         with given.file.open("rb") as source:
             data = source.read(LARGEST_BYTES + 1)
         manifest, found = verify(data, given.root), claims(unwrapped(data))

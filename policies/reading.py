@@ -1,12 +1,14 @@
 """Reads the files of a pack and says where in them a fault is: file, place and line."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from policies.plain_files import read_plain
 from policies.slips import slip
+from policies.strict_yaml import OnceOnly
 
 Keys = tuple[int | str, ...]
 
@@ -23,21 +25,11 @@ class Part(NamedTuple):
     node: yaml.Node | None
 
 
-class OnceOnly(yaml.SafeLoader):
-    """Refuses a key that is written twice in one mapping: YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [str(key.value) for key, _ in node.value]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
-            raise yaml.MarkedYAMLError(problem=f"the key {twice!r} is there twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def read(file: Path) -> Part:
     name = f"{file.parent.name}/{file.name}"
     text = ""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_plain(file).decode("utf-8")
         loader = OnceOnly(text)
         node = loader.get_single_node()
         data = (loader.construct_document(node) if node else None) or {}

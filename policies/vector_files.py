@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,9 +11,10 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from policies.reading import OnceOnly
+from policies.plain_files import read_plain
 from policies.rules.refusal import lines_of
 from policies.slips import slip
+from policies.strict_yaml import LONGEST_NUMBER, OnceOnly
 from policies.vectors import Vector, VectorError
 
 PLAIN = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
@@ -38,7 +40,7 @@ def read_what_fits(file: Path) -> Found:
     name = f"{file.parent.name}/{file.name}"
     text = ""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_plain(file).decode("utf-8-sig")
         data = _json(text) if file.suffix == ".json" else yaml.load(text, _Exact)
     except OSError as error:
         return Found((), (f"{name}: cannot be read: {error.strerror}",))
@@ -101,7 +103,16 @@ _Exact.add_constructor("tag:yaml.org,2002:timestamp", _day_or_text)
 
 
 def _json(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, object_pairs_hook=_once)
+    return json.loads(text, parse_int=_short(int), parse_float=_short(Decimal), object_pairs_hook=_once)
+
+
+def _short(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    def number(text: str) -> Any:
+        if len(text) > LONGEST_NUMBER:
+            raise ValueError(f"a number of {len(text)} digits")
+        return kind(text)
+
+    return number
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

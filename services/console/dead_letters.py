@@ -41,7 +41,9 @@ def routes(host: HostContext) -> APIRouter:
     doors = APIRouter(prefix="/v1/dead-letters/{place}", dependencies=guard, responses=refused)
     one_at_a_time = asyncio.Lock()  # two operators on one button
 
-    @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution))
+    tried = {200: {"description": "a dry run: what would be sent"}}
+
+    @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution), responses=tried)
     async def redrive(request: Request, place: str) -> Response:
         """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
         wish = await read_body(request, Resolution)

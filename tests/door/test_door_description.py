@@ -12,6 +12,7 @@ from policies.pack import load
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker.service_host import Hosted, http_app, stepper
+from services.console.orders import ORDERS
 from services.intake.door.bodies import FOLLOW_UPS
 
 INTAKE = {
@@ -21,6 +22,15 @@ INTAKE = {
     "/v1/quotes": "post",
     "/errors/{code}": "get",
     **{f"/v1/cancellations/{{request_id}}/{name}": "post" for name in FOLLOW_UPS},
+}
+BILLING = {"/v1/quotes": "post", "/errors/{code}": "get"}
+CONSOLE = {
+    **{f"/v1/{name}": "get" for name in ("overview", "requests", "clocks", "dead-letters", "attention")},
+    "/v1/requests/{request_id}": "get",
+    "/errors/{code}": "get",
+    "/v1/dead-letters/{place}/redrive": "post",
+    "/v1/dead-letters/{place}/discard": "post",
+    **{f"/v1/requests/{{request_id}}/{name}": "post" for name in ORDERS},
 }
 
 
@@ -35,7 +45,7 @@ async def described(service: str, folder: Path) -> Any:
     return answer.json()
 
 
-@pytest.fixture(params=["intake", "billing"])
+@pytest.fixture(params=["intake", "billing", "console"])
 def description(request: Any, doors: Any, tmp_path: Path) -> Iterator[Any]:
     yield request.param, doors.run(described(request.param, tmp_path))
 
@@ -49,7 +59,7 @@ def references(part: Any) -> Iterator[str]:
 
 def test_the_description_names_every_route(description: Any) -> None:
     service, document = description
-    wanted = INTAKE if service == "intake" else {"/v1/quotes": "post", "/errors/{code}": "get"}
+    wanted = {"intake": INTAKE, "billing": BILLING, "console": CONSOLE}[service]
     assert {path: next(iter(operations)) for path, operations in document["paths"].items()} == wanted
 
 

@@ -138,3 +138,14 @@ def test_words_from_outside_stay_words_in_the_report(case: Case) -> None:
     told = json.loads(json.dumps(case.told).replace("checked by hand", evil).replace('"plan-basic"', json.dumps(evil)))
     for language in ("zh", "en"):
         assert evil not in unwrapped(bundle(told))[f"report.{language}.html"].decode()
+
+
+@pytest.mark.parametrize("odd", ["/dev/zero", "/dev/urandom", "/dev/null", "pipe", ".", "nobody.zip"])
+def test_what_is_no_file_is_refused_at_once(tuiding: Tuiding, odd: str) -> None:
+    if odd == "pipe":
+        os.mkfifo("pipe")
+    done = tuiding("evidence", "verify", odd)
+    assert done.exit_code == 4 and "cannot be read" in done.stderr
+    own = Path(__file__).parents[2] / "evidence" / "verify.py"
+    by_itself = subprocess.run([sys.executable, str(own), odd], capture_output=True, text=True, timeout=20)
+    assert by_itself.returncode == 1 and by_itself.stdout.startswith("BAD  ")

@@ -1,0 +1,51 @@
+"""YAML with one meaning and a bounded size: no key twice, nothing deep, no endless number, no bomb of aliases."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+DEEPEST = 40
+LONGEST_NUMBER = 60
+MOST_NODES = 200_000
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
+class OnceOnly(yaml.SafeLoader):
+    """Refuses a key that is written twice in one mapping: YAML would silently keep the last."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST}", problem_mark=mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        if isinstance(node, yaml.ScalarNode) and node.tag in NUMBERS and len(node.value) > LONGEST_NUMBER:
+            raise yaml.MarkedYAMLError(problem=f"a number of {len(node.value)} digits", problem_mark=node.start_mark)
+        return node
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and _nodes(node, {}) > MOST_NODES:
+            raise yaml.MarkedYAMLError(problem="its aliases stand for far too much", problem_mark=node.start_mark)
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if (name := str(key.value)) in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {name!r} is there twice", problem_mark=node.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _nodes(node: yaml.Node, known: dict[int, int]) -> int:
+    """With every alias written out; one that stands for itself has no end."""
+    if id(node) not in known:
+        known[id(node)] = MOST_NODES + 1
+        below = [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + (0 if isinstance(node, yaml.ScalarNode) else sum(_nodes(each, known) for each in below))
+    return known[id(node)]

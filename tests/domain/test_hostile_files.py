@@ -1,0 +1,121 @@
+"""Files that would harm whoever reads them: each is a named fault, at once and in little memory."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from policies import vector_files
+from policies.plain_files import LARGEST_BYTES, read_plain
+from policies.reading import PackError, read
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 10)}]\n" for at in range(12)
+)
+HOSTILE = {
+    "200,000 hex digits": ("a: 0x" + "f" * 200_000, "a number of 200002 digits"),
+    "200,000 digits": ("a: " + "9" * 200_000, "a number of 200000 digits"),
+    "a number in sixties": ("a: 1" + ":59" * 60_000, "digits"),
+    "200,000 binary digits": ("a: 0b" + "1" * 200_000, "digits"),
+    "a long fraction": ("a: 0." + "1" * 200_000, "digits"),
+    "20,000 lists": ("a: " + "[" * 20_000, "nested deeper"),
+    "20,000 closed lists": ("a: " + "[" * 20_000 + "]" * 20_000, "nested deeper"),
+    "20,000 mappings": ("a: " + "{a: " * 20_000, "nested deeper"),
+    "lists by indentation": ("- " * 20_000 + "a", "nested deeper"),
+    "fifty lists": ("a: " + "[" * 50 + "]" * 50, "nested deeper"),
+    "questions": ("? " * 20_000, "nested deeper"),
+    "20 MB of one text": ("a: " + "x" * 20_000_000, "larger than"),
+    "20 MB of quotes": ('a: "' + "x" * 20_000_000 + '"', "larger than"),
+    "20 MB of nothing": (" " * 20_000_000, "larger than"),
+    "a billion laughs": (LAUGHS, "aliases"),
+    "an alias of itself": ("a: &a [*a]", "aliases"),
+    "an alias of nothing": ("a: *b", "alias"),
+    "a mapping of itself": ("a: &a {b: *a}", "aliases"),
+    "a tag of Python": ("a: !!python/object/apply:os.system ['true']", "tag"),
+    "a zero byte": ("a: \x00", ""),
+    "an escape": ("a: \x1b[31m", ""),
+    "a key twice": ("a: 1\na: 2", "there twice"),
+    "a day that is none": ("a: 2026-02-30", ""),
+}
+BOUND_SECONDS = 10
+
+
+@pytest.mark.parametrize(("text", "why"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_pack_is_a_named_fault(tmp_path: Path, text: str, why: str) -> None:
+    file, began = tmp_path / "pack.yaml", time.monotonic()
+    file.write_text(text)
+    with pytest.raises(PackError) as no:
+        read(file)
+    assert f"{tmp_path.name}/pack.yaml: " in str(no.value) and why in str(no.value) and len(str(no.value)) < 2000
+    assert time.monotonic() - began < BOUND_SECONDS
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "a day that is none"])
+def test_hostile_vectors_are_a_named_fault(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "vectors.yaml"
+    file.write_text(f"vectors: [{{{HOSTILE[name][0]}}}]" if name == "a long fraction" else HOSTILE[name][0])
+    found = vector_files.read_what_fits(file)
+    assert not found.vectors and HOSTILE[name][1] in found.faults[0] and len(found.faults[0]) < 2000
+
+
+JSON = {
+    "200,000 digits": ("[" + "9" * 200_000 + "]", "digits"),
+    "a long fraction": ("[0." + "9" * 200_000 + "]", "digits"),
+    "a long exponent": ("[1e" + "9" * 200_000 + "]", "digits"),
+    "20,000 lists": ("[" * 20_000, ""),
+    "200,000 lists": ("[" * 200_000, ""),
+    "100,000 objects": ('{"a":' * 80_000, ""),
+    "20 MB of one text": ('["' + "x" * 20_000_000 + '"]', "larger than"),
+    "a key twice": ('[{"a": 1, "a": 2}]', "there twice"),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), JSON.values(), ids=JSON.keys())
+def test_the_same_as_json(tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "vectors.json"
+    file.write_text(text)
+    found = vector_files.read_what_fits(file)
+    assert not found.vectors and why in found.faults[0] and len(found.faults[0]) < 2000
+
+
+def pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+ODD: dict[str, Callable[[Path], Path]] = {
+    "a pipe": pipe,
+    "zeros without end": lambda folder: Path("/dev/zero"),
+    "chance without end": lambda folder: Path("/dev/urandom"),
+    "nothing": lambda folder: Path("/dev/null"),
+    "a folder": lambda folder: folder,
+    "no file": lambda folder: folder / "nobody",
+    "a link to a device": lambda folder: linked(folder / "link", "/dev/zero"),
+    "a link to itself": lambda folder: linked(folder / "link", "link"),
+    "a name too long": lambda folder: folder / ("x" * 5000),
+}
+
+
+def linked(at: Path, to: str) -> Path:
+    at.symlink_to(to)
+    return at
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+def test_what_is_no_file_is_neither_waited_for_nor_read(tmp_path: Path, odd: Callable[[Path], Path]) -> None:
+    file = odd(tmp_path)
+    with pytest.raises(OSError):
+        read_plain(file)
+    with pytest.raises(PackError, match="cannot be read"):
+        read(file)
+    assert "cannot be read" in vector_files.read_what_fits(file).faults[0]
+
+
+@pytest.mark.parametrize("size", [0, 1, LARGEST_BYTES - 1, LARGEST_BYTES])
+def test_a_file_is_read_up_to_its_limit(tmp_path: Path, size: int) -> None:
+    (tmp_path / "file").write_bytes(b"x" * size)
+    assert len(read_plain(tmp_path / "file")) == size
+    with pytest.raises(OSError, match="larger"):
+        read_plain(tmp_path / "file", size - 1) if size else read_plain(Path("/proc/cpuinfo"), 1)
