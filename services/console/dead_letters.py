@@ -41,7 +41,7 @@ def routes(host: HostContext) -> APIRouter:
     doors = APIRouter(prefix="/v1/dead-letters/{place}", dependencies=guard, responses=refused)
     one_at_a_time = asyncio.Lock()  # two operators on one button
 
-    tried = {200: {"description": "a dry run: what would be sent"}}
+    tried: dict[int | str, dict[str, Any]] = {200: {"description": "a dry run: what would be sent"}}
 
     @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution), responses=tried)
     async def redrive(request: Request, place: str) -> Response:
