@@ -1,5 +1,8 @@
 """`tuiding`: the command line for customers, operators, owners of rules and developers; on top of all it shows."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from cli import (
@@ -11,6 +14,7 @@ from cli import (
     evidence,
     insight,
     letters,
+    looking,
     operators,
     packs,
     replay,
@@ -20,11 +24,19 @@ from cli import (
 from cli.command import group
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tuiding {version('tuiding')}")
+        raise typer.Exit
+
+
 def application() -> typer.Typer:
     app = group("Carries a mobile customer's cancellation (退订) from the channel to the last notice.")
-    for each in (run, customers, trace, clocks, brokers, replay, operators):
+    app.callback()(_version)
+    for each in (run, looking, customers, trace, clocks, brokers, replay, operators):
         app.add_typer(each.app)
     for name, commands in {
+        "requests": looking.requests,
         "topics": brokers.topics,
         "dead-letters": letters.app,
         "review": operators.review,
@@ -41,6 +53,12 @@ def application() -> typer.Typer:
     app.command("demo", context_settings=demo.TAKES_ALL, add_help_option=False)(demo.demo)
     app.add_typer(insight.app)
     return app
+
+
+def _version(
+    wanted: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say it.")] = False,
+) -> None:
+    """Carries a mobile customer's cancellation (退订) from the channel to the last notice."""
 
 
 def main() -> None:

@@ -15,14 +15,19 @@ from cli.places import Places
 from cli.presentation import table
 from cli.screen import Screen
 from contracts.flow import TOPICS
+from runtime.exits import clean
 
 if TYPE_CHECKING:
     from runtime.kafka.lag import Lag
+    from runtime.kafka.peeking import Peeking
+    from runtime.kernel.arrivals import Consumed
 
 app = typer.Typer()
 topics = group("The topics of contracts/flow.py on the broker.")
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the broker.")]
 LOOK_SECONDS = 1.0
+MOST_A_LOOK, LONGEST_VALUE = 500, 300
+RECORD = ("place", "time", "key", "type", "value")
 
 
 @command(topics, "list")
@@ -86,6 +91,70 @@ def acls(
     shown = table(found, "principal", "may", "kind", "name", "prefix")
     screen.result([right._asdict() for right in found], shown)
     screen.next("tuiding topics acls --apply")
+
+
+Topic = Annotated[str, typer.Argument(help="As `tuiding topics list` names it.")]
+
+
+@command(topics)
+def peek(
+    screen: Screen,
+    topic: Topic,
+    offset: Annotated[int | None, typer.Option(help="From this offset of every partition; else the latest.")] = None,
+    last: Annotated[int, typer.Option(help="How many of each partition.", min=1, max=500)] = 5,
+    wait: Wait = 10.0,
+) -> None:
+    """Records as they lie there, masked; in no consumer group."""
+    peeking = _peeking(topic, wait)
+    bounds = peeking.bounds(topic)
+    start = {place: max(first, end - last) if offset is None else offset for place, (first, end) in bounds.items()}
+    there = {place: at for place, at in start.items() if at < bounds[place][1]}
+    rows = [_record(each) for each in (peeking.records(there, last) if there else ())]
+    screen.result(rows, table([tuple(row.values()) for row in rows], *RECORD))
+    screen.next(f"tuiding topics tail {topic}")
+
+
+@command(topics)
+def tail(
+    screen: Screen,
+    topic: Topic,
+    contains: Annotated[str, typer.Option(help="Only records whose value contains this.")] = "",
+    wait: Wait = 10.0,
+) -> None:
+    """Records as they come, one a line, until Ctrl-C."""
+    peeking = _peeking(topic, wait)
+    at = {place: end for place, (_, end) in peeking.bounds(topic).items()}
+    while True:
+        time.sleep(LOOK_SECONDS)
+        ends = {place: end for place, (_, end) in peeking.bounds(topic).items()}
+        fresh = {place: offset for place, offset in at.items() if offset < ends.get(place, 0)}
+        for each in peeking.records(fresh, MOST_A_LOOK) if fresh else ():
+            if contains in (each.record.value or b"").decode("utf-8", "replace"):
+                row = _record(each)
+                screen.result(row, "  ".join(row.values()))
+        at = ends
+
+
+def _peeking(topic: str, wait: float) -> "Peeking":
+    from runtime.kafka.peeking import Peeking
+
+    if topic not in {each.name for each in TOPICS}:
+        raise Failure(Exit.NOT_FOUND, f"There is no topic {topic}.", "See: tuiding topics list")
+    return Peeking(Places().kafka, wait)
+
+
+def _record(each: "Consumed") -> dict[str, str]:
+    from runtime.kafka.record_times import broker_time
+
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in each.record.headers}
+    cells = (
+        f"{each.partition}@{each.offset}",
+        broker_time(each.timestamp_ms).isoformat(),
+        (each.record.key or b"").decode("utf-8", "replace"),
+        headers.get("ce_type", ""),
+        clean((each.record.value or b"").decode("utf-8", "replace"))[:LONGEST_VALUE],
+    )
+    return dict(zip(RECORD, cells, strict=True))
 
 
 @command(app)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import looking
 from cli.command import command, group
 from cli.failure import Exit, Failure
 from cli.presentation import table
@@ -35,6 +36,9 @@ def check(
         said = failed[0].detail if away else f"{len(failed)} of {len(findings)} checks failed."
         raise Failure(Exit.UNREACHABLE if away else Exit.FAILED, said, "" if away else "See: tuiding carrier describe")
     screen.next(f"TUIDING_CARRIER={url} tuiding up")
+
+
+command(carrier)(looking.status)
 
 
 @command(carrier)

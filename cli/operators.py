@@ -6,12 +6,12 @@ import typer
 
 from cli import doors
 from cli.command import command, group
-from cli.customers import Key, Request
+from cli.customers import By, Key, Request
 from cli.failure import Exit, Failure
 from cli.presentation import details
 from cli.screen import Screen
 from contracts.messages.commands import ComplaintLevel
-from contracts.words import Money, Ruling
+from contracts.words import Channel, Money, Ruling
 
 app = typer.Typer()
 review = group("A request that was referred to a person.")
@@ -32,6 +32,22 @@ def approve(screen: Screen, request: Request, operator: Operator, reason: Why, k
 def reject(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
     """Ends it; the customer is told why and what can be done."""
     _order(screen, request, "review-decision", {"approve": False}, operator, reason, key)
+
+
+@command(dispute, "open")
+def open_dispute(
+    screen: Screen,
+    request: Request,
+    ground: Annotated[str, typer.Argument(help="A code, such as not-disclosed.")],
+    line: Annotated[list[str] | None, typer.Option(help="A fee line that is not owed; none: all of them.")] = None,
+    channel: By = Channel.HOTLINE,
+    key: Key = None,
+) -> None:
+    """Says for a customer that a fee is not owed; it is held out while it is argued."""
+    body = {"channel": channel, "ground": ground, "lines": line or []}
+    answer = doors.intake(screen).post(f"/v1/cancellations/{request}/dispute", body, key)
+    screen.result(answer, details(answer, screen.language))
+    screen.next(f"tuiding trace {request}")
 
 
 @command(dispute)

@@ -42,6 +42,8 @@ def for_people(value: Any, made: Callable[[str], str] = clean, depth: int = 0) -
         return "..."
     if isinstance(value, dict):
         return {for_people(name, made, depth): for_people(each, made, depth + 1) for name, each in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make(for_people(each, made, depth + 1) for each in value)
     if isinstance(value, list | tuple):
         return [for_people(each, made, depth + 1) for each in value]
     return value

@@ -8,7 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
 from runtime.envelope import Record
-from runtime.kafka.connect import naming_silence, reach
+from runtime.kafka.connect import BrokerAway, naming_silence, reach
 from runtime.kernel.arrivals import Consumed
 
 POLL_MS = 200
@@ -67,6 +67,8 @@ class Peeking:
                 consumer.seek(place, offset) if offset > BEGINNING else consumer.seek_to_beginning(place)
             try:
                 return _read(consumer, places, most)
+            except KeyError as place:  # kafka-python, where a partition has no leader for a moment
+                raise BrokerAway(f"The broker does not say where {place} ends: its leader is being chosen.") from None
             finally:
                 consumer.unsubscribe()
 

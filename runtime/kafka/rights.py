@@ -100,7 +100,8 @@ def _service(name: str) -> Iterator[Right]:
 
 
 def _console(user: str) -> Iterator[Right]:
-    """It shows dead letters and lag, and sends a dead letter's original back to where it came from."""
+    """It shows dead letters, lag and how old the oldest unread record is, and sends a dead letter's original back."""
+    yield Right(user, "READ", "TOPIC", topic_name("commands"))
     for service in SERVICES:
         yield Right(user, "READ", "TOPIC", dead_letter_topic(service.name))
         if service.name != "console":

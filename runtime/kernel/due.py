@@ -64,7 +64,9 @@ def pending(row: sa.Row[Any]) -> PendingCall:
 
 
 def postpone(store: Store, call: PendingCall, until: datetime, problem: str) -> None:
-    changes = {"due": ticks(until), "attempt": call.attempt + 1, "problem": problem[:200]}
+    """Without a problem, nobody was asked: what the last try ended with still stands."""
+    changes: dict[str, Any] = {"due": ticks(until), "attempt": call.attempt + 1}
+    changes |= {"problem": problem[:200]} if problem else {}
     with store.transaction() as tx:
         tx.execute(sa.update(CALLS).where(CALLS.c.id == call.id).values(changes))
 

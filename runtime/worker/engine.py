@@ -25,7 +25,7 @@ from runtime.kernel.batch import Conflict
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
-from runtime.worker.carrier import AskCarrier, Outage, Refusal
+from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
 from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
@@ -365,6 +365,7 @@ class Engine:
         asked_for = min(outage.retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS)
         until = self.now() + timedelta(seconds=max(seconds, asked_for))
         try:
-            await self._on_store(due.postpone, self.stepper.store, pending, until, str(outage))
+            why = "" if isinstance(outage, Resting) else str(outage)
+            await self._on_store(due.postpone, self.stepper.store, pending, until, why)
         except sqlalchemy.exc.DBAPIError as error:  # its lease ends and it is taken up again
             log.warning("could not postpone", error=str(error)[:200])

@@ -35,37 +35,47 @@ class Resolution(Value):
     dry_run: bool = False
 
 
-def routes(host: HostContext) -> APIRouter:
+def routes(host: HostContext, letters: "Letters") -> APIRouter:
     refused = refuses(CODES, 400, 404, 409, 413, 415, 422, 503)
     guard = [Depends(no_zero_byte)]
     doors = APIRouter(prefix="/v1/dead-letters/{place}", dependencies=guard, responses=refused)
-    one_at_a_time = asyncio.Lock()  # two operators on one button
 
     tried: dict[int | str, dict[str, Any]] = {200: {"description": "a dry run: what would be sent"}}
 
     @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution), responses=tried)
     async def redrive(request: Request, place: str) -> Response:
-        """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
         wish = await read_body(request, Resolution)
-        async with one_at_a_time:
-            letter = await asyncio.to_thread(_open, host.store, place)
-            record = original(letter)
-            if wish.dry_run:
-                return as_json(_preview(place, record))
-            await publish(host, record)
-            await asyncio.to_thread(_mark, host.store, place, "redriven", wish)
-        return as_json({**_preview(place, record), "state": "redriven"}, 202)
+        return as_json(await letters.redrive(place, wish), 200 if wish.dry_run else 202)
 
     @doors.post("/discard", openapi_extra=takes(Resolution))
     async def discard(request: Request, place: str) -> Response:
-        wish = await read_body(request, Resolution)
-        async with one_at_a_time:
-            await asyncio.to_thread(_open, host.store, place)
-            if not wish.dry_run:
-                await asyncio.to_thread(_mark, host.store, place, "discarded", wish)
-        return as_json({"place": place, "state": "open" if wish.dry_run else "discarded"})
+        return as_json(await letters.discard(place, await read_body(request, Resolution)))
 
     return doors
+
+
+class Letters:
+    """What can be done about one of them; two operators on one button come one after the other."""
+
+    def __init__(self, host: HostContext) -> None:
+        self.host, self._one_at_a_time = host, asyncio.Lock()
+
+    async def redrive(self, place: str, wish: Resolution) -> dict[str, Any]:
+        """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
+        async with self._one_at_a_time:
+            record = original(await asyncio.to_thread(_open, self.host.store, place))
+            if wish.dry_run:
+                return _preview(place, record)
+            await publish(self.host, record)
+            await asyncio.to_thread(_mark, self.host.store, place, "redriven", wish)
+        return {**_preview(place, record), "state": "redriven"}
+
+    async def discard(self, place: str, wish: Resolution) -> dict[str, Any]:
+        async with self._one_at_a_time:
+            await asyncio.to_thread(_open, self.host.store, place)
+            if not wish.dry_run:
+                await asyncio.to_thread(_mark, self.host.store, place, "discarded", wish)
+        return {"place": place, "state": "open" if wish.dry_run else "discarded"}
 
 
 def original(letter: sa.Row[Any]) -> Record:

@@ -1,38 +1,66 @@
-"""The console's door: one page that refreshes itself, the same as JSON, and the operators' orders."""
+"""The console's door: pages, the same as JSON, and the operators' orders."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi import APIRouter, Depends, FastAPI, Query, Response
+from fastapi.responses import FileResponse
+from starlette.middleware.gzip import GZipMiddleware
 
-from contracts.words import Channel
 from policies.calendar_end import calendar_warning
 from runtime.http.bodies import describe_bodies
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, refuses
-from runtime.kafka.lag import lag
-from services.console import clocks, dead_letters, orders, queries, suggested_commands
-from services.console.graph import relations_of
+from services.console import (
+    actions,
+    clocks,
+    dead_letters,
+    looking_doors,
+    order_views,
+    orders,
+    queries,
+    search,
+    topic_views,
+    views,
+)
+from services.console.broker import Broker
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problem_codes import CODES
 from services.console.queries import Json
-from services.console.rendering import HERE, Page, as_json, language_of, page
-from services.console.stages import STAGES
-from services.console.traffic import AskLag, Traffic
+from services.console.rendering import HERE, Page, as_json
+from services.console.search import Wish
+from services.console.shared_view import View
+from services.console.watch import Watch
 
-STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
-CHANNELS = (*map(str, Channel), "")
+STATIC = {
+    "console.css": "text/css",
+    "console.js": "text/javascript",
+    "htmx.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+WORTH_PACKING_BYTES = 1_000
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-def routes(host: HostContext, ask_lag: AskLag = lag, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
-    traffic = Traffic(host.settings.kafka, ask_lag)
-    doors = APIRouter()
-    parts = (_pages(host, traffic), _json(host, traffic), orders.routes(host, patience_seconds))
-    for part in (*parts, dead_letters.routes(host)):
+def routes(host: HostContext, broker: Broker | None = None, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
+    watch = Watch(broker or Broker(host.settings.kafka))
+    view, letters = View(host, watch), dead_letters.Letters(host)
+
+    @contextlib.asynccontextmanager
+    async def looking_around(app: FastAPI) -> AsyncIterator[None]:
+        looking = asyncio.create_task(watch.go_on())
+        yield
+        looking.cancel()
+
+    doors = APIRouter(lifespan=looking_around)
+    pages = (views.routes(view), topic_views.routes(view), order_views.routes(view, letters, patience_seconds))
+    parts = (_static(), _json(host, view), looking_doors.routes(view), orders.routes(host, patience_seconds))
+    for part in (*pages, *parts):
         doors.include_router(part)
+    doors.include_router(dead_letters.routes(host, letters))
     return doors
 
 
@@ -40,34 +68,11 @@ def prepare(app: FastAPI) -> None:
     """Addresses nobody serves are answered as problems too."""
     answer_with_problems(app, CODES)
     describe_bodies(app, (*orders.ALL_BODIES, dead_letters.Resolution))
+    app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING_BYTES)
 
 
-def _pages(host: HostContext, traffic: Traffic) -> APIRouter:
-    doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
-    store, zone = host.store, host.pack.zone
-
-    @doors.get("/")
-    async def overview(request: Request) -> Response:
-        found = await _overview(host, traffic)
-        return page(request, "overview.html", zone, **found, rows=_by_stage(found["board"]), channels=CHANNELS)
-
-    @doors.get("/requests")
-    async def requests(request: Request, id: str = "", stage: str = "", channel: str = "") -> Response:
-        if id:
-            found = await asyncio.to_thread(queries.find, store, id.strip())
-            if found is None:
-                raise Problem("unknown-request")
-            return RedirectResponse(f"/requests/{found}?lang={language_of(request)}", 303)
-        rows = await asyncio.to_thread(queries.requests, store, stage, channel)
-        return page(request, "requests.html", zone, rows=rows, stage=stage, channel=channel)
-
-    @doors.get("/requests/{request_id}")
-    async def one(request: Request, request_id: str) -> Response:
-        found = await asyncio.to_thread(_one, host, request_id)
-        told = {name: found[name] for name in ("request_id", "events", "clocks", "policy")}
-        return page(
-            request, "timeline.html", zone, **told, summary=found["request"], relations=relations_of(found["events"])
-        )
+def _static() -> APIRouter:
+    doors = APIRouter(route_class=Page, include_in_schema=False)
 
     @doors.get("/static/{name}")
     async def static(name: str) -> Response:
@@ -78,17 +83,29 @@ def _pages(host: HostContext, traffic: Traffic) -> APIRouter:
     return doors
 
 
-def _json(host: HostContext, traffic: Traffic) -> APIRouter:
+def _json(host: HostContext, view: View) -> APIRouter:
     doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
     store = host.store
 
     @doors.get("/overview")
     async def overview() -> Response:
-        return as_json(await _overview(host, traffic))
+        return as_json(await _overview(host, view))
 
     @doors.get("/requests")
-    async def requests(stage: str = "", channel: str = "", limit: Limit = 100) -> Response:
-        return as_json({"requests": await asyncio.to_thread(queries.requests, store, stage, channel, limit)})
+    async def requests(
+        q: str = "",
+        stage: str = "",
+        channel: str = "",
+        waits: str = "",
+        late: str = "",
+        after: str = "",
+        limit: Limit = 100,
+    ) -> Response:
+        """`q` is a subscription, the last digits of a number, or an id or how it begins."""
+        wish = Wish(q, stage, channel, waits, late=late, after=after)
+        found = await asyncio.to_thread(search.find, store, wish, (), limit)
+        more = {"after": found.after} if found.after else {}
+        return as_json({"requests": found.rows, **more})
 
     @doors.get("/requests/{request_id}", responses=refuses(CODES, 404))
     async def one(request_id: str) -> Response:
@@ -109,9 +126,9 @@ def _json(host: HostContext, traffic: Traffic) -> APIRouter:
     return doors
 
 
-async def _overview(host: HostContext, traffic: Traffic) -> Json:
+async def _overview(host: HostContext, view: View) -> Json:
     known = await asyncio.to_thread(_known, host)
-    seen = await traffic.now()
+    seen, _ = await view.now()
     return known | {"policy": host.pack.id, "topics": seen.topics, "broker_problem": seen.problem}
 
 
@@ -124,7 +141,7 @@ def _known(host: HostContext) -> Json:
         "clocks": clocks.due(store, host.pack, now, host.pack_of),
         "calendar_warning": warning.model_dump() if warning else None,
         "attention": _waiting(host),
-        "dead_letters": [letter | {"act": suggested_commands.redrive(letter["place"])} for letter in letters],
+        "dead_letters": [letter | {"act": actions.redrive(letter["place"])} for letter in letters],
         "dead_letters_by_state": queries.dead_letters_by_state(store),
         "money": queries.money(store),
     }
@@ -132,7 +149,8 @@ def _known(host: HostContext) -> Json:
 
 def _waiting(host: HostContext) -> list[Json]:
     return [
-        each | {"act": suggested_commands.attend(each["request_id"], each["incident"])}
+        {name: value for name, value in each.items() if name != "body"}
+        | {"act": actions.command(actions.answers(each["incident"])[0], each["request_id"], each["incident"])}
         for each in queries.waiting(host.store)
     ]
 
@@ -149,16 +167,3 @@ def _one(host: HostContext, request_id: str) -> Json:
         "clocks": clocks.of_request(host.store, request_id, host.pack_of(policy), datetime.now(UTC)),
         "events": events,
     }
-
-
-def _by_stage(board: list[Json]) -> list[Json]:
-    """Rows of the table in the order of the road; stages where nobody is are left out."""
-    cells = {(row["stage"], row["channel"]): row for row in board}
-    rows = []
-    for stage in STAGES:
-        found = {channel: cells[stage, channel] for channel in CHANNELS if (stage, channel) in cells}
-        if found:
-            oldest = min(row["oldest_at"] for row in found.values())
-            total = sum(row["requests"] for row in found.values())
-            rows.append({"stage": stage, "cells": found, "total": total, "oldest_at": oldest})
-    return rows

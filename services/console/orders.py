@@ -80,12 +80,21 @@ def _door(
     async def order(request: Request, request_id: str) -> Response:
         about, key = request_id_of(request_id), required_key(request)
         message = message_of(kind, about, await read_body(request, model))
-        own = derived_id(SOURCE, f"{request_id}/{name}/{key}")
-        root = await _patiently(lambda: _accept(host.store, own, message), patience_seconds)
-        await publish(host, _record(own, message, root, host.pack.id), about)
+        own = await place(host, name, message, key, patience_seconds)
         return as_json({"event": own, "type": message.type, "request_id": request_id, "topic": TOPIC}, 202)
 
     return order
+
+
+async def place(
+    host: HostContext, name: str, message: Decided, key: str, patience_seconds: float = PATIENCE_SECONDS
+) -> str:
+    """Returns the id of the event once the broker has it; the same key and order again give the same event."""
+    about = message.request_id
+    own = derived_id(SOURCE, f"{about}/{name}/{key}")
+    root = await _patiently(lambda: _accept(host.store, own, message), patience_seconds)
+    await publish(host, _record(own, message, root, host.pack.id), about)
+    return own
 
 
 async def _patiently(accept: Callable[[], str], seconds: float) -> str:

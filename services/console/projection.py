@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -14,6 +14,7 @@ from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.store import Store
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
+from services.console.read_model import events_by_request, out_of_date, throw_away, up_to_date
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stages import stage_of
 from services.console.tables import DEAD_LETTERS, DEADLINES, EVENTS, METADATA, MONEY, REQUESTS
@@ -30,7 +31,12 @@ class Projection:
         self.store, self.worker, self.editions = store, worker, of(pack)
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
+            if out_of_date(store, tx):
+                throw_away(tx)
             METADATA.create_all(tx)
+            for told in events_by_request(tx) if out_of_date(store, tx) else ():
+                self._take_in(tx, told, datetime.now(UTC))
+            up_to_date(store, tx)
 
     def wants(self, record: Record) -> bool:
         return True  # whatever lies on a topic the console reads is shown
@@ -41,12 +47,16 @@ class Projection:
         with self.store.transaction() as tx:
             _one_at_a_time(self.store, tx)
             fresh = self._append(tx, events)
-            self._follow(tx, fresh)
-            self._watch(tx, [event for event in fresh if event.type in MATTERS], now)
-            self._count_money(tx, fresh)
+            self._take_in(tx, fresh, now)
             self._set_aside(tx, letters)
         unseen = sum(isinstance(arrival, SetAside) for arrival in arrivals)  # the log says why; it stays on its topic
         return Outcome([], [], None, len(fresh) + len(letters), len(events) - len(fresh), unseen)
+
+    def _take_in(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
+        """All that follows from the events, and could be made again from them."""
+        self._follow(tx, fresh)
+        self._watch(tx, [event for event in fresh if event.type in MATTERS], now)
+        self._count_money(tx, fresh)
 
     def _append(self, tx: sa.Connection, events: Iterable[Event]) -> list[Event]:
         """Returns those not seen before, in order."""

@@ -1,7 +1,7 @@
 """What the page and `/v1` show of the projection; every function is one or two queries."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,7 +18,6 @@ from services.console.tally import OPENS, named, read
 Json = dict[str, Any]
 MOST_WAITING = 200
 PREVIEW_BYTES = 2_000
-SUMMARY = [column for column in REQUESTS.c if column.name not in ("root", "incidents")]
 LETTER = [column for column in DEAD_LETTERS.c if column.name not in ("key", "headers")]
 
 
@@ -26,20 +25,12 @@ def board(store: Store) -> list[Json]:
     """Requests by stage and channel; `oldest_at` is when the longest-waiting one began."""
     each = (sa.func.count().label("requests"), sa.func.min(REQUESTS.c.first_at).label("oldest_at"))
     columns = (REQUESTS.c.stage, REQUESTS.c.channel)
-    return [_json(row) for row in store.read(sa.select(*columns, *each).group_by(*columns).order_by(*columns))]
-
-
-def requests(store: Store, stage: str = "", channel: str = "", limit: int = 100) -> list[Json]:
-    """The newest first."""
-    statement = sa.select(*SUMMARY).order_by(REQUESTS.c.first_at.desc()).limit(limit)
-    statement = statement.where(REQUESTS.c.stage == stage) if stage else statement
-    statement = statement.where(REQUESTS.c.channel == channel) if channel else statement
-    return [_json(row) for row in store.read(statement)]
+    return [shown(row) for row in store.read(sa.select(*columns, *each).group_by(*columns).order_by(*columns))]
 
 
 def request(store: Store, request_id: str) -> Json | None:
     rows = store.read(sa.select(REQUESTS).where(REQUESTS.c.request_id == request_id))
-    return {**_json(rows[0]), "incidents": orjson.loads(rows[0].incidents)} if rows else None
+    return {**shown(rows[0]), "incidents": orjson.loads(rows[0].incidents)} if rows else None
 
 
 def timeline(store: Store, request_id: str) -> list[Json]:
@@ -63,9 +54,10 @@ def find(store: Store, text: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def waiting(store: Store) -> list[Json]:
+def waiting(store: Store, request_id: str = "") -> list[Json]:
     """What waits for a person, oldest request first: each incident with the event that opened it."""
     few = sa.select(REQUESTS).where(REQUESTS.c.attention > 0).order_by(REQUESTS.c.first_at).limit(MOST_WAITING)
+    few = few.where(REQUESTS.c.request_id == request_id) if request_id else few
     rows = {row.request_id: row for row in store.read(few)}
     if not rows:
         return []
@@ -96,12 +88,13 @@ def _incident(row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, retried: 
         "incident": name,
         "stage": row.stage,
         "channel": row.channel,
-        "service": _service(opened.source) if opened else "",
+        "service": service_of(opened.source) if opened else "",
         "event": opened.id if opened else "",
         "type": opened.type if opened else "",
         "at": moment(opened.at).isoformat() if opened else "",
         "code": str(body.get("code", "")),
         "detail": masked(str(body.get("detail") or body.get("ground") or "")),
+        "body": body,
         "retry_ordered_at": moment(retried.at).isoformat() if again and retried else None,
     }
 
@@ -123,12 +116,26 @@ def dead_letter(store: Store, place: str) -> sa.Row[Any] | None:
     return rows[0] if rows else None
 
 
+def came_back(store: Store, places: Sequence[str]) -> set[str]:
+    """Of those that were sent again: the ones that have become a dead letter of the same reader once more."""
+    redriven = store.read(
+        sa.select(DEAD_LETTERS).where(DEAD_LETTERS.c.place.in_(places), DEAD_LETTERS.c.decided_at > 0)
+    )
+    found = set()
+    for row in redriven:
+        later = (DEAD_LETTERS.c.decided_at.is_(None), DEAD_LETTERS.c.at > row.decided_at)
+        same = (DEAD_LETTERS.c.service == row.service, DEAD_LETTERS.c.key == row.key, DEAD_LETTERS.c.value == row.value)
+        if store.read(sa.select(DEAD_LETTERS.c.place).where(*later, *same).limit(1)):
+            found.add(str(row.place))
+    return found
+
+
 def money(store: Store) -> list[Json]:
     """Minor units by kind and currency; a final bill is negative where the customer's own money went back."""
-    return [_json(row) for row in store.read(sa.select(MONEY).order_by(MONEY.c.currency, MONEY.c.kind))]
+    return [shown(row) for row in store.read(sa.select(MONEY).order_by(MONEY.c.currency, MONEY.c.kind))]
 
 
-def _json(row: sa.Row[Any]) -> Json:
+def shown(row: sa.Row[Any]) -> Json:
     return {str(name): _time(name, value) for name, value in row._mapping.items()}
 
 
@@ -141,14 +148,14 @@ def _shown(row: sa.Row[Any]) -> Json:
     body = read(text)
     place = f"{row.topic}[{row.partition}]@{row.offset}"
     own = hashlib.sha256(row.body.encode()).hexdigest()  # of the value on the topic, whatever is hidden here
-    return {**_json(row), "service": _service(row.source), "place": place, "sha256": own, "body": body or text}
+    return {**shown(row), "service": service_of(row.source), "place": place, "sha256": own, "body": body or text}
 
 
 def _letter(row: sa.Row[Any]) -> Json:
     preview = masked(readable((row.value or b"")[:PREVIEW_BYTES]))
-    found: Mapping[str, Any] = _json(row)
+    found: Mapping[str, Any] = shown(row)
     return {**found, "reason": masked(row.reason), "value": preview, "bytes": len(row.value or b"")}
 
 
-def _service(source: str) -> str:
+def service_of(source: str) -> str:
     return source.rsplit("/", 1)[-1]

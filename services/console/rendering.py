@@ -1,7 +1,7 @@
 """Pages from templates: escaped, in the reader's language, with times of the operator's zone. And JSON."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +13,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from runtime.exits import for_people
+from contracts.words import Text
+from runtime.exits import clean, for_people
 from runtime.http import problems
-from services.console import words
+from services.console import actions, saying, words
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(
@@ -26,24 +27,56 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 LANGUAGES = ("zh", "en")
+MENU = (
+    ("/", "流程", "Pipeline"),
+    ("/requests", "申请", "Requests"),
+    ("/topics", "主题", "Topics"),
+    ("/dead-letters", "死信", "Dead letters"),
+    ("/work", "待办", "Work"),
+    ("/carrier", "运营商系统", "Carrier"),
+    ("/workers", "实例与记录", "Workers and log"),
+)
 
 
 def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **values: Any) -> Response:
+    """A whole page; with `whole=False`, the part of it that goes into a dialog."""
     language = language_of(request)
     own = {
         "say": _sayer(language),
+        "tr": lambda zh, en: zh if language == "zh" else en,
         "lang": language,
-        "other_language": f"?{request.url.include_query_params(lang=_other(language)).query}",
+        "other_language": _address(request, lang=_other(language)),
+        "here": _address(request, lang=language),
         "link": lambda path, **query: _link(path, {**query, "lang": language}),
         "local": lambda text: _local(text, zone),
-        "minute": lambda text: _minute(text, zone),
-        "age": _age,
-        "left": _left,
-        "text": lambda words: words[language],
+        "moment": lambda value: saying.at(value, zone),
+        "ago": lambda value: saying.ago(value, language),
+        "span": lambda seconds: saying.span(seconds, language),
+        "iso": lambda value: value.isoformat() if isinstance(value, datetime) else value,
+        "zone_name": saying.zone_name(zone),
+        "counted": lambda number: f"{number:,} 件在等" if language == "zh" else f"{number:,} wait",
+        "text": lambda words: _in(words, language),
         "amount": _amount,
         "pretty": _pretty,
+        "answers_of": actions.answers,
+        "menu": MENU,
+        "section": "",
+        "counts": {path: 0 for path, *_ in MENU},
+        "strip": (),
+        "live": False,
+        "whole": True,
     }
     return HTMLResponse(TEMPLATES.get_template(template).render(own | for_people(values)), status)
+
+
+def _address(request: Request, **changed: str) -> str:
+    """Without the host: whatever name the reader knows it by."""
+    query = dict(request.query_params) | changed
+    return _link(request.url.path, query)
+
+
+def _in(words: Any, language: str) -> str:
+    return clean(words.in_language(language) if isinstance(words, Text) else str(words[language]))
 
 
 def language_of(request: Request) -> str:
@@ -67,7 +100,7 @@ class Page(APIRoute):
                 return await handle(request)
             except problems.ANSWERED as error:
                 no = problems.as_problem(error).body(problems.codes_of(request), request.url.path, language_of(request))
-                return page(request, "problem.html", ZoneInfo("UTC"), no["status"], problem=no)
+                return page(request, "problem.html", ZoneInfo("UTC"), no["status"], says=f"{no['detail']} {no['hint']}")
 
         return in_words
 
@@ -85,6 +118,12 @@ def _sayer(language: str) -> Any:
         "service": words.SERVICES,
         "kind": words.KINDS,
         "event": words.EVENTS,
+        "system": words.SYSTEMS,
+        "operation": words.OPERATIONS,
+        "asked": words.ASKED_OF_A_PERSON,
+        "reason": words.REASONS,
+        "route": words.ROUTES,
+        "letter": words.LETTERS,
     }
     index = LANGUAGES.index(language)
 
@@ -102,24 +141,6 @@ def _link(path: str, query: Mapping[str, str]) -> str:
 
 def _local(text: str, zone: ZoneInfo) -> str:
     return datetime.fromisoformat(text).astimezone(zone).strftime("%m-%d %H:%M:%S.%f")[:-3] if text else ""
-
-
-def _minute(text: str, zone: ZoneInfo) -> str:
-    return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M") if text else ""
-
-
-def _age(text: str) -> str:
-    """`45s`, `12m`, `3h`, `4d`: the largest unit that fits."""
-    return _left(max(0, int((datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds())))
-
-
-def _left(seconds: int) -> str:
-    """As an age; `-3h` is three hours too late."""
-    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds >= size:
-            return f"{sign}{seconds // size}{unit}"
-    return f"{sign}{seconds}s"
 
 
 def _amount(row: Mapping[str, Any]) -> str:

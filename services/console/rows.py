@@ -1,5 +1,6 @@
 """A consumed record as a row, whatever it is: what breaks the contract is shown, but never taken for an event."""
 
+import re
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,6 +11,7 @@ from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
 
+ID_OF_A_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_ID, LONGEST_REASON = 128, 600
 MOST_DIGITS = 15  # fits every database's integer
 DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}

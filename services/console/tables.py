@@ -16,7 +16,7 @@ EVENTS = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),  # microseconds UTC, as everywhere in the stores
     sa.Column("channel", sa.String, nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),  # of this request at this source; 0: not given
-    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("cause", sa.String, nullable=False, index=True),
     sa.Column("root", sa.String, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )
@@ -24,7 +24,7 @@ REQUESTS = sa.Table(
     "requests",
     METADATA,
     sa.Column("request_id", sa.String, primary_key=True),
-    sa.Column("subscription", sa.String, nullable=False),
+    sa.Column("subscription", sa.String, nullable=False, index=True),
     sa.Column("masked_number", sa.String, nullable=False),
     sa.Column("channel", sa.String, nullable=False),  # where it began
     sa.Column("kind", sa.String, nullable=False),
@@ -37,8 +37,13 @@ REQUESTS = sa.Table(
     sa.Column("attention", sa.Integer, nullable=False),  # how many incidents wait for a person
     sa.Column("incidents", sa.Text, nullable=False),  # their names, as JSON
     sa.Column("late", sa.Boolean, nullable=False),
+    sa.Column("last_digits", sa.String, nullable=False, index=True),  # of the number, as an operator hears it
+    sa.Column("reason", sa.String, nullable=False),  # why the customer leaves
+    sa.Column("ended_at", sa.BigInteger, nullable=False, index=True),  # 0 while it goes on
     sa.Index("requests_on_the_board", "stage", "channel", "first_at"),
 )
+READ_MODEL = sa.Table("read_model", METADATA, sa.Column("version", sa.Integer, primary_key=True))
+MADE_AGAIN = 2  # raised whenever what is kept below the events changes: it is then made again from them
 WAITS = REQUESTS.c.attention > 0
 sa.Index("requests_waiting", REQUESTS.c.first_at, sqlite_where=WAITS, postgresql_where=WAITS)
 DEADLINES = sa.Table(

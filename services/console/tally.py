@@ -12,6 +12,7 @@ from services.console.rows import LONGEST_ID, Event
 from services.console.stages import ENDS, stage_of
 
 LARGEST_MINOR = 2**53
+DIGITS_KEPT = 4
 OPENS = {name: model.opens for name, model in TYPES.items() if model.opens}
 SETTLES = {name: model.settles for name, model in TYPES.items() if model.settles}
 WAITS = OPENS.keys() | SETTLES.keys()
@@ -33,6 +34,9 @@ class Request(NamedTuple):
     attention: int
     incidents: str
     late: bool
+    last_digits: str
+    reason: str
+    ended_at: int
 
 
 def after(known: Request | None, event: Event) -> Request | None:
@@ -41,7 +45,8 @@ def after(known: Request | None, event: Event) -> Request | None:
     if not stage:
         return None
     if known is None:
-        known = Request(event.request_id, "", "", "", "", "", "", event.root, event.at, event.at, "", 0, "[]", False)
+        names = ("", "", "", "", "", "")
+        known = Request(event.request_id, *names, event.root, event.at, event.at, "", 0, "[]", False, "", "", 0)
     changed = known._replace(
         channel=known.channel or event.channel,
         stage=stage,
@@ -49,9 +54,17 @@ def after(known: Request | None, event: Event) -> Request | None:
         last_at=max(known.last_at, event.at),
         end=stage if stage in ENDS else "",
         late=known.late or event.type == TerminationLate.type,
+        ended_at=_ended_at(known.ended_at, event),
     )
     changed = changed if known.masked_number and known.kind else _introduced(changed, event)
     return _attended(changed, event) if event.type in WAITS else changed
+
+
+def _ended_at(known: int, event: Event) -> int:
+    """Of the earliest end, in whatever order they were heard."""
+    if stage_of(event.type, "") not in ENDS:
+        return known
+    return min(known or event.at, event.at)
 
 
 def _introduced(request: Request, event: Event) -> Request:
@@ -61,10 +74,17 @@ def _introduced(request: Request, event: Event) -> Request:
     return request._replace(
         subscription=request.subscription or word(audience, "subscription"),
         masked_number=request.masked_number or word(audience, "masked_number"),
+        last_digits=request.last_digits or _last_digits(word(audience, "masked_number")),
+        reason=request.reason or word(application, "reason"),
         language=request.language or word(audience, "language"),
         channel=request.channel or word(audience, "channel"),
         kind=request.kind or word(application, "kind"),
     )
+
+
+def _last_digits(masked_number: str) -> str:
+    """What stands after the last mask: the customer says it, the ticket carries it."""
+    return masked_number.rpartition("*")[2][-DIGITS_KEPT:]
 
 
 # ---- what waits for a person -----------------------------------------------------------------------------------------

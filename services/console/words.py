@@ -182,3 +182,94 @@ EVENTS = {
     "reopening.failed": ("恢复未办成", "reopening failed"),
     "number.released": ("号码已释放", "number released"),
 }
+SYSTEMS = {
+    "crm": ("客户资料系统", "customer records"),
+    "charging": ("计费收款系统", "charging"),
+    "provisioning": ("开通系统", "provisioning"),
+    "messaging": ("短信与推送系统", "messaging"),
+}
+OPERATIONS = {
+    "look-up": ("查询客户", "look the line up"),
+    "charge": ("收款", "charge"),
+    "refund": ("退款", "refund"),
+    "waive": ("减免", "waive"),
+    "final-bill": ("出末次账单", "issue the final bill"),
+    "switch-off": ("关闭业务", "switch off"),
+    "restore": ("恢复业务", "restore"),
+    "port-code": ("发携转授权码", "issue the port code"),
+    "send": ("发送通知", "send a notice"),
+}
+ASKED_OF_A_PERSON = {
+    "review": ("待审核", "a review to decide"),
+    "dispute": ("待处理费用异议", "a dispute to decide"),
+    "complaint": ("待答复投诉", "a complaint to answer"),
+    "refused": ("对方系统拒绝", "a system refused"),
+}
+REASONS = {
+    "personal": ("个人原因", "personal"),
+    "needs-changed": ("需求变化", "needs changed"),
+    "price": ("资费", "price"),
+    "quality": ("质量", "quality"),
+    "moving": ("迁居", "moving"),
+    "other": ("其他", "other"),
+    "": ("", ""),
+}
+ROUTES = {
+    "push": ("推送", "push"),
+    "sms": ("短信", "text message"),
+    "e-mail": ("邮件", "e-mail"),
+    "email": ("邮件", "e-mail"),
+    "call": ("电话", "call"),
+    "letter": ("信函", "letter"),
+    "post": ("信函", "letter"),
+}
+LETTERS = {"open": ("未处理", "open"), "redriven": ("已重发", "sent again"), "discarded": ("已放弃", "discarded")}
+CODES = {  # of what waits for a person, where the service says no sentence
+    "overdue": ("没有按时处理", "it was not dealt with in time"),
+    "unbelievable-answer": ("对方系统的回答不可信", "the answer of the system cannot be true"),
+    "item-in-use": ("业务正在使用", "the item is in use"),
+    "payment-declined": ("支付被拒绝", "the payment was declined"),
+    "refused": ("被拒绝", "it was refused"),
+    "account-makes-no-sense": ("账目对不上", "the account makes no sense"),
+    "not-disclosed": ("客户称未被告知", "the customer says it was not disclosed"),
+    "amount-wrong": ("客户称金额有误", "the customer says the amount is wrong"),
+}
+Pair = tuple[str, str]
+OURS: Pair = ("现在轮到我们。", "It is our turn.")
+CUSTOMERS: Pair = ("现在轮到客户。", "It is the customer's turn.")
+BY_ITSELF: Pair = ("无需处理，会自动继续。", "Nothing is to be done: it goes on by itself.")
+REMINDED: Pair = ("无需处理；到期会自动提醒或结束。", "Nothing is to be done: it reminds or ends by itself when due.")
+STILL_FREE: Pair = ("客户仍可撤回。", "The customer can still withdraw.")
+TURNS: dict[str, tuple[Pair, Pair, Pair]] = {  # stage -> what it waits for, whose turn, what to do
+    "account-checked": (("已核查账户，正在继续", "The account was checked"), OURS, BY_ITSELF),
+    "checking": (("正在核对资料", "The data are being checked"), OURS, BY_ITSELF),
+    "in-review": (("正在审核", "It is in review"), OURS, BY_ITSELF),
+    "information-required": (("等客户补充资料", "It waits for papers from the customer"), CUSTOMERS, REMINDED),
+    "referred": (
+        ("等人工审核", "It waits for a person's review"),
+        OURS,
+        ("请在待办中决定。", "Decide it under Work."),
+    ),
+    "approved": (("审核通过，正在算费用", "It was approved and is being priced"), OURS, BY_ITSELF),
+    "quoted": (("等客户确认费用", "It waits for the customer to confirm the quote"), CUSTOMERS, REMINDED),
+    "confirmed": (("客户已确认，正在收费", "The customer confirmed; the fee is being settled"), OURS, BY_ITSELF),
+    "payment-failed": (
+        ("支付失败，等客户再次支付", "The payment failed; it waits for a second one"),
+        CUSTOMERS,
+        REMINDED,
+    ),
+    "settled": (("费用已结清，正在排期", "The fee is settled; the end is being scheduled"), OURS, BY_ITSELF),
+    "scheduled": (
+        ("通知期内，到期关闭", "The notice period runs"),
+        ("客户仍可撤回。", "The customer can still withdraw."),
+        BY_ITSELF,
+    ),
+    "switching-off": (("正在逐项关闭", "Items are being switched off"), OURS, BY_ITSELF),
+    "late": (
+        ("已过承诺的日期，仍在关闭", "The promised date has passed, items are still on"),
+        OURS,
+        ("延误的费用自动免收；看看对方系统。", "What the delay costs is waived; look at the system that is asked."),
+    ),
+    "terminated": (("已关闭，正在告知客户", "It has ended; the customer is being told"), OURS, BY_ITSELF),
+    "": (("正在办理", "It is under way"), OURS, BY_ITSELF),
+}

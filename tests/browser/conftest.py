@@ -18,7 +18,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console.app import projection
 from services.console.door import prepare, routes
-from tests.console.conftest import FakeHost, lags
+from tests.console.conftest import FakeBroker, FakeHost
 from tests.flow.customer import submit
 from tests.flow.system import System
 
@@ -34,6 +34,8 @@ class Seen(NamedTuple):
     late: str
     soon: str
     related: str
+    host: FakeHost
+    broker: FakeBroker
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +49,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     related = submit(system, "sub-dependent01", "roaming-pass")
     _play(system, store)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = _console(FakeHost(store, system.pack))
+    host, broker = FakeHost(store, system.pack), FakeBroker()
+    server = _console(host, broker)
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     serving.start()
-    yield Seen(f"http://127.0.0.1:{listening.getsockname()[1]}", late, soon, related)
+    yield Seen(f"http://127.0.0.1:{listening.getsockname()[1]}", late, soon, related, host, broker)
     server.should_exit = True
     serving.join(timeout=30)
     listening.close()
@@ -64,10 +67,10 @@ def _play(system: System, store: Store) -> None:
     projection(store, system.pack, "1").step(arrivals, (), system.now)
 
 
-def _console(host: FakeHost) -> uvicorn.Server:
+def _console(host: FakeHost, broker: FakeBroker) -> uvicorn.Server:
     app = FastAPI()
     prepare(app)
-    app.include_router(routes(host, lags))
+    app.include_router(routes(host, broker))
     return uvicorn.Server(uvicorn.Config(app, log_level="warning"))
 
 

@@ -1,8 +1,11 @@
 """The console in a real browser: the board, finding a request, its clocks; zh and en, asking nobody else."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from contracts.health import Heartbeat, SystemSeen
 from tests.browser.conftest import Seen
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
@@ -10,6 +13,10 @@ LATE = {"zh": "已逾期", "en": "late"}
 HOUR = {"zh": "1 小时内到期", "en": "due within an hour"}
 REVIEW = {"zh": "审核决定", "en": "review decision"}
 QUOTE = {"zh": "费用确认单有效期", "en": "quote validity"}
+PAGES = ("/", "/requests", "/topics", "/topics/cancellation.intake", "/dead-letters", "/work", "/carrier", "/workers")
+TURN = {"zh": "现在轮到客户", "en": "It is the customer's turn"}
+AWAY = {"zh": "短信与推送系统没有响应", "en": "Messaging does not answer"}
+APPROVE = {"zh": "通过", "en": "Approve"}
 STAYS = {"zh": "保留", "en": "stays"}
 
 
@@ -17,10 +24,10 @@ STAYS = {"zh": "保留", "en": "stays"}
 def test_the_board_lists_what_is_late_and_what_is_due_within_the_hour(page: Page, seen: Seen, language: str) -> None:
     page.goto(f"{seen.address}/?lang={language}")
     clocks = page.locator("#clocks")
-    expect(clocks.locator("tr.late")).to_contain_text([LATE[language]])
-    expect(clocks.locator("tr.late")).to_contain_text([REVIEW[language]])
-    expect(clocks.locator("tr.hour")).to_contain_text([HOUR[language]])
-    expect(clocks.locator("tr.late a")).to_have_text([seen.late[:8]])
+    expect(clocks.locator("tr.late-clock")).to_contain_text([LATE[language]])
+    expect(clocks.locator("tr.late-clock")).to_contain_text([REVIEW[language]])
+    expect(clocks.locator("tr.hour-clock")).to_contain_text([HOUR[language]])
+    expect(clocks.locator("tr.late-clock a")).to_have_text([seen.late[:8]])
     expect(page.locator("html")).to_have_attribute("lang", language)
 
 
@@ -45,14 +52,62 @@ def test_what_needs_what_is_shown_beside_the_clocks(page: Page, seen: Seen, lang
 
 def test_the_page_refreshes_itself_and_stays_where_it_is(page: Page, seen: Seen) -> None:
     page.goto(f"{seen.address}/?lang=en")
-    with page.expect_request(lambda request: request.resource_type == "fetch") as refreshed:
+    with page.expect_request(lambda request: request.resource_type == "xhr") as refreshed:
         pass
     assert refreshed.value.url == f"{seen.address}/?lang=en"
-    expect(page.locator("#clocks tr.late a")).to_have_text([seen.late[:8]])
+    expect(page.locator("#clocks tr.late-clock a")).to_have_text([seen.late[:8]])
 
 
 def test_nothing_on_a_narrow_screen_is_wider_than_it(page: Page, seen: Seen) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    for path in ("/", f"/requests/{seen.soon}"):
+    for path in (*PAGES, f"/requests/{seen.soon}"):
         page.goto(f"{seen.address}{path}?lang=zh")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+@LANGUAGES
+def test_a_request_is_found_by_its_subscription(page: Page, seen: Seen, language: str) -> None:
+    page.goto(f"{seen.address}/?lang={language}")
+    page.keyboard.press("/")
+    page.keyboard.type("sub-undecided01")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/requests/{seen.soon}**")
+    expect(page.locator("#says")).to_contain_text(TURN[language])
+
+
+@LANGUAGES
+def test_an_outage_of_messaging_is_in_the_strip_within_ten_seconds_and_goes_by_itself(
+    page: Page, seen: Seen, language: str
+) -> None:
+    page.goto(f"{seen.address}/?lang={language}")
+    expect(page.locator("#strip")).not_to_contain_text(AWAY[language])
+    seen.broker.workers = {"notify/1": without_messaging(seen.late)}
+    expect(page.locator("#strip")).to_contain_text(AWAY[language], timeout=10_000)
+    expect(page.locator("#strip li", has_text=AWAY[language])).to_contain_text("175")
+    seen.broker.workers = {}
+    expect(page.locator("#strip")).not_to_contain_text(AWAY[language], timeout=10_000)
+
+
+@LANGUAGES
+def test_a_review_is_decided_with_the_keyboard_and_followed(page: Page, seen: Seen, language: str) -> None:
+    page.goto(f"{seen.address}/work?lang={language}")
+    before = len(seen.host.published)
+    page.get_by_role("link", name=APPROVE[language], exact=True).first.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("#dialog")
+    expect(dialog.locator(".command")).to_contain_text("tuiding review approve")
+    dialog.locator("[name=operator]").fill("op-7")
+    dialog.locator("[name=reason]").fill("checked by phone")
+    dialog.locator("button[type=submit]").press("Enter")
+    expect(dialog.locator(".steps")).to_be_visible()
+    assert len(seen.host.published) == before + 1
+    assert b'"operator":"op-7"' in (seen.host.published[-1].value or b"")
+
+
+def without_messaging(request_id: str) -> Heartbeat:
+    now = datetime.now(UTC)
+    since = now - timedelta(minutes=7)
+    messaging = SystemSeen(
+        system="messaging", failed=99, failed_in_a_row=99, failing_since=since, last_error="send: HTTP 503", waiting=175
+    )
+    return Heartbeat(service="notify", worker="1", version="1", started=since, at=now, systems=(messaging,))

@@ -1,6 +1,6 @@
 """A console in this process: a real store, a projection, and a host that writes what it should publish to a list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +12,18 @@ import pytest
 from fastapi import FastAPI
 
 from contracts.asyncapi import EXAMPLES
+from contracts.health import Heartbeat
 from policies.pack import Pack, load
 from runtime.envelope import Record, derived_id
 from runtime.http.protection import Protection
 from runtime.kafka.connect import NotPublished
 from runtime.kafka.lag import Lag
+from runtime.kafka.peeking import Place
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from services.console.app import projection
+from services.console.broker import Broker
 from services.console.door import prepare, routes
 from services.console.projection import Projection
 
@@ -157,12 +160,48 @@ def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:
     ]
 
 
+class FakeBroker(Broker):
+    """Answers from what a test puts into it, and counts how often it was asked."""
+
+    def __init__(self, ask: Callable[[str, float], list[Lag]] = lags) -> None:
+        super().__init__("nowhere:9092")
+        self.ask, self.asked = ask, 0
+        self.unread_since = datetime.now(UTC)
+        self.workers: dict[str, Heartbeat] = {}
+        self.held: list[Consumed] = []
+
+    def lag(self, wait_seconds: float) -> list[Lag]:
+        self.asked += 1
+        return self.ask(self.bootstrap, wait_seconds)
+
+    def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
+        return dict.fromkeys(wanted, int(self.unread_since.timestamp() * 1000))
+
+    def heartbeats(self) -> dict[str, Heartbeat]:
+        return dict(self.workers)
+
+    def bounds(self, topic: str) -> dict[Place, tuple[int, int]]:
+        return {(topic, 0): (0, len(self.held))}
+
+    def at_time(self, topic: str, milliseconds: int) -> dict[Place, int]:
+        return {(topic, 0): 0}
+
+    def records(self, wanted: Mapping[Place, int], most: int) -> list[Consumed]:
+        return [each for each in self.held if each.offset >= wanted.get((each.record.topic, each.partition), 0)][:most]
+
+
 @pytest.fixture
-def visit(host: FakeHost) -> Visit:
+def broker() -> FakeBroker:
+    return FakeBroker()
+
+
+@pytest.fixture
+def visit(host: FakeHost, broker: FakeBroker) -> Visit:
     def client(ask: Callable[[str, float], list[Lag]] = lags) -> httpx.AsyncClient:
+        broker.ask = ask
         app = FastAPI()
         prepare(app)
-        app.include_router(routes(host, ask, patience_seconds=0))
+        app.include_router(routes(host, broker, patience_seconds=0))
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(Protection(app, host.settings)), base_url="http://console"
         )

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from runtime.envelope import decode
 from services.console.door import prepare, routes
-from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeHost, Tape, Visit, lags
+from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeBroker, FakeHost, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 ORDERS = [
@@ -113,7 +113,7 @@ async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(host: F
     known_in_a_moment = tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN)
     app = FastAPI()
     prepare(app)
-    app.include_router(routes(host, lags, patience_seconds=30))
+    app.include_router(routes(host, FakeBroker(), patience_seconds=30))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         door = f"/v1/requests/{UNKNOWN}/review-decision"
         order = asyncio.create_task(client.post(door, json={"approve": True} | WHO, headers=KEY))

@@ -10,7 +10,7 @@ from cli import application
 from policies.pack import Pack
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
-from services.console import suggested_commands
+from services.console.actions import ACTIONS, Action, command
 from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -36,20 +36,23 @@ async def test_the_page_speaks_chinese_and_english(
 
 async def test_the_page_shows_requests_topics_attention_and_dead_letters(visit: Visit) -> None:
     async with visit() as client:
-        page = (await client.get("/?lang=en")).text
+        pages = [(await client.get(f"{path}?lang=en")).text for path in ("/", "/work", "/topics", "/dead-letters")]
         seen = (await client.get("/v1/overview")).json()
-    for expected in (
-        "in review",
-        "charge:1",
-        "cancellation.intake",
-        "breaks-contract",
-        "tuiding retry",
-        "tuiding dead-letters redrive",
+    for page, told in zip(
+        pages,
+        (
+            ["in review"],
+            ["charge:1", "tuiding retry"],
+            ["cancellation.intake"],
+            ["breaks-contract", "dead-letters redrive"],
+        ),
+        strict=True,
     ):
-        assert expected in page
+        assert [each for each in told if each not in page] == []
     assert [(row["stage"], row["channel"], row["requests"]) for row in seen["board"]] == [("in-review", "app", 1)]
     assert seen["topics"][0]["end"] == 10
-    assert seen["topics"][0]["groups"] == [{"group": "review", "behind": 5, "started": True}]
+    (group,) = seen["topics"][0]["groups"]
+    assert (group["group"], group["behind"], group["started"], group["verdict"]) == ("review", 5, True, "ok")
 
 
 async def test_a_broker_that_is_away_is_a_sentence_on_the_page(visit: Visit) -> None:
@@ -57,7 +60,7 @@ async def test_a_broker_that_is_away_is_a_sentence_on_the_page(visit: Visit) -> 
         raise BrokerAway(f"No Kafka broker answers at {bootstrap}.")
 
     async with visit(away) as client:
-        page = await client.get("/?lang=en")
+        page = await client.get("/topics?lang=en")
     assert page.status_code == 200
     assert "No Kafka broker answers at nowhere:9092." in page.text
 
@@ -122,15 +125,33 @@ async def test_the_same_as_json_can_be_narrowed(visit: Visit) -> None:
     assert waits[0]["incident"] == "charge:1"
 
 
-@pytest.mark.parametrize("incident", ["review-decision", "dispute-answer", "complaint-court", "charge:1; rm -rf x"])
-async def test_the_command_on_the_page_is_one_the_command_line_knows(incident: str) -> None:
-    words = shlex.split(suggested_commands.attend(REQUEST, incident))
-    command: Any = typer.main.get_command(application())
-    context = command.make_context("tuiding", words[1:], resilient_parsing=True)
-    found, rest = command, words[1:]
+EVERYTHING = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: f"{action.name} {action.answer}")
+
+
+@EVERYTHING
+@pytest.mark.parametrize("incident", ["review-decision", "complaint-court", "charge:1; rm -rf x"])
+async def test_every_button_has_a_command_that_the_command_line_knows(action: Action, incident: str) -> None:
+    given = {"owed": "1200", "letter": "letter-7"}
+    text = command(action, REQUEST, incident if action.name != "complaint" else "complaint-court", given)
+    words = shlex.split(text)
+    root: Any = typer.main.get_command(application())
+    context = root.make_context("tuiding", words[1:], resilient_parsing=True)
+    found, rest = root, words[1:]
     while hasattr(found, "commands"):
         found, rest = found.commands[rest[0]], rest[1:]
     found.make_context("tuiding", rest, parent=context)
+
+
+async def test_every_command_with_which_an_operator_decides_has_its_button() -> None:
+    root: Any = typer.main.get_command(application())
+    decides = {
+        (*above, name)
+        for above, group in (((), root), *(((name,), each) for name, each in root.commands.items()))
+        for name, each in getattr(group, "commands", {}).items()
+        if any(parameter.name == "operator" for parameter in each.params)
+    }
+    buttons = {action.command[: 1 if action.command[0] == "retry" else 2] for action in ACTIONS}
+    assert decides == buttons | {("dead-letters", "redrive"), ("dead-letters", "discard")}
 
 
 @pytest.mark.parametrize(

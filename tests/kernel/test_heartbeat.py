@@ -68,3 +68,11 @@ def test_what_is_not_finished_is_counted_and_the_longest_tried_call_comes_first(
         (5, "charge: HTTP 503", NOW + timedelta(minutes=1))
     ]
     assert backlog(kernel.store, "another").calls == 0
+
+
+def test_a_call_that_was_only_put_off_keeps_what_its_last_try_ended_with(another: Kernels) -> None:
+    kernel = another("7")
+    (call,) = kernel.step([ask(1)], (), NOW).calls
+    postpone(kernel.store, call, NOW, "charge: HTTP 503")
+    postpone(kernel.store, call._replace(attempt=1), NOW, "")
+    assert [(each.attempt, each.problem) for each in backlog(kernel.store, "7").worst] == [(2, "charge: HTTP 503")]

@@ -1,0 +1,147 @@
+"""What the console's pages show, on a terminal: what is wrong, the pipeline live, requests, letters, the carrier."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+
+from cli import doors
+from cli.command import command, group
+from cli.customers import Request
+from cli.failure import Exit, Failure
+from cli.presentation import plain, table
+from cli.screen import Screen
+from contracts.words import Channel
+
+app = typer.Typer()
+requests = group("Requests: find them, narrow them down.")
+LOOK_SECONDS = 2.0
+Json = dict[str, Any]
+
+
+@command(app)
+def top(
+    screen: Screen,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+) -> None:
+    """The pipeline as it is: what is wrong, where requests are, how far everybody is behind; until Ctrl-C."""
+    if once or screen.as_json:
+        found = _look(screen)
+        screen.result(found, _picture(found, screen))
+        return
+    with Live(_picture(_look(screen), screen), console=screen.out, auto_refresh=False) as live:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            live.update(_picture(_look(screen), screen), refresh=True)
+
+
+@command(app)
+def doctor(screen: Screen) -> None:
+    """What is missing or wrong, and what cures it; exit code 1 when something is."""
+    found = doors.console(screen).get("/v1/findings")["findings"]
+    running = {each["service"] for each in doors.console(screen).get("/v1/workers")["workers"] if not each["silent"]}
+    screen.result({"findings": found, "services": sorted(running)}, _wrong(found, screen))
+    cures = sorted({CURES[each["kind"]] for each in found if each["kind"] in CURES})
+    if cures:
+        screen.next(*cures)
+    if any(each["level"] == "bad" for each in found):
+        said = screen.words("有问题需要处理。", "Something is wrong.")
+        raise Failure(Exit.FAILED, said, screen.words("见上表。", "See the table above."))
+
+
+CURES = {
+    "broker": "tuiding topics verify",
+    "carrier": "tuiding carrier status",
+    "silent": "tuiding up",
+    "stalled": "tuiding lag",
+    "slow": "tuiding lag",
+    "late": "tuiding clocks",
+    "person": "tuiding requests list --waits person",
+    "letters": "tuiding dead-letters list",
+}
+
+
+@command(requests, "list")
+def list_requests(
+    screen: Screen,
+    find: Annotated[str, typer.Argument(help="Subscription, last digits, an id or how it begins.")] = "",
+    stage: Annotated[str, typer.Option(help="Such as quoted; `open`: all that have not ended.")] = "",
+    channel: Annotated[Channel | None, typer.Option(help="Where it began.")] = None,
+    waits: Annotated[str, typer.Option(help="person: those that wait for one.")] = "",
+    late: Annotated[bool, typer.Option("--late", help="Only those whose promise was broken.")] = False,
+    most: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 50,
+) -> None:
+    """The newest first; ids are never cut."""
+    narrowed = {"q": find, "stage": stage, "channel": channel, "waits": waits, "late": "yes" if late else ""}
+    found = doors.console(screen).get("/v1/requests", **narrowed, limit=most)["requests"]
+    rows = [[each[name] for name in COLUMNS] for each in found]
+    screen.result(found, table(rows, *COLUMNS, language=screen.language))
+    if found:
+        screen.next(f"tuiding trace {found[0]['request_id']}")
+
+
+COLUMNS = ("request_id", "stage", "masked_number", "subscription", "channel", "first_at")
+
+
+@command(app)
+def letters(screen: Screen, request: Request) -> None:
+    """What the customer was told, word for word."""
+    found = doors.console(screen).get(f"/v1/requests/{request}/letters")["letters"]
+    shown: list[RenderableType] = []
+    for each in found:
+        failed = screen.words("未送达", "not delivered") if each["failed"] else ""
+        heading = " ".join(filter(None, (plain(each["at"], screen.language), each["route"], failed, each["subject"])))
+        shown += [heading, each["body"] or screen.words("（原文无法再现）", "(its words cannot be made again)"), ""]
+    screen.result(found, *shown)
+    screen.next(f"tuiding trace {request}")
+
+
+def status(screen: Screen) -> None:
+    """Each of the carrier's systems: whether it answers, since when not, how many calls wait."""
+    found = doors.console(screen).get("/v1/carrier")
+    rows = [[each[name] for name in SYSTEM] for each in found["systems"]]
+    screen.result(found, table(rows, *SYSTEM, language=screen.language))
+    if away := [each["name"] for each in found["systems"] if each["away"]]:
+        raise Failure(Exit.FAILED, screen.words(f"没有响应：{', '.join(away)}。", f"Away: {', '.join(away)}."), "")
+
+
+READER = ("group", "verdict", "seconds_behind", "behind")
+SYSTEM = ("name", "verdict", "since", "waiting", "answered", "failed", "last_error")
+
+
+def _look(screen: Screen) -> Json:
+    console = doors.console(screen)
+    return dict(console.get("/v1/overview")) | {"findings": console.get("/v1/findings")["findings"]}
+
+
+def _picture(found: Json, screen: Screen) -> Group:
+    board = [(row["stage"], row["channel"], row["requests"], row["oldest_at"]) for row in found["board"]]
+    topics = [
+        (
+            topic["topic"],
+            topic["rate_per_second"],
+            each["group"],
+            each["verdict"],
+            each["seconds_behind"],
+            each["behind"],
+        )
+        for topic in found["topics"]
+        for each in topic["groups"]
+        if each["behind"] or each["verdict"] != "ok"
+    ]
+    return Group(
+        _wrong(found["findings"], screen),
+        table(board, "stage", "channel", "requests", "oldest", language=screen.language),
+        table(topics, "topic", "a second", "reader", "verdict", "seconds behind", "unread", language=screen.language),
+    )
+
+
+def _wrong(found: list[Json], screen: Screen) -> RenderableType:
+    if not found:
+        return screen.words("一切正常。", "All is well.")
+    rows = [(each["title"], each["since"], each["waiting"], each["detail"]) for each in found]
+    return table(
+        rows, *screen.words("问题|自|等待|说明", "wrong|since|waiting|detail").split("|"), language=screen.language
+    )

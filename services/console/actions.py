@@ -1,0 +1,166 @@
+"""What an operator can order, as one table: for the buttons, the dialog, and the command line that does the same."""
+
+import shlex
+from typing import Any, NamedTuple
+
+from contracts import meaning
+from contracts.words import Ruling
+
+REVIEW, DISPUTE, COMPLAINT = meaning.REVIEW_DECISION.fixed, meaning.DISPUTE_ANSWER.fixed, meaning.COMPLAINT.fixed
+WHO = ("--operator", "YOU", "--reason", "WHY")
+AMOUNT = r"\d{1,9}"
+REFERENCE = r"[A-Za-z0-9_.:\/\-]{1,120}"
+
+
+class Field(NamedTuple):
+    name: str
+    zh: str
+    en: str
+    pattern: str
+
+
+class Action(NamedTuple):
+    """`door`: the order as the console's HTTP door calls it. `command`: words of the command line, `{}` filled in."""
+
+    name: str
+    answer: str
+    door: str
+    zh: str
+    en: str
+    effect_zh: str
+    effect_en: str
+    command: tuple[str, ...]
+    fields: tuple[Field, ...] = ()
+    body: dict[str, Any] = {}
+
+
+OWED = Field("owed", "还应付多少（分）", "What remains due, in the smallest unit", AMOUNT)
+LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE)
+ACTIONS = (
+    Action(
+        "review",
+        "approve",
+        "review-decision",
+        "通过",
+        "Approve",
+        "申请继续办理，客户会收到费用确认单。",
+        "The request goes on: the customer gets the quote.",
+        ("review", "approve", "{request}"),
+        body={"approve": True},
+    ),
+    Action(
+        "review",
+        "reject",
+        "review-decision",
+        "拒绝",
+        "Reject",
+        "申请结束，客户会收到原因和可以做的事。",
+        "The request ends: the customer is told why and what can be done.",
+        ("review", "reject", "{request}"),
+        body={"approve": False},
+    ),
+    Action(
+        "dispute",
+        "upheld",
+        "dispute-decision",
+        "维持收费",
+        "Fee stands",
+        "费用成立，暂扣的部分随后收取。",
+        "The fee stands: what was held is charged.",
+        ("dispute", "decide", "{request}", Ruling.UPHELD),
+        body={"outcome": Ruling.UPHELD},
+    ),
+    Action(
+        "dispute",
+        "lowered",
+        "dispute-decision",
+        "降低收费…",
+        "Lower the fee …",
+        "只收您写明的金额，多收的退还。",
+        "What you name remains due; the rest goes back.",
+        ("dispute", "decide", "{request}", Ruling.LOWERED, "--owed", "{owed}"),
+        fields=(OWED,),
+        body={"outcome": Ruling.LOWERED},
+    ),
+    Action(
+        "dispute",
+        "waived",
+        "dispute-decision",
+        "免收",
+        "Waive the fee",
+        "不收这笔费用，已收的退还。",
+        "Nothing is due: what was paid goes back.",
+        ("dispute", "decide", "{request}", Ruling.WAIVED),
+        body={"outcome": Ruling.WAIVED},
+    ),
+    Action(
+        "complaint",
+        "reply",
+        "complaint-reply",
+        "记录答复…",
+        "Note the answer …",
+        "记下这一级投诉已答复。",
+        "Notes that this level of the complaint was answered.",
+        ("complaint", "reply", "{request}", "{level}", "{letter}"),
+        fields=(LETTER,),
+    ),
+    Action(
+        "refused",
+        "retry",
+        "retry",
+        "重试",
+        "Try again",
+        "再次请求对方系统；原因排除后才有用。",
+        "Asks the system again; it helps once the cause is gone.",
+        ("retry", "{request}", "{incident}"),
+    ),
+    Action(
+        "reopening",
+        "give-up",
+        "reopening-abandonment",
+        "放弃恢复",
+        "Give up the reopening",
+        "已恢复的再次关闭，恢复费退还。",
+        "What was restored goes off again, the fee goes back.",
+        ("reopening", "give-up", "{request}"),
+    ),
+)
+BY_ANSWER = {action.answer: action for action in ACTIONS}
+RESTORING = "restore"  # incidents of a line that is to come back
+
+
+def kind_of(incident: str) -> str:
+    """What is asked of a person: a review, a dispute, a complaint, or what to do about a refused call."""
+    if incident == REVIEW:
+        return "review"
+    if incident == DISPUTE:
+        return "dispute"
+    return "complaint" if incident.startswith(COMPLAINT) else "refused"
+
+
+def answers(incident: str) -> list[Action]:
+    kinds = (kind_of(incident), "reopening") if incident.startswith(RESTORING) else (kind_of(incident),)
+    return [action for action in ACTIONS if action.name in kinds]
+
+
+def command(action: Action, request_id: str, incident: str, given: dict[str, str] | None = None) -> str:
+    """As it would be typed; what only the operator knows stands there in capitals."""
+    known = {"owed": "AMOUNT", "letter": "LETTER"} | {k: v for k, v in (given or {}).items() if v}
+    known |= {"request": request_id, "incident": incident, "level": incident.removeprefix(COMPLAINT)}
+    return shlex.join(["tuiding", *(word.format(**known) for word in action.command), *WHO])
+
+
+def redrive(place: str) -> str:
+    return shlex.join(["tuiding", "dead-letters", "redrive", place, "--dry-run", *WHO])
+
+
+def body_of(action: Action, incident: str, given: dict[str, str], currency: str) -> dict[str, Any]:
+    """What the order's door is sent, but for the request, the operator and the reason."""
+    found = dict(action.body)
+    if action.door == "retry":
+        found["incident"] = incident
+    if action.door == "complaint-reply":
+        found |= {"level": incident.removeprefix(COMPLAINT), "answer": given.get("letter", "")}
+    if OWED in action.fields and given.get("owed", "").isdigit():
+        found["owed"] = {"minor": int(given["owed"]), "currency": currency}
+    return found

@@ -1,0 +1,220 @@
+"""What is wrong right now, worst first, for the strip on every page; pure functions of what was seen."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from contracts.flow import SERVICES
+from contracts.health import SILENT_SECONDS, Heartbeat, SystemSeen
+from contracts.words import Text
+from services.console import words
+from services.console.behind import Behind
+
+Level = Literal["bad", "slow", "wait"]
+AWAY_AFTER = 3  # tries in vain in a row, of one worker: a single one happens to everybody
+FORGOTTEN = timedelta(minutes=10)  # a worker gone for longer, while others of its service live, was taken away
+WORST_FIRST = ("database", "broker", "carrier", "silent", "stalled", "late", "kept-back", "slow", "person", "letters")
+
+
+class Finding(NamedTuple):
+    """`waiting`: how many wait because of it; `link` leads to them."""
+
+    kind: str
+    level: Level
+    title: Text
+    detail: Text
+    since: datetime | None
+    waiting: int
+    link: str
+
+
+class Waiting(NamedTuple):
+    """What the store knows: how many wait, and since when the oldest of them."""
+
+    late: int = 0
+    late_since: datetime | None = None
+    person: Mapping[str, int] = {}  # by what is asked of them
+    person_since: datetime | None = None
+    letters: int = 0
+    letters_since: datetime | None = None
+    database_problem: str = ""
+    database_since: datetime | None = None
+
+
+class System(NamedTuple):
+    """One system of the carrier, as all workers see it together."""
+
+    name: str
+    away: bool
+    answered: int
+    failed: int
+    since: datetime | None
+    last_error: str
+    answered_at: datetime | None
+    seconds: float
+    waiting: int
+
+    @property
+    def verdict(self) -> str:
+        return "away" if self.away else "unsteady" if self.waiting else "unasked" if not self.answered else "ok"
+
+
+def systems(workers: Iterable[Heartbeat]) -> list[System]:
+    by_name: dict[str, list[SystemSeen]] = {}
+    for worker in workers:
+        for seen in worker.systems:
+            by_name.setdefault(seen.system, []).append(seen)
+    return [_together(name, seen) for name, seen in sorted(by_name.items())]
+
+
+def _together(name: str, seen: list[SystemSeen]) -> System:
+    away = [each for each in seen if each.failed_in_a_row >= AWAY_AFTER]
+    worst = max(seen, key=lambda each: (each.failed_in_a_row, each.failed))
+    answered = sum(each.answered for each in seen)
+    weighed = sum(each.answer_ms * each.answered for each in seen)
+    return System(
+        name,
+        bool(away),
+        answered,
+        sum(each.failed for each in seen),
+        min((each.failing_since for each in away if each.failing_since), default=None),
+        worst.last_error,
+        max((each.last_answer_at for each in seen if each.last_answer_at), default=None),
+        weighed / answered / 1000 if answered else 0.0,
+        sum(each.waiting for each in seen),
+    )
+
+
+def living(workers: Iterable[Heartbeat], now: datetime) -> list[Heartbeat]:
+    """Without those that were taken away while others of their service live."""
+    known = sorted(workers, key=lambda each: each.key)
+    alive = {each.service for each in known if not silent(each, now)}
+    return [each for each in known if not (each.service in alive and now - each.at > FORGOTTEN)]
+
+
+def silent(worker: Heartbeat, now: datetime) -> bool:
+    return (now - worker.at).total_seconds() > SILENT_SECONDS
+
+
+def findings(
+    waiting: Waiting,
+    workers: Iterable[Heartbeat],
+    behind: Iterable[Behind],
+    broker_problem: str,
+    broker_since: datetime | None,
+    now: datetime,
+) -> list[Finding]:
+    known = living(workers, now)
+    found = [*_broker(broker_problem, broker_since), *_of_the_store(waiting)]
+    found += [each for system in systems(known) for each in _carrier(system)]
+    if not broker_problem:  # else nobody can be heard
+        mine = list(behind)
+        found += [*_silent(known, mine, now), *_behind(mine, known, now)]
+    found += [each for worker in known for each in _kept_back(worker)]
+    return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
+
+
+def _broker(problem: str, since: datetime | None) -> Iterator[Finding]:
+    if problem:
+        title = Text(zh="消息系统 Kafka 没有响应", en="The broker does not answer")
+        detail = Text(
+            zh="各服务会自动等待，数据不丢失；以下为之前的情况。", en=f"{problem} Services wait by themselves."
+        )
+        yield Finding("broker", "bad", title, detail, since, 0, "/topics")
+
+
+def _carrier(system: System) -> Iterator[Finding]:
+    if system.away:
+        zh, en = words.SYSTEMS.get(system.name, (system.name, system.name))
+        title = Text(zh=f"{zh}没有响应", en=f"{en.capitalize()} does not answer")
+        detail = Text(
+            zh=f"已失败 {system.failed:,} 次，最近：{system.last_error}；会自动重试",
+            en=f"{system.failed:,} tries failed, last: {system.last_error}; tried again by itself",
+        )
+        yield Finding("carrier", "bad", title, detail, system.since, system.waiting, "/carrier")
+
+
+def _silent(workers: list[Heartbeat], behind: list[Behind], now: datetime) -> Iterator[Finding]:
+    for service in SERVICES:
+        mine = [each for each in workers if each.service == service.name]
+        gone = [each for each in mine if silent(each, now)]
+        if not gone:
+            continue
+        zh, en = words.SERVICES[service.name]
+        since = max(each.at for each in gone)
+        if len(gone) == len(mine):
+            title = Text(zh=f"{zh}服务没有声音", en=f"{en.capitalize()} is silent")
+            detail = Text(zh="没有一个实例在运行，它的申请在等待", en="none of its workers runs; its requests wait")
+            unread = sum(each.records for each in behind if each.group == service.name)
+            yield Finding("silent", "bad", title, detail, since, unread, "/workers")
+        else:
+            names = ", ".join(each.worker for each in gone)
+            title = Text(zh=f"{zh}的实例 {names} 没有声音", en=f"Worker {names} of {en} is silent")
+            detail = Text(zh="其余实例已接手", en="the others have taken over")
+            yield Finding("slow", "slow", title, detail, since, 0, "/workers")
+
+
+def _behind(behind: Iterable[Behind], workers: list[Heartbeat], now: datetime) -> Iterator[Finding]:
+    """One line a group: the topic where it is furthest behind. Of one that is silent that was said already."""
+    heard = {each.service for each in workers if not silent(each, now)}
+    gone = {each.service for each in workers} - heard
+    worst: dict[str, Behind] = {}
+    records = Counter[str]()
+    for each in behind:
+        if each.verdict != "ok" and each.group not in gone:
+            records[each.group] += each.records
+            if each.group not in worst or each.seconds > worst[each.group].seconds:
+                worst[each.group] = each
+    for group, each in worst.items():
+        zh, en = words.SERVICES.get(group, (group, group))
+        stalled = each.verdict == "stalled"
+        title = (
+            Text(zh=f"{zh}停在原处", en=f"{en.capitalize()} stands still")
+            if stalled
+            else Text(zh=f"{zh}跟不上", en=f"{en.capitalize()} falls behind")
+        )
+        waits = next((w.waiting_for for w in workers if w.service == group and w.waiting_for), "")
+        reason = Text(zh=f"，在等 {waits}", en=f", waits for {waits}") if waits else Text(zh="", en="")
+        detail = Text(zh=f"{each.topic}{reason.zh}", en=f"{each.topic}{reason.en}")
+        since = now - timedelta(seconds=each.seconds)
+        yield Finding(
+            "stalled" if stalled else "slow",
+            "bad" if stalled else "slow",
+            title,
+            detail,
+            since,
+            records[group],
+            "/topics",
+        )
+
+
+def _kept_back(worker: Heartbeat) -> Iterator[Finding]:
+    if worker.kept_back:
+        zh, en = words.SERVICES.get(worker.service, (worker.service, worker.service))
+        title = Text(zh=f"{zh}有 Kafka 拒收的记录", en=f"The broker refuses records of {en}")
+        detail = Text(zh="其申请在等待，其余照常", en="their requests wait, all others go on")
+        yield Finding("kept-back", "bad", title, detail, None, worker.kept_back, "/workers")
+
+
+def _of_the_store(waiting: Waiting) -> Iterator[Finding]:
+    if waiting.database_problem:
+        title = Text(zh="控制台的数据库没有响应", en="The console's database does not answer")
+        detail = Text(zh="页面会自动恢复", en="the pages recover by themselves")
+        yield Finding("database", "bad", title, detail, waiting.database_since, 0, "/workers")
+    if waiting.late:
+        title = Text(zh="承诺已逾期", en="Promises are late")
+        detail = Text(zh="运营商欠客户的期限已过", en="what the carrier owed is overdue")
+        yield Finding("late", "bad", title, detail, waiting.late_since, waiting.late, "/requests?late=yes")
+    if waiting.person:
+        kinds = [(number, words.ASKED_OF_A_PERSON[kind]) for kind, number in waiting.person.items()]
+        detail = Text(
+            zh="、".join(f"{zh} {number}" for number, (zh, _) in kinds),
+            en=", ".join(f"{number} {en}" for number, (_, en) in kinds),
+        )
+        title = Text(zh="等待人工处理", en="Waiting for a person")
+        yield Finding("person", "wait", title, detail, waiting.person_since, sum(waiting.person.values()), "/work")
+    if waiting.letters:
+        title = Text(zh="死信未处理", en="Dead letters are open")
+        detail = Text(zh="无法使用的记录，等待处理", en="records that could not be used")
+        yield Finding("letters", "wait", title, detail, waiting.letters_since, waiting.letters, "/dead-letters")

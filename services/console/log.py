@@ -1,0 +1,55 @@
+"""What operators ordered and what came of it: their own events, and those that name them as their cause."""
+
+import sqlalchemy as sa
+
+from contracts.flow import BY_NAME, topic_name
+from runtime.kernel.store import Store, moment
+from services.console.queries import Json, service_of
+from services.console.rows import readable
+from services.console.tables import EVENTS
+from services.console.tally import read, word
+
+TOPIC = topic_name(BY_NAME["console"].writes)
+MOST = 50
+REFUSED = "command.refused.v1"
+
+
+def ordered(store: Store) -> list[Json]:
+    """The newest first."""
+    statement = sa.select(EVENTS).where(EVENTS.c.topic == TOPIC).order_by(EVENTS.c.at.desc()).limit(MOST)
+    orders = store.read(statement)
+    effects = followed(store, [row.id for row in orders])
+    return [
+        {
+            "id": row.id,
+            "type": row.type,
+            "request_id": row.request_id,
+            "at": moment(row.at).isoformat(),
+            "operator": readable(word(read(row.body), "operator").encode()),
+            "reason": word(read(row.body), "reason"),
+            "outcome": [each["type"] for each in effects.get(row.id, ())],
+        }
+        for row in orders
+    ]
+
+
+def followed(store: Store, ids: list[str]) -> dict[str, list[Json]]:
+    """What the services said because of each order."""
+    found: dict[str, list[Json]] = {}
+    if not ids:
+        return found
+    for row in store.read(sa.select(EVENTS).where(EVENTS.c.cause.in_(ids)).order_by(EVENTS.c.at)):
+        effect = {
+            "type": row.type,
+            "service": service_of(row.source),
+            "at": moment(row.at).isoformat(),
+            "refused": row.type == REFUSED,
+        }
+        found.setdefault(row.cause, []).append(effect)
+    return found
+
+
+def seen(store: Store, event: str) -> Json | None:
+    """An order of an operator, once it was heard on its topic."""
+    rows = store.read(sa.select(EVENTS.c.request_id, EVENTS.c.type).where(EVENTS.c.id == event))
+    return {"request_id": rows[0].request_id, "type": rows[0].type} if rows else None

@@ -1,0 +1,223 @@
+"""The dialogs behind the buttons: what would be ordered, the same as a command, why; then what came of it."""
+
+import asyncio
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ValidationError
+
+from contracts.words import RequestId
+from runtime.http.bodies import LARGEST_BODY_BYTES, message_of, request_id_of
+from runtime.http.problems import Problem, no_zero_byte
+from services.console import actions, log, orders, queries, story
+from services.console.actions import BY_ANSWER, Action
+from services.console.dead_letters import Letters, Resolution
+from services.console.problem_codes import CODES
+from services.console.queries import Json
+from services.console.rendering import Page, language_of
+from services.console.shared_view import View
+
+OPERATOR = "operator"  # the cookie that spares typing it again; whoever signs in needs none
+MOST_AT_ONCE = 50
+GIVEN = ("owed", "letter", "operator", "reason")
+Form = dict[str, list[str]]
+
+
+def routes(view: View, letters: Letters, patience_seconds: float) -> APIRouter:
+    doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
+    store = view.host.store
+
+    @doors.get("/orders/new")
+    async def ask(request: Request, what: str, request_id: str = "", incident: str = "", answer: str = "") -> Response:
+        asked = request.query_params.get("request", request_id)
+        return await _dialog(view, request, _action(answer), asked, incident, {}, "")
+
+    @doors.post("/orders")
+    async def place(request: Request) -> Response:
+        form = await form_of(request)
+        action, given = _action(_one(form, "answer")), {name: _one(form, name) for name in GIVEN}
+        incident, asked, key = _one(form, "incident"), _one(form, "request"), _one(form, "key") or str(uuid4())
+        try:
+            message = _message(view, action, asked, incident, given)
+            event = await orders.place(view.host, action.door, message, key, patience_seconds)
+        except (Problem, ValidationError) as refused:
+            return await _dialog(view, request, action, asked, incident, given, _why(refused, request), key)
+        answer = await _following(view, request, event, asked, action)
+        answer.set_cookie(OPERATOR, given["operator"], samesite="strict", httponly=True)
+        return answer
+
+    @doors.get("/orders/letters")
+    async def ask_letters(request: Request, what: str = "redrive") -> Response:
+        places = request.query_params.getlist("place")[:MOST_AT_ONCE]
+        return await _letters_dialog(view, letters, request, what, places, "" if places else _choose_one(request))
+
+    @doors.post("/orders/letters")
+    async def place_letters(request: Request) -> Response:
+        form = await form_of(request)
+        what, places = _one(form, "what"), form.get("place", [])[:MOST_AT_ONCE]
+        try:
+            wish = Resolution(operator=_one(form, "operator"), reason=_one(form, "reason"))
+        except ValidationError as refused:
+            return await _letters_dialog(view, letters, request, what, places, _why(refused, request))
+        outcomes = [await _dealt_with(letters, what, place, wish, request) for place in places]
+        answer = await _outcome(view, request, outcomes)
+        answer.set_cookie(OPERATOR, wish.operator, samesite="strict", httponly=True)
+        return answer
+
+    @doors.get("/orders/letters/outcome")
+    async def outcome(request: Request) -> Response:
+        places = request.query_params.getlist("place")[:MOST_AT_ONCE]
+        rows = await asyncio.to_thread(lambda: [queries.dead_letter(store, place) for place in places])
+        found = [{"place": row.place, "state": row.state} for row in rows if row is not None]
+        return await _outcome(view, request, found)
+
+    @doors.get("/orders/{event}")
+    async def follow(request: Request, event: str) -> Response:
+        seen = await asyncio.to_thread(log.seen, store, event)
+        asked = seen["request_id"] if seen else request.query_params.get("request", "")
+        return await _following(view, request, event, asked, None)
+
+    return doors
+
+
+async def form_of(request: Request) -> Form:
+    """As a browser posts it from one of our own pages; `runtime.http.protection` has refused everybody else's."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LARGEST_BODY_BYTES:
+            raise Problem("too-large")
+    try:
+        return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        raise Problem("malformed") from None
+
+
+def _one(form: Form, name: str) -> str:
+    return form.get(name, [""])[0].replace("\r\n", "\n").strip()
+
+
+def _action(answer: str) -> Action:
+    action = BY_ANSWER.get(answer)
+    if action is None:
+        raise Problem("unknown-page")
+    return action
+
+
+def _message(view: View, action: Action, asked: str, incident: str, given: dict[str, str]) -> Any:
+    kind, model = orders.ORDERS[action.door]
+    about: RequestId = request_id_of(asked)
+    body = actions.body_of(action, incident, given, view.host.pack.currency)
+    who = {"operator": given["operator"], "reason": given["reason"]}
+    return message_of(kind, about, model.model_validate(body | who))
+
+
+def _why(refused: Problem | ValidationError, request: Request) -> str:
+    if isinstance(refused, Problem):
+        body = refused.body(CODES, request.url.path, language_of(request))
+        return " ".join([body["detail"], body["hint"], *(f"{e['pointer']}: {e['message']}" for e in body["errors"])])
+    return "; ".join(f"{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in refused.errors())
+
+
+def _whole(request: Request) -> bool:
+    return request.headers.get("hx-request") != "true"
+
+
+async def _dialog(
+    view: View,
+    request: Request,
+    action: Action,
+    asked: str,
+    incident: str,
+    given: dict[str, str],
+    problem: str,
+    key: str = "",
+) -> Response:
+    waiting = await asyncio.to_thread(queries.waiting, view.host.store, asked)
+    mine = next((each for each in waiting if each["incident"] == incident), None)
+    known = dict.fromkeys(GIVEN, "") | {OPERATOR: request.cookies.get(OPERATOR, "")} | given
+    shown = {
+        "order": action,
+        "what": action.name,
+        "request_id": asked,
+        "incident": incident,
+        "answer": action.answer,
+        "given": known,
+        "key": key or str(uuid4()),
+        "problem": problem,
+        "why": story.why(mine).in_language(language_of(request)) if mine else "",
+        "command": actions.command(action, asked, incident, given),
+        "back": f"/requests/{asked}?lang={language_of(request)}",
+    }
+    return await view.page(request, "order.html", "/work", whole=_whole(request), **shown)
+
+
+async def _following(view: View, request: Request, event: str, asked: str, action: Action | None) -> Response:
+    def look() -> tuple[Json | None, list[Json]]:
+        return log.seen(view.host.store, event), log.followed(view.host.store, [event]).get(event, [])
+
+    seen, effects = await asyncio.to_thread(look)
+    language = language_of(request)
+    shown = {
+        "event": event,
+        "request_id": asked,
+        "seen": seen is not None,
+        "effects": effects,
+        "finished": bool(effects),
+        "title": (action.zh if language == "zh" else action.en)
+        if action
+        else ("进展" if language == "zh" else "Progress"),
+        "here": f"/orders/{event}?request={asked}&lang={language}",
+    }
+    return await view.page(request, "following.html", "/work", whole=_whole(request), **shown)
+
+
+# ---- dead letters ----------------------------------------------------------------------------------------------------
+
+
+def _choose_one(request: Request) -> str:
+    return "请先选择死信。" if language_of(request) == "zh" else "Select some of them first."
+
+
+async def _letters_dialog(
+    view: View, letters: Letters, request: Request, what: str, places: list[str], problem: str
+) -> Response:
+    trial = Resolution(operator="dry-run", reason="dry run", dry_run=True)
+    previews = [await _dealt_with(letters, what, place, trial, request) for place in places]
+    shown = {
+        "what": "discard" if what == "discard" else "redrive",
+        "previews": previews,
+        "problem": problem,
+        "given": {OPERATOR: request.cookies.get(OPERATOR, ""), "reason": ""},
+    }
+    return await view.page(request, "letter-order.html", "/dead-letters", whole=_whole(request), **shown)
+
+
+async def _dealt_with(letters: Letters, what: str, place: str, wish: Resolution, request: Request) -> Json:
+    """One that is refused does not stop the others."""
+    deal = letters.discard if what == "discard" else letters.redrive
+    try:
+        return {"refused": "", **await deal(place, wish)}
+    except Problem as refused:
+        return {"place": place, "refused": _why(refused, request), "state": ""}
+
+
+async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Response:
+    back = await asyncio.to_thread(queries.came_back, view.host.store, [each["place"] for each in outcomes])
+    rows = [
+        {"refused": "", "done": each.get("state") == "discarded", **each, "again": each["place"] in back}
+        for each in outcomes
+    ]
+    shown = {
+        "outcomes": rows,
+        "finished": all(each["refused"] or each["again"] or each["done"] for each in rows),
+        "here": _outcome_address(request, rows),
+    }
+    return await view.page(request, "letter-outcome.html", "/dead-letters", whole=_whole(request), **shown)
+
+
+def _outcome_address(request: Request, rows: list[Json]) -> str:
+    places = [("place", each["place"]) for each in rows if not each["refused"]]
+    return f"/orders/letters/outcome?{urlencode([*places, ('lang', language_of(request))])}"

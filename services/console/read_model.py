@@ -1,0 +1,47 @@
+"""What the console keeps beside the events follows from them: another version of it is thrown away and made again."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from runtime.kernel.store import Store
+from services.console.rows import Event
+from services.console.tables import DEADLINES, EVENTS, MADE_AGAIN, MONEY, READ_MODEL, REQUESTS
+
+FOLLOWS = (REQUESTS, DEADLINES, MONEY)
+AT_ONCE = 500  # requests
+
+
+def out_of_date(store: Store, tx: sa.Connection) -> bool:
+    """Also a store that is new, or of a time before versions."""
+    if not sa.inspect(tx).has_table(READ_MODEL.name):
+        return True
+    return tx.execute(sa.select(sa.func.max(READ_MODEL.c.version))).scalar() != MADE_AGAIN
+
+
+def throw_away(tx: sa.Connection) -> None:
+    for table in FOLLOWS:
+        table.drop(tx, checkfirst=True)
+
+
+def up_to_date(store: Store, tx: sa.Connection) -> None:
+    for index in EVENTS.indexes:  # the events themselves stay, and may be of a build that looked them up otherwise
+        index.create(tx, checkfirst=True)
+    tx.execute(sa.delete(READ_MODEL).where(READ_MODEL.c.version != MADE_AGAIN))
+    tx.execute(store.insert(READ_MODEL).values(version=MADE_AGAIN).on_conflict_do_nothing())
+
+
+def events_by_request(tx: sa.Connection) -> Iterator[list[Event]]:
+    """Every request whole: what its own services said, in the order in which they said it."""
+    last = ""
+    while True:
+        some = sa.select(EVENTS.c.request_id).where(EVENTS.c.request_id > last).distinct()
+        ids = list(tx.execute(some.order_by(EVENTS.c.request_id).limit(AT_ONCE)).scalars())
+        if not ids:
+            return
+        order = (EVENTS.c.at, EVENTS.c.source, EVENTS.c.sequence, EVENTS.c.topic, EVENTS.c.offset)
+        yield [
+            Event._make(row)
+            for row in tx.execute(sa.select(EVENTS).where(EVENTS.c.request_id.in_(ids)).order_by(*order))
+        ]
+        last = ids[-1]

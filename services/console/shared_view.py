@@ -1,0 +1,88 @@
+"""What every page shows, computed once an interval for all viewers: the strip, the counts in the menu, the facts."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy.exc
+from fastapi import Request, Response
+
+from contracts.health import Heartbeat
+from runtime.http.host_context import HostContext
+from services.console import findings
+from services.console.facts import Facts, facts
+from services.console.findings import Finding, System, Waiting
+from services.console.queries import Json
+from services.console.rendering import page
+from services.console.watch import FRESH_SECONDS, Seen, Watch
+
+NOTHING_KNOWN = Facts(Waiting(), [0] * 60, [0] * 60, 0, 0)
+
+
+class View:
+    def __init__(self, host: HostContext, watch: Watch) -> None:
+        self.host, self.watch = host, watch
+        self.facts = NOTHING_KNOWN
+        self._counted = float("-inf")
+        self._counting = asyncio.Lock()
+
+    async def now(self) -> tuple[Seen, Facts]:
+        seen = await self.watch.now()
+        async with self._counting:
+            if self.watch.clock() - self._counted >= FRESH_SECONDS:
+                self.facts = await self._count()
+                self._counted = self.watch.clock()
+        return seen, self.facts
+
+    async def _count(self) -> Facts:
+        host, now = self.host, datetime.now(UTC)
+        try:
+            return await asyncio.to_thread(facts, host.store, host.pack, now, host.pack_of)
+        except sqlalchemy.exc.DBAPIError as error:
+            before = self.facts.waiting
+            since = before.database_since or now
+            away = before._replace(database_problem=type(error).__name__, database_since=since)
+            return self.facts._replace(waiting=away)
+
+    async def strip(self) -> list[Finding]:
+        seen, known = await self.now()
+        now, workers = datetime.now(UTC), seen.workers.values()
+        return findings.findings(known.waiting, workers, seen.behind.values(), seen.problem, seen.problem_since, now)
+
+    async def page(self, request: Request, template: str, section: str, **values: Any) -> Response:
+        strip = await self.strip()
+        waiting = self.facts.waiting
+        counts = {
+            "/work": sum(waiting.person.values()),
+            "/dead-letters": waiting.letters,
+            "/carrier": sum(each.kind == "carrier" for each in strip),
+        }
+        shown = {"strip": strip, "counts": _Counts(counts), "section": section}
+        return page(request, template, self.host.pack.zone, **(shown | values))
+
+
+class _Counts(dict[str, int]):
+    def __missing__(self, path: str) -> int:
+        return 0
+
+
+def workers(seen: Seen) -> list[Heartbeat]:
+    return findings.living(seen.workers.values(), datetime.now(UTC))
+
+
+def systems(seen: Seen) -> list[System]:
+    return findings.systems(workers(seen))
+
+
+def calls(seen: Seen, system_of: Callable[[str], str]) -> list[Json]:
+    """Calls that were tried in vain, the longest tried first, with what that ended in."""
+    last_error = {each.name: each.last_error for each in systems(seen)}
+    found = []
+    for worker in workers(seen):
+        for each in worker.waiting_calls:
+            system = system_of(each.operation)
+            problem = each.problem or last_error.get(system, "")
+            mine = {"system": system, "service": worker.service, "problem": problem}
+            found.append({**each.model_dump(mode="json"), **mine})
+    return sorted(found, key=lambda each: -int(each["attempt"]))

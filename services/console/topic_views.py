@@ -1,0 +1,215 @@
+"""Topics: how far everybody has read, what lies at a place or a time, and the records as they come."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
+
+from contracts.flow import TOPICS
+from contracts.personal import masked
+from runtime.http.problems import Problem, no_zero_byte
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.peeking import Place
+from runtime.kafka.record_times import broker_time
+from runtime.kernel.arrivals import Consumed
+from services.console.behind import Behind, sparkline
+from services.console.queries import Json
+from services.console.rendering import Page
+from services.console.rows import ID_OF_A_REQUEST, readable
+from services.console.shared_view import View, workers
+from services.console.watch import REMEMBERED_SECONDS, Seen
+
+SHOWN, LOOKED_THROUGH = 25, 200  # records of each partition
+PREVIEW, LONGEST_VALUE = 120, 4_000
+TAIL_SECONDS, MOST_TAILS, MOST_A_LOOK = 1.0, 20, 40
+NAMES = {topic.name for topic in TOPICS}
+
+
+def routes(view: View) -> APIRouter:
+    doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
+    tails = Tails(view)
+
+    @doors.get("/topics")
+    async def topics(request: Request) -> Response:
+        seen, _ = await view.now()
+        rows = [topic | parted(_readers(seen, topic["topic"])) for topic in seen.topics]
+        return await view.page(request, "topics.html", "/topics", live=True, topics=rows, broker_problem=seen.problem)
+
+    @doors.get("/topics/{topic}")
+    async def one(request: Request, topic: str) -> Response:
+        wish = _known(topic, request)
+        seen, _ = await view.now()
+        problem, bounds, records = "", dict[Place, tuple[int, int]](), list[Consumed]()
+        try:
+            bounds, records = await asyncio.to_thread(_look, view, topic, wish)
+        except BrokerTrouble as trouble:
+            problem = str(trouble)
+        except (KafkaError, OSError) as error:
+            problem = type(error).__name__
+        found = [shown(each) for each in records if wish["contains"] in readable(each.record.value or b"")]
+        return await view.page(
+            request,
+            "topic.html",
+            "/topics",
+            topic=topic,
+            wish=wish,
+            problem=problem,
+            partitions=_partitions(seen, topic, bounds),
+            groups=[group for name, group in seen.behind if name == topic],
+            records=found[::-1][:SHOWN],
+            command=f"tuiding topics peek {topic}",
+            tail_query="",
+        )
+
+    @doors.get("/topics/{topic}/tail")
+    async def tail(request: Request, topic: str) -> Response:
+        wish = _known(topic, request)
+        return StreamingResponse(tails.lines(request, topic, wish["contains"]), media_type="text/event-stream")
+
+    return doors
+
+
+def _known(topic: str, request: Request) -> dict[str, str]:
+    if topic not in NAMES:
+        raise Problem("unknown-page")
+    return {name: request.query_params.get(name, "") for name in ("partition", "offset", "since", "contains")}
+
+
+def _readers(seen: Seen, topic: str) -> list[Json]:
+    return [
+        {
+            "group": each.group,
+            "verdict": each.verdict,
+            "started": each.started,
+            "records": each.records,
+            "seconds": each.seconds,
+            "clears_in": each.clears_in,
+            "spark": sparkline(each.history, REMEMBERED_SECONDS),
+        }
+        for (name, _), each in seen.behind.items()
+        if name == topic
+    ]
+
+
+def parted(readers: list[Json]) -> Json:
+    """A line each for those with something to see, at least for the one furthest behind; the others are only named."""
+    by_age = sorted(readers, key=lambda each: (each["verdict"] == "ok", -each["seconds"]))
+    first = [each for number, each in enumerate(by_age) if not number or each["verdict"] != "ok"]
+    return {"first": first, "fine": by_age[len(first) :]}
+
+
+def _partitions(seen: Seen, topic: str, bounds: dict[Place, tuple[int, int]]) -> list[Json]:
+    readers = {group: each for (name, group), each in seen.behind.items() if name == topic}
+    owners = {
+        (each.service, number): each.worker for each in workers(seen) for number in each.partitions.get(topic, ())
+    }
+    return [
+        {
+            "partition": number,
+            "first": first,
+            "next": following,
+            "groups": {group: _of(each, number, owners) for group, each in readers.items()},
+        }
+        for (_, number), (first, following) in sorted(bounds.items())
+    ]
+
+
+def _of(behind: Behind, number: int, owners: dict[tuple[str, int], str]) -> Json | None:
+    mine = next((each for each in behind.partitions if each.partition == number), None)
+    if mine is None:
+        return None
+    return {"behind": mine.behind, "oldest": mine.oldest, "worker": owners.get((behind.group, number), "")}
+
+
+def _look(view: View, topic: str, wish: dict[str, str]) -> tuple[dict[Place, tuple[int, int]], list[Consumed]]:
+    """From an offset, from a time on, or the latest of every partition."""
+    broker = view.watch.broker
+    bounds = broker.bounds(topic)
+    places = {place: bound for place, bound in bounds.items() if wish["partition"] in ("", str(place[1]))}
+    since = _time(wish["since"], view)
+    if wish["offset"].isdigit():
+        wanted = {place: int(wish["offset"][:15]) for place in places}
+    elif since is not None:
+        wanted = {place: offset for place, offset in broker.at_time(topic, since).items() if place in places}
+    else:
+        wanted = {place: max(first, end - LOOKED_THROUGH) for place, (first, end) in places.items() if end > first}
+    inside = {place: offset for place, offset in wanted.items() if offset < bounds[place][1]}
+    return bounds, broker.records(inside, LOOKED_THROUGH) if inside else []
+
+
+def _time(text: str, view: View) -> int | None:
+    try:
+        return (
+            int(datetime.fromisoformat(text).replace(tzinfo=view.host.pack.zone).timestamp() * 1000) if text else None
+        )
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(each: Consumed) -> Json:
+    """Masked; whatever the bytes are, it is text."""
+    key, value = readable(each.record.key or b""), masked(readable((each.record.value or b"")[:LONGEST_VALUE]))
+    headers = {name: masked(readable(value or b"")) for name, value in each.record.headers}
+    return {
+        "partition": each.partition,
+        "offset": each.offset,
+        "at": broker_time(each.timestamp_ms).isoformat(),
+        "key": key,
+        "request": bool(ID_OF_A_REQUEST.fullmatch(key)),
+        "type": headers.get("ce_type", ""),
+        "preview": " ".join(value.split())[:PREVIEW],
+        "value": value,
+        "headers": "\n".join(f"{name}: {text}" for name, text in headers.items()),
+    }
+
+
+class Tails:
+    """One look a second at a topic for all who follow it; more than we can serve are told so."""
+
+    def __init__(self, view: View) -> None:
+        self.view, self.open = view, 0
+
+    async def lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
+        if self.open >= MOST_TAILS:
+            yield _said("too many follow already: close another one")
+            return
+        self.open += 1
+        try:
+            async for line in self._lines(request, topic, contains):
+                yield line
+        finally:
+            self.open -= 1
+
+    async def _lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
+        broker, positions = self.view.watch.broker, dict[Place, int]()
+        yield b": open\n\n"
+        while not await request.is_disconnected():
+            try:
+                bounds = await asyncio.to_thread(broker.bounds, topic)
+                fresh = {
+                    place: positions[place] for place, (_, end) in bounds.items() if positions.get(place, end) < end
+                }
+                records = await asyncio.to_thread(broker.records, fresh, MOST_A_LOOK) if fresh else []
+                for place, (_, end) in bounds.items():
+                    positions[place] = end
+                for line in _told(records, contains):
+                    yield line
+            except (BrokerTrouble, KafkaError, OSError) as error:
+                yield _said(f"the broker does not answer: {type(error).__name__}")
+            await asyncio.sleep(TAIL_SECONDS)
+
+
+def _told(records: Iterable[Consumed], contains: str) -> Iterable[bytes]:
+    for each in records:
+        line = shown(each)
+        place = f"{line['at'][11:19]}Z {line['partition']}@{line['offset']}"
+        text = f"{place} {line['type']} {line['key'][:8]} {line['preview']}"
+        if contains in line["value"]:
+            yield _said(text)
+
+
+def _said(text: str) -> bytes:
+    return b"data: " + " ".join(text.split()).encode() + b"\n\n"

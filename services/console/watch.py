@@ -1,0 +1,138 @@
+"""Looks around once for all viewers: topics, groups, workers; remembers a quarter of an hour of it."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
+
+from contracts.flow import TOPICS
+from contracts.health import Heartbeat
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.lag import Lag
+from services.console.behind import Behind, as_json, looked, unread
+from services.console.broker import Broker
+
+FRESH_SECONDS = 2.0  # while somebody looks
+IDLE_SECONDS = 6.0  # nobody looks: what a plot needs
+REMEMBERED_SECONDS = 900.0
+POINTS = int(REMEMBERED_SECONDS / FRESH_SECONDS)
+RATE_OVER_SECONDS = 10.0
+PATIENCE_SECONDS = 2.0  # for the broker to answer at all
+FIRST_LOOK_SECONDS = 1.5  # how long a page waits for it
+Totals = dict[str, int]
+
+
+class Seen(NamedTuple):
+    """`problem` is a sentence when the broker could not be asked; then the rest is what was known before."""
+
+    topics: list[dict[str, Any]] = []
+    behind: dict[tuple[str, str], Behind] = {}
+    workers: dict[str, Heartbeat] = {}
+    problem: str = ""
+    problem_since: datetime | None = None
+
+
+class Watch:
+    def __init__(
+        self,
+        broker: Broker,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.broker, self.clock, self.utc_now = broker, clock, now
+        self.seen = Seen()
+        self._asked = self._looked_at = float("-inf")
+        self._asking: asyncio.Task[None] | None = None
+        self._ends: deque[tuple[float, Totals]] = deque(maxlen=POINTS)
+        self._times: dict[tuple[str, int, int], int] = {}
+
+    async def now(self) -> Seen:
+        """What is known; asks again in the background when that is old. Never waits long, never raises."""
+        self._looked_at = self.clock()
+        if self._asking is None and self.clock() - self._asked >= FRESH_SECONDS:
+            self._asking = asyncio.create_task(self._refresh())
+        if self._asking is not None:
+            await asyncio.wait({self._asking}, timeout=0 if self.seen.topics else FIRST_LOOK_SECONDS)
+        return self.seen
+
+    async def go_on(self) -> None:
+        """For as long as the console runs: somebody who comes to look wants to see what was before."""
+        while True:
+            if self._asking is None and self.clock() - self._asked >= IDLE_SECONDS:
+                self._asking = asyncio.create_task(self._refresh())
+            await asyncio.sleep(FRESH_SECONDS)
+
+    async def _refresh(self) -> None:
+        try:
+            self.seen = await asyncio.to_thread(self._look)
+        except BrokerTrouble as trouble:
+            self._away(str(trouble))
+        except (KafkaError, OSError) as error:
+            self._away(f"The broker could not be asked: {type(error).__name__}.")
+        finally:
+            self._asked, self._asking = self.clock(), None
+
+    def _away(self, problem: str) -> None:
+        since = self.seen.problem_since or self.utc_now()
+        self.seen = self.seen._replace(problem=problem, problem_since=since)
+
+    def _look(self) -> Seen:
+        lags = self.broker.lag(PATIENCE_SECONDS)
+        times = self._ages(lags)
+        behind = looked(lags, times, self.seen.behind, self.clock(), self.utc_now(), POINTS)
+        return Seen(self._topics(lags, behind), behind, self.broker.heartbeats())
+
+    def _ages(self, lags: Sequence[Lag]) -> Mapping[tuple[str, int, int], int]:
+        """A group that stands still is behind the same record: that one is looked at once."""
+        wanted = {
+            (topic, partition, offset) for (topic, partition), mine in unread(lags).items() for offset in mine.values()
+        }
+        known = {place: stamp for place, stamp in self._times.items() if place in wanted}
+        missing = sorted(wanted - known.keys())
+        while missing:  # several groups may stand at different places of one partition
+            first = {(topic, partition): offset for topic, partition, offset in reversed(missing)}
+            found = self.broker.times(first)
+            known |= {(*place, first[place]): stamp for place, stamp in found.items()}
+            missing = [each for each in missing if first.get((each[0], each[1])) != each[2]]
+        self._times = known
+        return known
+
+    def _topics(self, lags: Sequence[Lag], behind: Mapping[tuple[str, str], Behind]) -> list[dict[str, Any]]:
+        ends = {(lag.topic, lag.partition): lag.end for lag in lags}
+        names = {topic for topic, _ in ends}
+        totals = {name: sum(end for (topic, _), end in ends.items() if topic == name) for name in names}
+        self._ends.append((self.clock(), totals))
+        rates = self._rates(totals)
+        return [
+            {
+                "topic": topic.name,
+                "written_by": topic.written_by,
+                "rate_per_second": rates.get(topic.name),
+                "end": totals[topic.name],
+                "groups": [as_json(each) for (name, _), each in behind.items() if name == topic.name],
+            }
+            for topic in TOPICS
+            if topic.name in totals
+        ]
+
+    def _rates(self, totals: Totals) -> dict[str, float]:
+        now = self._ends[-1][0]
+        since, before = next(each for each in self._ends if now - each[0] <= RATE_OVER_SECONDS)
+        passed = now - since
+        if passed <= 0:
+            return {}
+        return {name: round(max(0, end - before.get(name, end)) / passed, 1) for name, end in totals.items()}
+
+
+@contextlib.asynccontextmanager
+async def running(work: Awaitable[None]) -> Any:
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()

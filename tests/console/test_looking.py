@@ -1,0 +1,251 @@
+"""The strip, the verdicts and the search: what is wrong is said, worst first; a request is found by what one has."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.health import Heartbeat, SystemSeen, WaitingCall
+from policies.pack import Pack
+from runtime.envelope import Record
+from runtime.kafka.connect import BrokerAway
+from runtime.kafka.lag import Lag
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.store import Store
+from services.console import search
+from services.console.app import projection
+from services.console.behind import Point, clears_in, verdict
+from services.console.findings import Waiting, findings
+from services.console.search import Wish
+from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
+from services.console.views import sheet
+from services.console.watch import Watch
+from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, UNKNOWN, FakeBroker, Tape, Visit
+
+NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
+NOTHING = Waiting()
+
+
+def beat(service: str = "notify", seconds_ago: float = 1, **more: Any) -> Heartbeat:
+    at = NOW - timedelta(seconds=seconds_ago)
+    return Heartbeat(service=service, worker=more.pop("worker", "1"), version="1", started=at, at=at, **more)
+
+
+def away(in_a_row: int) -> SystemSeen:
+    since = NOW - timedelta(minutes=7)
+    return SystemSeen(
+        system="messaging",
+        failed=9,
+        failed_in_a_row=in_a_row,
+        failing_since=since,
+        last_error="send: HTTP 503",
+        waiting=175,
+    )
+
+
+def kinds(waiting: Waiting = NOTHING, workers: list[Heartbeat] | None = None, broker: str = "") -> list[str]:
+    return [each.kind for each in findings(waiting, workers or [], [], broker, None, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("workers", "expected"),
+    [
+        ([beat()], []),
+        ([beat(systems=(away(2),))], []),
+        ([beat(systems=(away(3),))], ["carrier"]),
+        ([beat(systems=(away(3),)), beat(worker="2", systems=(away(0),))], ["carrier"]),
+        ([beat(seconds_ago=20)], ["silent"]),
+        ([beat(seconds_ago=20), beat(worker="2")], ["slow"]),
+        ([beat(seconds_ago=3600), beat(worker="2")], []),
+        ([beat(kept_back=2)], ["kept-back"]),
+    ],
+)
+def test_what_the_heartbeats_tell_is_said(workers: list[Heartbeat], expected: list[str]) -> None:
+    assert kinds(workers=workers) == expected
+
+
+def test_the_worst_is_said_first_and_nobody_is_called_silent_who_cannot_be_heard() -> None:
+    waiting = Waiting(late=1, person={"review": 2}, letters=3, database_problem="OperationalError")
+    workers = [beat(systems=(away(3),)), beat("billing", 20)]
+    assert kinds(waiting, workers) == ["database", "carrier", "silent", "late", "person", "letters"]
+    assert kinds(waiting, workers, "No broker.") == ["database", "broker", "carrier", "late", "person", "letters"]
+
+
+def test_an_outage_is_told_with_since_when_and_how_many_wait() -> None:
+    (found,) = findings(Waiting(), [beat(systems=(away(3),))], [], "", None, NOW)
+    assert (found.waiting, found.since) == (175, NOW - timedelta(minutes=7))
+    assert "send: HTTP 503" in found.detail.en and "消息" not in found.title.en
+
+
+def points(*looks: tuple[int, int, float]) -> list[Point]:
+    """(read, end, seconds behind), two seconds apart."""
+    return [Point(2.0 * number, read, end, end - read, seconds) for number, (read, end, seconds) in enumerate(looks)]
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        ([(5, 5, 0)] * 6, "ok"),
+        ([(5, 8, float(each)) for each in range(6)], "stalled"),
+        ([(5, 8, float(each)) for each in range(3)], "ok"),
+        ([(each, each + 1, 0.5) for each in range(6)], "ok"),
+        ([(each, 4 * each + 9, 6.0 + each) for each in range(6)], "slow"),
+        ([(5, 8, 9.0), (8, 8, 0.0), (8, 9, 1.0), (8, 9, 3.0), (8, 9, 5.0), (8, 9, 7.0)], "ok"),
+    ],
+)
+def test_a_verdict_needs_no_threshold_to_set(looks: list[tuple[int, int, float]], expected: str) -> None:
+    assert verdict(points(*looks, *looks[-1:])) == expected
+
+
+def test_the_time_to_clear_is_what_lies_there_by_what_is_won() -> None:
+    assert clears_in(points((0, 100, 9.0), (20, 110, 9.0))) == pytest.approx(90 / 5)
+    assert clears_in(points((0, 100, 9.0), (1, 110, 9.0))) is None
+
+
+def test_the_age_of_the_oldest_unread_record_is_looked_up_once_while_a_group_stands_still() -> None:
+    looks = list[dict[Any, int]]()
+
+    class Counting(FakeBroker):
+        def times(self, wanted: Any) -> dict[Any, int]:
+            looks.append(dict(wanted))
+            return super().times(wanted)
+
+    broker, clock = Counting(), iter(range(0, 1000, 3))
+    broker.unread_since = datetime.now(UTC) - timedelta(seconds=220)
+    watch = Watch(broker, lambda: float(next(clock)))
+
+    async def look() -> None:
+        for _ in range(3):
+            await watch.now()
+            await asyncio.sleep(0)
+            while watch._asking is not None:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(look())
+    assert looks == [{("cancellation.intake", 0): 5, ("cancellation.intake", 1): -1}]
+    assert 220 <= watch.seen.behind["cancellation.intake", "review"].seconds < 230
+
+
+@pytest.mark.asyncio
+async def test_a_thousand_viewers_ask_the_broker_once(visit: Visit, broker: FakeBroker) -> None:
+    async with visit() as client:
+        for _ in range(20):
+            await client.get("/topics")
+    assert broker.asked == 1
+
+
+# ---- finding a request -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(tape: Tape) -> Tape:
+    other = {"audience": AUDIENCE | {"subscription": "sub-other0002", "masked_number": "139****5678"}}
+    application = {"application": {"kind": "line", "reason": "price"}}
+    tape.play(
+        tape.event("intake", "request.accepted.v1", ACCEPTED | {"application": {"kind": "line", "reason": "moving"}}),
+        tape.event("intake", "request.accepted.v1", other | application, request_id=UNKNOWN, ce_channel="web"),
+        tape.event("review", "review.referred.v1", request_id=UNKNOWN),
+    )
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        (Wish(), [UNKNOWN, REQUEST]),
+        (Wish(order="oldest"), [REQUEST, UNKNOWN]),
+        (Wish("sub-line0001"), [REQUEST]),
+        (Wish("5678"), [UNKNOWN]),
+        (Wish("13900005678"), [UNKNOWN]),
+        (Wish(REQUEST), [REQUEST]),
+        (Wish("2222"), [UNKNOWN]),
+        (Wish("22222222-2222"), [UNKNOWN]),
+        (Wish("%"), []),
+        (Wish(stage="referred"), [UNKNOWN]),
+        (Wish(stage="open", reason="moving"), [REQUEST]),
+        (Wish(waits="review"), [UNKNOWN]),
+        (Wish(waits="dispute"), []),
+        (Wish(waits="messaging"), [REQUEST]),
+        (Wish(late="yes"), []),
+        (Wish(after="nonsense.x"), [UNKNOWN, REQUEST]),
+    ],
+)
+def test_a_request_is_found_by_what_one_has(two: Tape, store: Store, wish: Wish, found: list[str]) -> None:
+    assert [row["request_id"] for row in search.find(store, wish, [REQUEST]).rows] == found
+
+
+def test_pages_follow_each_other_without_a_gap(two: Tape, store: Store) -> None:
+    first = search.find(store, Wish(), limit=1)
+    second = search.find(store, Wish(after=first.after), limit=1)
+    assert [first.rows[0]["request_id"], second.rows[0]["request_id"]] == [UNKNOWN, REQUEST]
+    assert (first.total, second.after) == (2, "")
+
+
+@pytest.mark.asyncio
+async def test_one_search_leads_from_a_subscription_to_its_request(visit: Visit, two: Tape) -> None:
+    async with visit() as client:
+        answer = await client.get("/requests?q=sub-line0001&lang=zh")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/requests/{REQUEST}?lang=zh")
+        exported = (await client.get("/requests.json?stage=referred")).json()["requests"]
+    assert [each["request_id"] for each in exported] == [UNKNOWN]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_no_spreadsheet_executes_what_is_exported(cell: str) -> None:
+    row = dict.fromkeys((column.name for column in search.SUMMARY), "") | {"subscription": cell}
+    assert f"'{cell}" in sheet([row])
+
+
+def test_the_read_model_is_made_again_from_the_events_when_it_is_another_version(
+    two: Tape, store: Store, pack: Pack
+) -> None:
+    tables = (REQUESTS, DEADLINES, MONEY)
+    before = [sorted(map(tuple, store.read(sa.select(table)))) for table in tables]
+    with store.transaction() as tx:
+        tx.execute(sa.text("alter table requests drop column reason"))
+        tx.execute(sa.update(READ_MODEL).values(version=1))
+    projection(store, pack, "1")
+    assert [sorted(map(tuple, store.read(sa.select(table)))) for table in tables] == before
+
+
+# ---- the pages -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_every_page_says_what_is_wrong_and_a_request_says_whose_turn_it_is(
+    visit: Visit, broker: FakeBroker, two: Tape
+) -> None:
+    now = datetime.now(UTC)
+    call = WaitingCall(request_id=REQUEST, operation="send", attempt=17, problem="send: HTTP 503", next_try=now)
+    broker.workers = {"notify/1": beat(systems=(away(17),), waiting_calls=(call,)).model_copy(update={"at": now})}
+    async with visit() as client:
+        for path in ("/", "/requests", "/topics", "/work", "/dead-letters", "/carrier", "/workers"):
+            page = (await client.get(f"{path}?lang=en")).text
+            assert "Messaging does not answer" in page and "175 wait" in page, path
+        page = (await client.get(f"/requests/{REQUEST}?lang=en")).text
+        assert "It is that system&#39;s turn" in page and "17 tries" in page
+        chinese = (await client.get(f"/requests/{UNKNOWN}?lang=zh")).text
+    assert "现在轮到我们" in chinese and "通过" in chinese and "拒绝" in chinese
+
+
+@pytest.mark.asyncio
+async def test_records_of_a_topic_are_shown_masked_and_as_text(visit: Visit, broker: FakeBroker) -> None:
+    evil = b'{"x": "<script>13812345678</script>"}'
+    broker.held = [Consumed(Record("cancellation.intake", b"<b>", evil, [("ce_type", b"<i>")]), 0, 0, 0, "")]
+    async with visit() as client:
+        page = (await client.get("/topics/cancellation.intake?lang=en")).text
+        nowhere = await client.get("/topics/other")
+    assert "138****5678" in page and "&lt;script&gt;" in page and "<script>13" not in page and "<i>" not in page
+    assert nowhere.status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_a_broker_that_is_away_is_said_on_every_page_with_since_when(visit: Visit) -> None:
+    def gone(bootstrap: str, wait_seconds: float) -> list[Lag]:
+        raise BrokerAway("Nobody answers.")
+
+    async with visit(gone) as client:
+        page = (await client.get("/work?lang=en")).text
+    assert "The broker does not answer" in page and "since" in page
