@@ -11,7 +11,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console.app import READS, projection
 from services.console.door import prepare, routes
-from tests.console.conftest import FakeHost
+from tests.console.conftest import FakeBroker, FakeHost
 from tests.flow.system import System
 
 
@@ -32,7 +32,7 @@ def told_by_the_console(system: System, request_id: str, more: Iterable[Consumed
 async def _get(host: FakeHost, path: str) -> dict[str, Any]:
     app = FastAPI()
     prepare(app)
-    app.include_router(routes(host, lambda bootstrap, wait: []))
+    app.include_router(routes(host, FakeBroker()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         answer = await client.get(path)
     answer.raise_for_status()
