@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from contracts.flow import BY_NAME, topic_name
+from contracts.messages.shared import CommandRefused
 from runtime.kernel.store import Store, moment
 from services.console.queries import Json, service_of
 from services.console.rows import readable
@@ -11,7 +12,7 @@ from services.console.tally import read, word
 
 TOPIC = topic_name(BY_NAME["console"].writes)
 MOST = 50
-REFUSED = "command.refused.v1"
+REFUSED = CommandRefused.type
 
 
 def ordered(store: Store) -> list[Json]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from contracts.messages import TYPES
 from contracts.messages.base import ForCustomer
+from contracts.messages.notify import NoticeFailed, NoticeSent, RequestClosed
 from contracts.words import Language, Text
 from policies.amounts import amount
 from policies.notices import render
@@ -22,7 +23,7 @@ from services.console.tally import part, word
 
 NOTHING = Text(zh="", en="")
 NAMED = ("operator", "reason", "outcome", "code", "detail", "incident", "route", "command")
-SENT = ("notice.sent.v1", "request.closed.v1")
+SENT = (NoticeSent.type, RequestClosed.type)
 
 
 class Says(NamedTuple):
@@ -150,7 +151,7 @@ def letters(events: Sequence[Json], pack: Pack) -> Iterator[Json]:
     by_id = {event["id"]: event for event in events}
     for event in events:
         body = event["body"] if isinstance(event["body"], dict) else {}
-        if event["type"] in SENT or event["type"] == "notice.failed.v1":
+        if event["type"] in SENT or event["type"] == NoticeFailed.type:
             yield {
                 "notice": word(body, "notice"),
                 "route": word(body, "route"),
