@@ -10,11 +10,12 @@ from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
 from policies.rules.families import FAMILIES, SAMPLE, WHOLE_MONTHS, FeeTerms, work_out
 from policies.rules.netting import ORDER
+from policies.rules.registry import never_rounds
 from policies.schema import Notice, Pack
 
 Place = tuple[int | str, ...]
 ALWAYS = "true"
-OF_WHAT_IS_CHARGED = ("months", "at_most_minor", "at_most_months", "tax")
+OF_WHAT_IS_CHARGED = ("months", "at_most_minor", "at_most_months", "tax", "before_start")
 MID_MONTH = date(2025, 10, 20)  # a month has begun, and more than half of it is over: every way of counting differs
 
 
@@ -48,6 +49,8 @@ def _with_all_inside(value: object, place: Place) -> Iterator[tuple[Place, FeeTe
 
 def _of_terms(terms: FeeTerms) -> Iterator[tuple[str, str]]:
     said = terms.model_fields_set
+    if "rounding" in terms.parameters and (why := never_rounds(FAMILIES[terms.family])):
+        yield "parameters", why
     if terms.family == "none":
         yield from ((key, f"is not used by family none, which charges nothing{_others(key)}") for key in _set(said))
     elif "months" in said and "unit" in terms.parameters:

@@ -13,7 +13,7 @@ from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, Outcome, RuleError
 from policies.rules.families import FAMILIES, EarlyEnd
 from policies.rules.refusal import meant, what_fits
-from policies.rules.registry import RULES, apply, read_facts, rule_named
+from policies.rules.registry import RULES, apply, never_rounds, read_facts, rule_named
 from policies.schema import FeeRule, Pack, UnknownFeeRule
 
 OF_A_PACK = "fees/"  # `fees/share-of-remaining` is that rule of the pack's own fees.yaml
@@ -79,6 +79,8 @@ def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]
     if vector.rule not in RULES and (fee := _fee_rule_meant(vector.rule, pack)):
         raise RuleError(f"rule: there is no rule {vector.rule!r}; did you mean {fee}? A fee rule of a pack is named so")
     known = rule_named(vector.rule)
+    if "rounding" in vector.given and (why := never_rounds(vector.rule)):
+        raise RuleError(why)
     return known.outcome, apply(vector.rule, _filled(vector.given, known.given, pack))
 
 

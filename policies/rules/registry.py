@@ -83,6 +83,26 @@ RULES: dict[str, Rule] = {
     "working-days": Rule(calendars.WorkingDays, calendars.DayOutcome, calendars.working_days),
 }
 
+WHOLE_NUMBERS_ONLY = frozenset(
+    {
+        "none",
+        "fixed",
+        "cancelled-periods",
+        "reducing-by-step",
+        "reducing-schedule",
+        "lower-of",
+        "capped-months",
+        "fee-due",
+        "overcharge",
+        "balances-by-origin",
+        "netting",
+        "quarantine",
+        "split",
+        "customers-day",
+        "working-days",
+    }
+)
+
 
 def rule_named(name: str) -> Rule:
     """Raises `RuleError` with the names there are."""
@@ -108,3 +128,11 @@ def read_facts(model: type[Facts], given: Mapping[str, Any]) -> Facts:
 def users_of(field: str) -> list[str]:
     """The rules that take a fact of that name, so that one given to another rule is told where it belongs."""
     return [name for name, rule in RULES.items() if field in names_in(rule.given)]
+
+
+def never_rounds(rule: str) -> str:
+    """Why `rounding` means nothing there, or nothing."""
+    if rule not in WHOLE_NUMBERS_ONLY:
+        return ""
+    users = ", ".join(name for name in RULES if name not in WHOLE_NUMBERS_ONLY)
+    return f"rounding: is not used by {rule}, which has only whole amounts; it is used by: {users}"

@@ -8,6 +8,8 @@ from pydantic import Field, StrictBool, model_validator
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, rounded
 from policies.rules.words import money, said, sum_of
 
+MONTH = range(28, 32)
+
 
 class Withdrawal(Given):
     base: Annotated[Literal["monthly", "total-price"], Field(description="what it is in proportion to")]
@@ -21,6 +23,15 @@ class Withdrawal(Given):
     asked_to_start: Annotated[
         StrictBool, Field(description="true when the customer expressly asked for service inside the window")
     ] = True
+
+    @model_validator(mode="after")
+    def _a_month_is_a_month(self) -> Self:
+        if self.base == "monthly" and self.price_days not in MONTH:
+            raise ValueError(
+                f"price_days: {self.price_days} days are no month, {MONTH[0]} to {MONTH[-1]} are; "
+                "a price for another time is base total-price"
+            )
+        return self
 
     @model_validator(mode="after")
     def _inside_the_window(self) -> Self:

@@ -8,6 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import application
+from contracts.words import Text
+from policies.rules.registry import RULES
+from policies.rules.words import said, sum_of
 
 Checked = Callable[..., Result]
 FEE = "- {rule: f, family: %s, name: {zh: a, en: a}, clause: CN-13%s}"
@@ -184,3 +187,23 @@ def test_a_new_pack_that_cannot_be_made_is_refused_with_what_to_do(
 ) -> None:
     done = CliRunner().invoke(application(), ["policy", "new", *words, "--in", str(tmp_path), "--lang", "en"])
     assert done.exit_code == 1 and said in done.output and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("en", "zh"),
+    [
+        ("CNY 99.00 x 5 = CNY 1,495.00", "¥99.00 × 5 = ¥1,495.00"),
+        ("-EUR 5.00 / 2", "-€5.00 ÷ 2"),
+        ("JPY 1,000 x 2", "JP¥1,000 × 2"),
+        ("ABC 12 x 2", "ABC 12 × 2"),
+    ],
+)
+def test_an_amount_has_one_form_in_each_language(en: str, zh: str) -> None:
+    assert sum_of(en) == Text(zh=zh, en=en)
+    assert said(f"共 {en}", "x").zh.replace(" / ", " ÷ ").replace(" x ", " × ") == f"共 {zh}"
+
+
+def test_what_is_saved_or_taken_off_says_which_tax_it_has_inside() -> None:
+    fields = RULES["remaining-fees"].given.model_fields
+    for name in ("discount_minor", "saved_minor"):
+        assert "with the same tax inside as the monthly fee" in str(fields[name].description)

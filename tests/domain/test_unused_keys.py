@@ -1,18 +1,25 @@
 """A key that nothing uses is an error that says who does use it; never a silence."""
 
+import inspect
+import sys
 from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from policies.case_book import book
 from policies.check import check
 from policies.folders import FOLDER, listed
 from policies.pack import PackError, load
 from policies.rules.contract_facts import COUNTED
 from policies.rules.core import RuleError
 from policies.rules.families import FAMILIES, SAMPLE, FeeTerms, work_out
-from policies.rules.registry import apply
+from policies.rules.registry import RULES, WHOLE_NUMBERS_ONLY, apply
 from policies.unused_keys import PROBES, counting, unused
+from policies.vector_files import read
 from policies.vectors import Vector, run
 
 Mine = Callable[..., Path]
@@ -75,6 +82,8 @@ def row(outcome: str, more: str = "", applies_to: str = "line") -> dict[str, str
             fee("stepped", ", parameters: {schedule: [{from_month: 0, each_minor: 5}]}"),
             ["parameters/schedule/0/each_minor: there is no such field", "is used by: cancelled-periods"],
         ),
+        (fee("none", ", before_start: by-rule"), ["/fees/f/before_start: is not used by family none"]),
+        (fee("fixed", ", parameters: {rounding: half-even}"), ["/fees/f/parameters: rounding: is not used by fixed"]),
         (fee("fixed", ", rounding: half-even"), ["there is no such key", "rounding is used by: the top of pack.yaml"]),
         ({"pack": "quote_validity: P3D"}, ["/quote_validity: there is no such key", "is used by: clocks"]),
         ({"pack": "clocks: {days: 3}"}, ["/clocks/days: there is no such key", "days is used by: cooling_off"]),
@@ -151,3 +160,61 @@ def test_a_fee_rule_named_without_its_folder_is_told_how_to_name_it(pack: str | 
 
 def test_every_pack_is_still_ok() -> None:
     assert check(None).ok
+
+
+def test_a_rounding_given_to_a_rule_of_whole_amounts_is_refused() -> None:
+    given = {"fee_minor": 1, "rounding": "half-even"}
+    (result,) = run([Vector(id="v", rule="fixed", given=given, expect={"amount_minor": 1})])
+    assert "given/rounding: is not used by fixed, which has only whole amounts; it is used by: " in result.faults[0]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_only_rules_that_round_take_a_rounding(name: str) -> None:
+    """Of the formula's whole module: what it calls may round for it."""
+    rounds = "rounding" in inspect.getsource(sys.modules[RULES[name].formula.__module__])
+    alone = {"reducing-by-step", "reducing-schedule", "balances-by-origin"}  # their neighbours in the file round
+    assert rounds is (name not in WHOLE_NUMBERS_ONLY or name in alone)
+
+
+EU = load("eu")
+EVERYWHERE = {"currency", "rounding"}
+EXAMPLES = [
+    *(each for folder in listed(FOLDER).values() for each in read(folder / "vectors.yaml")),
+    *(Vector(id=case.id, rule=case.rule, given=case.given, expect=case.expect) for case in book() if case.expect),
+]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_rule_takes_a_fact_that_changes_nothing(name: str) -> None:
+    examples = [each.given for each in EXAMPLES if each.rule == name]
+    fields = RULES[name].given.model_fields.keys() - EVERYWHERE
+    silent = [field for field in fields if not any(changes(name, given, field) for given in examples)]
+    assert silent == []
+
+
+def changes(rule: str, given: dict[str, Any], field: str) -> bool:
+    before = said(rule, given)
+    return any(said(rule, {**given, field: other}) != before for other in others(given.get(field), rule, field))
+
+
+def said(rule: str, given: dict[str, Any]) -> object:
+    try:
+        return apply(rule, EU.defaults_for(RULES[rule].given) | given).model_dump(exclude={"steps"})
+    except RuleError as error:
+        return str(error)
+
+
+def others(value: Any, rule: str, field: str) -> list[Any]:
+    """Values that fit where this one stood; where nothing stood, some of each sort."""
+    words = get_args(RULES[rule].given.model_fields[field].annotation)
+    choices: list[Any] = [each for each in words if isinstance(each, str) and each != value]
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, date):
+        return [value + timedelta(days=days) for days in (-400, -1, 40, 4000)]
+    if isinstance(value, int | Decimal):
+        return [value + 1, value * 2 + 7, 0, 1]
+    if isinstance(value, list):
+        return [value[:1], [*value, *value]]
+    some = [True, False, 0, 1, 2, 3, 1000, date(2026, 3, 10), "2026-03-10T12:00:00Z", "Europe/Paris", [100, 50, 0]]
+    return choices or some
