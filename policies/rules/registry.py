@@ -91,7 +91,6 @@ WHOLE_NUMBERS_ONLY = frozenset(
         "reducing-by-step",
         "reducing-schedule",
         "lower-of",
-        "capped-months",
         "fee-due",
         "overcharge",
         "balances-by-origin",

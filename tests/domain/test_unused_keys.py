@@ -172,7 +172,12 @@ def test_a_rounding_given_to_a_rule_of_whole_amounts_is_refused() -> None:
 def test_only_rules_that_round_take_a_rounding(name: str) -> None:
     """Of the formula's whole module: what it calls may round for it."""
     rounds = "rounding" in inspect.getsource(sys.modules[RULES[name].formula.__module__])
-    alone = {"reducing-by-step", "reducing-schedule", "balances-by-origin"}  # their neighbours in the file round
+    alone = {
+        "lower-of",
+        "reducing-by-step",
+        "reducing-schedule",
+        "balances-by-origin",
+    }  # their neighbours in the file round
     assert rounds is (name not in WHOLE_NUMBERS_ONLY or name in alone)
 
 
