@@ -1,24 +1,18 @@
-"""To Kafka the name of a header is bytes; both clients insist on UTF-8, and one name that is not ends whoever reads it.
+"""To Kafka the name of a header is bytes; kafka-python insists on UTF-8, and one that is not ends whoever reads it.
 
 A channel's client in C or Go can write such a name, and no broker refuses it. Here it is read with its foreign bytes
-spelled out (`caf\\xe9`): a name that nobody asks for, like any other header of a channel's own.
+spelled out (`caf\\xe9`): a name that nobody asks for, like any other header of a channel's own. What the worker's
+client does with it is in `received.py`.
 """
 
 from typing import Any, SupportsIndex, overload
 
-import aiokafka.consumer.fetcher
-import aiokafka.record.default_records
-import aiokafka.record.memory_records
 import kafka.record.memory_records  # type: ignore[import-untyped,unused-ignore]
 
 
 def read_any_header_name() -> None:
-    """For every consumer of this process, whichever of the two clients it is from. Doing it again changes nothing."""
-    ours: Any = aiokafka.record.memory_records
-    ours.DefaultRecordBatch = _Batch
-    fetcher: Any = aiokafka.consumer.fetcher
-    fetcher.MemoryRecords = ours._MemoryRecordsPy  # its twin in C cannot be told
-    kafka.record.memory_records.DefaultRecordBatch = _PlainBatch
+    """For every consumer of kafka-python in this process. Doing it again changes nothing."""
+    kafka.record.memory_records.DefaultRecordBatch = _Batch
 
 
 class _AnyName(bytes):
@@ -39,7 +33,7 @@ class _Spelled(bytes):
 
 
 class _Forgiving:
-    """Both clients' batches: a record that cannot be read is read once more, as if its bytes were all letters."""
+    """A record that cannot be read is read once more, as if its bytes were all letters."""
 
     _pos: int
     _buffer: Any
@@ -55,7 +49,4 @@ class _Forgiving:
             self._buffer = strict
 
 
-class _Batch(_Forgiving, aiokafka.record.default_records._DefaultRecordBatchPy): ...  # type: ignore[misc]
-
-
-class _PlainBatch(_Forgiving, kafka.record.memory_records.DefaultRecordBatch): ...  # type: ignore[misc]
+class _Batch(_Forgiving, kafka.record.memory_records.DefaultRecordBatch): ...  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """Keeps a kernel turning: batches in, records published, calls made, alarms rung, acknowledgements last.
 
-It knows no Kafka client: `publish` returns once the broker has everything, `acknowledge` marks one record as done.
+It knows no Kafka client: `publish` returns once the broker has everything, `acknowledge` marks what came as done.
 Records are acknowledged strictly in the order in which they came, and only after all they led to is published.
 """
 
@@ -107,9 +107,19 @@ class Engine:
     # ---- in --------------------------------------------------------------------------------------------------------
 
     async def arrived(self, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
-        """Queues one arrival; waits while the queue is full, so that Kafka is not read faster than we decide."""
+        """Queues one arrival."""
+        await self.arrived_together([] if arrival is None else [arrival], acknowledge)
+
+    async def arrived_together(
+        self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
+    ) -> None:
+        """Queues arrivals in their order, acknowledged together once the last of them is done.
+
+        Waits while the queue is full, so that Kafka is not read faster than we decide.
+        """
         await self._room.wait()
-        self._put(Work(arrival, acknowledge))
+        self.queue.extend(Work(arrival, None) for arrival in arrivals[:-1])
+        self._put(Work(arrivals[-1] if arrivals else None, acknowledge))
         if len(self.queue) >= 4 * self.settings.batch_records:
             self._room.clear()
 

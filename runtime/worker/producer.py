@@ -1,56 +1,38 @@
-"""Sends through Faust's producer, and says what a failure means: wait, keep this record back, or stop."""
+"""Says what a failed sending means: wait, keep this record back, or stop."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-from aiokafka import errors
-from aiokafka.client import AIOKafkaClient
+from confluent_kafka import KafkaError, KafkaException
 
 from runtime.envelope import Record
 from runtime.kernel.dead_letters import NO_VALUE
 from runtime.worker.engine import NotAllowed, Unpublishable
 
-REST_SECONDS = 0.1
+Send = Callable[[Sequence[Record]], Awaitable[None]]
 NEVER = (  # this record, however often it is sent
-    errors.MessageSizeTooLargeError,
-    errors.RecordListTooLargeError,
-    errors.PolicyViolationError,
-    errors.InvalidTimestampError,
-    errors.UnsupportedForMessageFormatError,
-    TypeError,
-    ValueError,
+    KafkaError.MSG_SIZE_TOO_LARGE,
+    KafkaError.RECORD_LIST_TOO_LARGE,
+    KafkaError.POLICY_VIOLATION,
+    KafkaError.INVALID_TIMESTAMP,
+    KafkaError.INVALID_RECORD,
+    KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,
 )
-FORBIDDEN = (errors.TopicAuthorizationFailedError, errors.ClusterAuthorizationFailedError)
-UNKNOWN = (errors.UnknownTopicOrPartitionError, errors.InvalidTopicError)
+FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+UNKNOWN = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.TOPIC_EXCEPTION,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION,
+)
 
 
-def rest_between_failures() -> None:
-    """aiokafka asks a broker that is away for its metadata thousands of times a second, and logs each: now ten."""
-    update = AIOKafkaClient._metadata_update
-    if hasattr(update, "rests"):
-        return
-
-    async def restful(client: Any, *arguments: Any) -> bool:
-        known: bool = await update(client, *arguments)
-        if not known:
-            await asyncio.sleep(REST_SECONDS)
-        return known
-
-    vars(restful)["rests"] = True
-    AIOKafkaClient._metadata_update = restful
-
-
-def publisher(send: Callable[..., Awaitable[Any]]) -> Callable[[Sequence[Record]], Awaitable[None]]:
-    """`send` is the producer's: it returns, for each record, what tells when the broker has it."""
+def publisher(send: Send) -> Send:
+    """`send` returns once the broker has all, and raises what librdkafka said."""
 
     async def publish(records: Sequence[Record]) -> None:
         """Returns once the broker has acknowledged every one of them."""
         try:
-            sendable = map(with_something, records)
-            pending = [await send(r.topic, r.key, r.value, None, None, list(r.headers)) for r in sendable]
-            for delivered in pending:
-                await delivered
+            await send([with_something(record) for record in records])
         except Exception as error:
             raise meaning(error, sorted({record.topic for record in records})) from error
 
@@ -59,19 +41,22 @@ def publisher(send: Callable[..., Awaitable[Any]]) -> Callable[[Sequence[Record]
 
 def meaning(error: Exception, topics: Sequence[str]) -> Exception:
     """The error itself where waiting may help."""
-    cause = error.__cause__ if isinstance(error.__cause__, errors.KafkaError) else error  # Faust wraps what it meets
-    name, where = type(cause).__name__, ", ".join(topics)
-    if isinstance(cause, FORBIDDEN):
-        return NotAllowed(f"the broker does not let us write to {where} ({name}): grant it, then start again")
-    if isinstance(cause, UNKNOWN):
-        return LookupError(f"the broker does not know all of {where} ({name}); run: tuiding topics apply")
-    if isinstance(cause, NEVER):
-        return Unpublishable(f"{name}: {cause}"[:300])
+    if isinstance(error, TypeError | ValueError):
+        return Unpublishable(f"{type(error).__name__}: {error}"[:300])
+    if not isinstance(error, KafkaException):
+        return error
+    said, where = error.args[0], ", ".join(topics)
+    if said.code() in FORBIDDEN:
+        return NotAllowed(f"the broker does not let us write to {where} ({said.name()}): grant it, then start again")
+    if said.code() in UNKNOWN:
+        return LookupError(f"the broker does not know all of {where} ({said.name()}); run: tuiding topics apply")
+    if said.code() in NEVER:
+        return Unpublishable(f"{said.name()}: {said.str()}"[:300])
     return error
 
 
 def with_something(record: Record) -> Record:
-    """aiokafka refuses what has neither key nor value; such a dead letter says in a header that it was nothing."""
+    """A dead letter of neither key nor value says in a header that it was nothing."""
     if record.key is not None or record.value is not None:
         return record
     return record._replace(value=b"", headers=[*record.headers, NO_VALUE])

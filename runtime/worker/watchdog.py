@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from runtime.settings import Settings
 
@@ -17,16 +16,19 @@ FLOOD_EXIT_CODE = 78  # "something was found in a wrong state": a person looks f
 
 
 class Watchdog:
-    """A thread that judges the event loop from outside; a stopped or stuck loop cannot judge itself."""
+    """A thread that judges the event loop from outside; a stopped or stuck loop cannot judge itself.
+
+    `trouble` answers for the broker's client, which has threads of its own.
+    """
 
     def __init__(
         self,
         settings: Settings,
         oldest_seconds: Callable[[], float],
-        coordination: Callable[[], Any],
+        trouble: Callable[[float], str],
         give_up: Callable[[str], None] | None = None,
     ) -> None:
-        self.settings, self.oldest_seconds, self.coordination = settings, oldest_seconds, coordination
+        self.settings, self.oldest_seconds, self.trouble = settings, oldest_seconds, trouble
         self.give_up = give_up or end_process
         self.last_tick = self.last_look = time.monotonic()
         self._at_rest = False
@@ -75,10 +77,7 @@ class Watchdog:
             return f"the event loop hardly moves: {self.ticks - self._ticks_before} of {self._due} steps"
         if self.oldest_seconds() > self.settings.oldest_work_seconds:
             return f"what is in work has not moved for {self.oldest_seconds():.0f} s"
-        task = self.coordination()
-        if task is not None and task.done():
-            return "the consumer's coordination with its group has died"
-        return ""
+        return self.trouble(now)
 
     @property
     def _due(self) -> int:

@@ -1,7 +1,7 @@
 """Hosts one service: a Faust consumer, the engine, the HTTP door, a watchdog.
 
-Faust is trusted with consumer groups, rebalances and sending; never with acknowledging (see docs/decisions.md): the
-stream is `noack`, a record is acknowledged by the engine after everything it led to is published.
+Faust is trusted with the app's life, its group and its rebalances; never with records (see docs/decisions.md): they
+come in batches through `runtime/kafka/transport.py`, acknowledged by the engine after all they led to is published.
 """
 
 import asyncio
@@ -11,37 +11,36 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import faust
-import faust.streams
 import structlog
 import uvicorn
 from faust.contrib.asgi import faust_app_running
 
-from contracts.flow import BY_NAME, PARTITIONS, SERVICES, dead_letter_topic, topic_name
+from contracts.flow import BY_NAME, SERVICES, dead_letter_topic, topic_name
 from policies.pack import PackError, folders, in_force
-from runtime.envelope import Record
 from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.header_names import read_any_header_name
 from runtime.kafka.lag import group_id
+from runtime.kafka.polling import Polling
+from runtime.kafka.sending import Sending
+from runtime.kafka.transport import Take, Transport
 from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Carrier, connect
-from runtime.worker.consumer import TruthfulConsumer
 from runtime.worker.engine import Engine, Flood, GaveUp
 from runtime.worker.heartbeat import Heart
-from runtime.worker.producer import publisher, rest_between_failures
+from runtime.worker.producer import publisher
 from runtime.worker.service_host import Hosted, Stop, assemble, http_app
 from runtime.worker.telemetry import set_up_logs
 from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
-LINGER_SECONDS = 0.002
 LONGEST_GOODBYE_SECONDS = 8.0
 
 
@@ -73,8 +72,6 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 
 
 def _check(service: str, settings: Settings) -> None:
-    if getattr(faust.streams, "_CStreamIterator", None) is None:
-        raise Stop("Faust runs without its compiled stream, which acknowledges too early; install the wheel")
     in_force(settings.policy, folders(settings.policies))
     missing = [drift.topic for drift in topics.verify(settings.kafka) if drift.what == "missing"]
     if missing:
@@ -88,8 +85,8 @@ def read_topics(service: str) -> list[str]:
     return names
 
 
-def faust_app(service: str, settings: Settings) -> Any:
-    session = settings.session_timeout_seconds
+def faust_app(service: str, settings: Settings, take: Take) -> Any:
+    """`take` is given every batch of records, and how it is acknowledged."""
     folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
     folder.mkdir(parents=True, exist_ok=True)
     app = faust.App(
@@ -97,49 +94,27 @@ def faust_app(service: str, settings: Settings) -> Any:
         broker=f"kafka://{settings.kafka.replace(',', ';')}",
         datadir=str(folder),
         web_enabled=False,
-        topic_partitions=PARTITIONS,
         topic_disable_leader=True,
         topic_allow_declare=False,
         table_standby_replicas=0,
-        broker_session_timeout=session,
-        broker_heartbeat_interval=session / 3,
-        broker_rebalance_timeout=30.0,
-        broker_request_timeout=45.0,
-        broker_max_poll_interval=30 * 24 * 3600.0,
-        broker_max_poll_records=settings.batch_records,
+        broker_session_timeout=settings.session_timeout_seconds,
         broker_commit_interval=1.0,
-        producer_request_timeout=30.0,
-        producer_max_batch_size=131072,
-        producer_linger=LINGER_SECONDS,
-        producer_max_request_size=2 * 1024 * 1024,
-        consumer_max_fetch_size=4 * 1024 * 1024,
-        consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
-    vars(app.transport)["Consumer"] = TruthfulConsumer
-    read_any_header_name()
+    app.transport = app.producer_transport = Transport(app, settings, take)
+    app.topics.add(app.topic(*read_topics(service), key_type=bytes, value_type=bytes))
     return app
 
 
-def _listen(app: Any, hosted: Hosted) -> None:
-    """Every record goes to the engine's queue in the order of its partition, acknowledged there and only there."""
-    names = read_topics(hosted.service)
-    source = app.topic(
-        *names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
-    )
-    group, engine, wants = group_id(hosted.service), hosted.engine, hosted.stepper.wants
+def taking(hosted: Hosted) -> Take:
+    """What nobody here decides on is only acknowledged in its turn."""
+    wants = hosted.stepper.wants
 
-    async def listen(stream: Any) -> None:
-        async for event in stream.noack().events():
-            message = event.message
-            record = Record(message.topic, message.key, message.value, tuple(message.headers or ()))
-            milliseconds = int((message.timestamp or 0) * 1000)
-            wanted = wants(record)
-            arrival = Consumed(record, message.partition, message.offset, milliseconds, group) if wanted else None
-            await engine.arrived(arrival, event.ack)
+    async def take(records: Sequence[Consumed], acknowledge: Callable[[], None]) -> None:
+        await hosted.engine.arrived_together([each for each in records if wants(each.record)], acknowledge)
 
-    app.agent(source, name=f"{hosted.service}-listen", concurrency=1)(listen)
+    return take
 
 
 def _settle_memory() -> None:
@@ -156,16 +131,14 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     _settle_memory()
-    rest_between_failures()
-    app = faust_app(hosted.service, settings)
+    app = faust_app(hosted.service, settings, taking(hosted))
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
-    send = publisher(app.producer.send)
+    send = publisher(app.producer.publish)
     heart = Heart(hosted.service, settings.worker, ask or carrier.ask, send)
     hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters)
     hosted.send = send
-    _listen(app, hosted)
     web = http_server(http_app(hosted), settings, hosted.port)
-    watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda: _coordination_task(app))
+    watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: _trouble(app, settings, now))
     async with faust_app_running(app, stop_timeout=15):
         hosted.ready_when(lambda: _why_not_ready(app, hosted.engine))
         tasks = [
@@ -220,10 +193,12 @@ async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server, exit_c
         await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
 
 
-def _coordination_task(app: Any) -> Any:
-    """aiokafka's group coordination: when it dies, it dies in silence."""
-    consumer = getattr(getattr(app.consumer, "_thread", None), "_consumer", None)
-    return getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
+def _trouble(app: Any, settings: Settings, now: float) -> str:
+    """What the client's own threads would never say by themselves."""
+    reading: Polling = app.consumer.polling
+    sending: Sending = app.producer.sending
+    stall = settings.loop_stall_seconds
+    return reading.trouble(now, settings.patience_seconds, stall) or sending.trouble(now, stall)
 
 
 def _why_not_ready(app: Any, engine: Engine) -> str:

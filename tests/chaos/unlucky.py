@@ -9,7 +9,7 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +17,15 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from runtime.envelope import Record, event_type
+from runtime.kafka.transport import BatchConsumer
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome
 from runtime.kernel.batch import Conflict
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker import worker
+from runtime.worker.producer import Send
 from runtime.worker.service_host import Hosted
 from runtime.worker.watchdog import Watchdog
 
@@ -82,7 +83,7 @@ def _say(event: str, rest: str) -> None:
 def _spoil_publishing(given: Orders) -> None:
     make = vars(worker)["publisher"]
 
-    def spoilt(send: Callable[..., Awaitable[Any]]) -> Callable[[Sequence[Record]], Awaitable[None]]:
+    def spoilt(send: Send) -> Send:
         publish = make(send)
 
         async def perhaps(records: Sequence[Record]) -> None:
@@ -118,15 +119,14 @@ def _connection_lost() -> Exception:
 
 
 def _spoil_acknowledging(given: Orders) -> None:
-    commit = AIOKafkaConsumerThread._commit
+    commit = BatchConsumer._commit
 
-    async def perhaps(thread: Any, offsets: Any) -> bool:
+    async def perhaps(consumer: BatchConsumer, offsets: Mapping[Any, int]) -> bool:
         how = _drawn(given, "acknowledge")
-        if how != "lost":
-            done: bool = await commit(thread, offsets)
-        return done if not how else False
+        done = how != "lost" and await commit(consumer, offsets)
+        return done and not how
 
-    setattr(AIOKafkaConsumerThread, "_commit", perhaps)  # noqa: B010
+    setattr(BatchConsumer, "_commit", perhaps)  # noqa: B010
 
 
 def _stop_in_the_worst_moment(given: Orders, name: str) -> None:

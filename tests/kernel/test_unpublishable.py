@@ -1,7 +1,6 @@
 """A record the broker will never take harms only its own request; what a client's error means is told apart."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -9,10 +8,10 @@ from uuid import uuid5
 
 import pytest
 import sqlalchemy as sa
-from aiokafka import errors
-from aiokafka.client import AIOKafkaClient
+from confluent_kafka import KafkaError, KafkaException
 
 from runtime.envelope import NAMESPACE, Record
+from runtime.kafka.sending import Sending
 from runtime.kernel import outbox
 from runtime.kernel.arrivals import Outgoing
 from runtime.kernel.dead_letters import NO_VALUE
@@ -21,7 +20,7 @@ from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import OUTBOX
 from runtime.settings import Settings
 from runtime.worker.engine import Engine, GaveUp, NotAllowed, Unpublishable
-from runtime.worker.producer import REST_SECONDS, meaning, publisher, rest_between_failures, with_something
+from runtime.worker.producer import meaning, publisher, with_something
 from runtime.worker.telemetry import Meters
 from tests.kernel.tally import REQUEST, pay
 from tests.kernel.test_engine import Broker, nobody, running, until
@@ -112,43 +111,46 @@ async def test_who_may_not_write_stops_at_once_and_says_what_to_do(kernel: Kerne
     assert (acknowledged, left(kernel)) == ([], 2), "nothing is lost: neither the event nor its line in the journal"
 
 
+def failure(code: int) -> KafkaException:
+    return KafkaException(KafkaError(code))
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (errors.MessageSizeTooLargeError(), Unpublishable, "MessageSizeTooLargeError"),
-        (errors.RecordListTooLargeError(), Unpublishable, "RecordListTooLargeError"),
+        (failure(KafkaError.MSG_SIZE_TOO_LARGE), Unpublishable, "MSG_SIZE_TOO_LARGE"),
+        (failure(KafkaError.RECORD_LIST_TOO_LARGE), Unpublishable, "RECORD_LIST_TOO_LARGE"),
+        (failure(KafkaError.INVALID_TIMESTAMP), Unpublishable, "INVALID_TIMESTAMP"),
         (TypeError("a header without a name"), Unpublishable, "TypeError"),
-        (errors.TopicAuthorizationFailedError("t"), NotAllowed, "does not let us write to t"),
-        (errors.UnknownTopicOrPartitionError(), LookupError, "tuiding topics apply"),
-        (errors.KafkaConnectionError(), errors.KafkaConnectionError, ""),
-        (errors.KafkaTimeoutError(), errors.KafkaTimeoutError, ""),
-        (errors.NotEnoughReplicasError(), errors.NotEnoughReplicasError, ""),
+        (failure(KafkaError.TOPIC_AUTHORIZATION_FAILED), NotAllowed, "does not let us write to t"),
+        (failure(KafkaError.UNKNOWN_TOPIC_OR_PART), LookupError, "tuiding topics apply"),
+        (failure(KafkaError._UNKNOWN_PARTITION), LookupError, "tuiding topics apply"),
+        (failure(KafkaError._MSG_TIMED_OUT), KafkaException, ""),
+        (failure(KafkaError._TRANSPORT), KafkaException, ""),
+        (failure(KafkaError.NOT_ENOUGH_REPLICAS), KafkaException, ""),
+        (BufferError("the queue is full"), BufferError, ""),
     ],
 )
-async def test_what_a_failed_sending_means(error: Exception, kind: type[Exception], words: str) -> None:
+def test_what_a_failed_sending_means(error: Exception, kind: type[Exception], words: str) -> None:
     assert isinstance(meaning(error, ["t"]), kind) and words in str(meaning(error, ["t"]))
 
 
-async def test_what_faust_wrapped_is_understood_and_what_may_pass_is_handed_on() -> None:
-    sent: list[Exception] = [errors.MessageSizeTooLargeError(), errors.KafkaConnectionError()]
+async def test_a_batch_is_sent_once_the_last_of_it_is_and_fails_with_the_first_that_did() -> None:
+    sent: list[Any] = []
 
-    async def send(*arguments: Any) -> Any:
-        raise RuntimeError("wrapped") from sent.pop(0)
+    class Client:
+        def __init__(self, config: dict[str, Any]) -> None: ...
+        def produce(self, *what: Any, on_delivery: Any, headers: Any) -> None:
+            sent.append(on_delivery)
 
-    for expected in (Unpublishable, RuntimeError):
-        with pytest.raises(expected):
-            await publisher(send)([Record("t", b"k", b"v", ())])
-
-
-async def test_a_broker_that_is_away_is_not_asked_thousands_of_times_a_second() -> None:
-    rest_between_failures()
-    client, asked = AIOKafkaClient(bootstrap_servers="127.0.0.1:1"), 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(3.5 * REST_SECONDS):
-            while not await client._metadata_update(client.cluster, []):
-                asked += 1
-    assert 1 <= asked <= 3
-    await client.close()
+    sending = Sending({}, Client)
+    publish = asyncio.ensure_future(publisher(sending.send)([Record("t", b"k", b"v", ())] * 3))
+    await until(lambda: len(sent) == 3)
+    for heard, error in zip(sent, (None, KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), None), strict=True):
+        assert not publish.done()
+        heard(error, None)
+    with pytest.raises(Unpublishable):
+        await publish
 
 
 def test_a_record_of_nothing_can_be_sent_and_says_that_it_was_nothing() -> None:

@@ -53,7 +53,7 @@ def why(said: list[str]) -> str:
         ("blocked", "the event loop has not moved for "),
         ("old", "what is in work has not moved for "),
         ("hung", "what is in work has not moved for "),
-        ("coordination", "the consumer's coordination with its group has died"),
+        ("client", "the consumer group has had no coordinator for "),
     ],
 )
 def test_a_process_that_only_looks_alive_ends_itself_and_is_started_again(
@@ -70,7 +70,7 @@ def test_a_process_that_only_looks_alive_ends_itself_and_is_started_again(
 def test_a_loop_that_hardly_moves_is_noticed_within_the_time_for_one_that_stands_still(
     apart: float, dies: bool
 ) -> None:
-    watchdog = Watchdog(Settings(), lambda: 0.0, lambda: None)
+    watchdog = Watchdog(Settings(), lambda: 0.0, lambda now: "")
     began, now, next_tick, why = watchdog.last_tick, watchdog.last_tick, 0.0, ""
     while not why and now < began + 120:
         now += 0.5
@@ -104,11 +104,11 @@ def test_a_short_stop_harms_nobody(keep: Keep, said: list[str]) -> None:
     assert said == []
 
 
-def test_the_real_workers_coordination_is_watched_where_aiokafka_keeps_it(
+def test_a_real_worker_whose_reading_thread_dies_in_silence_ends_itself(
     keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
 ) -> None:
-    keep(review(in_memory, tmp_path, "tests.supervisor.uncoordinated"))
-    assert why(said).startswith("the consumer's coordination with its group has died")
+    keep(review(in_memory, tmp_path, "tests.supervisor.unread"))
+    assert why(said).startswith("reading from the broker has ended for good: MemoryError")
 
 
 def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(

@@ -53,17 +53,17 @@ class Door(BaseHTTPRequestHandler):
 async def main(port: int, trouble: str) -> None:
     loop = asyncio.get_running_loop()
     engine = Engine(Stuck(), _publish, _ask, SETTINGS, Meters("review"))
-    coordination = loop.create_task(asyncio.sleep(LONG_SECONDS))
+    trouble_of_the_client: list[str] = []
     ways: dict[str, Any] = {
         "none": lambda: None,
         "blocked": lambda: time.sleep(LONG_SECONDS),
         "hung": lambda: vars(engine.stepper.store).update(read=lambda *_: time.sleep(LONG_SECONDS)),
         "old": lambda: loop.create_task(engine.arrived(AlarmDue("r", "ring", utc_now(), "", ""))),
-        "coordination": coordination.cancel,
+        "client": lambda: trouble_of_the_client.append("the consumer group has had no coordinator for 70 s"),
     }
     Door.trouble = lambda self: loop.call_soon_threadsafe(ways[trouble])
     threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", port), Door).serve_forever, daemon=True).start()
-    watchdog = Watchdog(SETTINGS, engine.oldest_seconds, lambda: coordination)
+    watchdog = Watchdog(SETTINGS, engine.oldest_seconds, lambda now: "".join(trouble_of_the_client))
     await asyncio.gather(watchdog.tick(), engine.run())
 
 

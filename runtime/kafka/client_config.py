@@ -1,0 +1,66 @@
+"""What librdkafka is told: in one place, for whoever reads, sends or asks with it."""
+
+import logging
+from typing import Any
+
+from confluent_kafka import KafkaError
+
+from runtime.kafka.security import for_librdkafka, security_of
+from runtime.settings import Settings
+
+MS = 1000
+AWAY = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE)
+STATISTICS_SECONDS = 10.0
+LINGER_MS = 1
+DELIVERY_SECONDS = 30.0
+ANSWER_SECONDS = 30.0
+LARGEST_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024  # a dead letter and its wrapping; the topic has the last word
+WAITING_KILOBYTES = 16 * 1024
+
+
+def client_config(settings: Settings, name: str) -> dict[str, Any]:
+    """How every client finds and greets the brokers."""
+    return {
+        "bootstrap.servers": settings.kafka,
+        "client.id": f"{name}-{settings.worker}",
+        "socket.timeout.ms": int(ANSWER_SECONDS * MS),
+        "socket.keepalive.enable": True,
+        "reconnect.backoff.max.ms": 2000,  # the default waits ten seconds for a broker that is long back
+        "log.connection.close": False,
+        "logger": logging.getLogger("librdkafka"),
+        **for_librdkafka(security_of(settings)),
+    }
+
+
+def consumer_config(settings: Settings, group: str) -> dict[str, Any]:
+    session_ms = int(settings.session_timeout_seconds * MS)
+    return client_config(settings, group) | {
+        "group.id": group,
+        "partition.assignment.strategy": "range",  # a request meets the same worker, whatever the topic
+        "session.timeout.ms": session_ms,
+        "heartbeat.interval.ms": session_ms // 3,
+        "max.poll.interval.ms": max(60 * MS, session_ms),  # also how long the group waits for one who does not answer
+        "auto.offset.reset": "earliest",
+        "isolation.level": "read_committed",  # a yes that is taken back was never said
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,  # says where a partition goes on behind the markers of transactions
+        "allow.auto.create.topics": False,
+        "check.crcs": True,
+        "fetch.error.backoff.ms": 100,
+        "fetch.queue.backoff.ms": 20,
+        "queued.min.messages": max(1000, 4 * settings.batch_records),
+        "queued.max.messages.kbytes": WAITING_KILOBYTES,
+        "statistics.interval.ms": int(STATISTICS_SECONDS * MS),
+    }
+
+
+def producer_config(settings: Settings, name: str) -> dict[str, Any]:
+    return client_config(settings, name) | {
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",  # as Java's and kafka-python's: a key stays where it is
+        "linger.ms": LINGER_MS,
+        "message.timeout.ms": int(DELIVERY_SECONDS * MS),
+        "message.max.bytes": LARGEST_REQUEST_BYTES,
+    }

@@ -1,0 +1,242 @@
+"""The one thread in which librdkafka's consumer is asked: whole batches come out, rebalances happen in between.
+
+It sleeps inside the client until there is something, so that an idle worker costs nothing and one wake-up serves all
+that has come by then.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from runtime.kafka.client_config import AWAY, STATISTICS_SECONDS
+from runtime.kafka.positions import Marks, Part, Positions
+from runtime.kafka.received import consumed
+from runtime.kernel.arrivals import Consumed
+
+log = structlog.get_logger()
+POLL_SECONDS = 1.0
+BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.003
+MOST_BATCHES = 4  # handed over and not taken yet
+GOODBYE_SECONDS = 5.0
+REFUSED = (KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+
+
+class Handed(NamedTuple):
+    """Records in the order of their partitions, and what is acknowledged once all of them are done."""
+
+    records: list[Consumed]
+    marks: Marks
+
+
+class Hears(Protocol):
+    """Who is told, from the polling thread."""
+
+    def handed(self, batch: Handed) -> None: ...
+    def assigned(self, parts: Sequence[Part]) -> None: ...
+    def revoked(self, parts: Sequence[Part]) -> None: ...
+
+
+class Polling:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        batch_records: int,
+        hears: Hears,
+        client: Callable[[dict[str, Any]], Any] = Consumer,
+    ) -> None:
+        told = {"error_cb": self._failed, "stats_cb": self._reported, "on_commit": self._committed}
+        self.positions = Positions()
+        self.group, self.batch_records, self.hears = config["group.id"], batch_records, hears
+        self.client = client(config | told)
+        self.died = ""  # why this thread ended, or librdkafka gave up for good
+        self.turned = self.reported = self.coordinated = time.monotonic()
+        self._room, self._ending = threading.Event(), threading.Event()
+        self._handed, self._taken = 0, 0  # batches; each number is counted by one thread only
+        self._standing = False  # all is paused because nobody takes them
+        self._holding: frozenset[Part] = frozenset()  # as wished from outside
+        self._held: frozenset[Part] = frozenset()  # as the client was told
+        self._moves, self._handed_at = 0, 0.0
+        self._asked: tuple[dict[Part, int], Callable[[bool], None]] | None = None  # the last commit
+        self._to_commit = False
+        self._thread = threading.Thread(target=self._run, name="polling", daemon=True)
+
+    # ---- asked from outside ----------------------------------------------------------------------------------------
+
+    def start(self, topics: Sequence[str]) -> None:
+        self.client.subscribe(list(topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Leaves the group; a broker that is away is not waited for."""
+        self._ending.set()
+        self._room.set()
+        if self._thread.is_alive():
+            self._thread.join(GOODBYE_SECONDS)
+
+    def taken(self) -> None:
+        """A batch found its taker: there is room for another one."""
+        self._taken += 1
+        self._room.set()
+
+    def commit(self, offsets: dict[Part, int], answer: Callable[[bool], None]) -> None:
+        """Returns at once; `answer` hears, in the polling thread, whether the broker has taken all of them.
+
+        One at a time. No thread but the polling one calls the client: asked from another it has stood still for ever.
+        """
+        self._asked, self._to_commit = (offsets, answer), True
+
+    def pause(self, parts: Iterable[Part]) -> None:
+        """Nothing more of these until `resume`, also when they go and come back; nothing is left out."""
+        self._holding = self._holding | set(parts)
+
+    def resume(self, parts: Iterable[Part]) -> None:
+        self._holding = self._holding - set(parts)
+
+    def trouble(self, now: float, patience_seconds: float, stall_seconds: float) -> str:
+        """Why a process that reads like this had better end; nothing while all is well."""
+        if self.died:
+            return f"reading from the broker has ended for good: {self.died}"
+        if now - self.turned > stall_seconds:
+            return f"the thread that reads from the broker has not moved for {now - self.turned:.0f} s"
+        if now - self.reported > stall_seconds + STATISTICS_SECONDS:
+            return f"the client's own threads have not reported for {now - self.reported:.0f} s"
+        if now - self.coordinated > patience_seconds + STATISTICS_SECONDS:
+            return f"the consumer group has had no coordinator for {now - self.coordinated:.0f} s"
+        return ""
+
+    # ---- round and round -------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._ending.is_set():
+                self.turned = time.monotonic()
+                self._do_as_asked()
+                if self._has_room():
+                    self._turn()
+        except Exception as error:
+            self.died = self.died or repr(error)
+            log.error("reading ended", why=repr(error))
+        with contextlib.suppress(KafkaException, RuntimeError):
+            self.client.close()
+
+    def _do_as_asked(self) -> None:
+        if self._to_commit and self._asked:
+            self._to_commit = False
+            try:
+                self.client.commit(offsets=_places(self._asked[0]), asynchronous=True)
+            except KafkaException as error:
+                log.warning("not committed", why=str(error))
+                self._asked[1](False)
+        if self._held != self._holding:
+            back, self._held = self._held - self._holding, self._holding
+            self._pause(self._held)
+            if not self._standing:
+                self.client.resume(_places(self.positions.parts() & back))
+
+    def _turn(self) -> None:
+        first = self.client.poll(POLL_SECONDS)
+        if first is None:
+            return
+        moves = self._moves
+        just_now = time.monotonic() - self._handed_at < BUSY_SECONDS
+        more = self.client.consume(self.batch_records - 1, GATHER_SECONDS if just_now else 0)
+        self._hand([first, *more] if moves == self._moves else more)
+
+    def _hand(self, messages: Sequence[Any]) -> None:
+        marks: Marks = {}
+        records = [record for message in messages if (record := self._record(message, marks)) is not None]
+        if records:
+            self._handed_at = time.monotonic()
+            self._handed += 1
+            self.hears.handed(Handed(records, marks))
+
+    def _record(self, message: Any, marks: Marks) -> Consumed | None:
+        error = message.error()
+        if error is None:
+            wanted = self.positions.hand(Part(message.topic(), message.partition()), message.offset(), marks)
+            return consumed(message, self.group) if wanted else None
+        if error.code() == KafkaError._PARTITION_EOF:
+            self.positions.ended(Part(message.topic(), message.partition()), message.offset())
+        else:
+            self._failed(error)
+        return None
+
+    def _has_room(self) -> bool:
+        """Where nobody takes what was handed over (the database is away), all is paused and the group still heard."""
+        if self._handed - self._taken < MOST_BATCHES:
+            if self._standing:
+                self._standing = False
+                self.client.resume(_places(self.positions.parts() - self._held))
+            return True
+        self._room.clear()
+        if self._handed - self._taken < MOST_BATCHES or self._room.wait(POLL_SECONDS):
+            return False
+        if not self._standing:
+            self._standing = True
+            self._pause(self.positions.parts())
+        return True
+
+    def _pause(self, parts: Iterable[Part]) -> None:
+        self.client.pause(_places(self.positions.parts() & set(parts)))
+
+    # ---- told by librdkafka, always in this thread -----------------------------------------------------------------
+
+    def _on_assign(self, client: Any, places: Sequence[Any]) -> None:
+        parts = _parts(places)
+        client.assign(places)
+        self._moves += 1
+        self.positions.assigned(parts)
+        self._pause(parts if self._standing else self._held)
+        self.hears.assigned(parts)
+
+    def _on_revoke(self, client: Any, places: Sequence[Any]) -> None:
+        """What is acknowledged by now is committed while the partitions are still ours; nothing of them afterwards."""
+        parts = _parts(places)
+        due = self.positions.due(parts)
+        if due:
+            with contextlib.suppress(KafkaException, RuntimeError):
+                client.commit(offsets=_places({part: offset for part, (_, offset) in due.items()}), asynchronous=False)
+        self._gone(parts)
+
+    def _on_lost(self, client: Any, places: Sequence[Any]) -> None:
+        """Others have them already: a commit would only be refused."""
+        self._gone(_parts(places))
+
+    def _gone(self, parts: Sequence[Part]) -> None:
+        self._moves += 1
+        self.positions.gone(parts)
+        self.hears.revoked(parts)
+
+    def _committed(self, error: Any, places: Sequence[Any]) -> None:
+        done = error is None and all(place.error is None for place in places)
+        if not done:
+            log.warning("not committed", why=str(error or next(place.error for place in places if place.error)))
+        if self._asked and self._asked[0] == {Part(each.topic, each.partition): each.offset for each in places}:
+            self._asked[1](done)
+
+    def _failed(self, error: Any) -> None:
+        if error.code() not in AWAY:  # the client's own log says that, and it goes on trying
+            log.warning("the broker", why=str(error))
+        if error.fatal() or error.code() in REFUSED:
+            self.died = str(error)
+
+    def _reported(self, statistics: str) -> None:
+        self.reported = time.monotonic()
+        if orjson.loads(statistics).get("cgrp", {}).get("state") == "up":
+            self.coordinated = self.reported
+
+
+def _places(parts: Iterable[Part] | dict[Part, int]) -> list[Any]:
+    if isinstance(parts, dict):
+        return [TopicPartition(part.topic, part.partition, offset) for part, offset in parts.items()]
+    return [TopicPartition(part.topic, part.partition) for part in parts]
+
+
+def _parts(places: Iterable[Any]) -> list[Part]:
+    return [Part(place.topic, place.partition) for place in places]
