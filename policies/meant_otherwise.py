@@ -42,7 +42,7 @@ def of_vectors(vectors: Iterable[Vector], source: str) -> Iterator[Finding]:
             if told := _small_share(place, value):
                 yield _warning(f"{source}: vector {vector.id}: {'/'.join(place)}", told)
         for start, end in ENDS:
-            if told := _a_last_day(vector.given.get(start), vector.given.get(end)):
+            if told := _a_last_day(_day(vector.given.get(start)), _day(vector.given.get(end))):
                 yield _warning(f"{source}: vector {vector.id}: given/{end}", told)
 
 
@@ -62,8 +62,16 @@ def _minutes(number: int) -> Text:
     )
 
 
-def _a_last_day(start: Any, end: Any) -> Text | None:
-    if type(start) is not date or type(end) is not date or not start < end or not (months := a_day_short(start, end)):
+def _day(written: Any) -> date | None:
+    """Also as a text, which is how JSON has it."""
+    try:
+        return date.fromisoformat(written) if isinstance(written, str) else written if type(written) is date else None
+    except ValueError:
+        return None
+
+
+def _a_last_day(start: date | None, end: date | None) -> Text | None:
+    if start is None or end is None or not start < end or not (months := a_day_short(start, end)):
         return None
     return said(
         f"是期满后的第一天；自 {start} 起差一天满 {months} 个月：若 {end} 是最后一天，请写 {end + DAY}",

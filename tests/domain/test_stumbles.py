@@ -94,6 +94,8 @@ def test_a_last_day_where_the_first_day_after_is_asked_for_is_told(checked: Chec
     done = checked(language=language, vectors=vectors(given=CONTRACT % "2026-12-31"))
     assert f"vector v: given/end_of_term: {'is the' if language == 'en' else '是期满'}" in done.output
     assert said in done.output
+    quoted = 'fee_minor: 24000, start: "2025-01-01", end_of_term: "2026-12-31", leaves_on: "2025-10-01"'
+    assert "Then write 2027-01-01" in checked(vectors=vectors(given=quoted)).output
     paid = "price_minor: 3100, period_start: 2026-10-01, next_period_start: 2026-10-31, ended_on: 2026-10-10"
     assert "Then write 2026-11-01" in checked(vectors=vectors("unused-time", paid)).output
 

@@ -82,6 +82,17 @@ def row(outcome: str, more: str = "", applies_to: str = "line") -> dict[str, str
             fee("stepped", ", parameters: {schedule: [{from_month: 0, each_minor: 5}]}"),
             ["parameters/schedule/0/each_minor: there is no such field", "is used by: cancelled-periods"],
         ),
+        (
+            fee("lower-of", ", of: [{family: remaining-fees}, {family: fixed, months: half}]"),
+            ["/fees/f/of/fixed/months: is not used by family fixed"],
+        ),
+        (
+            fee(
+                "sum-of",
+                ", of: [{family: lower-of, of: [{family: none, at_most_minor: 5}, {family: fixed}]}, {family: none}]",
+            ),
+            ["at_most_minor: is not used by family none"],
+        ),
         (fee("none", ", before_start: by-rule"), ["/fees/f/before_start: is not used by family none"]),
         (fee("fixed", ", parameters: {rounding: half-even}"), ["/fees/f/parameters: rounding: is not used by fixed"]),
         (fee("fixed", ", rounding: half-even"), ["there is no such key", "rounding is used by: the top of pack.yaml"]),
