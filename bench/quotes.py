@@ -32,7 +32,8 @@ def customers(pack: Pack) -> list[Subscription]:
     return [
         line
         for line in lines
-        if all(not item.contract or item.contract.fee_rule in known for item in targets(Kind.LINE, (), line))
+        if (ending := targets(Kind.LINE, (), line))
+        and all(not item.contract or item.contract.fee_rule in known for item in ending)
     ]
 
 
