@@ -146,6 +146,9 @@ class Subscription(Value):
     ported_in_on: date | None = None
     language: Language = Language.ZH
     routes: tuple[Route, ...] = (Route.SMS,)
+    closed_at: Annotated[
+        Moment | None, Field(description="of a closed line: when it was closed, or its number left for another carrier")
+    ] = None
 
 
 class Ask(Value):
@@ -172,6 +175,7 @@ Purpose = Literal[
     "final-bill",
     "third-party",
     "reopening",
+    "contract-goes-on",
     "withdrawal",
     "dispute",
     "account-dispute",

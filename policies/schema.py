@@ -225,6 +225,7 @@ class Pack(Value):
     seconds_in_letters: bool = False  # for packs whose promises last seconds
     taxes: Annotated[DatedRates, Field(default_factory=dict)]  # percent by code and by the day of supply
     rounding: Rounding = "half-up"
+    tax_rounding: Literal["line", "document"] = "line"  # where the tax of fees and of a final account is rounded
     day_count: DayCount = "real-days"
     netting_order: tuple[str, ...] = ORDER
     calendar: Calendar | None = None

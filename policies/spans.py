@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, PlainValidator, TypeAdapter, ValidationError
 
 from contracts.words import Text, Value
-from policies.rules.calendars import Calendar, is_weekday
+from policies.rules.calendars import Calendar, is_weekday, next_working_day
 from policies.rules.dates import DAY, months_later
-from policies.rules.instants import at_wall_time
+from policies.rules.instants import at_wall_time, last_day
 
 MOST_MONTHS, MOST_WORKING_DAYS = 1200, 1000
+MOVED = "or the next working day"
 LAST_SECOND = time(23, 59, 59)  # a letter that says the day says the right one
 WORDS = re.compile(r"(\d{1,4}) (working day|month)s?")
 ISO_MONTHS = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?")
@@ -38,7 +39,13 @@ class Days(timedelta):
     """Written with a day or a week in it: the same time on the clock so many days on, whatever the clocks do."""
 
 
-Length = timedelta | Months | WorkingDays
+class OrNextWorkingDay(Value):
+    """Days or months; where they end on a day that is not worked, at the end of the next one that is."""
+
+    span: timedelta | Months
+
+
+Length = timedelta | Months | WorkingDays | OrNextWorkingDay
 
 
 def read_span(value: Any) -> Length:
@@ -53,6 +60,8 @@ def read_span(value: Any) -> Length:
 
 
 def _from_words(text: str) -> Length:
+    if text.endswith(MOVED):
+        return _moved(_from_words(text.removesuffix(MOVED).strip()), text)
     if found := WORDS.fullmatch(text):
         return _counted(int(found[1]), found[2])
     if (found := ISO_MONTHS.fullmatch(text)) and any(found.groups()):
@@ -64,6 +73,12 @@ def _from_words(text: str) -> Length:
         return span if text.startswith("PT") else Days(span.days, span.seconds, span.microseconds)
     except ValidationError:
         raise ValueError(f"{text!r} is no duration: {ALLOWED}") from None
+
+
+def _moved(span: Length, text: str) -> OrNextWorkingDay:
+    if isinstance(span, Months) or (isinstance(span, Days) and span):
+        return OrNextWorkingDay(span=span)
+    raise ValueError(f"{text!r}: only days and months end on a day that may be free, such as `P14D {MOVED}`")
 
 
 def _counted(number: int, unit: str) -> Months | WorkingDays:
@@ -78,6 +93,8 @@ Span = Annotated[Length, PlainValidator(read_span)]
 
 def due(start: datetime, span: Length, zone: ZoneInfo, calendar: Calendar | None) -> datetime:
     """The moment in UTC. Of days the calendar does not know, Monday to Friday are worked (`policies/README.md`)."""
+    if isinstance(span, OrNextWorkingDay):
+        return _on_a_working_day(due(start, span.span, zone, calendar), zone, calendar)
     local = start.astimezone(zone)
     if isinstance(span, Months):
         return at_wall_time(months_later(local.date(), span.months), local.time(), zone)
@@ -88,6 +105,12 @@ def due(start: datetime, span: Length, zone: ZoneInfo, calendar: Calendar | None
         whole = timedelta(days=span.days)
         return at_wall_time(local.date() + whole, local.time(), zone) + (span - whole)
     return start + span
+
+
+def _on_a_working_day(end: datetime, zone: ZoneInfo, calendar: Calendar | None) -> datetime:
+    last = last_day(end, zone)
+    worked = next_working_day(last, calendar)
+    return end if worked == last else at_wall_time(worked, LAST_SECOND, zone)
 
 
 def _working_days_later(day: date, left: int, calendar: Calendar | None) -> date:
@@ -115,6 +138,8 @@ def _inside(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 
 def in_days(span: Length) -> timedelta:
     """About how long it is, to compare it with a number of days: a month as 30, five working days as a week."""
+    if isinstance(span, OrNextWorkingDay):
+        return in_days(span.span)
     if isinstance(span, Months):
         return timedelta(days=30 * span.months)
     if isinstance(span, WorkingDays):
@@ -128,6 +153,9 @@ UNITS = ((86400, 3, "天", "day"), (3600, 1, "小时", "hour"), (60, 1, "分钟"
 
 def said(span: Length) -> Text:
     """90 天, 48 hours, 5 working days: in the largest unit that needs no fraction, days from three on."""
+    if isinstance(span, OrNextWorkingDay):
+        inner = said(span.span)
+        return Text(zh=f"{inner.zh}（遇休息日顺延至下一工作日）", en=f"{inner.en} (or the next working day)")
     if isinstance(span, Months):
         return _said(span.months, "个月", "month")
     if isinstance(span, WorkingDays):

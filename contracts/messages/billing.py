@@ -19,7 +19,20 @@ from contracts.meaning import (
 from contracts.messages.base import ForCustomer
 from contracts.messages.intake import Application
 from contracts.relations import Relations
-from contracts.words import ClauseId, Dates, End, ItemId, Moment, Money, Reference, ReopeningTerms, Ruling, Text, Value
+from contracts.words import (
+    ClauseId,
+    Dates,
+    End,
+    ItemId,
+    Kind,
+    Moment,
+    Money,
+    Reference,
+    ReopeningTerms,
+    Ruling,
+    Text,
+    Value,
+)
 
 LineKind = Literal["early-termination", "arrears", "late-fee", "usage", "period-fee", "device"]
 LineStatus = Literal["due", "paid", "held", "not-charged"]
@@ -122,6 +135,7 @@ class QuoteIssued(ForCustomer):
     quote: Quote
     dates: Dates
     decision: DecisionRecord | None = None
+    kind: Kind | None = None
 
 
 class QuoteExpired(ForCustomer):
@@ -180,7 +194,16 @@ class SettlementAbandoned(ForCustomer):
     amount: Money
 
 
-Cause = Literal["withdrawal", "dispute", "delay", "wrong-switch-off", "final-bill", "third-party", "reopening"]
+Cause = Literal[
+    "withdrawal",
+    "dispute",
+    "delay",
+    "wrong-switch-off",
+    "final-bill",
+    "third-party",
+    "reopening",
+    "contract-goes-on",
+]
 About = Literal["quote", "final-account"]
 
 
@@ -243,7 +266,10 @@ class DisputeResolved(ForCustomer):
 
 
 class FinalBillIssued(ForCustomer):
-    """Positive: was charged. Negative: the customer's own money went back. `bill` is what the carrier answered."""
+    """Positive: was charged. Negative: the customer's own money went back. `bill` is what the carrier answered.
+
+    `ported`: not of a line that was closed, but of a number that left for another carrier.
+    """
 
     type = "final-bill.issued.v1"
     moves = (Amount("final-bill", "net", Way.NET),)
@@ -255,6 +281,7 @@ class FinalBillIssued(ForCustomer):
     account: FinalAccount | None = None
     bill: FinalBill | None = None
     decision: DecisionRecord | None = None
+    ported: bool = False
 
 
 class ReopeningPaid(ForCustomer):

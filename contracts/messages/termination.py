@@ -20,6 +20,7 @@ class TerminationScheduled(ForCustomer):
 
     dates: Dates
     items: tuple[ItemId, ...]
+    kind: Kind | None = None
 
 
 class ItemTerminated(ForCustomer):
@@ -55,6 +56,23 @@ class PortCodeIssued(ForCustomer):
 
     valid_until: Moment
     reference: Reference
+
+
+class NumberPorted(ForCustomer):
+    """The code is over and the line is closed at the carrier: the number left, its account is settled now."""
+
+    type = "number.ported.v1"
+
+    dates: Dates
+    left_at: Moment
+
+
+class PortCodeExpired(ForCustomer):
+    """The code is over and was not used: number, services and contracts go on, a fee for their end goes back."""
+
+    type = "port-code.expired.v1"
+
+    valid_until: Moment
 
 
 class TerminationLate(ForCustomer):

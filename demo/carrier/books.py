@@ -131,6 +131,15 @@ class Books:
             keep(database, line)
             self._note("arrears-paid", subscription, amount_minor=owed)
 
+    def port_away(self, subscription: str) -> None:
+        """The customer uses the code: the number leaves, and its account waits for the final bill."""
+        with self._transaction() as database:
+            line = line_of(database, subscription)
+            line.snapshot["status"], line.snapshot["closed_at"] = "closed", self._clock().isoformat()
+            line.quirks["ported"] = ["unbilled"]
+            keep(database, line)
+            self._note("number-left", subscription, amount_minor=0)
+
     def payment_method(self, subscription: str, *, works: bool) -> None:
         with self._transaction() as database:
             line = line_of(database, subscription)

@@ -76,7 +76,7 @@ def waive(act: Act, ask: MoneyAsk) -> Done:
 
 def final_bill(act: Act, ask: FinalBillAsk) -> Done:
     line = line_of(act.database, ask.subscription)
-    if line.closed:
+    if line.closed and next_quirk(act.database, line, "ported") is None:
         raise Refused("already-closed", "the final bill was issued before")
     usage = Money(minor=line.unbilled_minor)
     line.snapshot["status"], line.unbilled_minor = "closed", 0

@@ -7,10 +7,12 @@ from contracts.carrier import AccountCharge, Balance, FinalBill, Subscription
 from contracts.messages.billing import FeeLine, FinalAccount, LineKind, Quote
 from contracts.words import Money, Text
 from policies.pack import Pack
+from policies.rules.instants import last_day
 from policies.rules.netting import NAMES, Netting, NettingOutcome, netting
 from policies.rules.words import money, said
 from services.billing.balances import fates, usable
 from services.billing.charges import Row, rows_of
+from services.billing.tax_of_documents import by_document
 
 OPEN_KINDS: tuple[LineKind, ...] = ("arrears", "late-fee", "usage", "period-fee")  # may still grow until the end
 BEFORE_ACCOUNTS: tuple[LineKind, ...] = ("usage",)  # what a quote without an account has always told
@@ -20,16 +22,24 @@ USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 def expected(known: Subscription, charge_end: datetime, withdrawn: bool, pack: Pack) -> FinalAccount:
     """For the quote: as it would be with what the CRM knows today. Raises `ValueError`: the account makes no sense."""
     rows = [row for charge in _left_open(known.charges, withdrawn) for row in rows_of(charge, None, charge_end, pack)]
-    return _settled(rows, known.balances, pack).model_copy(update={"open_kinds": OPEN_KINDS})
+    return _settled(_taxed(rows, charge_end, pack), known.balances, pack).model_copy(update={"open_kinds": OPEN_KINDS})
 
 
-def final(bill: FinalBill, quote: Quote, held: Iterable[str], pack: Pack) -> FinalAccount:
-    """When the line is closed; `held`: the quote's lines under dispute. Raises `ValueError` like `expected`."""
+def final(
+    bill: FinalBill, quote: Quote, held: Iterable[str], pack: Pack, left_at: datetime | None = None
+) -> FinalAccount:
+    """When the line is closed, or its number left; `held`: the quote's lines under dispute. Raises like `expected`."""
     charges = [(charge, _told(charge, quote, pack)) for charge in _left_open(_charges(bill), bool(quote.cooling_off))]
-    rows = [row for charge, told in charges for row in rows_of(charge, told, quote.charge_end, pack)]
+    ends = left_at or quote.charge_end
+    rows = _taxed([row for charge, told in charges for row in rows_of(charge, told, ends, pack)], ends, pack)
     argued = set(held)
     fees = (_settled_before(line, line.line in argued) for line in quote.lines)
     return _settled([*rows, *map(Row, fees)], _balances(bill), pack)
+
+
+def _taxed(rows: list[Row], charge_end: datetime, pack: Pack) -> list[Row]:
+    lines = by_document((row.line for row in rows), last_day(charge_end, pack.zone), pack)
+    return [row._replace(line=line) for row, line in zip(rows, lines, strict=True)]
 
 
 def _left_open(charges: Iterable[AccountCharge], withdrawn: bool) -> tuple[AccountCharge, ...]:

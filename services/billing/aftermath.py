@@ -5,7 +5,7 @@ from typing import Literal
 
 from contracts.carrier import FinalBillAsk
 from contracts.messages.billing import FeeWaived
-from contracts.messages.termination import ServiceTerminated, TerminationReprocessed
+from contracts.messages.termination import NumberPorted, ServiceTerminated, TerminationReprocessed
 from contracts.words import Kind, Money
 from policies.conditions import targets
 from policies.pack import Pack
@@ -25,13 +25,21 @@ def after_termination(case: BillingCase | None, message: ServiceTerminated, now:
         case = case.model_copy(update={"late": message.dates})
     if message.kind is Kind.LINE:
         assert message.dates.charge_end is not None
-        ask = FinalBillAsk(
-            request_id=case.request_id,
-            subscription=case.to_whom.subscription,
-            charge_end=message.dates.charge_end,
-        )
-        calls.append(Call("final-bill", ask))
+        calls.append(_final_bill(case, message.dates.charge_end))
     return Decision(case, calls=tuple(calls))
+
+
+def after_porting(case: BillingCase | None, message: NumberPorted, now: datetime, pack: Pack) -> Decision:
+    """The number is gone: its account is settled as that of a closed line, to the day it left."""
+    if case is None or case.quote is None or case.left_at is not None:
+        return NOTHING
+    gone = case.model_copy(update={"left_at": message.left_at})
+    return Decision(gone, calls=(_final_bill(case, message.left_at),))
+
+
+def _final_bill(case: BillingCase, charge_end: datetime) -> Call:
+    ask = FinalBillAsk(request_id=case.request_id, subscription=case.to_whom.subscription, charge_end=charge_end)
+    return Call("final-bill", ask)
 
 
 def _cost_of_delay(case: BillingCase, message: ServiceTerminated, pack: Pack) -> Money:

@@ -6,7 +6,7 @@ from contracts.messages import intake, ops, review, shared, termination
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
 from runtime.wiring import Wiring, hears
-from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening
+from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening, revival
 from services.billing.case import BillingCase
 
 CHARGED = {
@@ -23,6 +23,7 @@ REFUNDED = {
     "account-dispute": account_disputes.money_moved,
     "final-bill": closing.final_bill_paid,
     "reopening": reopening.given_back,
+    "contract-goes-on": revival.given_back,
 }
 CHARGE_REFUSED = {
     "settlement": domain.charge_refused,
@@ -61,6 +62,9 @@ WIRING = Wiring(
         hears(termination.TerminationReprocessed, aftermath.after_repair),
         hears(termination.ReopeningAccepted, reopening.charge),
         hears(termination.ReopeningFailed, reopening.give_back),
+        hears(termination.LineReopened, revival.give_back),
+        hears(termination.PortCodeExpired, revival.give_back),
+        hears(termination.NumberPorted, aftermath.after_porting),
         hears(ops.DisputeDecided, disputes.decide_dispute),
         hears(ops.RetryOrdered, retry),
     ),

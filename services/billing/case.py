@@ -71,6 +71,8 @@ class BillingCase(Case):
     final_bill: tuple[Money, Money] | None = None  # usage and own balance, of cases older than `account`
     incidents: dict[str, Incident] = {}
     reopening: Reopening | None = None
+    revived: bool = False  # the contract goes on: its fee has gone back, and is not charged any more
+    left_at: Moment | None = None  # of a number that went elsewhere
 
     @property
     def to_whom(self) -> Audience:

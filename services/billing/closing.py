@@ -36,7 +36,7 @@ def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     """What the customer owes or gets moves in one sum; what others paid goes back on its own."""
     assert case.bill is not None
     try:
-        account = final(case.bill, case.offered, case.held_lines, pack)
+        account = final(case.bill, case.offered, case.held_lines, pack, case.left_at)
     except ValueError as error:  # such as a balance below zero, or another currency: nobody guesses
         return _unsettled(case, str(error)[:300])
     opened = account_disputes.hold(case.model_copy(update={"account": account}), now, pack)
@@ -98,6 +98,7 @@ def _issued(case: BillingCase, reference: str | None, pack: Pack) -> FinalBillIs
         account=case.account,
         bill=case.bill,
         decision=records.closed(case, case.account, case.bill, pack),
+        ported=case.left_at is not None,
     )
 
 

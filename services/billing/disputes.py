@@ -59,7 +59,7 @@ def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
 
 
 def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> str:
-    if case is None or case.quote is None or case.state == "ended":
+    if case is None or case.quote is None or case.state == "ended" or case.revived:
         return "nothing-to-dispute"
     grounds = tuple(each.ground for each in case.resolved)
     if code := cannot_dispute(grounds, case.arguing, message.ground, case.settled_at, now, pack):
@@ -141,6 +141,9 @@ def _lowered(line: FeeLine, amount: Money) -> FeeLine:
 def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decision:
     operation, amount, wrong = money_to_move(dispute, pack)
     stop = (Alarm(ANSWER, None),)
+    if case.revived:  # the fee has gone back already; only what is more than it is still to come
+        amount = amount - wrong if operation == "refund" else pack.money(0)
+        wrong = pack.money(0)
     if amount.minor == 0:
         return Decision(_told(case), (resolved(case, dispute, amount, amount, pack),), alarms=stop)
     if wrong.minor and case.paid is not None:
@@ -154,7 +157,7 @@ def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack)
     assert dispute is not None
     zero, amount = pack.money(0), message.answer.amount
     charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
-    if charged.minor and case.state == "ended":  # withdrawn while it was under way
+    if charged.minor and (case.state == "ended" or case.revived):  # withdrawn, or going on, while it was under way
         back = move_money(case, "refund", charged, "dispute")
         return Decision(_told(case), (resolved(case, dispute, charged, refunded, pack),), calls=(back,))
     case = case.model_copy(update={"paid": (case.paid or zero) + charged})

@@ -90,6 +90,7 @@ def offer_quote(case: BillingCase, pack: Pack, decided: DecisionRecord) -> Decis
         quote=offer,
         dates=quoting.dates(offer, wish.requested_end, pack, asked=wish.accepted_at),
         decision=decided,
+        kind=wish.kind,
     )
     quoted = case.model_copy(update={"state": "quoted"})
     return Decision(quoted, (event,), alarms=(Alarm(QUOTE_DEADLINE, offer.valid_until),))

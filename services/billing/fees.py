@@ -109,6 +109,12 @@ def inputs_of(facts: Given) -> dict[str, str]:
 
 
 def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) -> ContractOnDay:
+    for what, amount in (("full_fee", contract.full_fee), ("monthly_fee", item.monthly_fee)):
+        if amount.currency != pack.currency and amount.minor:
+            told = (
+                f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
+            )
+            raise RuleError(f"contracts/{contract.contract}/{what}: {told}")
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,

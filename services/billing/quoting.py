@@ -16,6 +16,7 @@ from services.billing.account import expected
 from services.billing.cooling_off import used_so_far, withdrawn_from
 from services.billing.fees import early_termination_fee
 from services.billing.relations import effects, new_package_needed, relations
+from services.billing.tax_of_documents import by_document
 
 
 def quote(
@@ -41,7 +42,7 @@ def quote(
     bound = tuple(item for item in ending if item not in withdrawn)
     lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, service_end, pack, now))
     impacts = _impacts(kind, ending, known, pack)
-    account = expected(known, charge_end, bool(withdrawn), pack) if kind is Kind.LINE else None
+    account = None if kind is Kind.PRODUCT else expected(known, charge_end, bool(withdrawn), pack)
     return Quote(
         version=version,
         lines=lines,
@@ -94,7 +95,7 @@ def fee_lines(
     today = asked.astimezone(pack.zone).date() if asked else None
     end, last = first_day_not_served(service_end, pack.zone), last_day(service_end, pack.zone)
     found = (early_termination_fee(item, end, pack, today, last) for item in ending)
-    return tuple(line for line in found if line is not None)
+    return by_document((line for line in found if line is not None), last, pack)
 
 
 def _notice_period(
@@ -138,6 +139,15 @@ def _shared(item: Item) -> Impact:
     return Impact(item=item.item, what=what)
 
 
+LEAVES = Impact(
+    item=None,
+    what=Text(
+        zh="号码随您转到新的运营商；授权码过期未用的，号码和业务照旧",
+        en="The number goes with you to the new carrier; if its code is not used in time, all goes on here",
+    ),
+)
+
+
 def _number(pack: Pack) -> Impact:
     kept = kept_for(pack)
     what = Text(
@@ -148,9 +158,9 @@ def _number(pack: Pack) -> Impact:
 
 
 def _of_the_line(kind: Kind, known: Subscription, pack: Pack) -> Iterator[Impact]:
-    yield _number(pack)
+    yield LEAVES if kind is Kind.PORT_OUT else _number(pack)
     yield from _reopening(kind, pack)
-    yield from (_balance(each, kind, pack) for each in known.balances)
+    yield from (_balance(each, pack) for each in known.balances)
 
 
 def _reopening(kind: Kind, pack: Pack) -> tuple[Impact, ...]:
@@ -170,7 +180,6 @@ FATE = {
     "own": Text(zh="随终账退还", en="is paid back with the final bill"),
     "deposit": Text(zh="抵扣应付款项后退还", en="is a deposit and is paid back after what is owed is set off"),
     "gift": Text(zh="赠送金额不退还", en="is a gift and is not paid out"),
-    "pre-deposit": Text(zh="按合约约定处理", en="is handled as the contract says"),
     "third-party": Text(zh="退回原支付方", en="goes back to who paid it"),
 }
 PRE_DEPOSIT = {
@@ -180,15 +189,14 @@ PRE_DEPOSIT = {
 GIFT_PAYS = Text(zh="赠送金额可抵扣应付款项，余额不退还", en="is a gift: it may pay what is owed and is not paid out")
 
 
-def _balance(balance: Balance, kind: Kind, pack: Pack) -> Impact:
-    amount, fate = in_both(balance.amount), _fate(balance, kind, pack)
+def _balance(balance: Balance, pack: Pack) -> Impact:
+    amount, fate = in_both(balance.amount), _fate(balance, pack)
     what = Text(zh=f"余额 {amount.zh} {fate.zh}", en=f"The balance of {amount.en} {fate.en}")
     return Impact(item=None, what=what, clauses=pack.final_account.resting_on(balance.origin))
 
 
-def _fate(balance: Balance, kind: Kind, pack: Pack) -> Text:
-    """A number that moves elsewhere has no final account here: what becomes of its pre-deposit, the contract says."""
-    if balance.origin == "pre-deposit" and kind is Kind.LINE:
+def _fate(balance: Balance, pack: Pack) -> Text:
+    if balance.origin == "pre-deposit":
         return PRE_DEPOSIT[pack.final_account.pre_deposit]
     return GIFT_PAYS if balance.origin == "gift" and pack.final_account.gift_offsets else FATE[balance.origin]
 

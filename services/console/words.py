@@ -171,6 +171,8 @@ EVENTS = {
     "item.terminated": ("单项已关闭", "item terminated"),
     "service.terminated": ("服务已终止", "service terminated"),
     "port-code.issued": ("携转授权码已发", "port code issued"),
+    "port-code.expired": ("携转授权码过期未用", "port code not used"),
+    "number.ported": ("号码已转出", "number ported out"),
     "termination.late": ("终止逾期", "termination late"),
     "termination.reprocessed": ("已重新处理", "termination reprocessed"),
     "reopening.requested": ("申请恢复号码", "reopening requested"),

@@ -2,7 +2,7 @@
 
 from contracts.messages import billing, intake, ops
 from runtime.wiring import Wiring, hears
-from services.termination import domain, reopening, repair
+from services.termination import domain, porting, reopening, repair
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
 
 WIRING = Wiring(
@@ -21,16 +21,19 @@ WIRING = Wiring(
     answers={
         SWITCH_OFF: domain.switched_off,
         RESTORE: repair.restored,
-        PORT_CODE: domain.port_code_issued,
+        PORT_CODE: porting.code_issued,
+        porting.LOOK_UP: porting.looked_up,
     },
     refusals={
         SWITCH_OFF: domain.switch_refused,
         RESTORE: domain.switch_refused,
         PORT_CODE: domain.switch_refused,
+        porting.LOOK_UP: porting.look_up_refused,
     },
     rings={
         domain.SERVICE_END: domain.begin,
         domain.PROMISE: domain.promise_broken,
         reopening.QUARANTINE: reopening.released,
+        porting.CODE_OVER: porting.code_over,
     },
 )

@@ -46,6 +46,9 @@ class TerminationCase(Case):
     repairing: tuple[ItemId, ...] = ()  # ... and what is being switched off again
     reopening: ReopeningTerms | None = None  # as disclosed with the quote
     kept: Kept | None = None  # once a line is closed
+    code_issued_at: Moment | None = None  # of a number that goes elsewhere ...
+    code_until: Moment | None = None
+    look_up_refused: bool = False  # ... where the carrier would not say whether it did
 
     @property
     def to_whom(self) -> Audience:

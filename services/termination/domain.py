@@ -5,7 +5,7 @@ The first switch-off that is asked for is the pivot: until then a withdrawal is 
 
 from datetime import datetime
 
-from contracts.carrier import Ask, PortCode, Switched
+from contracts.carrier import Ask, Switched
 from contracts.messages.billing import FeeSettled
 from contracts.messages.commands import WithdrawCancellation
 from contracts.messages.intake import WithdrawalRequested
@@ -14,7 +14,6 @@ from contracts.messages.shared import AttentionRequired, AttentionResolved, Requ
 from contracts.messages.termination import (
     ItemEnded,
     ItemTerminated,
-    PortCodeIssued,
     ServiceTerminated,
     TerminationLate,
     TerminationScheduled,
@@ -25,7 +24,7 @@ from policies.deciding import record
 from policies.kept_numbers import number_free_from
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision, Refused
-from services.termination import reopening, repair
+from services.termination import porting, reopening, repair
 from services.termination.case import (
     PORT_CODE,
     SWITCH_OFF,
@@ -40,7 +39,7 @@ from services.termination.case import (
     switch,
 )
 
-SERVICE_END, PROMISE = "service-end", "promise"  # the alarms
+SERVICE_END, PROMISE = "service-end", porting.PROMISE  # the alarms
 WITHDRAW, UNBELIEVABLE = WithdrawCancellation.type, "unbelievable-answer"
 ON_TIME = Text(zh="已按承诺日期终止。", en="It ended by the promised date.")
 TOO_LATE = Text(
@@ -72,7 +71,7 @@ def schedule(case: TerminationCase | None, message: FeeSettled, now: datetime, p
     if now >= end:
         return _start(new)
     event = TerminationScheduled(
-        request_id=new.request_id, audience=new.to_whom, dates=message.dates, items=message.items
+        request_id=new.request_id, audience=new.to_whom, dates=message.dates, items=message.items, kind=new.kind
     )
     return Decision(new, (event,), alarms=(Alarm(SERVICE_END, end),))
 
@@ -148,19 +147,6 @@ def _number_kept(
     return Decision(kept, (*solved, told), alarms=alarms)
 
 
-def port_code_issued(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
-    answer: PortCode = message.answer
-    event = PortCodeIssued(
-        request_id=case.request_id,
-        audience=case.to_whom,
-        valid_until=answer.valid_until,
-        reference=answer.reference,
-    )
-    solved = (resolved(case, PORT_CODE),) if case.refused else ()
-    done = case.model_copy(update={"state": "done", "open": False, "refused": (), "asked_again": ()})
-    return Decision(done, (*solved, event), alarms=(Alarm(PROMISE, None),))
-
-
 # ---- when the carrier says no, or too late ---------------------------------------------------------------------------
 
 
@@ -185,6 +171,8 @@ def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack:
 def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
     if case is None:
         return NOTHING
+    if message.incident == porting.INCIDENT:
+        return porting.retry(case, message)
     wanted = (item for item in case.refused if incident_of(operation_for(case, item), item) == message.incident)
     noted, calls = ask_again(case, wanted)
     return Decision(noted, calls=calls) if calls else NOTHING

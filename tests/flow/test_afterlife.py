@@ -277,7 +277,7 @@ def test_a_reopening_goes_its_way_while_an_earlier_dispute_runs(system: System) 
     assert system.the(termination.LineReopened, request)
     assert done(system, request, "charge") == [("charge", "reopening", FEE)]
     decide_dispute(system, request, "upheld")
-    assert done(system, request, "charge") == [("charge", "reopening", FEE), ("charge", "dispute", fee)]
+    assert fee > 0 and done(system, request, "charge") == [("charge", "reopening", FEE)], "the contract goes on"
     assert system.the(billing.DisputeResolved, request).outcome == "upheld"
 
 

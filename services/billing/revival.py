@@ -1,0 +1,46 @@
+"""A contract that goes on after all: the fee for its early end goes back, so that no contract ever pays it twice.
+
+A closed line that was reopened, a number that never left: whoever ends it later is asked for the fee of that day, once.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from contracts.messages.billing import FeeRefunded
+from contracts.messages.termination import LineReopened, PortCodeExpired
+from contracts.words import Money
+from policies.pack import Pack
+from runtime.decision import NOTHING, Answered, Decision
+from services.billing.case import BillingCase, move_money
+
+GOES_ON: Final = "contract-goes-on"
+
+
+def give_back(case: BillingCase | None, message: LineReopened | PortCodeExpired, now: datetime, pack: Pack) -> Decision:
+    """What is argued about and was not charged is not charged any more either."""
+    if case is None or case.revived or case.quote is None:
+        return NOTHING
+    revived = case.model_copy(update={"revived": True})
+    amount = _paid_for_the_early_end(case, pack)
+    if amount.minor <= 0:
+        return Decision(revived)
+    left = revived.model_copy(update={"paid": (case.paid or pack.money(0)) - amount})
+    return Decision(left, calls=(move_money(case, "refund", amount, GOES_ON),))
+
+
+def _paid_for_the_early_end(case: BillingCase, pack: Pack) -> Money:
+    """What was used in a contract's first days stays paid."""
+    used = sum((line.amount for line in case.offered.lines if line.item in case.offered.cooling_off), pack.money(0))
+    return (case.paid or pack.money(0)) - used
+
+
+def given_back(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    event = FeeRefunded(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        amount=message.answer.amount,
+        cause=GOES_ON,
+        reference=message.answer.reference,
+        clauses=tuple(dict.fromkeys(clause for line in case.offered.lines for clause in line.clauses)),
+    )
+    return Decision(case, (event,))
