@@ -23,7 +23,7 @@ Service = Annotated[str | None, typer.Option(help="Only those this service set a
 Since = Annotated[str | None, typer.Option(help="Only those younger than this, such as 90s, 30m, 2h, 7d.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-State = Annotated[str, typer.Option(help="open, redriven, discarded; empty: all.")]
+State = Annotated[str, typer.Option(help="open, redriven, discarded, erased; empty: all.")]
 
 
 @command(app, "list")
@@ -81,6 +81,25 @@ def discard(
     """Marks them as done with; the records stay on their topic."""
     found = _matching(screen, places or [], code, service, since, "open")
     _decide(screen, "discard", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
+    screen.next("tuiding dead-letters list")
+
+
+@command(app)
+def erase(
+    screen: Screen,
+    operator: Operator,
+    reason: Why,
+    places: Places = None,
+    code: Code = None,
+    service: Service = None,
+    since: Since = None,
+    state: State = "open",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Takes key and value away for good, where they are somebody's; their hash and the reason stay."""
+    found = _matching(screen, places or [], code, service, since, state)
+    _decide(screen, "erase", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
     screen.next("tuiding dead-letters list")
 
 

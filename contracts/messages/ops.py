@@ -37,6 +37,15 @@ class DisputeDecided(Decided):
     overcharged: bool = False
 
 
+class DeadLetterErased(Decided):
+    """The original of a dead letter is gone; `sha256` is of its value. `request_id` is an id of the letter's own."""
+
+    type = "dead-letter.erased.v1"
+
+    place: Annotated[str, Field(max_length=300, pattern=r"^[A-Za-z0-9._-]+\[\d{1,10}\]@\d{1,19}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class RetryOrdered(Decided):
     """Try again what an outside system refused."""
 

@@ -1,4 +1,4 @@
-"""What an operator does about a dead letter: send the original again, or set it aside for good."""
+"""What an operator does about a dead letter: send the original again, set it aside for good, or erase it."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -7,22 +7,24 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.flow import TOPICS
-from contracts.messages.ops import Why
+from contracts.flow import BY_NAME, TOPICS, topic_name
+from contracts.messages.ops import DeadLetterErased, Why
 from contracts.words import Reference, Value
-from runtime.envelope import Record
+from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.http.bodies import read_body, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from runtime.http.publishing import publish
+from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import NO_VALUE, TAKEN_IN, parted
 from runtime.kernel.store import Store, ticks
-from services.console import queries
+from services.console import erasing, queries
 from services.console.problem_codes import CODES
 from services.console.rendering import as_json
-from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, unpacked
+from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, event_row, unpacked
 from services.console.tables import DEAD_LETTERS
 
+SOURCE = "/tuiding/console"
 OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
 COUNT, GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom
 
@@ -51,6 +53,11 @@ def routes(host: HostContext, letters: "Letters") -> APIRouter:
     async def discard(request: Request, place: str) -> Response:
         return as_json(await letters.discard(place, await read_body(request, Resolution)))
 
+    @doors.post("/erase", status_code=202, openapi_extra=takes(Resolution), responses=tried)
+    async def erase(request: Request, place: str) -> Response:
+        wish = await read_body(request, Resolution)
+        return as_json(await letters.erase(place, wish), 200 if wish.dry_run else 202)
+
     return doors
 
 
@@ -77,6 +84,43 @@ class Letters:
                 await asyncio.to_thread(_mark, self.host.store, place, "discarded", wish)
         return {"place": place, "state": "open" if wish.dry_run else "discarded"}
 
+    async def erase(self, place: str, wish: Resolution) -> dict[str, Any]:
+        """In any state, once; published first, since the console erases again whatever it reads of it."""
+        async with self._one_at_a_time:
+            letter = await asyncio.to_thread(_any, self.host.store, place)
+            act = _act(letter, wish)
+            told = {"place": place, "sha256": act.sha256, "state": letter.state}
+            if wish.dry_run:
+                return told
+            record = _record(act, self.host.pack.id)
+            await publish(self.host, record)
+            await asyncio.to_thread(_erase, self.host.store, record)
+        return told | {"state": erasing.STATE}
+
+
+def _act(letter: sa.Row[Any], wish: Resolution) -> DeadLetterErased:
+    return DeadLetterErased(
+        request_id=erasing.act_id(letter.place),
+        operator=wish.operator,
+        reason=wish.reason,
+        place=letter.place,
+        sha256=erasing.digest(letter.value),
+    )
+
+
+def _record(act: DeadLetterErased, policy: str) -> Record:
+    own = derived_id(SOURCE, f"{act.request_id}/erase")
+    envelope = Envelope(own, SOURCE, act, own, "", traceparent(own, own))
+    return encode(topic_name(BY_NAME["console"].writes), envelope, datetime.now(UTC), {"policyversion": policy})
+
+
+def _erase(store: Store, record: Record) -> None:
+    """As the projection will when the act comes back."""
+    now = ticks(datetime.now(UTC))
+    if event := event_row(Consumed(record, 0, 0, now // 1000, "")):
+        with store.transaction() as tx:
+            erasing.erase(tx, [event])
+
 
 def original(letter: sa.Row[Any]) -> Record:
     """The record as it first came, and how often it has been sent again."""
@@ -92,10 +136,17 @@ def original(letter: sa.Row[Any]) -> Record:
     return Record(letter.original_topic, letter.key, value, [*kept, *again])
 
 
-def _open(store: Store, place: str) -> sa.Row[Any]:
+def _any(store: Store, place: str) -> sa.Row[Any]:
     letter = queries.dead_letter(store, place)
     if letter is None:
         raise Problem("unknown-dead-letter")
+    if letter.state == erasing.STATE:
+        raise Problem("already-erased", f"By {letter.operator}: {letter.decision}")
+    return letter
+
+
+def _open(store: Store, place: str) -> sa.Row[Any]:
+    letter = _any(store, place)
     if letter.state != "open":
         raise Problem(f"already-{letter.state}", f"By {letter.operator}: {letter.decision}")
     return letter

@@ -23,6 +23,11 @@ CODES = (
         "already-discarded": code(
             409, ("已经作废。", "It was discarded already."), ("无需再操作。", "Nothing is left to do.")
         ),
+        "already-erased": code(
+            409,
+            ("原文已经清除。", "Its original was erased already."),
+            ("只剩哈希和原因。", "Only its hash and the reason are left."),
+        ),
         "not-redrivable": code(
             409,
             ("它不是来自本系统的主题。", "It did not come from a topic of ours."),

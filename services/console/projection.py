@@ -14,6 +14,7 @@ from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.store import Store
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
+from services.console.erasing import erase, erased_before
 from services.console.read_model import events_by_request, out_of_date, throw_away, up_to_date
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stages import stage_of
@@ -49,6 +50,7 @@ class Projection:
             fresh = self._append(tx, events)
             self._take_in(tx, fresh, now)
             self._set_aside(tx, letters)
+            erase(tx, fresh)
         unseen = sum(isinstance(arrival, SetAside) for arrival in arrivals)  # the log says why; it stays on its topic
         return Outcome([], [], None, len(fresh) + len(letters), len(events) - len(fresh), unseen)
 
@@ -125,7 +127,8 @@ class Projection:
 
     def _set_aside(self, tx: sa.Connection, letters: Sequence[dict[str, Any]]) -> None:
         if letters:
-            tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), letters)
+            rows = erased_before(tx, letters)
+            tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), rows)
 
     def _write(
         self,

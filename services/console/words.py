@@ -155,6 +155,7 @@ EVENTS = {
     "notice.failed": ("通知未送达", "notice failed"),
     "review.decided": ("人工审核决定", "operator decided the review"),
     "dispute.decided": ("人工异议决定", "operator decided the dispute"),
+    "dead-letter.erased": ("死信原文已清除", "original of a dead letter erased"),
     "retry.ordered": ("人工下达重试", "operator ordered a retry"),
     "complaint.replied": ("人工答复投诉", "operator answered a complaint"),
     "request.approved": ("审核通过", "request approved"),

@@ -1,8 +1,13 @@
 """What operators do with dead letters: send them back where they came from, or discard them, once."""
 
+import hashlib
+
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from runtime.envelope import decode
+from services.console.tables import DEAD_LETTERS
 from tests.console.conftest import REQUEST, WHO, FakeHost, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -85,3 +90,59 @@ async def test_only_what_came_from_a_topic_of_ours_goes_back(
     assert (answer.status_code, answer.json()["code"]) == (409, "not-redrivable")
     assert (missing.status_code, missing.json()["code"]) == (404, "unknown-dead-letter")
     assert host.published == []
+
+
+PHONE = "13812345678"
+
+
+async def test_an_erased_letter_keeps_its_hash_and_its_reason_and_nothing_else(
+    visit: Visit, host: FakeHost, tape: Tape
+) -> None:
+    letter = tape.letter("review")
+    record = letter.record._replace(key=PHONE.encode(), value=PHONE.encode())
+    tape.play(letter._replace(record=record))
+    door = f"/v1/dead-letters/{letter.place}"
+    async with visit() as client:
+        shown = (await client.get("/v1/dead-letters?state=")).text
+        dry = await client.post(f"{door}/erase", json=WHO | {"dry_run": True})
+        done = await client.post(f"{door}/erase", json=WHO)
+        again = await client.post(f"{door}/erase", json=WHO)
+        redriven = await client.post(f"{door}/redrive", json=WHO)
+        (kept,) = (await client.get("/v1/dead-letters?state=erased")).json()["dead_letters"]
+    assert PHONE not in shown
+    assert (dry.status_code, dry.json()["state"]) == (200, "open")
+    assert (done.status_code, done.json()["sha256"]) == (202, hashlib.sha256(PHONE.encode()).hexdigest())
+    assert [(each.status_code, each.json()["code"]) for each in (again, redriven)] == [(409, "already-erased")] * 2
+    assert (kept["reason"], kept["code"], kept["decision"]) == ("/items/0: wrong", "breaks-contract", WHO["reason"])
+    (act,) = host.published
+    assert (act.topic, decode(act).message.type) == ("cancellation.ops", "dead-letter.erased.v1")
+    with host.store.transaction() as tx:
+        row = next(row for row in tx.execute(sa.select(DEAD_LETTERS)) if row.place == letter.place)
+    assert row.key is None and row.value is None and PHONE.encode() not in row.headers
+    assert hashlib.sha256(PHONE.encode()).hexdigest().encode() in row.headers
+
+
+@pytest.mark.parametrize("act_first", [True, False])
+async def test_a_console_built_again_from_the_topics_erases_it_again(
+    visit: Visit, host: FakeHost, tape: Tape, act_first: bool
+) -> None:
+    letter = tape.letter("review")
+    tape.play(letter)
+    async with visit() as client:
+        await client.post(f"/v1/dead-letters/{letter.place}/erase", json=WHO)
+    act = tape.at(host.published[0])
+    with host.store.transaction() as tx:
+        tx.execute(sa.delete(DEAD_LETTERS))
+    for each in (act, letter) if act_first else (letter, act):
+        tape.play(each)
+    (row,) = host.store.read(sa.select(DEAD_LETTERS))
+    assert (row.state, row.key, row.value, row.request_id) == ("erased", None, None, "")
+
+
+async def test_every_field_of_a_letter_is_masked(visit: Visit, tape: Tape) -> None:
+    names = ("x_original_topic", "x_error_code", "x_error_message", "x_dead_letter_id", "x_original_group")
+    letter = tape.letter(**dict.fromkeys(names, f"call {PHONE}"))
+    tape.play(letter._replace(record=letter.record._replace(key=PHONE.encode(), value=PHONE.encode())))
+    async with visit() as client:
+        for path in ("/v1/dead-letters", "/v1/overview", "/"):
+            assert PHONE not in (await client.get(path)).text, path

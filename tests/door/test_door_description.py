@@ -30,6 +30,7 @@ CONSOLE = {
     "/errors/{code}": "get",
     "/v1/dead-letters/{place}/redrive": "post",
     "/v1/dead-letters/{place}/discard": "post",
+    "/v1/dead-letters/{place}/erase": "post",
     **{f"/v1/requests/{{request_id}}/{name}": "post" for name in ORDERS},
 }
 
