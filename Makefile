@@ -37,7 +37,10 @@ postgres:
 chromium:
 	@command -v chromium >/dev/null || deploy/debian-package.sh chromium "A browser for the console's tests" "install chromium"
 
-test: setup check postgres chromium ## everything that can be wrong
+promtool:
+	@command -v promtool >/dev/null || deploy/debian-package.sh prometheus "promtool, which tests the alerts," "install prometheus"
+
+test: setup check postgres chromium promtool ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else

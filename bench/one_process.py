@@ -8,12 +8,11 @@ from pathlib import Path
 
 from bench.in_process import InProcessCarrier
 from bench.workload import Publish, Workload
-from contracts.flow import SERVICES, topic_name
+from contracts.flow import SERVICES, group_id, topic_name
 from contracts.messages.billing import QuoteIssued
 from contracts.messages.notify import RequestClosed
 from policies.pack import editions
 from runtime.envelope import Record, event_type
-from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, PendingCall
 from runtime.kernel.store import Store
 from runtime.worker.carrier import Refusal

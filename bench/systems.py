@@ -14,8 +14,7 @@ from bench.driver import Driver
 from bench.phases import Figures, Pace
 from bench.programs import Programs, add_services
 from bench.workload import Workload
-from contracts.flow import PREFIX, SERVICES
-from runtime.kafka.lag import group_id
+from contracts.flow import PREFIX, SERVICES, group_id
 
 KILLED_PATIENCE_SECONDS = 60.0
 BEFORE_KILL_SECONDS = 2.0

@@ -25,13 +25,12 @@ from contracts.flow import (
 from contracts.health import HEALTH, Heartbeat
 from contracts.journal import JOURNAL, Transaction
 from contracts.messages import TYPES, Message
+from contracts.rights import spoken_on
 from contracts.words import RequestId
 
 EXAMPLES = Path(__file__).parent / "examples"
 COMMITTED = Path(__file__).with_suffix(".json")
 VERSION = "0.1.0"
-SPOKEN_BY_MANY = "shared"  # contracts/messages/shared.py: each service says these on its own topic
-OPERATORS = "ops"  # what operators decide; the console says nothing of its own
 DEAD_LETTER = "dead-letter"
 BINDING = "0.5.0"
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject")
@@ -96,14 +95,6 @@ def carried_on(topic: Topic) -> tuple[str, ...]:
     return tuple(name for name, model in TYPES.items() if topic.name in spoken_on(model))
 
 
-def spoken_on(model: type[Message]) -> tuple[str, ...]:
-    """The topics a message may be on: that of the module it stands in, which is named like its topic."""
-    owner = model.__module__.rpartition(".")[2]
-    if owner != SPOKEN_BY_MANY:
-        return (topic_name(owner),)
-    return tuple(topic_name(service.writes) for service in SERVICES if service.writes != OPERATORS)
-
-
 def _channel(topic: Topic) -> dict[str, Any]:
     readers = ", ".join(topic.read_by) or "no service"
     key = "<service>/<worker>" if topic.name == HEALTH_TOPIC else "the request id"
@@ -117,7 +108,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 def _kafka(topic: Topic) -> dict[str, Any]:
     lists = {"cleanup.policy": topic.config["cleanup.policy"].split(",")}
-    numbers = {name: int(value) for name, value in topic.config.items() if value.isdigit()}
+    numbers = {name: int(value) for name, value in topic.config.items() if value.lstrip("-").isdigit()}
     return {"partitions": PARTITIONS, "topicConfiguration": topic.config | lists | numbers, "bindingVersion": BINDING}
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 PREFIX = "cancellation"
 PARTITIONS = 6
+GROUP_PREFIX = "tuiding-"
 
 
 class Service(NamedTuple):
@@ -70,6 +71,8 @@ class Topic(NamedTuple):
 KEPT = {  # longer than the longest notice period plus the five months in which a fee can be disputed
     "cleanup.policy": "delete",
     "retention.ms": str(400 * 24 * 3600 * 1000),
+    "retention.bytes": "-1",  # nothing is deleted for its size
+    "message.timestamp.type": "LogAppendTime",  # by a publisher's clock of 1970 the broker deletes what just came
     "compression.type": "uncompressed",  # our reader knows gzip only; the broker unpacks what a channel packed
 }
 LATEST = {  # the last word of each worker, and of none that has been gone for a day
@@ -87,6 +90,11 @@ def topic_name(short: str) -> str:
 
 def dead_letter_topic(service: str) -> str:
     return f"{PREFIX}.{service}.dead-letter"
+
+
+def group_id(service: str) -> str:
+    """The consumer group of its workers."""
+    return f"{GROUP_PREFIX}{service}"
 
 
 def journal_topic(service: str) -> str:

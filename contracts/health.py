@@ -51,6 +51,7 @@ class Heartbeat(Value):
     calls: Annotated[int, Field(description="calls to the carrier without an answer")] = 0
     outbox: Annotated[int, Field(description="records decided, not yet with the broker")] = 0
     kept_back: int = 0
+    slowed: Annotated[tuple[str, ...], Field(description="senders that broke the contract too often")] = ()
     systems: tuple[SystemSeen, ...] = ()
     waiting_calls: Annotated[tuple[WaitingCall, ...], Field(description="the longest tried, not all of them")] = ()
 

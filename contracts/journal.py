@@ -52,6 +52,10 @@ class Transaction(Value):
 
     now: Annotated[Moment, Field(description="the service's clock, as its decisions were told")]
     pack: Annotated[str, Field(description="id of the policy pack they were taken under")]
+    ids: Annotated[
+        Literal["", "by-source"],
+        Field(description="what new ids derive from: the input's id, or, for a channel's, its source and id"),
+    ] = ""
     part: Annotated[int, Field(ge=1)] = 1
     parts: Annotated[int, Field(ge=1)] = 1
     inputs: tuple[Consumed | Answered | AlarmRang, ...]

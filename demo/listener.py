@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 from contracts.flow import HEALTH_TOPIC, TOPICS
 from contracts.messages import TYPES
 from contracts.messages.intake import SubmissionJoined
+from contracts.rights import may_say
 from runtime.kafka.connect import reach
 
 POLL_MS = 200
@@ -65,7 +66,7 @@ class Listener:
             return {request_id: list(heard) for request_id, heard in self._requests.items()}
 
     def _listen(self) -> None:
-        consumer = KafkaConsumer(**reach(self._bootstrap).options, enable_auto_commit=False)
+        consumer = KafkaConsumer(**reach(self._bootstrap).consumer_options, enable_auto_commit=False)
         places = [
             TopicPartition(topic.name, number)
             for topic in TOPICS
@@ -89,7 +90,7 @@ class Listener:
             self.records[topic] += 1
             if topic.endswith(".dead-letter"):
                 self.dead_letters.append(f"{topic}: {headers.get('x-error-code', '?')} {headers.get('ce_type', '?')}")
-            elif headers.get("ce_type") in TYPES and headers.get("ce_id", "") not in self._ids:
+            elif _believed(topic, headers) and headers.get("ce_id", "") not in self._ids:
                 self._remember(topic, record, headers)
 
     def _remember(self, topic: str, record: Any, headers: dict[str, str]) -> None:
@@ -101,3 +102,8 @@ class Listener:
         self._requests[request_id].append(heard)
         while len(self._requests) > MOST_REQUESTS:
             self._requests.pop(next(iter(self._requests)))
+
+
+def _believed(topic: str, headers: dict[str, str]) -> bool:
+    kind = headers.get("ce_type", "")
+    return kind in TYPES and may_say(topic, headers.get("ce_source", ""), kind)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from contracts.messages import TYPES, Message
+from contracts.rights import may_say
 from evidence.verify import sha256
 
 Json = dict[str, Any]
@@ -76,7 +77,9 @@ def _kept(event: Json) -> Json:
 
 
 def message_of(event: Json) -> Message | None:
-    """None: a newer service's, noise, or masked beyond its contract."""
+    """None: a newer service's, noise, not theirs to say who said it, or masked beyond its contract."""
+    if not may_say(event["topic"], event["source"], event["type"]):
+        return None
     try:
         return TYPES[event["type"]].model_validate_json(json.dumps(event["body"]))
     except (KeyError, ValidationError):

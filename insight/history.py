@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 
 from contracts.flow import topic_name
 from contracts.messages import TYPES, Message
+from contracts.rights import may_say
 from runtime.envelope import Headers
 from runtime.kafka.connect import BrokerAway, naming_silence, reach
 from runtime.kafka.record_times import said_at
@@ -66,7 +67,7 @@ def history(
 ) -> Iterator[History]:
     """`topics` by their short names. Raises `BrokerAway`."""
     reached = reach(bootstrap, wait_seconds)
-    options = reached.options | {"enable_auto_commit": False, "group_id": None}
+    options = reached.consumer_options | {"enable_auto_commit": False, "group_id": None}
     skip_to = None if reached.in_memory else since  # that broker cannot find an offset by its time
     with naming_silence(bootstrap), ExitStack() as open_ones:
         stretches = []
@@ -110,7 +111,7 @@ def _records(stretch: Stretch) -> Iterator[tuple[int, Said | None]]:
     while consumer.position(place) < end:
         records = consumer.poll(timeout_ms=POLL_MS).get(place, ())
         heard = time.monotonic() if records else _patient(heard, place)
-        yield from ((each.timestamp, said(each.headers, each.value, each.timestamp)) for each in records)
+        yield from ((each.timestamp, said(place.topic, each.headers, each.value, each.timestamp)) for each in records)
 
 
 def _patient(heard: float, place: Any) -> float:
@@ -119,10 +120,10 @@ def _patient(heard: float, place: Any) -> float:
     return heard
 
 
-def said(headers: Headers, value: bytes | None, timestamp_ms: int) -> Said | None:
-    """None: not one of our events."""
+def said(topic: str, headers: Headers, value: bytes | None, timestamp_ms: int) -> Said | None:
+    """None: not one of our events, or said by somebody who may not say it."""
     found = {name: text.decode("utf-8", "replace") for name, text in headers if name.startswith("ce_") and text}
     kind, request_id = found.get("ce_type", ""), found.get("ce_subject", "")
-    if kind not in TYPES or not request_id or not value:
+    if kind not in TYPES or not request_id or not value or not may_say(topic, found.get("ce_source", ""), kind):
         return None
     return Said(said_at(found.get("ce_time", ""), timestamp_ms), kind, request_id, value)

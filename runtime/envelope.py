@@ -13,10 +13,12 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
 from contracts.messages import TYPES, Command, Message
+from contracts.rights import SPEAKERS, may_say
 
 Headers = Sequence[tuple[str, bytes]]
 NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
 REQUIRED = ("id", "source", "type", "specversion", "subject")
+NOT_YOURS_TO_SAY = "not-yours-to-say"
 LARGEST_VALUE_BYTES = 256 * 1024
 
 
@@ -87,6 +89,13 @@ def event_type(headers: Headers) -> str | None:
     return None
 
 
+def may_be_said(record: Record) -> bool:
+    """As far as the headers tell, without decoding; what has no type there is judged by `decode`."""
+    named = {name: value or b"" for name, value in record.headers if name in ("ce_type", "ce_source")}
+    kind, source = (named.get(name, b"").decode("utf-8", "replace") for name in ("ce_type", "ce_source"))
+    return not kind or may_say(record.topic, source, kind)
+
+
 def decode(record: Record) -> Envelope:
     """Raises `Unreadable` naming what is wrong; never anything else."""
     attributes, value = _attributes(record)
@@ -95,6 +104,7 @@ def decode(record: Record) -> Envelope:
         raise Unreadable("headers-missing", f"missing {', '.join('ce_' + name for name in missing)}")
     if attributes["specversion"] != "1.0":
         raise Unreadable("not-cloudevents-1.0", f"ce_specversion is {attributes['specversion'][:40]!r}, expected '1.0'")
+    _within_rights(record.topic, attributes["source"], attributes["type"])
     model = TYPES.get(attributes["type"])
     if model is None:
         raise Unreadable("unknown-type", f"nobody here knows the type {attributes['type'][:80]!r}")
@@ -112,6 +122,12 @@ def decode(record: Record) -> Envelope:
         attributes.get("traceparent", "") or traceparent(root, event_id),
         attributes.get("policyversion", ""),
     )
+
+
+def _within_rights(topic: str, source: str, kind: str) -> None:
+    if not may_say(topic, source, kind):
+        who = SPEAKERS.get(topic, "a channel, by its commands")
+        raise Unreadable(NOT_YOURS_TO_SAY, f"{kind[:80]!r} from {source[:80]!r} on {topic}, where speaks only: {who}")
 
 
 def _attributes(record: Record) -> tuple[dict[str, str], bytes]:

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     keep_days: int = Field(430, description="how long inbox ids and closed cases are kept; longer than the topics")
     oldest_work_seconds: float = Field(120, description="a message in work for longer ends the process")
     loop_stall_seconds: float = Field(30, description="an event loop silent for longer ends the process")
-    dead_letters_per_minute: int = Field(200, description="more than this is our own fault: the service stops")
+    dead_letters_per_minute: int = Field(200, description="more decisions that fail than this: the service stops")
+    junk_per_minute: int = Field(200, description="more records of one sender that break the contract: it is slowed")
 
     @property
     def store(self) -> str:

@@ -50,8 +50,13 @@ class NotPublished(BrokerTrouble):
 
 class Reach(NamedTuple):
     in_memory: bool
-    options: dict[str, Any]  # for KafkaConsumer and KafkaAdminClient
+    options: dict[str, Any]  # for KafkaAdminClient
     producer_options: dict[str, Any]  # for KafkaProducer
+
+    @property
+    def consumer_options(self) -> dict[str, Any]:
+        """For KafkaConsumer: what a transaction took back was never said. The client's own default reads it."""
+        return self.options | {"isolation_level": "read_committed"}
 
 
 @contextmanager

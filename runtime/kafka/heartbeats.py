@@ -43,7 +43,7 @@ class Heartbeats:
 
     def _connected(self) -> Any:
         if self._consumer is None:
-            options = reach(self.bootstrap, self.wait_seconds).options
+            options = reach(self.bootstrap, self.wait_seconds).consumer_options
             consumer = KafkaConsumer(**options, enable_auto_commit=False, group_id=None, auto_offset_reset="earliest")
             numbers = consumer.partitions_for_topic(HEALTH_TOPIC) or ()
             places = [TopicPartition(HEALTH_TOPIC, number) for number in sorted(numbers)]

@@ -3,7 +3,10 @@
 import time
 from typing import Any, NamedTuple
 
-from kafka import TopicPartition  # type: ignore[import-untyped,unused-ignore]
+from kafka import (
+    IsolationLevel,  # type: ignore[import-untyped,unused-ignore]
+    TopicPartition,  # type: ignore[import-untyped,unused-ignore]
+)
 from kafka.admin import OffsetSpec  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     CoordinatorLoadInProgressError,
@@ -11,17 +14,11 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     NotCoordinatorError,
 )
 
-from contracts.flow import TOPICS
+from contracts.flow import TOPICS, group_id
 from runtime.kafka.connect import BrokerAway, admin
 
 NOT_YET = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 RETRY_SECONDS = 0.1
-
-GROUP_PREFIX = "tuiding-"
-
-
-def group_id(service: str) -> str:
-    return f"{GROUP_PREFIX}{service}"
 
 
 class Lag(NamedTuple):
@@ -34,7 +31,7 @@ class Lag(NamedTuple):
     @property
     def behind(self) -> int:
         """Records not yet read; an upper bound while nothing is committed."""
-        return self.end - (self.committed or 0)
+        return max(0, self.end - (self.committed or 0))
 
 
 def offsets(bootstrap: str, wait_seconds: float = 10.0) -> dict[tuple[str, int], int]:
@@ -46,9 +43,10 @@ def offsets(bootstrap: str, wait_seconds: float = 10.0) -> dict[tuple[str, int],
 def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
     """One line for every partition of every topic a service reads."""
     with admin(bootstrap, wait_seconds) as (client, _):
-        ends = _ends(client)
-    asked = _asked(ends)
+        asked = _asked(_ends(client))
     committed = _committed(bootstrap, asked, time.monotonic() + wait_seconds) if asked else {}
+    with admin(bootstrap, wait_seconds) as (client, _):  # after the commits: an end of before may lie behind them
+        ends = _ends(client)
     return [
         Lag(place.topic, place.partition, group, _known(committed[group][place].offset), ends[tuple(place)])
         for group, places in asked.items()
@@ -64,7 +62,7 @@ def _ends(client: Any) -> dict[tuple[str, int], int]:
         if topic["name"] in ours
         for partition in topic["partitions"]
     }
-    found = client.list_partition_offsets(latest) if latest else {}
+    found = client.list_partition_offsets(latest, IsolationLevel.READ_COMMITTED) if latest else {}
     return {(place.topic, place.partition): found[place].offset for place in sorted(found)}
 
 

@@ -74,7 +74,7 @@ class Peeking:
 
     def _connected(self) -> Any:
         if self._consumer is None:
-            options = reach(self.bootstrap, self.wait_seconds).options
+            options = reach(self.bootstrap, self.wait_seconds).consumer_options
             self._consumer = KafkaConsumer(
                 **options, enable_auto_commit=False, group_id=None, auto_offset_reset="earliest"
             )

@@ -40,7 +40,7 @@ class Reading:
     """Belongs to no consumer group. Raises `BrokerAway`, `TopicMissing`."""
 
     def __init__(self, bootstrap: str, topics: Sequence[str], wait_seconds: float = 10.0) -> None:
-        options = reach(bootstrap, wait_seconds).options | {"enable_auto_commit": False, "group_id": None}
+        options = reach(bootstrap, wait_seconds).consumer_options | {"enable_auto_commit": False, "group_id": None}
         self.first_times: dict[Any, datetime] = {}
         with naming_silence(bootstrap):
             self.consumer = KafkaConsumer(**options, max_poll_records=POLL_RECORDS)

@@ -18,16 +18,17 @@ from kafka.admin import (  # type: ignore[import-untyped,unused-ignore]
 from contracts.flow import (
     BY_NAME,
     DECIDING,
+    GROUP_PREFIX,
     HEALTH_TOPIC,
     PREFIX,
     SERVICES,
     dead_letter_topic,
+    group_id,
     journal_topic,
     topic_name,
 )
 from contracts.words import Channel
 from runtime.kafka.connect import BrokerRefused, admin
-from runtime.kafka.lag import GROUP_PREFIX, group_id
 from runtime.kafka.security import Security
 
 ADMINISTRATOR = "tuiding-admin"  # applies topics and rights; a super user, so no right of it stands here

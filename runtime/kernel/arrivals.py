@@ -93,6 +93,14 @@ class Outgoing(NamedTuple):
     record: Record
 
 
+class Letter(NamedTuple):
+    """A record that was set aside: why, where it lay and who had sent it, as far as it says."""
+
+    code: str
+    topic: str
+    source: str
+
+
 class Outcome(NamedTuple):
     """What a step leaves to do: publish these in order, make these calls, look at the alarms at `next_due`."""
 
@@ -102,6 +110,7 @@ class Outcome(NamedTuple):
     handled: int
     duplicates: int
     dead_letters: int
+    letters: tuple[Letter, ...] = ()
 
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:
@@ -113,4 +122,5 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         sum(outcome.handled for outcome in outcomes),
         sum(outcome.duplicates for outcome in outcomes),
         sum(outcome.dead_letters for outcome in outcomes),
+        tuple(letter for outcome in outcomes for letter in outcome.letters),
     )

@@ -1,6 +1,6 @@
 """One transaction of the kernel: what is new, what was decided, and all of it written together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -14,12 +14,22 @@ from policies.pack import Pack
 from runtime.decision import NOTHING, AlarmRang, Case, Decision, Taken
 from runtime.envelope import Envelope, Record, Unreadable, derived_id, encode, traceparent
 from runtime.kernel import journal
-from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall, SetAside
-from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, why
-from runtime.kernel.inputs import Input, alarm_id, answer_id, own_id
+from runtime.kernel.arrivals import (
+    AlarmDue,
+    Arrived,
+    CallDone,
+    Consumed,
+    Letter,
+    Outcome,
+    Outgoing,
+    PendingCall,
+    SetAside,
+)
+from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED, LETTER_ID, letter_id, source_named, why
+from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outbox_row, outgoing
 from runtime.kernel.statements import Statements
-from runtime.kernel.store import ALARMS, moment, ticks
+from runtime.kernel.store import ALARMS, Store, moment, ticks
 from runtime.wiring import Wiring
 
 LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
@@ -49,6 +59,8 @@ class Around(Protocol):
     worker: str
     topic: str
     sql: Statements
+    store: Store
+    by_source: bool
     editions: Editions
 
     def pack_of(self, policy: str, now: datetime) -> Pack: ...
@@ -66,7 +78,8 @@ class Batch:
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.released: list[str] = []
         self.seen_before: list[str] = []  # whose unpublished records, if any, must be published again
-        self.handled = self.duplicates = self.dead_letters = 0
+        self.letters: list[Letter] = []
+        self.handled = self.duplicates = 0
 
     # ---- what is new -----------------------------------------------------------------------------------------------
 
@@ -86,7 +99,9 @@ class Batch:
 
     def fresh(self, inputs: Sequence[Input]) -> list[Input]:
         """Those not decided before, in order; loads the cases they are about."""
-        records = self._new_in_inbox([each.id for each in inputs if isinstance(each.arrival, Consumed)])
+        consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
+        records = self._new_in_inbox([each.id for each in consumed])
+        records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
         calls = self._open_calls([each.arrival.pending.id for each in inputs if isinstance(each.arrival, CallDone)])
         alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
         new: list[Input] = []
@@ -109,6 +124,15 @@ class Batch:
             times = {"now": ticks(self.now), "long_ago": ticks(self.now - LONG_AGO)}
             self.tx.execute(self.kernel.sql.heard_again, {"ids": again} | times)
         return new
+
+    def _taken_formerly(self, ids: Mapping[str, str]) -> set[str]:
+        """Of those new here, the ones that an earlier build took in, which knew no sources; `ids`: old form to new."""
+        until = self.kernel.store.ids_without_source_until
+        old = [each for each in ids if each]
+        if not old or not until:
+            return set()
+        found = self.tx.execute(self.kernel.sql.known_before, {"ids": old, "until": until}).scalars()
+        return {ids[each] for each in found}
 
     def _open_calls(self, ids: Sequence[str]) -> set[str]:
         if not ids:
@@ -146,13 +170,13 @@ class Batch:
     def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
         """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
         if isinstance(arrival, Consumed):
-            own = own_id(arrival)
-            return own, own, arrival.record, bool(self._new_in_inbox([own]))
+            own, formerly = own_ids(arrival, self.kernel.by_source)
+            return own, own, arrival.record, bool(self._new_in_inbox([own]) - self._taken_formerly({formerly: own}))
         if isinstance(arrival, CallDone):
             pending, outcome = arrival
             record = _written_out("answer", pending.request_id, outcome)
             return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id]))
-        own = alarm_id(arrival)
+        own = alarm_id(arrival, self.kernel.by_source)
         rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
         return own, arrival.request_id, _written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
 
@@ -246,7 +270,7 @@ class Batch:
         self, request_id: str, letter: str, record: Record, consumed: Consumed | None, code: str, error: Exception
     ) -> None:
         """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
-        self.dead_letters += 1
+        self.letters.append(Letter(code, record.topic, source_named(record)))
         reasons = why(record, consumed, code, error, self.now)
         headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons]
         topic = dead_letter_topic(self.kernel.wiring.service)
@@ -264,7 +288,8 @@ class Batch:
         self._check_what_was_only_read()
         due = self.tx.execute(self.kernel.sql.next_due).scalar()
         next_due = None if due is None else moment(due)
-        return Outcome(publish, self.calls, next_due, self.handled, self.duplicates, self.dead_letters)
+        letters = tuple(self.letters)
+        return Outcome(publish, self.calls, next_due, self.handled, self.duplicates, len(letters), letters)
 
     def _write_cases(self) -> None:
         rows = [self._row(request_id, each) for request_id, each in self.cases.items() if each.changed]

@@ -5,16 +5,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from contracts.flow import TOPICS, group_id
 from runtime.envelope import Record, Unreadable, derived_id
 from runtime.exits import clean
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
 
 Header = tuple[str, Any]  # Kafka allows headers without a value
-LONGEST_REASON = 512
+LONGEST_REASON, LONGEST_SOURCE = 512, 80
+READERS = {topic.name: {group_id(service) for service in topic.read_by} for topic in TOPICS}
 DECISION_FAILED, CANNOT_BE_STORED = "decision-failed", "cannot-be-stored"
 TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken in: its id counts as seen
 
+REDRIVE_COUNT, REDRIVE_GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom
+KEEPS_ID = "x-redrive-keeps-id"  # nobody took it in: it counts once, however many of its letters are sent again
 LETTER_ID = "x-dead-letter-id"  # the first of the headers that are added
 NO_VALUE = ("x-original-value", b"null")
 
@@ -23,6 +27,20 @@ def parted(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
     """The original's own headers, and those that were added to them: from the last id of a letter on."""
     first = max((at for at, (name, _) in enumerate(headers) if name == LETTER_ID), default=len(headers))
     return list(headers[:first]), list(headers[first:])
+
+
+def source_named(record: Record) -> str:
+    """Who says that it is theirs; empty where nobody does."""
+    named = next((value or b"" for name, value in record.headers if name == "ce_source"), b"")
+    return repr(named.decode("utf-8", "replace"))[1:-1][:LONGEST_SOURCE]
+
+
+def for_another(record: Record, group: str) -> bool:
+    """An operator sent it again for one of its readers: the others have heard it, or have a letter of their own."""
+    named = next(
+        ((value or b"").decode("ascii", "replace") for name, value in record.headers if name == REDRIVE_GROUP), ""
+    )
+    return named != group and named in READERS.get(record.topic, ())
 
 
 def letter_id(consumed: Consumed) -> str:

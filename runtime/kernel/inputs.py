@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from contracts.messages import Command
+from contracts.rights import OURS
 from runtime.decision import AlarmRang, Answered
-from runtime.envelope import decode, derived_id
+from runtime.envelope import Envelope, decode, derived_id
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, PendingCall
-from runtime.kernel.dead_letters import letter_id
+from runtime.kernel.dead_letters import KEEPS_ID, REDRIVE_COUNT, REDRIVE_GROUP, letter_id
 from runtime.kernel.store import ticks
 from runtime.wiring import Decide, Wiring
 
@@ -23,40 +24,43 @@ class Input(NamedTuple):
     decide: Decide
     arrival: Arrived
     policy: str = ""  # the pack its sender decided it under
+    formerly: str = ""  # as an inbox of an earlier build knows it, where that differs
 
 
-def ready(wiring: Wiring, by_type: Mapping[str, Decide], arrival: Arrived) -> Input | None:
+def ready(wiring: Wiring, by_type: Mapping[str, Decide], arrival: Arrived, by_source: bool) -> Input | None:
     """None for a message that this service never decides on; raises `Unreadable`."""
     if isinstance(arrival, Consumed):
-        return _record(by_type, arrival)
-    return _answer(wiring, arrival) if isinstance(arrival, CallDone) else _alarm(wiring, arrival)
+        return _record(by_type, arrival, by_source)
+    return _answer(wiring, arrival) if isinstance(arrival, CallDone) else _alarm(wiring, arrival, by_source)
 
 
-def own_id(consumed: Consumed) -> str:
-    """As the inbox knows it; where it lies, if its own id cannot be found out."""
+def own_ids(consumed: Consumed, by_source: bool) -> tuple[str, str]:
+    """As the inbox knows it and as it did formerly; where it lies, if its own id cannot be found out."""
     try:
-        return _input_id(decode(consumed.record).id, consumed)
+        return _ids(decode(consumed.record), consumed, by_source)
     except Exception:
-        return letter_id(consumed)
+        return letter_id(consumed), ""
 
 
 def answer_id(pending: PendingCall) -> str:
     return derived_id(pending.id, "answer")
 
 
-def alarm_id(due: AlarmDue) -> str:
-    return derived_id(due.cause, f"ring/{due.name}/{ticks(due.due)}")
+def alarm_id(due: AlarmDue, by_source: bool) -> str:
+    """By its request too: the messages that set two alarms may share an id, if they came from two sources."""
+    whose = f"{due.request_id}/" if by_source else ""
+    return derived_id(due.cause, f"ring/{whose}{due.name}/{ticks(due.due)}")
 
 
-def _record(by_type: Mapping[str, Decide], arrival: Consumed) -> Input | None:
+def _record(by_type: Mapping[str, Decide], arrival: Consumed, by_source: bool) -> Input | None:
     envelope = decode(arrival.record)
     decide = by_type.get(envelope.message.type)
     if decide is None:
         return None
     message = envelope.message
-    own = _input_id(envelope.id, arrival)
+    own, formerly = _ids(envelope, arrival, by_source)
     policy = "" if isinstance(message, Command) else envelope.policy  # a channel does not choose its rules
-    return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival, policy)
+    return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival, policy, formerly)
 
 
 def _answer(wiring: Wiring, done: CallDone) -> Input:
@@ -67,14 +71,22 @@ def _answer(wiring: Wiring, done: CallDone) -> Input:
     return Input(own, pending.cause, pending.root, pending.request_id, outcome, decide, done, pending.policy)
 
 
-def _alarm(wiring: Wiring, due: AlarmDue) -> Input:
+def _alarm(wiring: Wiring, due: AlarmDue, by_source: bool) -> Input:
     rang = AlarmRang(request_id=due.request_id, name=due.name, at=due.due)
-    return Input(alarm_id(due), due.cause, due.root, due.request_id, rang, wiring.rings[due.name], due)
+    return Input(alarm_id(due, by_source), due.cause, due.root, due.request_id, rang, wiring.rings[due.name], due)
+
+
+def _ids(envelope: Envelope, arrival: Consumed, by_source: bool) -> tuple[str, str]:
+    """Ids are unique within their source: our services' are so everywhere, a channel's only beside its source."""
+    formerly = _input_id(envelope.id, arrival)
+    if not by_source or envelope.source.startswith(OURS):
+        return formerly, ""
+    return _input_id(derived_id(envelope.source, envelope.id), arrival), formerly
 
 
 def _input_id(message_id: str, arrival: Consumed) -> str:
     """A dead letter an operator sends again is decided again: once for each time, and only by whoever set it aside."""
     headers = {name: value or b"" for name, value in arrival.record.headers if name.startswith("x-redrive-")}
-    if headers.get("x-redrive-group") != arrival.group.encode():
+    if headers.get(REDRIVE_GROUP) != arrival.group.encode() or KEEPS_ID in headers:
         return message_id
-    return derived_id(message_id, f"redrive/{headers.get('x-redrive-count', b'').decode('ascii', 'replace')}")
+    return derived_id(message_id, f"redrive/{headers.get(REDRIVE_COUNT, b'').decode('ascii', 'replace')}")

@@ -12,6 +12,7 @@ from runtime.decision import Answered, Refused
 from runtime.envelope import Record, derived_id
 from runtime.kernel.arrivals import Arrived, CallDone, Consumed
 
+BY_SOURCE = "by-source"  # how this build names its inputs
 LARGEST_PART_BYTES = 400_000  # well below what every broker takes
 FORM, ID, POSITION = "x-journal-form", "x-journal-id", "x-journal-position"
 Line = tuple[str, str, bytes]  # id and request of an input, and its entry
@@ -43,7 +44,7 @@ def records(service: str, pack: str, now: datetime, lines: Sequence[Line]) -> It
     for number, part in enumerate(parts, 1):
         request_id = part[0][1]
         inputs = [orjson.Fragment(entry) for _, _, entry in part]
-        value = {"now": now, "pack": pack, "part": number, "parts": len(parts), "inputs": inputs}
+        value = {"now": now, "pack": pack, "ids": BY_SOURCE, "part": number, "parts": len(parts), "inputs": inputs}
         headers = [(FORM, JOURNAL.encode()), (ID, derived_id(lines[0][0], "journal").encode())]
         yield request_id, Record(journal_topic(service), request_id.encode(), orjson.dumps(value), headers)
 

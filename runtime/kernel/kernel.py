@@ -10,13 +10,15 @@ from datetime import datetime
 
 import structlog
 
-from contracts.flow import BY_NAME, topic_name
+from contracts.flow import BY_NAME, group_id, topic_name
 from contracts.messages import TYPES
+from contracts.rights import warden
 from policies.editions import Editions, of
 from policies.pack import Pack
-from runtime.envelope import Record, Unreadable, event_type
+from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, event_type, may_be_said
 from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch
+from runtime.kernel.dead_letters import for_another
 from runtime.kernel.inputs import Input, ready
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store
@@ -33,14 +35,22 @@ class Kernel:
         self.wiring, self.store, self.worker = wiring, store, worker
         self.editions = of(pack)
         self.missing: set[str] = set()  # editions that requests keep and nobody has any more
+        self.by_source, self.group = True, group_id(wiring.service)
         self.topic = topic_name(BY_NAME[wiring.service].writes)
         self.sql = Statements(store.insert)
         self.by_type = wiring.decisions
 
     def wants(self, record: Record) -> bool:
-        """False for what this service never decides on; judged by the type header alone, without decoding."""
+        """False for what this service never decides on; judged by its headers alone, without decoding."""
+        if for_another(record, self.group):
+            return False
         kind = event_type(record.headers)
+        if not may_be_said(record):
+            return self._warden_of(record)
         return kind is None or kind in self.by_type or kind not in TYPES
+
+    def _warden_of(self, record: Record) -> bool:
+        return warden(record.topic) == self.wiring.service
 
     def pack_of(self, policy: str, now: datetime) -> Pack:
         """The edition of that id; the one in force where none is named, or it is not on this machine any more."""
@@ -75,11 +85,12 @@ class Kernel:
                 ready = self._ready(arrival)
             except Unreadable as error:
                 assert isinstance(arrival, Consumed)
-                unreadable.append((arrival, error))
+                if error.code != NOT_YOURS_TO_SAY or self._warden_of(arrival.record):
+                    unreadable.append((arrival, error))
                 continue
             if ready is not None:
                 inputs.append(ready)
         return inputs, unreadable
 
     def _ready(self, arrival: Arrived) -> Input | None:
-        return ready(self.wiring, self.by_type, arrival)
+        return ready(self.wiring, self.by_type, arrival, self.by_source)

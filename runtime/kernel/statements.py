@@ -15,6 +15,7 @@ class Statements:
         self.inbox = insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id)
         self.heard_again = sa.update(INBOX).where(_among(INBOX.c.id, "ids"), INBOX.c.at < sa.bindparam("long_ago"))
         self.heard_again = self.heard_again.values(at=sa.bindparam("now"))
+        self.known_before = sa.select(INBOX.c.id).where(_among(INBOX.c.id, "ids"), INBOX.c.at <= sa.bindparam("until"))
         self.open_calls = sa.delete(CALLS).where(_among(CALLS.c.id, "ids")).returning(CALLS.c.id)
         self.cases = sa.select(CASES).where(_among(CASES.c.request_id, "ids"))
         self.versions = sa.select(CASES.c.request_id, CASES.c.version).where(_among(CASES.c.request_id, "ids"))

@@ -15,6 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
 PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
+WITHOUT_SOURCE = "ids-without-source"  # when a command was known by its id alone, whoever had sent it
+BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the one takes over from the other
 METADATA = sa.MetaData()
 INBOX = sa.Table(
     "inbox",
@@ -79,6 +81,12 @@ CLAIMS = sa.Table(
     sa.Column("holder", sa.String, index=True),
     sa.Column("times", sa.BigInteger, nullable=False),  # how often it was let go
 )
+ERAS = sa.Table(  # until when (by the inbox's own times) an earlier build wrote here
+    "eras",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
 REPLIES = sa.Table(  # what the HTTP door answered, by Idempotency-Key
     "replies",
     METADATA,
@@ -126,6 +134,15 @@ class Store:
                 tx.execute(sa.schema.CreateSchema(self.service, if_not_exists=True))
             METADATA.create_all(tx)
             _add_new_columns(tx)
+            self.ids_without_source_until = self._era(tx, WITHOUT_SOURCE)
+
+    def _era(self, tx: sa.Connection, name: str) -> int:
+        """Zero in a store that has never been another's; once written it stays."""
+        last = sa.select(sa.func.max(INBOX.c.at)).scalar_subquery()
+        until = sa.func.coalesce(last + BESIDE_EACH_OTHER // timedelta(microseconds=1), 0)
+        new = self.insert(ERAS).from_select(["name", "until"], sa.select(sa.literal(name), until))
+        tx.execute(new.on_conflict_do_nothing())
+        return int(tx.execute(sa.select(ERAS.c.until).where(ERAS.c.name == name)).scalar_one())
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:

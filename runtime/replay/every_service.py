@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, journal_topic, topic_name
+from contracts.flow import BY_NAME, DECIDING, SERVICES, dead_letter_topic, group_id, journal_topic, topic_name
 from policies.editions import Editions
 from policies.pack import PackError
-from runtime.kafka.lag import group_id, lag
+from runtime.kafka.lag import lag
 from runtime.kafka.reader import Reading
 from runtime.kernel.store import Store, ticks
 from runtime.replay.archive import Archive

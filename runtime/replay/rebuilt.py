@@ -9,9 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.flow import journal_topic
+from contracts.flow import group_id, journal_topic
 from policies.pack import Editions, Pack
-from runtime.kafka.lag import group_id
 from runtime.kernel.journal import ID
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.store import OUTBOX, Store

@@ -13,15 +13,15 @@ import sqlalchemy as sa
 
 from contracts import journal
 from contracts.carrier import OPERATIONS
-from contracts.flow import BY_NAME, topic_name
+from contracts.flow import BY_NAME, group_id, topic_name
 from contracts.journal import Transaction
 from policies.editions import Editions
 from runtime.decision import Answered, Decision, Refused
-from runtime.kafka.lag import group_id
 from runtime.kernel import due
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
 from runtime.kernel.batch import Conflict
 from runtime.kernel.inputs import Input
+from runtime.kernel.journal import BY_SOURCE
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
 from runtime.replay.archive import Archive
@@ -88,6 +88,7 @@ class Replay:
     def _take_again(self, transaction: Transaction) -> None:
         arrivals = [self._arrival(each) for each in transaction.inputs]
         kernel = self._kernel(transaction)
+        kernel.by_source = transaction.ids == BY_SOURCE
         kernel.failing = [arrival for arrival, each in zip(arrivals, transaction.inputs, strict=True) if each.failed]
         outcome = kernel.step(arrivals, self.forget, transaction.now)
         self._as_then(outcome, len(arrivals), len(kernel.failing))

@@ -20,15 +20,27 @@ import structlog
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record
 from runtime.kernel import due
-from runtime.kernel.arrivals import Arrival, CallDone, Outcome, Outgoing, PendingCall, SetAside, joined
+from runtime.kernel.arrivals import (
+    Arrival,
+    CallDone,
+    Letter,
+    Outcome,
+    Outgoing,
+    PendingCall,
+    SetAside,
+    joined,
+)
 from runtime.kernel.batch import Conflict
+from runtime.kernel.dead_letters import TAKEN_IN
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
+from runtime.worker.senders import InTurn, Senders, SlowLane
 from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
+ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/dead-letter-flood.md"
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
 IDLE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
@@ -102,7 +114,8 @@ class Engine:
         self._slots = asyncio.Semaphore(settings.calls_at_once)
         self._next_alarm: datetime | None = None
         self._next_look = self._next_prune = self._last_turn = 0.0
-        self._dead_letters: list[float] = []
+        self._our_faults: list[float] = []
+        self.senders, self.slow_lane, self.in_turn = Senders(settings.junk_per_minute), SlowLane(), InTurn()
 
     # ---- in --------------------------------------------------------------------------------------------------------
 
@@ -113,19 +126,29 @@ class Engine:
     async def arrived_together(
         self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
     ) -> None:
-        """Queues arrivals in their order, acknowledged together once the last of them is done.
+        """Queues arrivals in their order, acknowledged together, after all that came before them.
 
         Waits while the queue is full, so that Kafka is not read faster than we decide.
         """
         await self._room.wait()
-        self.queue.extend(Work(arrival, None) for arrival in arrivals[:-1])
-        self._put(Work(arrivals[-1] if arrivals else None, acknowledge))
+        done = None if acknowledge is None else self.in_turn.expect(acknowledge, max(1, len(arrivals)))
+        for arrival in arrivals or (None,):
+            work = Work(arrival, done)
+            first = self.slow_lane.add(work) if self.senders.is_slowed(arrival) else work
+            if first is not None:
+                self._put(first)
         if len(self.queue) >= 4 * self.settings.batch_records:
             self._room.clear()
 
     def _put(self, work: Work) -> None:
         self.queue.append(work)
         self._wake.set()
+
+    @property
+    def slowed(self) -> tuple[str, ...]:
+        """Who waits behind the others because of what he sends, for people."""
+        slowed = self.senders.slowed(asyncio.get_running_loop().time())
+        return tuple(f"{sender.source or '(no source)'} on {sender.topic}" for sender in slowed)
 
     def oldest_seconds(self) -> float:
         """How long the present round takes; the watchdog ends the process when it hangs, wherever that is.
@@ -206,6 +229,7 @@ class Engine:
     def _batch(self) -> list[Work]:
         size = min(len(self.queue), self.settings.batch_records)
         batch = [self.queue.popleft() for _ in range(size)]
+        batch += self.slow_lane.due(asyncio.get_running_loop().time())
         if len(self.queue) < 2 * self.settings.batch_records:
             self._room.set()
         return batch
@@ -219,18 +243,23 @@ class Engine:
             self.published = await self._out(outcome.publish)
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
-            self._notice_a_flood(outcome.dead_letters)
+            self._notice_a_flood(outcome.letters)
         for work in batch:
             if work.acknowledge is not None:
                 work.acknowledge()
 
-    def _notice_a_flood(self, dead_letters: int) -> None:
+    def _notice_a_flood(self, letters: Sequence[Letter]) -> None:
+        """Only what we took in and then failed at is our fault; what breaks the contract is its sender's."""
         now = asyncio.get_running_loop().time()
-        self._dead_letters = [at for at in self._dead_letters if at > now - 60] + [now] * dead_letters
-        if len(self._dead_letters) > self.settings.dead_letters_per_minute:
+        for sender in self.senders.heard(letters, now):
+            log.warning("slowed", topic=sender.topic, source=sender.source, what_to_do=ASK_THEM)
+        self.meters.senders(letters, self.senders.slowed(now))
+        ours = [now for letter in letters if letter.code in TAKEN_IN]
+        self._our_faults = [at for at in self._our_faults if at > now - 60] + ours
+        if len(self._our_faults) > self.settings.dead_letters_per_minute:
             raise Flood(
-                f"{len(self._dead_letters)} dead letters within a minute: that is us, not them. Nothing is lost: "
-                "look at `tuiding dead-letters list`, mend the cause, start again, then redrive them"
+                f"{len(self._our_faults)} decisions of ours failed within a minute: that is us, not them. Nothing is "
+                "lost: look at `tuiding dead-letters list`, mend the cause, start again, then redrive them"
             )
 
     async def _step(self, arrivals: list[Arrival]) -> Outcome:

@@ -116,6 +116,7 @@ class Heart:
             calls=left.calls,
             outbox=left.outbox,
             kept_back=len(engine.kept_back),
+            slowed=engine.slowed,
             systems=tuple(self._seen(left)),
             waiting_calls=tuple(WaitingCall(**each._asdict()) for each in left.worst),
         )

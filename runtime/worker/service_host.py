@@ -87,7 +87,9 @@ def http_app(hosted: Hosted) -> ASGIApp:
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
         why = hosted.why_not_ready()
-        return JSONResponse({"ready": not why, "reason": why}, status_code=503 if why else 200)
+        slowed = hosted.engine.slowed if hasattr(hosted, "engine") else ()
+        told = {"ready": not why, "reason": why} | ({"slowed": slowed} if slowed else {})
+        return JSONResponse(told, status_code=503 if why else 200)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any, TextIO, cast
 
 import structlog
@@ -11,7 +11,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.decision import Answered, Refused
 from runtime.exits import visible
-from runtime.kernel.arrivals import Outcome
+from runtime.kernel.arrivals import Letter, Outcome
+from runtime.worker.senders import Sender
+
+MOST_SOURCES = 50
 
 
 class Meters:
@@ -23,6 +26,9 @@ class Meters:
         self.handled = Counter("messages_handled", "Messages decided", **labels)
         self.duplicates = Counter("duplicates_absorbed", "Messages that had been decided before", **labels)
         self.dead_letters = Counter("dead_letters", "Messages set aside", **labels)
+        self.letters_of = Counter("dead_letters_by_sender", "Messages set aside", ["topic", "source"], **labels)
+        self.slowed = Gauge("senders_slowed", "Senders beyond their budget of broken records", ["topic"], **labels)
+        self._sources: set[str] = set()
         self.published = Counter("events_published", "Records the broker confirmed", **labels)
         self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
@@ -42,6 +48,17 @@ class Meters:
         self.dead_letters.inc(outcome.dead_letters)
         self.published.inc(len(outcome.publish))
         self.batch.observe(arrivals)
+
+    def senders(self, letters: Sequence[Letter], slowed: Sequence[Sender]) -> None:
+        """A stranger chooses what a source is called: beyond the first few they are counted together."""
+        for letter in letters:
+            known = letter.source in self._sources or len(self._sources) < MOST_SOURCES
+            source = letter.source if known else "others"
+            self._sources.add(source)
+            self.letters_of.labels(letter.topic, source).inc()
+        self.slowed.clear()
+        for sender in slowed:
+            self.slowed.labels(sender.topic).inc()
 
     def asked(self, operation: str, outcome: Answered | Refused) -> None:
         word = "answered" if isinstance(outcome, Answered) else outcome.code

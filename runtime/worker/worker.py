@@ -20,13 +20,12 @@ import structlog
 import uvicorn
 from faust.contrib.asgi import faust_app_running
 
-from contracts.flow import BY_NAME, SERVICES, dead_letter_topic, topic_name
+from contracts.flow import BY_NAME, SERVICES, dead_letter_topic, group_id, topic_name
 from policies.pack import PackError, folders, in_force
 from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.lag import group_id
 from runtime.kafka.polling import Polling
 from runtime.kafka.sending import Sending
 from runtime.kafka.transport import Take, Transport

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from runtime.kafka.lag import GROUP_PREFIX, Lag
+from contracts.flow import GROUP_PREFIX
+from runtime.kafka.lag import Lag
 from runtime.kafka.record_times import broker_time
 
 Verdict = Literal["ok", "slow", "stalled"]

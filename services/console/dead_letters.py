@@ -16,7 +16,7 @@ from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from runtime.http.publishing import publish
 from runtime.kernel.arrivals import Consumed
-from runtime.kernel.dead_letters import NO_VALUE, TAKEN_IN, parted
+from runtime.kernel.dead_letters import KEEPS_ID, NO_VALUE, REDRIVE_COUNT, REDRIVE_GROUP, TAKEN_IN, parted
 from runtime.kernel.store import Store, ticks
 from services.console import erasing, queries
 from services.console.problem_codes import CODES
@@ -26,7 +26,6 @@ from services.console.tables import DEAD_LETTERS
 
 SOURCE = "/tuiding/console"
 OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
-COUNT, GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom
 
 
 class Resolution(Value):
@@ -127,11 +126,13 @@ def original(letter: sa.Row[Any]) -> Record:
     if letter.service == UNREADABLE or letter.original_topic not in OURS:
         raise Problem("not-redrivable", f"It came from {letter.original_topic!r}, seen by {letter.service}.")
     headers, ours = parted(unpacked(letter.headers))
-    before = next((int(value[:4]) for name, value in headers if name == COUNT and (value or b"")[:4].isdigit()), 0)
-    kept = [(name, value) for name, value in headers if name not in (COUNT, GROUP)]
-    again = [(COUNT, str(before + 1).encode())]
-    if letter.code in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
-        again += [(GROUP, value) for name, value in ours if name == "x-original-group"]
+    counts = (value[:4] for name, value in headers if name == REDRIVE_COUNT and value)
+    before = next((int(count) for count in counts if count.isdigit()), 0)
+    kept = [(name, value) for name, value in headers if name not in (REDRIVE_COUNT, REDRIVE_GROUP, KEEPS_ID)]
+    again = [(REDRIVE_COUNT, str(before + 1).encode())]
+    again += [(REDRIVE_GROUP, value) for name, value in ours if name == "x-original-group"]
+    if letter.code not in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
+        again.append((KEEPS_ID, b"yes"))
     value = None if NO_VALUE in ours else letter.value
     return Record(letter.original_topic, letter.key, value, [*kept, *again])
 
@@ -165,6 +166,6 @@ def _preview(place: str, record: Record) -> dict[str, Any]:
         "topic": record.topic,
         "bytes": len(record.value or b""),
         "headers": [name for name, _ in record.headers],
-        "redrive_count": int(dict(record.headers)[COUNT]),
+        "redrive_count": int(dict(record.headers)[REDRIVE_COUNT]),
         "state": "open",
     }

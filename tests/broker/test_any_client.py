@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from contracts.flow import topic_name
+from contracts.flow import group_id, topic_name
 from runtime.kafka.client_config import consumer_config
-from runtime.kafka.lag import group_id, lag
+from runtime.kafka.lag import lag
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka

@@ -21,10 +21,9 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient
 
-from contracts.flow import SERVICES, TOPICS
+from contracts.flow import SERVICES, TOPICS, group_id
 from runtime.kafka import rights, topics
 from runtime.kafka.connect import BrokerRefused, reach
-from runtime.kafka.lag import group_id
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.rights import may, principals
 from runtime.kafka.security import Security, for_librdkafka

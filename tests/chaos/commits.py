@@ -3,9 +3,10 @@
 import sqlalchemy as sa
 from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
+from contracts.flow import group_id
 from runtime.envelope import Record
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.lag import group_id, lag
+from runtime.kafka.lag import lag
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import letter_id
 from runtime.kernel.store import INBOX

@@ -14,9 +14,8 @@ from kafka import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyp
 from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.carrier import OPERATIONS
-from contracts.flow import BY_NAME, PARTITIONS
+from contracts.flow import BY_NAME, PARTITIONS, group_id
 from runtime.kafka.connect import BrokerTrouble, admin
-from runtime.kafka.lag import group_id
 from runtime.kernel.store import INBOX
 from runtime.worker.worker import read_topics
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place

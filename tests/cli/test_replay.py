@@ -12,10 +12,9 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition  # type: ignore[i
 from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped,unused-ignore]
 from typer.testing import Result
 
-from contracts.flow import BY_NAME, SERVICES
+from contracts.flow import BY_NAME, SERVICES, group_id
 from runtime.kafka import topics
 from runtime.kafka.connect import reach
-from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from runtime.local.broker_apache import free_port

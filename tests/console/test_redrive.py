@@ -27,19 +27,23 @@ async def test_a_redrive_sends_the_original_back_where_it_came_from_once(visit: 
     assert (sent.status_code, twice.status_code, twice.json()["code"]) == (202, 409, "already-redriven")
     (record,) = host.published
     assert (record.topic, record.key, record.value) == ("cancellation.commands", REQUEST.encode(), b'{"noise": 1}')
-    assert list(record.headers) == [("ce_id", b"the-original"), ("x-channel", b"its own"), ("x-redrive-count", b"1")]
+    kept, added = list(record.headers[:2]), dict(record.headers[2:])
+    assert kept == [("ce_id", b"the-original"), ("x-channel", b"its own")]
+    group = {"x-redrive-group": b"tuiding-intake"}
+    assert added == {"x-redrive-count": b"1", "x-redrive-keeps-id": b"yes"} | group
 
 
-@pytest.mark.parametrize(("code", "group"), [("decision-failed", b"tuiding-review"), ("unknown-type", None)])
-async def test_only_who_took_it_in_before_it_failed_is_told_to_decide_it_anew(
-    visit: Visit, host: FakeHost, tape: Tape, code: str, group: bytes | None
+@pytest.mark.parametrize(("code", "keeps"), [("decision-failed", None), ("unknown-type", b"yes")])
+async def test_it_goes_to_whoever_set_it_aside_and_anew_only_if_it_had_been_taken_in(
+    visit: Visit, host: FakeHost, tape: Tape, code: str, keeps: bytes | None
 ) -> None:
     """What several services could not read keeps its id, so each decides it once, however many letters are redriven."""
     letter = tape.letter("review", "cancellation.intake", **{"x-error-code": code})
     tape.play(letter)
     async with visit() as client:
         assert (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)).status_code == 202
-    assert dict(host.published[0].headers).get("x-redrive-group") == group
+    headers = dict(host.published[0].headers)
+    assert (headers["x-redrive-group"], headers.get("x-redrive-keeps-id")) == (b"tuiding-review", keeps)
 
 
 async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, host: FakeHost, tape: Tape) -> None:

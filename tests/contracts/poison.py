@@ -48,7 +48,7 @@ def structured(**changes: Any) -> Record:
     """The whole event in the value, as JSON; a change to None leaves that attribute out."""
     assert SETTLED.value is not None
     message = json.loads(SETTLED.value)
-    event = {"specversion": "1.0", "id": STRANGER, "source": "/channels/web", "type": "fee.settled.v1"}
+    event = {"specversion": "1.0", "id": STRANGER, "source": "/tuiding/billing", "type": "fee.settled.v1"}
     event |= {"subject": message["request_id"], "datacontenttype": "application/json", "data": message}
     event = {name: value for name, value in (event | changes).items() if value is not None}
     return in_structured_mode(json.dumps(event).encode())

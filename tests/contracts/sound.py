@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts.asyncapi import EXAMPLES, spoken_on
+from contracts.asyncapi import EXAMPLES
 from contracts.messages import TYPES, Message
+from contracts.rights import SPEAKERS, spoken_on
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -23,7 +24,12 @@ def sample(name: str) -> Message:
 def envelope_of(name: str) -> Envelope:
     own = derived_id(CAUSE, f"say/{name}/0")
     trace, policy = traceparent(CAUSE, own), EXTENSIONS["policyversion"]
-    return Envelope(own, "/tuiding/tests", sample(name), CAUSE, CAUSE, trace, policy)
+    return Envelope(own, source_for(name), sample(name), CAUSE, CAUSE, trace, policy)
+
+
+def source_for(name: str) -> str:
+    """Of whoever may say it."""
+    return SPEAKERS.get(spoken_on(TYPES[name])[0], "/channels/web")
 
 
 def record_of(name: str) -> Record:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from contracts.flow import SERVICES
+from runtime.worker.senders import Sender
 from runtime.worker.telemetry import Meters
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -28,6 +29,7 @@ def test_alerts_and_plots_use_metrics_that_exist(name: str) -> None:
     meters = Meters("tests")
     meters.answers.labels("charge", "answered").inc(0)
     meters.outages.labels("charge").inc(0)
+    meters.senders((), (Sender("cancellation.commands", "/channels/web"),))
     known = {sample.name for metric in meters.registry.collect() for sample in metric.samples}
     used = set(re.findall(r"\btuiding_\w+", _monitoring(name)))
     assert used and used <= known

@@ -9,14 +9,14 @@ from uuid import UUID, uuid5
 import httpx
 import sqlalchemy as sa
 
-from contracts.flow import SERVICES, topic_name
+from contracts.flow import SERVICES, group_id, topic_name
 from contracts.messages import Command, Message
+from contracts.rights import SPEAKERS
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
 from policies.folders import FOLDER, Folders
 from policies.pack import Pack, editions
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
-from runtime.kafka.lag import group_id
 from runtime.kernel import due
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, PendingCall
 from runtime.kernel.store import CALLS, CASES, Store, moment
@@ -70,7 +70,8 @@ class System:
         self.said += 1
         own = str(uuid5(NAMESPACE, f"test/{self.said}"))
         short = topic or ("commands" if isinstance(message, Command) else "ops")
-        envelope = Envelope(own, "/channels/test", message, own, "", traceparent(own, own))
+        source = SPEAKERS.get(topic_name(short), "/channels/test")
+        envelope = Envelope(own, source, message, own, "", traceparent(own, own))
         self.log[topic_name(short)].append(encode(topic_name(short), envelope, self.now, {}))
         self.settle()
         return message.request_id

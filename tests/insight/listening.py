@@ -13,7 +13,7 @@ from tests.flow.system import System
 def heard(system: System) -> Iterator[Said]:
     """Everything on the services' topics, in time; of one moment in the order of the flow, as topics are merged."""
     records = [each for service in SERVICES for each in system.log[topic_name(service.writes)]]
-    events = [event for each in records if (event := said(each.headers, each.value, 0))]
+    events = [event for each in records if (event := said(each.topic, each.headers, each.value, 0))]
     yield from sorted(events, key=lambda event: event.at)
 
 

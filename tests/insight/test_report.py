@@ -143,7 +143,9 @@ def test_a_channel_whose_clock_is_in_another_age_does_not_stop_the_report(system
         for record in records
     ]
     made, at_broker = Report(system.pack), int(system.now.timestamp() * 1000)
-    events = [said(headers, record.value, at_broker) for headers, record in zip(odd, records, strict=True)]
+    events = [
+        said(record.topic, headers, record.value, at_broker) for headers, record in zip(odd, records, strict=True)
+    ]
     for track in tracks(event for event in events if event and event.request_id == request):
         made.add(track)
     assert made.by["day"] == {"2026-03-10": 1}

@@ -7,6 +7,7 @@ from uuid import uuid5
 from contracts.carrier import SubscriptionAsk
 from contracts.messages import commands, intake
 from contracts.messages.base import Message
+from contracts.rights import SPEAKERS, spoken_on
 from policies.pack import Pack
 from runtime.decision import Alarm, AlarmRang, Call, Case, Decision, Taken
 from runtime.envelope import NAMESPACE, Envelope, Record, encode, traceparent
@@ -87,8 +88,9 @@ WIRING = Wiring(
 def record(message: Message, number: int, **headers: str) -> Consumed:
     """`number` makes the message's id: the same number is the same message again."""
     own = str(uuid5(NAMESPACE, f"message {number}"))
-    envelope = Envelope(own, "/channels/test", message, own, "", traceparent(own, own))
-    made = encode("cancellation.commands", envelope, NOW, {})
+    topic = spoken_on(type(message))[0]
+    source = SPEAKERS.get(topic, "/channels/test")
+    made = encode(topic, Envelope(own, source, message, own, "", traceparent(own, own)), NOW, {})
     names = {name: name if name.startswith("ce_") else name.replace("_", "-") for name in headers}
     extra = [(names[name], value.encode()) for name, value in headers.items()]
     return Consumed(made._replace(headers=[*made.headers, *extra]), 0, number, 0, "tuiding-intake")

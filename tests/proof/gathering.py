@@ -10,10 +10,10 @@ import httpx
 import sqlalchemy as sa
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from contracts.flow import BY_NAME, HEALTH_TOPIC, PARTITIONS, TOPICS, topic_name
+from contracts.flow import BY_NAME, HEALTH_TOPIC, PARTITIONS, TOPICS, group_id, topic_name
 from contracts.messages import TYPES
-from runtime.envelope import Envelope, Record, Unreadable, decode, event_type
-from runtime.kafka.lag import group_id
+from contracts.rights import warden
+from runtime.envelope import Envelope, Record, Unreadable, decode, event_type, may_be_said
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
 from runtime.wiring import Wiring
 from tests.proof.history import Effect, Event, Letter, Raw, Waiting
@@ -151,8 +151,10 @@ def decides_on(service: str) -> frozenset[str]:
 
 
 def wants(service: str, record: Record) -> bool:
-    """As the kernel judges it: by the type header alone."""
+    """As the kernel judges it: by its headers alone."""
     kind = event_type(record.headers)
+    if not may_be_said(record):
+        return warden(record.topic) == service
     return kind is None or kind not in TYPES or kind in decides_on(service)
 
 

@@ -3,11 +3,12 @@
 Either its decision fails, or what it wants to write is nothing the database takes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from contracts.messages import Message
+from contracts.rights import OURS
 from policies.pack import Pack
 from runtime.decision import Decision
 from runtime.envelope import Record, Unreadable, decode, derived_id
@@ -62,9 +63,15 @@ def mended(letters: Iterable[Letter], decided: list[tuple[str, str]]) -> Iterato
         if letter.code not in SOUND:
             continue
         headers = dict(letter.headers)
-        own, before = headers.get("ce_id", b"").decode("ascii", "replace"), int(headers.get("x-redrive-count", b"0"))
+        own, before = _identity(headers), int(headers.get("x-redrive-count", b"0"))
         later = [
             (letter.group, derived_id(own, f"redrive/{count}")) for count in range(before + 1, before + MOST_REDRIVES)
         ]
         if sum(decided.count(each) for each in later) == 1:
             yield letter.group, letter.original
+
+
+def _identity(headers: Mapping[str, bytes]) -> str:
+    """A channel's ids are unique only together with their source."""
+    own, source = (headers.get(name, b"").decode("ascii", "replace") for name in ("ce_id", "ce_source"))
+    return own if source.startswith(OURS) else derived_id(source, own)

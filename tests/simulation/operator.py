@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from contracts.messages import Message, billing, intake, ops, review, shared, termination
 from contracts.words import Money, Ruling
 from demo.carrier.problems import Refused
-from services.console.dead_letters import COUNT, OURS, original
+from runtime.kernel.dead_letters import REDRIVE_COUNT
+from services.console.dead_letters import OURS, original
 from services.console.tables import DEAD_LETTERS
 from tests.simulation.building import SOUND
 from tests.simulation.log import Heard
@@ -137,7 +138,7 @@ class Operator:
         before = len(self.redriven)
         store = self.world.workers["console"][0].stepper.store
         for letter in store.read(sa.select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.place)):
-            hopeless = COUNT.encode() in letter.headers and letter.code not in SOUND
+            hopeless = REDRIVE_COUNT.encode() in letter.headers and letter.code not in SOUND
             cannot = letter.service == "console" or letter.original_topic not in OURS  # as the console says
             if cannot or hopeless or letter.place in self.redriven:
                 continue

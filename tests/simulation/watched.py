@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 import runtime.kernel.kernel
+from contracts.flow import group_id
 from runtime.decision import Decision
-from runtime.kafka.lag import group_id
 from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch, Loaded
 from runtime.kernel.inputs import Input

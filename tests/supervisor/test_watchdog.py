@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from contracts.flow import topic_name
+from runtime.envelope import derived_id
 from runtime.kafka import topics
 from runtime.kafka.publisher import Publisher
 from runtime.local.broker_apache import free_port
@@ -20,7 +21,8 @@ from runtime.local.child import Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from runtime.worker.watchdog import EXIT_CODE, FLOOD_EXIT_CODE, Watchdog
-from tests.contracts.poison import POISONS
+from tests.contracts.poison import POISONS, header
+from tests.contracts.sound import record_of
 from tests.supervisor.conftest import ask, eventually
 from tests.supervisor.watched import SETTINGS
 
@@ -37,7 +39,13 @@ def watched(trouble: str) -> Program:
 def review(broker: InMemoryKafka, folder: Path, module: str = "services.review") -> Program:
     topics.apply(broker.bootstrap)
     port = free_port()
-    settings = Settings(kafka=broker.bootstrap, data=str(folder), port=port, dead_letters_per_minute=MOST_LETTERS)
+    settings = Settings(
+        kafka=broker.bootstrap,
+        data=str(folder),
+        port=port,
+        dead_letters_per_minute=MOST_LETTERS,
+        junk_per_minute=MOST_LETTERS,
+    )
     return Program("review", (sys.executable, "-m", module), port, "/readyz", as_environment(settings))
 
 
@@ -114,7 +122,7 @@ def test_a_real_worker_whose_reading_thread_dies_in_silence_ends_itself(
 def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(
     keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
 ) -> None:
-    program = review(in_memory, tmp_path)
+    program = review(in_memory, tmp_path, "tests.supervisor.failing")
     child = keep(program)
     flood(in_memory.bootstrap)
     sentence = eventually(lambda: said, PATIENCE_SECONDS)[0]
@@ -126,17 +134,34 @@ def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(
 
 
 def flood(bootstrap: str) -> None:
-    unreadable = next(poison.record for poison in POISONS if poison.name == "no headers")
+    """Sound records, which fail in our hands."""
+    sound = record_of("request.accepted.v1")
     with Publisher(bootstrap) as publisher:
-        for _ in range(MOST_LETTERS + 1):
+        for number in range(MOST_LETTERS + 1):
+            record = header(sound, "ce_id", derived_id("flood", str(number)).encode())
+            publisher.publish(list(record.headers), record.key, record.value or b"", record.topic)
+
+
+def test_a_flood_of_records_that_break_the_contract_stops_nobody(
+    keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
+) -> None:
+    program = review(in_memory, tmp_path)
+    keep(program)
+    unreadable = next(poison.record for poison in POISONS if poison.name == "no headers")
+    with Publisher(in_memory.bootstrap) as publisher:
+        for _ in range(50 * MOST_LETTERS):
             publisher.publish(unreadable.headers, unreadable.key, unreadable.value or b"", topic_name("intake"))
+    ready = f"http://127.0.0.1:{program.port}/readyz"
+    eventually(lambda: "(no source) on cancellation.intake" in httpx.get(ready, trust_env=False).text, PATIENCE_SECONDS)
+    assert httpx.get(ready, trust_env=False).status_code == 200
+    assert said == []
 
 
 def test_in_a_container_it_stays_alive_and_not_ready_so_that_no_restart_policy_starts_it_again(
     keep: Keep, said: list[str], in_memory: InMemoryKafka, tmp_path: Path
 ) -> None:
     as_module = review(in_memory, tmp_path)
-    program = as_module._replace(command=(sys.executable, "-m", "cli", "run", "review"))
+    program = as_module._replace(command=(sys.executable, "-m", "tests.supervisor.failing", "run", "review"))
     child = keep(program)
     flood(in_memory.bootstrap)
     eventually(lambda: "that is us, not them" in reason(program), PATIENCE_SECONDS)

@@ -1,0 +1,42 @@
+"""Who may say what: each type on the topic of its owner, and there only from that owner's source.
+
+Follows from `flow.py` (who writes which topic) and from the module a message stands in, which is named like its topic.
+"""
+
+from contracts.flow import DECIDING, SERVICES, TOPICS, topic_name
+from contracts.messages import TYPES, Message
+
+SPOKEN_BY_MANY = "shared"  # contracts/messages/shared.py: each service says these on its own topic
+OPERATORS = "ops"  # what operators decide; the console says nothing of its own
+OURS = "/tuiding/"  # how the source of each service begins; a channel has a source of its own
+
+
+def source_of(service: str) -> str:
+    return f"{OURS}{service}"
+
+
+def spoken_on(model: type[Message]) -> tuple[str, ...]:
+    """The topics a message may be on."""
+    owner = model.__module__.rpartition(".")[2]
+    if owner != SPOKEN_BY_MANY:
+        return (topic_name(owner),)
+    return tuple(topic_name(service.writes) for service in SERVICES if service.writes != OPERATORS)
+
+
+PLACES = {name: frozenset(spoken_on(model)) for name, model in TYPES.items()}
+SPEAKERS = {topic_name(service.writes): source_of(service.name) for service in SERVICES}
+_DECIDE = {service.name for service in DECIDING}
+WARDENS = {topic.name: next((each for each in topic.read_by if each in _DECIDE), "") for topic in TOPICS}
+
+
+def may_say(topic: str, source: str, kind: str) -> bool:
+    """A type that nobody knows is judged by its source alone: it may be a newer build's."""
+    if kind in PLACES and topic not in PLACES[kind]:
+        return False
+    owner = SPEAKERS.get(topic)
+    return source == owner if owner else not f"{source.strip().lower()}/".startswith(OURS)
+
+
+def warden(topic: str) -> str:
+    """The one reader that sets aside what may not be said there: one dead letter, however many would have heard it."""
+    return WARDENS.get(topic, "")

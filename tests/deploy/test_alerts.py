@@ -1,0 +1,29 @@
+"""The alerts fire when they should: promtool takes each of them through the minutes of a story."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import yaml
+
+ALERTS = Path("deploy/prometheus/alerts.yml")
+STORIES = Path("deploy/prometheus/alerts_test.yml")
+INSTALL = "promtool is not here: apt-get install prometheus (the Debian package), or run `make test`, which does"
+
+
+def test_every_alert_fires_in_its_story_and_is_quiet_in_the_others() -> None:
+    promtool = shutil.which("promtool")
+    assert promtool, INSTALL
+    done = subprocess.run([promtool, "test", "rules", str(STORIES)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_there_is_a_story_of_every_alert() -> None:
+    rules = [rule["alert"] for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+    told = {
+        test["alertname"]
+        for story in yaml.safe_load(STORIES.read_text())["tests"]
+        for test in story["alert_rule_test"]
+        if test["exp_alerts"]
+    }
+    assert set(rules) == told
