@@ -17,7 +17,7 @@ from policies.pack import Pack
 from policies.schema import Notice
 
 PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=select_autoescape())
-ADDED = {"cooling_off": ["plan-basic"]}  # a field that examples older than it do not have
+ADDED: tuple[dict[str, Any], ...] = ({"cooling_off": ["plan-basic"]}, {"ported": True})  # in no older example
 OTHERS: dict[str, tuple[Any, ...]] = {"minor": (0, 1234), "kind": ("product", "line", "port-out")}
 
 
@@ -47,7 +47,7 @@ def fitting(pack: Pack, notice: Notice) -> ForCustomer | None:
     """The event's example, with one of its values changed where the notice is for another case."""
     model = TYPES[notice.event]
     example = orjson.loads((EXAMPLES / f"{notice.event}.json").read_bytes())
-    for body in chain(_variants(example), ({**example, **ADDED},)):
+    for body in chain(_variants(example), ({**example, **added} for added in ADDED)):
         try:
             event = model.model_validate_json(orjson.dumps(body), strict=True)
         except ValidationError:
