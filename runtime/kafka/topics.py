@@ -26,6 +26,7 @@ __all__ = [
     "Lag",
     "apply",
     "lag",
+    "missing",
     "offsets",
     "verify",
 ]
@@ -120,6 +121,12 @@ def _wait_until_visible(client: Any) -> None:
     deadline = time.monotonic() + VISIBLE_SECONDS
     while _config_drift(client, client.list_topics()) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
+
+
+def missing(bootstrap: str, wanted: Iterable[str], wait_seconds: float = 10.0) -> list[str]:
+    """Those of `wanted` that are not there, or that whoever signs in may not see."""
+    with admin(bootstrap, wait_seconds) as (client, _):
+        return sorted(set(wanted) - set(client.list_topics()))
 
 
 def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:

@@ -20,7 +20,16 @@ import structlog
 import uvicorn
 from faust.contrib.asgi import faust_app_running
 
-from contracts.flow import BY_NAME, SERVICES, dead_letter_topic, group_id, topic_name
+from contracts.flow import (
+    BY_NAME,
+    DECIDING,
+    HEALTH_TOPIC,
+    SERVICES,
+    dead_letter_topic,
+    group_id,
+    journal_topic,
+    topic_name,
+)
 from policies.pack import PackError, folders, in_force
 from runtime.exits import visible
 from runtime.http.server import http_server
@@ -72,9 +81,12 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 
 def _check(service: str, settings: Settings) -> None:
     in_force(settings.policy, folders(settings.policies))
-    missing = [drift.topic for drift in topics.verify(settings.kafka) if drift.what == "missing"]
+    missing = topics.missing(settings.kafka, [*read_topics(service), *written_topics(service)])
     if missing:
-        raise Stop(f"the topics {', '.join(missing)} do not exist; run: tuiding topics apply")
+        what_to_do = "run: tuiding topics apply"
+        if settings.kafka_user:
+            what_to_do += f"; or {settings.kafka_user} may not see them: tuiding topics acls --apply"
+        raise Stop(f"the topics {', '.join(missing)} do not exist; {what_to_do}")
 
 
 def read_topics(service: str) -> list[str]:
@@ -82,6 +94,11 @@ def read_topics(service: str) -> list[str]:
     if service == "console":
         names += [dead_letter_topic(each.name) for each in SERVICES]
     return names
+
+
+def written_topics(service: str) -> list[str]:
+    journal = [journal_topic(service)] if BY_NAME[service] in DECIDING else []
+    return [topic_name(BY_NAME[service].writes), dead_letter_topic(service), *journal, HEALTH_TOPIC]
 
 
 def faust_app(service: str, settings: Settings, take: Take) -> Any:

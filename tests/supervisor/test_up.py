@@ -39,14 +39,15 @@ class Up(NamedTuple):
         return None
 
 
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+@pytest.fixture(scope="module", params=[(), ("--secure",)], ids=["open", "secured"])
+def up(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Up]:
+    """Secured, Kafka speaks TLS and every service signs in as itself, with its own rights and no others."""
     data = tmp_path_factory.mktemp("up")
     ours = {"TUIDING_DATA": str(data), "TUIDING_PORT_SHIFT": str(SHIFT), "TUIDING_POLICY": "demo"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")} | ours
     with (data / "err").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "up"], env=environment, stdout=log, stderr=log, text=True
+            [sys.executable, "-m", "cli", "up", *request.param], env=environment, stdout=log, stderr=log, text=True
         )
     started = Up(process, environment, data / "err")
     eventually(lambda: process.poll() is not None or "Ctrl-C" in started.log.read_text(), PATIENCE_SECONDS)
