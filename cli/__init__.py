@@ -10,6 +10,7 @@ from cli import (
     clocks,
     customers,
     demo,
+    deploy,
     evidence,
     insight,
     letters,
@@ -45,6 +46,7 @@ def application() -> typer.Typer:
         "policy": packs.policy,
         "contracts": packs.contracts,
         "carrier": demo.carrier,
+        "deploy": deploy.deploy,
         "evidence": evidence.app,
     }.items():
         app.add_typer(commands, name=name)
