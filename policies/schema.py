@@ -1,6 +1,6 @@
 """What a policy pack may hold, key by key; `README.md` tells the same to whoever writes one."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
@@ -58,6 +58,7 @@ class Clocks(Value):
     dispute_answer: Span
     dispute_window: Span
     number_quarantine: Span
+    awaited_request: Span = timedelta(minutes=15)  # how long what came before its request is kept
 
 
 class ChannelRule(Value):

@@ -16,6 +16,11 @@ class Case(Value):
     request_id: RequestId
     open: bool = True
 
+    @property
+    def begun(self) -> bool:
+        """False while only what follows it was heard: what is said of it meanwhile has no number."""
+        return True
+
 
 class Call(NamedTuple):
     """One question to the carrier: `operation` is a name in `contracts.carrier.OPERATIONS`.

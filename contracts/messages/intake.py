@@ -67,6 +67,15 @@ class SubmissionJoined(Message):
     joined: RequestId
 
 
+class CommandAwaited(Message):
+    """It came before the request that it is about: kept until then, refused if that has not come by `until`."""
+
+    type = "command.awaited.v1"
+
+    command: str
+    until: Moment
+
+
 class InformationSupplied(Message):
     type = "information.supplied.v1"
     stops = (INFORMATION_ANSWER,)

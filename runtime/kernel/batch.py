@@ -188,6 +188,8 @@ class Batch:
             return  # an earlier message of this very batch cancelled or moved it
         loaded = self.cases.get(each.request_id) or Loaded(0, 0, each.root, None)
         self.decided_on.add(each.request_id)
+        if loaded.case is not None and not loaded.case.begun:  # it begins with whatever brings it
+            loaded = replace(loaded, root=each.root, policy="")
         try:
             decision = self._decide(each, loaded)
             records = self._say(each, loaded, decision)
@@ -239,7 +241,8 @@ class Batch:
 
     def _say(self, each: Input, loaded: Loaded, decision: Decision) -> list[Record]:
         """Who remembers nothing of a request keeps no count of what it said about it either."""
-        counted = loaded.case is not None or decision.case is not None
+        case = decision.case or loaded.case
+        counted = case is not None and case.begun
         return [
             self._event(each, loaded, index, event, str(loaded.said + index + 1) if counted else "")
             for index, event in enumerate(decision.events)
@@ -258,7 +261,8 @@ class Batch:
             loaded = replace(loaded, case=decision.case, changed=True)
         if loaded.case is not None:
             policy, changed = loaded.policy or self._pack(each, loaded).id, loaded.changed or said > 0
-            self.cases[each.request_id] = replace(loaded, said=loaded.said + said, changed=changed, policy=policy)
+            numbered = said if loaded.case.begun else 0
+            self.cases[each.request_id] = replace(loaded, said=loaded.said + numbered, changed=changed, policy=policy)
 
     def _ask(self, each: Input, loaded: Loaded, decision: Decision) -> None:
         policy = self._pack(each, loaded).id if decision.calls else ""

@@ -1,23 +1,27 @@
 """Which message goes to which decision."""
 
 from contracts.messages import billing, commands, notify, ops, review, shared, termination
-from runtime.wiring import Wiring, hears
+from runtime.wiring import Hears, Wiring, hears
 from services.intake import complaints, domain, follow_ups, reopening, view
 from services.intake.case import LOOK_UP, IntakeCase
+from services.intake.early import AWAITED, as_it_comes, given_up, once_known
 
+FOLLOW_UPS = (
+    hears(commands.SupplyInformation, follow_ups.supply),
+    hears(commands.ConfirmQuote, follow_ups.confirm),
+    hears(commands.RetryPayment, follow_ups.retry_payment),
+    hears(commands.WithdrawCancellation, follow_ups.withdraw),
+    hears(commands.DisputeFee, follow_ups.dispute),
+    hears(commands.ReopenLine, reopening.reopen),
+    hears(commands.ReportProblem, follow_ups.report_problem),
+    hears(commands.EscalateComplaint, complaints.escalate),
+)
 WIRING = Wiring(
     service="intake",
     case=IntakeCase,
     on=(
-        hears(commands.SubmitCancellation, domain.submit),
-        hears(commands.SupplyInformation, follow_ups.supply),
-        hears(commands.ConfirmQuote, follow_ups.confirm),
-        hears(commands.RetryPayment, follow_ups.retry_payment),
-        hears(commands.WithdrawCancellation, follow_ups.withdraw),
-        hears(commands.DisputeFee, follow_ups.dispute),
-        hears(commands.ReopenLine, reopening.reopen),
-        hears(commands.ReportProblem, follow_ups.report_problem),
-        hears(commands.EscalateComplaint, complaints.escalate),
+        Hears(commands.SubmitCancellation, as_it_comes(domain.submit, FOLLOW_UPS)),
+        *(once_known(each, FOLLOW_UPS) for each in FOLLOW_UPS),
         hears(ops.ComplaintReplied, complaints.reply_to_complaint),
         hears(ops.RetryOrdered, domain.retry),
         hears(review.InformationRequired, view.information_required),
@@ -47,6 +51,6 @@ WIRING = Wiring(
     ),
     answers={LOOK_UP: domain.looked_up},
     refusals={LOOK_UP: domain.look_up_refused},
-    rings={"complaint": complaints.complaint_overdue},
-    taken=domain.taken,
+    rings={"complaint": complaints.complaint_overdue, AWAITED: given_up},
+    taken=as_it_comes(domain.taken, FOLLOW_UPS),
 )

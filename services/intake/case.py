@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts.carrier import Subscription, SubscriptionAsk
-from contracts.messages.base import Audience
+from contracts.messages import TYPES
+from contracts.messages.base import Audience, Command
 from contracts.messages.billing import About, Quote
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Application, ComplaintRound, Fault
@@ -67,6 +68,19 @@ class DisputeSeen(Value):
     reason: str = ""
 
 
+class EarlyCommand(Value):
+    """A follow-up that came before its request, as it came."""
+
+    type: str
+    body: str
+
+    @property
+    def command(self) -> Command:
+        command = TYPES[self.type].model_validate_json(self.body)
+        assert isinstance(command, Command)
+        return command
+
+
 class IntakeCase(Case):
     stage: Stage = Stage.CHECKING
     audience: Audience
@@ -90,6 +104,16 @@ class IntakeCase(Case):
     reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
     reopened_at: Moment | None = None
     incident: str = ""
+    early: tuple[EarlyCommand, ...] = ()  # heard before the request
+
+    @property
+    def begun(self) -> bool:
+        return not self.awaited
+
+    @property
+    def awaited(self) -> bool:
+        """Nothing has come yet but what follows it."""
+        return self.submit is None and self.login_problem is None
 
     @property
     def ended(self) -> bool:

@@ -6,11 +6,28 @@ from itertools import combinations
 
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import RequestAccepted
+from contracts.messages.shared import CommandRefused
 from tests.proof.history import History, Letter, Raw, Violation
 from tests.proof.reading import end_name, ends_of, is_waiting
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 OURS = {"decision-failed", "cannot-be-stored"}  # the record is sound
+
+
+def early_words_wait(history: History) -> list[Violation]:
+    """Which of two commands is heard first is chance: no follow-up is thrown away before its request could come."""
+    said: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for event in history.said:
+        said[event.request_id, event.message.type].append(event.at)
+    found = []
+    for event in history.said:
+        no = event.message
+        if not isinstance(no, CommandRefused) or (event.source, no.code) != ("/tuiding/intake", "unknown-request"):
+            continue
+        waited = event.at - min(said[event.request_id, no.command], default=event.at)
+        if waited < history.patience - history.clock_error:
+            found.append(Violation("I1", event.request_id, f"{no.command} was thrown away after {waited}"))
+    return found
 
 
 def nothing_accepted_is_lost(history: History) -> list[Violation]:
@@ -21,7 +38,8 @@ def nothing_accepted_is_lost(history: History) -> list[Violation]:
         for request_id in sorted(submitted | history.accepted)
         if not ends_of(history, request_id) and not is_waiting(history, request_id)
     ]
-    return [Violation("I1", each, "was accepted, but neither ended nor waits for anything") for each in lost]
+    unmoved = [Violation("I1", each, "was accepted, but neither ended nor waits for anything") for each in lost]
+    return [*unmoved, *early_words_wait(history)]
 
 
 def one_end_each(history: History) -> list[Violation]:

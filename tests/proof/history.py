@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from contracts.messages import Message
+from policies.schema import Clocks
 
 
 class Violation(NamedTuple):
@@ -138,6 +139,7 @@ class History:
     manual_steps: Sequence[str] = ()
     personal: Sequence[str] = ()  # names, numbers, addresses that only the carrier may hold
     texts: Mapping[str, bytes] = field(default_factory=dict)  # place -> everything that was written there
+    patience: timedelta = Clocks.model_fields["awaited_request"].default  # with what comes before its request
     clock_error: timedelta = timedelta(0)  # how far clocks were set apart on purpose
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from contracts.messages.intake import CommandAwaited
 from contracts.messages.shared import CommandRefused
 from tests.proof.history import Event, History, Violation
 
@@ -46,10 +47,11 @@ def _chain(event: Event, known: dict[str, Event]) -> list[Violation]:
 
 
 def _roots(history: History) -> list[Violation]:
-    """A refusal may answer a command that came before there was a request, so it has a root of its own."""
+    """What is said of a command that came before there was a request has a root of its own."""
     roots: dict[str, set[str]] = defaultdict(set)
     for event in history.said:
-        if event.source.startswith(OURS) and event.cause and not isinstance(event.message, CommandRefused):
+        before_it = isinstance(event.message, CommandRefused | CommandAwaited)
+        if event.source.startswith(OURS) and event.cause and not before_it:
             roots[event.request_id].add(event.root)
     return [Violation("I9", each, f"has {len(found)} roots") for each, found in roots.items() if len(found) > 1]
 

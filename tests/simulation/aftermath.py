@@ -14,6 +14,7 @@ from tests.simulation.building import mended
 from tests.simulation.log import Heard
 from tests.simulation.process import CLOCK_BACK
 from tests.simulation.rebuild import rebuild
+from tests.simulation.stage import PATIENCE
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -42,6 +43,7 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         personal=canaries(world.subscriptions()),
         texts=dict(_texts(world, live)),
         clock_error=CLOCK_BACK,
+        patience=PATIENCE,
     )
 
 

@@ -1,4 +1,4 @@
-"""Twenty ways to get it wrong, planted from outside: the simulation must turn red on each of them."""
+"""Ways to get it wrong, planted from outside: the simulation must turn red on each of them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,6 +64,11 @@ BUGS = {
             "confirm-after-expiry-accepted",
             "a yes counts although the quote has expired",
             lambda seams: replace(seams, wiring=deciding.confirm_after_expiry),
+        ),
+        Bug(
+            "early-follow-up-thrown-away",
+            "what is heard before its request is refused at once",
+            lambda seams: replace(seams, wiring=deciding.early_follow_up_thrown_away),
         ),
         Bug(
             "refund-not-idempotent",

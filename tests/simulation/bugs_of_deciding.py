@@ -12,6 +12,7 @@ from runtime.decision import Call, Decision
 from runtime.kernel.batch import Loaded
 from runtime.kernel.inputs import Input
 from runtime.wiring import Decide, Wiring, hears
+from services.intake import app
 from services.intake.case import Stage
 from tests.simulation.watched import WatchedBatch
 
@@ -45,6 +46,14 @@ def _still_valid(decide: Decide) -> Decide:
         return decide(case, message, now, pack)
 
     return settle
+
+
+def early_follow_up_thrown_away(wiring: Wiring) -> Wiring:
+    """What comes before its request is refused at once."""
+    if wiring.service != "intake":
+        return wiring
+    plain = {each.model: each for each in app.FOLLOW_UPS}
+    return wiring._replace(on=tuple(plain.get(each.model, each) for each in wiring.on))
 
 
 class FloatMoney(WatchedBatch):

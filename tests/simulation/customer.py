@@ -43,6 +43,8 @@ class Customer(Talking):
         if self.dice.random() < 0.2:
             wish["requested_end"] = self.world.now() + timedelta(days=self.dice.uniform(-1, 60))
         self.say(commands.SubmitCancellation(**(self.me(channel) | wish | more)))
+        if self.dice.random() < 0.08:  # a moment later, and perhaps heard before it
+            self.withdraw()
         if self.likes("twice", 0.1):
             again = commands.SubmitCancellation(**(self.me(Channel.WEB) | wish | more))
             elsewhere = derived_id(self.request, "elsewhere") if self.dice.random() < 0.5 else self.as_the_door(again)

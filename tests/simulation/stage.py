@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -46,10 +47,15 @@ def read_topics(service: Service) -> list[str]:
     return [topic_name(short) for short in (*service.reads, *(("ops",) if console else ()))] + letters
 
 
+PATIENCE = timedelta(hours=6)  # with what comes before its request: more than clocks are set apart
+
+
 @cache
 def pack(zone: str = "Asia/Shanghai") -> Pack:
     """The default pack with the demo's first days of a contract; the days it counts may begin elsewhere."""
-    return load("cn-carrier").model_copy(update={"time_zone": zone, "cooling_off": load("demo").cooling_off})
+    usual = load("cn-carrier")
+    clocks = usual.clocks.model_copy(update={"awaited_request": PATIENCE})
+    return usual.model_copy(update={"time_zone": zone, "cooling_off": load("demo").cooling_off, "clocks": clocks})
 
 
 @cache

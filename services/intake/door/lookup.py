@@ -23,8 +23,10 @@ class Place(NamedTuple):
 
 
 def case_of(store: Store, request_id: RequestId) -> IntakeCase | None:
+    """A request of which only follow-ups were heard is not known to anybody yet."""
     rows = store.read(sa.select(CASES.c.body).where(CASES.c.request_id == request_id))
-    return IntakeCase.model_validate_json(rows[0].body) if rows else None
+    case = IntakeCase.model_validate_json(rows[0].body) if rows else None
+    return None if case is None or case.awaited else case
 
 
 def place_of(store: Store, wish: SubmitCancellation) -> Place:

@@ -1,0 +1,81 @@
+"""What comes before its request: kept for a while, decided when the request comes, refused when it does not.
+
+Which partition a key goes to is its publisher's choice, so of two commands the later may be heard first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from contracts.messages.base import Audience, Command
+from contracts.messages.commands import ProblemKind, ReportProblem
+from contracts.messages.intake import CommandAwaited
+from policies.pack import Pack
+from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
+from runtime.wiring import Decide, Hears
+from services.intake.case import EarlyCommand, IntakeCase
+from services.intake.follow_ups import refuse
+
+AWAITED = "awaited-request"  # the alarm
+NOBODY_YET = "sub-unknown"  # no follow-up names a line: its request will
+MOST_EARLY = 20
+
+
+def once_known(follow_up: Hears, follow_ups: Sequence[Hears]) -> Hears:
+    """What it decides for a request that is known; until then the command waits for it."""
+    first_word = as_it_comes(follow_up.decide, follow_ups)
+
+    def decided(case: IntakeCase | None, message: Any, now: datetime, pack: Pack) -> Decision:
+        if isinstance(message, ReportProblem) and message.problem is ProblemKind.CANNOT_LOG_IN:
+            return first_word(case, message, now, pack)
+        if case is None or case.awaited:
+            return _keep(case, message, now, pack)
+        return follow_up.decide(case, message, now, pack)
+
+    return follow_up._replace(decide=decided)
+
+
+def as_it_comes(decide: Decide, follow_ups: Sequence[Hears]) -> Decide:
+    """`decide` for what brings a request, and then all that came before it, in the order in which it came."""
+
+    def decided(case: IntakeCase | None, message: Any, now: datetime, pack: Pack) -> Decision:
+        if case is None or not case.awaited:
+            return decide(case, message, now, pack)
+        decision = decide(None, message, now, pack)
+        for each in case.early:
+            decision = _then(decision, each.command, follow_ups, now, pack)
+        return decision._replace(alarms=(*decision.alarms, Alarm(AWAITED, None)))
+
+    return decided
+
+
+def given_up(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
+    if not case.awaited:
+        return NOTHING
+    refusals = (event for each in case.early for event in refuse(each.command, "unknown-request").events)
+    return Decision(case.model_copy(update={"early": (), "open": False}), tuple(refusals))
+
+
+def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) -> Decision:
+    early = case.early if case else ()
+    if len(early) >= MOST_EARLY:
+        return refuse(message, "unknown-request")
+    audience = Audience(subscription=NOBODY_YET, channel=message.channel)
+    new = case or IntakeCase(request_id=message.request_id, audience=audience, received_at=now)
+    kept = EarlyCommand(type=message.type, body=message.model_dump_json())
+    until = pack.due(new.received_at if early else now, pack.clocks.awaited_request)
+    changes = {"early": (*early, kept), "open": True} | ({} if early else {"received_at": now})
+    event = CommandAwaited(request_id=message.request_id, command=message.type, until=until)
+    return Decision(new.model_copy(update=changes), (event,), alarms=() if early else (Alarm(AWAITED, until),))
+
+
+def _then(decision: Decision, command: Command, follow_ups: Sequence[Hears], now: datetime, pack: Pack) -> Decision:
+    decide = next(each.decide for each in follow_ups if each.model is type(command))
+    following = decide(decision.case, command, now, pack)
+    return decision._replace(
+        case=following.case or decision.case,
+        events=(*decision.events, *following.events),
+        calls=(*decision.calls, *following.calls),
+        alarms=(*decision.alarms, *following.alarms),
+        release=decision.release or following.release,
+    )

@@ -1,0 +1,105 @@
+"""Which of two commands is heard first is chance: what comes before its request waits for it."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from contracts.messages import Command, commands
+from contracts.messages.intake import CommandAwaited, ConfirmationGiven, WithdrawalRequested
+from contracts.messages.shared import CommandRefused, RequestWithdrawn
+from runtime.kernel import due
+from services.intake.early import MOST_EARLY
+from tests.flow.system import System, new_id
+
+ME = {"request_id": new_id("early"), "channel": "app"}
+SUBMIT = commands.SubmitCancellation(
+    **ME, kind="product", subscription="sub-freeaddon01", items=("video-pack",), reason="price"
+)
+WITHDRAW = commands.WithdrawCancellation(**ME)
+CONFIRM = commands.ConfirmQuote(**ME, quote_version=1, clauses_acknowledged=True)
+FOLLOW_UPS: tuple[Command, ...] = (
+    WITHDRAW,
+    CONFIRM,
+    commands.SupplyInformation(**ME, answers={"any": "doc"}),
+    commands.RetryPayment(**ME),
+    commands.DisputeFee(**ME, ground="too-high"),
+    commands.ReportProblem(**ME, problem="late"),
+    commands.EscalateComplaint(**ME, level="operator", ground="unfair"),
+)
+PATIENCE = timedelta(minutes=15)
+REQUEST = ME["request_id"]
+
+
+@pytest.mark.parametrize("command", FOLLOW_UPS, ids=lambda command: command.type)
+def test_a_follow_up_that_comes_first_waits_and_is_seen_waiting(system: System, command: Command) -> None:
+    system.say(command)
+    awaited = system.the(CommandAwaited, REQUEST)
+    assert (awaited.command, awaited.until) == (command.type, system.now + PATIENCE)
+    assert system.types(REQUEST) == ["command.awaited.v1"] and not system.dead_letters()
+
+
+@pytest.mark.parametrize("command", FOLLOW_UPS, ids=lambda command: command.type)
+def test_if_its_request_never_comes_it_is_refused_as_ever(system: System, command: Command) -> None:
+    system.say(command)
+    system.advance(PATIENCE - timedelta(seconds=1))
+    assert "command.refused.v1" not in system.types(REQUEST)
+    system.advance(timedelta(seconds=1))
+    no = system.the(CommandRefused, REQUEST)
+    assert (no.command, no.code) == (command.type, "unknown-request")
+    assert due.next_alarm(system.steppers["intake"].store) is None
+
+
+def test_a_withdrawal_that_comes_first_withdraws_its_request(system: System) -> None:
+    system.say(WITHDRAW)
+    system.say(SUBMIT)
+    assert system.the(RequestWithdrawn, REQUEST)
+    assert [row["kind"] for row in system.ledger(REQUEST) if row["kind"] == "switch-off"] == []
+    assert due.next_alarm(system.steppers["intake"].store) is None
+
+
+def test_a_request_that_comes_after_its_follow_up_was_refused_is_a_request(system: System) -> None:
+    system.say(WITHDRAW)
+    system.advance(PATIENCE)
+    system.say(SUBMIT)
+    assert system.stage(REQUEST) == "quoted"
+
+
+@pytest.mark.parametrize("order", list(permutations((SUBMIT, WITHDRAW, CONFIRM))))
+def test_in_every_order_a_withdrawal_is_heard_and_nothing_is_switched_off(
+    system: System, order: tuple[Command, ...]
+) -> None:
+    for command in order:
+        system.say(command)
+    system.advance(timedelta(days=1))
+    asked = [event for event in system.events(REQUEST) if isinstance(event, WithdrawalRequested)]
+    off = [row for row in system.ledger(REQUEST) if row["kind"] == "switch-off"]
+    late = [event.code for event in system.events(REQUEST) if isinstance(event, CommandRefused)]
+    assert (bool(asked) and not off) or (order.index(CONFIRM) < order.index(WITHDRAW) and late)
+
+
+def test_a_confirmation_that_comes_first_is_judged_as_if_it_had_come_at_once(system: System) -> None:
+    system.say(CONFIRM)
+    system.say(SUBMIT)
+    assert system.the(ConfirmationGiven, REQUEST)
+
+
+def test_what_waits_is_bounded(system: System) -> None:
+    for _ in range(MOST_EARLY + 3):
+        system.say(commands.WithdrawCancellation(**ME))
+    refused = [event for event in system.events(REQUEST) if isinstance(event, CommandRefused)]
+    assert len(refused) == 3
+
+
+def test_a_second_request_for_the_same_item_joins_the_first_and_its_early_word_is_refused(system: System) -> None:
+    system.say(SUBMIT)
+    second = {"request_id": new_id("second"), "channel": "web"}
+    system.say(commands.WithdrawCancellation(**second))
+    system.say(commands.SubmitCancellation(**SUBMIT.model_dump() | second))
+    assert system.types(second["request_id"])[-2:] == ["submission.joined.v1", "command.refused.v1"]
+    assert system.stage(REQUEST) == "quoted"
+
+
+def test_a_customer_who_cannot_log_in_is_heard_at_once(system: System) -> None:
+    system.say(commands.ReportProblem(**ME, problem="cannot-log-in", subscription="sub-freeaddon01"))
+    assert "command.awaited.v1" not in system.types(REQUEST) and "account.checked.v1" in system.types(REQUEST)
