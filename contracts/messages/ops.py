@@ -8,12 +8,13 @@ from contracts.messages.base import Message
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Money, Reference, Ruling, Words
 
-Why = Annotated[Words, Field(min_length=3, max_length=200)]
+Why = Annotated[Words, Field(min_length=3, max_length=200)]  # what an operator may type today
+Kept = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^<>@]+$")]  # and what lies on the topic already
 
 
 class Decided(Message):
     operator: Reference
-    reason: Why
+    reason: Kept
 
 
 class ReviewDecided(Decided):

@@ -17,6 +17,7 @@ from contracts.messages.ops import (
     ReopeningAbandoned,
     RetryOrdered,
     ReviewDecided,
+    Why,
 )
 from contracts.words import RequestId, Ruling, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
@@ -36,7 +37,7 @@ TOPIC = topic_name(BY_NAME["console"].writes)
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.05
 ORDERS: dict[str, tuple[type[Decided], type[Value]]] = {
-    name: (order, body_of(order, body))
+    name: (order, body_of(order, body, reason=Why))
     for name, order, body in (
         ("review-decision", ReviewDecided, "ReviewDecision"),
         ("dispute-decision", DisputeDecided, "DisputeDecision"),

@@ -164,7 +164,16 @@ class Told(httpx.AsyncByteStream):
         (b"{}", "zstd"),
         (b"{}", "something"),
     ],
-    ids=["gzip", "x-gzip", "deflate", "gzip twice", "not packed", "brotli", "zstd", "unknown"],  # packing notes the time
+    ids=[
+        "gzip",
+        "x-gzip",
+        "deflate",
+        "gzip twice",
+        "not packed",
+        "brotli",
+        "zstd",
+        "unknown",
+    ],  # packing notes the time
 )
 def test_what_unpacks_to_more_than_an_answer_is_not_unpacked(content: bytes, encoding: str) -> None:
     headers = {"content-encoding": encoding}

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from cli.screen import Screen
-from contracts.messages.ops import Why
+from contracts.messages.ops import ReviewDecided, Why
 from contracts.words import Language, Words
 from runtime.envelope import Record
 from runtime.exits import clean, for_people, remark, visible
@@ -156,3 +156,9 @@ def test_what_a_person_types_is_one_plain_line_about_nobody(rule: TypeAdapter[st
 )
 def test_what_people_usually_type_is_taken(text: str) -> None:
     assert WORDS.validate_python(text) == text and WHY.validate_python(text) == text
+
+
+@pytest.mark.parametrize("text", ["one\ntwo", "account 123456", "called 138 1234 5678 today"])
+def test_a_reason_that_was_written_under_the_earlier_rule_still_reads(text: str) -> None:
+    said = {"request_id": "5f1c6f0e-0d5c-4d5e-9a51-1f3a5d3c9b01", "operator": "op-1", "reason": text, "approve": True}
+    assert ReviewDecided.model_validate_json(json.dumps(said)).reason == text
