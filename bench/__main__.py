@@ -10,7 +10,7 @@ from statistics import median
 import psutil
 from rich.console import Console
 
-from bench import meters, null_saga, profile, report, systems
+from bench import meters, null_saga, profile, ratios, report, rivals, systems
 from bench.phases import Figures, Pace
 from bench.programs import ROOT, Programs, add_carrier
 from bench.report import Round
@@ -19,9 +19,10 @@ from contracts.flow import BY_NAME
 from runtime.kafka import topics
 from runtime.local.broker import ApacheKafka
 
-QUICK = Pace(warm=3, closed=6, open=6, window=64)
-FULL = Pace(warm=5, closed=20, open=20, window=64)
-SYSTEMS = ("http", "in-process", "null")
+QUICK = Pace(warm=3, closed=6, open=6, window=64, rates=(5, 10))
+FULL = Pace(warm=5, closed=20, open=20, window=64, rates=(1, 5, 10))
+RIVALS = ("dbos", "restate")
+SYSTEMS = ("http", "in-process", "null", *RIVALS)
 say = Console(stderr=True).print
 
 
@@ -30,8 +31,21 @@ def main() -> None:
     pace = QUICK if wanted.quick else FULL
     if wanted.window:
         pace.window = wanted.window
+    _set_up_rivals(wanted)
     with tempfile.TemporaryDirectory(prefix="tuiding-bench-") as folder:
         place_on_broker(Path(folder), wanted, lambda place: _measure(place, pace, wanted))
+
+
+def _set_up_rivals(wanted: argparse.Namespace) -> None:
+    """A race without them is none, and ends with that; what can be measured is measured all the same."""
+    wanted.missing = []
+    for name in [name for name in wanted.systems if name in RIVALS and not wanted.profile]:
+        try:
+            say(f"[dim]setting up {name} under {rivals.HOME}")
+            rivals.set_up(name)
+        except rivals.Missing as missing:
+            wanted.missing.append(f"{name}: {missing}")
+            wanted.systems = [each for each in wanted.systems if each != name]
 
 
 def place_on_broker(folder: Path, wanted: argparse.Namespace, work: Callable[[Place], None]) -> None:
@@ -56,8 +70,13 @@ def _measure(place: Place, pace: Pace, wanted: argparse.Namespace) -> None:
         return
     rounds = [_round(place, pace, wanted, number) for number in range(1, wanted.rounds + 1)]
     result = report.result(rounds, pace, wanted)
+    raced = ratios.ratios(rounds)
+    result["ratios"] = [each._asdict() for each in raced]
     file = report.write(result, ROOT / "bench" / "results")
     report.show(result, file)
+    ratios.show(raced)
+    if wanted.missing:
+        sys.exit("\n".join(("No race for P1 to P4:", *wanted.missing)))
     if result["faults"]:
         sys.exit("A wrong run scores nothing; the faults are above.")
 
@@ -76,11 +95,16 @@ def _round(place: Place, pace: Pace, wanted: argparse.Namespace, number: int) ->
 
 def _one(place: Place, pace: Pace, name: str, kill: str, so_far: dict[str, Figures]) -> dict[str, Figures]:
     if name == "null":
-        rates = [each.completed_per_second for each in so_far.values()]
+        rates = [so_far[each].completed_per_second for each in ("http", "in-process") if each in so_far]
         alike = {"null at our rate": systems.null(place, pace, max(1.0, median(rates)))} if rates else {}
         return {"null": systems.null(place, pace)} | alike
-    seen = systems.ours(place, pace, in_process=name == "in-process", kill=kill if name == "http" else "")
-    return {name: seen.most, f"{name} at half": seen.half}
+    seen = (
+        rivals.seen(name, place.folder / name, pace)
+        if name in RIVALS
+        else systems.ours(place, pace, in_process=name == "in-process", kill=kill if name == "http" else "")
+    )
+    at = {f"{name} at {rate:g}/s": figures for rate, figures in seen.at.items()}
+    return {name: seen.most, f"{name} at half": seen.half} | at
 
 
 def _arguments() -> argparse.Namespace:

@@ -25,6 +25,7 @@ class Pace:
     closed: float
     open: float
     window: int
+    rates: tuple[float, ...] = ()  # a second, of the open loops beside the one at half of the most
 
 
 @dataclass

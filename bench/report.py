@@ -111,6 +111,11 @@ def _rows(result: dict[str, Any]) -> Iterable[Row]:
     for name in [name for name in ("null", "null at our rate") if name in systems]:
         yield f"{name}: completed/s", _spread(systems[name], "completed_per_second"), ""
         yield f"{name}: CPU ms a request", _spread(systems[name], "cpu_ms_total"), ""
+    for name in [name for name in systems if name.startswith(("dbos", "restate")) or name.endswith("/s")]:
+        yield f"{name}: completed/s", _spread(systems[name], "completed_per_second"), ""
+        yield f"{name}: CPU ms a request", _spread(systems[name], "cpu_ms_total"), ""
+        yield f"{name}: p50 ms to told", _spread(systems[name], "latency_ms", "p50"), ""
+        yield f"{name}: p99 ms to told", _spread(systems[name], "latency_ms", "p99"), ""
     for name, shares in result["share_of_null"].items():
         yield f"share: {name}", _middle(shares), BUDGETS["share"]
 

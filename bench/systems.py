@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,11 @@ class Place:
 
 @dataclass
 class Seen:
-    """What both loops of one system showed."""
+    """What the loops of one system showed."""
 
     most: Figures
     half: Figures
+    at: dict[float, Figures] = field(default_factory=dict)  # by rate a second
 
 
 def ours(place: Place, pace: Pace, *, in_process: bool, kill: str = "", samples: dict[str, Path] | None = None) -> Seen:
@@ -85,6 +86,7 @@ def _under_load(
     if pace.open:
         rate = max(1.0, most.completed_per_second / 2 / _share_that_completes(driver))
         half = phases.at_rate(driver, processes | around, pace.open, rate, pace.warm)
+    at = {rate: phases.at_rate(driver, processes | around, pace.open, rate, pace.warm) for rate in pace.rates}
     if kill:
         most.progress_seconds = _progress_after_kill(driver, programs, kill, max(1.0, half.rate / 2))
     phases.finish(driver, most)
@@ -96,7 +98,7 @@ def _under_load(
     most.deliveries = {group: (offsets.consumed(group) - consumed[group]) / closed for group in groups}
     most.faults += checks.dead_letters(records)
     offsets.close()
-    return Seen(most, half)
+    return Seen(most, half, at)
 
 
 def _share_that_completes(driver: Driver) -> float:

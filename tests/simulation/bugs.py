@@ -89,6 +89,11 @@ BUGS = {
             lambda seams: replace(seams, ask=carrying.new_keys),
         ),
         Bug(
+            "commit-when-handed",
+            "what was handed to the engine is committed, done or not",
+            lambda seams: replace(seams, positions=carrying.CommitsWhatIsHanded),
+        ),
+        Bug(
             "retry-overtakes",
             "what failed is tried again behind what came after it",
             lambda seams: replace(seams, engine=carrying.RetryOvertakes),

@@ -1,10 +1,12 @@
-"""Bugs around the kernel: acknowledging, retrying, where reading begins, keys of what the carrier is asked."""
+"""Bugs around the kernel: handing over, acknowledging, retrying, where reading begins, keys of what is asked."""
 
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
 from contracts.words import Value
+from runtime.kafka.positions import Marks, Positions
+from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.batch import Conflict
 from runtime.worker.engine import Work
@@ -55,6 +57,13 @@ class RetryOvertakes(SimulatedEngine):
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
         outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
         return outcome
+
+
+class CommitsWhatIsHanded(Positions):
+    def hand(self, part: Place, offset: int, marks: Marks) -> bool:
+        handed = super().hand(part, offset, marks)
+        self.acknowledge(marks)
+        return handed
 
 
 async def new_keys(worker: "Worker", operation: str, ask: Value, key: str) -> Value:

@@ -39,7 +39,7 @@ class Process:
         self.tasks: Tasks = set()
         self.positions: dict[Part, int] = {}
         self.late: dict[Part, float] = {}
-        self.acked: dict[Part, int] = {}
+        self.places = world.seams.positions()
         self.news = asyncio.Event()
         self.going = asyncio.Event()
         self.going.set()
@@ -74,7 +74,8 @@ class Process:
         if not self.alive:
             return
         self.alive = False
-        self.positions, self.acked, self.late, self.committing = {}, {}, {}, False
+        self.positions, self.late, self.committing = {}, {}, False
+        self.places = self.world.seams.positions()
         for task in list(self.tasks):
             task.cancel()
         self.world.nudge(self.service)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.words import Value
+from runtime.kafka.positions import Positions
 from runtime.kernel.batch import Batch
 from runtime.wiring import Wiring
 from runtime.worker.engine import Engine
@@ -34,6 +35,7 @@ class Seams:
     engine: Callable[["Worker"], Engine] = SimulatedEngine
     ask: Callable[["Worker", str, Value, str], Any] = _ask
     wiring: Callable[[Wiring], Wiring] = lambda wiring: wiring
+    positions: Callable[[], Positions] = Positions
     first_offset: Callable[["Worker", Part], int] = _earliest
     replaying: Callable[[Any], None] = lambda world: None
 

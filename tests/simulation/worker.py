@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from runtime.envelope import Record
+from runtime.kafka.positions import Marks
+from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Consumed, SetAside
 from runtime.worker.engine import Engine, Unpublishable
 from tests.simulation.log import Heard, Part
@@ -19,6 +21,8 @@ class Worker(Process):
     # ---- the consumer ----------------------------------------------------------------------------------------------
 
     def assigned(self, parts: list[Part]) -> None:
+        self.places.gone(self.places.parts())
+        self.places.assigned(Place(*part) for part in parts)
         self.positions = {part: self._from(part) for part in parts}
         self.news.set()
 
@@ -57,27 +61,30 @@ class Worker(Process):
             self.world.seen.faults["late partition"] += 1
             self.late[part] = self.world.loop.time() + self.dice.choice((0.5, 5.0, 60.0, 7200.0))
             return
-        for _ in range(self.dice.randint(1, 20)):
-            at = self.positions.get(part)
-            if at is None or at >= len(self.world.log.parts[part]):
-                return
-            self.positions[part] = at + 1
-            await self._arrive(part, self.world.log.parts[part][at])
+        at = self.positions[part]
+        heard = self.world.log.parts[part][at : at + self.dice.randint(1, 20)]
+        self.positions[part] = at + len(heard)
+        await self._hand(part, heard)
 
-    async def _arrive(self, part: Part, heard: Heard) -> None:
-        wanted = self.stepper.wants(heard.record)
-        if not wanted:
-            self.group.finish(part, heard.offset)
-        arrival = (
-            Consumed(heard.record, heard.partition, heard.offset, heard.at_ms, self.group.name) if wanted else None
-        )
-        await self.engine.arrived(arrival, partial(self._acknowledge, part, heard.offset))
+    async def _hand(self, part: Part, heard: list[Heard]) -> None:
+        """A whole batch, and one acknowledgement for all of it, as production's transport does."""
+        marks: Marks = {}
+        batch: list[Consumed] = []
+        for each in heard:
+            if not self.places.hand(Place(*part), each.offset, marks):
+                continue
+            if self.stepper.wants(each.record):
+                batch.append(Consumed(each.record, each.partition, each.offset, each.at_ms, self.group.name))
+            else:
+                self.group.finish(part, each.offset)
+        await self.engine.arrived_together(batch, partial(self._acknowledge, marks))
 
-    def _acknowledge(self, part: Part, offset: int) -> None:
-        """As Faust does it: the highest acknowledged offset is what is committed, gaps or not."""
+    def _acknowledge(self, marks: Marks) -> None:
         self.at_once("between acknowledgements")
-        if offset + 1 > self.acked.get(part, 0):
-            self.acked[part] = offset + 1
+        self.places.acknowledge(marks)
+        self._commit_soon()
+
+    def _commit_soon(self) -> None:
         if not self.committing:
             self.committing = True
             self.world.loop.call_later(self.dice.uniform(0, 1), self._commit)
@@ -88,19 +95,16 @@ class Worker(Process):
         if not self.going.is_set():
             self.world.loop.call_later(1.0, self._commit)
             return
-        self.committing, acked, self.acked = False, self.acked, {}
+        self.committing = False
         if self._dies("before offsets"):
             self.kill()
             return
-        for part, offset in acked.items():
+        for part, (place, offset) in self.places.due().items():
             if self.dice.random() < self.world.rates.offsets:
                 self.world.seen.faults["commit lost"] += 1
-                self.acked[part] = max(offset, self.acked.get(part, 0))
-            else:
-                self.group.commit(self, part, offset)
-        if self.acked and not self.committing:
-            self.committing = True
-            self.world.loop.call_later(1.0, self._commit)
+                self._commit_soon()
+            elif self.group.commit(self, (part.topic, part.partition), offset):
+                self.places.committed({part: (place, offset)})
         if self._dies("after offsets"):
             self.kill()
 
