@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench count up postgres chromium chaos simulate storms
+.PHONY: help setup check test demo bench count up chaos simulate storms
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
@@ -31,16 +31,12 @@ check: setup ## linters, types, import rules: seconds
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports --no-logo
 
-postgres:
-	@deploy/postgres.sh
+# Debian's packages come first: without one of them the environment itself cannot be made.
+.PHONY: packages-for-demo packages-for-test
+packages-for-demo packages-for-test:
+	@UV=$(UV) deploy/debian-packages.sh $(@:packages-for-%=%)
 
-chromium:
-	@command -v chromium >/dev/null || deploy/debian-package.sh chromium "A browser for the console's tests" "install chromium"
-
-promtool:
-	@command -v promtool >/dev/null || deploy/debian-package.sh prometheus "promtool, which tests the alerts," "install prometheus"
-
-test: setup check postgres chromium promtool ## everything that can be wrong
+test: packages-for-test setup check ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
@@ -48,7 +44,7 @@ else
 	@$(BIN)/pytest -q $(ALONE)
 endif
 
-demo: setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends
+demo: packages-for-demo setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(ARGS)
 
 up: setup ## broker, carrier and services without traffic, until Ctrl-C; SECURE=1: Kafka over TLS, with users and rights
@@ -60,7 +56,7 @@ simulate: setup ## everything goes wrong in one process; SEEDS=0-999, SEED=4711 
 chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED=
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-storms: setup postgres ## a short chaos run on each database
+storms: packages-for-test setup ## a short chaos run on each database
 	@$(BIN)/pytest -q $(STORMS)
 
 bench: setup ## the measurements; JSON under bench/results

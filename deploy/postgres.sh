@@ -8,7 +8,7 @@ on_the_path() { local found; found=$(command -v initdb) && dirname "$(readlink -
 
 bin=$(on_the_path || newest || true)
 if [ -z "$bin" ]; then
-  "$(dirname "$0")/debian-package.sh" postgresql PostgreSQL "install PostgreSQL, or set TUIDING_TEST_POSTGRESQL to a server"
+  "$(dirname "$0")/debian-packages.sh" postgresql
   bin=$(newest)
 fi
 echo "$bin"
