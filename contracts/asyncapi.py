@@ -1,4 +1,4 @@
-"""The contract as an AsyncAPI 3.1 document, for channel developers in any language: `python -m contracts.asyncapi`.
+"""The contract as an AsyncAPI 3.0 document, for channel developers in any language: `python -m contracts.asyncapi`.
 
 Written from `flow.TOPICS`, the message models and their examples and nothing else, so it cannot say anything untrue.
 """
@@ -70,7 +70,7 @@ The number in a type (v1) is its version: fields are added with a default, anyth
 def asyncapi() -> dict[str, Any]:
     """The same bytes every time: the tables' order, no dates."""
     return {
-        "asyncapi": "3.1.0",
+        "asyncapi": "3.0.0",
         "info": {"title": "tuiding", "version": VERSION, "description": ABOUT, "license": {"name": "Apache-2.0"}},
         "defaultContentType": "application/json",
         "servers": {"development": {"host": "localhost:9092", "protocol": "kafka"}},

@@ -4,11 +4,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from contracts.personal import masked
 
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID")]
+
+
+def _in_small_letters(told: object) -> object:
+    return told.lower() if isinstance(told, str) else told
+
+
+ToldRequestId = Annotated[RequestId, BeforeValidator(_in_small_letters)]  # Swift writes UUIDs in capitals: the same one
 SubscriptionRef = Annotated[
     str, Field(pattern=r"^sub-[a-z0-9]{4,32}$", description="the carrier's opaque reference; never a number or a name")
 ]

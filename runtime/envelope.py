@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from contracts.messages import TYPES, Command, Message
 from contracts.rights import SPEAKERS, may_say
+from runtime.odd_packing import odd_packing
 
 Headers = Sequence[tuple[str, bytes]]
 NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
@@ -166,7 +167,8 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
     except Unreadable:
         raise
     except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
-        raise Unreadable("not-cloudevents-1.0", f"structured mode: {type(error).__name__}: {error}"[:300]) from None
+        why = odd_packing(value) or f"{type(error).__name__}: {error}"
+        raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}"[:300]) from None
 
 
 def _message(model: type[Message], value: bytes) -> Message:
@@ -175,9 +177,9 @@ def _message(model: type[Message], value: bytes) -> Message:
             json.loads(value, object_pairs_hook=_each_name_once)
         return model.model_validate_json(value, strict=True)
     except ValidationError as error:
-        raise Unreadable("breaks-contract", "; ".join(describe(error))) from None
+        raise Unreadable("breaks-contract", odd_packing(value) or "; ".join(describe(error))) from None
     except (ValueError, RecursionError) as error:
-        raise Unreadable("breaks-contract", str(error)[:300]) from None
+        raise Unreadable("breaks-contract", odd_packing(value) or str(error)[:300]) from None
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -194,6 +196,8 @@ def describe(error: ValidationError) -> list[str]:
 
 def _same_subject(record: Record, subject: str, message: Message) -> None:
     key = (record.key or b"").decode("utf-8", "replace")
+    if isinstance(message, Command):  # some platforms write UUIDs in capitals; our own events never do
+        key, subject = key.lower(), subject.lower()
     if not (key == subject == message.request_id):
         raise Unreadable("key-is-not-the-request", "key, ce_subject and request_id must be the same request id")
 

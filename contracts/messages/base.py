@@ -3,7 +3,18 @@
 from typing import ClassVar
 
 from contracts.meaning import Amount, Due, Name, Stage
-from contracts.words import Channel, End, ItemId, Language, RequestId, Route, SubscriptionRef, Text, Value
+from contracts.words import (
+    Channel,
+    End,
+    ItemId,
+    Language,
+    RequestId,
+    Route,
+    SubscriptionRef,
+    Text,
+    ToldRequestId,
+    Value,
+)
 
 TYPES: dict[str, type["Message"]] = {}
 
@@ -33,6 +44,7 @@ class Message(Value):
 class Command(Message):
     """A wish from a channel."""
 
+    request_id: ToldRequestId
     channel: Channel
 
 

@@ -16,8 +16,8 @@ from contracts.words import (
     Proof,
     Reason,
     Reference,
-    RequestId,
     SubscriptionRef,
+    ToldRequestId,
     Words,
 )
 
@@ -35,7 +35,7 @@ class SubmitCancellation(Command):
     reason: Reason = Reason.OTHER
     requested_end: Moment | None = None
     language: Language | None = None
-    resubmission_of: RequestId | None = None
+    resubmission_of: ToldRequestId | None = None
     proof: Proof = Proof()
 
 

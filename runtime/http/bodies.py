@@ -16,6 +16,7 @@ from contracts.messages import Message
 from contracts.words import RequestId, Value
 from runtime.http.problems import REFERENCE, Fault, Problem, ProblemBody, pointer
 from runtime.http.strict_json import look_over
+from runtime.odd_packing import odd_packing
 
 M = TypeVar("M", bound=BaseModel)
 V = TypeVar("V", bound=Value)
@@ -49,7 +50,7 @@ def _text(content: bytes) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        raise Problem("not-utf8", f"Byte {error.start} is not UTF-8.") from None
+        raise Problem("not-utf8", _odd(content) or f"Byte {error.start} is not UTF-8.") from None
     if not text.strip():
         raise Problem("malformed", "The body is empty.")
     return text
@@ -61,8 +62,13 @@ def validated(content: bytes, model: type[M]) -> M:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_FAULTS]
     if found[0]["type"] == "json_invalid":
-        raise Problem("malformed", found[0]["msg"])
-    raise Problem("invalid", faults=[Fault(pointer(each["loc"]), each["msg"]) for each in found])
+        raise Problem("malformed", _odd(content) or found[0]["msg"])
+    raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or each["msg"]) for each in found])
+
+
+def _odd(content: bytes) -> str:
+    found = odd_packing(content)
+    return f"{found[0].upper()}{found[1:]}." if found else ""
 
 
 # ---- a message whose request the address names -----------------------------------------------------------------------
@@ -82,10 +88,10 @@ def message_of(kind: type[S], request_id: RequestId, body: Value) -> S:
 
 
 def request_id_of(text: str) -> RequestId:
-    """What is no id is no request."""
-    if not REQUEST_ID.fullmatch(text):
+    """What is no id is no request; in capitals it is the same one."""
+    if not REQUEST_ID.fullmatch(text.lower()):
         raise Problem("unknown-request", about=text[:60])
-    return text
+    return text.lower()
 
 
 # ---- the same, for /openapi.json -------------------------------------------------------------------------------------

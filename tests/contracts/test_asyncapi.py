@@ -17,7 +17,7 @@ from contracts.messages import TYPES
 from tests.contracts.sound import record_of
 
 DOCUMENT = asyncapi.asyncapi()
-SCHEMA = json.loads((Path(__file__).parent / "asyncapi-3.1.0.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parent / "asyncapi-3.0.0.schema.json").read_text(encoding="utf-8"))
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 

@@ -185,3 +185,22 @@ def test_a_database_that_is_away_is_a_503_and_a_bug_a_500_without_its_insides(do
     answer = doors.post("/v1/cancellations", WISH, "k-1")
     assert (answer.status_code, answer.json()["code"]) == (503, "store-away")
     assert "replies" not in answer.text and answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (json.dumps(WISH).encode("utf-8-sig"), "byte order mark (BOM)"),
+        (json.dumps(WISH).encode("utf-16"), "UTF-16"),
+        (json.dumps(WISH).encode("utf-16-le"), "UTF-16"),
+        (json.dumps(json.dumps(WISH)).encode(), "a JSON string that holds JSON"),
+    ],
+)
+def test_a_body_packed_oddly_is_refused_in_words_that_say_what_to_do(doors: Any, body: bytes, words: str) -> None:
+    assert words in doors.post("/v1/cancellations", body, "k-1").text
+
+
+def test_a_request_is_found_by_its_id_in_capitals_too(doors: Any) -> None:
+    own = doors.post("/v1/cancellations", WISH, "k-1").json()["request_id"]
+    found = [doors.get(f"/v1/cancellations/{each}") for each in (own, own.upper())]
+    assert [each.status_code for each in found] == [200, 200] and found[0].json() == found[1].json()

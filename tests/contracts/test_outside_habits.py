@@ -1,0 +1,80 @@
+"""What other people's serialisers do to a command: taken where it means the same, else refused in words that help."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from contracts.messages import TYPES, Command
+from runtime.envelope import Record, Unreadable, decode
+from tests.contracts.poison import STRUCTURED, body, header
+from tests.contracts.sound import record_of
+
+COMMANDS = sorted(name for name, model in TYPES.items() if issubclass(model, Command))
+EVENTS = sorted(name for name, model in TYPES.items() if not issubclass(model, Command))
+BOM, WIDE, TWICE = "byte order mark (BOM)", "UTF-16", "a JSON string that holds JSON"
+PACKED: dict[str, tuple[str, Callable[[str], bytes]]] = {
+    "UTF-8 with a byte order mark": (BOM, lambda text: text.encode("utf-8-sig")),
+    "UTF-16 with a mark": (WIDE, lambda text: text.encode("utf-16")),
+    "UTF-16, the small end first": (WIDE, lambda text: text.encode("utf-16-le")),
+    "UTF-16, the big end first": (WIDE, lambda text: text.encode("utf-16-be")),
+    "UTF-16, big, with a mark": (WIDE, lambda text: b"\xfe\xff" + text.encode("utf-16-be")),
+    "UTF-32": (WIDE, lambda text: text.encode("utf-32")),
+    "UTF-32, the big end first": (WIDE, lambda text: text.encode("utf-32-be")),
+    "serialised twice": (TWICE, lambda text: json.dumps(text).encode()),
+    "serialised three times": (TWICE, lambda text: json.dumps(json.dumps(text)).encode()),
+    "serialised twice, after white space": (TWICE, lambda text: b" \n" + json.dumps(text).encode()),
+    "serialised twice, with a mark": (BOM, lambda text: json.dumps(text).encode("utf-8-sig")),
+    "serialised twice, UTF-16": (WIDE, lambda text: json.dumps(text).encode("utf-16-le")),
+}
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_value_packed_oddly_is_refused_in_words_that_say_what_to_do(name: str, packing: str) -> None:
+    words, pack = PACKED[packing]
+    sound = record_of(name)
+    with pytest.raises(Unreadable) as caught:
+        decode(sound._replace(value=pack((sound.value or b"").decode())))
+    assert (caught.value.code, words in str(caught.value)) == ("breaks-contract", True), str(caught.value)
+    assert "send" in str(caught.value)
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_a_structured_event_packed_oddly_is_refused_in_the_same_words(packing: str) -> None:
+    words, pack = PACKED[packing]
+    sound = record_of("cancellation.submit.v1")
+    event = json.dumps({"specversion": "1.0", "data": json.loads(sound.value or b"")})
+    with pytest.raises(Unreadable, match="structured mode") as caught:
+        decode(sound._replace(value=pack(event), headers=(("content-type", STRUCTURED.encode()),)))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("capitals", ["key", "ce_subject", "request_id", "all of them"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_request_id_in_capitals_is_the_same_request(name: str, capitals: str) -> None:
+    sound = record_of(name)
+    assert decode(_in_capitals(sound, capitals)).message == decode(sound).message
+
+
+@pytest.mark.parametrize("capitals", ["key", "ce_subject", "request_id", "all of them"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_our_own_events_are_written_in_one_way_only(name: str, capitals: str) -> None:
+    with pytest.raises(Unreadable):
+        decode(_in_capitals(record_of(name), capitals))
+
+
+def test_the_request_that_was_returned_may_be_named_in_capitals_too() -> None:
+    earlier = "0A1B2C3D-0000-4000-8000-00000000ABCD"
+    told = decode(body(record_of("cancellation.submit.v1"), "resubmission_of", value=earlier)).message
+    assert told.model_dump()["resubmission_of"] == earlier.lower()
+
+
+def _in_capitals(record: Record, what: str) -> Record:
+    own = json.loads(record.value or b"")["request_id"].upper()
+    assert own != own.lower(), "an id without letters shows nothing"
+    if what in ("key", "all of them"):
+        record = record._replace(key=own.encode())
+    if what in ("ce_subject", "all of them"):
+        record = header(record, "ce_subject", own.encode())
+    return body(record, "request_id", value=own) if what in ("request_id", "all of them") else record
