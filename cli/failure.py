@@ -30,6 +30,7 @@ SENTENCES = {
     "runtime.replay.live.NoStore": Exit.NOT_FOUND,
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
+    "runtime.kafka.security.NotSecured": Exit.USAGE,
     "runtime.worker.service_host.Stop": Exit.FAILED,
     "runtime.local.programs.PortTaken": Exit.FAILED,
     "runtime.local.readiness.NotReady": Exit.FAILED,

@@ -36,6 +36,7 @@ from runtime.http.server import http_server
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.polling import Polling
+from runtime.kafka.security import NotSecured
 from runtime.kafka.sending import Sending
 from runtime.kafka.transport import Take, Transport
 from runtime.kernel.arrivals import Consumed
@@ -73,7 +74,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
         import uvloop
 
         uvloop.run(_serve(hosted, ask))
-    except (Stop, PackError, BrokerTrouble, GaveUp) as error:
+    except (Stop, PackError, BrokerTrouble, NotSecured, GaveUp) as error:
         with contextlib.suppress(OSError):  # a full disk must not change the exit code
             print(visible(f"tuiding {service}: {error}"), file=sys.stderr)
         raise Ended(_exit_code(error), str(error)) from None
