@@ -1,4 +1,4 @@
-"""What any text of others goes through before it reaches a terminal, a log, a page, JSON for people or a topic.
+"""Cleans text that others wrote before it reaches a terminal, a log, a page, JSON for people or a topic.
 
 At the exits, not field by field: a field nobody thought of is cleaned as well.
 """

@@ -1,4 +1,4 @@
-"""What stands before every route of every service: who is meant, who sends it, how much waits; and its headers.
+"""Checks before every route of every service: the host name, the page it comes from, the load; adds security headers.
 
 It goes around the whole application, because what an application adds to itself does not cover its own failures.
 """

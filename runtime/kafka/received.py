@@ -1,4 +1,4 @@
-"""A record as librdkafka hands it over, made ours."""
+"""Turns a record of librdkafka into a record of ours."""
 
 import gc
 from typing import Any

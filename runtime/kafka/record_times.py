@@ -1,4 +1,4 @@
-"""When a record was said: both times it carries are set by whoever published it, so either may be of another age."""
+"""Works out when a record was published: both times it carries are set by its publisher, so either may be wrong."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What time brings: alarms that are due, calls to make again, records another worker left unpublished."""
+"""Finds what is due: alarms, calls to make again, records that another worker left unpublished."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

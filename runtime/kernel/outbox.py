@@ -1,4 +1,4 @@
-"""How a record lies in the outbox, and how it comes back out byte for byte."""
+"""Stores a record in the outbox and reads it back byte for byte."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The development broker of a machine without Java: librdkafka's in-process cluster, which forgets everything."""
+"""The development broker of a machine without Java: librdkafka's cluster in one process, in memory only."""
 
 from confluent_kafka import Producer
 

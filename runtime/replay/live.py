@@ -1,4 +1,4 @@
-"""The live store of a service, only to look at: nothing is created, nothing is written, nobody waits for us."""
+"""Opens the live store of a service for reading only: it creates nothing, writes nothing, locks nothing."""
 
 import sqlite3
 from collections.abc import Iterator

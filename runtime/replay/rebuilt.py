@@ -1,4 +1,4 @@
-"""One look at a service: what was made again from the archive, held against its live store."""
+"""Compares a service that was rebuilt from the archive with its live store."""
 
 import importlib
 from collections.abc import Iterator, Sequence

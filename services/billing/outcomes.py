@@ -1,4 +1,4 @@
-"""What a decided dispute means in money: charged what was held, given back what was wrong, more of it if the pack says.
+"""What a decided dispute means in money: the held amount is charged, a wrong one refunded, plus what the pack adds.
 
 Used for the fees of a quote and for the charges of a final account alike. Pure.
 """

@@ -1,4 +1,4 @@
-"""The graph of a quote: what ends, what hangs on it, what it hangs on; and whether a new package is needed. Pure."""
+"""The graph of a quote: what ends, what depends on it, what it depends on; whether a new package is needed. Pure."""
 
 from collections.abc import Iterable
 

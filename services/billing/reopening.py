@@ -1,4 +1,4 @@
-"""The fee for having a closed line back: only what was shown with the quote, once, and given back if it cannot be done.
+"""The fee for reopening a closed line: the amount shown with the quote, charged once, refunded if reopening fails.
 
 The final bill stands: what it paid out or charged is not undone, and a dispute that runs goes on by itself.
 """

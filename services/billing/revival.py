@@ -1,4 +1,4 @@
-"""A contract that goes on after all: the fee for its early end goes back, so that no contract ever pays it twice.
+"""Gives back the fee for an early end when the contract goes on after all, so that no contract pays it twice.
 
 A closed line that was reopened, a number that never left: whoever ends it later is asked for the fee of that day, once.
 """

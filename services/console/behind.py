@@ -1,4 +1,4 @@
-"""How far each group is behind on each topic, in records and in time, and whether it catches up; pure functions."""
+"""How far each group is behind on each topic, in records and in time, and whether it catches up. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What only the console says no with."""
+"""The problem codes that only the console answers with."""
 
 from contracts.refusals import REFUSALS
 from runtime.http.problem_codes import GENERAL, business, code

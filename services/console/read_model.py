@@ -1,4 +1,4 @@
-"""What the console keeps beside the events follows from them: another version of it is thrown away and made again."""
+"""Rebuilds what the console derives from the events when it was stored by another version of the code."""
 
 from collections.abc import Iterator
 

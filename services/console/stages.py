@@ -1,4 +1,4 @@
-"""Where an event takes a request on its road, as a table; topics are not ordered against each other, so never back."""
+"""Which stage each event takes a request to; only forward, because topics are not ordered against each other."""
 
 from contracts.meaning import Stage
 from contracts.messages import TYPES

@@ -1,4 +1,4 @@
-"""Looks around once for all viewers: topics, groups, workers; remembers a quarter of an hour of it."""
+"""Reads topics, groups and workers once for all viewers, and keeps the recent past of it."""
 
 import asyncio
 import contextlib

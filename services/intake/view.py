@@ -1,4 +1,4 @@
-"""How intake follows what the other services say, so that the public status is always one look away."""
+"""Keeps the public status up to date with the events of the other services."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A number that goes elsewhere: a code is issued, and when it is over the line is looked at once.
+"""A number that moves to another carrier: a porting code is issued, and once it has expired the line is checked.
 
 Nobody tells us that a number has left, so the carrier is asked when the code can no longer be used.
 """

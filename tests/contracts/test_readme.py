@@ -156,11 +156,17 @@ def test_every_metric_that_is_named_is_counted(page: str) -> None:
 def test_a_step_of_the_tour_leads_to_code_that_is_there(row: str) -> None:
     files = [ROOT / span for span in re.findall(r"`([\w/]+\.py)`", row)]
     names = [span for span in re.findall(r"`([\w.]+)`", row) if not span.endswith(".py")]
-    assert set(names) <= {name for file in files for name in _defined(file)}
+    assert names and set(names) <= {name for file in files for name in _defined(file)}
 
 
-def test_the_tour_fits_one_page() -> None:
-    assert len(_text(TOUR).splitlines()) < 100
+def test_every_path_that_contributing_names_is_there() -> None:
+    paths = [span for span in _spans(TOUR) if re.fullmatch(r"(\w+/)+[\w.-]*", span)]
+    assert paths and [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_tour_fits_one_page_and_the_words_follow_it() -> None:
+    tour, words = _text(TOUR).split("## Our words")
+    assert len(tour.splitlines()) < 100 and "\n## " not in words
 
 
 # ---- runbooks --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Says at once what the worker would say later: asks the very decisions that will be taken, and drops the rest."""
+"""Refuses at once what the worker would refuse later: runs the same decisions and keeps only their refusal."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What only intake's door says no with: every business no, and what stands in the way of filing or quoting."""
+"""The problem codes that only intake's door answers with: refusals by a rule, and failures of filing or quoting."""
 
 from contracts.quotes import QUOTE_REFUSALS
 from contracts.refusals import REFUSALS
