@@ -43,7 +43,7 @@ class Alarm(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """The four things a decision can do, stored in one transaction."""
+    """All that a decision can do, stored in one transaction."""
 
     case: Case | None = None  # remember (None: as it was)
     events: tuple[Message, ...] = ()  # say

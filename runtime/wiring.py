@@ -17,7 +17,7 @@ OnTaken = Callable[[Any, Taken, datetime, Pack], Decision]
 
 
 class Hears(NamedTuple):
-    """One line of a service's page; made by `hears`, which the type checker holds the two against each other in."""
+    """One line of a service's wiring; made by `hears`, where the type checker compares message and decision."""
 
     model: type[Message]
     decide: Decide

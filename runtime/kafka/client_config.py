@@ -1,4 +1,4 @@
-"""What librdkafka is told: in one place, for whoever reads, sends or asks with it."""
+"""The configuration of every librdkafka client, whether it reads, sends or asks."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""To Kafka the name of a header is bytes; kafka-python insists on UTF-8, and one that is not ends whoever reads it.
+"""Lets kafka-python read header names that are not UTF-8: to Kafka they are bytes, and kafka-python fails on them.
 
 A channel's client in C or Go can write such a name, and no broker refuses it. Here it is read with its foreign bytes
 spelled out (`caf\\xe9`): a name that nobody asks for, like any other header of a channel's own. What the worker's

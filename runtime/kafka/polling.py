@@ -1,4 +1,4 @@
-"""The one thread in which librdkafka's consumer is asked: whole batches come out, rebalances happen in between.
+"""The one thread that polls librdkafka's consumer: it hands over whole batches, and rebalances happen between them.
 
 It sleeps inside the client until there is something, so that an idle worker costs nothing and one wake-up serves all
 that has come by then.

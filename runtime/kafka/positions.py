@@ -1,7 +1,7 @@
-"""How far each partition was handed over, acknowledged and committed. Asked and told from two threads.
+"""How far each partition was handed over, acknowledged and committed; safe to use from several threads.
 
-A partition that went is forgotten with all that was believed about it; if it comes back, it is another `Place`, and
-what is acknowledged on the old one moves nothing any more.
+A revoked partition is forgotten with its positions; when it is assigned again it is another `Place`, and a late
+acknowledgement on the old one changes nothing.
 """
 
 import threading

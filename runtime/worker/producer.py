@@ -1,4 +1,4 @@
-"""Says what a failed sending means: wait, keep this record back, or stop."""
+"""Decides what to do when a record could not be sent: wait, keep this record back, or stop."""
 
 from collections.abc import Awaitable, Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""A service that stopped on purpose stays where it is, alive and not ready, until a person comes.
+"""Keeps a service that stopped on purpose alive but not ready, until a person restarts it.
 
 Containers are restarted whatever their exit code says (compose and Kubernetes know no condition for it), so a flood of
 dead letters would go on with every start. Here it does not: health checks see why, and a restart by hand begins anew.

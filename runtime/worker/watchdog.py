@@ -1,4 +1,4 @@
-"""Ends a process that only looks alive: better dead and restarted than silent. See the rules in docs/decisions.md."""
+"""Ends a process that makes no progress any more, so that it is restarted. The rules are in docs/decisions.md."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What the strip and the pipeline want to know of the store, in a few counting queries, once for all viewers."""
+"""The counts that the strip and the pipeline show, from a few queries, once for all viewers."""
 
 from collections import Counter
 from collections.abc import Callable

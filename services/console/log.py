@@ -1,4 +1,4 @@
-"""What operators ordered and what came of it: their own events, and those that name them as their cause."""
+"""The log of operators' orders and their results: their own events, and the events that name those as cause."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""What comes before its request: kept for a while, decided when the request comes, refused when it does not.
+"""Commands that come before their request: kept for a while, decided when it comes, refused when it does not.
 
 Which partition a key goes to is its publisher's choice, so of two commands the later may be heard first.
 """

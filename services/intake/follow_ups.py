@@ -1,4 +1,4 @@
-"""What intake decides on the customer's later words: pass them on, or refuse what cannot be any more."""
+"""What intake decides on a customer's later commands: pass them on, or refuse what is no longer possible."""
 
 from datetime import datetime
 

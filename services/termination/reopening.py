@@ -1,4 +1,4 @@
-"""A closed line afterwards: its number is kept; the line comes back if asked for in time, or the number is free.
+"""After a line is closed its number is kept: the line is reopened if asked for in time, else the number is released.
 
 Whoever holds the number decides: a wish that termination hears of before the quarantine's alarm rings holds the number,
 however long the payment takes; after the alarm it is too late. The alarm is armed again whenever a reopening fails.

@@ -1,4 +1,4 @@
-"""What the door answered before, by channel and Idempotency-Key: a repeated POST gets the same answer, once the work.
+"""Answers kept by channel and Idempotency-Key: a repeated POST gets the same answer, and the work is done once.
 
 A row without a status is a first request still running. Rows are kept for `KEPT`; a first request that died under
 way frees its key after `LEASE`. Repeating the work itself is safe: the same key publishes the same event id.
