@@ -41,6 +41,12 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert [int(number) for number, _, _ in ENTRIES] == list(range(1, DECISIONS.count("\n## ") + 1))
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_every_file_that_a_document_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:\w[\w-]*/)+\w[\w-]*\.(?:py|md|sh|yaml|yml|json))`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).is_file() and not name.startswith("var/")] == []
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
