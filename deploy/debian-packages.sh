@@ -14,6 +14,7 @@ test|has_postgresql|postgresql|PostgreSQL's server, the second database of the t
 test|has chromium|chromium|Chromium, which looks at the console's pages,
 test|has kcat|kcat|kcat, a stranger's Kafka client,
 test|has promtool|prometheus|promtool, which tests the alerts,
+test|has javac|openjdk-17-jdk-headless default-jdk-headless|a JDK, which compiles a stranger's publisher,
 test|has node|nodejs|Node.js, which runs other people's readers of our contracts,
 test|has npm|npm|npm, which fetches those readers,
 ROWS

@@ -117,7 +117,8 @@ def _in_node(code: str, folder: Path) -> tuple[list[str], Path]:
 
 def _in_java(code: str, folder: Path) -> tuple[list[str], Path]:
     (folder / "Publish.java").write_text(code, encoding="utf-8")
-    return [broker_jars.java() or program("java"), "-cp", f"{broker_jars.JARS}/*", "Publish.java"], folder
+    program("javac")  # a file that is run as it stands is compiled first: a JRE alone is not enough
+    return [broker_jars.java() or "java", "-cp", f"{broker_jars.JARS}/*", "Publish.java"], folder
 
 
 def _in_a_shell(code: str, folder: Path) -> tuple[list[str], Path]:

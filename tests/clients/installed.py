@@ -11,7 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LISTS = ("package.json", "package-lock.json")
-DEBIAN = {"npm": "npm", "node": "nodejs", "kcat": "kcat", "curl": "curl", "java": "default-jdk-headless"}
+DEBIAN = {"npm": "npm", "node": "nodejs", "kcat": "kcat", "curl": "curl", "javac": "default-jdk-headless"}
 PATIENCE_SECONDS = 400
 
 
