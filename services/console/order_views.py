@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from contracts.words import RequestId
 from runtime.http.bodies import LARGEST_BODY_BYTES, message_of, request_id_of
 from runtime.http.problems import Problem, no_zero_byte
-from services.console import actions, log, orders, queries, story
+from services.console import actions, erasing, log, orders, queries, story
 from services.console.actions import BY_ANSWER, Action
 from services.console.dead_letters import Letters, Resolution
 from services.console.problem_codes import CODES
@@ -21,6 +21,8 @@ from services.console.shared_view import View
 
 OPERATOR = "operator"  # the cookie that spares typing it again; whoever signs in needs none
 MOST_AT_ONCE = 50
+DEALS = {"redrive": Letters.redrive, "discard": Letters.discard, "erase": Letters.erase}
+DONE = ("discarded", erasing.STATE)  # what was sent again is watched: it may come back
 GIVEN = ("owed", "letter", "operator", "reason")
 Form = dict[str, list[str]]
 
@@ -187,7 +189,7 @@ async def _letters_dialog(
     trial = Resolution(operator="dry-run", reason="dry run", dry_run=True)
     previews = [await _dealt_with(letters, what, place, trial, request) for place in places]
     shown = {
-        "what": "discard" if what == "discard" else "redrive",
+        "what": what if what in DEALS else "redrive",
         "previews": previews,
         "problem": problem,
         "given": {OPERATOR: request.cookies.get(OPERATOR, ""), "reason": ""},
@@ -197,9 +199,9 @@ async def _letters_dialog(
 
 async def _dealt_with(letters: Letters, what: str, place: str, wish: Resolution, request: Request) -> Json:
     """One that is refused does not stop the others."""
-    deal = letters.discard if what == "discard" else letters.redrive
+    deal = DEALS.get(what, Letters.redrive)
     try:
-        return {"refused": "", **await deal(place, wish)}
+        return {"refused": "", **await deal(letters, place, wish)}
     except Problem as refused:
         return {"place": place, "refused": _why(refused, request), "state": ""}
 
@@ -207,8 +209,7 @@ async def _dealt_with(letters: Letters, what: str, place: str, wish: Resolution,
 async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Response:
     back = await asyncio.to_thread(queries.came_back, view.host.store, [each["place"] for each in outcomes])
     rows = [
-        {"refused": "", "done": each.get("state") == "discarded", **each, "again": each["place"] in back}
-        for each in outcomes
+        {"refused": "", "done": each.get("state") in DONE, **each, "again": each["place"] in back} for each in outcomes
     ]
     shown = {
         "outcomes": rows,

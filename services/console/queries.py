@@ -118,9 +118,8 @@ def dead_letter(store: Store, place: str) -> sa.Row[Any] | None:
 
 def came_back(store: Store, places: Sequence[str]) -> set[str]:
     """Of those that were sent again: the ones that have become a dead letter of the same reader once more."""
-    redriven = store.read(
-        sa.select(DEAD_LETTERS).where(DEAD_LETTERS.c.place.in_(places), DEAD_LETTERS.c.decided_at > 0)
-    )
+    mine = (DEAD_LETTERS.c.place.in_(places), DEAD_LETTERS.c.state == "redriven")
+    redriven = store.read(sa.select(DEAD_LETTERS).where(*mine))
     found = set()
     for row in redriven:
         later = (DEAD_LETTERS.c.decided_at.is_(None), DEAD_LETTERS.c.at > row.decided_at)

@@ -124,6 +124,7 @@ def _sayer(language: str) -> Any:
         "reason": words.REASONS,
         "route": words.ROUTES,
         "letter": words.LETTERS,
+        "letter-order": words.LETTER_ORDERS,
     }
     index = LANGUAGES.index(language)
 

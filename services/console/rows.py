@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from contracts.flow import SERVICES, dead_letter_topic
-from runtime.envelope import LARGEST_VALUE_BYTES, Headers, Record, Unreadable, decode
+from contracts.messages import TYPES
+from runtime.envelope import LARGEST_VALUE_BYTES, NOT_YOURS_TO_SAY, Headers, Record, Unreadable, decode
 from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
@@ -16,7 +17,7 @@ LONGEST_ID, LONGEST_REASON = 128, 600
 MOST_DIGITS = 15  # fits every database's integer
 DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}
 BROKEN = "unreadable "  # before the type of a record that calls itself an event and is none
-UNKNOWN = "unknown-type"  # perhaps of a newer build: told as it is
+TOLD_AS_IT_IS = ("unknown-type", NOT_YOURS_TO_SAY)  # where nobody knows the type: it may be a newer build's
 UNREADABLE = "console"  # whose dead letters are records that carry no event at all
 
 
@@ -44,7 +45,7 @@ def event_row(consumed: Consumed) -> Event | None:
     if not (own and kind and subject and record.value) or len(record.value) > LARGEST_VALUE_BYTES:
         return None
     if fault := _fault(record):  # it may carry the id of a sound event, whose place it must not take
-        own, kind = consumed.place, kind if fault == UNKNOWN else f"{BROKEN}{kind}"
+        own, kind = consumed.place, _shown(kind, fault)
     return Event(
         own,
         subject,
@@ -60,6 +61,11 @@ def event_row(consumed: Consumed) -> Event | None:
         _text(found, "ce_correlationid") or own,
         readable(record.value),
     )
+
+
+def _shown(kind: str, fault: str) -> str:
+    """A type nobody knows is taken for nothing, so it keeps its name; a known one would be believed."""
+    return kind if fault in TOLD_AS_IT_IS and kind not in TYPES else f"{BROKEN}{kind}"
 
 
 def _fault(record: Record) -> str:

@@ -304,7 +304,7 @@ def _letters(view: View) -> Json:
             "known": bool(ID_OF_A_REQUEST.fullmatch(letter["request_id"])),
         }
         groups.setdefault((letter["code"], letter["original_topic"], letter["service"]), []).append(shown)
-    done = [each for state in ("redriven", "discarded") for each in queries.dead_letters(store, state, 20)]
+    done = [each for state in words.LETTERS if state != "open" for each in queries.dead_letters(store, state, 20)]
     return {
         "groups": [
             {"code": code, "topic": topic, "service": service, "letters": mine, "oldest": min(e["at"] for e in mine)}

@@ -165,6 +165,7 @@ EVENTS = {
     "review.referred": ("转人工审核", "referred to a person"),
     "review.overdue": ("人工审核逾期", "review overdue"),
     "command.refused": ("操作被拒", "command refused"),
+    "command.awaited": ("先到的操作，等待申请", "came before its request, waits"),
     "request.withdrawn": ("申请已撤回", "request withdrawn"),
     "attention.required": ("需人工处理", "attention required"),
     "attention.resolved": ("人工事项已处理", "attention resolved"),
@@ -226,7 +227,17 @@ ROUTES = {
     "letter": ("信函", "letter"),
     "post": ("信函", "letter"),
 }
-LETTERS = {"open": ("未处理", "open"), "redriven": ("已重发", "sent again"), "discarded": ("已放弃", "discarded")}
+LETTERS = {
+    "open": ("未处理", "open"),
+    "redriven": ("已重发", "sent again"),
+    "discarded": ("已放弃", "discarded"),
+    "erased": ("原文已清除", "original erased"),
+}
+LETTER_ORDERS = {  # what an operator can do about dead letters: the heading of its dialog
+    "redrive": ("重发所选死信", "Send the selected again"),
+    "discard": ("放弃所选死信", "Discard the selected"),
+    "erase": ("清除所选死信的原文", "Erase the originals of the selected"),
+}
 CODES = {  # of what waits for a person, where the service says no sentence
     "overdue": ("没有按时处理", "it was not dealt with in time"),
     "unbelievable-answer": ("对方系统的回答不可信", "the answer of the system cannot be true"),

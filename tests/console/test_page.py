@@ -11,6 +11,7 @@ from policies.pack import Pack
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from services.console.actions import ACTIONS, Action, command
+from services.console.order_views import DEALS
 from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -151,7 +152,7 @@ async def test_every_command_with_which_an_operator_decides_has_its_button() -> 
         if any(parameter.name == "operator" for parameter in each.params)
     }
     buttons = {action.command[: 1 if action.command[0] == "retry" else 2] for action in ACTIONS}
-    assert decides == buttons | {("dead-letters", "redrive"), ("dead-letters", "discard")}
+    assert decides == buttons | {("dead-letters", what) for what in DEALS}
 
 
 @pytest.mark.parametrize(

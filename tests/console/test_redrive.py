@@ -1,6 +1,7 @@
 """What operators do with dead letters: send them back where they came from, or discard them, once."""
 
 import hashlib
+import html
 
 import httpx
 import pytest
@@ -150,3 +151,22 @@ async def test_every_field_of_a_letter_is_masked(visit: Visit, tape: Tape) -> No
     async with visit() as client:
         for path in ("/v1/dead-letters", "/v1/overview", "/"):
             assert PHONE not in (await client.get(path)).text, path
+
+
+async def test_the_page_says_what_an_erasure_leaves_and_then_does_it(visit: Visit, host: FakeHost) -> None:
+    async with visit() as client:
+        where = await place(client)
+        form = {"what": "erase", "place": where, **WHO}
+        listed = (await client.get("/dead-letters?lang=en")).text
+        dialogs = [(await client.get("/orders/letters", params=form | {"lang": each})).text for each in ("en", "zh")]
+        nothing_yet = list(host.published)
+        done = (await client.post("/orders/letters?lang=en", data=form)).text
+        (kept,) = (await client.get("/v1/dead-letters?state=erased")).json()["dead_letters"]
+        after = (await client.get("/dead-letters?lang=en")).text
+    assert 'value="erase"' in listed
+    assert "only the hash and the reason stay" in dialogs[0] and "只保留哈希值和原因" in dialogs[1]
+    assert f"tuiding dead-letters erase '{where}'" in html.unescape(dialogs[0])
+    assert nothing_yet == [] and len(host.published) == 1
+    assert "original erased" in done and "hx-trigger" not in done.partition('id="outcome"')[2]
+    assert (kept["place"], kept["decision"]) == (where, WHO["reason"])
+    assert "original erased" in after

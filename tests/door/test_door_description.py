@@ -26,7 +26,9 @@ INTAKE = {
 BILLING = {"/v1/quotes": "post", "/errors/{code}": "get"}
 CONSOLE = {
     **{f"/v1/{name}": "get" for name in ("overview", "requests", "clocks", "dead-letters", "attention")},
+    **{f"/v1/{name}": "get" for name in ("carrier", "workers", "findings")},
     "/v1/requests/{request_id}": "get",
+    "/v1/requests/{request_id}/letters": "get",
     "/errors/{code}": "get",
     "/v1/dead-letters/{place}/redrive": "post",
     "/v1/dead-letters/{place}/discard": "post",
