@@ -42,12 +42,12 @@ def early_termination_fee(
         rule=rule.rule,
         item=item.item,
         name=rule.name,
-        amount=Money(minor=fee.amount_minor, currency=contract.full_fee.currency),
+        amount=Money(minor=fee.amount_minor, currency=pack.currency),
         steps=fee.steps,
         clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *([term.cut_by.clause] if term.cut_by else [])))),
         inputs=inputs_of(facts),
-        net=Money(minor=fee.net_minor, currency=contract.full_fee.currency),
-        tax=Money(minor=fee.tax_minor, currency=contract.full_fee.currency),
+        net=Money(minor=fee.net_minor, currency=pack.currency),
+        tax=Money(minor=fee.tax_minor, currency=pack.currency),
         tax_code=rule.tax or "",
     )
     if due.reason:
@@ -80,7 +80,7 @@ def _grounds(contract: Contract, fee: int, asked: date, pack: Pack) -> FeeDue:
             "fee_minor": fee,
             "lock_in_in_words": contract.lock_in,
             "terms_changed_days_ago": ago,
-            "currency": contract.full_fee.currency,
+            "currency": pack.currency,
             **more,
         },
     )
@@ -109,7 +109,8 @@ def inputs_of(facts: Given) -> dict[str, str]:
 
 
 def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) -> ContractOnDay:
-    for what, amount in (("full_fee", contract.full_fee), ("monthly_fee", item.monthly_fee)):
+    changes = [("price_changes", each.monthly_fee) for each in item.price_changes]
+    for what, amount in (("full_fee", contract.full_fee), ("monthly_fee", item.monthly_fee), *changes):
         if amount.currency != pack.currency and amount.minor:
             told = (
                 f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
@@ -124,7 +125,7 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
         "leaves_on": last if pack.fee_rule(contract.fee_rule).counts_leaving_day else end,
         "concluded": contract.concluded,
         "supplied_on": last,
-        "currency": contract.full_fee.currency,
+        "currency": pack.currency,
         "rounding": pack.rounding,
     }
     return read_facts(ContractOnDay, known)

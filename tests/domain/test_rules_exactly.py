@@ -48,9 +48,16 @@ def test_a_device_by_equal_parts_is_one_ratio_rounded_once(device: int, over: in
     exactly("device-residual", exact, device_minor=device, table_months=over, completed_months=served)
 
 
-@for_all(minor, st.integers(1, 800), st.integers(0, 14))
-def test_a_withdrawal_pays_the_days_used_and_never_more_than_the_price(price: int, over: int, used: int) -> None:
-    facts = {"base": "monthly", "price_minor": price, "price_days": over, "days_used": used}
+a_month = st.tuples(st.just("monthly"), st.integers(28, 31))
+any_time = st.tuples(st.just("total-price"), st.integers(1, 800))
+
+
+@for_all(minor, a_month | any_time, st.integers(0, 14))
+def test_a_withdrawal_pays_the_days_used_and_never_more_than_the_price(
+    price: int, price_is_for: tuple[str, int], used: int
+) -> None:
+    base, over = price_is_for
+    facts = {"base": base, "price_minor": price, "price_days": over, "days_used": used}
     exactly("withdrawal", Fraction(price * min(used, over), over), **facts)
     assert 0 <= amount("withdrawal", **facts) <= price
     assert amount("withdrawal", **facts, asked_to_start=False) == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Contract, Item, ItemKind
+from contracts.carrier import Contract, Item, ItemKind, PriceChange
 from contracts.messages.billing import FeeLine
 from contracts.words import Kind, Money, Text
 from demo.carrier.customer import customer
@@ -21,7 +21,15 @@ START, END = date(2025, 1, 1), date(2027, 1, 1)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def item(fee_rule: str, *, full: int = 24000, monthly: int = 3000, lock_in: bool = True, end: date = END) -> Item:
+def item(
+    fee_rule: str,
+    *,
+    full: int = 24000,
+    monthly: int = 3000,
+    lock_in: bool = True,
+    end: date = END,
+    currency: str = "CNY",
+) -> Item:
     contract = Contract(
         contract="c1",
         start=START,
@@ -29,13 +37,13 @@ def item(fee_rule: str, *, full: int = 24000, monthly: int = 3000, lock_in: bool
         lock_in=lock_in,
         clause="CN-30",
         fee_rule=fee_rule,
-        full_fee=Money(minor=full),
+        full_fee=Money(minor=full, currency=currency),
     )
     return Item(
         item="plan-a",
         name=Text(zh="套餐", en="Plan"),
         kind=ItemKind.PLAN,
-        monthly_fee=Money(minor=monthly),
+        monthly_fee=Money(minor=monthly, currency=currency),
         contract=contract,
     )
 
@@ -50,7 +58,7 @@ def pack_with(tmp_path: Path, fee: str, head: str = "") -> Pack:
 
 
 def line(rule: str, on: date, pack: Pack, **facts: Any) -> FeeLine:
-    found = early_termination_fee(item(rule, **facts), on, pack)
+    found = early_termination_fee(item(rule, currency=pack.currency, **facts), on, pack)
     assert found is not None
     return found
 
@@ -89,7 +97,7 @@ def test_a_term_beyond_the_longest_lawful_one_is_charged_to_where_the_law_ends_i
         longer.steps[0].en == "the contract runs to 2028-01-01, longer than the law allows: it is counted to 2027-01-01"
     )
     assert set(longer.clauses) - set(lawful.clauses) == {"EU-1"}
-    assert early_termination_fee(item("share-of-remaining", end=beyond), END, pack) is None
+    assert early_termination_fee(item("share-of-remaining", end=beyond, currency="EUR"), END, pack) is None
     assert early_termination_fee(item("share-of-remaining", end=beyond), END, load("cn-carrier")) is not None
 
 
@@ -113,7 +121,7 @@ def test_a_contract_that_binds_nobody_and_makes_no_sense_costs_nothing_and_stops
 def test_after_worse_terms_leaving_is_free_for_as_long_as_the_pack_says(announced_days_ago: int, free: bool) -> None:
     """Counted to the day the customer asks; the notice period that follows takes nothing away."""
     asked = date(2025, 10, 1)
-    bound = item("share-of-remaining")
+    bound = item("share-of-remaining", currency="EUR")
     assert bound.contract is not None
     changed = bound.contract.model_copy(update={"terms_changed_on": asked - timedelta(days=announced_days_ago)})
     found = early_termination_fee(
@@ -147,6 +155,31 @@ def test_an_unknown_fee_rule_is_named_with_those_there_are() -> None:
 def test_a_negative_fee_in_a_contract_is_refused_by_name() -> None:
     with pytest.raises(RuleError, match="fee_minor: must be greater than or equal to 0, not -1"):
         early_termination_fee(item("share-of-remaining", full=-1), START, load("cn-carrier"))
+
+
+@pytest.mark.parametrize("field", ["full_fee", "monthly_fee", "price_changes"])
+def test_an_amount_in_another_currency_than_the_packs_is_refused_by_name(field: str) -> None:
+    bound, other = item("share-of-remaining", currency="EUR"), Money(minor=1200, currency="CNY")
+    assert bound.contract is not None
+    wrong: dict[str, dict[str, Any]] = {
+        "full_fee": {"contract": bound.contract.model_copy(update={"full_fee": other})},
+        "monthly_fee": {"monthly_fee": other},
+        "price_changes": {"price_changes": (PriceChange(from_day=START, monthly_fee=other),)},
+    }
+    with pytest.raises(RuleError, match=f"contracts/c1/{field}: is in CNY, the pack's currency is EUR"):
+        early_termination_fee(bound.model_copy(update=wrong[field]), date(2025, 10, 1), load("eu"))
+
+
+def test_a_fee_is_in_the_packs_currency_also_where_the_contract_names_no_full_fee(tmp_path: Path) -> None:
+    """A full fee that is left out is a nothing in CNY; what the monthly fee makes of it is not."""
+    bound = item("mine", monthly=3000, currency="EUR")
+    assert bound.contract is not None
+    silent = bound.model_copy(update={"contract": bound.contract.model_copy(update={"full_fee": Money(minor=0)})})
+    pack = pack_with(tmp_path, "family: remaining-fees, parameters: {share_percent: 30}", "currency: EUR")
+    found = early_termination_fee(silent, date(2025, 10, 20), pack)
+    assert found is not None and found.amount == Money(minor=13500, currency="EUR")
+    assert (found.net, found.tax) == (found.amount, Money(minor=0, currency="EUR"))
+    assert "EUR" in found.steps[-1].en
 
 
 @pytest.mark.parametrize(
@@ -217,7 +250,7 @@ def test_money_rules_of_a_pack_are_checked_with_it(tmp_path: Path, head: str, wh
 def test_every_pack_has_the_rules_that_the_carrier_of_the_demonstration_names(pack: str) -> None:
     found = load(pack)
     assert line("share-of-remaining", date(2025, 10, 1), found).amount.minor >= 15000
-    assert early_termination_fee(item("none"), START, found) is None
+    assert early_termination_fee(item("none", currency=found.currency), START, found) is None
 
 
 @pytest.mark.parametrize("pack", ["cn-carrier", "eu", "uk", "us-legacy"])
@@ -225,7 +258,8 @@ def test_no_fee_rule_of_ours_ever_grows_while_the_contract_runs(pack: str) -> No
     found = load(pack)
     days = [START + timedelta(days=n) for n in range(0, 760, 5)]
     for rule in found.fees:
-        lines = [early_termination_fee(item(rule.rule, full=35000), day, found) for day in days]
+        bound = item(rule.rule, full=35000, currency=found.currency)
+        lines = [early_termination_fee(bound, day, found) for day in days]
         fees = [each.amount.minor if each else 0 for each in lines]
         assert fees == sorted(fees, reverse=True), rule.rule
         assert fees[-1] == 0, rule.rule
