@@ -119,10 +119,6 @@ class Engine:
 
     # ---- in --------------------------------------------------------------------------------------------------------
 
-    async def arrived(self, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
-        """Queues one arrival."""
-        await self.arrived_together([] if arrival is None else [arrival], acknowledge)
-
     async def arrived_together(
         self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
     ) -> None:

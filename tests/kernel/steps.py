@@ -1,14 +1,16 @@
 """One step of a kernel, and what can be seen of it afterwards."""
 
+from collections.abc import Callable
 from uuid import uuid5
 
 import sqlalchemy as sa
 
 from policies.pack import load
 from runtime.envelope import NAMESPACE, Record, decode
-from runtime.kernel.arrivals import Outcome
+from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES
+from runtime.worker.engine import Engine
 from tests.kernel.tally import NOW, REQUEST, Tally
 
 OTHER = str(uuid5(NAMESPACE, "another request"))
@@ -18,6 +20,11 @@ PACK = load("demo")
 def step(kernel: Kernel, *arrivals: object, published: Outcome | None = None) -> Outcome:
     positions = [each.position for each in published.publish] if published else []
     return kernel.step(arrivals, positions, NOW)  # type: ignore[arg-type]
+
+
+async def arrived(engine: Engine, arrival: Arrival | None, acknowledge: Callable[[], object] | None = None) -> None:
+    """As a batch of its own; none for a record that nobody wants."""
+    await engine.arrived_together([] if arrival is None else [arrival], acknowledge)
 
 
 def case(kernel: Kernel) -> Tally:

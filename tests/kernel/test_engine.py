@@ -19,6 +19,7 @@ from runtime.worker.carrier import Outage, Refusal
 from runtime.worker.engine import Engine, Flood, GaveUp, utc_now
 from runtime.worker.telemetry import Meters
 from tests.kernel.conftest import Kernels
+from tests.kernel.steps import arrived
 from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, pay, withdraw
 
 
@@ -60,9 +61,9 @@ async def test_a_record_is_acknowledged_after_what_it_led_to_is_published_and_in
     broker, acknowledged = Broker(), list[int]()
     broker.away = True
     async with running(kernel, broker) as engine:
-        await engine.arrived(pay(1), lambda: acknowledged.append(1))
-        await engine.arrived(None, lambda: acknowledged.append(2))
-        await engine.arrived(pay(3), lambda: acknowledged.append(3))
+        await arrived(engine, pay(1), lambda: acknowledged.append(1))
+        await arrived(engine, None, lambda: acknowledged.append(2))
+        await arrived(engine, pay(3), lambda: acknowledged.append(3))
         await until(lambda: engine.waiting_for.startswith("broker"))
         assert acknowledged == []
         broker.away = False
@@ -74,7 +75,7 @@ async def test_a_broker_away_for_longer_than_our_patience_ends_the_engine(kernel
     broker, acknowledged = Broker(), list[int]()
     broker.away = True
     engine = Engine(kernel, broker.publish, nobody, Settings(patience_seconds=0.1), Meters("intake"))
-    await engine.arrived(pay(1), lambda: acknowledged.append(1))
+    await arrived(engine, pay(1), lambda: acknowledged.append(1))
     with pytest.raises(GaveUp, match="the broker was away"):
         await engine.run()
     assert acknowledged == []
@@ -90,7 +91,7 @@ async def test_a_database_that_comes_back_is_waited_for(kernel: Kernel, monkeypa
 
     monkeypatch.setattr(kernel, "step", perhaps)
     async with running(kernel, broker) as engine:
-        await engine.arrived(pay(1), lambda: acknowledged.append(1))
+        await arrived(engine, pay(1), lambda: acknowledged.append(1))
         await until(lambda: engine.waiting_for.startswith("database"))
         here.set()
         await until(lambda: acknowledged)
@@ -106,7 +107,7 @@ async def test_an_outage_is_asked_again_under_the_same_key_and_then_answered(ker
         return ask
 
     async with running(kernel, broker, carrier) as engine:
-        await engine.arrived(ask(1))
+        await arrived(engine, ask(1))
         await until(lambda: broker.taken, seconds=20)
     assert len(keys) == 3 and len(set(keys)) == 1
     assert kernel.store.read(sa.select(CALLS)) == []
@@ -119,7 +120,7 @@ async def test_a_refusal_is_a_message_of_its_own(kernel: Kernel) -> None:
         raise Refusal("payment-declined", "no")
 
     async with running(kernel, broker, carrier) as engine:
-        await engine.arrived(ask(1))
+        await arrived(engine, ask(1))
         await until(lambda: broker.taken)
 
 
@@ -136,7 +137,7 @@ async def test_a_new_engine_finishes_what_a_dead_one_had_under_way(kernel: Kerne
         return ask
 
     async with running(kernel, broker, hangs) as engine:
-        await engine.arrived(ask(1))
+        await arrived(engine, ask(1))
         await asked.wait()
     async with running(kernel, broker, answers):
         await until(lambda: broker.taken)
@@ -161,7 +162,7 @@ async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(k
     broker = Broker()
     engine = Engine(kernel, broker.publish, nobody, Settings(dead_letters_per_minute=3), Meters("intake"))
     for number in range(10):
-        await engine.arrived(buggy(number))
+        await arrived(engine, buggy(number))
     with pytest.raises(Flood, match="that is us, not them"):
         await engine.run()
 
@@ -170,7 +171,7 @@ async def test_hundreds_of_records_are_decided_in_few_transactions(kernel: Kerne
     broker, acknowledged = Broker(), list[int]()
     engine = Engine(kernel, broker.publish, nobody, Settings(), Meters("intake"))
     for number in range(1, 301):
-        await engine.arrived(pay(number), partial(acknowledged.append, number))
+        await arrived(engine, pay(number), partial(acknowledged.append, number))
     task = asyncio.create_task(engine.run())
     await until(lambda: len(acknowledged) == 300)
     task.cancel()
@@ -189,7 +190,7 @@ async def test_a_bug_in_asking_is_asked_again_under_the_same_key_and_seen_in_the
         return ask
 
     async with running(kernel, broker, carrier) as engine:
-        await engine.arrived(ask(1))
+        await arrived(engine, ask(1))
         await until(lambda: broker.taken, seconds=20)
     assert len(keys) == 2 and len(set(keys)) == 1
 
@@ -199,7 +200,7 @@ async def test_a_carrier_that_asks_for_a_year_of_patience_gets_minutes(kernel: K
         raise Outage("HTTP 429", retry_after_seconds=1e18)
 
     async with running(kernel, Broker(), carrier) as engine:
-        await engine.arrived(ask(1))
+        await arrived(engine, ask(1))
         await until(lambda: kernel.store.read(sa.select(CALLS).where(CALLS.c.attempt > 0)))
     (row,) = kernel.store.read(sa.select(CALLS))
     assert row.due < ticks(utc_now() + timedelta(minutes=6))

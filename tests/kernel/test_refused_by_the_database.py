@@ -17,6 +17,7 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, CASES, METADATA, is_outage, ticks
 from runtime.worker.engine import GaveUp
 from tests.kernel.conftest import Kernels
+from tests.kernel.steps import arrived
 from tests.kernel.tally import NOW, REQUEST, Tally, ask, hold, pay
 from tests.kernel.test_engine import Broker, running, until
 
@@ -45,7 +46,7 @@ async def test_a_message_the_database_refuses_is_set_aside_and_those_around_it_a
     broker, acknowledged = Broker(), list[int]()
     async with running(kernel, broker) as engine:
         for number, request_id in ((1, REQUEST), (2, OTHER), (3, REQUEST)):
-            await engine.arrived(pay(number, request_id), partial(acknowledged.append, number))
+            await arrived(engine, pay(number, request_id), partial(acknowledged.append, number))
         await until(lambda: acknowledged == [1, 2, 3])
     (letter,) = letters(broker)
     assert (letter["x-error-code"], letter["x-original-offset"]) == (b"cannot-be-stored", b"2")
@@ -64,8 +65,8 @@ async def test_a_case_this_build_cannot_read_holds_up_only_its_own_request(kerne
         tx.execute(sa.update(CASES).values(body='{"written": "by a newer build"}'))
     broker, acknowledged = Broker(), list[int]()
     async with running(kernel, broker) as engine:
-        await engine.arrived(pay(2, OTHER), lambda: acknowledged.append(2))
-        await engine.arrived(pay(3), lambda: acknowledged.append(3))
+        await arrived(engine, pay(2, OTHER), lambda: acknowledged.append(2))
+        await arrived(engine, pay(3), lambda: acknowledged.append(3))
         await until(lambda: acknowledged == [2, 3])
     assert [letter["x-original-offset"] for letter in letters(broker) if letter["x-original-topic"] != b"alarm"] == [
         b"2"
@@ -79,7 +80,7 @@ async def test_an_alarm_this_build_does_not_know_rings_into_the_dead_letters(ker
         tx.execute(sa.insert(ALARMS), [row])
     broker = Broker()
     async with running(kernel, broker) as engine:
-        await engine.arrived(pay(1))
+        await arrived(engine, pay(1))
         await until(lambda: letters(broker) and heard(kernel))
     assert letters(broker)[0]["x-original-topic"] == b"alarm"
     assert kernel.store.read(sa.select(ALARMS).where(ALARMS.c.name == "renamed")) == []
@@ -107,7 +108,7 @@ async def test_a_database_that_refuses_everything_ends_the_service_with_a_senten
     METADATA.tables["outbox"].drop(kernel.store.engine)
     with pytest.raises(GaveUp, match="database"):
         async with running(kernel, Broker(), patience_seconds=0.1) as engine:
-            await engine.arrived(pay(1))
+            await arrived(engine, pay(1))
             await engine.run()
 
 

@@ -12,6 +12,7 @@ from runtime.settings import Settings
 from runtime.worker.engine import Engine, Flood
 from runtime.worker.senders import LONGEST_LANE, InTurn, Senders, SlowLane
 from runtime.worker.telemetry import MOST_SOURCES, Meters
+from tests.kernel.steps import arrived
 from tests.kernel.tally import buggy, pay
 from tests.kernel.test_engine import Broker, nobody, until
 
@@ -35,11 +36,11 @@ async def test_junk_of_one_sender_stops_no_service_and_the_others_are_decided(ke
     engine, done = an_engine(kernel, junk_per_minute=200, dead_letters_per_minute=3), []
     task = asyncio.create_task(engine.run())
     for offset in range(1, 1001):
-        await engine.arrived(junk(offset), lambda: None)
+        await arrived(engine, junk(offset), lambda: None)
     await until(lambda: bool(engine.slowed))
     for offset in range(1001, 2001):
-        await engine.arrived(junk(offset), lambda: None)
-    await engine.arrived(pay(3000), lambda: done.append("web"))
+        await arrived(engine, junk(offset), lambda: None)
+    await arrived(engine, pay(3000), lambda: done.append("web"))
     await until(lambda: engine.meters.handled._value.get() == 1)
     assert engine.slow_lane.waiting, "who pays did not wait for what the sender of junk has left to be looked at"
     assert engine.slowed == ("/channels/web on cancellation.commands",) and not task.done()
@@ -51,7 +52,7 @@ async def test_junk_of_one_sender_stops_no_service_and_the_others_are_decided(ke
 async def test_what_we_took_in_and_failed_at_still_stops_the_service_and_says_whose_fault_it_is(kernel: Kernel) -> None:
     engine = an_engine(kernel, dead_letters_per_minute=3)
     for number in range(10):
-        await engine.arrived(buggy(number))
+        await arrived(engine, buggy(number))
     with pytest.raises(Flood, match="decisions of ours failed within a minute: that is us, not them"):
         await engine.run()
 

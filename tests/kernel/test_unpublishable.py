@@ -22,6 +22,7 @@ from runtime.settings import Settings
 from runtime.worker.engine import Engine, GaveUp, NotAllowed, Unpublishable
 from runtime.worker.producer import meaning, publisher, with_something
 from runtime.worker.telemetry import Meters
+from tests.kernel.steps import arrived
 from tests.kernel.tally import REQUEST, pay
 from tests.kernel.test_engine import Broker, nobody, running, until
 
@@ -52,7 +53,7 @@ async def test_a_record_the_broker_never_takes_holds_back_its_own_request_and_no
     broker, acknowledged = Narrow(), list[int]()
     async with running(kernel, broker) as engine:
         for number, request_id in enumerate((OTHER, REQUEST, OTHER, REQUEST), 1):
-            await engine.arrived(pay(number, request_id), partial(acknowledged.append, number))
+            await arrived(engine, pay(number, request_id), partial(acknowledged.append, number))
         await until(lambda: acknowledged == [1, 2, 3, 4])
         await until(lambda: left(kernel) >= 2 and engine.meters.kept_back._value.get() >= 1)
         assert broker.of(OTHER) == []
@@ -64,8 +65,8 @@ async def test_it_goes_in_its_order_once_the_limit_is_raised(kernel: Kernel, mon
     monkeypatch.setattr(outbox, "AGAIN_SECONDS", 0.2)
     broker = Narrow()
     async with running(kernel, broker) as engine:
-        await engine.arrived(pay(1, OTHER))
-        await engine.arrived(pay(2, OTHER))
+        await arrived(engine, pay(1, OTHER))
+        await arrived(engine, pay(2, OTHER))
         await until(lambda: len(engine.kept_back) > 0)
         broker.narrow = False
         await until(lambda: len(broker.of(OTHER)) >= 2, seconds=30)
@@ -93,7 +94,7 @@ def test_what_a_request_says_later_does_not_overtake_what_was_refused() -> None:
 async def test_what_another_worker_published_is_forgotten(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "AGAIN_SECONDS", 0.2)
     async with running(kernel, Narrow()) as engine:
-        await engine.arrived(pay(1, OTHER))
+        await arrived(engine, pay(1, OTHER))
         await until(lambda: engine.meters.kept_back._value.get() == 2)  # the event and its line in the journal
         with kernel.store.transaction() as tx:
             tx.execute(sa.delete(OUTBOX))
@@ -105,7 +106,7 @@ async def test_who_may_not_write_stops_at_once_and_says_what_to_do(kernel: Kerne
         raise NotAllowed("the broker does not let us write to cancellation.intake: grant it, then start again")
 
     engine, acknowledged = Engine(kernel, publish, nobody, Settings(), Meters("intake")), []
-    await engine.arrived(pay(1), lambda: acknowledged.append(1))
+    await arrived(engine, pay(1), lambda: acknowledged.append(1))
     with pytest.raises(GaveUp, match="grant it"):
         await engine.run()
     assert (acknowledged, left(kernel)) == ([], 2), "nothing is lost: neither the event nor its line in the journal"

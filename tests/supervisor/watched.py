@@ -16,6 +16,7 @@ from runtime.settings import Settings
 from runtime.worker.engine import Engine, utc_now
 from runtime.worker.telemetry import Meters
 from runtime.worker.watchdog import Watchdog
+from tests.kernel.steps import arrived
 
 SETTINGS = Settings(session_timeout_seconds=3, loop_stall_seconds=1.5, oldest_work_seconds=1)
 LONG_SECONDS = 600
@@ -58,7 +59,7 @@ async def main(port: int, trouble: str) -> None:
         "none": lambda: None,
         "blocked": lambda: time.sleep(LONG_SECONDS),
         "hung": lambda: vars(engine.stepper.store).update(read=lambda *_: time.sleep(LONG_SECONDS)),
-        "old": lambda: loop.create_task(engine.arrived(AlarmDue("r", "ring", utc_now(), "", ""))),
+        "old": lambda: loop.create_task(arrived(engine, AlarmDue("r", "ring", utc_now(), "", ""))),
         "client": lambda: trouble_of_the_client.append("the consumer group has had no coordinator for 70 s"),
     }
     Door.trouble = lambda self: loop.call_soon_threadsafe(ways[trouble])
