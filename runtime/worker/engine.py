@@ -218,8 +218,8 @@ class Engine:
         if self._next_alarm is None or self._next_alarm > self.now():
             return
         due_now = await self._patiently(due.due_alarms, self.stepper.store, self.now(), self.settings.batch_records)
-        if not due_now:  # a twin was faster: without a new look we would turn on the spot until the next one
-            self._next_alarm = await self._patiently(due.next_alarm, self.stepper.store)
+        if not due_now:  # a twin was faster: without a new look at once we would turn on the spot until the next one
+            self._next_look = 0.0
         self.queue.extendleft(Work(alarm, None) for alarm in reversed(due_now))
 
     def _batch(self) -> list[Work]:

@@ -154,8 +154,11 @@ async def test_an_alarm_that_a_twin_cancelled_is_looked_for_once_not_over_and_ov
     engine._next_alarm = kernel.step([pay(1)], (), NOW).next_due
     assert _next_alarm(engine) == LATER
     another("2").step([withdraw(2)], (), NOW)
+    engine._next_look = asyncio.get_running_loop().time() + 60
     await engine._ring()
-    assert _next_alarm(engine) is None and not engine.queue
+    assert engine._next_look < asyncio.get_running_loop().time() and not engine.queue, "it looks around at once"
+    await engine._look_around()
+    assert _next_alarm(engine) is None
 
 
 async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(kernel: Kernel) -> None:

@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from contracts.flow import BY_NAME, HEALTH_TOPIC, PARTITIONS, TOPICS, group_id, topic_name
 from contracts.messages import TYPES
 from contracts.rights import warden
-from runtime.envelope import Envelope, Record, Unreadable, decode, event_type, may_be_said
+from runtime.envelope import NOT_YOURS_TO_SAY, Envelope, Record, Unreadable, decode, event_type, may_be_said
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
 from runtime.wiring import Wiring
 from tests.proof.history import Effect, Event, Letter, Raw, Waiting
@@ -128,7 +128,7 @@ def to_set_aside(unreadable: Mapping[str, Heard]) -> frozenset[tuple[str, str]]:
         (group_id(service), place)
         for service in deciding()
         for place, heard in unreadable.items()
-        if heard.record.topic in reads(service) and wants(service, heard.record)
+        if heard.record.topic in reads(service) and sets_aside(service, heard.record)
     )
 
 
@@ -156,6 +156,20 @@ def wants(service: str, record: Record) -> bool:
     if not may_be_said(record):
         return warden(record.topic) == service
     return kind is None or kind not in TYPES or kind in decides_on(service)
+
+
+def sets_aside(service: str, record: Record) -> bool:
+    """Of a record that nobody can read: all who would decide on it, but of what may not be said only its warden."""
+    return wants(service, record) and (warden(record.topic) == service or not _may_not_be_said(record))
+
+
+def _may_not_be_said(record: Record) -> bool:
+    """Also where only the value tells who says what: a structured event."""
+    try:
+        decode(record)
+    except Unreadable as error:
+        return error.code == NOT_YOURS_TO_SAY
+    return False
 
 
 # ---- ledger and tables -----------------------------------------------------------------------------------------------

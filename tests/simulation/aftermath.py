@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, moment
+from tests.proof.gathering import sets_aside
 from tests.proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
 from tests.simulation.building import mended
 from tests.simulation.log import Heard
@@ -98,8 +99,9 @@ def _unreadable(world: "World") -> Iterator[tuple[str, str]]:
     for group, workers in zip(world.groups, world.workers.values(), strict=True):
         stepper = workers[0].stepper
         if hasattr(stepper, "wiring"):
-            mine = (heard for heard in bad if heard.record.topic in group.topics and stepper.wants(heard.record))
-            yield from ((group.name, heard.place) for heard in mine)
+            service = stepper.wiring.service
+            theirs = (heard for heard in bad if heard.record.topic in group.topics and stepper.wants(heard.record))
+            yield from ((group.name, heard.place) for heard in theirs if sets_aside(service, heard.record))
 
 
 def _texts(world: "World", live: dict[tuple[str, str], str]) -> Iterator[tuple[str, bytes]]:
