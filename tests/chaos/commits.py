@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import group_id
-from runtime.envelope import Record
+from contracts.rights import OURS
+from runtime.envelope import Record, derived_id
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import lag
 from runtime.kernel.arrivals import Consumed
@@ -12,7 +13,7 @@ from runtime.kernel.dead_letters import letter_id
 from runtime.kernel.store import INBOX
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
-from tests.proof.gathering import deciding, reads, wants
+from tests.proof.gathering import deciding, reads, sets_aside, wants
 from tests.proof.history import Commit
 
 
@@ -57,6 +58,10 @@ class Commits:
             return ""
         place = f"{record.topic}[{partition}]@{offset}"
         if place in self.poisoned:
+            if not sets_aside(service, record):
+                return ""
             stamp = self.ear.stamps[record.topic, partition][offset]
             return letter_id(Consumed(record, partition, offset, stamp, group_id(service)))
-        return (dict(record.headers).get("ce_id") or b"").decode()
+        named = dict(record.headers)
+        own, source = ((named.get(name) or b"").decode() for name in ("ce_id", "ce_source"))
+        return own if not own or source.startswith(OURS) else derived_id(source, own)
