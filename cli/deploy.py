@@ -9,7 +9,8 @@ import yaml
 
 from cli.command import command, group
 from cli.screen import Screen
-from contracts.flow import PARTITIONS, SERVICES, Service
+from contracts.flow import PARTITIONS, SERVICES, Service, group_id
+from runtime.kafka.rights import service_user
 
 deploy = group("What a cluster needs to run tuiding.")
 
@@ -91,7 +92,7 @@ def _deployment(service: Service, image: str, cluster: str) -> dict[str, Any]:
         "volumes": [
             {"name": "tmp", "emptyDir": {}},
             {"name": "kafka-ca", "secret": {"secretName": f"{cluster}-cluster-ca-cert"}},
-            {"name": "kafka-user", "secret": {"secretName": f"tuiding-{service.name}"}},
+            {"name": "kafka-user", "secret": {"secretName": service_user(service.name)}},
         ],
     }
     spec = {
@@ -113,7 +114,7 @@ def _container(service: Service, image: str) -> dict[str, Any]:
         "env": [
             {"name": "TUIDING_PORT", "value": str(service.port)},
             {"name": "TUIDING_WORKER", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-            {"name": "TUIDING_KAFKA_USER", "value": f"tuiding-{service.name}"},
+            {"name": "TUIDING_KAFKA_USER", "value": service_user(service.name)},
             {"name": "TUIDING_DATABASE", "valueFrom": {"secretKeyRef": _database(service)}},
         ],
         "ports": [{"containerPort": service.port, "name": "http"}],
@@ -150,7 +151,7 @@ def _spread(service: Service) -> dict[str, Any]:
 
 def _autoscaling(service: Service) -> dict[str, Any]:
     """By how long the oldest unread record has waited; more workers than partitions would stand idle."""
-    group = {"matchLabels": {"group": f"tuiding-{service.name}"}}
+    group = {"matchLabels": {"group": group_id(service.name)}}
     metric = {
         "type": "External",
         "external": {

@@ -117,3 +117,8 @@ TOPICS = (
     *(Topic(journal_topic(s.name), s.name, (), KEPT | ROOM) for s in DECIDING),
     Topic(HEALTH_TOPIC, EVERY_SERVICE, (), LATEST),
 )
+
+
+def written_topics(service: str) -> list[str]:
+    """All that a service writes: what it says, its dead letters, its journal, how its workers are."""
+    return [topic.name for topic in TOPICS if topic.written_by in (service, EVERY_SERVICE)]

@@ -17,15 +17,14 @@ from kafka.admin import (  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import (
     BY_NAME,
-    DECIDING,
     GROUP_PREFIX,
     HEALTH_TOPIC,
     PREFIX,
     SERVICES,
     dead_letter_topic,
     group_id,
-    journal_topic,
     topic_name,
+    written_topics,
 )
 from contracts.words import Channel
 from runtime.kafka.connect import BrokerRefused, admin
@@ -87,22 +86,19 @@ def may(principal: str, operation: Operation, kind: Kind, name: str) -> bool:
 def _service(name: str) -> Iterator[Right]:
     user, service = service_user(name), BY_NAME[name]
     yield from _reads(user, [topic_name(short) for short in service.reads], group_id(name))
-    written = [topic_name(service.writes), dead_letter_topic(name)]
-    if service in DECIDING:
-        written.append(journal_topic(name))
-    written.append(HEALTH_TOPIC)
+    written = written_topics(name)
     if name == "intake":  # its HTTP door publishes for the channels
         written.append(topic_name("commands"))
     if name == "console":
         yield from _console(user)
-        yield Right(user, "READ", "TOPIC", HEALTH_TOPIC)
         written += [topic_name(each.writes) for each in SERVICES if each.name != "console"] + [topic_name("commands")]
     yield from _writes(user, written)
 
 
 def _console(user: str) -> Iterator[Right]:
     """It shows dead letters, lag and how old the oldest unread record is, and sends a dead letter's original back."""
-    yield Right(user, "READ", "TOPIC", topic_name("commands"))
+    for topic in (topic_name("commands"), HEALTH_TOPIC):
+        yield Right(user, "READ", "TOPIC", topic)
     for service in SERVICES:
         yield Right(user, "READ", "TOPIC", dead_letter_topic(service.name))
         if service.name != "console":

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from functools import cached_property
 from pathlib import Path
 
 from runtime.kafka.connect import BrokerAway, BrokerProblem, reach
@@ -44,7 +45,7 @@ class ApacheKafka:
         self._config, self._log = self.data_dir / "server.properties", self.data_dir / "kafka.log"
         self._child: broker_child.Child | None = None
 
-    @property
+    @cached_property
     def keys(self) -> Keys | None:
         """Where the CA and everybody's password lie; None for a broker that asks nobody."""
         return make_keys(self.data_dir / "keys", [BROKER, *principals()]) if self.secure else None
@@ -118,14 +119,10 @@ class ApacheKafka:
 
     def _users(self) -> list[str]:
         """Passwords last as long as the data: a key file that is deleted is a user nobody can sign in as."""
-        keys = self.keys
-        named = [BROKER, *principals()] if keys else []
-        return [
-            argument
-            for name in named
-            if keys
-            for argument in ("--add-scram", f"{SCRAM}=[name={name},password={keys.password(name)}]")
-        ]
+        if (keys := self.keys) is None:
+            return []
+        users = [f"{SCRAM}=[name={name},password={keys.password(name)}]" for name in (BROKER, *principals())]
+        return [word for user in users for word in ("--add-scram", user)]
 
     def _command(self, java: str, program: str, *arguments: str) -> list[str]:
         options = (*JAVA_OPTIONS, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", f"{self._jars}/*")

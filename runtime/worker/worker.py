@@ -22,13 +22,11 @@ from faust.contrib.asgi import faust_app_running
 
 from contracts.flow import (
     BY_NAME,
-    DECIDING,
-    HEALTH_TOPIC,
     SERVICES,
     dead_letter_topic,
     group_id,
-    journal_topic,
     topic_name,
+    written_topics,
 )
 from policies.pack import PackError, folders, in_force
 from runtime.exits import visible
@@ -95,11 +93,6 @@ def read_topics(service: str) -> list[str]:
     if service == "console":
         names += [dead_letter_topic(each.name) for each in SERVICES]
     return names
-
-
-def written_topics(service: str) -> list[str]:
-    journal = [journal_topic(service)] if BY_NAME[service] in DECIDING else []
-    return [topic_name(BY_NAME[service].writes), dead_letter_topic(service), *journal, HEALTH_TOPIC]
 
 
 def faust_app(service: str, settings: Settings, take: Take) -> Any:
