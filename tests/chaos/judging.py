@@ -9,6 +9,7 @@ import httpx
 
 from contracts.flow import SERVICES
 from policies.pack import in_force
+from runtime.envelope import NOT_YOURS_TO_SAY
 from runtime.replay.every_service import replayed
 from tests.chaos.place import Place
 from tests.contracts.poison import Poison
@@ -92,9 +93,16 @@ def _as_expected(history: History, unreadable: Mapping[str, Heard], placed: Mapp
     ]
     for letter in history.letters:
         poison = placed.get(letter.original)
-        if poison is not None and poison.code != letter.code:
-            found.append(Violation("I11", "", f"{poison.name} was set aside as {letter.code}, not {poison.code}"))
+        if poison is not None and letter.code not in (codes := _codes(poison, letter.original)):
+            wanted = " or ".join(codes)
+            found.append(Violation("I11", "", f"{poison.name} was set aside as {letter.code}, not {wanted}"))
     return found
+
+
+def _codes(poison: Poison, place: str) -> list[str]:
+    """On another topic than its own nobody may say it, which is noticed before its body is looked at."""
+    at_home = place.partition("[")[0] == poison.record.topic
+    return [poison.code] if at_home else [poison.code, NOT_YOURS_TO_SAY]
 
 
 def _books(place: Place) -> sqlite3.Connection:
