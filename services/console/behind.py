@@ -1,7 +1,7 @@
 """How far each group is behind on each topic, in records and in time, and whether it catches up. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from contracts.flow import GROUP_PREFIX
@@ -68,21 +68,30 @@ def unread(lags: Iterable[Lag]) -> dict[Place, dict[str, int]]:
     return found
 
 
+def watched(ends: Sequence[tuple[float, Mapping[Place, int]]], place: Place, offset: int) -> tuple[float, float]:
+    """Between which looks the record came, by a clock that is never set: its age is between these two."""
+    at = ends[-1][0]
+    before = max((when for when, found in ends if found.get(place, offset + 1) <= offset), default=float("-inf"))
+    after = min((when for when, found in ends if found.get(place, 0) > offset and when > before), default=at)
+    return at - after, at - before
+
+
 def looked(
     lags: Sequence[Lag],
     times: Mapping[tuple[str, int, int], int],
     before: Mapping[tuple[str, str], Behind],
-    at: float,
+    ends: Sequence[tuple[float, Mapping[Place, int]]],
     now: datetime,
     most: int,
 ) -> dict[tuple[str, str], Behind]:
-    """`times`: the time stamp in milliseconds of the record at (topic, partition, offset)."""
+    """`times`: the time stamp in milliseconds of the record at (topic, partition, offset); `ends`: all looks."""
+    at = ends[-1][0]
     groups: dict[tuple[str, str], list[Lag]] = {}
     for lag in lags:
         groups.setdefault((lag.topic, lag.group.removeprefix(GROUP_PREFIX)), []).append(lag)
     found = {}
     for (topic, group), mine in groups.items():
-        partitions = tuple(_partition(lag, times) for lag in sorted(mine, key=lambda lag: lag.partition))
+        partitions = tuple(_partition(lag, times, ends, now) for lag in sorted(mine, key=lambda lag: lag.partition))
         oldest = min((each.oldest for each in partitions if each.oldest), default=None)
         seconds = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
         read = sum(each.committed or 0 for each in partitions)
@@ -93,11 +102,22 @@ def looked(
     return found
 
 
-def _partition(lag: Lag, times: Mapping[tuple[str, int, int], int]) -> Partition:
+def _partition(
+    lag: Lag,
+    times: Mapping[tuple[str, int, int], int],
+    ends: Sequence[tuple[float, Mapping[Place, int]]],
+    now: datetime,
+) -> Partition:
+    """A publisher's clock may be an hour off: its time stamp counts only as far as we have not seen otherwise."""
     offset = -1 if lag.committed is None else lag.committed
     stamp = times.get((lag.topic, lag.partition, offset)) if lag.behind > 0 else None
-    oldest = None if stamp is None else broker_time(stamp).astimezone(UTC)
-    return Partition(lag.partition, lag.committed, lag.end, lag.behind, oldest)
+    if stamp is None:
+        return Partition(lag.partition, lag.committed, lag.end, lag.behind, None)
+    least, most = watched(ends, (lag.topic, lag.partition), max(0, offset))
+    said = (now - broker_time(stamp).astimezone(UTC)).total_seconds()
+    return Partition(
+        lag.partition, lag.committed, lag.end, lag.behind, now - timedelta(seconds=min(max(said, least), most))
+    )
 
 
 def verdict(history: Sequence[Point]) -> Verdict:

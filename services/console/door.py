@@ -97,13 +97,15 @@ def _json(host: HostContext, view: View) -> APIRouter:
         stage: str = "",
         channel: str = "",
         waits: str = "",
+        reason: str = "",
         late: str = "",
         after: str = "",
         limit: Limit = 100,
     ) -> Response:
-        """`q` is a subscription, the last digits of a number, or an id or how it begins."""
-        wish = Wish(q, stage, channel, waits, late=late, after=after)
-        found = await asyncio.to_thread(search.find, store, wish, (), limit)
+        """`q`: a subscription, last digits of a number, an id or its beginning. `waits`: a person, or a system."""
+        wish = Wish(q, stage, channel, waits, reason, late, after=after)
+        ids = views.waiting_for((await view.now())[0], waits) if waits else []
+        found = await asyncio.to_thread(search.find, store, wish, ids, limit)
         more = {"after": found.after} if found.after else {}
         return as_json({"requests": found.rows, **more})
 

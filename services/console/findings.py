@@ -10,11 +10,25 @@ from contracts.health import SILENT_SECONDS, Heartbeat, SystemSeen
 from contracts.words import Text
 from services.console import words
 from services.console.behind import Behind
+from services.console.saying import span
 
 Level = Literal["bad", "slow", "wait"]
 AWAY_AFTER = 3  # tries in vain in a row, of one worker: a single one happens to everybody
+CLOCK_OFF_SECONDS = 30.0  # more than a beat can be late
 FORGOTTEN = timedelta(minutes=10)  # a worker gone for longer, while others of its service live, was taken away
-WORST_FIRST = ("database", "broker", "carrier", "silent", "stalled", "late", "kept-back", "slow", "person", "letters")
+WORST_FIRST = (
+    "database",
+    "broker",
+    "carrier",
+    "silent",
+    "stalled",
+    "late",
+    "kept-back",
+    "clock",
+    "slow",
+    "person",
+    "letters",
+)
 
 
 class Finding(NamedTuple):
@@ -104,6 +118,7 @@ def findings(
     broker_problem: str,
     broker_since: datetime | None,
     now: datetime,
+    skews: Mapping[str, float] = {},
 ) -> list[Finding]:
     known = living(workers, now)
     found = [*_broker(broker_problem, broker_since), *_of_the_store(waiting)]
@@ -111,7 +126,7 @@ def findings(
     if not broker_problem:  # else nobody can be heard
         mine = list(behind)
         found += [*_silent(known, mine, now), *_behind(mine, known, now)]
-    found += [each for worker in known for each in _kept_back(worker)]
+    found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
     return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
 
 
@@ -195,6 +210,21 @@ def _kept_back(worker: Heartbeat) -> Iterator[Finding]:
         title = Text(zh=f"{zh}有 Kafka 拒收的记录", en=f"The broker refuses records of {en}")
         detail = Text(zh="其申请在等待，其余照常", en="their requests wait, all others go on")
         yield Finding("kept-back", "bad", title, detail, None, worker.kept_back, "/workers")
+
+
+def _clock(worker: Heartbeat, skew: float) -> Iterator[Finding]:
+    """Deadlines go by the clocks of workers, so one that is off is said."""
+    if abs(skew) > CLOCK_OFF_SECONDS:
+        zh, en = words.SERVICES.get(worker.service, (worker.service, worker.service))
+        ahead = skew > 0
+        title = Text(
+            zh=f"{zh}的实例 {worker.worker} 时钟{'快' if ahead else '慢'}了 {span(abs(skew), 'zh')}",
+            en=f"The clock of {en} {worker.worker} is {span(abs(skew), 'en')} {'ahead' if ahead else 'behind'}",
+        )
+        detail = Text(
+            zh="它的时限会算错；请校准它的机器或本机的时钟", en="its deadlines are off: set its clock, or ours"
+        )
+        yield Finding("clock", "slow", title, detail, None, 0, "/workers")
 
 
 def _of_the_store(waiting: Waiting) -> Iterator[Finding]:

@@ -48,7 +48,8 @@ class View:
     async def strip(self) -> list[Finding]:
         seen, known = await self.now()
         now, workers = datetime.now(UTC), seen.workers.values()
-        return findings.findings(known.waiting, workers, seen.behind.values(), seen.problem, seen.problem_since, now)
+        behind, problem = seen.behind.values(), seen.problem
+        return findings.findings(known.waiting, workers, behind, problem, seen.problem_since, now, seen.skews)
 
     async def page(self, request: Request, template: str, section: str, **values: Any) -> Response:
         strip = await self.strip()

@@ -30,7 +30,7 @@ from services.console.stages import STAGES
 from services.console.watch import Seen
 
 CHANNELS = (*map(str, Channel), "")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would execute
+FORMULA = "=+-@＝＋－＠\t\r\n"  # how a cell begins that a spreadsheet would execute, also after blanks
 EXPORTED = 10_000
 WIDEST, WIDTH_A_RECORD = 9.0, 0.8
 STEPS = ("intake", "review", "billing", "termination", "notify")
@@ -70,7 +70,7 @@ def routes(view: View) -> APIRouter:
     async def requests(request: Request) -> Response:
         wish = _wish(request)
         seen, _ = await view.now()
-        found = await asyncio.to_thread(search.find, store, wish, _waiting_for(seen, wish.waits))
+        found = await asyncio.to_thread(search.find, store, wish, waiting_for(seen, wish.waits))
         if wish.q and not wish.after:
             if found.total == 1:
                 return _to(request, found.rows[0]["request_id"])
@@ -225,7 +225,8 @@ def system_of(operation: str) -> str:
     return known.system if known else operation
 
 
-def _waiting_for(seen: Seen, system: str) -> list[str]:
+def waiting_for(seen: Seen, system: str) -> list[str]:
+    """The requests whose calls to it were tried longest; heartbeats name no others."""
     return [each["request_id"] for each in calls(seen, system_of) if each["system"] == system]
 
 
@@ -236,7 +237,7 @@ def _waits_for() -> list[tuple[str, str, str]]:
 
 async def _exported(view: View, request: Request) -> list[Json]:
     wish = _wish(request)
-    ids = _waiting_for((await view.now())[0], wish.waits)
+    ids = waiting_for((await view.now())[0], wish.waits)
     return (await asyncio.to_thread(search.find, view.host.store, wish, ids, EXPORTED)).rows
 
 
@@ -252,7 +253,7 @@ def sheet(rows: Sequence[Json]) -> str:
 
 def _cell(value: Any) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text[:1] in FORMULA[-3:] or text.lstrip()[:1] in tuple(FORMULA) else text
 
 
 def _one(view: View, request_id: str, seen: Seen, language: str) -> Json:

@@ -24,7 +24,7 @@ POINTS = int(REMEMBERED_SECONDS / FRESH_SECONDS)
 RATE_OVER_SECONDS = 10.0
 PATIENCE_SECONDS = 2.0  # for the broker to answer at all
 FIRST_LOOK_SECONDS = 1.5  # how long a page waits for it
-Totals = dict[str, int]
+Ends = dict[tuple[str, int], int]
 
 
 class Seen(NamedTuple):
@@ -35,6 +35,7 @@ class Seen(NamedTuple):
     workers: dict[str, Heartbeat] = {}
     problem: str = ""
     problem_since: datetime | None = None
+    skews: dict[str, float] = {}  # worker -> how many seconds its clock is before ours
 
 
 class Watch:
@@ -48,8 +49,10 @@ class Watch:
         self.seen = Seen()
         self._asked = self._looked_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
-        self._ends: deque[tuple[float, Totals]] = deque(maxlen=POINTS)
+        self._ends: deque[tuple[float, Ends]] = deque(maxlen=POINTS)
         self._times: dict[tuple[str, int, int], int] = {}
+        self._beats: dict[str, tuple[datetime, datetime]] = {}  # what its clock said, when we heard it
+        self._skews: dict[str, float] = {}
 
     async def now(self) -> Seen:
         """What is known; asks again in the background when that is old. Never waits long, never raises."""
@@ -83,9 +86,21 @@ class Watch:
 
     def _look(self) -> Seen:
         lags = self.broker.lag(PATIENCE_SECONDS)
+        self._ends.append((self.clock(), {(lag.topic, lag.partition): lag.end for lag in lags}))
         times = self._ages(lags)
-        behind = looked(lags, times, self.seen.behind, self.clock(), self.utc_now(), POINTS)
-        return Seen(self._topics(lags, behind), behind, self.broker.heartbeats())
+        behind = looked(lags, times, self.seen.behind, self._ends, self.utc_now(), POINTS)
+        workers = {key: self._heard(key, each) for key, each in self.broker.heartbeats().items()}
+        return Seen(self._topics(lags, behind), behind, workers, skews=dict(self._skews))
+
+    def _heard(self, key: str, said: Heartbeat) -> Heartbeat:
+        """With the time when we heard it: the worker's own clock may be off, which is told."""
+        known, now = self._beats.get(key), self.utc_now()
+        if known is None:
+            self._beats[key] = said.at, min(said.at, now)  # it may lie there since yesterday
+        elif known[0] != said.at:
+            self._beats[key] = said.at, now
+            self._skews[key] = (said.at - now).total_seconds()
+        return said.model_copy(update={"at": self._beats[key][1]})
 
     def _ages(self, lags: Sequence[Lag]) -> Mapping[tuple[str, int, int], int]:
         """A group that stands still is behind the same record: that one is looked at once."""
@@ -103,10 +118,7 @@ class Watch:
         return known
 
     def _topics(self, lags: Sequence[Lag], behind: Mapping[tuple[str, str], Behind]) -> list[dict[str, Any]]:
-        ends = {(lag.topic, lag.partition): lag.end for lag in lags}
-        names = {topic for topic, _ in ends}
-        totals = {name: sum(end for (topic, _), end in ends.items() if topic == name) for name in names}
-        self._ends.append((self.clock(), totals))
+        totals = _by_topic(self._ends[-1][1])
         rates = self._rates(totals)
         return [
             {
@@ -120,13 +132,21 @@ class Watch:
             if topic.name in totals
         ]
 
-    def _rates(self, totals: Totals) -> dict[str, float]:
+    def _rates(self, totals: Mapping[str, int]) -> dict[str, float]:
         now = self._ends[-1][0]
         since, before = next(each for each in self._ends if now - each[0] <= RATE_OVER_SECONDS)
         passed = now - since
         if passed <= 0:
             return {}
-        return {name: round(max(0, end - before.get(name, end)) / passed, 1) for name, end in totals.items()}
+        then = _by_topic(before)
+        return {name: round(max(0, end - then.get(name, end)) / passed, 1) for name, end in totals.items()}
+
+
+def _by_topic(ends: Ends) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for (topic, _), end in ends.items():
+        totals[topic] = totals.get(topic, 0) + end
+    return totals
 
 
 @contextlib.asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console import search
 from services.console.app import projection
-from services.console.behind import Point, clears_in, verdict
+from services.console.behind import Point, clears_in, verdict, watched
 from services.console.findings import Waiting, findings
 from services.console.search import Wish
 from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
@@ -64,6 +65,45 @@ def kinds(waiting: Waiting = NOTHING, workers: list[Heartbeat] | None = None, br
 )
 def test_what_the_heartbeats_tell_is_said(workers: list[Heartbeat], expected: list[str]) -> None:
     assert kinds(workers=workers) == expected
+
+
+@pytest.mark.parametrize(("skew", "expected"), [(3_600.0, ["clock"]), (-3_600.0, ["clock"]), (5.0, [])])
+def test_a_worker_whose_clock_is_an_hour_off_is_named(skew: float, expected: list[str]) -> None:
+    found = findings(NOTHING, [beat()], [], "", None, NOW, {"notify/1": skew})
+    assert [each.kind for each in found] == expected
+    assert all("1 h" in each.title.en and "1小时" in each.title.zh for each in found)
+
+
+def _found(lags: list[Lag], bootstrap: str, wait_seconds: float) -> list[Lag]:
+    return lags
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)])
+@pytest.mark.asyncio
+async def test_whoever_beats_is_not_silent_and_no_stamp_makes_a_record_older_than_we_saw(off: timedelta) -> None:
+    """The clocks of workers and publishers are an hour off; ours never runs back."""
+    broker, moment = FakeBroker(), [NOW]
+    watch = Watch(broker, lambda: (moment[0] - NOW).total_seconds(), lambda: moment[0])
+    for number in range(3):
+        moment[0] = NOW + timedelta(seconds=10 * number)
+        end = 8 + number  # what is unread from the second look on came after the first
+        found = [Lag("cancellation.intake", 0, "tuiding-review", 8, end)]
+        broker.ask = partial(_found, found)
+        broker.unread_since = moment[0] + off
+        broker.workers = {"notify/1": beat().model_copy(update={"at": moment[0] + off})}
+        await watch.now()
+        while watch._asking is not None:
+            await asyncio.sleep(0.001)
+    seen = watch.seen
+    assert findings(NOTHING, seen.workers.values(), [], "", None, moment[0], seen.skews)[0].kind == "clock"
+    assert seen.behind["cancellation.intake", "review"].seconds <= 20
+
+
+def test_a_record_is_as_old_as_the_looks_between_which_it_came() -> None:
+    place = ("cancellation.intake", 0)
+    ends = [(0.0, {place: 5}), (2.0, {place: 5}), (4.0, {place: 9}), (6.0, {place: 9})]
+    assert watched(ends, place, 7) == (2.0, 4.0)
+    assert watched(ends, place, 3) == (6.0, float("inf"))
 
 
 def test_the_worst_is_said_first_and_nobody_is_called_silent_who_cannot_be_heard() -> None:
@@ -192,7 +232,7 @@ async def test_one_search_leads_from_a_subscription_to_its_request(visit: Visit,
     assert [each["request_id"] for each in exported] == [UNKNOWN]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\n=1", "  =1+1", "\u00a0@x", "＝1+1", "－1"])
 def test_no_spreadsheet_executes_what_is_exported(cell: str) -> None:
     row = dict.fromkeys((column.name for column in search.SUMMARY), "") | {"subscription": cell}
     assert f"'{cell}" in sheet([row])
@@ -249,3 +289,29 @@ async def test_a_broker_that_is_away_is_said_on_every_page_with_since_when(visit
     async with visit(gone) as client:
         page = (await client.get("/work?lang=en")).text
     assert "The broker does not answer" in page and "since" in page
+
+
+@pytest.mark.asyncio
+async def test_what_waits_for_a_system_is_found_by_programs_too(visit: Visit, two: Tape, broker: FakeBroker) -> None:
+    call = WaitingCall(request_id=UNKNOWN, operation="send", attempt=9, problem="HTTP 503", next_try=NOW)
+    at = datetime.now(UTC)
+    broker.workers = {"notify/1": beat(waiting_calls=(call,), systems=(away(3),)).model_copy(update={"at": at})}
+    async with visit() as client:
+        found = (await client.get("/v1/requests?waits=messaging")).json()["requests"]
+        nobody = (await client.get("/v1/requests?waits=crm")).json()["requests"]
+    assert [each["request_id"] for each in found] == [UNKNOWN]
+    assert nobody == []
+
+
+@pytest.mark.asyncio
+async def test_a_letter_that_was_dealt_with_can_still_have_its_original_erased(visit: Visit, tape: Tape) -> None:
+    tape.play(tape.letter())
+    async with visit() as client:
+        place = (await client.get("/v1/dead-letters")).json()["dead_letters"][0]["place"]
+        order = {"what": "discard", "place": place, "operator": "op-7", "reason": "checked"}
+        await client.post("/orders/letters", data=order)
+        page = (await client.get("/dead-letters?lang=en")).text
+        dialog = (await client.get("/orders/letters", params={"what": "erase", "place": place, "lang": "en"})).text
+    dealt_with = page.partition('id="done"')[2]
+    assert f'value="{place}"' in dealt_with and 'value="erase"' in dealt_with
+    assert "will be erased" in dialog
