@@ -9,6 +9,7 @@ from cli import (
     brokers,
     clocks,
     customers,
+    database,
     demo,
     deploy,
     evidence,
@@ -47,6 +48,7 @@ def application() -> typer.Typer:
         "contracts": packs.contracts,
         "carrier": demo.carrier,
         "deploy": deploy.deploy,
+        "database": database.database,
         "evidence": evidence.app,
     }.items():
         app.add_typer(commands, name=name)

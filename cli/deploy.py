@@ -1,5 +1,6 @@
-"""`tuiding deploy kubernetes`: every service of contracts/flow.py as resources of a Kubernetes cluster."""
+"""`tuiding deploy`: every service of contracts/flow.py as resources of a Kubernetes cluster; passwords for compose."""
 
+import secrets
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ import typer
 import yaml
 
 from cli.command import command, group
+from cli.database import database_password
 from cli.screen import Screen
 from contracts.flow import PARTITIONS, SERVICES, Service, group_id
 from runtime.kafka.rights import service_user
@@ -37,6 +39,13 @@ def kubernetes(
 ) -> None:
     """Deployments, services, disruption budgets, autoscaling by lag, network policies; one YAML stream."""
     sys.stdout.write(manifests(image, cluster))
+
+
+@command(deploy)
+def passwords(screen: Screen) -> None:
+    """Fresh passwords for the compose file: tuiding deploy passwords > deploy/.env; once, before its first start."""
+    names = ["POSTGRES_PASSWORD", *(database_password(each.name) for each in SERVICES)]
+    sys.stdout.write("".join(f"{name}={secrets.token_urlsafe(24)}\n" for name in names))
 
 
 def manifests(image: str = "tuiding:dev", cluster: str = "tuiding") -> str:

@@ -35,6 +35,7 @@ SENTENCES = {
     "runtime.local.programs.PortTaken": Exit.FAILED,
     "runtime.local.readiness.NotReady": Exit.FAILED,
     "runtime.local.supervisor.AlreadyUp": Exit.FAILED,
+    "runtime.kernel.database_users.NoAdministrator": Exit.REFUSED,
     "policies.reading.PackError": Exit.FAILED,
 }
 

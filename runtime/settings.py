@@ -1,8 +1,9 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
+import socket
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
         "", description="further names it is reached by, with commas: console.example, .example for all below it"
     )
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
-    worker: str = Field("1", description="name of this worker among those of its service")
+    worker: str = Field("1", description="name of this worker among those of its service; empty: the machine's")
     log: str = Field("console", description="console or json")
     log_level: str = Field("INFO")
 
@@ -54,6 +55,12 @@ class Settings(BaseSettings):
     loop_stall_seconds: float = Field(30, description="an event loop silent for longer ends the process")
     dead_letters_per_minute: int = Field(200, description="more decisions that fail than this: the service stops")
     junk_per_minute: int = Field(200, description="more records of one sender that break the contract: it is slowed")
+
+    @field_validator("worker")
+    @classmethod
+    def _named_after_the_machine(cls, given: str) -> str:
+        """Containers that are made from one line differ in nothing else."""
+        return given or socket.gethostname()
 
     @property
     def store(self) -> str:

@@ -131,7 +131,8 @@ class Store:
         with self.engine.begin() as tx:
             if self.dialect == "postgresql":  # two workers of one service may start at the same moment
                 tx.execute(sa.text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": self.service})
-                tx.execute(sa.schema.CreateSchema(self.service, if_not_exists=True))
+                if not sa.inspect(tx).has_schema(self.service):  # its own user may use it, and make none
+                    tx.execute(sa.schema.CreateSchema(self.service))
             METADATA.create_all(tx)
             _add_new_columns(tx)
             self.ids_without_source_until = self._era(tx, WITHOUT_SOURCE)

@@ -58,7 +58,7 @@ def make_keys(folder: Path, principals: Iterable[str], now: datetime | None = No
         _certificates(keys, now or datetime.now(UTC))
     for principal in principals:
         if not keys.password_file(principal).exists():
-            _write(keys.password_file(principal), secrets.token_urlsafe(24).encode() + b"\n")
+            write_secret(keys.password_file(principal), secrets.token_urlsafe(24).encode() + b"\n")
     return keys
 
 
@@ -72,10 +72,10 @@ def _certificates(keys: Keys, now: datetime) -> None:
     )
     builder = _builder(_name(BROKER), ca_name, broker_key, now).add_extension(reached_as, critical=False)
     certificate = builder.sign(ca_key, hashes.SHA256())
-    _write(keys.ca, ca.public_bytes(serialization.Encoding.PEM))
+    write_secret(keys.ca, ca.public_bytes(serialization.Encoding.PEM))
     unencrypted = serialization.NoEncryption()
     pkcs8 = broker_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted)
-    _write(keys.broker, pkcs8 + certificate.public_bytes(serialization.Encoding.PEM))
+    write_secret(keys.broker, pkcs8 + certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(
@@ -96,7 +96,7 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_secret(file: Path, content: bytes) -> None:
     """Complete or not there; readable by its owner alone."""
     part = file.with_suffix(".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

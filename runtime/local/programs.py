@@ -1,7 +1,7 @@
 """What a whole tuiding consists of on one machine: one program a worker, each with its port and its environment."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from runtime.settings import Settings
 
 APART = 100  # the second worker of intake listens on 8100
 OWN_ADDRESSES = {"quotes": "billing", "intake": "intake"}  # settings field -> the service that answers there
+Databases = Mapping[str, str]  # service -> where it signs in under its own user
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,19 +42,25 @@ def shifted(settings: Settings, by: int) -> Settings:
     return settings.model_copy(update={name: value for name, value in moved.items() if name not in by_hand})
 
 
-def services(settings: Settings, workers: int, port_shift: int = 0, keys: Keys | None = None) -> list[Program]:
-    """`keys`: each service signs in to Kafka as itself."""
+def services(
+    settings: Settings, workers: int, port_shift: int = 0, keys: Keys | None = None, databases: Databases | None = None
+) -> list[Program]:
+    """`keys`: each service signs in to Kafka as itself; `databases`: the address of each under its own user."""
     return [
         _worker(
-            service.name, number, _as(service.name, settings, keys), service.port + port_shift + APART * (number - 1)
+            service.name,
+            number,
+            _as(service.name, settings, keys, databases or {}),
+            service.port + port_shift + APART * (number - 1),
         )
         for number in range(1, workers + 1)
         for service in SERVICES
     ]
 
 
-def _as(service: str, settings: Settings, keys: Keys | None) -> Settings:
-    return keys.signed_in(settings, service_user(service)) if keys else settings
+def _as(service: str, settings: Settings, keys: Keys | None, databases: Databases) -> Settings:
+    own = settings.model_copy(update={"database": databases.get(service, settings.database)})
+    return keys.signed_in(own, service_user(service)) if keys else own
 
 
 def carrier(settings: Settings, options: Sequence[str] = ()) -> Program:

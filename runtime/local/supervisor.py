@@ -14,12 +14,12 @@ from policies.pack import folders, in_force
 from runtime.kafka import rights, topics
 from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import security_of
-from runtime.local import broker_child, programs, readiness, whereabouts
+from runtime.local import broker_child, database_keys, programs, readiness, whereabouts
 from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, choose
 from runtime.local.broker_keeper import BrokerKeeper
 from runtime.local.broker_keys import Keys
 from runtime.local.child import Child, Say
-from runtime.local.programs import Program
+from runtime.local.programs import Databases, Program
 from runtime.settings import Settings
 
 STOP_SECONDS = 10.0
@@ -33,7 +33,8 @@ class Supervisor:
     """`start`, `wait_ready`, `stop`, once each. After `start`, `settings` says where everything is.
 
     `carrier`: whether to start the stand-in, with `carrier_options` for its command line. `workers` is per service.
-    `port_shift` moves every port. `secure`: the development broker speaks TLS, and everybody signs in as themselves.
+    `port_shift` moves every port. `secure`: the development broker speaks TLS, and everybody signs in as themselves,
+    to a PostgreSQL as well.
     `services`: other programs than the services of contracts/flow.py, for tests.
     """
 
@@ -54,12 +55,13 @@ class Supervisor:
         self._workers, self._shift, self._given = workers, port_shift, services
         self._secure, self._keys = secure, None if not secure else Keys(self.data.resolve() / "kafka" / "keys")
         self._carrier = [programs.carrier(self.settings, carrier_options)] if carrier else []
+        self._databases: Databases = {}
         self._children: list[Child] = []
         self._broker: BrokerKeeper | None = None
         self._lock: int | None = None
 
     def start(self) -> None:
-        """Returns when all are started. AlreadyUp, PortTaken, PackError, BrokerTrouble: then nothing runs."""
+        """Returns when all are started. AlreadyUp, PortTaken, PackError, BrokerTrouble ...: then nothing runs."""
         self._take_the_lock()
         try:
             in_force(self.settings.policy, folders(self.settings.policies))
@@ -68,6 +70,7 @@ class Supervisor:
             self._check_ports(broker)
             self._start_children(self._carrier)  # it needs no broker, so it uses the seconds the broker takes
             self._start_broker(broker)
+            self._make_database_users()
             self._start_children(self._services())
             whereabouts.write(self.data, self.addresses)
         except BaseException:
@@ -154,10 +157,15 @@ class Supervisor:
         if isinstance(broker, InMemoryKafka):
             self._workers = 1  # its consumer groups cannot share out partitions
 
+    def _make_database_users(self) -> None:
+        """The PostgreSQL that was given keeps one service's user away from another's tables, as in production."""
+        if self._secure and self.settings.database:
+            self._databases = database_keys.own_users(self.settings.database, self.data / "database-keys")
+
     def _services(self) -> Sequence[Program]:
         if self._given is not None:
             return self._given
-        return programs.services(self.settings, self._workers, self._shift, self._keys)
+        return programs.services(self.settings, self._workers, self._shift, self._keys, self._databases)
 
     def _start_children(self, wanted: Iterable[Program]) -> None:
         for program in wanted:

@@ -13,8 +13,10 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ign
 from typer.testing import CliRunner
 
 from cli import application
+from cli.database import database_password
 from contracts.flow import BY_NAME, SERVICES
 from demo.carrier.__main__ import _arguments as carrier_arguments
+from runtime.kernel.database_users import database_user
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
 from runtime.worker import standby, worker
@@ -25,6 +27,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_te
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_OF_OURS = pytest.mark.parametrize("name", BY_NAME)
 PREFIX = "TUIDING_"
+HOW_TO_MAKE_IT = "make it with tuiding deploy passwords"
 
 
 def _compose_schema() -> Any:
@@ -55,16 +58,20 @@ def test_every_service_of_the_flow_runs_and_no_other() -> None:
 
 
 @ONE_OF_OURS
-def test_a_service_has_its_port_inside_and_on_this_machine_only(name: str) -> None:
+def test_a_service_has_its_port_inside_and_only_a_door_has_one_on_this_machine(name: str) -> None:
+    """A port outside is one worker's; a door has as many as its variable says, everybody else scales without."""
     container, port = CONTAINERS[name], BY_NAME[name].port
-    assert container["ports"] == [f"127.0.0.1:{port}:{port}"]
+    outside = [f"127.0.0.1:${{{name.upper()}_PORTS:-{port}}}:{port}"] if name in ("intake", "console") else []
+    assert container.get("ports", []) == outside
+    assert container["environment"][f"{PREFIX}WORKER"] == "", "every container is a worker of its own name"
     assert container["environment"][f"{PREFIX}PORT"] == str(port)
     assert container["environment"][f"{PREFIX}HOST"] == "0.0.0.0"
 
 
 @ONE_OF_OURS
 def test_a_service_waits_for_its_topics_its_database_and_the_carrier(name: str) -> None:
-    wanted = {"topics": "service_completed_successfully", "postgres": "service_healthy", "carrier": "service_healthy"}
+    wanted = dict.fromkeys(("topics", "database-users"), "service_completed_successfully")
+    wanted |= {"postgres": "service_healthy", "carrier": "service_healthy"}
     assert {each: how["condition"] for each, how in CONTAINERS[name]["depends_on"].items()} == wanted
 
 
@@ -104,15 +111,41 @@ def test_addresses_between_containers_lead_to_a_container_and_its_port(name: str
     assert "@postgres:5432/" in settings[f"{PREFIX}DATABASE"]
 
 
+@ONE_OF_OURS
+def test_a_service_signs_in_to_its_database_as_itself(name: str) -> None:
+    password = f"${{{database_password(name)}:?{HOW_TO_MAKE_IT}}}"
+    address = CONTAINERS[name]["environment"][f"{PREFIX}DATABASE"]
+    assert address == f"postgresql+psycopg://{database_user(name)}:{password}@postgres:5432/tuiding"
+    assert CONTAINERS["database-users"]["environment"][database_password(name)] == password
+
+
+def test_no_password_has_a_default_and_one_command_makes_them_all() -> None:
+    text = (DEPLOY / "docker-compose.yml").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"\$\{(\w*PASSWORD)([^}]*)\}", text))
+    made = CliRunner().invoke(application(), ["deploy", "passwords"]).stdout.splitlines()
+    assert {how for _, how in wanted} == {f":?{HOW_TO_MAKE_IT}"}
+    assert sorted(name for name, _ in wanted) == sorted(line.partition("=")[0] for line in made)
+    assert all(len(line.partition("=")[2]) >= 32 for line in made) and len(set(made)) == len(made)
+
+
+def test_every_container_has_its_limits() -> None:
+    for name, each in CONTAINERS.items():
+        assert {"memory", "pids"} <= each["deploy"]["resources"]["limits"].keys(), name
+
+
 def test_ports_are_open_on_this_machine_only_and_none_twice() -> None:
     ports = [port for each in CONTAINERS.values() for port in each.get("ports", ())]
     assert all(port.startswith("127.0.0.1:") for port in ports)
-    assert len({port.split(":")[1] for port in ports}) == len(ports)
+    outside = [re.sub(r"\$\{\w+:-(\d+)\}", r"\1", port).split(":")[1] for port in ports]
+    assert all(port.isdigit() for port in outside) and len(set(outside)) == len(outside)
 
 
 def test_images_are_pinned() -> None:
+    """By version; by digest once somebody who reaches the registry adds it (deploy/README.md says how)."""
     foreign = [each["image"] for each in CONTAINERS.values() if not each["image"].startswith("${TUIDING_IMAGE")]
-    assert not [image for image in foreign if not re.search(r":v?\d+\.\d+(\.\d+)?(-[a-z]+)?$", image)]
+    assert not [
+        image for image in foreign if not re.search(r":v?\d+\.\d+(\.\d+)?(-[a-z]+)?(@sha256:[0-9a-f]{64})?$", image)
+    ]
 
 
 def test_only_one_container_builds_the_image_they_share() -> None:

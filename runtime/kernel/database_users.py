@@ -1,0 +1,85 @@
+"""One PostgreSQL user a service, made from contracts/flow.py: it owns its schema and may do nothing beside it."""
+
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+
+from contracts.flow import SERVICES
+
+
+class NoAdministrator(Exception):
+    """One sentence: who may not make users, and who could."""
+
+
+def database_user(service: str) -> str:
+    """The name under which a service signs in to Kafka, too."""
+    return f"tuiding-{service}"
+
+
+def statements(database: str, service: str) -> Iterator[str]:
+    """What gives a service its schema and nothing else; run by whoever owns the database, as often as one likes."""
+    user = database_user(service)
+    yield f'grant connect on database "{database}" to "{user}"'
+    yield f'create schema if not exists "{service}"'
+    yield f'alter schema "{service}" owner to "{user}"'
+    yield f'revoke all on schema "{service}" from public'
+
+
+def closing(database: str) -> Iterator[str]:
+    """What everybody may do in a new PostgreSQL and nobody needs here."""
+    yield f'revoke all on database "{database}" from public'
+    yield "revoke all on schema public from public"
+
+
+def script(database: str | None) -> str:
+    """For a person at psql, who gives the passwords there."""
+    database = database or "tuiding"
+    lines = [f"{each};" for each in closing(database)]
+    for service in (each.name for each in SERVICES):
+        lines += ["", f'create role "{database_user(service)}" login;', f'\\password "{database_user(service)}"']
+        lines += [f"{each};" for each in statements(database, service)]
+    return "\n".join(lines) + "\n"
+
+
+def apply_users(url: str, passwords: Mapping[str, str]) -> list[str]:
+    """Makes or corrects a user for each service of `passwords`, as the administrator of `url`; says who is new.
+
+    Tables that a shared user has made before become the service's own. Raises NoAdministrator.
+    """
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    try:
+        with engine.begin() as tx:
+            tx.execute(sa.text("select pg_advisory_xact_lock(hashtext('tuiding users'))"))
+            database = str(tx.scalar(sa.text("select current_database()")))
+            for statement in closing(database):
+                tx.exec_driver_sql(statement)
+            return [name for name, password in passwords.items() if _make(tx, database, name, password)]
+    except sa.exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", "") != "42501":
+            raise
+        raise NoAdministrator(
+            f"{sa.make_url(url).username} may not make users or give away schemas ({str(error.orig).strip()}): "
+            "sign in as a superuser there, or let its administrator run what `tuiding database users` prints."
+        ) from None
+
+
+def as_user(url: str, service: str, password: str) -> str:
+    """The address under which the service itself signs in."""
+    own = sa.make_url(url).set(username=database_user(service), password=password)
+    return own.render_as_string(hide_password=False)
+
+
+def _make(tx: sa.Connection, database: str, service: str, password: str) -> bool:
+    user = database_user(service)
+    new = tx.scalar(sa.text("select 1 from pg_roles where rolname = :user"), {"user": user}) is None
+    connection = tx.connection.driver_connection
+    assert connection is not None
+    # hashed here: a password in a statement may end up in the server's log
+    hashed = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
+    rights = "login nosuperuser nocreatedb nocreaterole noinherit"
+    tx.exec_driver_sql(f"""{"create" if new else "alter"} role "{user}" with {rights} password '{hashed}'""")
+    for statement in statements(database, service):
+        tx.exec_driver_sql(statement)
+    for table in sa.inspect(tx).get_table_names(service):
+        tx.exec_driver_sql(f'alter table "{service}"."{table}" owner to "{user}"')
+    return new

@@ -1,0 +1,138 @@
+"""On a real PostgreSQL: a service's user works in its own schema and is refused everywhere else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
+
+from cli import application
+from cli.database import database_password
+from contracts.flow import SERVICES
+from runtime.kernel.database_users import NoAdministrator, apply_users, as_user, closing, database_user, statements
+from runtime.kernel.store import METADATA, Store
+from runtime.local.database_keys import own_users
+from tests.postgres import fresh_database, server
+
+NAMES = [service.name for service in SERVICES]
+PASSWORDS = {name: f"{name}'s own pass%word" for name in NAMES}
+NOT_YOURS = "42501"  # insufficient_privilege
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Review's and billing's tables were made by the administrator, as an earlier version had it."""
+    with server() as address, fresh_database(address) as fresh:
+        for name in ("review", "billing"):
+            Store(fresh, name).close()
+        assert apply_users(fresh, PASSWORDS) == NAMES
+        _ask_for_passwords(fresh)
+        for name in NAMES:
+            Store(as_user(fresh, name, PASSWORDS[name]), name).close()
+        yield fresh
+        _forget_users(fresh)
+
+
+def _ask_for_passwords(url: str) -> None:
+    """The test's server trusts everybody; a production one believes nobody without a password."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as admin:
+        file = Path(str(admin.scalar(sa.text("show hba_file"))))
+        asked = "".join(f'host all "{database_user(name)}" all scram-sha-256\n' for name in NAMES)
+        file.write_text(asked + file.read_text())
+        admin.execute(sa.text("select pg_reload_conf()"))
+
+
+def _forget_users(url: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as admin:
+        for name in NAMES:
+            admin.exec_driver_sql(f'drop owned by "{database_user(name)}" cascade')
+            admin.exec_driver_sql(f'drop role "{database_user(name)}"')
+
+
+def _refused(url: str, statement: str) -> bool:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    try:
+        with engine.begin() as tx:
+            tx.exec_driver_sql(statement)
+    except sa.exc.DBAPIError as error:
+        assert getattr(error.orig, "sqlstate", "") == NOT_YOURS, error
+        return True
+    return False
+
+
+@pytest.mark.parametrize("other", NAMES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_services_user_is_refused_on_every_table_of_every_other(url: str, name: str, other: str) -> None:
+    own = as_user(url, name, PASSWORDS[name])
+    tried = [f'select * from "{other}"."{table}"' for table in METADATA.tables]
+    tried += [f'delete from "{other}"."{table}"' for table in METADATA.tables]
+    tried += [f"insert into \"{other}\".eras values ('{name}', 0)", f'create table "{other}".mine_{name} (id int)']
+    assert [_refused(own, each) for each in tried] == [other != name] * len(tried)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create schema mine",
+        "create table public.mine (id int)",
+        "create temporary table mine (id int)",
+        "create role somebody",
+        'alter role "tuiding-review" superuser',
+        "set role postgres",
+        "select pg_read_file('/etc/passwd')",
+        "copy (select 1) to program 'true'",
+        "select passwd from pg_shadow",
+    ],
+)
+def test_a_services_user_may_nothing_beside_its_schema(url: str, name: str, statement: str) -> None:
+    assert _refused(as_user(url, name, PASSWORDS[name]), statement)
+
+
+def test_a_wrong_password_is_refused(url: str) -> None:
+    with pytest.raises(sa.exc.OperationalError, match="password authentication failed"):
+        Store(as_user(url, "review", "guessed"), "review")
+
+
+def test_a_second_time_nobody_is_new_and_a_new_password_counts(url: str) -> None:
+    changed = PASSWORDS | {"notify": "another"}
+    assert apply_users(url, changed) == []
+    Store(as_user(url, "notify", "another"), "notify").close()
+    apply_users(url, PASSWORDS)
+
+
+def test_a_development_machine_keeps_its_passwords_for_their_owner_alone(url: str, tmp_path: Path) -> None:
+    first = own_users(url, tmp_path / "keys")
+    assert own_users(url, tmp_path / "keys") == first
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()} == {0o600}
+    apply_users(url, PASSWORDS)
+
+
+def test_who_is_no_administrator_reads_who_could(url: str) -> None:
+    with pytest.raises(NoAdministrator, match=r"^tuiding-review may not make users .* sign in as a superuser"):
+        apply_users(as_user(url, "review", PASSWORDS["review"]), PASSWORDS)
+
+
+def test_the_command_prints_what_it_would_run_and_runs_it(url: str) -> None:
+    printed = CliRunner().invoke(application(), ["database", "users"], env={"TUIDING_DATABASE": url})
+    database = str(sa.make_url(url).database)
+    wanted = [*closing(database), *(each for name in NAMES for each in statements(database, name))]
+    assert printed.exit_code == 0 and {f"{each};" for each in wanted} <= set(printed.stdout.splitlines())
+    given = {database_password(name): PASSWORDS[name] for name in NAMES}
+    done = CliRunner().invoke(application(), ["database", "users", "--apply"], env=given | {"TUIDING_DATABASE": url})
+    assert (done.exit_code, "New: 0." in done.stdout) == (0, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"TUIDING_DATABASE": ""}, "TUIDING_DATABASE names no PostgreSQL"),
+        ({"TUIDING_DATABASE": "postgresql+psycopg://x@127.0.0.1:1/x"}, "INTAKE_DATABASE_PASSWORD"),
+    ],
+)
+def test_what_is_missing_is_named(environment: dict[str, str], said: str) -> None:
+    done = CliRunner().invoke(application(), ["database", "users", "--apply"], env=environment)
+    assert (done.exit_code, said in done.output) == (2, True), done.output
