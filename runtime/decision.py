@@ -21,6 +21,11 @@ class Case(Value):
         """False while only what follows it was heard: what is said of it meanwhile has no number."""
         return True
 
+    @property
+    def party(self) -> str:
+        """Whom it is about, where somebody asks for all that is theirs."""
+        return ""
+
 
 class Call(NamedTuple):
     """One question to the carrier: `operation` is a name in `contracts.carrier.OPERATIONS`.

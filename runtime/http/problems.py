@@ -157,6 +157,13 @@ async def no_zero_byte(request: Request) -> None:
         raise Problem("invalid", faults=faults)
 
 
+async def each_parameter_once(request: Request) -> None:
+    """Two readers would each take another one of two."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Problem("invalid", faults=[Fault(pointer(("query", name)), "This is there twice") for name in twice])
+
+
 def pointer(steps: Sequence[str | int]) -> str:
     """RFC 6901: `("proof", "agent")` is `/proof/agent`, the body itself is the empty text."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)[:400]

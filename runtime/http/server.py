@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import uvicorn
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -39,6 +40,7 @@ class Guests:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.waiting: dict[Guest, None] = {}
+        self.ending = False
 
 
 class Guest(HttpToolsProtocol):
@@ -74,6 +76,10 @@ class Guest(HttpToolsProtocol):
         self._expect(None)
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        self.guests.ending = True
+        super().shutdown()
+
     def timeout_keep_alive_handler(self) -> None:
         """Closing would wait for a reader who does not read."""
         self.transport.abort() if self.transport.get_write_buffer_size() else super().timeout_keep_alive_handler()
@@ -108,6 +114,7 @@ class Guest(HttpToolsProtocol):
         if not self.receiving:  # pipelined behind another one
             self._begin()
         super().on_message_begin()
+        self.scope["state"]["guests"] = self.guests
 
     def on_headers_complete(self) -> None:
         self.in_head = False
@@ -168,6 +175,12 @@ def _raw(code: str) -> bytes:
     return b"".join(
         [STATUS_LINE[status], *(f"{name}: {value}\r\n".encode() for name, value in headers.items()), b"\r\n", body]
     )
+
+
+def is_ending(request: HTTPConnection) -> bool:
+    """The server waits for this answer, so that it can go."""
+    guests = getattr(request.state, "guests", None)
+    return guests is not None and guests.ending
 
 
 def http_server(app: ASGIApp, settings: Settings, port: int) -> uvicorn.Server:

@@ -326,6 +326,8 @@ class Batch:
             "body": each.case.model_dump_json(),
             "at": ticks(self.now),
             "policy": each.policy,
+            "party": each.case.party,
+            "first_at": ticks(self.now),  # of a case that is there already, the first one stays
         }
 
     def _write_calls(self) -> None:

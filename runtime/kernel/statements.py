@@ -49,7 +49,9 @@ def _write_cases(insert: Any) -> Any:
     """Only over the version the decision was taken on; returns the requests that were written."""
     return insert.on_conflict_do_update(
         index_elements=["request_id"],
-        set_={name: insert.excluded[name] for name in ("version", "said", "root", "open", "body", "at", "policy")},
+        set_={
+            name: insert.excluded[name] for name in ("version", "said", "root", "open", "body", "at", "policy", "party")
+        },
         where=CASES.c.version == insert.excluded.version - 1,
     ).returning(CASES.c.request_id)
 

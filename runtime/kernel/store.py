@@ -35,6 +35,9 @@ CASES = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("policy", sa.String, nullable=False, server_default=""),  # the edition this request keeps
+    sa.Column("party", sa.String, nullable=False, server_default=""),  # whom it is about, to find it by
+    sa.Column("first_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Index("cases_of_a_party", "party", "first_at", "request_id"),
 )
 OUTBOX = sa.Table(
     "outbox",
@@ -165,6 +168,8 @@ def _add_new_columns(tx: sa.Connection) -> None:
         for column in (each for each in table.c if each.name not in there):
             described = sa.schema.CreateColumn(column).compile(dialect=tx.dialect)
             tx.execute(sa.text(f"alter table {table.name} add column {described}"))
+        for index in table.indexes:
+            index.create(tx, checkfirst=True)
 
 
 def _engine(url: str, service: str) -> sa.Engine:

@@ -46,9 +46,14 @@ def all_of(table: sa.Table, *key: str, without: Sequence[str] = ()) -> Compared:
 
 
 def decided(since: int = 0) -> tuple[Compared, ...]:
-    """Closed cases untouched since before `since` may be pruned. How often a call was tried is nobody's decision."""
+    """Closed cases untouched since before `since` may be pruned. How often a call was tried is nobody's decision.
+
+    What cases are found by was left empty by earlier builds.
+    """
     return (
-        all_of(CASES, "request_id")._replace(where=sa.or_(CASES.c.open, CASES.c.at >= since)),
+        all_of(CASES, "request_id", without=("party", "first_at"))._replace(
+            where=sa.or_(CASES.c.open, CASES.c.at >= since)
+        ),
         all_of(CALLS, "id", without=("attempt", "owner", "due", "problem")),
         all_of(ALARMS, "request_id", "name"),
         all_of(CLAIMS, "name"),

@@ -116,6 +116,10 @@ class IntakeCase(Case):
         return self.submit is None and self.login_problem is None
 
     @property
+    def party(self) -> str:
+        return self.audience.subscription
+
+    @property
     def ended(self) -> bool:
         return self.stage in ENDS
 

@@ -152,7 +152,7 @@ def test_only_json_is_read(doors: Any, media: str, status: int) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/v1/nowhere", 404, "no-such-address"),
-        ("GET", "/v1/cancellations", 405, "method-not-allowed"),
+        ("DELETE", "/v1/cancellations", 405, "method-not-allowed"),
         ("DELETE", NOBODY, 405, "method-not-allowed"),
         ("GET", NOBODY, 404, "unknown-request"),
         ("GET", "/v1/cancellations/not-an-id", 404, "unknown-request"),

@@ -22,11 +22,21 @@ class Place(NamedTuple):
     holder: bool
 
 
+class Known(NamedTuple):
+    case: IntakeCase
+    version: int
+
+
 def case_of(store: Store, request_id: RequestId) -> IntakeCase | None:
+    known = known_case(store, request_id)
+    return known.case if known else None
+
+
+def known_case(store: Store, request_id: RequestId) -> Known | None:
     """A request of which only follow-ups were heard is not known to anybody yet."""
-    rows = store.read(sa.select(CASES.c.body).where(CASES.c.request_id == request_id))
+    rows = store.read(sa.select(CASES.c.body, CASES.c.version).where(CASES.c.request_id == request_id))
     case = IntakeCase.model_validate_json(rows[0].body) if rows else None
-    return None if case is None or case.awaited else case
+    return None if case is None or case.awaited else Known(case, rows[0].version)
 
 
 def place_of(store: Store, wish: SubmitCancellation) -> Place:

@@ -1,12 +1,14 @@
 """Intake's HTTP door: any channel files a cancellation here, looks it up and says what comes next (R3-R7)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from contracts.messages.base import Command
 from contracts.quotes import QuoteAnswer, QuoteAsk
@@ -14,9 +16,11 @@ from runtime.http import idempotency_key
 from runtime.http.bodies import describe_bodies, message_of, read_body, request_id_of, takes
 from runtime.http.host_context import HostContext
 from runtime.http.idempotency_key import key_of, required_key
-from runtime.http.problems import answer_with_problems, refuses
+from runtime.http.problems import answer_with_problems, each_parameter_once, refuses
 from services.intake.door.actions import COLLECTION
 from services.intake.door.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission
+from services.intake.door.following import AS_EVENTS, EVENT_STREAM, LAST_EVENT_ID, Following
+from services.intake.door.of_a_customer import Page, Wish, find_earlier_ones, page
 from services.intake.door.problem_codes import CODES
 from services.intake.door.publish_once import Accepted, once
 from services.intake.door.quotes import forward
@@ -33,6 +37,7 @@ def routes(host: HostContext, billing: httpx.AsyncClient | None = None) -> APIRo
 
     @asynccontextmanager
     async def closing(app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(find_earlier_ones, host.store)
         yield
         await quoting.aclose()
 
@@ -40,12 +45,7 @@ def routes(host: HostContext, billing: httpx.AsyncClient | None = None) -> APIRo
     _add_filing(router, host)
     _add_follow_ups(router, host)
 
-    @router.get(
-        COLLECTION + "/{request_id}", summary="Where a request is and what comes next", responses=refuses(CODES, 404)
-    )
-    async def status(request_id: str, response: Response) -> Status:
-        response.headers["Cache-Control"] = "no-store"
-        return await look_up(host, request_id_of(request_id))
+    _add_looking(router, host)
 
     @router.post(
         "/v1/quotes",
@@ -63,6 +63,45 @@ def routes(host: HostContext, billing: httpx.AsyncClient | None = None) -> APIRo
 def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
     describe_bodies(app, (*ALL_BODIES, QuoteAsk))
+
+
+def _add_looking(router: APIRouter, host: HostContext) -> None:
+    following = Following(host)
+
+    @router.get(
+        COLLECTION,
+        summary="All requests of one subscription, the newest first",
+        responses=refuses(CODES, 422, 503),
+        dependencies=[Depends(each_parameter_once)],
+    )
+    async def of_a_customer(wish: Annotated[Wish, Query()]) -> Page:
+        return await asyncio.to_thread(page, host, wish)
+
+    @router.get(
+        COLLECTION + "/{request_id}/events",
+        summary="Its status now, and each time that it has changed, as server-sent events",
+        response_class=StreamingResponse,
+        openapi_extra={"parameters": [LAST_EVENT_ID]},
+        responses=refuses(CODES, 404, 503) | {200: AS_EVENTS},
+    )
+    async def events(request_id: str, request: Request) -> Response:
+        lines = following.lines(request, request_id_of(request_id))
+        first = await anext(lines)
+
+        async def all_lines() -> AsyncIterator[bytes]:
+            async with aclosing(lines):
+                yield first
+                async for line in lines:
+                    yield line
+
+        return StreamingResponse(all_lines(), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+
+    @router.get(
+        COLLECTION + "/{request_id}", summary="Where a request is and what comes next", responses=refuses(CODES, 404)
+    )
+    async def status(request_id: str, response: Response) -> Status:
+        response.headers["Cache-Control"] = "no-store"
+        return await look_up(host, request_id_of(request_id))
 
 
 def _add_filing(router: APIRouter, host: HostContext) -> None:

@@ -18,7 +18,7 @@ from services.intake.case import IntakeCase
 from services.intake.door.bodies import LoginProblem, Submission
 from services.intake.door.early_refusals import as_problem, refusal
 from services.intake.door.idempotency import Replies
-from services.intake.door.lookup import SOMEBODY, case_of, place_of
+from services.intake.door.lookup import SOMEBODY, case_of, known_case, place_of
 from services.intake.door.publish_once import Accepted, accepted, hand_over
 from services.intake.door.status import Status, received, status
 
@@ -57,12 +57,21 @@ async def follow_up(host: HostContext, request: Request, key: str, command: Comm
 
 
 async def look_up(host: HostContext, request_id: RequestId) -> Status:
-    now = datetime.now(UTC)
-    if case := await asyncio.to_thread(case_of, host.store, request_id):
-        return status(case, now, _pack(host, case))
+    _, found = await seen(host, request_id)
+    return found
+
+
+async def seen(host: HostContext, request_id: RequestId) -> tuple[int, Status]:
+    """With the number of its changes so far: none while the worker has not come to it."""
+    if known := await asyncio.to_thread(known_case, host.store, request_id):
+        return known.version, shown(host, known.case)
     if handed := await asyncio.to_thread(Replies(host.store).received, request_id):
-        return received(handed, now, host.pack)
+        return 0, received(handed, datetime.now(UTC), host.pack)
     raise Problem("unknown-request", about=request_id)
+
+
+def shown(host: HostContext, case: IntakeCase) -> Status:
+    return status(case, datetime.now(UTC), _pack(host, case))
 
 
 def _pack(host: HostContext, case: IntakeCase | None) -> Pack:
