@@ -13,6 +13,7 @@ from rich.console import Console
 from demo import ground
 from demo.live import Live
 from demo.once import BURST_REQUESTS, Once
+from demo.phone import PORT as PHONE_PORT
 from demo.scene import Scene
 from demo.summary import FILE, Summary, journeys_table, numbers_table
 from policies.pack import PackError
@@ -47,11 +48,12 @@ def _run(wanted: argparse.Namespace, console: Console) -> int:
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {sentence}", highlight=False)
 
-    supervisor = ground.supervisor(known, say, BURST_REQUESTS if wanted.once else CROWD)
+    beside = () if wanted.once else (ground.phone(known, wanted.phone_port),)
+    supervisor = ground.supervisor(known, say, BURST_REQUESTS if wanted.once else CROWD, beside)
     try:
         supervisor.start()
         supervisor.wait_ready(ground.READY_SECONDS)
-        _announce(supervisor, console)
+        _announce(supervisor, console, wanted)
         return asyncio.run(_perform(wanted, supervisor, console, began))
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would only leave somebody behind
@@ -76,8 +78,10 @@ def _report(summary: Summary, file: Path, console: Console) -> None:
     console.print(f"written to {file}")
 
 
-def _announce(supervisor: Supervisor, console: Console) -> None:
+def _announce(supervisor: Supervisor, console: Console, wanted: argparse.Namespace) -> None:
     found = supervisor.addresses
+    if not wanted.once:
+        console.print(f"\n  phone    http://127.0.0.1:{wanted.phone_port}   cancel something yourself", end="")
     console.print(f"\n  console  {found['console']}\n  door     {found['intake']}/v1/cancellations")
     console.print(f"  carrier  {found['carrier']}/customers\n  kafka    {found['kafka']}\n")
 
@@ -93,6 +97,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.0, help="end the steady traffic after so long; 0: Ctrl-C")
     parser.add_argument("--policy", default="demo", help="a pack of your own that extends `demo`")
     parser.add_argument("--keep", action="store_true", help="go on with the data of the last demo (not with --once)")
+    parser.add_argument("--phone-port", type=int, default=PHONE_PORT, help="where the phone and the counter listen")
     parser.add_argument("--json", type=Path, default=FILE, help="where --once writes its summary")
     wanted = parser.parse_args()
     if wanted.once and wanted.keep:

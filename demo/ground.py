@@ -1,12 +1,16 @@
-"""What the demo stands on: its own folder, the demo pack, and a supervisor with a crowd of customers at the carrier."""
+"""What the demo stands on: its own folder, the demo pack, a supervisor with a crowd at the carrier, and the phone."""
 
 import os
 import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from contracts.flow import BY_NAME
 from policies.pack import PackError, folders, load
 from runtime.local import broker_child
 from runtime.local.child import Say
+from runtime.local.programs import Program, as_environment
 from runtime.local.supervisor import AlreadyUp, Supervisor
 from runtime.settings import Settings
 
@@ -23,8 +27,15 @@ def settings(policy: str = "demo") -> Settings:
     return Settings(policy=policy, data=data, log_level="WARNING")
 
 
-def supervisor(known: Settings, say: Say, crowd: int) -> Supervisor:
-    return Supervisor(known, say, carrier_options=("--crowd", str(crowd), "--mixed"))
+def supervisor(known: Settings, say: Say, crowd: int, beside: Sequence[Program] = ()) -> Supervisor:
+    return Supervisor(known, say, carrier_options=("--crowd", str(crowd), "--mixed"), beside=beside)
+
+
+def phone(known: Settings, port: int) -> Program:
+    """The phone and the counter, with links into this demo's console."""
+    console = f"http://127.0.0.1:{BY_NAME['console'].port}"
+    command = (sys.executable, "-m", "demo.phone", "--port", str(port), "--console", console)
+    return Program("phone", command, port, "/readyz", as_environment(known), f"pass --phone-port {port + 1}")
 
 
 def sweep(folder: Path) -> None:

@@ -35,7 +35,7 @@ class Supervisor:
     `carrier`: whether to start the stand-in, with `carrier_options` for its command line. `workers` is per service.
     `port_shift` moves every port. `secure`: the development broker speaks TLS, and everybody signs in as themselves,
     to a PostgreSQL as well.
-    `services`: other programs than the services of contracts/flow.py, for tests.
+    `services`: other programs than the services of contracts/flow.py, for tests. `beside`: further ones, started last.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class Supervisor:
         port_shift: int = 0,
         secure: bool = False,
         services: Sequence[Program] | None = None,
+        beside: Sequence[Program] = (),
     ) -> None:
         self.settings = programs.shifted(settings, port_shift)
         self.say, self.data = say, Path(settings.data)
-        self._workers, self._shift, self._given = workers, port_shift, services
+        self._workers, self._shift, self._given, self._beside = workers, port_shift, services, beside
         self._secure, self._keys = secure, None if not secure else Keys(self.data.resolve() / "kafka" / "keys")
         self._carrier = [programs.carrier(self.settings, carrier_options)] if carrier else []
         self._databases: Databases = {}
@@ -71,7 +72,7 @@ class Supervisor:
             self._start_children(self._carrier)  # it needs no broker, so it uses the seconds the broker takes
             self._start_broker(broker)
             self._make_database_users()
-            self._start_children(self._services())
+            self._start_children([*self._services(), *self._beside])
             whereabouts.write(self.data, self.addresses)
         except BaseException:
             self.stop()
@@ -140,7 +141,7 @@ class Supervisor:
         if isinstance(broker, ApacheKafka):
             move = f"set TUIDING_KAFKA_PORT={broker.port + 1}, or TUIDING_KAFKA to a broker that runs"
             programs.free_or_refuse([(broker.port, "Apache Kafka", move)])
-        wanted = [*self._carrier, *self._services()]
+        wanted = [*self._carrier, *self._services(), *self._beside]
         programs.free_or_refuse((program.port, program.name, program.move_port) for program in wanted)
 
     def _start_broker(self, broker: Broker) -> None:

@@ -1,0 +1,245 @@
+"""The pages: choose a customer, see services and prices, file, follow, answer, read the letters."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from demo.phone import words
+from demo.phone.curve import curve
+from demo.phone.desk import Desk, Spoken, seat_of, story_of
+from demo.phone.forms import Form, filing, follow_up, form_of, one
+from demo.phone.notebook import Json
+from demo.phone.outside import COLLECTION, SaidNo
+from demo.phone.rendering import HERE, language_of
+from demo.phone.seats import Seat
+from demo.phone.stories import CHAPTERS, STARTS
+from runtime.http.problems import Problem
+
+ACTIONS = (
+    "information",
+    "confirmation",
+    "withdrawal",
+    "dispute",
+    "problem",
+    "escalation",
+    "payment",
+    "reopening",
+)
+NEVER_SEEDED = "check"  # lines that the conformance check closes
+CONSOLE_STATIC = HERE.parents[1] / "services" / "console" / "static"
+STATIC = {
+    "console.css": (CONSOLE_STATIC, "text/css"),
+    "htmx.js": (CONSOLE_STATIC, "text/javascript"),
+    "icon.svg": (CONSOLE_STATIC, "image/svg+xml"),
+    "phone.css": (HERE / "static", "text/css"),
+    "phone.js": (HERE / "static", "text/javascript"),
+    "status-card.js": (HERE / "static", "text/javascript"),
+}
+
+
+def routes(desk: Desk) -> APIRouter:
+    doors = APIRouter(route_class=Spoken, include_in_schema=False)
+    _add_choice(doors, desk)
+    _add_looking(doors, desk)
+    _add_telling(doors, desk)
+    _add_world(doors, desk)
+    return doors
+
+
+def _add_choice(doors: APIRouter, desk: Desk) -> None:
+    @doors.get("/")
+    async def choose(request: Request) -> Response:
+        known = [each for each in await desk.outside.customers() if each["journey"] != NEVER_SEEDED]
+        return desk.page(request, "choose.html", chapters=_chapters(known), starts=_starts(known), search="")
+
+    @doors.get("/static/{name}")
+    async def static(name: str) -> Response:
+        if name not in STATIC:
+            raise Problem("no-such-address")
+        folder, media = STATIC[name]
+        return FileResponse(folder / name, media_type=media)
+
+
+def _add_looking(doors: APIRouter, desk: Desk) -> None:
+    outside = desk.outside
+
+    @doors.get("/{seat}/{subscription}")
+    async def home(request: Request, seat: str, subscription: str) -> Response:
+        found = await outside.requests_of(subscription, language_of(request))
+        letters = await outside.letters(subscription)
+        return await desk.with_customer(
+            request, "home.html", seat_of(seat), subscription, requests=found, letters=len(letters), live=True
+        )
+
+    @doors.get("/{seat}/{subscription}/price")
+    async def price(request: Request, seat: str, subscription: str) -> Response:
+        wish = _asked(seat_of(seat), subscription, request.query_params)
+        return await _price(desk, request, seat_of(seat), subscription, wish, {})
+
+    @doors.get("/{seat}/{subscription}/inbox")
+    async def inbox(request: Request, seat: str, subscription: str) -> Response:
+        letters = await outside.letters(subscription)
+        return await desk.with_customer(request, "inbox.html", seat_of(seat), subscription, letters=letters, live=True)
+
+    @doors.get("/{seat}/{subscription}/requests/{request_id}")
+    async def one_request(request: Request, seat: str, subscription: str, request_id: str) -> Response:
+        return await _request(desk, request, seat_of(seat), subscription, request_id)
+
+    @doors.get("/requests/{request_id}/status.json")
+    async def status(request: Request, request_id: str) -> Response:
+        """What a channel's backend hands to the status card: intake's answer as it is."""
+        found = await outside.status(request_id, language_of(request))
+        return Response(orjson.dumps(found), media_type="application/json")
+
+
+def _add_telling(doors: APIRouter, desk: Desk) -> None:
+    outside = desk.outside
+
+    @doors.post("/{seat}/{subscription}/file")
+    async def file(request: Request, seat: str, subscription: str) -> Response:
+        sitting, form, language = seat_of(seat), await form_of(request), language_of(request)
+        body = filing(sitting, subscription, form)
+        try:
+            answer = await outside.tell(subscription, COLLECTION, _key(form), body, language)
+        except SaidNo as no:
+            return await _price(desk, request, sitting, subscription, body, no.problem, no.status)
+        return _to(request, f"/{seat}/{subscription}/requests/{answer['request_id']}")
+
+    @doors.post("/{seat}/{subscription}/login-problem")
+    async def login_problem(request: Request, seat: str, subscription: str) -> Response:
+        sitting, form = seat_of(seat), await form_of(request)
+        body = {"channel": str(sitting.channel), "subscription": subscription} | {
+            name: value for name, value in filing(sitting, subscription, form).items() if name == "proof"
+        }
+        answer = await outside.tell(subscription, "/v1/problems", _key(form), body, language_of(request))
+        return _to(request, f"/{seat}/{subscription}/requests/{answer['request_id']}")
+
+    @doors.post("/{seat}/{subscription}/requests/{request_id}/{action}")
+    async def act(request: Request, seat: str, subscription: str, request_id: str, action: str) -> Response:
+        sitting, form, language = seat_of(seat), await form_of(request), language_of(request)
+        if action not in ACTIONS:
+            raise Problem("no-such-address")
+        status = await outside.status(request_id, language)
+        body = follow_up(sitting, action, form, status)
+        try:
+            await outside.tell(subscription, f"{COLLECTION}/{request_id}/{action}", _key(form), body, language)
+        except SaidNo as no:
+            return await _request(desk, request, sitting, subscription, request_id, no.problem, no.status)
+        return _to(request, f"/{seat}/{subscription}/requests/{request_id}")
+
+
+def _add_world(doors: APIRouter, desk: Desk) -> None:
+    """What the customer does elsewhere: pays at the bank, gets a new card."""
+
+    @doors.post("/{seat}/{subscription}/elsewhere/{deed}")
+    async def elsewhere(request: Request, seat: str, subscription: str, deed: str) -> Response:
+        deeds = {"pays-arrears": desk.outside.pays_arrears, "changes-card": desk.outside.changes_card}
+        if deed not in deeds:
+            raise Problem("no-such-address")
+        form = await form_of(request)
+        await deeds[deed](subscription)
+        request_id = one(form, "request")
+        return _to(request, f"/{seat_of(seat).name}/{subscription}" + (f"/requests/{request_id}" if request_id else ""))
+
+
+# ---- what a page needs -----------------------------------------------------------------------------------------------
+
+
+async def _price(
+    desk: Desk, request: Request, seat: Seat, subscription: str, wish: Json, problem: Json, status: int = 200
+) -> Response:
+    ask: Json = {
+        name: wish[name] for name in ("kind", "subscription", "items", "requested_end", "channel") if name in wish
+    }
+    try:
+        answer = await desk.outside.prices(ask, language_of(request))
+    except SaidNo as no:
+        answer, problem, status = None, problem or no.problem, no.status
+    quote = answer["quote"] if answer else None
+    return await desk.with_customer(
+        request,
+        "price.html",
+        seat,
+        subscription,
+        status,
+        wish=wish,
+        items=wish.get("items", []),
+        answer=answer,
+        quote=quote,
+        curve=curve(answer["dates"]) if answer else None,
+        clauses=desk.clauses(quote["clauses"]) if quote else [],
+        reasons=words.REASONS,
+        problem=problem or None,
+        key=str(uuid4()),
+    )
+
+
+async def _request(
+    desk: Desk,
+    request: Request,
+    seat: Seat,
+    subscription: str,
+    request_id: str,
+    problem: Json | None = None,
+    answered: int = 200,
+) -> Response:
+    status = await desk.outside.status(request_id, language_of(request))
+    quote = status["quote"]
+    letters = [each for each in await desk.outside.letters(subscription) if request_id in (each["content"] or "")]
+    return await desk.with_customer(
+        request,
+        "request.html",
+        seat,
+        subscription,
+        answered,
+        status=status,
+        quote=quote,
+        offered={each["name"]: each for each in status["actions"]},
+        clauses=desk.clauses(quote["clauses"]) if quote else [],
+        letters=letters[:3],
+        problem=problem,
+        tables={name: words.TABLES[name] for name in ("ground", "complaint", "level", "problem")},
+        keys={name: str(uuid4()) for name in ACTIONS},
+        live=True,
+    )
+
+
+def _asked(seat: Seat, subscription: str, query: Any) -> Json:
+    """`?kind=product&item=...&requested_end=...` as the body of a question for prices."""
+    wish: Json = {"channel": str(seat.channel), "kind": query.get("kind") or "product", "subscription": subscription}
+    items = [each for each in query.getlist("item") if each]
+    wish |= {"items": items} if items and wish["kind"] == "product" else {}
+    return wish | {
+        name: query[name] for name in ("requested_end", "resubmission_of", "login_problem") if query.get(name)
+    }
+
+
+def _chapters(customers: Sequence[Json]) -> list[Json]:
+    found: dict[str, Json] = {}
+    for each in customers:
+        title = CHAPTERS.get(each["journey"])
+        if title is not None:
+            chapter = found.setdefault(title.en, {"title": title, "customers": []})
+            chapter["customers"].append({"subscription": each["subscription"], "story": story_of(each)})
+    return list(found.values())
+
+
+def _starts(customers: Sequence[Json]) -> list[Json]:
+    known = {each["subscription"]: each for each in customers}
+    return [
+        {"subscription": each.subscription, "story": story_of(known[each.subscription]), "try_this": each.try_this}
+        for each in STARTS
+        if each.subscription in known
+    ]
+
+
+def _key(form: Form) -> str:
+    return one(form, "key") or str(uuid4())
+
+
+def _to(request: Request, path: str) -> Response:
+    return RedirectResponse(f"{path}?lang={language_of(request)}", 303)

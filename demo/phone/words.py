@@ -1,0 +1,100 @@
+"""Words of the contract for people: (Chinese, English)."""
+
+STAGES = {
+    "received": ("已收到", "received"),
+    "checking": ("核对中", "being checked"),
+    "in-review": ("审核中", "under review"),
+    "information-required": ("待补资料", "needs information"),
+    "referred": ("人工审核", "with a person"),
+    "quoted": ("待您确认", "your turn"),
+    "confirmed": ("已确认", "confirmed"),
+    "payment-failed": ("扣款失败", "payment declined"),
+    "settled": ("已结清", "settled"),
+    "scheduled": ("待终止", "scheduled"),
+    "switching-off": ("关闭中", "switching off"),
+    "late": ("已逾期", "late"),
+    "terminated": ("已终止", "ended"),
+    "closed": ("已办结", "done"),
+    "returned": ("已退回", "returned"),
+    "rejected": ("未通过", "rejected"),
+    "expired": ("已失效", "expired"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "failed": ("未办成", "failed"),
+    "joined": ("已并入", "joined"),
+}
+KINDS = {
+    "product": ("退订业务", "Cancel services"),
+    "line": ("销户", "Close the line"),
+    "port-out": ("携号转网", "Take the number elsewhere"),
+}
+REASONS = {
+    "other": ("其他", "other"),
+    "personal": ("个人原因", "personal"),
+    "needs-changed": ("需求变化", "needs changed"),
+    "price": ("价格", "price"),
+    "quality": ("服务质量", "quality"),
+    "moving": ("搬迁", "moving"),
+}
+ORIGINS = {
+    "own": ("自有余额", "own money"),
+    "deposit": ("押金", "deposit"),
+    "pre-deposit": ("预存款", "pre-deposit"),
+    "gift": ("赠送金", "gift"),
+    "third-party": ("他人代付", "paid by others"),
+}
+GROUNDS = {
+    "not-disclosed": ("事先没有告知", "nobody told me"),
+    "amount-wrong": ("金额有误", "the amount is wrong"),
+    "service-faulty": ("服务有问题", "the service did not work"),
+    "terms-changed": ("合同条款被改", "the terms were changed"),
+}
+COMPLAINTS = {
+    "fee-not-explained": ("费用没有讲清", "the fee was not explained"),
+    "too-slow": ("办理太慢", "it takes too long"),
+    "answer-not-accepted": ("不认可答复", "I do not accept the answer"),
+}
+LEVELS = {
+    "operator": ("本公司", "the company"),
+    "association": ("消费者协会", "consumers' association"),
+    "court": ("法院", "court"),
+}
+PROBLEMS = {
+    "late": ("办理延误", "it is late"),
+    "wrong-item": ("关错了业务", "the wrong item went off"),
+    "half-done": ("只关了一部分", "only a part went off"),
+}
+RULINGS = {"upheld": ("维持", "stands"), "lowered": ("降低", "lowered"), "waived": ("免除", "dropped")}
+TABLES = {
+    "stage": STAGES,
+    "kind": KINDS,
+    "reason": REASONS,
+    "origin": ORIGINS,
+    "ground": GROUNDS,
+    "complaint": COMPLAINTS,
+    "level": LEVELS,
+    "problem": PROBLEMS,
+    "ruling": RULINGS,
+    "line": {
+        "active": ("在用", "in use"),
+        "suspended": ("已停机", "suspended"),
+        "closed": ("已销户", "closed"),
+        "locked": ("账户锁定", "account locked"),
+    },
+    "step": {
+        "": ("提交申请", "filed a request"),
+        "information": ("补充资料", "supplied information"),
+        "confirmation": ("确认", "said yes"),
+        "withdrawal": ("撤回", "withdrew"),
+        "dispute": ("提出异议", "disputed the fee"),
+        "problem": ("反映问题", "reported a problem"),
+        "escalation": ("投诉", "complained"),
+        "payment": ("再次支付", "paid again"),
+        "reopening": ("要求恢复号码", "asked for the line back"),
+    },
+}
+
+
+def say(table: str, word: str, language: str) -> str:
+    """What nobody has named is shown as it is."""
+    found = TABLES[table].get(word)
+    return word if found is None else found[language == "en"]
