@@ -144,7 +144,8 @@ def _ask(case: ReviewCase, questions: tuple[Ground, ...], why: DecisionRecord, n
 
 
 def _refer(case: ReviewCase, doubts: tuple[Ground, ...], why: DecisionRecord, now: datetime, pack: Pack) -> Decision:
-    by = pack.due(now, pack.clocks.review_decision)
+    """By the time the customer was told when the request was accepted; after questions it begins anew."""
+    by = pack.due(now if case.due else case.application.accepted_at, pack.clocks.review_decision)
     event = ReviewReferred(
         request_id=case.request_id, audience=case.audience, grounds=doubts, decide_by=by, decision=why
     )
