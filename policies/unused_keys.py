@@ -15,7 +15,15 @@ from policies.schema import Notice, Pack
 
 Place = tuple[int | str, ...]
 ALWAYS = "true"
-OF_WHAT_IS_CHARGED = ("months", "at_most_minor", "at_most_months", "tax", "before_start")
+OF_WHAT_IS_CHARGED = (
+    "months",
+    "at_most_minor",
+    "at_most_months",
+    "at_most_term_percent",
+    "at_least_minor",
+    "tax",
+    "before_start",
+)
 MID_MONTH = date(2025, 10, 20)  # a month has begun, and more than half of it is over: every way of counting differs
 
 
@@ -94,6 +102,8 @@ PROBES: dict[str, dict[str, Any]] = {
     "capped-months": {"cap_months": 24},
     "benefits-or-remaining": {"benefits_minor": [10**9]},
     "device-or-remaining": {"device_minor": 10**9},
+    "stepped-by-days-left": {"steps": [{"from_days": 1, "fee_minor": 1000}]},
+    "returned-discounts": {"discount_minor": 1000, "rates": [{"from_month": 0, "rate_percent": 100}]},
 }
 
 

@@ -1,12 +1,11 @@
 """The fee of the month in which a line closes or an add-on is dropped, and both ends of it (FV-39, FV-54, CN-28)."""
 
 from datetime import date
-from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from policies.rules.core import Day, Given, Minor, Outcome, rounded
+from policies.rules.core import Day, Given, Minor, Outcome, UnitPrice, part_of
 from policies.rules.dates import DAY, days_in_month, next_month
 from policies.rules.words import money, said, sum_of
 
@@ -19,6 +18,7 @@ class ClosingMonth(Given):
         Field(description="full-month; daily: by days used; half-month: half up to the 15th, then all of it"),
     ]
     closing_day: Annotated[Literal["used", "unused"], Field(description="whether that day is charged")] = "used"
+    unit_price: UnitPrice = "exact"
 
 
 HALF_UP_TO = 15
@@ -31,7 +31,8 @@ def closing_month(given: ClosingMonth) -> Outcome:
         days = whole
     elif given.method == "half-month":
         days, whole = (1 if given.closes_on.day <= HALF_UP_TO else 2), 2
-    minor = rounded(Fraction(given.monthly_minor * days, whole), given.rounding)
+    each = given.unit_price if given.method == "daily" else "exact"
+    minor = min(given.monthly_minor, part_of(given.monthly_minor, days, whole, given, each))
     formula = f"{money(given.monthly_minor, given.currency)} x {days} / {whole} = {money(minor, given.currency)}"
     return Outcome(amount_minor=minor, steps=(sum_of(formula),))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from policies.rules.core import Day, Given, Minor, in_order
-from policies.rules.dates import DAY, HALF, completed_months, half_months, months_later, started_months
+from policies.rules.dates import DAY, HALF, completed_months, days_between, half_months, months_later, started_months
 from policies.rules.prices import PriceChange, PricedMonths, in_a_row
 from policies.rules.reducing_by_date import Unit
 
@@ -62,6 +62,7 @@ def facts_of(months: MonthsCounted, contract: ContractOnDay) -> dict[str, Any]:
         "table_months": max(1, term),
         "completed_months": min(term, int(served)),
         "months_left": left,
+        "days_left": max(0, days_between(leaves_on, end)),
         "prices": tuple(_prices(contract, left)),
         "periods": max(0, term - int(served)),
         "commitment_end": end - DAY,

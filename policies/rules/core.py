@@ -35,15 +35,15 @@ def _a_day(value: object) -> object:
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen
 Day = Annotated[date, Field(ge=FIRST, le=LAST), BeforeValidator(_a_day)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1990, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))]
-Rounding = Literal["half-up", "half-even"]
+Rounding = Literal["half-up", "half-even", "down"]
 
 
 class Given(Value):
     """Facts a rule starts from. Amounts are whole minor units; a text such as `CNY` only labels the steps."""
 
-    rounding: Annotated[Rounding, Field(description="what happens to half a minor unit: half-up away from zero")] = (
-        "half-up"
-    )
+    rounding: Annotated[
+        Rounding, Field(description="what happens to a part of a minor unit: half-up away from zero; down cuts it off")
+    ] = "half-up"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three letters, for the steps in words")] = "CNY"
 
 
@@ -86,12 +86,27 @@ def rounded(exact: Fraction | Decimal | int, rounding: Rounding = "half-up") -> 
     value = Fraction(exact)
     if rounding == "half-even":
         return round(value)
-    whole = int(abs(value) + Fraction(1, 2))
+    whole = int(abs(value) + (0 if rounding == "down" else Fraction(1, 2)))
     return whole if value >= 0 else -whole
 
 
 def percent(rate: Decimal) -> Fraction:
     return Fraction(rate) / 100
+
+
+UnitPrice = Annotated[
+    Literal["exact", "rounded"],
+    Field(description="rounded: the price of one day (or month) is rounded first, then taken as often as it counts"),
+]
+
+
+def part_of(
+    price: int, units: Fraction | Decimal | int, whole: Fraction | Decimal | int, given: Given, each: str
+) -> int:
+    """So many of so many units of a price."""
+    if each == "rounded":
+        return rounded(rounded(Fraction(price) / Fraction(whole), given.rounding) * Fraction(units), given.rounding)
+    return rounded(price * Fraction(units) / Fraction(whole), given.rounding)
 
 
 def in_order(earlier: date, later: date, field: str, what: str) -> None:

@@ -1,6 +1,6 @@
 """A pack's fee rule worked out: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,8 @@ from contracts.words import Value
 from policies.rules.caps import Candidate, LowerOf, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
 from policies.rules.core import Minor, Months, Outcome, RuleError, Share, percent, rounded
-from policies.rules.prices import fees_of
+from policies.rules.dates import completed_months, months_later
+from policies.rules.prices import fees_of, price_on
 from policies.rules.registry import RULES, apply
 from policies.rules.remaining import RemainingFees
 from policies.rules.words import money, plain, said, sum_of
@@ -33,6 +34,8 @@ FAMILIES = {"none": "none", "fixed": "fixed", "share-of-remaining": "reducing-by
         "benefits-or-remaining",
         "device-residual",
         "device-or-remaining",
+        "stepped-by-days-left",
+        "returned-discounts",
         "lower-of",
         "sum-of",
     )
@@ -45,6 +48,7 @@ WHOLE_MONTHS = (
     "cancelled-periods",
     "capped-months",
     "device-residual",
+    "returned-discounts",
 )
 ONLY_THE_CONTRACT_SAYS = {
     "start",
@@ -52,6 +56,7 @@ ONLY_THE_CONTRACT_SAYS = {
     "leaves_on",
     "completed_months",
     "months_left",
+    "days_left",
     "periods",
     "prices",
     "price_changes",
@@ -73,6 +78,8 @@ class FeeTerms(Value):
     parameters: Annotated[dict[str, Any], Field(default_factory=dict)]
     at_most_minor: Minor | None = None
     at_most_months: Months | None = None
+    at_most_term_percent: Share | None = None  # of all monthly fees of the term
+    at_least_minor: Minor | None = None  # where anything is owed at all
     tax: str | None = None
     before_start: Literal["free", "by-rule"] = "free"  # whoever leaves before the first day has used nothing
     of: tuple["FeeTerms", ...] = ()
@@ -95,6 +102,12 @@ class FeeTerms(Value):
         return self
 
     def _fault_in_parts(self) -> str:
+        if (
+            self.at_least_minor is not None
+            and self.at_most_minor is not None
+            and self.at_least_minor > self.at_most_minor
+        ):
+            return f"at_least_minor: {self.at_least_minor} is above at_most_minor, {self.at_most_minor}"
         if self.family not in NESTED:
             return f"of: only {' and '.join(NESTED)} are made of other families" if self.of else ""
         if len(self.of) < 2:
@@ -144,7 +157,7 @@ def _net(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
         day = contract.start
         step = said(f"合约 {day} 才开始，尚未使用，不收费", f"the contract begins on {day}: nothing was used, no fee")
         return Outcome(amount_minor=0, reason="not_begun", steps=(step,))
-    return _capped(work_out(terms, contract), terms, contract)
+    return _limited(work_out(terms, contract), terms, contract)
 
 
 def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
@@ -158,8 +171,8 @@ def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
 
 
 def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
-    """Each with its own cap; then the lowest of them, or all together."""
-    parts = [(part.family, _capped(work_out(part, contract), part, contract)) for part in terms.of]
+    """Each with its own limits; then the lowest of them, or all together."""
+    parts = [(part.family, _limited(work_out(part, contract), part, contract)) for part in terms.of]
     steps = tuple(step for _, part in parts for step in part.steps)
     if terms.family == "lower-of" and parts:
         amounts = tuple(Candidate(name=name, amount_minor=part.amount_minor) for name, part in parts)
@@ -170,15 +183,34 @@ def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     return Outcome(amount_minor=whole, steps=(*steps, sum_of(f"{formula} = {money(whole, contract.currency)}")))
 
 
-def _capped(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
-    caps = [] if terms.at_most_minor is None else [terms.at_most_minor]
-    if terms.at_most_months is not None:
-        caps.append(rounded(_first_months(contract, terms.at_most_months), contract.rounding))
+def _limited(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
+    """A least amount is charged only where something is; the caps win over it."""
+    least = terms.at_least_minor if terms.at_least_minor is not None and fee.amount_minor else 0
+    if fee.amount_minor < least:
+        shown = money(least, contract.currency)
+        step = said(f"最少收取 {shown}", f"at least {shown}")
+        fee = fee.model_copy(update={"amount_minor": least, "steps": (*fee.steps, step), "flags": ("at_least",)})
+    caps = list(_caps(terms, contract))
     if not caps or fee.amount_minor <= min(caps):
         return fee
     shown = money(min(caps), contract.currency)
     step = said(f"最多收取 {shown}", f"at most {shown}")
     return fee.model_copy(update={"amount_minor": min(caps), "steps": (*fee.steps, step), "flags": ("capped",)})
+
+
+def _caps(terms: FeeTerms, contract: ContractOnDay) -> Iterator[int]:
+    if terms.at_most_minor is not None:
+        yield terms.at_most_minor
+    if terms.at_most_months is not None:
+        yield rounded(_first_months(contract, terms.at_most_months), contract.rounding)
+    if terms.at_most_term_percent is not None:
+        yield rounded(_whole_term(contract) * percent(terms.at_most_term_percent), contract.rounding)
+
+
+def _whole_term(contract: ContractOnDay) -> int:
+    """All monthly fees of the term, each at its price."""
+    starts = (months_later(contract.start, n) for n in range(completed_months(contract.start, contract.end_of_term)))
+    return sum(price_on(day, contract.monthly_minor, contract.price_changes) for day in starts)
 
 
 def _first_months(contract: ContractOnDay, months: Decimal) -> Fraction:

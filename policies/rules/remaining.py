@@ -1,12 +1,13 @@
 """The monthly fees left: less discount and cost saved, a share of them, VAT out, early receipt (FV-01, 03, 41)."""
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, StrictInt, model_validator
 
-from contracts.words import Text
+from contracts.words import Text, Value
 from policies.rules.core import Count, Given, Minor, Months, Outcome, Row, Share, ascending, percent, rounded
 from policies.rules.prices import Prices, rows_of
 from policies.rules.words import money, plain, said, sum_of
@@ -14,6 +15,11 @@ from policies.rules.words import money, plain, said, sum_of
 
 class ShareFrom(Row):
     share_percent: Annotated[Share, Field(description="which share is charged from then on, percent")]
+
+
+class ShareLeft(Value):
+    from_left: Annotated[Months, Field(description="where so many months or more are left")]
+    share_percent: Annotated[Share, Field(description="which share is charged then, percent")]
 
 
 class RemainingFees(Given):
@@ -37,7 +43,19 @@ class RemainingFees(Given):
         tuple[ShareFrom, ...],
         Field(description="rows, each greater in from_month: the share where it falls; in place of share_percent"),
     ] = ()
-    completed_months: Annotated[Count, Field(description="months that are over, for share_by_month")] = 0
+    share_by_months_left: Annotated[
+        tuple[ShareLeft, ...],
+        Field(description="rows, each smaller in from_left: the share by the months that are left; below the last 0"),
+    ] = ()
+    share_of_months: Annotated[
+        tuple[ShareFrom, ...],
+        Field(
+            description="rows, each greater in from_month: of each month left the share that its place in the term has"
+        ),
+    ] = ()
+    completed_months: Annotated[
+        Count, Field(description="months that are over, for share_by_month and share_of_months")
+    ] = 0
     vat_included_percent: Annotated[
         Share, Field(description="VAT inside the monthly fee that is taken out, percent")
     ] = Decimal(0)
@@ -48,18 +66,28 @@ class RemainingFees(Given):
     @model_validator(mode="after")
     def _rows_fit(self) -> Self:
         ascending(self.share_by_month, "share_by_month")
-        if self.share_by_month and self.share_percent != 100:
-            raise ValueError("share_percent: is not used beside share_by_month; leave one of the two out")
+        ascending(self.share_of_months, "share_of_months")
+        left = [row.from_left for row in self.share_by_months_left]
+        if left != sorted(set(left), reverse=True):
+            raise ValueError("share_by_months_left: each from_left is smaller than the one before")
+        if len(said := [name for name in SHARES if getattr(self, name) not in ((), Decimal(100))]) > 1:
+            raise ValueError(f"{said[0]}: is not used beside {said[1]}; leave one of the two out")
         if self.prices and sum(row.months for row in self.prices) != self.months_left:
             raise ValueError(f"prices: their months are not the {plain(self.months_left)} of months_left")
         return self
 
     @property
     def share(self) -> Decimal:
-        """Before the first row the first one."""
+        """Before the first row the first one; 100 where each month has its own."""
+        if self.share_by_months_left:
+            rows_left = (row.share_percent for row in self.share_by_months_left if row.from_left <= self.months_left)
+            return next(rows_left, Decimal(0))
         reached = [row for row in self.share_by_month if row.from_month <= self.completed_months]
         rows = reached[-1:] or self.share_by_month[:1]
         return rows[0].share_percent if rows else self.share_percent
+
+
+SHARES = ("share_percent", "share_by_month", "share_by_months_left", "share_of_months")
 
 
 class RemainingOutcome(Outcome):
@@ -68,23 +96,53 @@ class RemainingOutcome(Outcome):
     net_minor: Annotated[StrictInt, Field(description="the same with VAT taken out")]
 
 
+class Part(NamedTuple):
+    """Months left at one price after what comes off it, and the share of them that is charged."""
+
+    months: Decimal
+    monthly: int
+    share: Decimal
+
+
 def remaining_fees(given: RemainingFees) -> RemainingOutcome:
     """The monthly fee, less discount and cost saved, times the months left, times a share; VAT out; early receipt off.
 
     Everything is exact until the end: each named amount is rounded once.
     """
-    rows = [(count, _less(given, price)) for count, price in rows_of(given, given.months_left)]
-    share, vat = percent(given.share), 1 + percent(given.vat_included_percent)
-    remaining = sum((Fraction(count) * monthly for count, monthly in rows), Fraction(0)) * share
-    net = sum((Fraction(count) * _net(given, monthly, vat) for count, monthly in rows), Fraction(0)) * share
+    parts, vat = list(_parts(given)), 1 + percent(given.vat_included_percent)
+    remaining = sum((Fraction(each.months) * each.monthly * percent(each.share) for each in parts), Fraction(0))
+    net = sum((Fraction(p.months) * _net(given, p.monthly, vat) * percent(p.share) for p in parts), Fraction(0))
     owed = net * (1 - percent(given.early_receipt_percent))
     return RemainingOutcome(
         amount_minor=rounded(owed, given.rounding),
-        monthly_net_minor=rows[0][1],
+        monthly_net_minor=parts[0].monthly,
         remaining_minor=rounded(remaining, given.rounding),
         net_minor=rounded(net, given.rounding),
-        steps=tuple(_steps(given, rows, remaining, net, owed)),
+        steps=tuple(_steps(given, parts, remaining, net, owed)),
     )
+
+
+def _parts(given: RemainingFees) -> Iterator[Part]:
+    """In order, cut where the price or the share changes."""
+    place = Decimal(given.completed_months)
+    for months, price in rows_of(given, given.months_left):
+        monthly = _less(given, price)
+        if not given.share_of_months:
+            yield Part(months, monthly, given.share)
+            continue
+        for part, share in _in_shares(given, place, months):
+            yield Part(part, monthly, share)
+        place += months
+
+
+def _in_shares(given: RemainingFees, place: Decimal, months: Decimal) -> Iterator[tuple[Decimal, Decimal]]:
+    """So many months from a place in the term on, and the share each of them has; before the first row its share."""
+    rows, end = given.share_of_months, place + months
+    for number, row in enumerate(rows):
+        begins = Decimal(row.from_month) if number else Decimal(0)
+        until = Decimal(rows[number + 1].from_month) if number + 1 < len(rows) else end
+        if (part := min(end, until) - max(place, begins)) > 0 or (not months and not number):
+            yield max(part, Decimal(0)), row.share_percent
 
 
 def _less(given: RemainingFees, monthly: int) -> int:
@@ -96,17 +154,12 @@ def _net(given: RemainingFees, monthly: int, vat: Fraction) -> Fraction:
     return max(Fraction(0), monthly / vat - given.saved_net_minor)
 
 
-def _steps(
-    given: RemainingFees, rows: list[tuple[Decimal, int]], remaining: Fraction, net: Fraction, owed: Fraction
-) -> list[Text]:
+def _steps(given: RemainingFees, parts: list[Part], remaining: Fraction, net: Fraction, owed: Fraction) -> list[Text]:
     def shown(exact: Fraction | int) -> str:
         return money(rounded(exact, given.rounding), given.currency)
 
-    steps = [_a_month(given, shown(rows[0][1]))] if given.discount_minor or given.saved_minor else []
-    left = " + ".join(f"{shown(monthly)} x {plain(count)}" for count, monthly in rows)
-    left = f"({left})" if given.share != 100 and len(rows) > 1 else left
-    share = "" if given.share == 100 else f" x {plain(given.share)}%"
-    steps.append(sum_of(f"{left}{share} = {shown(remaining)}"))
+    steps = [_a_month(given, shown(parts[0].monthly))] if given.discount_minor or given.saved_minor else []
+    steps.append(sum_of(f"{_left(parts, shown)} = {shown(remaining)}"))
     if given.saved_net_minor:
         saved = money(given.saved_net_minor, given.currency)
         steps.append(
@@ -121,6 +174,17 @@ def _steps(
         rate = plain(given.early_receipt_percent)
         steps.append(said(f"提前收款减 {rate}%：{shown(owed)}", f"{rate}% off for early receipt: {shown(owed)}"))
     return steps
+
+
+def _left(parts: list[Part], shown: Callable[[int], str]) -> str:
+    """`CNY 30.00 x 6 x 25%`; one share for all of them stands behind their sum."""
+    shares = {each.share for each in parts}
+    if len(shares) > 1:
+        return " + ".join(f"{shown(each.monthly)} x {plain(each.months)} x {plain(each.share)}%" for each in parts)
+    left, share = " + ".join(f"{shown(each.monthly)} x {plain(each.months)}" for each in parts), shares.pop()
+    if share == 100:
+        return left
+    return f"({left}) x {plain(share)}%" if len(parts) > 1 else f"{left} x {plain(share)}%"
 
 
 def _a_month(given: RemainingFees, result: str) -> Text:

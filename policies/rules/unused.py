@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from policies.rules.core import Given, Minor, Outcome, Units, rounded
+from policies.rules.core import Given, Minor, Outcome, UnitPrice, Units, part_of, rounded
 from policies.rules.period import PaidPeriod
 from policies.rules.words import money, plain, said, sum_of
 
@@ -64,12 +64,13 @@ class UnusedShare(Given):
     price_minor: Annotated[Minor, Field(description="what was charged for all of it, minor units")]
     whole_units: Annotated[Units, Field(gt=0, description="days, or months, that were paid")]
     unused_units: Annotated[Units, Field(description="how many of them are unused")]
+    unit_price: UnitPrice = "exact"
 
 
 def unused_share(given: UnusedShare) -> Outcome:
     """The same where only numbers are known: the price times unused over whole, never more than the price."""
     units = min(given.unused_units, given.whole_units)
-    minor = rounded(given.price_minor * Fraction(units) / Fraction(given.whole_units), given.rounding)
+    minor = min(given.price_minor, part_of(given.price_minor, units, given.whole_units, given, given.unit_price))
     share = f"{plain(units)} / {plain(given.whole_units)}"
     formula = f"{money(given.price_minor, given.currency)} x {share} = {money(minor, given.currency)}"
     return Outcome(amount_minor=minor, steps=(sum_of(formula),))
