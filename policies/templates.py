@@ -45,32 +45,22 @@ def moment(context: Context, value: datetime) -> str:
     """2026年3月1日 16:05, 1 March 2026 16:05, in the pack's time zone; cut, so never later than promised."""
     local = _local(context, value)
     seconds = f":{local.second:02}" if context["pack"].seconds_in_letters else ""
-    return f"{_day(local, context['language'])} {local.hour:02}:{local.minute:02}{seconds}{_which(local)}"
-
-
-def _which(local: datetime) -> str:
-    """Of a time that comes twice because the clocks go back: how far it is from UTC."""
-    if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
-        return ""
-    offset = f"{local:%z}"
-    return f" (UTC{offset[:3]}:{offset[3:]})"
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()  # when the clocks go back
+    which = f" (UTC{local.isoformat()[-6:]})" if twice else ""
+    return f"{_day(local, context['language'])} {local.hour:02}:{local.minute:02}{seconds}{which}"
 
 
 @pass_context
 def zone(context: Context, pack: Pack) -> str:
     """中国时间, Central European Time; the zone's own id where it has no such name."""
-    return zone_named(pack, context["language"])
+    return zone_name(pack.time_zone, context["language"])
 
 
 @lru_cache(maxsize=64)
-def _zone_name(time_zone: str, language: str) -> str:
+def zone_name(time_zone: str, language: str) -> str:
     if not get_global("meta_zones").get(time_zone):
         return time_zone
     return get_timezone_name(ZoneInfo(time_zone), width="long", locale=language, zone_variant="generic")
-
-
-def zone_named(pack: Pack, language: str) -> str:
-    return _zone_name(pack.time_zone, language)
 
 
 def _local(context: Context, value: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Least amounts, caps of a whole term, shares by the months left, ways to round, currencies with other decimals."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from policies.pack import Pack, load
 from policies.rules.core import RuleError
 from policies.rules.registry import apply
 from policies.schema import FeeRule
+from policies.templates import ENVIRONMENT, zone_name
 from policies.vectors import Vector, VectorResult, run
 
 LINE: dict[str, Any] = {"fee_minor": 0, "monthly_minor": 10000, "start": "2025-01-01", "end_of_term": "2028-01-01"}
@@ -123,3 +125,26 @@ def test_a_price_of_a_day_that_is_cut_off_first_never_gives_more_than_the_month(
 def test_a_rule_that_needs_a_fact_names_it() -> None:
     with pytest.raises(RuleError, match="spent_minor: is missing"):
         apply("minimum-spend", {"minimum_minor": 100})
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("2026-10-25T00:30+00:00", "25 October 2026 02:30 (UTC+02:00)"),  # 02:30 comes twice that night
+        ("2026-10-25T01:30+00:00", "25 October 2026 02:30 (UTC+01:00)"),
+        ("2026-10-25T02:30+00:00", "25 October 2026 03:30"),
+        ("2026-03-29T01:30+00:00", "29 March 2026 03:30"),
+    ],
+)
+def test_a_time_that_comes_twice_says_which_one_it_is(moment: str, told: str) -> None:
+    seen = {"it": datetime.fromisoformat(moment), "language": "en", "pack": load("eu")}
+    assert ENVIRONMENT.from_string("{{ it | moment }}").render(seen) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "zh", "en"), [("cn-carrier", "中国时间", "China Time"), ("eu", "中欧时间", "Central European Time")]
+)
+def test_a_zone_has_a_name_in_both_languages(name: str, zh: str, en: str) -> None:
+    pack = load(name)
+    assert (zone_name(pack.time_zone, "zh"), zone_name(pack.time_zone, "en")) == (zh, en)
+    assert zone_name("Etc/GMT+3", "en") == "Etc/GMT+3"
