@@ -21,7 +21,6 @@ from bench.workload import Way, way_of
 
 SIZES = (1, 20, 200)
 SAGAS = {1: 20, 20: 20, 200: 200}  # so many at once: one wave fills every batch
-WARM = 3
 PARSES, WRITES = {"validate_json", "loads"}, {"to_json", "dumps"}
 STATEMENTS = {"execute", "executemany"}
 SHOWN = (
@@ -91,7 +90,7 @@ def _running(most: int) -> Iterator[tuple[OneProcess, Iterator[int]]]:
     with tempfile.TemporaryDirectory(prefix="tuiding-count-") as folder:
         system = OneProcess(Path(folder), most)
         try:
-            system.run(customers, WARM)
+            system.run(customers, SAGAS[most])  # every statement is written out, as in a worker that has run a while
             yield system, customers
         finally:
             system.close()

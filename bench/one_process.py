@@ -38,7 +38,7 @@ class Service:
     def step(self, most: int, now: datetime) -> Outcome:
         batch = [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
         outcome = self.stepper.step(batch, self.published, now)
-        self.published = [each.position for each in outcome.publish]
+        self.published = [*outcome.unforgotten, *(each.position for each in outcome.publish)]
         return outcome
 
 

@@ -44,6 +44,7 @@ class BatchConsumer(consumer.Consumer):
         self._tell(self._news, self._incoming, batch)
 
     def assigned(self, parts: Sequence[Part]) -> None:
+        self.transport.came()
         self._tell(self._moves, self._moved, (True, {TP(*part) for part in parts}))
 
     def revoked(self, parts: Sequence[Part]) -> None:
@@ -198,6 +199,7 @@ class Transport(base.Transport):
     default_port = 9092
     driver_version = f"confluent-kafka={confluent_kafka.__version__}"
 
-    def __init__(self, app: Any, settings: Settings, take: Take) -> None:
+    def __init__(self, app: Any, settings: Settings, take: Take, came: Callable[[], None]) -> None:
+        """`came` is called, in the polling thread, before the first record of partitions that come."""
         super().__init__(app.conf.broker, app)
-        self.settings, self.take = settings, take
+        self.settings, self.take, self.came = settings, take, came

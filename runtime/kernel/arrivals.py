@@ -102,7 +102,10 @@ class Letter(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a step leaves to do: publish these in order, make these calls, look at the alarms at `next_due`."""
+    """What a step leaves to do: publish these in order, make these calls, look at the alarms at `next_due`.
+
+    `unforgotten` are positions that are known to be published and still lie in the outbox: the next step is told again.
+    """
 
     publish: list[Outgoing]
     calls: list[PendingCall]
@@ -111,6 +114,7 @@ class Outcome(NamedTuple):
     duplicates: int
     dead_letters: int
     letters: tuple[Letter, ...] = ()
+    unforgotten: tuple[int, ...] = ()
 
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:
@@ -123,4 +127,5 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         sum(outcome.duplicates for outcome in outcomes),
         sum(outcome.dead_letters for outcome in outcomes),
         tuple(letter for outcome in outcomes for letter in outcome.letters),
+        outcomes[-1].unforgotten,
     )

@@ -1,12 +1,13 @@
 """The kernel: a batch of arrivals in, one transaction, records to publish and calls to make out.
 
-Everything that makes the promise «nothing lost, nothing doubled» is here and in `batch.py`. It is plain synchronous
-code over one database transaction: a crash anywhere before the commit changes nothing, a crash after it leaves the
-outbox, the calls and the alarms to be picked up. Records, answers and rung alarms all take the same road.
+Everything that makes the promise «nothing lost, nothing doubled» is here and in `batch.py`, which reads in the order of
+a transaction: gathering, deciding, writing. It is plain synchronous code over one database transaction: a crash
+anywhere before the commit changes nothing, a crash after it leaves the outbox, the calls and the alarms to be picked
+up. Records, answers and rung alarms all take the same road.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -18,6 +19,7 @@ from policies.pack import Pack
 from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, event_type, may_be_said
 from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch
+from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import for_another
 from runtime.kernel.inputs import Input, ready
 from runtime.kernel.statements import Statements
@@ -25,6 +27,7 @@ from runtime.kernel.store import Store
 from runtime.wiring import Wiring
 
 log = structlog.get_logger()
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MISSING = "put its folder back: until then its requests go on under the edition in force"
 
 
@@ -37,7 +40,9 @@ class Kernel:
         self.missing: set[str] = set()  # editions that requests keep and nobody has any more
         self.by_source, self.group = True, group_id(wiring.service)
         self.topic = topic_name(BY_NAME[wiring.service].writes)
-        self.sql = Statements(store.insert)
+        self.sql = Statements(store)
+        self.remembered = Remembered()
+        self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
 
     def wants(self, record: Record) -> bool:
@@ -65,17 +70,31 @@ class Kernel:
 
         Raises `Conflict` (nothing was stored: call again) or the database's own errors (wait and call again).
         """
-        asides = [arrival for arrival in arrivals if isinstance(arrival, SetAside)]
         inputs, unreadable = self._prepare([arrival for arrival in arrivals if not isinstance(arrival, SetAside)])
-        with self.store.transaction() as tx:
-            batch = Batch(self, tx, now)
-            batch.forget(published)
-            batch.set_aside(unreadable)
-            for aside in asides:
-                batch.give_up_on(aside)
-            for each in batch.fresh(inputs):
-                batch.take(each)
-            return batch.write()
+        remembered = self.remembered
+        try:
+            with self.store.transaction() as tx:
+                batch = Batch(self, tx, now)
+                batch.forget(published, in_any_case=not arrivals)
+                batch.set_aside(unreadable)
+                for aside in (arrival for arrival in arrivals if isinstance(arrival, SetAside)):
+                    batch.give_up_on(aside)
+                for each in batch.fresh(inputs):
+                    batch.take(each)
+                outcome = batch.write()
+        except BaseException:  # also when the commit may have succeeded
+            self._in_doubt(remembered)
+            raise
+        remembered.keep(batch.seen, batch.cases)
+        self.next_due = batch.next_due
+        return outcome
+
+    def partitions_came(self) -> None:
+        """Whoever had them in between knows better by now; a step under way goes on with what it had."""
+        self.remembered = Remembered()
+
+    def _in_doubt(self, remembered: Remembered) -> None:
+        remembered.drop()
 
     def _prepare(self, arrivals: Sequence[Arrived]) -> tuple[list[Input], list[tuple[Consumed, Unreadable]]]:
         inputs: list[Input] = []

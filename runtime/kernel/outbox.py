@@ -1,16 +1,13 @@
 """Stores a record in the outbox and reads it back byte for byte."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Outgoing
 from runtime.kernel.journal import numbered
-from runtime.kernel.store import ticks
 
 AGAIN_SECONDS = 60.0
 
@@ -49,15 +46,10 @@ def _line(row: Outgoing) -> tuple[str, bytes | None]:
     return row.record.topic, row.record.key
 
 
-def outbox_row(request_id: str, record: Record, now: datetime) -> dict[str, Any]:
-    return {
-        "request_id": request_id,
-        "topic": record.topic,
-        "key": record.key,
-        "value": record.value,
-        "headers": orjson.dumps([[name, _text(value)] for name, value in record.headers]),
-        "at": ticks(now),
-    }
+def outbox_row(request_id: str, record: Record, at: int) -> tuple[Any, ...]:
+    """In the order of `statements.OUTBOX_COLUMNS`."""
+    headers = orjson.dumps([[name, _text(value)] for name, value in record.headers])
+    return request_id, record.topic, record.key, record.value, headers, at
 
 
 def _text(value: bytes | None) -> str | None:
@@ -65,7 +57,9 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def outgoing(row: sa.Row[Any]) -> Outgoing:
-    packed: list[tuple[str, str | None]] = orjson.loads(row.headers)
-    headers: list[tuple[str, Any]] = [(name, text if text is None else text.encode("latin-1")) for name, text in packed]
-    return Outgoing(row.position, numbered(Record(row.topic, row.key, row.value, headers), row.position))
+def outgoing(row: Sequence[Any]) -> Outgoing:
+    """From a row of the table as it stands."""
+    position, _, topic, key, value, packed, _ = row
+    texts: list[tuple[str, str | None]] = orjson.loads(packed)
+    headers: list[tuple[str, Any]] = [(name, text if text is None else text.encode("latin-1")) for name, text in texts]
+    return Outgoing(position, numbered(Record(topic, key, value, headers), position))

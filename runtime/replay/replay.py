@@ -19,7 +19,7 @@ from policies.editions import Editions
 from runtime.decision import Answered, Decision, Refused
 from runtime.kernel import due
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
-from runtime.kernel.batch import Conflict
+from runtime.kernel.cases import Conflict
 from runtime.kernel.inputs import Input
 from runtime.kernel.journal import BY_SOURCE
 from runtime.kernel.kernel import Kernel
@@ -92,7 +92,8 @@ class Replay:
         kernel.failing = [arrival for arrival, each in zip(arrivals, transaction.inputs, strict=True) if each.failed]
         outcome = kernel.step(arrivals, self.forget, transaction.now)
         self._as_then(outcome, len(arrivals), len(kernel.failing))
-        self.forget = [each.position for each in outcome.publish if self._is_out(each)]
+        out = [each.position for each in outcome.publish if self._is_out(each)]
+        self.forget = [*outcome.unforgotten, *out]
 
     def _kernel(self, transaction: Transaction) -> ReplayedKernel:
         editions = self.rules_of(transaction.pack)

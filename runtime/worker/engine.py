@@ -30,7 +30,7 @@ from runtime.kernel.arrivals import (
     SetAside,
     joined,
 )
-from runtime.kernel.batch import Conflict
+from runtime.kernel.cases import Conflict
 from runtime.kernel.dead_letters import TAKEN_IN
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
@@ -56,6 +56,7 @@ class Stepper(Protocol):
     worker: str
 
     def wants(self, record: Record) -> bool: ...
+    def partitions_came(self) -> None: ...
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
 
 
@@ -236,7 +237,7 @@ class Engine:
             outcome = await self._step(arrivals)
             for call in outcome.calls:
                 self._make(call)
-            self.published = await self._out(outcome.publish)
+            self.published = [*outcome.unforgotten, *await self._out(outcome.publish)]
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.letters)

@@ -95,8 +95,8 @@ def read_topics(service: str) -> list[str]:
     return names
 
 
-def faust_app(service: str, settings: Settings, take: Take) -> Any:
-    """`take` is given every batch of records, and how it is acknowledged."""
+def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], None]) -> Any:
+    """`take` is given every batch of records, and how it is acknowledged; `came` hears of new partitions."""
     folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
     folder.mkdir(parents=True, exist_ok=True)
     app = faust.App(
@@ -112,7 +112,7 @@ def faust_app(service: str, settings: Settings, take: Take) -> Any:
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
-    app.transport = app.producer_transport = Transport(app, settings, take)
+    app.transport = app.producer_transport = Transport(app, settings, take, came)
     app.topics.add(app.topic(*read_topics(service), key_type=bytes, value_type=bytes))
     return app
 
@@ -141,7 +141,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     _settle_memory()
-    app = faust_app(hosted.service, settings, taking(hosted))
+    app = faust_app(hosted.service, settings, taking(hosted), hosted.stepper.partitions_came)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
     send = publisher(app.producer.publish)
     heart = Heart(hosted.service, settings.worker, ask or carrier.ask, send)

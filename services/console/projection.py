@@ -42,6 +42,9 @@ class Projection:
     def wants(self, record: Record) -> bool:
         return True  # whatever lies on a topic the console reads is shown
 
+    def partitions_came(self) -> None:
+        """Nothing is remembered here between two batches."""
+
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         consumed = [arrival for arrival in arrivals if isinstance(arrival, Consumed)]
         events, letters = _sorted(consumed)

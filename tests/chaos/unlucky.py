@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from runtime.envelope import Record, event_type
 from runtime.kafka.transport import BatchConsumer
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome
-from runtime.kernel.batch import Conflict
+from runtime.kernel.cases import Conflict
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker import worker

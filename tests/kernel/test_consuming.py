@@ -219,7 +219,7 @@ async def nobody(*arguments: Any) -> None: ...
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[tuple[Any, Broker]]:
-    app = worker.faust_app("intake", Settings(kafka="127.0.0.1:1", data=str(tmp_path)), nobody)
+    app = worker.faust_app("intake", Settings(kafka="127.0.0.1:1", data=str(tmp_path)), nobody, lambda: None)
     consumer, broker = app.consumer, Broker()
     monkeypatch.setattr(consumer, "_commit", broker.commit)
     consumer.polling.positions.assigned([MINE])

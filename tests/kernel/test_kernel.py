@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from contracts.flow import TOPICS
 from runtime.envelope import decode
 from runtime.kernel import due
-from runtime.kernel.batch import Batch, Conflict
+from runtime.kernel.batch import Batch
+from runtime.kernel.cases import Conflict
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import OUTBOX
 from runtime.settings import Settings
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, PACK, case, ids, said, step
-from tests.kernel.tally import NOW, POISON, REQUEST, ask, buggy, hold, pay
+from tests.kernel.tally import NOW, POISON, REQUEST, ask, buggy, hold, pay, withdraw
 
 
 def test_the_same_message_again_changes_nothing_and_publishes_what_was_not_published_yet(kernel: Kernel) -> None:
@@ -31,9 +32,9 @@ def test_two_copies_in_one_batch_are_one(kernel: Kernel) -> None:
     assert (outcome.handled, outcome.duplicates, case(kernel).heard) == (2, 1, 2)
 
 
-def test_what_was_left_unpublished_goes_out_before_what_comes_after_it(kernel: Kernel) -> None:
+def test_what_was_left_unpublished_goes_out_before_what_comes_after_it(kernel: Kernel, another: Kernels) -> None:
     first = step(kernel, pay(1))
-    second = step(kernel, pay(2))
+    second = step(another("2"), pay(2))
     assert ids(second)[:1] == ids(first) and len(ids(second)) == 2
     sequences = [dict(each.headers)["ce_sequence"] for each in said(second)]
     assert sequences == [b"1", b"2"]
@@ -183,3 +184,27 @@ def test_a_store_of_an_earlier_version_gets_the_columns_it_lacks(another: Kernel
     again.step([pay(3)], (), NOW)
     assert case(again).heard == 2
     assert {row.policy for row in again.store.read(sa.text(f"select policy from {table}"))} <= {"", PACK.id}
+
+
+def test_a_case_from_memory_is_decided_again_when_another_worker_changed_it(kernel: Kernel, another: Kernels) -> None:
+    step(kernel, pay(1))
+    step(another("2"), pay(2))
+    with pytest.raises(Conflict):
+        step(kernel, pay(3))
+    step(kernel, pay(3))
+    assert case(kernel).heard == 3
+
+
+def test_what_is_left_alone_for_a_case_from_memory_is_checked_too(kernel: Kernel, another: Kernels) -> None:
+    """Also that there was none: or it would be decided on a view of long ago."""
+    step(kernel, withdraw(1))
+    step(another("2"), pay(2))
+    with pytest.raises(Conflict):
+        step(kernel, withdraw(3))
+
+
+def test_partitions_that_come_bring_cases_that_others_may_have_changed(kernel: Kernel, another: Kernels) -> None:
+    step(kernel, pay(1))
+    left = step(another("2"), pay(2))
+    kernel.partitions_came()
+    assert ids(step(kernel, pay(3)))[:2] == ids(left), "what others left behind goes out first"

@@ -56,6 +56,11 @@ BUGS = {
             lambda seams: replace(seams, batch=storing.VersionNotChecked),
         ),
         Bug(
+            "case-outlives-conflict",
+            "a case from memory is kept although its write was refused",
+            lambda seams: replace(seams, kernel=storing.CaseOutlivesConflict),
+        ),
+        Bug(
             "alarm-not-cancelled",
             "a cancelled alarm stays in its table",
             lambda seams: replace(seams, batch=storing.AlarmNotCancelled),

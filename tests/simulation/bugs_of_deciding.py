@@ -9,7 +9,7 @@ from contracts.messages.commands import ConfirmQuote
 from contracts.messages.intake import ConfirmationGiven
 from policies.pack import Pack
 from runtime.decision import Call, Decision
-from runtime.kernel.batch import Loaded
+from runtime.kernel.cases import Loaded
 from runtime.kernel.inputs import Input
 from runtime.wiring import Decide, Wiring, hears
 from services.intake import app

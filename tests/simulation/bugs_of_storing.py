@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from contracts.messages import Message
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Outcome, Outgoing
-from runtime.kernel.batch import Loaded
+from runtime.kernel.cases import Loaded, Remembered
 from runtime.kernel.inputs import Input
 from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
 from tests.simulation.watched import WatchedBatch, WatchedKernel
@@ -79,6 +79,17 @@ class OutboxForgetsEarly(WatchedKernel):
         with self.store.transaction() as tx:
             tx.execute(sa.delete(OUTBOX).where(OUTBOX.c.position.in_([each.position for each in outcome.publish])))
         return outcome
+
+
+class CaseOutlivesConflict(WatchedKernel):
+    """Refused, it learns the version that it had wrong, and keeps the case."""
+
+    def _in_doubt(self, remembered: Remembered) -> None:
+        rows = self.store.read(sa.select(CASES.c.request_id, CASES.c.version))
+        versions = {row.request_id: row.version for row in rows}
+        for request_id, loaded in remembered.among(versions).items():
+            if loaded is not None:
+                loaded.version = versions[request_id]
 
 
 def forget_the_inbox(stepper: Any) -> None:

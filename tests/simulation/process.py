@@ -52,6 +52,7 @@ class Process:
         if self.alive:
             return
         self.alive = True
+        self.stepper.partitions_came()  # a new process remembers nothing
         self.going.set()
         self.engine = self.make_engine()
         context = contextvars.copy_context()

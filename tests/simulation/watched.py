@@ -17,7 +17,8 @@ import runtime.kernel.kernel
 from contracts.flow import group_id
 from runtime.decision import Decision
 from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
-from runtime.kernel.batch import Batch, Loaded
+from runtime.kernel.batch import Batch
+from runtime.kernel.cases import Loaded
 from runtime.kernel.inputs import Input
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES

@@ -22,6 +22,7 @@ class Worker(Process):
 
     def assigned(self, parts: list[Part]) -> None:
         self.places.gone(self.places.parts())
+        self.stepper.partitions_came()
         self.places.assigned(Place(*part) for part in parts)
         self.positions = {part: self._from(part) for part in parts}
         self.news.set()

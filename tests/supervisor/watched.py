@@ -33,6 +33,8 @@ class Stuck:
     def wants(self, record: Record) -> bool:
         return True
 
+    def partitions_came(self) -> None: ...
+
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         time.sleep(LONG_SECONDS)
         raise AssertionError("the watchdog was faster")

@@ -1,0 +1,124 @@
+"""Taking the decisions of a transaction, in order: what each of them remembers, says, asks, wakes and claims."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from contracts.messages import Command, ForCustomer, Message
+from policies.pack import Pack
+from runtime.decision import NOTHING, Decision, Taken
+from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.kernel import journal
+from runtime.kernel.arrivals import AlarmDue, Consumed, PendingCall
+from runtime.kernel.cases import Conflict, Loaded
+from runtime.kernel.dead_letters import DECISION_FAILED
+from runtime.kernel.gathering import Gathering, written_out
+from runtime.kernel.inputs import Input
+
+
+class Deciding(Gathering):
+    def take(self, each: Input) -> None:
+        """One decision. A bug in it becomes a dead letter of this one message; the others go on."""
+        if isinstance(each.arrival, AlarmDue) and (each.request_id, each.arrival.name) in self.alarms:
+            return  # an earlier message of this very batch cancelled or moved it
+        loaded = self.cases.get(each.request_id) or Loaded(0, 0, each.root, None)
+        self.decided_on.add(each.request_id)
+        if loaded.case is not None and not loaded.case.begun:  # it begins with whatever brings it
+            loaded = replace(loaded, root=each.root, policy="")
+        try:
+            decision = self._decide(each, loaded)
+            records = self._say(each, loaded, decision)
+        except (sa.exc.SQLAlchemyError, Conflict):
+            raise
+        except Exception as error:
+            record, consumed = _original(each)
+            letter = derived_id(each.id, "dead-letter")
+            self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
+            self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
+            return
+        self.handled += 1
+        if decision != NOTHING or not isinstance(each.arrival, Consumed):  # else a call is closed, an alarm rung
+            self.journal.append(journal.line(each.id, each.request_id, each.arrival))
+        self._remember(each, loaded, decision, len(records))
+        self.outbox += [(each.request_id, record) for record in records]
+        self._ask(each, loaded, decision)
+        for alarm in decision.alarms:
+            self.alarms[each.request_id, alarm.name] = (alarm.at, each)
+        if decision.release:
+            self.released.append(each.request_id)
+
+    def _pack(self, each: Input, loaded: Loaded) -> Pack:
+        """A request keeps its edition; a new one has that of the message that brought it, or the one in force."""
+        return self.kernel.pack_of(loaded.policy or each.policy, self.now)
+
+    def _decide(self, each: Input, loaded: Loaded) -> Decision:
+        pack = self._pack(each, loaded)
+        decision = each.decide(loaded.case, each.message, self.now, pack)
+        if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
+            taken = self.kernel.wiring.taken
+            assert taken is not None, "a service that claims must say what happens when a name is taken"
+            message = Taken(request_id=each.request_id, message=each.message, holders=holders)
+            return taken(loaded.case, message, self.now, pack)
+        return decision
+
+    def _claim(self, names: Sequence[str], request_id: str) -> dict[str, str]:
+        """Takes all of `names` or none; returns who holds what is taken."""
+        self._release()  # what an earlier message of this batch let go of is free
+        held = self.kernel.sql.held(self.tx, names)
+        others = {name: holder for name, holder in held if holder != request_id}
+        if others or not names:
+            return others
+        if len(self.kernel.sql.claim(self.tx, [(name, request_id, 0) for name in names])) < len(names):
+            raise Conflict("another worker claimed the same name")
+        return {}
+
+    def _say(self, each: Input, loaded: Loaded, decision: Decision) -> list[Record]:
+        """Who remembers nothing of a request keeps no count of what it said about it either."""
+        case = decision.case or loaded.case
+        counted = case is not None and case.begun
+        return [
+            self._event(each, loaded, index, event, str(loaded.said + index + 1) if counted else "")
+            for index, event in enumerate(decision.events)
+        ]
+
+    def _event(self, each: Input, loaded: Loaded, index: int, event: Message, sequence: str) -> Record:
+        own = derived_id(each.id, f"say/{event.type}/{index}")
+        source = f"/tuiding/{self.kernel.wiring.service}"
+        envelope = Envelope(own, source, event, loaded.root, each.cause, traceparent(loaded.root, own))
+        policy = self._pack(each, loaded).id
+        extensions = {"channel": _channel(event), "policyversion": policy, "sequence": sequence}
+        return encode(self.kernel.topic, envelope, self.now, extensions)
+
+    def _remember(self, each: Input, loaded: Loaded, decision: Decision, said: int) -> None:
+        if decision.case is not None:
+            loaded = replace(loaded, case=decision.case, changed=True)
+        if loaded.case is not None:
+            policy, changed = loaded.policy or self._pack(each, loaded).id, loaded.changed or said > 0
+            numbered = said if loaded.case.begun else 0
+            self.cases[each.request_id] = replace(loaded, said=loaded.said + numbered, changed=changed, policy=policy)
+
+    def _ask(self, each: Input, loaded: Loaded, decision: Decision) -> None:
+        policy = self._pack(each, loaded).id if decision.calls else ""
+        for index, call in enumerate(decision.calls):
+            own = derived_id(each.id, f"ask/{call.operation}/{index}")
+            self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0, policy))
+
+    def _release(self) -> None:
+        if self.released:
+            self.kernel.sql.release(self.tx, self.released)
+            self.released = []
+
+
+def _channel(event: Message) -> str:
+    if isinstance(event, Command):
+        return event.channel
+    return event.audience.channel if isinstance(event, ForCustomer) else ""
+
+
+def _original(each: Input) -> tuple[Record, Consumed | None]:
+    """What goes to the dead letters: the record itself, or the answer or alarm written out as one."""
+    if isinstance(each.arrival, Consumed):
+        return each.arrival.record, each.arrival
+    topic = "alarm" if isinstance(each.arrival, AlarmDue) else "answer"
+    return written_out(topic, each.request_id, each.message), None

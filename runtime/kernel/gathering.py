@@ -1,0 +1,194 @@
+"""What is new in a transaction: arrivals that nobody took in before, and the cases they are about."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from contracts.flow import dead_letter_topic
+from policies.editions import Editions
+from policies.pack import Pack
+from runtime.decision import AlarmRang
+from runtime.envelope import Record, Unreadable, derived_id
+from runtime.kernel import journal
+from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Letter, Outgoing, PendingCall, SetAside
+from runtime.kernel.cases import Loaded, Remembered
+from runtime.kernel.dead_letters import CANNOT_BE_STORED, LETTER_ID, letter_id, source_named, why
+from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
+from runtime.kernel.outbox import outgoing
+from runtime.kernel.statements import Statements
+from runtime.kernel.store import Store, ticks
+from runtime.wiring import Wiring
+
+LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
+MANY_PUBLISHED = 64  # rows of the outbox, which are then removed together
+SOON = timedelta(seconds=1)  # or after this: long before another worker takes them for left behind
+
+
+class Around(Protocol):
+    """What a transaction uses of the kernel that it belongs to."""
+
+    wiring: Wiring
+    worker: str
+    topic: str
+    sql: Statements
+    store: Store
+    by_source: bool
+    editions: Editions
+    remembered: Remembered
+    next_due: datetime
+    forgot_at: datetime
+
+    def pack_of(self, policy: str, now: datetime) -> Pack: ...
+
+
+class Gathering:
+    def __init__(self, kernel: Around, tx: sa.Connection, now: datetime) -> None:
+        self.kernel, self.tx, self.now, self.at = kernel, tx, now, ticks(now)
+        self.cases: dict[str, Loaded] = {}
+        self.seen: set[str] = set()  # the requests whose cases were looked at
+        self.from_memory: set[str] = set()  # of these, the ones that nobody looked up in the database
+        self.unforgotten: Sequence[int] = ()  # outbox rows that are published and will be removed soon
+        self.leftovers: list[Outgoing] = []
+        self.outbox: list[tuple[str, Record]] = []
+        self.journal: list[journal.Line] = []
+        self.decided_on: set[str] = set()  # the requests whose cases the decisions rest on
+        self.calls: list[PendingCall] = []
+        self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
+        self.rang = False
+        self.released: list[str] = []
+        self.seen_before: list[str] = []  # whose unpublished records, if any, must be published again
+        self.letters: list[Letter] = []
+        self.handled = self.duplicates = 0
+
+    def forget(self, published: Sequence[int], in_any_case: bool) -> None:
+        """Many at a time: until then they are known to be published, and at worst are published twice."""
+        now = self.now
+        if published and (in_any_case or len(published) >= MANY_PUBLISHED or abs(now - self.kernel.forgot_at) >= SOON):
+            self.kernel.sql.forget(self.tx, published)
+            self.kernel.forgot_at = now  # before the commit: whatever becomes of it, the next one may wait again
+        else:
+            self.unforgotten = published
+
+    def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
+        """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
+        new = self._new_in_inbox([letter_id(consumed) for consumed, _ in unreadable])
+        for consumed, error in unreadable:
+            letter = letter_id(consumed)
+            if _discard(new, letter):
+                self._dead_letter(letter, letter, consumed.record, consumed, error.code, error)
+            else:
+                self.seen_before.append(letter)
+
+    def fresh(self, inputs: Sequence[Input]) -> list[Input]:
+        """Those not decided before, in order; loads the cases they are about."""
+        consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
+        records = self._new_in_inbox([each.id for each in consumed])
+        records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
+        calls = self._open_calls([each.arrival.pending.id for each in inputs if isinstance(each.arrival, CallDone)])
+        alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
+        new: list[Input] = []
+        for each in inputs:
+            if _take_out(each, records, calls, alarms):
+                new.append(each)
+            else:
+                self.duplicates += 1
+                self.seen_before.append(each.request_id)
+        self._load({each.request_id for each in inputs})
+        return new
+
+    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+        """What is heard again is remembered anew: sent again weeks later, it lies on its topic for weeks longer."""
+        if not ids:
+            return set()
+        sql, once = self.kernel.sql, dict.fromkeys(ids)
+        new = {row[0] for row in sql.inbox(self.tx, [(each, self.at) for each in once])}
+        if again := [each for each in once if each not in new]:
+            sql.heard_again(self.tx, again, now=self.at, long_ago=ticks(self.now - LONG_AGO))
+        return new
+
+    def _taken_formerly(self, ids: Mapping[str, str]) -> set[str]:
+        """Of those new here, the ones that an earlier build took in, which knew no sources; `ids`: old form to new."""
+        until = self.kernel.store.ids_without_source_until
+        old = [each for each in ids if each]
+        if not old or not until:
+            return set()
+        return {ids[row[0]] for row in self.kernel.sql.known_before(self.tx, old, until=until)}
+
+    def _open_calls(self, ids: Sequence[str]) -> set[str]:
+        return {row[0] for row in self.kernel.sql.open_calls(self.tx, ids)}
+
+    def _armed(self, due: Sequence[AlarmDue]) -> set[tuple[str, str, int]]:
+        self.rang = self.rang or bool(due)
+        wanted = [(each.request_id, each.name, ticks(each.due), each.cause) for each in due]
+        return {tuple(row) for row in self.kernel.sql.armed(self.tx, wanted)}
+
+    def _load(self, request_ids: set[str]) -> None:
+        """A case from memory has nothing left behind by others: they would have changed it, or the partitions."""
+        known = self.kernel.remembered.among(request_ids)
+        self.seen, self.from_memory = request_ids, set(known)
+        self.cases = {request_id: loaded for request_id, loaded in known.items() if loaded is not None}
+        unknown = sorted(request_ids - known.keys())
+        for request_id, version, said, root, body, policy in self.kernel.sql.cases(self.tx, unknown):
+            case = self.kernel.wiring.case.model_validate_json(body)
+            self.cases[request_id] = Loaded(version, said, root, case, policy=policy)
+        self._look_for_leftovers({*unknown, *self.seen_before})
+
+    def _look_for_leftovers(self, request_ids: Collection[str]) -> None:
+        found = map(outgoing, self.kernel.sql.unpublished(self.tx, sorted(request_ids)))
+        published = set(self.unforgotten)
+        self.leftovers = [each for each in found if each.position not in published]
+
+    def give_up_on(self, aside: SetAside) -> None:
+        """Its case is not looked at: that may be what cannot be read."""
+        own, request_id, record, is_new = self._undecided(aside.arrival)
+        if is_new:
+            consumed = aside.arrival if isinstance(aside.arrival, Consumed) else None
+            letter = derived_id(own, "dead-letter")
+            self._dead_letter(request_id, letter, record, consumed, CANNOT_BE_STORED, aside.error)
+            if consumed is None:  # the call is closed, the alarm rung
+                self.journal.append(journal.line(own, request_id, aside.arrival, failed=True))
+
+    def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
+        """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
+        if isinstance(arrival, Consumed):
+            own, formerly = own_ids(arrival, self.kernel.by_source)
+            return own, own, arrival.record, bool(self._new_in_inbox([own]) - self._taken_formerly({formerly: own}))
+        if isinstance(arrival, CallDone):
+            pending, outcome = arrival
+            record = written_out("answer", pending.request_id, outcome)
+            return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id]))
+        own = alarm_id(arrival, self.kernel.by_source)
+        rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
+        return own, arrival.request_id, written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
+
+    def _dead_letter(
+        self, request_id: str, letter: str, record: Record, consumed: Consumed | None, code: str, error: Exception
+    ) -> None:
+        """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
+        self.letters.append(Letter(code, record.topic, source_named(record)))
+        reasons = why(record, consumed, code, error, self.now)
+        headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons]
+        topic = dead_letter_topic(self.kernel.wiring.service)
+        self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
+
+
+def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:
+    """True the first time only, also for two copies within one batch."""
+    arrival = each.arrival
+    if isinstance(arrival, Consumed):
+        return _discard(records, each.id)
+    if isinstance(arrival, CallDone):
+        return _discard(calls, arrival.pending.id)
+    return _discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
+
+
+def _discard(members: set[Any], member: Any) -> bool:
+    present = member in members
+    members.discard(member)
+    return present
+
+
+def written_out(topic: str, request_id: str, message: Any) -> Record:
+    return Record(topic, request_id.encode(), message.model_dump_json().encode(), [])
