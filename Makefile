@@ -6,7 +6,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
 # Tests that start many processes and need the machine to themselves.
-ALONE := tests/broker tests/supervisor tests/cli tests/chaos/test_chaos.py
+ALONE := tests/broker tests/supervisor tests/cli tests/browser/real tests/chaos/test_chaos.py
 # Minutes in which everything breaks at random, on both databases: `make storms` and `make chaos` run them.
 STORMS := tests/chaos/test_storms.py
 CODE := contracts policies runtime services demo evidence insight cli bench tests

@@ -10,7 +10,7 @@ from contracts.flow import BY_NAME
 from policies.pack import PackError, folders, load
 from runtime.local import broker_child
 from runtime.local.child import Say
-from runtime.local.programs import Program, as_environment
+from runtime.local.programs import Program, as_environment, shifted
 from runtime.local.supervisor import AlreadyUp, Supervisor
 from runtime.settings import Settings
 
@@ -31,11 +31,12 @@ def supervisor(known: Settings, say: Say, crowd: int, beside: Sequence[Program] 
     return Supervisor(known, say, carrier_options=("--crowd", str(crowd), "--mixed"), beside=beside)
 
 
-def phone(known: Settings, port: int) -> Program:
-    """The phone and the counter, with links into this demo's console."""
-    console = f"http://127.0.0.1:{BY_NAME['console'].port}"
+def phone(known: Settings, port: int, shift: int = 0) -> Program:
+    """The phone and the counter, with links into this demo's console; `shift`: by which every other port is moved."""
+    console = f"http://127.0.0.1:{BY_NAME['console'].port + shift}"
     command = (sys.executable, "-m", "demo.phone", "--port", str(port), "--console", console)
-    return Program("phone", command, port, "/readyz", as_environment(known), f"pass --phone-port {port + 1}")
+    there = as_environment(shifted(known, shift))
+    return Program("phone", command, port, "/readyz", there, f"pass --phone-port {port + 1}")
 
 
 def sweep(folder: Path) -> None:

@@ -24,7 +24,8 @@ def main() -> None:
 
 
 async def serve(server: uvicorn.Server) -> None:
-    """Until SIGINT or SIGTERM."""
+    """Until SIGINT or SIGTERM; whoever follows a request comes back by themselves."""
+    server.config.timeout_graceful_shutdown = 1
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     await server.serve()

@@ -64,9 +64,13 @@ def story_of(customer: Json) -> Text:
     return Text(zh=ZH.get(customer["subscription"], ""), en=customer["story"])
 
 
+def nowhere() -> Problem:
+    return Problem("no-such-address", hint=Text(zh="请重新选一位客户。", en="Choose a customer again."))
+
+
 def seat_of(name: str) -> Seat:
     if name not in SEATS:
-        raise Problem("no-such-address")
+        raise nowhere()
     return SEATS[name]
 
 

@@ -1,23 +1,23 @@
 """The pages: choose a customer, see services and prices, file, follow, answer, read the letters."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 
 from demo.phone import words
 from demo.phone.curve import curve
-from demo.phone.desk import Desk, Spoken, seat_of, story_of
+from demo.phone.desk import Desk, Spoken, nowhere, seat_of, story_of
 from demo.phone.forms import Form, filing, follow_up, form_of, one
 from demo.phone.notebook import Json
 from demo.phone.outside import COLLECTION, SaidNo
 from demo.phone.rendering import HERE, language_of
 from demo.phone.seats import Seat
 from demo.phone.stories import CHAPTERS, STARTS
-from runtime.http.problems import Problem
 
 ACTIONS = (
     "information",
@@ -29,6 +29,7 @@ ACTIONS = (
     "payment",
     "reopening",
 )
+KEY = re.compile(r"[!-~]{1,120}")
 NEVER_SEEDED = "check"  # lines that the conformance check closes
 CONSOLE_STATIC = HERE.parents[1] / "services" / "console" / "static"
 STATIC = {
@@ -47,6 +48,12 @@ def routes(desk: Desk) -> APIRouter:
     _add_looking(doors, desk)
     _add_telling(doors, desk)
     _add_world(doors, desk)
+
+    @doors.get("/{anywhere:path}")
+    async def elsewhere(anywhere: str) -> Response:
+        """A page in words, where a program would get a problem."""
+        raise nowhere()
+
     return doors
 
 
@@ -59,7 +66,7 @@ def _add_choice(doors: APIRouter, desk: Desk) -> None:
     @doors.get("/static/{name}")
     async def static(name: str) -> Response:
         if name not in STATIC:
-            raise Problem("no-such-address")
+            raise nowhere()
         folder, media = STATIC[name]
         return FileResponse(folder / name, media_type=media)
 
@@ -95,6 +102,12 @@ def _add_looking(doors: APIRouter, desk: Desk) -> None:
         found = await outside.status(request_id, language_of(request))
         return Response(orjson.dumps(found), media_type="application/json")
 
+    @doors.get("/requests/{request_id}/events")
+    async def events(request: Request, request_id: str) -> Response:
+        """The same at every change, for a card that need not ask again and again."""
+        lines = outside.events(request_id, request.headers.get("last-event-id", ""))
+        return StreamingResponse(lines, media_type="text/event-stream")
+
 
 def _add_telling(doors: APIRouter, desk: Desk) -> None:
     outside = desk.outside
@@ -122,11 +135,13 @@ def _add_telling(doors: APIRouter, desk: Desk) -> None:
     async def act(request: Request, seat: str, subscription: str, request_id: str, action: str) -> Response:
         sitting, form, language = seat_of(seat), await form_of(request), language_of(request)
         if action not in ACTIONS:
-            raise Problem("no-such-address")
+            raise nowhere()
         status = await outside.status(request_id, language)
         body = follow_up(sitting, action, form, status)
         try:
-            await outside.tell(subscription, f"{COLLECTION}/{request_id}/{action}", _key(form), body, language)
+            await outside.tell(
+                subscription, f"{COLLECTION}/{status['request_id']}/{action}", _key(form), body, language
+            )
         except SaidNo as no:
             return await _request(desk, request, sitting, subscription, request_id, no.problem, no.status)
         return _to(request, f"/{seat}/{subscription}/requests/{request_id}")
@@ -139,7 +154,7 @@ def _add_world(doors: APIRouter, desk: Desk) -> None:
     async def elsewhere(request: Request, seat: str, subscription: str, deed: str) -> Response:
         deeds = {"pays-arrears": desk.outside.pays_arrears, "changes-card": desk.outside.changes_card}
         if deed not in deeds:
-            raise Problem("no-such-address")
+            raise nowhere()
         form = await form_of(request)
         await deeds[deed](subscription)
         request_id = one(form, "request")
@@ -238,7 +253,9 @@ def _starts(customers: Sequence[Json]) -> list[Json]:
 
 
 def _key(form: Form) -> str:
-    return one(form, "key") or str(uuid4())
+    """What is no key (RFC 8941's characters) is nobody's second press."""
+    key = one(form, "key")
+    return key if KEY.fullmatch(key) else str(uuid4())
 
 
 def _to(request: Request, path: str) -> Response:

@@ -34,7 +34,6 @@ class Page:
     def __init__(self) -> None:
         self.calls: deque[Call] = deque(maxlen=MOST_LINES)
         self.reached: deque[Reached] = deque(maxlen=MOST_LINES)
-        self.requests: list[str] = []
 
 
 class Notebook:
@@ -51,17 +50,13 @@ class Notebook:
         return page
 
     def called(self, subscription: str, call: Call) -> None:
-        page = self.of(subscription)
-        page.calls.append(call)
-        filed = call.answer.get("request_id")
-        if call.status < 300 and filed and filed not in page.requests:
-            page.requests.append(filed)
+        self.of(subscription).calls.append(call)
 
     def saw(self, subscription: str, status: Json) -> None:
-        """A stage is noted when it is first seen after another one."""
+        """A stage is noted when it is first seen after another one; what had ended before anybody looked is no news."""
         page, request_id = self.of(subscription), status["request_id"]
-        if request_id not in page.requests:
-            page.requests.append(request_id)
         last = next((each for each in reversed(page.reached) if each.request_id == request_id), None)
+        if last is None and status["ended"]:
+            return
         if last is None or (last.stage, last.where) != (status["stage"], status["where"]):
             page.reached.append(Reached(datetime.now(UTC), request_id, status["stage"], status["where"]))

@@ -1,9 +1,12 @@
 """Whom the phone talks to: intake's public API, and the carrier's stand-in for what lies outside of tuiding."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
+import orjson
 
 from demo.phone.notebook import Call, Json, Notebook
 
@@ -48,20 +51,31 @@ class Outside:
         return answer
 
     async def status(self, request_id: str, language: str) -> Json:
-        found: Json = await self._asked(self._intake, "GET", f"{COLLECTION}/{request_id}", language)
+        found: Json = await self._asked(self._intake, "GET", f"{COLLECTION}/{_step(request_id)}", language)
         self.notes.saw(found["subscription"], found)
         return found
 
     async def requests_of(self, subscription: str, language: str) -> list[Json]:
-        """The newest first; those that are gone meanwhile are left out."""
-        found = []
-        for request_id in reversed(self.notes.of(subscription).requests):
-            try:
-                found.append(await self.status(request_id, language))
-            except SaidNo as no:
-                if no.status != 404:
-                    raise
+        """The newest first, on whatever channel they were filed."""
+        page: Json = await self._asked(self._intake, "GET", COLLECTION, language, subscription=subscription)
+        found: list[Json] = page["requests"]
+        for status in reversed(found):
+            self.notes.saw(subscription, status)
         return found
+
+    async def events(self, request_id: str, last_seen: str) -> AsyncIterator[bytes]:
+        """Each change of a request as it happens: what intake streams, for the status card, and noted on the way."""
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_seen} if last_seen else {})
+        path = f"{COLLECTION}/{_step(request_id)}/events"
+        try:
+            async with self._intake.stream("GET", path, headers=headers, timeout=None) as answer:
+                async for line in answer.aiter_lines():
+                    if line.startswith("data: {"):
+                        status = orjson.loads(line.removeprefix("data: "))
+                        self.notes.saw(status["subscription"], status)
+                    yield f"{line}\n".encode()
+        except httpx.HTTPError:
+            return  # the browser comes back by itself
 
     async def tell(self, subscription: str, path: str, key: str, body: Json, language: str) -> Json:
         """One press of a button: the same key is the same press."""
@@ -83,31 +97,45 @@ class Outside:
         return found
 
     async def line(self, subscription: str, language: str) -> Json:
-        found: Json = await self._asked(self._carrier, "GET", f"/crm/subscriptions/{subscription}", language)
+        found: Json = await self._asked(self._carrier, "GET", f"/crm/subscriptions/{_step(subscription)}", language)
         return found
 
     async def letters(self, subscription: str) -> list[Json]:
         """The newest first."""
-        found: list[Json] = await self._asked(self._carrier, "GET", f"/customers/{subscription}/inbox", "en")
+        found: list[Json] = await self._asked(self._carrier, "GET", f"/customers/{_step(subscription)}/inbox", "en")
         return found[::-1]
 
     async def pays_arrears(self, subscription: str) -> None:
-        await self._asked(self._carrier, "POST", f"/customers/{subscription}/pay-arrears", "en")
+        await self._asked(self._carrier, "POST", f"/customers/{_step(subscription)}/pay-arrears", "en")
 
     async def changes_card(self, subscription: str) -> None:
-        await self._asked(self._carrier, "POST", f"/customers/{subscription}/payment-method", "en", {"works": True})
+        await self._asked(
+            self._carrier, "POST", f"/customers/{_step(subscription)}/payment-method", "en", {"works": True}
+        )
 
     async def _asked(
-        self, web: httpx.AsyncClient, method: str, path: str, language: str, body: Json | None = None, key: str = ""
+        self,
+        web: httpx.AsyncClient,
+        method: str,
+        path: str,
+        language: str,
+        body: Json | None = None,
+        key: str = "",
+        **query: str,
     ) -> Any:
         headers = {"Accept-Language": language} | ({"Idempotency-Key": key} if key else {})
         try:
-            answer = await web.request(method, path, json=body, headers=headers)
+            answer = await web.request(method, path, json=body, headers=headers, params=query)
         except httpx.HTTPError:
             raise SaidNo(503, AWAY[language]) from None
         if answer.is_error:
             raise SaidNo(answer.status_code, _problem(answer, language))
         return answer.json() if answer.content else {}
+
+
+def _step(name: str) -> str:
+    """One step of an address, whatever somebody typed."""
+    return quote(name, safe="")
 
 
 def _problem(answer: httpx.Response, language: str) -> Json:

@@ -43,7 +43,7 @@ ORIGINS = {
     "third-party": ("他人代付", "paid by others"),
 }
 GROUNDS = {
-    "not-disclosed": ("事先没有告知", "nobody told me"),
+    "not-disclosed": ("事先没有告知", "it was not told before"),
     "amount-wrong": ("金额有误", "the amount is wrong"),
     "service-faulty": ("服务有问题", "the service did not work"),
     "terms-changed": ("合同条款被改", "the terms were changed"),

@@ -17,6 +17,7 @@ from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, r
 from services.console import (
     actions,
     clocks,
+    contract_views,
     dead_letters,
     looking_doors,
     order_views,
@@ -39,6 +40,9 @@ STATIC = {
     "console.css": "text/css",
     "console.js": "text/javascript",
     "htmx.js": "text/javascript",
+    "contracts.js": "text/javascript",
+    "contracts-drawn.js": "text/javascript",
+    "contracts.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
 WORTH_PACKING_BYTES = 1_000
@@ -58,7 +62,7 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
     doors = APIRouter(lifespan=looking_around)
     pages = (views.routes(view), topic_views.routes(view), order_views.routes(view, letters, patience_seconds))
     parts = (_static(), _json(host, view), looking_doors.routes(view), orders.routes(host, patience_seconds))
-    for part in (*pages, *parts):
+    for part in (*pages, contract_views.routes(view), *parts):
         doors.include_router(part)
     doors.include_router(dead_letters.routes(host, letters))
     return doors

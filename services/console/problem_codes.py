@@ -10,6 +10,11 @@ CODES = (
         "unknown-page": code(
             404, ("没有这个页面。", "There is no such page."), ("请返回首页。", "Go back to the first page.")
         ),
+        "door-away": code(
+            503,
+            ("受理服务没有应答。", "Intake's door does not answer."),
+            ("请检查 TUIDING_INTAKE，稍后再试。", "Check TUIDING_INTAKE, and try again."),
+        ),
         "unknown-dead-letter": code(
             404,
             ("该位置没有死信。", "There is no dead letter at this place."),

@@ -35,6 +35,7 @@ MENU = (
     ("/work", "待办", "Work"),
     ("/carrier", "运营商系统", "Carrier"),
     ("/workers", "实例与记录", "Workers and log"),
+    ("/contracts", "契约", "Contracts"),
 )
 
 

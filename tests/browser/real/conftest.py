@@ -1,0 +1,82 @@
+"""A whole tuiding on a real Kafka with the phone beside it, and a real Chromium that asks nobody else."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from contracts.flow import SERVICES
+from demo import ground
+from runtime.local.broker_apache import free_port, is_free
+from runtime.local.supervisor import Supervisor
+from runtime.settings import Settings
+from tests.browser.conftest import CHROMIUM, FLAGS
+
+PATIENT_PACK = """
+# The demo's promises, but nobody's time runs out because this machine has something else to do as well.
+extends: demo
+pack: patient
+version: "1"
+clocks: {quote_validity: PT10M, payment_retry: PT10M, information_answer: PT10M}
+"""
+USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+LATE_SECONDS = 30_000  # milliseconds, as Chromium counts
+
+
+class Running(NamedTuple):
+    phone: str
+    console: str
+    intake: str
+    carrier: str
+    kafka: str
+
+
+@pytest.fixture(scope="package")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("phone")
+    (folder / "packs" / "patient").mkdir(parents=True)
+    (folder / "packs" / "patient" / "pack.yaml").write_text(PATIENT_PACK)
+    settings = Settings(data=str(folder), log_level="WARNING", policy="patient", policies=str(folder / "packs"))
+    shift = next(each for each in range(20_000, 30_000, 200) if all(is_free(port + each) for port in USUAL_PORTS))
+    port = free_port()
+    beside = ground.phone(settings, port, shift)
+    with Supervisor(settings, port_shift=shift, beside=(beside,)) as supervisor:
+        supervisor.wait_ready(180)
+        found = supervisor.addresses
+        yield Running(f"http://127.0.0.1:{port}", found["console"], found["intake"], found["carrier"], found["kafka"])
+
+
+@pytest.fixture(scope="package")
+def chromium(running: Running) -> Iterator[Browser]:
+    if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
+        pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport=DESK)  # type: ignore[arg-type]
+    context.set_default_timeout(LATE_SECONDS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, running: Running) -> Iterator[Page]:
+    """Fails afterwards if a page asked anybody else, or its policy was broken."""
+    page = context.new_page()
+    asked, complaints = list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
+    assert [url for url in asked if not url.startswith((running.phone, running.console))] == []
+    assert [each for each in complaints if "status of 4" not in each] == []  # what was refused on purpose
