@@ -44,6 +44,8 @@ STATIC = {
     "contracts-drawn.js": "text/javascript",
     "contracts.css": "text/css",
     "icon.svg": "image/svg+xml",
+    "uplot.css": "text/css",
+    "uplot.js": "text/javascript",
 }
 WORTH_PACKING_BYTES = 1_000
 Limit = Annotated[int, Query(ge=1, le=1000)]

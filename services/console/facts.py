@@ -25,6 +25,7 @@ class Facts(NamedTuple):
     ended: list[int]
     open: int
     ended_today: int
+    until: int = 0  # the minute of the last of them, in seconds since 1970
 
 
 def facts(store: Store, pack: Pack, now: datetime, pack_of: Callable[[str], Pack]) -> Facts:
@@ -36,7 +37,8 @@ def facts(store: Store, pack: Pack, now: datetime, pack_of: Callable[[str], Pack
     began = _by_minute(store, REQUESTS.c.first_at, now)
     ended = _by_minute(store, REQUESTS.c.ended_at, now)
     today = now.astimezone(pack.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Facts(waiting, began, ended, _count(store, REQUESTS.c.ended_at == 0), _since(store, today))
+    until = ticks(now) // MINUTE * 60
+    return Facts(waiting, began, ended, _count(store, REQUESTS.c.ended_at == 0), _since(store, today), until)
 
 
 def _person(store: Store) -> tuple[dict[str, int], datetime | None]:

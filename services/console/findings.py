@@ -144,8 +144,8 @@ def _carrier(system: System) -> Iterator[Finding]:
         zh, en = words.SYSTEMS.get(system.name, (system.name, system.name))
         title = Text(zh=f"{zh}没有响应", en=f"{en.capitalize()} does not answer")
         detail = Text(
-            zh=f"已失败 {system.failed:,} 次，最近：{system.last_error}；会自动重试",
-            en=f"{system.failed:,} tries failed, last: {system.last_error}; tried again by itself",
+            zh=f"已失败 {system.failed:,} 次，最近：`{system.last_error}`；会自动重试",
+            en=f"{system.failed:,} tries failed, last: `{system.last_error}`; tried again by itself",
         )
         yield Finding("carrier", "bad", title, detail, system.since, system.waiting, "/carrier")
 
@@ -165,7 +165,7 @@ def _silent(workers: list[Heartbeat], behind: list[Behind], now: datetime) -> It
             yield Finding("silent", "bad", title, detail, since, unread, "/workers")
         else:
             names = ", ".join(each.worker for each in gone)
-            title = Text(zh=f"{zh}的实例 {names} 没有声音", en=f"Worker {names} of {en} is silent")
+            title = Text(zh=f"{zh}的实例 `{names}` 没有声音", en=f"Worker `{names}` of {en} is silent")
             detail = Text(zh="其余实例已接手", en="the others have taken over")
             yield Finding("slow", "slow", title, detail, since, 0, "/workers")
 
@@ -190,8 +190,8 @@ def _behind(behind: Iterable[Behind], workers: list[Heartbeat], now: datetime) -
             else Text(zh=f"{zh}跟不上", en=f"{en.capitalize()} falls behind")
         )
         waits = next((w.waiting_for for w in workers if w.service == group and w.waiting_for), "")
-        reason = Text(zh=f"，在等 {waits}", en=f", waits for {waits}") if waits else Text(zh="", en="")
-        detail = Text(zh=f"{each.topic}{reason.zh}", en=f"{each.topic}{reason.en}")
+        reason = Text(zh=f"，在等 `{waits}`", en=f", waits for `{waits}`") if waits else Text(zh="", en="")
+        detail = Text(zh=f"`{each.topic}`{reason.zh}", en=f"`{each.topic}`{reason.en}")
         since = now - timedelta(seconds=each.seconds)
         yield Finding(
             "stalled" if stalled else "slow",
@@ -218,8 +218,8 @@ def _clock(worker: Heartbeat, skew: float) -> Iterator[Finding]:
         zh, en = words.SERVICES.get(worker.service, (worker.service, worker.service))
         ahead = skew > 0
         title = Text(
-            zh=f"{zh}的实例 {worker.worker} 时钟{'快' if ahead else '慢'}了 {span(abs(skew), 'zh')}",
-            en=f"The clock of {en} {worker.worker} is {span(abs(skew), 'en')} {'ahead' if ahead else 'behind'}",
+            zh=f"{zh}的实例 `{worker.worker}` 时钟{'快' if ahead else '慢'}了 {span(abs(skew), 'zh')}",
+            en=f"The clock of {en} `{worker.worker}` is {span(abs(skew), 'en')} {'ahead' if ahead else 'behind'}",
         )
         detail = Text(
             zh="它的时限会算错；请校准它的机器或本机的时钟", en="its deadlines are off: set its clock, or ours"

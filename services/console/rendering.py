@@ -1,5 +1,6 @@
 """Pages from templates: escaped, in the reader's language, with times of the operator's zone. And JSON."""
 
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from contracts.words import Text
 from runtime.exits import clean, for_people
@@ -27,6 +29,7 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 LANGUAGES = ("zh", "en")
+OWN_WORDS = re.compile("`([^`]*)`")
 MENU = (
     ("/", "流程", "Pipeline"),
     ("/requests", "申请", "Requests"),
@@ -55,6 +58,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "span": lambda seconds: saying.span(seconds, language),
         "iso": lambda value: value.isoformat() if isinstance(value, datetime) else value,
         "zone_name": saying.zone_name(zone),
+        "zone_key": zone.key,
         "counted": lambda number: f"{number:,} 件在等" if language == "zh" else f"{number:,} wait",
         "text": lambda words: _in(words, language),
         "amount": _amount,
@@ -76,8 +80,10 @@ def _address(request: Request, **changed: str) -> str:
     return _link(request.url.path, query)
 
 
-def _in(words: Any, language: str) -> str:
-    return clean(words.in_language(language) if isinstance(words, Text) else str(words[language]))
+def _in(words: Any, language: str) -> Markup:
+    """What stands in backticks is somebody's own word (an error, a name) and in every language the same."""
+    said = clean(words.in_language(language) if isinstance(words, Text) else str(words[language]))
+    return Markup(OWN_WORDS.sub(r"<code>\1</code>", str(escape(said))))
 
 
 def language_of(request: Request) -> str:
@@ -132,7 +138,7 @@ def _sayer(language: str) -> Any:
     def say(table: str, word: str) -> str:
         name = word.rsplit(".", 1)[0] if table == "event" else word  # the version is not a word
         found = tables[table].get(name)
-        return found[index] if found else word
+        return found[index] if found else Markup(f"<code>{escape(clean(word))}</code>") if word else ""
 
     return say
 

@@ -76,8 +76,8 @@ def _with_a_system(call: Json) -> Says:
     zh, en = words.SYSTEMS.get(call["system"], (call["system"], call["system"]))
     do_zh, do_en = words.OPERATIONS.get(call["operation"], (call["operation"], call["operation"]))
     what = Text(
-        zh=f"{zh}没有答复「{do_zh}」：已试 {call['attempt']} 次，最近 {call['problem']}。",
-        en=f"{en.capitalize()} does not answer “{do_en}”: {call['attempt']} tries, last {call['problem']}.",
+        zh=f"{zh}没有答复「{do_zh}」：已试 {call['attempt']} 次，最近 `{call['problem']}`。",
+        en=f"{en.capitalize()} does not answer “{do_en}”: {call['attempt']} tries, last `{call['problem']}`.",
     )
     todo = Text(
         zh="会自动重试，不会重复办理；系统恢复后继续。",
@@ -94,8 +94,7 @@ def why(incident: Json) -> Text:
         if isinstance(grounds, list) and grounds and isinstance(grounds[0], dict):
             return _both(grounds[0].get("reason")) or NOTHING
     ground = word(body, "ground") or incident["code"]
-    zh, en = words.CODES.get(ground, (ground, ground))
-    return Text(zh=zh, en=en)
+    return _text(words.CODES[ground]) if ground in words.CODES else _own(ground) or NOTHING
 
 
 # ---- lines of the timeline -------------------------------------------------------------------------------------------
@@ -119,15 +118,23 @@ def _amounts(body: Json) -> Text | None:
 
 
 def _named(body: Json) -> Text | None:
-    found = [
-        word(body, name) for name in ("operator", "reason", "outcome", "code", "detail", "incident", "route", "command")
-    ]
-    found += [word(part(body, "ended"), "item")]
-    text = " · ".join(each for each in found if each)
     if reason := word(part(body, "application"), "reason"):
         zh, en = words.REASONS.get(reason, (reason, reason))
         return Text(zh=f"原因：{zh}", en=f"reason: {en}")
-    return Text(zh=text, en=text) if text else None
+    found = [_word(body, name) for name in NAMED] + [_own(word(part(body, "ended"), "item"))]
+    zh_en = [each for each in found if each is not None]
+    return Text(zh=" · ".join(each.zh for each in zh_en), en=" · ".join(each.en for each in zh_en)) if zh_en else None
+
+
+def _word(body: Json, name: str) -> Text | None:
+    """In both languages where we have a word for it; what people and systems wrote is shown as theirs."""
+    said = word(body, name)
+    known = words.ROUTES if name == "route" else words.CODES
+    return _text(known[said]) if said in known else _own(said)
+
+
+def _own(said: str) -> Text | None:
+    return Text(zh=f"`{said}`", en=f"`{said}`") if said else None
 
 
 def decisions(events: Sequence[Json]) -> Iterator[Json]:
@@ -205,7 +212,7 @@ def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: st
         if each["name"] == "termination-promise" or each["state"] == "late"
     ]
     end = max([last, *(due for _, due in dues if due and due <= last + (last - first))])
-    width = max(1.0, (end - first).total_seconds())
+    width = max(0.001, (end - first).total_seconds())
 
     def x(moment: datetime) -> float:
         return round(LEFT + (RIGHT - LEFT) * (moment - first).total_seconds() / width, 1)
@@ -230,8 +237,11 @@ def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: st
     ]
     ticks = [first + (end - first) * number / (TICKS - 1) for number in range(TICKS)]
     anchors = ["start", *["middle"] * (TICKS - 2), "end"]
+    labels = [said(tick, zone) for tick in ticks]
+    once = ["" if label in labels[:number] else label for number, label in enumerate(labels)]  # all in one second
     marks = [
-        {"x": x(tick), "label": said(tick, zone), "anchor": anchor} for tick, anchor in zip(ticks, anchors, strict=True)
+        {"x": x(tick), "label": label, "anchor": anchor}
+        for tick, label, anchor in zip(ticks, once, anchors, strict=True)
     ]
     return {"bars": bars, "dues": lines, "ticks": marks, "height": height}
 
@@ -256,7 +266,9 @@ def _bar(number: int, stage: str, left: float, right: float, seconds: float, lan
         "width": round(width, 1),
         "css": css,
         "label": words.STAGES.get(stage, (stage, stage))[index],
-        "title": span(seconds, language),
+        "title": span(seconds, language)
+        if seconds >= 1
+        else f"{seconds * 1000:.0f} {'毫秒' if language == 'zh' else 'ms'}",
         "text_x": beside if fits else left - 6,
         "text_anchor": "start" if fits else "end",
     }

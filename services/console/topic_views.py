@@ -17,7 +17,7 @@ from runtime.kafka.record_times import broker_time
 from runtime.kernel.arrivals import Consumed
 from services.console.behind import Behind, sparkline
 from services.console.queries import Json
-from services.console.rendering import Page
+from services.console.rendering import Page, language_of
 from services.console.rows import ID_OF_A_REQUEST, readable
 from services.console.shared_view import View, workers
 from services.console.watch import REMEMBERED_SECONDS, Seen
@@ -61,13 +61,13 @@ def routes(view: View) -> APIRouter:
             groups=[group for name, group in seen.behind if name == topic],
             records=found[::-1][:SHOWN],
             command=f"tuiding topics peek {topic}",
-            tail_query="",
         )
 
     @doors.get("/topics/{topic}/tail")
     async def tail(request: Request, topic: str) -> Response:
         wish = _known(topic, request)
-        return StreamingResponse(tails.lines(request, topic, wish["contains"]), media_type="text/event-stream")
+        lines = tails.lines(request, topic, wish["contains"])
+        return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     return doors
 
@@ -174,7 +174,7 @@ class Tails:
 
     async def lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
         if self.open >= MOST_TAILS:
-            yield _said("too many follow already: close another one")
+            yield _said(_in(request, "已有太多人在看：请先关掉一个", "too many follow already: close another one"))
             return
         self.open += 1
         try:
@@ -198,8 +198,13 @@ class Tails:
                 for line in _told(records, contains):
                     yield line
             except (BrokerTrouble, KafkaError, OSError) as error:
-                yield _said(f"the broker does not answer: {type(error).__name__}")
+                why = type(error).__name__
+                yield _said(_in(request, f"消息系统没有响应：{why}", f"the broker does not answer: {why}"))
             await asyncio.sleep(TAIL_SECONDS)
+
+
+def _in(request: Request, zh: str, en: str) -> str:
+    return zh if language_of(request) == "zh" else en
 
 
 def _told(records: Iterable[Consumed], contains: str) -> Iterable[bytes]:

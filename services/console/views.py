@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -26,13 +27,13 @@ from services.console.rendering import Page, as_json, language_of
 from services.console.rows import ID_OF_A_REQUEST
 from services.console.search import Wish
 from services.console.shared_view import View, calls, systems, workers
-from services.console.stages import STAGES
+from services.console.stages import ENDS, STAGES
 from services.console.watch import Seen
 
 CHANNELS = (*map(str, Channel), "")
 FORMULA = "=+-@＝＋－＠\t\r\n"  # how a cell begins that a spreadsheet would execute, also after blanks
 EXPORTED = 10_000
-WIDEST, WIDTH_A_RECORD = 9.0, 0.8
+WIDEST, WIDTH_A_TENFOLD = 9.0, 3.0  # of an arrow, by its rate
 STEPS = ("intake", "review", "billing", "termination", "notify")
 STEP_OF = {
     **dict.fromkeys(("account-checked", "checking"), "intake"),
@@ -60,7 +61,7 @@ def routes(view: View) -> APIRouter:
             channels=CHANNELS,
             policy=view.host.pack.id,
             flow=flow(seen, found["board"]),
-            plot={"began": facts.began, "ended": facts.ended, "highest": highest},
+            plot={"began": facts.began, "ended": facts.ended, "highest": highest, "until": facts.until},
             open=facts.open,
             ended_today=facts.ended_today,
             **found,
@@ -150,7 +151,8 @@ def _pipeline(view: View) -> Json:
     warning = calendar_warning(host.pack, now.astimezone(host.pack.zone).date())
     return {
         "board": board,
-        "rows": by_stage(board),
+        "rows": [row for row in by_stage(board) if row["stage"] not in ENDS],
+        "ends": [row for row in by_stage(board) if row["stage"] in ENDS],
         "clocks": clocks.due(host.store, host.pack, now, host.pack_of),
         "calendar_warning": warning.model_dump() if warning else None,
         "money": queries.money(host.store),
@@ -160,32 +162,38 @@ def _pipeline(view: View) -> Json:
 def flow(seen: Seen, board: Sequence[Json]) -> list[Json]:
     """The road from the channels to the customer, a step a service; `width` of its arrow is the rate."""
     by_channel = dict.fromkeys(map(str, Channel), 0)
-    at_step = dict.fromkeys(STEPS, 0)
+    at_step: dict[str, list[Json]] = {name: [] for name in STEPS}
     for row in board:
         if step := STEP_OF.get(row["stage"]):
-            at_step[step] += row["requests"]
+            at_step[step].append(row)
             if row["channel"] in by_channel:
                 by_channel[row["channel"]] += row["requests"]
     rates = {topic["topic"].rpartition(".")[2]: topic["rate_per_second"] for topic in seen.topics}
     found: list[Json] = [{"name": "channels", "verdict": "", "css": "", "rate": None, "channels": by_channel.items()}]
     for before, name in zip(("commands", *STEPS), STEPS, strict=False):
-        mine = [each for (_, group), each in seen.behind.items() if group == name]
-        verdict = _worst([each.verdict for each in mine])
-        rate = rates.get(before) or 0.0
-        found.append(
-            {
-                "name": name,
-                "verdict": verdict,
-                "css": {"stalled": "bad", "slow": "slow"}.get(verdict, ""),
-                "rate": rate,
-                "width": round(min(WIDEST, 1 + rate * WIDTH_A_RECORD), 1),
-                "requests": at_step[name],
-                "behind": sum(each.records for each in mine),
-                "seconds": max((each.seconds for each in mine), default=0),
-                "calls": sum(s.waiting for w in workers(seen) if w.service == name for s in w.systems),
-            }
-        )
+        found.append(_step(seen, name, at_step[name]) | _arrow(rates.get(before) or 0.0))
     return found
+
+
+def _step(seen: Seen, name: str, rows: Sequence[Json]) -> Json:
+    behind = [each for (_, group), each in seen.behind.items() if group == name]
+    alive = [each for each in workers(seen) if each.service == name]
+    away = any(each.away for each in findings.systems(alive))
+    verdict = "away" if away else _worst([each.verdict for each in behind])
+    return {
+        "name": name,
+        "verdict": verdict,
+        "css": {"stalled": "bad", "away": "bad", "slow": "slow"}.get(verdict, ""),
+        "requests": sum(row["requests"] for row in rows),
+        "oldest_at": min((row["oldest_at"] for row in rows), default=None),
+        "behind": sum(each.records for each in behind),
+        "seconds": max((each.seconds for each in behind), default=0),
+        "calls": sum(system.waiting for worker in alive for system in worker.systems),
+    }
+
+
+def _arrow(rate: float) -> Json:
+    return {"rate": rate, "width": round(min(WIDEST, 1 + WIDTH_A_TENFOLD * math.log10(1 + rate)), 1)}
 
 
 def _worst(verdicts: Sequence[str]) -> str:

@@ -44,18 +44,63 @@ document.addEventListener("keydown", (event) => {
   document.getElementById("search").focus();
 });
 
-// Live tail: one line a record, the newest on top; what comes while it is paused is left out.
-const MOST_LINES = 200;
+// The hour in and out, with the minute under the pointer; without JavaScript the drawing of the page stays.
+let hour;
+const HOUR_HEIGHT = 190;
+function plotHour() {
+  const said = document.getElementById("hour-data"), place = document.getElementById("hour-plot");
+  if (!said || !place || !window.uPlot) return;
+  const [until, ...series] = said.value.split(";");
+  const numbers = series.map((each) => each.split(",").map(Number));
+  const data = [numbers[0].map((_, at) => Number(until) - 60 * (numbers[0].length - 1 - at)), ...numbers];
+  if (hour && place.contains(hour.root)) return hour.setData(data);
+  const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(name).trim();
+  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+  const names = [...document.querySelectorAll("#hour-data ~ .key")].map((key) => key.textContent.trim().split(" ")[0]);
+  const line = (number, name) => ({ label: names[number], stroke: colour(name), width: 2, points: { show: false } });
+  hour = new uPlot({
+    width: place.clientWidth || place.parentElement.clientWidth, height: HOUR_HEIGHT, legend: { show: false },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), said.dataset.zone),
+    series: [{}, line(0, "--accent"), line(1, "--ok")],
+    axes: [{ ...axis, values: [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"]] }, { ...axis, size: 40 }],
+    scales: { y: { range: (_, low, high) => [0, Math.max(5, high)] } },
+    cursor: { drag: { x: false } },
+    hooks: { setCursor: [(plot) => { const at = plot.cursor.idx; place.title = at == null ? "" : names.map((name, number) => `${name} ${plot.data[number + 1][at]}`).join(" · "); }] },
+  }, data, place);
+  place.parentElement.classList.add("plotted");
+}
+addEventListener("resize", () => { const place = document.getElementById("hour-plot"); if (hour && place) hour.setSize({ width: place.clientWidth, height: HOUR_HEIGHT }); });
+document.addEventListener("htmx:afterSettle", () => {
+  const place = document.getElementById("hour-plot");
+  if (place && place.querySelector(".uplot")) place.parentElement.classList.add("plotted");
+  plotHour();
+});
+plotHour();
+
+// Live tail: one line a record, the newest on top; what comes while it is paused is counted and left out.
+const MOST_LINES = 200, TYPING_MS = 400;
 function listen(list) {
-  const source = new EventSource(list.dataset.tail);
-  const pause = document.getElementById("pause");
-  source.onmessage = (event) => {
-    if (pause && pause.getAttribute("aria-pressed") === "true") return;
-    const line = document.createElement("li");
-    line.textContent = event.data;
-    list.prepend(line);
-    while (list.children.length > MOST_LINES) list.lastChild.remove();
-  };
-  if (pause) pause.addEventListener("click", () => pause.setAttribute("aria-pressed", String(pause.getAttribute("aria-pressed") !== "true")));
+  const pause = document.getElementById("pause"), filter = document.getElementById("tail-filter"), missed = document.getElementById("missed");
+  const words = pause.textContent;
+  let source, typing, left = 0;
+  const paused = () => pause.getAttribute("aria-pressed") === "true";
+  function open() {
+    if (source) source.close();
+    source = new EventSource(`${list.dataset.tail}&contains=${encodeURIComponent(filter.value)}`);
+    source.onmessage = (event) => {
+      if (paused()) { left += 1; missed.textContent = `${left} ${missed.dataset.words}`; return; }
+      const line = document.createElement("li");
+      line.textContent = event.data;
+      list.prepend(line);
+      while (list.children.length > MOST_LINES) list.lastChild.remove();
+    };
+  }
+  filter.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(() => { list.replaceChildren(); open(); }, TYPING_MS); });
+  pause.addEventListener("click", () => {
+    pause.setAttribute("aria-pressed", String(!paused()));
+    pause.textContent = paused() ? pause.dataset.paused : words;
+    left = 0; missed.textContent = "";
+  });
+  open();
 }
 document.querySelectorAll("[data-tail]").forEach(listen);
