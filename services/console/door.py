@@ -135,7 +135,7 @@ def _json(host: HostContext, view: View) -> APIRouter:
 
 
 async def _overview(host: HostContext, view: View) -> Json:
-    known = await asyncio.to_thread(_known, host)
+    known = {"board": await view.board()} | await asyncio.to_thread(_known, host)
     seen, _ = await view.now()
     return known | {"policy": host.pack.id, "topics": seen.topics, "broker_problem": seen.problem}
 
@@ -145,7 +145,6 @@ def _known(host: HostContext) -> Json:
     warning = calendar_warning(host.pack, now.astimezone(host.pack.zone).date())
     letters = queries.dead_letters(store, limit=20)
     return {
-        "board": queries.board(store),
         "clocks": clocks.due(store, host.pack, now, host.pack_of),
         "calendar_warning": warning.model_dump() if warning else None,
         "attention": _waiting(host),

@@ -13,7 +13,7 @@ from runtime.kernel.store import Store, moment, ticks
 from services.console import clocks
 from services.console.actions import kind_of
 from services.console.findings import Waiting
-from services.console.tables import DEAD_LETTERS, REQUESTS
+from services.console.tables import DEAD_LETTERS, REQUESTS, WAITS
 
 MINUTE = 60_000_000
 HOUR_OF_MINUTES = 60
@@ -43,7 +43,7 @@ def facts(store: Store, pack: Pack, now: datetime, pack_of: Callable[[str], Pack
 
 def _person(store: Store) -> tuple[dict[str, int], datetime | None]:
     columns = (REQUESTS.c.incidents, sa.func.count().label("number"), sa.func.min(REQUESTS.c.last_at).label("oldest"))
-    rows = store.read(sa.select(*columns).where(REQUESTS.c.attention > 0).group_by(REQUESTS.c.incidents))
+    rows = store.read(sa.select(*columns).where(WAITS).group_by(REQUESTS.c.incidents))
     found = Counter[str]()
     for row in rows:
         for name in orjson.loads(row.incidents):

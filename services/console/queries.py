@@ -12,7 +12,7 @@ from contracts.messages.ops import RetryOrdered
 from contracts.personal import masked
 from runtime.kernel.store import Store, moment
 from services.console.rows import readable
-from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS
+from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS, WAITS
 from services.console.tally import OPENS, named, read
 
 Json = dict[str, Any]
@@ -21,11 +21,12 @@ PREVIEW_BYTES = 2_000
 LETTER = [column for column in DEAD_LETTERS.c if column.name not in ("key", "headers")]
 
 
-def board(store: Store) -> list[Json]:
+def board(store: Store, which: sa.ColumnElement[bool]) -> list[Json]:
     """Requests by stage and channel; `oldest_at` is when the longest-waiting one began."""
     each = (sa.func.count().label("requests"), sa.func.min(REQUESTS.c.first_at).label("oldest_at"))
     columns = (REQUESTS.c.stage, REQUESTS.c.channel)
-    return [shown(row) for row in store.read(sa.select(*columns, *each).group_by(*columns).order_by(*columns))]
+    statement = sa.select(*columns, *each).where(which).group_by(*columns).order_by(*columns)
+    return [shown(row) for row in store.read(statement)]
 
 
 def request(store: Store, request_id: str) -> Json | None:
@@ -56,7 +57,7 @@ def find(store: Store, text: str) -> str | None:
 
 def waiting(store: Store, request_id: str = "") -> list[Json]:
     """What waits for a person, oldest request first: each incident with the event that opened it."""
-    few = sa.select(REQUESTS).where(REQUESTS.c.attention > 0).order_by(REQUESTS.c.first_at).limit(MOST_WAITING)
+    few = sa.select(REQUESTS).where(WAITS).order_by(REQUESTS.c.first_at).limit(MOST_WAITING)
     few = few.where(REQUESTS.c.request_id == request_id) if request_id else few
     rows = {row.request_id: row for row in store.read(few)}
     if not rows:

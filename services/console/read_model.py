@@ -25,7 +25,7 @@ def throw_away(tx: sa.Connection) -> None:
 
 
 def up_to_date(store: Store, tx: sa.Connection) -> None:
-    for index in EVENTS.indexes:  # the events themselves stay, and may be of a build that looked them up otherwise
+    for index in (*EVENTS.indexes, *REQUESTS.indexes):  # what stays may be of a build that looked it up otherwise
         index.create(tx, checkfirst=True)
     tx.execute(sa.delete(READ_MODEL).where(READ_MODEL.c.version != MADE_AGAIN))
     tx.execute(store.insert(READ_MODEL).values(version=MADE_AGAIN).on_conflict_do_nothing())

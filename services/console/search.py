@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from runtime.kernel.store import Store
 from services.console.actions import COMPLAINT, DISPUTE, REVIEW
 from services.console.queries import Json, shown
-from services.console.tables import EVENTS, REQUESTS
+from services.console.tables import EVENTS, LATE, OPEN, REQUESTS, WAITS
 
 PAGE = 50
 COUNTED_TO = 10_000
@@ -74,7 +74,7 @@ def _conditions(wish: Wish, waiting_ids: Sequence[str]) -> list[sa.ColumnElement
     if text := wish.q.strip():
         found.append(_called(text))
     if wish.stage == "open":
-        found.append(REQUESTS.c.end == "")
+        found.append(OPEN)
     elif wish.stage:
         found.append(REQUESTS.c.stage == wish.stage)
     if wish.channel:
@@ -82,7 +82,7 @@ def _conditions(wish: Wish, waiting_ids: Sequence[str]) -> list[sa.ColumnElement
     if wish.reason:
         found.append(REQUESTS.c.reason == wish.reason)
     if wish.late == "yes":
-        found.append(REQUESTS.c.late.is_(True))
+        found.append(LATE)
     if wish.waits:
         found.append(_waits(wish.waits, waiting_ids))
     return found
@@ -105,9 +105,9 @@ def _begins(column: sa.Column[str], text: str) -> sa.ColumnElement[bool]:
 
 def _waits(what: str, waiting_ids: Sequence[str]) -> sa.ColumnElement[bool]:
     if what == "person":
-        return REQUESTS.c.attention > 0
+        return WAITS
     if name := INCIDENTS.get(what):
-        return sa.and_(REQUESTS.c.attention > 0, REQUESTS.c.incidents.contains(f'"{name}', autoescape=True))
+        return sa.and_(WAITS, REQUESTS.c.incidents.contains(f'"{name}', autoescape=True))
     return REQUESTS.c.request_id.in_(waiting_ids)
 
 

@@ -1,22 +1,26 @@
 """What every page shows, computed once an interval for all viewers: the strip, the counts in the menu, the facts."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 import sqlalchemy.exc
 from fastapi import Request, Response
 
 from contracts.health import Heartbeat
 from runtime.http.host_context import HostContext
-from services.console import findings
+from services.console import findings, queries
 from services.console.facts import Facts, facts
 from services.console.findings import Finding, System, Waiting
 from services.console.queries import Json
 from services.console.rendering import page
+from services.console.tables import OPEN
 from services.console.watch import FRESH_SECONDS, Seen, Watch
 
+COSTS_AT_MOST = 30  # counting takes at most a thirtieth of the time
 NOTHING_KNOWN = Facts(Waiting(), [0] * 60, [0] * 60, 0, 0)
 
 
@@ -26,6 +30,7 @@ class View:
         self.facts = NOTHING_KNOWN
         self._counted = float("-inf")
         self._counting = asyncio.Lock()
+        self._ended, self._ended_until = list[Json](), float("-inf")
 
     async def now(self) -> tuple[Seen, Facts]:
         seen = await self.watch.now()
@@ -44,6 +49,16 @@ class View:
             since = before.database_since or now
             away = before._replace(database_problem=type(error).__name__, database_since=since)
             return self.facts._replace(waiting=away)
+
+    async def board(self) -> list[Json]:
+        """Those that ended are many: they are counted again only after a multiple of what that took."""
+        async with self._counting:
+            if self.watch.clock() >= self._ended_until:
+                began = time.monotonic()
+                self._ended = await asyncio.to_thread(queries.board, self.host.store, sa.not_(OPEN))
+                self._ended_until = self.watch.clock() + COSTS_AT_MOST * (time.monotonic() - began)
+        still_open = await asyncio.to_thread(queries.board, self.host.store, OPEN)
+        return sorted([*still_open, *self._ended], key=lambda row: (row["stage"], row["channel"]))
 
     async def strip(self) -> list[Finding]:
         seen, known = await self.now()

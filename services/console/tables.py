@@ -44,7 +44,13 @@ REQUESTS = sa.Table(
 )
 READ_MODEL = sa.Table("read_model", METADATA, sa.Column("version", sa.Integer, primary_key=True))
 MADE_AGAIN = 2  # raised whenever what is kept below the events changes: it is then made again from them
-WAITS = REQUESTS.c.attention > 0
+# Written out, not bound: a database takes a partial index only where it can see that the condition is the index's.
+WAITS = REQUESTS.c.attention > sa.literal_column("0")
+OPEN, LATE = REQUESTS.c.end == sa.literal_column("''"), REQUESTS.c.late.is_(True)
+sa.Index("requests_open", REQUESTS.c.first_at, sqlite_where=OPEN, postgresql_where=OPEN)
+sa.Index("requests_late", REQUESTS.c.first_at, sqlite_where=LATE, postgresql_where=LATE)
+_ON_THE_ROAD = (REQUESTS.c.stage, REQUESTS.c.channel, REQUESTS.c.first_at)
+sa.Index("requests_open_by_stage", *_ON_THE_ROAD, sqlite_where=OPEN, postgresql_where=OPEN)
 sa.Index("requests_waiting", REQUESTS.c.first_at, sqlite_where=WAITS, postgresql_where=WAITS)
 DEADLINES = sa.Table(
     "deadlines",

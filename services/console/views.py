@@ -51,7 +51,7 @@ def routes(view: View) -> APIRouter:
     @doors.get("/")
     async def pipeline(request: Request) -> Response:
         seen, facts = await view.now()
-        found = await asyncio.to_thread(_pipeline, view)
+        found = await asyncio.to_thread(_pipeline, view, await view.board())
         highest = max(5, *facts.began, *facts.ended)
         return await view.page(
             request,
@@ -145,9 +145,8 @@ def _along_the_road(worker: Heartbeat) -> tuple[int, str]:
     return list(BY_NAME).index(worker.service) if worker.service in BY_NAME else len(BY_NAME), worker.worker
 
 
-def _pipeline(view: View) -> Json:
+def _pipeline(view: View, board: list[Json]) -> Json:
     host, now = view.host, datetime.now(UTC)
-    board = queries.board(host.store)
     warning = calendar_warning(host.pack, now.astimezone(host.pack.zone).date())
     return {
         "board": board,

@@ -19,7 +19,7 @@ def busy(seen: Seen) -> None:
     tape.offset = 100_000
     tape.play(*_people(tape), *_letters(tape), *_orders(tape))
     seen.broker.held = list(_records(tape))
-    seen.broker.workers = {each.key: each for each in workers(seen.late)}
+    seen.broker.workers = {each.key: each for each in workers(seen.related)}
 
 
 def _people(tape: Tape) -> list[Consumed]:
