@@ -18,8 +18,10 @@ from cli import (
     looking,
     operators,
     packs,
+    proposals,
     replay,
     run,
+    signing_in,
     trace,
 )
 from cli.command import group
@@ -34,7 +36,7 @@ def _say_version(wanted: bool) -> None:
 def application() -> typer.Typer:
     app = group("Carries a mobile customer's cancellation (退订) from the channel to the last notice.")
     app.callback()(_version)
-    for each in (run, looking, customers, trace, clocks, brokers, replay, operators):
+    for each in (run, looking, customers, trace, clocks, brokers, replay, operators, signing_in):
         app.add_typer(each.app)
     for name, commands in {
         "requests": looking.requests,
@@ -50,6 +52,8 @@ def application() -> typer.Typer:
         "deploy": deploy.deploy,
         "database": database.database,
         "evidence": evidence.app,
+        "operators": signing_in.operators,
+        "proposals": proposals.app,
     }.items():
         app.add_typer(commands, name=name)
     app.command("demo", context_settings=demo.TAKES_ALL, add_help_option=False)(demo.demo)

@@ -19,6 +19,8 @@ deploy = group("What a cluster needs to run tuiding.")
 NAMESPACE = "tuiding"
 KAFKA_PORT, POSTGRES_PORT, CARRIER_PORT, DNS_PORT = 9093, 5432, 443, 53
 ASKS_THE_CARRIER = ("intake", "billing", "termination", "notify")
+SIGNS_PEOPLE_IN, PROVIDER_PORT = "console", 443
+SIGN_IN_SECRET = {"name": "sign-in", "secret": {"secretName": "console-sign-in"}}
 HEADER = "# Made by `tuiding deploy kubernetes` out of contracts/flow.py; change it with kustomize, not by hand.\n"
 MOUNTED = "/etc/tuiding"
 TARGET_LAG_SECONDS = "5"
@@ -102,6 +104,7 @@ def _deployment(service: Service, image: str, cluster: str) -> dict[str, Any]:
             {"name": "tmp", "emptyDir": {}},
             {"name": "kafka-ca", "secret": {"secretName": f"{cluster}-cluster-ca-cert"}},
             {"name": "kafka-user", "secret": {"secretName": service_user(service.name)}},
+            *([SIGN_IN_SECRET] if service.name == SIGNS_PEOPLE_IN else ()),
         ],
     }
     spec = {
@@ -125,6 +128,7 @@ def _container(service: Service, image: str) -> dict[str, Any]:
             {"name": "TUIDING_WORKER", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             {"name": "TUIDING_KAFKA_USER", "value": service_user(service.name)},
             {"name": "TUIDING_DATABASE", "valueFrom": {"secretKeyRef": _database(service)}},
+            *(_sign_in() if service.name == SIGNS_PEOPLE_IN else ()),
         ],
         "ports": [{"containerPort": service.port, "name": "http"}],
         "startupProbe": _asks("/livez") | {"periodSeconds": 5, "failureThreshold": 24},
@@ -136,8 +140,24 @@ def _container(service: Service, image: str) -> dict[str, Any]:
             {"name": "tmp", "mountPath": "/tmp"},
             {"name": "kafka-ca", "mountPath": f"{MOUNTED}/kafka-ca", "readOnly": True},
             {"name": "kafka-user", "mountPath": f"{MOUNTED}/kafka-user", "readOnly": True},
+            *([_mounted_secret("sign-in")] if service.name == SIGNS_PEOPLE_IN else ()),
         ],
     }
+
+
+def _sign_in() -> list[dict[str, str]]:
+    """Where operators sign in; the secret `console-sign-in` holds the one that the console shares with the provider."""
+    settings = {
+        "TUIDING_OIDC_ISSUER": "https://id.example",
+        "TUIDING_OIDC_CLIENT": "tuiding-console",
+        "TUIDING_OIDC_SECRET_FILE": f"{MOUNTED}/sign-in/secret",
+        "TUIDING_PUBLIC_CONSOLE": "https://console.example",
+    }
+    return [{"name": name, "value": value} for name, value in settings.items()]
+
+
+def _mounted_secret(name: str) -> dict[str, Any]:
+    return {"name": name, "mountPath": f"{MOUNTED}/{name}", "readOnly": True}
 
 
 def _database(service: Service) -> dict[str, str]:
@@ -183,10 +203,12 @@ def _nothing_is_open() -> dict[str, Any]:
 
 
 def _network(service: Service) -> dict[str, Any]:
-    """In: its own port. Out: names, Kafka, the database, billing's quotes for intake, the carrier for who asks it."""
+    """In: its own port. Out: names, Kafka, the database; and for who asks them, quotes, the carrier, the provider."""
     out = [_to(DNS_PORT, "UDP"), _to(DNS_PORT), _to(KAFKA_PORT), _to(POSTGRES_PORT)]
     if service.name in ASKS_THE_CARRIER:
         out.append(_to(CARRIER_PORT))
+    if service.name == SIGNS_PEOPLE_IN:
+        out.append(_to(PROVIDER_PORT))
     if service.name == "intake":
         out.append(_to(_asked_over_http()["QUOTES"].port))
     return {

@@ -1,5 +1,6 @@
 """Asks our own HTTP doors and turns every way in which they can say no into a sentence and an exit code."""
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import httpx
 from cli.failure import Exit, Failure
 from cli.places import Places
 from cli.screen import Screen
+from cli.tokens import token
 from contracts.words import Text
 
 PATIENCE_SECONDS = 30
@@ -17,8 +19,18 @@ EXITS = {404: Exit.NOT_FOUND, 408: Exit.UNREACHABLE, 429: Exit.UNREACHABLE, 503:
 class Door:
     """One service's address. `variable` is what one sets to correct it."""
 
-    def __init__(self, address: str, service: str, variable: str, screen: Screen) -> None:
+    def __init__(self, address: str, service: str, variable: str, screen: Screen, token: str = "") -> None:
         self.address, self.service, self.variable, self._screen = address, service, variable, screen
+        self._who = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def signed_in(self) -> bool:
+        try:
+            self.get("/v1/me")
+        except Failure as no:
+            if no.code != "sign-in-needed":
+                raise
+            return False
+        return True
 
     def get(self, path: str, **query: Any) -> Any:
         return self._ask("GET", path, params={name: value for name, value in query.items() if value is not None})
@@ -27,9 +39,12 @@ class Door:
         """Once for each key: say the same key again to repeat what may have been lost on the way."""
         return self._ask("POST", path, json=body, headers={"Idempotency-Key": key or str(uuid4())})
 
+    def delete(self, path: str) -> Any:
+        return self._ask("DELETE", path)
+
     def _ask(self, method: str, path: str, **more: Any) -> Any:
         try:
-            spoken = {"Accept-Language": self._screen.language}
+            spoken = {"Accept-Language": self._screen.language} | self._who
             with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False, headers=spoken) as client:
                 answer = client.request(method, self.address.rstrip("/") + path, **more)
         except (httpx.TransportError, httpx.InvalidURL):
@@ -53,7 +68,8 @@ def intake(screen: Screen) -> Door:
 
 
 def console(screen: Screen) -> Door:
-    return Door(Places().console, "console", "TUIDING_CONSOLE", screen)
+    places = Places()
+    return Door(places.console, "console", "TUIDING_CONSOLE", screen, token(places.console, Path(places.data)))
 
 
 def in_language(value: Any, language: str) -> str:

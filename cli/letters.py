@@ -9,12 +9,13 @@ import typer
 from cli import doors
 from cli.command import command, group, refuse_without_yes
 from cli.failure import Exit, Failure
-from cli.operators import Operator, Why
+from cli.operators import Why
 from cli.presentation import details, local_time, table
 from cli.screen import Screen
 
 app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
 MOST = 1000
+MOST_ALONE = 50  # as the console says; more take a second person
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Json = dict[str, Any]
 Places = Annotated[list[str] | None, typer.Argument(metavar="[PLACE]...", help="As listed; none: all that match.")]
@@ -45,13 +46,12 @@ def show(screen: Screen, place: Annotated[str, typer.Argument(help="As listed, i
     letter = _matching(screen, [place], None, None, None, "")[0]
     screen.result(letter, details(letter, screen.language))
     if letter["state"] == "open":
-        screen.next(f"tuiding dead-letters redrive '{place}' --operator YOU --reason WHY --dry-run")
+        screen.next(f"tuiding dead-letters redrive '{place}' --reason WHY --dry-run")
 
 
 @command(app)
 def redrive(
     screen: Screen,
-    operator: Operator,
     reason: Why,
     places: Places = None,
     code: Code = None,
@@ -62,14 +62,13 @@ def redrive(
 ) -> None:
     """Sends the original bytes to the original topic again."""
     found = _matching(screen, places or [], code, service, since, "open")
-    _decide(screen, "redrive", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
+    _decide(screen, "redrive", found, {"reason": reason, "dry_run": dry_run}, yes)
     screen.next("tuiding dead-letters list")
 
 
 @command(app)
 def discard(
     screen: Screen,
-    operator: Operator,
     reason: Why,
     places: Places = None,
     code: Code = None,
@@ -80,14 +79,13 @@ def discard(
 ) -> None:
     """Marks them as done with; the records stay on their topic."""
     found = _matching(screen, places or [], code, service, since, "open")
-    _decide(screen, "discard", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
+    _decide(screen, "discard", found, {"reason": reason, "dry_run": dry_run}, yes)
     screen.next("tuiding dead-letters list")
 
 
 @command(app)
 def erase(
     screen: Screen,
-    operator: Operator,
     reason: Why,
     places: Places = None,
     code: Code = None,
@@ -99,13 +97,19 @@ def erase(
 ) -> None:
     """Takes key and value away for good, where they are somebody's; their hash and the reason stay."""
     found = _matching(screen, places or [], code, service, since, state)
-    _decide(screen, "erase", found, {"operator": operator, "reason": reason, "dry_run": dry_run}, yes)
+    _decide(screen, "erase", found, {"reason": reason, "dry_run": dry_run}, yes)
     screen.next("tuiding dead-letters list")
 
 
 def _decide(screen: Screen, what: str, letters: list[Json], body: Json, yes: bool) -> None:
     """Each by itself: one that is refused does not stop the others, but then the command has failed."""
     refuse_without_yes(screen, yes or body["dry_run"], f"{what} {len(letters)} dead letters?")
+    if len(letters) > MOST_ALONE and not body["dry_run"]:
+        many = {"deal": what, "places": [letter["place"] for letter in letters], "reason": body["reason"]}
+        answer = doors.console(screen).post("/v1/dead-letters/many", many)
+        screen.result(answer, details(answer, screen.language))
+        screen.next(f"tuiding proposals confirm {answer['proposal']}")
+        return
     outcomes = [_one(screen, what, letter["place"], body) for letter in letters]
     rows = [(each["place"], each["outcome"], each["detail"]) for each in outcomes]
     screen.result(outcomes, table(rows, "place", "outcome", "detail"))

@@ -1,4 +1,4 @@
-"""What an operator decides, with a name and a reason: reviews, disputes, retries, complaints, reopenings."""
+"""What an operator decides, with a reason, as who is signed in: reviews, disputes, retries, complaints, reopenings."""
 
 from typing import Annotated, Any
 
@@ -18,20 +18,19 @@ review = group("A request that was referred to a person.")
 dispute = group("A fee the customer disputes.")
 complaint = group("A complaint that waits for an answer.")
 reopening = group("A closed line the customer wants back.")
-Operator = Annotated[str, typer.Option(help="Who decides.", envvar="TUIDING_OPERATOR")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 
 
 @command(review)
-def approve(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
+def approve(screen: Screen, request: Request, reason: Why, key: Key = None) -> None:
     """Lets it go on."""
-    _order(screen, request, "review-decision", {"approve": True}, operator, reason, key)
+    _order(screen, request, "review-decision", {"approve": True}, reason, key)
 
 
 @command(review)
-def reject(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
+def reject(screen: Screen, request: Request, reason: Why, key: Key = None) -> None:
     """Ends it; the customer is told why and what can be done."""
-    _order(screen, request, "review-decision", {"approve": False}, operator, reason, key)
+    _order(screen, request, "review-decision", {"approve": False}, reason, key)
 
 
 @command(dispute, "open")
@@ -55,7 +54,6 @@ def decide(
     screen: Screen,
     request: Request,
     outcome: Annotated[Ruling, typer.Argument(help="upheld: it stands; lowered: --owed remains; waived: not owed.")],
-    operator: Operator,
     reason: Why,
     owed: Annotated[int | None, typer.Option(help="With lowered: what remains due, in the smallest unit.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of --owed.")] = "CNY",
@@ -67,7 +65,7 @@ def decide(
             Exit.USAGE, "--owed belongs to `lowered`, and only to that.", "Say what remains due, such as --owed 1200."
         )
     remains = {} if owed is None else {"owed": Money(minor=owed, currency=currency).model_dump()}
-    _order(screen, request, "dispute-decision", {"outcome": outcome} | remains, operator, reason, key)
+    _order(screen, request, "dispute-decision", {"outcome": outcome} | remains, reason, key)
 
 
 @command(app)
@@ -75,18 +73,17 @@ def retry(
     screen: Screen,
     request: Request,
     incident: Annotated[str, typer.Argument(help="The open incident, as `tuiding trace` names it.")],
-    operator: Operator,
     reason: Why,
     key: Key = None,
 ) -> None:
     """Tries again what an outside system refused for good."""
-    _order(screen, request, "retry", {"incident": incident}, operator, reason, key)
+    _order(screen, request, "retry", {"incident": incident}, reason, key)
 
 
 @command(reopening, "give-up")
-def give_up(screen: Screen, request: Request, operator: Operator, reason: Why, key: Key = None) -> None:
+def give_up(screen: Screen, request: Request, reason: Why, key: Key = None) -> None:
     """Ends a reopening that cannot be carried out: what was restored goes off, the fee goes back."""
-    _order(screen, request, "reopening-abandonment", {}, operator, reason, key)
+    _order(screen, request, "reopening-abandonment", {}, reason, key)
 
 
 @command(complaint)
@@ -95,18 +92,15 @@ def reply(
     request: Request,
     level: ComplaintLevel,
     answer: Annotated[str, typer.Argument(help="Reference of the letter that answers.")],
-    operator: Operator,
     reason: Why,
     key: Key = None,
 ) -> None:
     """Notes what was answered at a level of the complaint."""
-    _order(screen, request, "complaint-reply", {"level": level, "answer": answer}, operator, reason, key)
+    _order(screen, request, "complaint-reply", {"level": level, "answer": answer}, reason, key)
 
 
-def _order(
-    screen: Screen, request: str, what: str, body: dict[str, Any], operator: str, reason: str, key: str | None
-) -> None:
-    who = {"operator": operator, "reason": reason}
-    answer = doors.console(screen).post(f"/v1/requests/{request}/{what}", body | who, key)
+def _order(screen: Screen, request: str, what: str, body: dict[str, Any], reason: str, key: str | None) -> None:
+    answer = doors.console(screen).post(f"/v1/requests/{request}/{what}", body | {"reason": reason}, key)
     screen.result(answer, details(answer, screen.language))
-    screen.next(f"tuiding trace {request}")
+    waits = f"tuiding proposals confirm {answer['proposal']}" if "proposal" in answer else ""
+    screen.next(waits or f"tuiding trace {request}")

@@ -102,7 +102,7 @@ def _why_not_ready(port: int) -> str:
 def _announce(screen: Screen, supervisor: "Supervisor") -> None:
     found = supervisor.addresses
     rows = [
-        ("console", found["console"]),
+        ("console", _console(supervisor)),
         ("door for channels", f"{found['intake']}/v1/cancellations"),
         ("carrier", found["carrier"]),
         ("kafka", found["kafka"]),
@@ -111,6 +111,16 @@ def _announce(screen: Screen, supervisor: "Supervisor") -> None:
     screen.result(found, table(rows))
     screen.say(screen.words("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
     screen.next("tuiding submit sub-freeaddon01 video-pack")
+
+
+def _console(supervisor: "Supervisor") -> str:
+    """In development with a link that signs in whoever opens it first."""
+    from runtime.local import tickets
+    from services.console.signing_in.sessions import Way
+    from services.console.signing_in.ways import ways
+
+    address, development = supervisor.addresses["console"], Way.LINK in ways(supervisor.settings)
+    return tickets.link(address, supervisor.data) if development else address
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from demo.scene import Scene
 from demo.summary import FILE, Summary, journeys_table, numbers_table
 from policies.pack import PackError
 from runtime.kafka.connect import BrokerTrouble
+from runtime.local import tickets
 from runtime.local.programs import PortTaken
 from runtime.local.readiness import NotReady
 from runtime.local.supervisor import AlreadyUp, Supervisor
@@ -82,7 +83,9 @@ def _announce(supervisor: Supervisor, console: Console, wanted: argparse.Namespa
     found = supervisor.addresses
     if not wanted.once:
         console.print(f"\n  phone    http://127.0.0.1:{wanted.phone_port}   cancel something yourself", end="")
-    console.print(f"\n  console  {found['console']}\n  door     {found['intake']}/v1/cancellations")
+    here = tickets.link(found["console"], supervisor.data)
+    console.print(f"\n  console  {here}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"  door     {found['intake']}/v1/cancellations")
     console.print(f"  carrier  {found['carrier']}/customers\n  kafka    {found['kafka']}\n")
 
 

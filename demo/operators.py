@@ -7,12 +7,16 @@ from uuid import uuid4
 from demo.doors import SaidNo, ask
 from demo.story import WITHIN_SECONDS, Story, demand, patiently
 
-NOT_YET = ("unknown-request", "nothing-to-retry")  # the console hears of everything a moment after us
+NOT_YET = (
+    "unknown-request",
+    "nothing-to-retry",
+    "nothing-disputed",
+)  # it hears of everything later than we
 
 
 async def order(story: Story, what: str, **words: Any) -> None:
     """`review-decision`, `dispute-decision`, `retry` or `complaint-reply`; repeated until it is understood."""
-    body = {"operator": "operator-1", "reason": "checked by hand", **words}
+    body = {"reason": "checked by hand", **words}
     address, key, deadline = f"/v1/requests/{story.request_id}/{what}", str(uuid4()), time.monotonic() + WITHIN_SECONDS
 
     async def given() -> bool:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -13,6 +14,7 @@ from demo.doors import Door, HttpDoor, KafkaDoor, ask
 from demo.listener import Heard, Listener
 from demo.terminal import CommandLine
 from runtime.kafka.publisher import Publisher
+from runtime.local import tickets
 
 TIMEOUT_SECONDS = 20.0
 AT_ONCE = 64
@@ -47,6 +49,7 @@ class Scene:
     def __init__(self, addresses: Mapping[str, str], from_the_beginning: bool = False) -> None:
         self.addresses = addresses
         self.intake, self.console, self.carrier = (_web(addresses[name]) for name in ("intake", "console", "carrier"))
+        self.console.auth = _Developer(Path(addresses["data"]))
         self._publisher = Publisher(addresses["kafka"])
         self.doors: dict[str, Door] = {
             "http": HttpDoor(self.intake),
@@ -88,6 +91,17 @@ async def until(look: Callable[[], T], within_seconds: float, what: str) -> T:
             raise TimeoutError(f"{what}: not within {within_seconds:.0f} s")
         await asyncio.sleep(0.05)
     return found
+
+
+class _Developer(httpx.Auth):
+    """Signs in to the console of this run, for as long as the traffic goes on."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {tickets.issue(self.data, tickets.TOKEN)}"
+        yield request
 
 
 def _web(address: str) -> httpx.AsyncClient:

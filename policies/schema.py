@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
 
 from contracts.carrier import Subscription
 from contracts.messages.commands import ComplaintLevel
@@ -223,6 +223,7 @@ class Pack(Value):
     cooling_off: CoolingOff | None = None
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
+    second_person_above_minor: Annotated[StrictInt, Field(ge=0)] | None = None  # of a decision about money
     seconds_in_letters: bool = False  # for packs whose promises last seconds
     taxes: Annotated[DatedRates, Field(default_factory=dict)]  # percent by code and by the day of supply
     rounding: Rounding = "half-up"

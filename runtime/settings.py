@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
 
 class Settings(BaseSettings):
     """Each field is `TUIDING_` + its name in capitals: TUIDING_KAFKA=broker:9092."""
@@ -37,6 +39,22 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "", description="further names it is reached by, with commas: console.example, .example for all below it"
     )
+    auth: Literal["", "none"] = Field(
+        "", description="none: nobody has to sign in to a door; empty: on any address but loopback, everybody has to"
+    )
+    operators: str = Field("", description="file with the operators and their passwords: `tuiding operators add`")
+    oidc_issuer: str = Field("", description="identity provider that operators sign in with (OpenID Connect)")
+    oidc_client: str = Field("tuiding-console", description="the console's client id there")
+    oidc_secret_file: str = Field("", description="file with the secret of that client")
+    oidc_roles: str = Field(
+        "viewer=tuiding-viewer,operator=tuiding-operator,lead=tuiding-lead",
+        description="which group of the provider has which role, with commas",
+    )
+    oidc_groups: str = Field("groups", description="the claim that holds somebody's groups")
+    public_console: str = Field("", description="address people reach the console at: https://console.example")
+    session_idle_minutes: float = Field(30, description="how long a signed-in operator may do nothing")
+    session_hours: float = Field(10, description="how long a sign-in lasts at most")
+    proposal_hours: float = Field(24, description="how long an order waits for its second person")
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
     worker: str = Field("1", description="name of this worker among those of its service; empty: the machine's")
     log: str = Field("console", description="console or json")

@@ -13,8 +13,11 @@ Kept = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^<>@]+$")]
 
 
 class Decided(Message):
+    """`second`: who confirmed it, where one person was not enough (much money, many at once)."""
+
     operator: Reference
     reason: Kept
+    second: Reference | None = None
 
 
 class ReviewDecided(Decided):

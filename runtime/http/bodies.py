@@ -74,17 +74,27 @@ def _odd(content: bytes) -> str:
 # ---- a message whose request the address names -----------------------------------------------------------------------
 
 
-def body_of(message: type[Message], name: str, base: type[V] = Value, **stricter: Any) -> type[V]:  # type: ignore[assignment]
-    """The model of a body: the message without the request id. `stricter`: what a field must be at the door only."""
-    told = {field: info for field, info in message.model_fields.items() if field != "request_id"}
+def body_of(
+    message: type[Message],
+    name: str,
+    base: type[V] = Value,  # type: ignore[assignment]
+    without: Sequence[str] = (),
+    **stricter: Any,
+) -> type[V]:
+    """The model of a body: the message without the request id and what else is known `without` the caller saying it.
+
+    `stricter`: what a field must be at the door only.
+    """
+    known = {"request_id", *without}
+    told = {field: info for field, info in message.model_fields.items() if field not in known}
     fields: dict[str, Any] = {field: (info.annotation, info) for field, info in told.items()}
     fields |= {field: (kind, ...) for field, kind in stricter.items()}
     return create_model(name, __base__=base, __doc__=message.__doc__, **fields)
 
 
-def message_of(kind: type[S], request_id: RequestId, body: Value) -> S:
+def message_of(kind: type[S], request_id: RequestId, body: Value, **known: Any) -> S:
     said = {name: value for name, value in body if name in kind.model_fields}
-    return kind(request_id=request_id, **said)
+    return kind(request_id=request_id, **said, **known)
 
 
 def request_id_of(text: str) -> RequestId:

@@ -12,17 +12,17 @@ from starlette.datastructures import Headers
 
 from contracts.flow import SERVICES
 from runtime.http.problems import Problem
-from runtime.settings import Settings
+from runtime.settings import LOOPBACK, Settings
 
 HOST = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::(?P<port>\d{1,5}))?", re.ASCII)
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OURS = tuple(service.name for service in SERVICES)  # as containers and machines of a private network are called
 USUAL_PORTS = {"http": "80", "https": "443"}
 
 
 class Hosts:
     def __init__(self, settings: Settings) -> None:
-        self.by_hand = tuple(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
+        said = (*settings.allowed_hosts.split(","), urlsplit(settings.public_console).hostname or "")
+        self.by_hand = tuple(name.strip().lower() for name in said if name.strip())
         self.usual = {*LOOPBACK, *OURS, settings.host.lower()} - {"0.0.0.0", "::", ""}
 
     def meant(self, headers: Headers, server: tuple[str, int | None] | None) -> str:

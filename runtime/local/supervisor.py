@@ -118,7 +118,8 @@ class Supervisor:
         """Settings field -> where it answers."""
         known, console = self.settings, BY_NAME["console"].port + self._shift
         here = {"kafka": known.kafka, "carrier": known.carrier, "intake": known.intake, "quotes": known.quotes}
-        return here | {"console": f"http://127.0.0.1:{console}"} | self._sign_in_to_look()
+        here |= {"console": f"http://127.0.0.1:{console}", "data": str(self.data.resolve())}
+        return here | self._sign_in_to_look()
 
     def _sign_in_to_look(self) -> dict[str, str]:
         """What the command line signs in to Kafka with."""

@@ -105,5 +105,7 @@ def add_door(app: FastAPI, service: str, host: Any) -> None:
         answer_with_problems(app)
         return
     door = importlib.import_module(f"services.{service}.door")
+    if hasattr(door, "why_not") and (why := door.why_not(host.settings)):
+        raise Stop(why)
     app.include_router(door.routes(host))
     door.prepare(app)

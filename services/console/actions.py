@@ -7,7 +7,7 @@ from contracts import meaning
 from contracts.words import Ruling
 
 REVIEW, DISPUTE, COMPLAINT = meaning.REVIEW_DECISION.fixed, meaning.DISPUTE_ANSWER.fixed, meaning.COMPLAINT.fixed
-WHO = ("--operator", "YOU", "--reason", "WHY")
+WHO = ("--reason", "WHY")
 AMOUNT = r"\d{1,9}"
 REFERENCE = r"[A-Za-z0-9_.:\/\-]{1,120}"
 
@@ -125,6 +125,14 @@ ACTIONS = (
         ("reopening", "give-up", "{request}"),
     ),
 )
+
+
+def named(door: str, body: dict[str, Any]) -> "Action | None":
+    """The button of an order that is known by its door and its body."""
+    fitting = (each for each in ACTIONS if each.door == door and each.body.items() <= body.items())
+    return next(fitting, None)
+
+
 BY_ANSWER = {action.answer: action for action in ACTIONS}
 RESTORING = "restore"  # incidents of a line that is to come back
 

@@ -24,11 +24,11 @@ from contracts.messages.commands import (
 from contracts.rights import spoken_on
 from runtime.http.problems import Problem, no_zero_byte
 from services.console.copies import COMMANDS, copies, example_text
-from services.console.order_views import form_of
 from services.console.queries import Json
 from services.console.rendering import HERE, Page, language_of
 from services.console.sending import Answered, is_demo, send
 from services.console.shared_view import View
+from services.console.signing_in.gate import form_of
 
 SECTION = "/contracts"
 DESCRIPTIONS = {"http": "openapi.json", "events": "asyncapi.json"}

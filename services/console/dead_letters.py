@@ -1,7 +1,7 @@
 """What an operator does about a dead letter: send the original again, set it aside for good, or erase it."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,20 +20,31 @@ from runtime.kernel.dead_letters import KEEPS_ID, NO_VALUE, REDRIVE_COUNT, REDRI
 from runtime.kernel.store import Store, ticks
 from services.console import erasing, queries
 from services.console.problem_codes import CODES
+from services.console.proposals import MOST_ALONE
 from services.console.rendering import as_json
 from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, event_row, unpacked
+from services.console.signing_in.gate import operator_of
 from services.console.tables import DEAD_LETTERS
 
 SOURCE = "/tuiding/console"
+AT_ONCE = timedelta(minutes=1)
 OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
 
 
 class Resolution(Value):
     """`dry_run`: say what would happen, change nothing."""
 
-    operator: Reference
     reason: Why
     dry_run: bool = False
+
+
+class Wish(Resolution):
+    operator: Reference
+    second: Reference | None = None
+
+    @property
+    def by(self) -> str:
+        return f"{self.operator} + {self.second}" if self.second else self.operator
 
 
 def routes(host: HostContext, letters: "Letters") -> APIRouter:
@@ -45,19 +56,24 @@ def routes(host: HostContext, letters: "Letters") -> APIRouter:
 
     @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution), responses=tried)
     async def redrive(request: Request, place: str) -> Response:
-        wish = await read_body(request, Resolution)
+        wish = await _wish(request)
         return as_json(await letters.redrive(place, wish), 200 if wish.dry_run else 202)
 
     @doors.post("/discard", openapi_extra=takes(Resolution))
     async def discard(request: Request, place: str) -> Response:
-        return as_json(await letters.discard(place, await read_body(request, Resolution)))
+        return as_json(await letters.discard(place, await _wish(request)))
 
     @doors.post("/erase", status_code=202, openapi_extra=takes(Resolution), responses=tried)
     async def erase(request: Request, place: str) -> Response:
-        wish = await read_body(request, Resolution)
+        wish = await _wish(request)
         return as_json(await letters.erase(place, wish), 200 if wish.dry_run else 202)
 
     return doors
+
+
+async def _wish(request: Request) -> Wish:
+    body = await read_body(request, Resolution)
+    return Wish(reason=body.reason, dry_run=body.dry_run, operator=operator_of(request).name)
 
 
 class Letters:
@@ -66,9 +82,10 @@ class Letters:
     def __init__(self, host: HostContext) -> None:
         self.host, self._one_at_a_time = host, asyncio.Lock()
 
-    async def redrive(self, place: str, wish: Resolution) -> dict[str, Any]:
+    async def redrive(self, place: str, wish: Wish) -> dict[str, Any]:
         """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
         async with self._one_at_a_time:
+            await asyncio.to_thread(_refuse_many, self.host.store, wish)
             record = original(await asyncio.to_thread(_open, self.host.store, place))
             if wish.dry_run:
                 return _preview(place, record)
@@ -76,16 +93,18 @@ class Letters:
             await asyncio.to_thread(_mark, self.host.store, place, "redriven", wish)
         return {**_preview(place, record), "state": "redriven"}
 
-    async def discard(self, place: str, wish: Resolution) -> dict[str, Any]:
+    async def discard(self, place: str, wish: Wish) -> dict[str, Any]:
         async with self._one_at_a_time:
+            await asyncio.to_thread(_refuse_many, self.host.store, wish)
             await asyncio.to_thread(_open, self.host.store, place)
             if not wish.dry_run:
                 await asyncio.to_thread(_mark, self.host.store, place, "discarded", wish)
         return {"place": place, "state": "open" if wish.dry_run else "discarded"}
 
-    async def erase(self, place: str, wish: Resolution) -> dict[str, Any]:
+    async def erase(self, place: str, wish: Wish) -> dict[str, Any]:
         """In any state, once; published first, since the console erases again whatever it reads of it."""
         async with self._one_at_a_time:
+            await asyncio.to_thread(_refuse_many, self.host.store, wish)
             letter = await asyncio.to_thread(_any, self.host.store, place)
             act = _act(letter, wish)
             told = {"place": place, "sha256": act.sha256, "state": letter.state}
@@ -97,10 +116,24 @@ class Letters:
         return told | {"state": erasing.STATE}
 
 
-def _act(letter: sa.Row[Any], wish: Resolution) -> DeadLetterErased:
+DEALS = {"redrive": Letters.redrive, "discard": Letters.discard, "erase": Letters.erase}
+
+
+def _refuse_many(store: Store, wish: Wish) -> None:
+    """Who deals with them one by one, fast, deals with many at once."""
+    if wish.second is not None or wish.dry_run:
+        return
+    lately = ticks(datetime.now(UTC) - AT_ONCE)
+    mine = (DEAD_LETTERS.c.operator == wish.by, DEAD_LETTERS.c.decided_at > lately)
+    if store.read(sa.select(sa.func.count()).select_from(DEAD_LETTERS).where(*mine))[0][0] >= MOST_ALONE:
+        raise Problem("too-many-alone")
+
+
+def _act(letter: sa.Row[Any], wish: Wish) -> DeadLetterErased:
     return DeadLetterErased(
         request_id=erasing.act_id(letter.place),
         operator=wish.operator,
+        second=wish.second,
         reason=wish.reason,
         place=letter.place,
         sha256=erasing.digest(letter.value),
@@ -153,8 +186,8 @@ def _open(store: Store, place: str) -> sa.Row[Any]:
     return letter
 
 
-def _mark(store: Store, place: str, state: str, wish: Resolution) -> None:
-    who = {"operator": wish.operator, "decision": wish.reason, "decided_at": ticks(datetime.now(UTC))}
+def _mark(store: Store, place: str, state: str, wish: Wish) -> None:
+    who = {"operator": wish.by, "decision": wish.reason, "decided_at": ticks(datetime.now(UTC))}
     mine = sa.update(DEAD_LETTERS).where(DEAD_LETTERS.c.place == place, DEAD_LETTERS.c.state == "open")
     with store.transaction() as tx:
         tx.execute(mine.values(state=state, **who))

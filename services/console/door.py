@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
@@ -14,6 +14,7 @@ from policies.calendar_end import calendar_warning
 from runtime.http.bodies import describe_bodies
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, refuses
+from runtime.settings import Settings
 from services.console import (
     actions,
     clocks,
@@ -22,6 +23,7 @@ from services.console import (
     looking_doors,
     order_views,
     orders,
+    proposal_doors,
     queries,
     search,
     topic_views,
@@ -30,10 +32,16 @@ from services.console import (
 from services.console.broker import Broker
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problem_codes import CODES
+from services.console.proposals import Proposals
 from services.console.queries import Json
 from services.console.rendering import HERE, Page, as_json
 from services.console.search import Wish
+from services.console.second_person import SecondPerson
 from services.console.shared_view import View
+from services.console.signing_in import doors as signing_doors
+from services.console.signing_in import password_door, provider_door
+from services.console.signing_in.gate import Gate
+from services.console.signing_in.ways import unsafe
 from services.console.watch import Watch
 
 STATIC = {
@@ -61,19 +69,42 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
         yield
         looking.cancel()
 
-    doors = APIRouter(lifespan=looking_around)
-    pages = (views.routes(view), topic_views.routes(view), order_views.routes(view, letters, patience_seconds))
-    parts = (_static(), _json(host, view), looking_doors.routes(view), orders.routes(host, patience_seconds))
-    for part in (*pages, contract_views.routes(view), *parts):
+    gate = Gate(host)
+    doors = APIRouter(lifespan=looking_around, dependencies=[Depends(gate)], responses=refuses(CODES, 401, 403))
+    for part in (signing_doors.routes(gate), password_door.routes(gate), provider_door.routes(gate)):
+        doors.include_router(part)
+    doors.include_router(signing_doors.json_routes(gate))
+    proposals = Proposals(host.store, timedelta(hours=host.settings.proposal_hours))
+    two = SecondPerson(host, letters, proposals)
+    pages = (
+        views.routes(view, proposals),
+        topic_views.routes(view),
+        contract_views.routes(view),
+        proposal_doors.pages(two),
+        order_views.routes(view, letters, two, patience_seconds),
+    )
+    parts = (
+        _static(),
+        _json(host, view),
+        looking_doors.routes(view),
+        orders.routes(host, proposals, patience_seconds),
+        proposal_doors.routes(two),
+    )
+    for part in (*pages, *parts):
         doors.include_router(part)
     doors.include_router(dead_letters.routes(host, letters))
     return doors
 
 
+def why_not(settings: Settings) -> str:
+    """Why this service must not start as it is set; nothing where it may."""
+    return unsafe(settings)
+
+
 def prepare(app: FastAPI) -> None:
     """Addresses nobody serves are answered as problems too."""
     answer_with_problems(app, CODES)
-    describe_bodies(app, (*orders.ALL_BODIES, dead_letters.Resolution))
+    describe_bodies(app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution))
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING_BYTES)
 
 

@@ -2,32 +2,33 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from contracts.words import RequestId
-from runtime.http.bodies import LARGEST_BODY_BYTES, message_of, request_id_of
+from runtime.http.bodies import message_of, request_id_of
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions, erasing, log, orders, queries, story
 from services.console.actions import BY_ANSWER, Action
-from services.console.dead_letters import Letters, Resolution
+from services.console.dead_letters import DEALS, Letters, Wish
 from services.console.problem_codes import CODES
+from services.console.proposals import MOST_ALONE, NeedsSecond
 from services.console.queries import Json
 from services.console.rendering import Page, language_of
+from services.console.second_person import SecondPerson
 from services.console.shared_view import View
+from services.console.signing_in.gate import Form, allowed, form_of, operator_of
+from services.console.signing_in.sessions import Operator
 
-OPERATOR = "operator"  # the cookie that spares typing it again; whoever signs in needs none
-MOST_AT_ONCE = 50
-DEALS = {"redrive": Letters.redrive, "discard": Letters.discard, "erase": Letters.erase}
+MOST_AT_ALL = 1_000
 DONE = ("discarded", erasing.STATE)  # what was sent again is watched: it may come back
-GIVEN = ("owed", "letter", "operator", "reason")
-Form = dict[str, list[str]]
+GIVEN = ("owed", "letter", "reason")
 
 
-def routes(view: View, letters: Letters, patience_seconds: float) -> APIRouter:
+def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: float) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
     store = view.host.store
 
@@ -42,35 +43,37 @@ def routes(view: View, letters: Letters, patience_seconds: float) -> APIRouter:
         action, given = _action(_one(form, "answer")), {name: _one(form, name) for name in GIVEN}
         incident, asked, key = _one(form, "incident"), _one(form, "request"), _one(form, "key") or str(uuid4())
         try:
-            message = _message(view, action, asked, incident, given)
-            event = await orders.place(view.host, action.door, message, key, patience_seconds)
+            message = _message(view, action, asked, incident, given, operator_of(request))
+            event = await orders.place(view.host, two.proposals, action.door, message, key, patience_seconds)
+        except NeedsSecond as proposed:
+            return await _waits(view, request, proposed.proposal)
         except (Problem, ValidationError) as refused:
             return await _dialog(view, request, action, asked, incident, given, _why(refused, request), key)
-        answer = await _following(view, request, event, asked, action)
-        answer.set_cookie(OPERATOR, given["operator"], samesite="strict", httponly=True)
-        return answer
+        return await _following(view, request, event, asked, action)
 
     @doors.get("/orders/letters")
     async def ask_letters(request: Request, what: str = "redrive") -> Response:
-        places = request.query_params.getlist("place")[:MOST_AT_ONCE]
+        places = request.query_params.getlist("place")[:MOST_AT_ALL]
         return await _letters_dialog(view, letters, request, what, places, "" if places else _choose_one(request))
 
     @doors.post("/orders/letters")
     async def place_letters(request: Request) -> Response:
         form = await form_of(request)
-        what, places = _one(form, "what"), form.get("place", [])[:MOST_AT_ONCE]
+        what, places = _one(form, "what"), form.get("place", [])[:MOST_AT_ALL]
         try:
-            wish = Resolution(operator=_one(form, "operator"), reason=_one(form, "reason"))
-        except ValidationError as refused:
+            mine = allowed(operator_of(request), what)
+            wish = Wish(operator=mine.name, reason=_one(form, "reason"))
+            await asyncio.to_thread(two.refuse_alone, _one(form, "key"), what, places, wish)
+        except NeedsSecond as proposed:
+            return await _waits(view, request, proposed.proposal)
+        except (Problem, ValidationError) as refused:
             return await _letters_dialog(view, letters, request, what, places, _why(refused, request))
         outcomes = [await _dealt_with(letters, what, place, wish, request) for place in places]
-        answer = await _outcome(view, request, outcomes)
-        answer.set_cookie(OPERATOR, wish.operator, samesite="strict", httponly=True)
-        return answer
+        return await _outcome(view, request, outcomes)
 
     @doors.get("/orders/letters/outcome")
     async def outcome(request: Request) -> Response:
-        places = request.query_params.getlist("place")[:MOST_AT_ONCE]
+        places = request.query_params.getlist("place")[:MOST_AT_ALL]
         rows = await asyncio.to_thread(lambda: [queries.dead_letter(store, place) for place in places])
         found = [{"place": row.place, "state": row.state} for row in rows if row is not None]
         return await _outcome(view, request, found)
@@ -84,19 +87,6 @@ def routes(view: View, letters: Letters, patience_seconds: float) -> APIRouter:
     return doors
 
 
-async def form_of(request: Request) -> Form:
-    """As a browser posts it from one of our own pages; `runtime.http.protection` has refused everybody else's."""
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY_BYTES:
-            raise Problem("too-large")
-    try:
-        return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=200)
-    except ValueError:
-        raise Problem("malformed") from None
-
-
 def _one(form: Form, name: str) -> str:
     return form.get(name, [""])[0].replace("\r\n", "\n").strip()
 
@@ -108,12 +98,15 @@ def _action(answer: str) -> Action:
     return action
 
 
-def _message(view: View, action: Action, asked: str, incident: str, given: dict[str, str]) -> Any:
+def _message(view: View, action: Action, asked: str, incident: str, given: dict[str, str], operator: Operator) -> Any:
     kind, model = orders.ORDERS[action.door]
+    mine = allowed(operator, action.door)
     about: RequestId = request_id_of(asked)
+    known = queries.request(view.host.store, about)
+    if known and incident and incident not in known["incidents"]:
+        raise Problem("decided-meanwhile")
     body = actions.body_of(action, incident, given, view.host.pack.currency)
-    who = {"operator": given["operator"], "reason": given["reason"]}
-    return message_of(kind, about, model.model_validate(body | who))
+    return message_of(kind, about, model.model_validate(body | {"reason": given["reason"]}), operator=mine.name)
 
 
 def _why(refused: Problem | ValidationError, request: Request) -> str:
@@ -139,7 +132,7 @@ async def _dialog(
 ) -> Response:
     waiting = await asyncio.to_thread(queries.waiting, view.host.store, asked)
     mine = next((each for each in waiting if each["incident"] == incident), None)
-    known = dict.fromkeys(GIVEN, "") | {OPERATOR: request.cookies.get(OPERATOR, "")} | given
+    known = dict.fromkeys(GIVEN, "") | given
     shown = {
         "order": action,
         "what": action.name,
@@ -154,6 +147,11 @@ async def _dialog(
         "back": f"/requests/{asked}?lang={language_of(request)}",
     }
     return await view.page(request, "order.html", "/work", whole=_whole(request), **shown)
+
+
+async def _waits(view: View, request: Request, proposal: Json) -> Response:
+    shown = {"proposal": proposal, "back": f"/work?lang={language_of(request)}"}
+    return await view.page(request, "proposed.html", "/work", whole=_whole(request), **shown)
 
 
 async def _following(view: View, request: Request, event: str, asked: str, action: Action | None) -> Response:
@@ -186,18 +184,21 @@ def _choose_one(request: Request) -> str:
 async def _letters_dialog(
     view: View, letters: Letters, request: Request, what: str, places: list[str], problem: str
 ) -> Response:
-    trial = Resolution(operator="dry-run", reason="dry run", dry_run=True)
-    previews = [await _dealt_with(letters, what, place, trial, request) for place in places]
+    trial = Wish(operator="dry-run", reason="dry run", dry_run=True)
+    previews = [await _dealt_with(letters, what, place, trial, request) for place in places[:MOST_ALONE]]
+    needs_second = len(places) > MOST_ALONE
     shown = {
         "what": what if what in DEALS else "redrive",
         "previews": previews,
+        "places": places if needs_second else [each["place"] for each in previews if not each["refused"]],
+        "needs_second": needs_second,
+        "key": str(uuid4()),
         "problem": problem,
-        "given": {OPERATOR: request.cookies.get(OPERATOR, ""), "reason": ""},
     }
     return await view.page(request, "letter-order.html", "/dead-letters", whole=_whole(request), **shown)
 
 
-async def _dealt_with(letters: Letters, what: str, place: str, wish: Resolution, request: Request) -> Json:
+async def _dealt_with(letters: Letters, what: str, place: str, wish: Wish, request: Request) -> Json:
     """One that is refused does not stop the others."""
     deal = DEALS.get(what, Letters.redrive)
     try:
@@ -214,11 +215,11 @@ async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Respon
     shown = {
         "outcomes": rows,
         "finished": all(each["refused"] or each["again"] or each["done"] for each in rows),
-        "here": _outcome_address(request, rows),
+        "here": outcome_address(language_of(request), rows),
     }
     return await view.page(request, "letter-outcome.html", "/dead-letters", whole=_whole(request), **shown)
 
 
-def _outcome_address(request: Request, rows: list[Json]) -> str:
+def outcome_address(language: str, rows: list[Json]) -> str:
     places = [("place", each["place"]) for each in rows if not each["refused"]]
-    return f"/orders/letters/outcome?{urlencode([*places, ('lang', language_of(request))])}"
+    return f"/orders/letters/outcome?{urlencode([*places, ('lang', language)])}"

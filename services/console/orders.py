@@ -19,7 +19,7 @@ from contracts.messages.ops import (
     ReviewDecided,
     Why,
 )
-from contracts.words import RequestId, Ruling, Value
+from contracts.words import Moment, RequestId, Ruling, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.http import idempotency_key
 from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
@@ -28,16 +28,21 @@ from runtime.http.idempotency_key import required_key
 from runtime.http.problems import Fault, Problem, refuses
 from runtime.http.publishing import publish
 from runtime.kernel.store import REPLIES, Store, ticks
-from services.console import queries
+from services.console import one_decision, queries
+from services.console.actions import DISPUTE
 from services.console.problem_codes import CODES
+from services.console.proposals import MONEY, NeedsSecond, Proposals, at_stake, too_much
 from services.console.rendering import as_json
+from services.console.signing_in.gate import operator_of
 
 SOURCE = "/tuiding/console"
 TOPIC = topic_name(BY_NAME["console"].writes)
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.05
+NOT_YET = ("unknown-request", "nothing-to-retry", "nothing-disputed")
+WHO = ("operator", "second")  # from the sign-in, never from a body
 ORDERS: dict[str, tuple[type[Decided], type[Value]]] = {
-    name: (order, body_of(order, body, reason=Why))
+    name: (order, body_of(order, body, without=WHO, reason=Why))
     for name, order, body in (
         ("review-decision", ReviewDecided, "ReviewDecision"),
         ("dispute-decision", DisputeDecided, "DisputeDecision"),
@@ -49,6 +54,14 @@ ORDERS: dict[str, tuple[type[Decided], type[Value]]] = {
 ALL_BODIES = tuple(body for _, body in ORDERS.values())
 
 
+class Proposed(Value):
+    """It was not ordered yet: a second person has to confirm it."""
+
+    proposal: str
+    request_id: RequestId
+    ends_at: Moment
+
+
 class Ordered(Value):
     """The broker has the order, as this event."""
 
@@ -58,17 +71,17 @@ class Ordered(Value):
     topic: str
 
 
-def routes(host: HostContext, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
+def routes(host: HostContext, proposals: Proposals, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
     doors = APIRouter(prefix="/v1/requests/{request_id}")
     key = idempotency_key.described(required=True, kept="for good")
     for name, (order, body) in ORDERS.items():
         doors.add_api_route(
             f"/{name}",
-            _door(host, name, order, body, patience_seconds),
+            _door(host, proposals, name, order, body, patience_seconds),
             methods=["POST"],
             status_code=202,
             name=name,
-            response_model=Ordered,
+            response_model=Ordered | Proposed,
             responses=refuses(CODES, 400, 404, 409, 413, 415, 422, 503),
             openapi_extra=takes(body) | {"parameters": [key]},
         )
@@ -76,58 +89,94 @@ def routes(host: HostContext, patience_seconds: float = PATIENCE_SECONDS) -> API
 
 
 def _door(
-    host: HostContext, name: str, kind: type[Decided], model: type[Value], patience_seconds: float
+    host: HostContext,
+    proposals: Proposals,
+    name: str,
+    kind: type[Decided],
+    model: type[Value],
+    patience_seconds: float,
 ) -> Callable[..., Awaitable[Response]]:
     async def order(request: Request, request_id: str) -> Response:
-        about, key = request_id_of(request_id), required_key(request)
-        message = message_of(kind, about, await read_body(request, model))
-        own = await place(host, name, message, key, patience_seconds)
+        about, key, mine = request_id_of(request_id), required_key(request), operator_of(request)
+        message = message_of(kind, about, await read_body(request, model), operator=mine.name)
+        try:
+            own = await place(host, proposals, name, message, key, patience_seconds)
+        except NeedsSecond as two:
+            return as_json(proposed(two.proposal), 202)
         return as_json({"event": own, "type": message.type, "request_id": request_id, "topic": TOPIC}, 202)
 
     return order
 
 
 async def place(
-    host: HostContext, name: str, message: Decided, key: str, patience_seconds: float = PATIENCE_SECONDS
+    host: HostContext,
+    proposals: Proposals,
+    name: str,
+    message: Decided,
+    key: str,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> str:
-    """Returns the id of the event once the broker has it; the same key and order again give the same event."""
+    """Returns the id of the event once the broker has it; the same key and order again give the same event.
+
+    Raises `NeedsSecond` where one person may not give it alone.
+    """
     about = message.request_id
     own = derived_id(SOURCE, f"{about}/{name}/{key}")
-    root = await _patiently(lambda: _accept(host.store, own, message), patience_seconds)
+    root = await _patiently(lambda: _known(host.store, own, message), patience_seconds)
+    if message.second is None:
+        await asyncio.to_thread(_refuse_alone, host, proposals, name, message, key)
+    await asyncio.to_thread(_accept, host.store, own, message)
     await publish(host, _record(own, message, root, host.pack.id), about)
     return own
 
 
-async def _patiently(accept: Callable[[], str], seconds: float) -> str:
+def proposed(proposal: queries.Json) -> queries.Json:
+    return {"proposal": proposal["id"], "request_id": proposal["request_id"], "ends_at": proposal["ends_at"]}
+
+
+async def _patiently(look: Callable[[], str], seconds: float) -> str:
     """Whoever follows the topics may know of a request or an incident a moment before the console does."""
     until = time.monotonic() + seconds
     while True:
         try:
-            return await asyncio.to_thread(accept)
+            return await asyncio.to_thread(look)
         except Problem as problem:
-            if problem.code not in ("unknown-request", "nothing-to-retry") or time.monotonic() >= until:
+            if problem.code not in NOT_YET or time.monotonic() >= until:
                 raise
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _accept(store: Store, own: str, message: Decided) -> str:
-    """One order for one key, for good. The same again is published again under its old id, which changes nothing.
-
-    Returns the id of the command that began the request, which all that follows from it carries.
-    """
+def _known(store: Store, own: str, message: Decided) -> str:
+    """The id of the command that began the request, which all that follows from it carries."""
     known = queries.request(store, message.request_id)
     if known is None:
         raise Problem("unknown-request")
+    if not store.read(sa.select(REPLIES.c.key).where(REPLIES.c.key == own)):
+        _check(message, known)
+    return str(known["root"])
+
+
+def _refuse_alone(host: HostContext, proposals: Proposals, name: str, message: Decided, key: str) -> None:
+    events = queries.timeline(host.store, message.request_id)
+    minor = at_stake(message, events)
+    if too_much(host.pack_of(queries.policy(events)), minor):
+        body, who = message.model_dump(mode="json", exclude_none=True), message.operator
+        raise NeedsSecond(proposals.propose(key, name, message.request_id, body, MONEY, minor, who))
+
+
+def _accept(store: Store, own: str, message: Decided) -> None:
+    """One order for one key, for good. The same again is published again under its old id, which changes nothing."""
     fingerprint = hashlib.sha256(message.model_dump_json().encode()).hexdigest()
     row = {"key": own, "fingerprint": fingerprint, "at": ticks(datetime.now(UTC))}
+    case = one_decision.case_of(store, message)
+    earlier = one_decision.came_to_nothing(store, case, own)
     with store.transaction() as tx:
         first = tx.execute(sa.select(REPLIES.c.fingerprint).where(REPLIES.c.key == own)).scalar()
         if first is None:
-            _check(message, known)
+            one_decision.take(store, tx, case, own, earlier)
             tx.execute(store.insert(REPLIES).values(row).on_conflict_do_nothing())
     if first not in (None, fingerprint):
         raise Problem("key-reused")
-    return str(known["root"])
 
 
 def _check(message: Decided, known: queries.Json) -> None:
@@ -137,6 +186,8 @@ def _check(message: Decided, known: queries.Json) -> None:
         raise Problem("nothing-to-retry", f"Open now: {waiting}.", [Fault("/incident", "is not open")])
     if isinstance(message, DisputeDecided) and (message.owed is None) == (message.outcome is Ruling.LOWERED):
         raise Problem("invalid", faults=[Fault("/owed", "belongs to a lowered fee, and only to that")])
+    if isinstance(message, DisputeDecided) and DISPUTE not in known["incidents"]:
+        raise Problem("nothing-disputed")
 
 
 def _record(own: str, message: Decided, root: str, policy: str) -> Record:

@@ -2,9 +2,11 @@
 
 from contracts.refusals import REFUSALS
 from runtime.http.problem_codes import GENERAL, business, code
+from services.console.signing_in import problem_codes as signing_in
 
 CODES = (
     GENERAL
+    | signing_in.CODES
     | business({name: REFUSALS[name] for name in ("unknown-request", "nothing-to-retry")}, unknown_request=404)
     | {
         "unknown-page": code(
@@ -19,6 +21,34 @@ CODES = (
             404,
             ("该位置没有死信。", "There is no dead letter at this place."),
             ("GET /v1/dead-letters 列出全部。", "GET /v1/dead-letters lists them all."),
+        ),
+        "unknown-proposal": code(
+            404, ("没有这个提议。", "There is no such proposal."), ("见待办。", "See Work, or tuiding proposals list.")
+        ),
+        "proposal-over": code(
+            409,
+            ("该提议已有结果或已过期。", "This proposal was answered already, or its time is over."),
+            ("如仍需要，请重新提出。", "Propose it again if it is still wanted."),
+        ),
+        "same-person": code(
+            403,
+            ("提出的人不能自己确认。", "Whoever proposed it cannot confirm it."),
+            ("请另一位同事确认。", "A different person has to."),
+        ),
+        "decided-meanwhile": code(
+            409,
+            ("同事刚刚已对此作出决定。", "Somebody else has decided this meanwhile."),
+            ("请重新打开页面查看结果。", "Look at the request again: it shows what was decided."),
+        ),
+        "nothing-disputed": code(
+            409,
+            ("控制台没有看到待决定的异议。", "The console knows of no dispute that waits for a decision."),
+            ("请查询该申请。", "Look the request up."),
+        ),
+        "too-many-alone": code(
+            403,
+            ("一分钟内处理的死信太多，需要第二个人。", "So many dead letters within a minute take a second person."),
+            ("请一次选中并由同事确认，或稍后继续。", "Select them together and let a colleague confirm, or wait."),
         ),
         "already-redriven": code(
             409,

@@ -5,12 +5,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 from contracts.words import Text
 from runtime.exits import clean, for_people
 from runtime.http import problems
-from services.console import actions, saying, words
+from services.console import actions, roles, saying, words
+from services.console.signing_in.sessions import Operator
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(
@@ -67,11 +68,22 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "menu": MENU,
         "section": "",
         "counts": {path: 0 for path, *_ in MENU},
-        "strip": (),
+        "strip": None,  # not looked at for this page
         "live": False,
         "whole": True,
+        **_signed_in(request),
     }
     return HTMLResponse(TEMPLATES.get_template(template).render(own | for_people(values)), status)
+
+
+def _signed_in(request: Request) -> dict[str, Any]:
+    """Who reads; what the forms of this session carry; what that role may order."""
+    found: Operator | None = getattr(request.state, "operator", None)
+    return {
+        "operator": found,
+        "token": found.token if found else "",
+        "may": lambda order: found is not None and found.role.may(roles.ORDERS[order]),
+    }
 
 
 def _address(request: Request, **changed: str) -> str:
@@ -106,10 +118,23 @@ class Page(APIRoute):
             try:
                 return await handle(request)
             except problems.ANSWERED as error:
-                no = problems.as_problem(error).body(problems.codes_of(request), request.url.path, language_of(request))
-                return page(request, "problem.html", ZoneInfo("UTC"), no["status"], says=f"{no['detail']} {no['hint']}")
+                problem = problems.as_problem(error)
+                if problem.code == "sign-in-needed":
+                    return _to_sign_in(request)
+                no = problem.body(problems.codes_of(request), request.url.path, language_of(request))
+                shown = {"says": f"{no['detail']} {no['hint']}", "whole": request.headers.get("hx-request") != "true"}
+                return page(request, "problem.html", ZoneInfo("UTC"), no["status"], **shown)
 
         return in_words
+
+
+def _to_sign_in(request: Request) -> Response:
+    """A whole page goes there and comes back; a part of one, fetched by a page that is open, takes that page along."""
+    partly = request.headers.get("hx-request") == "true"
+    here = request.headers.get("hx-current-url", "") if partly else str(request.url)
+    path = urlsplit(here)._replace(scheme="", netloc="", fragment="").geturl() if request.method == "GET" else "/"
+    there = _link("/sign-in", {"to": path, "lang": language_of(request)})
+    return Response(status_code=401, headers={"HX-Redirect": there}) if partly else RedirectResponse(there, 303)
 
 
 def _other(language: str) -> str:
@@ -132,6 +157,7 @@ def _sayer(language: str) -> Any:
         "route": words.ROUTES,
         "letter": words.LETTERS,
         "letter-order": words.LETTER_ORDERS,
+        "role": words.ROLES,
     }
     index = LANGUAGES.index(language)
 

@@ -22,6 +22,7 @@ from services.console import actions, clocks, findings, log, queries, search, st
 from services.console.actions import kind_of
 from services.console.findings import System
 from services.console.graph import relations_of
+from services.console.proposals import Proposals, told
 from services.console.queries import Json
 from services.console.rendering import Page, as_json, language_of
 from services.console.rows import ID_OF_A_REQUEST
@@ -44,7 +45,7 @@ STEP_OF = {
 }
 
 
-def routes(view: View) -> APIRouter:
+def routes(view: View, proposals: Proposals) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
     store = view.host.store
 
@@ -113,7 +114,8 @@ def routes(view: View) -> APIRouter:
     @doors.get("/work")
     async def work(request: Request) -> Response:
         waiting = await asyncio.to_thread(_attention, view)
-        return await view.page(request, "work.html", "/work", live=True, attention=waiting)
+        second = [told(each, view.host.pack.currency) for each in await asyncio.to_thread(proposals.waiting)]
+        return await view.page(request, "work.html", "/work", live=True, attention=waiting, proposals=second)
 
     @doors.get("/dead-letters")
     async def letters(request: Request) -> Response:

@@ -233,6 +233,7 @@ LETTERS = {
     "discarded": ("已放弃", "discarded"),
     "erased": ("原文已清除", "original erased"),
 }
+ROLES = {"viewer": ("查看", "viewer"), "operator": ("操作员", "operator"), "lead": ("主管", "lead")}
 LETTER_ORDERS = {  # what an operator can do about dead letters: the heading of its dialog
     "redrive": ("重发所选死信", "Send the selected again"),
     "discard": ("放弃所选死信", "Discard the selected"),

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from contracts.flow import SERVICES
+from runtime.local import tickets
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
@@ -47,7 +48,7 @@ def test_the_readmes_two_requests_reach_closed_over_both_doors_and_three_channel
     for request_id in (first, second):
         status = _get(f"{addresses['intake']}/v1/cancellations/{request_id}")
         assert (status["stage"], status["ended"]) == ("closed", True)
-    assert _get(f"{addresses['console']}/v1/dead-letters?state=")["dead_letters"] == []
+    assert _get(f"{addresses['console']}/v1/dead-letters?state=", _token(addresses))["dead_letters"] == []
 
 
 def _type(blocks: list[str], addresses: dict[str, str]) -> list[str]:
@@ -74,19 +75,23 @@ def _type(blocks: list[str], addresses: dict[str, str]) -> list[str]:
 
 def _environment(addresses: dict[str, str]) -> dict[str, str]:
     """The variables the README itself names, and nothing else of ours."""
-    ours = {f"TUIDING_{name.upper()}": addresses[name] for name in ("kafka", "intake", "console")}
+    ours = {f"TUIDING_{name.upper()}": addresses[name] for name in ("kafka", "intake", "console", "data")}
     return {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")} | ours
 
 
 def _channels(request_id: str, addresses: dict[str, str]) -> dict[str, str]:
     """On which channel the request was accepted and confirmed, as its events tell."""
-    found = _get(f"{addresses['console']}/v1/requests/{request_id}")
+    found = _get(f"{addresses['console']}/v1/requests/{request_id}", _token(addresses))
     wanted = ("request.accepted.v1", "confirmation.given.v1")
     return {event["type"]: event["channel"] for event in found["events"] if event["type"] in wanted}
 
 
-def _get(address: str) -> Any:
-    return httpx.get(address, trust_env=False, timeout=10).raise_for_status().json()
+def _token(addresses: dict[str, str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tickets.issue(Path(addresses['data']), tickets.TOKEN)}"}
+
+
+def _get(address: str, headers: dict[str, str] | None = None) -> Any:
+    return httpx.get(address, headers=headers, trust_env=False, timeout=10).raise_for_status().json()
 
 
 def _free_shift() -> int:

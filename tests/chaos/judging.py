@@ -10,6 +10,7 @@ import httpx
 from contracts.flow import SERVICES
 from policies.pack import in_force
 from runtime.envelope import NOT_YOURS_TO_SAY
+from runtime.local import tickets
 from runtime.replay.every_service import replayed
 from tests.chaos.place import Place
 from tests.contracts.poison import Poison
@@ -130,15 +131,15 @@ def _texts(place: Place, records: list[Heard]) -> dict[str, bytes]:
     texts |= {f"the log {file.name}": file.read_bytes() for file in (place.folder / "log").iterdir() if file.is_file()}
     for worker in place.workers:
         texts[f"{worker.name}'s metrics"] = _fetched(f"{worker.address}/metrics")
-    console = place.of("console")[0].address
+    console, token = place.of("console")[0].address, tickets.issue(Path(place.settings.data), tickets.TOKEN)
     pages: dict[str, Any] = {
-        f"the console's {path}": _fetched(console + path) for path in ("/", "/requests", "/v1/overview")
+        f"the console's {path}": _fetched(console + path, token) for path in ("/", "/requests", "/v1/overview")
     }
     return texts | pages
 
 
-def _fetched(address: str) -> bytes:
+def _fetched(address: str, token: str = "") -> bytes:
     try:
-        return httpx.get(address, trust_env=False, timeout=20).content
+        return httpx.get(address, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20).content
     except httpx.HTTPError:
         return b""

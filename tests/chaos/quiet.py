@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,13 +12,14 @@ import sqlalchemy as sa
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import lag
 from runtime.kernel.store import CALLS, OUTBOX
+from runtime.local import tickets
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
 from tests.chaos.traffic import Traffic
 from tests.proof.gathering import deciding
 
 LOOK_SECONDS = 0.5
-OPERATOR = {"operator": "chaos-operator", "reason": "checked by hand"}
+OPERATOR, WHY = "chaos-operator", {"reason": "checked by hand"}
 
 
 def until(look: Callable[[], bool], patience_seconds: float) -> bool:
@@ -68,7 +70,8 @@ class Operators:
 
     def __init__(self, place: Place) -> None:
         self.addresses = [worker.address for worker in place.of("console")]
-        self._client = httpx.Client(trust_env=False, timeout=20)
+        token = tickets.issue(Path(place.settings.data), tickets.TOKEN, OPERATOR)
+        self._client = httpx.Client(trust_env=False, timeout=20, headers={"Authorization": f"Bearer {token}"})
         self.retried = 0
         self._last: dict[tuple[str, str], str] = {}
 
@@ -78,7 +81,7 @@ class Operators:
         for each in waiting or ():
             key = (each["request_id"], each["incident"])
             if self._last.get(key) != each["event"]:
-                order = OPERATOR | {"incident": key[1]}
+                order = WHY | {"incident": key[1]}
                 if self._ask("POST", f"/v1/requests/{key[0]}/retry", order):
                     self._last[key] = each["event"]
                     self.retried += 1

@@ -50,7 +50,7 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> Iterator[Doors]:
             self.end_headers()
             self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
-        do_POST = do_GET  # noqa: N815 - the name http.server looks for
+        do_POST = do_DELETE = do_GET  # noqa: N815 - the name http.server looks for
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -12,7 +12,7 @@ from tests.cli.conftest import Doors
 
 Tuiding = Callable[..., Result]
 ID = "0e280603-cfb1-5f62-a185-0110386e3f18"
-WHO = ("--operator", "op-1", "--reason", "checked by hand")
+WHO = ("--reason", "checked by hand")
 PLACE = "cancellation.intake.dead-letter[3]@17"
 PATH = "/v1/dead-letters/cancellation.intake.dead-letter%5B3%5D%4017"
 
@@ -38,7 +38,7 @@ def test_every_decision_is_sent_with_who_and_why(
     doors.answers[f"POST /v1/requests/{ID}/{path}"] = (202, {"request_id": ID})
     done = tuiding(*words, *WHO)
     assert done.exit_code == 0, done.stderr
-    assert doors.asked[0].body == body | {"operator": "op-1", "reason": "checked by hand"}
+    assert doors.asked[0].body == body | {"reason": "checked by hand"}
     assert doors.asked[0].headers["Idempotency-Key"]
 
 
@@ -71,7 +71,7 @@ def test_a_dry_run_needs_no_yes_and_says_what_would_happen(doors: Doors, tuiding
     doors.answers[f"POST {PATH}/redrive"] = (200, {"state": "open", "topic": "cancellation.commands"})
     done = tuiding("dead-letters", "redrive", PLACE, *WHO, "--dry-run")
     assert done.exit_code == 0 and "would redrive" in done.stdout and "cancellation.commands" in done.stdout
-    assert doors.asked[-1].body == {"operator": "op-1", "reason": "checked by hand", "dry_run": True}
+    assert doors.asked[-1].body == {"reason": "checked by hand", "dry_run": True}
 
 
 def test_many_are_redriven_one_by_one_and_a_refused_one_is_not_hidden(doors: Doors, tuiding: Tuiding) -> None:

@@ -21,6 +21,7 @@ from runtime.kafka.lag import Lag
 from runtime.kafka.peeking import Place
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
+from runtime.local import tickets
 from runtime.settings import Settings
 from services.console.app import projection
 from services.console.broker import Broker
@@ -33,8 +34,9 @@ AUDIENCE = {"subscription": "sub-line0001", "masked_number": "138****1234", "lan
 ACCEPTED = {"audience": AUDIENCE, "application": {"kind": "line"}}
 UNKNOWN = "22222222-2222-4222-8222-222222222222"
 ORDER = f"/v1/requests/{REQUEST}"
-WHO = {"operator": "op-7", "reason": "checked by phone"}
+OPERATOR, WHO = "op-7", {"reason": "checked by phone"}
 KEY = {"Idempotency-Key": "k1"}
+OPEN = {"kafka": "nowhere:9092", "auth": "none"}  # nobody signs in, for tests of something else
 Visit = Callable[..., httpx.AsyncClient]
 
 
@@ -42,7 +44,9 @@ Visit = Callable[..., httpx.AsyncClient]
 class FakeHost:
     store: Store
     pack: Pack
-    settings: Settings = field(default_factory=lambda: Settings.model_validate({"kafka": "nowhere:9092"}))
+    settings: Settings = field(
+        default_factory=lambda: Settings.model_validate({"kafka": "nowhere:9092", "auth": "none"})
+    )
     published: list[Record] = field(default_factory=list)
     broker_away: bool = False
 
@@ -149,8 +153,9 @@ def story(tape: Tape) -> None:
 
 
 @pytest.fixture
-def host(store: Store, pack: Pack, tape: Tape) -> FakeHost:
-    return FakeHost(store, pack)
+def host(store: Store, pack: Pack, tape: Tape, tmp_path: Path) -> FakeHost:
+    """As in development: whoever can read its folder signs in."""
+    return FakeHost(store, pack, Settings.model_validate({"kafka": "nowhere:9092", "data": str(tmp_path)}))
 
 
 def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:
@@ -202,8 +207,11 @@ def visit(host: FakeHost, broker: FakeBroker) -> Visit:
         app = FastAPI()
         prepare(app)
         app.include_router(routes(host, broker, patience_seconds=0))
+        token = tickets.issue(Path(host.settings.data), tickets.TOKEN, OPERATOR)
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(Protection(app, host.settings)), base_url="http://console"
+            transport=httpx.ASGITransport(Protection(app, host.settings)),
+            base_url="http://console",
+            headers={"Authorization": f"Bearer {token}"},
         )
 
     return client

@@ -8,9 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from contracts.messages.ops import Decided
 from runtime.envelope import decode
+from runtime.settings import Settings
 from services.console.door import prepare, routes
-from tests.console.conftest import ACCEPTED, KEY, ORDER, UNKNOWN, WHO, FakeBroker, FakeHost, Tape, Visit
+from tests.console.conftest import ACCEPTED, KEY, OPEN, OPERATOR, ORDER, UNKNOWN, WHO, FakeBroker, FakeHost, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 ORDERS = [
@@ -23,8 +25,9 @@ ORDERS = [
 
 @pytest.mark.parametrize(("name", "body", "kind"), ORDERS)
 async def test_an_order_is_published_for_all_services_to_read(
-    visit: Visit, host: FakeHost, name: str, body: dict[str, Any], kind: str
+    visit: Visit, host: FakeHost, tape: Tape, name: str, body: dict[str, Any], kind: str
 ) -> None:
+    tape.play(tape.event("billing", "dispute.opened.v1", {"amount": {"minor": 100, "currency": "CNY"}}))
     async with visit() as client:
         answers = [await client.post(f"{ORDER}/{name}", json=body | WHO, headers=KEY) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]
@@ -32,13 +35,16 @@ async def test_an_order_is_published_for_all_services_to_read(
     assert first.id == again.id == answers[0].json()["event"]
     assert (first.message.type, host.published[0].topic) == (kind, "cancellation.ops")
     assert first.message.model_dump(mode="json", include=body.keys() | WHO.keys()) == body | WHO
+    assert isinstance(first.message, Decided) and first.message.operator == OPERATOR
 
 
 WRONG = [
     ("review-decision", {"approve": "yes"} | WHO, KEY, 422, "invalid", "/approve"),
     ("review-decision", WHO, KEY, 422, "invalid", "/approve"),
     ("review-decision", {"approve": True, "colour": 1} | WHO, KEY, 422, "invalid", "/colour"),
-    ("review-decision", {"approve": True, "operator": "op-7", "reason": "no"}, KEY, 422, "invalid", "/reason"),
+    ("review-decision", {"approve": True, "reason": "no"}, KEY, 422, "invalid", "/reason"),
+    ("review-decision", {"approve": True, "operator": "op-8"} | WHO, KEY, 422, "invalid", "/operator"),
+    ("review-decision", {"approve": True, "second": "op-8"} | WHO, KEY, 422, "invalid", "/second"),
     ("review-decision", {"approve": True, "request_id": UNKNOWN} | WHO, KEY, 422, "invalid", "/request_id"),
     ("review-decision", b'{"approve": true, "approve": false}', KEY, 400, "duplicate-key", "/approve"),
     ("review-decision", {"approve": True} | WHO, {}, 400, "key-missing", None),
@@ -113,6 +119,7 @@ async def test_an_order_may_come_a_moment_before_the_console_knows_of_it(host: F
     known_in_a_moment = tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN)
     app = FastAPI()
     prepare(app)
+    host.settings = Settings.model_validate(OPEN)
     app.include_router(routes(host, FakeBroker(), patience_seconds=30))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         door = f"/v1/requests/{UNKNOWN}/review-decision"

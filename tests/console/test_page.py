@@ -11,7 +11,7 @@ from policies.pack import Pack
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from services.console.actions import ACTIONS, Action, command
-from services.console.order_views import DEALS
+from services.console.dead_letters import DEALS
 from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -122,7 +122,7 @@ async def test_the_same_as_json_can_be_narrowed(visit: Visit) -> None:
     assert [row["request_id"] for row in here.json()["requests"]] == [REQUEST]
     assert none.json() == {"requests": []}
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/query/limit")
-    assert waits[0]["act"] == f"tuiding retry {REQUEST} charge:1 --operator YOU --reason WHY"
+    assert waits[0]["act"] == f"tuiding retry {REQUEST} charge:1 --reason WHY"
     assert waits[0]["incident"] == "charge:1"
 
 
@@ -149,7 +149,7 @@ async def test_every_command_with_which_an_operator_decides_has_its_button() -> 
         (*above, name)
         for above, group in (((), root), *(((name,), each) for name, each in root.commands.items()))
         for name, each in getattr(group, "commands", {}).items()
-        if any(parameter.name == "operator" for parameter in each.params)
+        if any("--reason" in parameter.opts and parameter.required for parameter in each.params)
     }
     buttons = {action.command[: 1 if action.command[0] == "retry" else 2] for action in ACTIONS}
     assert decides == buttons | {("dead-letters", what) for what in DEALS}

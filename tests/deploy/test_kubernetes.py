@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from cli.deploy import ASKS_THE_CARRIER, manifests
+from cli.deploy import ASKS_THE_CARRIER, SIGNS_PEOPLE_IN, manifests
 from contracts.flow import PARTITIONS, SERVICES, TOPICS
 from runtime.kafka.rights import ADMINISTRATOR, principals, rights
 from runtime.kafka.strimzi import resources
@@ -68,6 +68,7 @@ def test_a_service_signs_in_as_itself_to_kafka_and_to_its_own_database(name: str
     assert {each["secret"]["secretName"] for each in _pod(name)["volumes"] if "secret" in each} == {
         "tuiding-cluster-ca-cert",
         f"tuiding-{name}",
+        *(["console-sign-in"] if name == SIGNS_PEOPLE_IN else ()),
     }
 
 
@@ -90,7 +91,7 @@ def test_who_asks_no_carrier_cannot_reach_one_and_what_has_no_policy_reaches_not
     policies = _of("NetworkPolicy")
     assert policies["default-deny"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     out = {name: {to["ports"][0]["port"] for to in policies[name]["spec"]["egress"]} for name in NAMES}
-    assert [name for name in NAMES if 443 in out[name]] == sorted(ASKS_THE_CARRIER, key=NAMES.index)
+    assert [name for name in NAMES if 443 in out[name]] == sorted((*ASKS_THE_CARRIER, SIGNS_PEOPLE_IN), key=NAMES.index)
 
 
 def test_there_are_never_more_workers_than_partitions() -> None:

@@ -33,7 +33,11 @@ def schema(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     service, pack = request.param, load("cn-carrier")
     store = Store(str(tmp_path_factory.mktemp(service)), service)
     ours = Settings(
-        allowed_hosts="testserver", carrier="http://127.0.0.1:1", quotes="http://127.0.0.1:1", kafka="127.0.0.1:1"
+        auth="none",
+        allowed_hosts="testserver",
+        carrier="http://127.0.0.1:1",
+        quotes="http://127.0.0.1:1",
+        kafka="127.0.0.1:1",
     )
     hosted = Hosted(service, ours, stepper(service, store, pack, "1"), pack)
     hosted.send = taken

@@ -276,7 +276,7 @@ async def test_a_failure_of_ours_carries_every_header_too(app: ASGIApp, monkeypa
     ],
 )
 def test_over_a_real_socket_too(console: Served, lines: bytes, wanted: int) -> None:
-    answer = console.says(b"GET / HTTP/1.1\r\n" + lines + b"Connection: close\r\n\r\n")
+    answer = console.says(b"GET /sign-in HTTP/1.1\r\n" + lines + b"Connection: close\r\n\r\n")
     assert answer.status == wanted
     assert answer.headers["referrer-policy"] == "same-origin" and b"evil.example" not in answer.body
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from contracts.flow import SERVICES
 from demo import ground
+from runtime.local import tickets
 from runtime.local.broker_apache import free_port, is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
@@ -33,6 +34,7 @@ class Running(NamedTuple):
     intake: str
     carrier: str
     kafka: str
+    data: str
 
 
 @pytest.fixture(scope="package")
@@ -47,7 +49,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Supervisor(settings, port_shift=shift, beside=(beside,)) as supervisor:
         supervisor.wait_ready(180)
         found = supervisor.addresses
-        yield Running(f"http://127.0.0.1:{port}", found["console"], found["intake"], found["carrier"], found["kafka"])
+        yield Running(
+            f"http://127.0.0.1:{port}",
+            found["console"],
+            found["intake"],
+            found["carrier"],
+            found["kafka"],
+            found["data"],
+        )
 
 
 @pytest.fixture(scope="package")
@@ -61,9 +70,14 @@ def chromium(running: Running) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def context(chromium: Browser, running: Running) -> Iterator[BrowserContext]:
+    """Signed in to the console, as by the link that is printed at the start."""
     context = chromium.new_context(viewport=DESK)  # type: ignore[arg-type]
     context.set_default_timeout(LATE_SECONDS)
+    first = context.new_page()
+    first.goto(tickets.link(running.console, Path(running.data)))
+    first.locator(".me").wait_for()
+    first.close()
     yield context
     context.close()
 

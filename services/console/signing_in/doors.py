@@ -1,0 +1,107 @@
+"""Where operators sign in and out: the page that offers the ways there are, the one-time link, programs' tokens."""
+
+import asyncio
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from runtime.http.problems import Problem
+from runtime.local import tickets
+from services.console.rendering import Page, as_json, language_of, page
+from services.console.roles import Role
+from services.console.signing_in.gate import SECURE_COOKIE, Gate, operator_of
+from services.console.signing_in.sessions import Way
+
+HOME = "/"
+UTC = ZoneInfo("UTC")
+
+log = structlog.get_logger()
+
+
+def routes(gate: Gate) -> APIRouter:
+    doors = APIRouter(route_class=Page, include_in_schema=False)
+
+    @doors.get("/sign-in")
+    async def offer(request: Request) -> Response:
+        if request.state.operator:
+            return RedirectResponse(local(request.query_params.get("to", "")), 303)
+        return offered(gate, request, request.query_params.get("to", ""))
+
+    @doors.get("/sign-in/link")
+    async def link(request: Request, ticket: str = "") -> Response:
+        if "prefetch" in request.headers.get("sec-purpose", ""):
+            raise Problem("link-unusable")
+        found = tickets.read(gate.data, ticket, tickets.LINK) if Way.LINK in gate.ways else None
+        if found is None or not await asyncio.to_thread(gate.sessions.use_up, found.serial, found.ends):
+            raise Problem("link-unusable")
+        return await signed_in(gate, request, found.operator, Role(found.role), Way.LINK)
+
+    @doors.post("/sign-out")
+    async def out(request: Request) -> Response:
+        await asyncio.to_thread(gate.sessions.end, request.cookies.get(gate.cookie, ""))
+        log.info("signed out", operator=operator_of(request).name)
+        answer = RedirectResponse(f"/sign-in?lang={language_of(request)}", 303)
+        answer.delete_cookie(gate.cookie, secure=gate.cookie == SECURE_COOKIE, httponly=True, samesite="strict")
+        return answer
+
+    @doors.get("/sign-in/command-line")
+    async def explain(request: Request) -> Response:
+        return page(request, "command-line.html", UTC, key="", ways=gate.ways)
+
+    @doors.post("/sign-in/command-line")
+    async def make(request: Request) -> Response:
+        mine = operator_of(request)
+        key = await asyncio.to_thread(gate.sessions.begin, mine.name, mine.role, mine.way, program=True)
+        log.info("token made", operator=mine.name)
+        return page(request, "command-line.html", UTC, key=key, ways=gate.ways)
+
+    return doors
+
+
+def json_routes(gate: Gate) -> APIRouter:
+    doors = APIRouter(prefix="/v1")
+
+    @doors.get("/me")
+    async def me(request: Request) -> Response:
+        """Who is signed in."""
+        mine = operator_of(request)
+        return as_json({"operator": mine.name, "role": mine.role, "way": mine.way})
+
+    @doors.delete("/me")
+    async def out(request: Request) -> Response:
+        """Ends the token it is called with."""
+        given = request.headers.get("authorization", "").partition(" ")[2].strip()
+        await asyncio.to_thread(gate.sessions.end, given)
+        return as_json({"operator": operator_of(request).name})
+
+    return doors
+
+
+def offered(gate: Gate, request: Request, to: str, problem: str = "", name: str = "", status: int = 200) -> Response:
+    shown = {"ways": gate.ways, "to": local(to), "problem": problem, "name": name}
+    return page(request, "sign-in.html", UTC, status, **shown)
+
+
+async def signed_in(gate: Gate, request: Request, name: str, role: Role, way: Way, to: str = HOME) -> Response:
+    """Our own page leads on: a browser that comes from elsewhere shows the cookie only from there."""
+    key = await asyncio.to_thread(gate.sessions.begin, name, role, way)
+    log.info("signed in", operator=name, role=role, way=way)
+    there = local(to)
+    query = "" if "lang=" in there else f"{'&' if '?' in there else '?'}{urlencode({'lang': language_of(request)})}"
+    answer = page(request, "signed-in.html", UTC, to=there + query)
+    secure = gate.cookie == SECURE_COOKIE
+    answer.set_cookie(gate.cookie, key, path="/", secure=secure, httponly=True, samesite="strict")
+    return answer
+
+
+def local(to: str) -> str:
+    """An address of ours, or the first page: nobody is sent elsewhere with a link to our sign-in."""
+    try:
+        parts = urlsplit(to)
+    except ValueError:
+        return HOME
+    fine = to.startswith("/") and not to.startswith(("//", "/\\", "/sign-in")) and not (parts.scheme or parts.netloc)
+    return to if fine and to.isprintable() and "\\" not in to else HOME

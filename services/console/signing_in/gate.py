@@ -1,0 +1,135 @@
+"""Before every route of the console: who asks, whether that role may, and whether a form is from one of our own pages.
+
+It goes before the whole door: a route that nobody thought of is closed to everybody but a lead.
+"""
+
+import asyncio
+import hmac
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from fastapi import Request
+
+from runtime.http.bodies import LARGEST_BODY_BYTES
+from runtime.http.host_context import HostContext
+from runtime.http.problems import Problem
+from runtime.local import tickets
+from services.console import roles
+from services.console.roles import Role
+from services.console.signing_in import passwords
+from services.console.signing_in.passwords import PasswordFileTrouble
+from services.console.signing_in.sessions import Operator, Patience, Sessions, Way
+from services.console.signing_in.ways import cookies_are_secure, ways
+
+PLAIN_COOKIE, SECURE_COOKIE = "tuiding-session", "__Host-tuiding-session"
+TOKEN_FIELD, TOKEN_HEADER = "token", "x-csrf-token"
+BEARER = "bearer "
+FORM = "application/x-www-form-urlencoded"
+NOBODY = Operator("nobody-signed-in", Role.LEAD, Way.NOBODY)
+Form = dict[str, list[str]]
+
+
+class Gate:
+    def __init__(self, host: HostContext) -> None:
+        settings = host.settings
+        self.settings, self.ways, self.data = settings, ways(settings), Path(settings.data)
+        idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
+        self.sessions = Sessions(host.store, Patience(idle, longest))
+        self.cookie = SECURE_COOKIE if cookies_are_secure(settings) else PLAIN_COOKIE
+
+    async def __call__(self, request: Request) -> None:
+        path = request.scope["route"].path
+        needed = roles.needed(request.method, path)
+        found = await asyncio.to_thread(self.who, request)
+        request.state.operator = found
+        if needed is None:
+            return
+        if found is None:
+            raise Problem("sign-in-needed")
+        if not found.role.may(needed):
+            raise too_low(found, needed)
+        if request.method not in roles.READS and found.token:
+            await _from_our_own_page(request, found)
+
+    def who(self, request: Request) -> Operator | None:
+        if self.ways == (Way.NOBODY,):
+            return NOBODY
+        given = request.headers.get("authorization", "")
+        if given:
+            return self._of_a_program(given) if given.lower().startswith(BEARER) else None
+        key = request.cookies.get(self.cookie, "")
+        found = self.sessions.find(key, active=_somebody_did_it(request)) if key else None
+        return self._as_known_now(found) if found and not found.program else None
+
+    def _of_a_program(self, given: str) -> Operator | None:
+        """Its header is sent by no page of somebody else's, so it carries no second token."""
+        token = given[len(BEARER) :].strip()
+        if self.ways == (Way.LINK,) and (ticket := tickets.read(self.data, token, tickets.TOKEN)):
+            return Operator(ticket.operator, Role(ticket.role), Way.LINK, program=True)
+        found = self.sessions.find(token, active=False)
+        return self._as_known_now(found._replace(token="")) if found and found.program else None
+
+    def _as_known_now(self, found: Operator) -> Operator | None:
+        """Whoever was taken from the password file is out at once, and has the role it says now."""
+        if found.way != Way.PASSWORD:
+            return found
+        try:
+            known = passwords.read(Path(self.settings.operators)).get(found.name)
+        except PasswordFileTrouble:
+            return None
+        return found._replace(role=known.role) if known else None
+
+
+def too_low(found: Operator, needed: Role) -> Problem:
+    return Problem("role-too-low", f"{found.name}: {found.role}; needed: {needed}.")
+
+
+def operator_of(request: Request) -> Operator:
+    """Whoever the gate let in."""
+    found: Operator | None = getattr(request.state, "operator", None)
+    if found is None:
+        raise Problem("sign-in-needed")
+    return found
+
+
+def allowed(found: Operator, order: str) -> Operator:
+    """For doors that carry several orders; raises `Problem`."""
+    needed = roles.ORDERS.get(order, Role.LEAD)
+    if not found.role.may(needed):
+        raise too_low(found, needed)
+    return found
+
+
+def _somebody_did_it(request: Request) -> bool:
+    """Pages look again by themselves every two seconds; a tail goes on for hours."""
+    by_itself = request.headers.get("hx-request") == "true" and request.method in roles.READS
+    return not (by_itself or "text/event-stream" in request.headers.get("accept", ""))
+
+
+async def _from_our_own_page(request: Request, operator: Operator) -> None:
+    """Another site's page cannot know the token of this session; that it sends our Origin was refused before."""
+    sent = request.headers.get(TOKEN_HEADER, "")
+    if not sent and request.headers.get("content-type", "").startswith(FORM):
+        sent = (await form_of(request)).get(TOKEN_FIELD, [""])[0]
+    if not hmac.compare_digest(sent.encode(), operator.token.encode()):
+        raise Problem("forged-token")
+
+
+async def form_of(request: Request) -> Form:
+    """As a browser posts it; read once, however many ask."""
+    if (known := getattr(request.state, "form", None)) is not None:
+        return dict(known)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LARGEST_BODY_BYTES:
+            raise Problem("too-large")
+    try:
+        request.state.form = parse_qs(content.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Problem("malformed") from None
+    return dict(request.state.form)
+
+
+MOST_FIELDS = 1_200

@@ -1,0 +1,132 @@
+"""Signs an operator in with an identity provider (OpenID Connect): the code flow, bound to this browser, with PKCE."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import httpx
+from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped,unused-ignore]
+from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped,unused-ignore]
+from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped,unused-ignore]
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+
+from runtime.settings import Settings
+from services.console.roles import Role
+
+PATIENCE_SECONDS = 10.0
+LEEWAY_SECONDS = 60
+SIGNED_WITH = ("RS256", "PS256", "ES256", "EdDSA")
+SCOPE = "openid profile"
+BACK = "/sign-in/back"
+NAMED = ("preferred_username", "sub")  # the first of them that can stand in an order: no address of somebody's mail
+NAME = re.compile(r"[A-Za-z0-9_.:\/-]{1,60}")
+
+
+class ProviderTrouble(Exception):
+    """The provider is away, or what it said is not believed; the text is for the log, not for the page."""
+
+
+class Asked(NamedTuple):
+    """What has to be remembered until the person comes back."""
+
+    address: str
+    state: str
+    verifier: str
+    nonce: str
+
+
+class IdentityProvider:
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.issuer = settings, settings.oidc_issuer.rstrip("/")
+        self.roles = _roles(settings.oidc_roles)
+
+    async def ask(self) -> Asked:
+        """Where to send somebody."""
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        async with self._client() as client:
+            metadata = await self._metadata(client)
+        query = {
+            "response_type": "code",
+            "client_id": self.settings.oidc_client,
+            "redirect_uri": self._back,
+            "scope": f"{SCOPE} {self.settings.oidc_groups}",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": create_s256_code_challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        address = httpx.URL(metadata["authorization_endpoint"]).copy_merge_params(query)
+        return Asked(str(address), state, verifier, nonce)
+
+    async def told(self, code: str, verifier: str, nonce: str) -> dict[str, Any]:
+        """The claims of whoever came back with this code."""
+        grant = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._back,
+            "code_verifier": verifier,
+        }
+        try:
+            async with self._client() as client:
+                metadata = await self._metadata(client)
+                token = (await client.post(metadata["token_endpoint"], data=grant, auth=self._who())).raise_for_status()
+                keys = (await client.get(metadata["jwks_uri"])).raise_for_status()
+            return self._believed(token.json(), keys.json(), nonce)
+        except (AuthlibBaseError, JoseError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise ProviderTrouble(f"{type(error).__name__}: {str(error)[:200]}") from None
+
+    def _believed(self, token: Mapping[str, Any], keys: Any, nonce: str) -> dict[str, Any]:
+        registry = JWSRegistry(algorithms=list(SIGNED_WITH), strict_check_header=False)
+        read = jwt.decode(token["id_token"], key=KeySet.import_key_set(keys), registry=registry)
+        client = self.settings.oidc_client
+        must: dict[str, Any] = {"iss": {"values": [self.issuer, f"{self.issuer}/"]}}
+        must |= {"nonce": {"value": nonce}, "aud": {"value": client}, "exp": {}}
+        must = {claim: {"essential": True, **how} for claim, how in must.items()}
+        known = {"nonce": nonce, "client_id": client, "access_token": token.get("access_token")}
+        claims = CodeIDToken(read.claims, read.header, must, known)
+        claims.validate(leeway=LEEWAY_SECONDS)
+        return dict(claims)
+
+    def role_of(self, claims: Mapping[str, Any]) -> Role | None:
+        """The highest that one of the person's groups has; none: a stranger."""
+        groups = claims.get(self.settings.oidc_groups)
+        mine = {groups} if isinstance(groups, str) else set(map(str, groups)) if isinstance(groups, list) else set()
+        return next((role for role in reversed(Role) if self.roles.get(role) in mine), None)
+
+    async def _metadata(self, client: httpx.AsyncClient) -> dict[str, Any]:
+        try:
+            answer = await client.get(f"{self.issuer}/.well-known/openid-configuration")
+            found: dict[str, Any] = answer.raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ProviderTrouble(f"{self.issuer} does not answer: {type(error).__name__}") from None
+        if not isinstance(found, dict) or str(found.get("issuer", "")).rstrip("/") != self.issuer:
+            raise ProviderTrouble(f"{self.issuer} calls itself something else")
+        return found
+
+    def _who(self) -> httpx.BasicAuth:
+        """As RFC 6749 wants it: both parts encoded."""
+        file = self.settings.oidc_secret_file
+        secret = Path(file).read_text(encoding="utf-8").strip() if file else ""
+        return httpx.BasicAuth(quote(self.settings.oidc_client, safe=""), quote(secret, safe=""))
+
+    @property
+    def _back(self) -> str:
+        return self.settings.public_console.rstrip("/") + BACK
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False)
+
+
+def _roles(text: str) -> dict[Role, str]:
+    pairs = (each.partition("=") for each in text.split(",") if each.strip())
+    return {Role(role.strip()): group.strip() for role, _, group in pairs}
+
+
+def name_of(claims: Mapping[str, Any]) -> str:
+    return next((told for claim in NAMED if NAME.fullmatch(told := str(claims.get(claim, "")))), "")

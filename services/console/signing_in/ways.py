@@ -1,0 +1,54 @@
+"""How operators sign in here, as the settings say it; and why the console refuses to start without one."""
+
+import httpx
+
+from runtime.settings import LOOPBACK, Settings
+from services.console.signing_in.sessions import Way
+
+SECURE = "https"
+
+
+def ways(settings: Settings) -> tuple[Way, ...]:
+    """None on an address that others reach, unless something was set up."""
+    if settings.auth == "none":
+        return (Way.NOBODY,)
+    set_up = {Way.PROVIDER: settings.oidc_issuer, Way.PASSWORD: settings.operators}
+    found = tuple(way for way, where in set_up.items() if where)
+    return found or ((Way.LINK,) if settings.host in LOOPBACK else ())
+
+
+def unsafe(settings: Settings) -> str:
+    """A sentence, or nothing."""
+    found = ways(settings)
+    if not found:
+        return (
+            f"on {settings.host} anybody could decide about requests and money; set TUIDING_OIDC_ISSUER, or set "
+            "TUIDING_OPERATORS to a file of `tuiding operators add`; or say that nobody signs in: TUIDING_AUTH=none"
+        )
+    public = _public(settings)
+    if Way.PROVIDER in found and public is None:
+        return "people could not come back from the identity provider: set TUIDING_PUBLIC_CONSOLE=https://..."
+    reached_by_others = settings.host not in LOOPBACK and set(found) & {Way.PROVIDER, Way.PASSWORD}
+    if reached_by_others and not (public and _private(public)):
+        return (
+            "passwords and sessions would travel in the open: put TLS in front of it, and set "
+            "TUIDING_PUBLIC_CONSOLE=https://..."
+        )
+    return ""
+
+
+def cookies_are_secure(settings: Settings) -> bool:
+    public = _public(settings)
+    return public is not None and public.scheme == SECURE
+
+
+def _public(settings: Settings) -> httpx.URL | None:
+    try:
+        url = httpx.URL(settings.public_console)
+    except httpx.InvalidURL:
+        return None
+    return url if url.scheme in ("http", SECURE) and url.host else None
+
+
+def _private(public: httpx.URL) -> bool:
+    return public.scheme == SECURE or public.host in LOOPBACK
