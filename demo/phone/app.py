@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from demo.phone.desk import Desk
 from demo.phone.doors import routes
 from demo.phone.outside import Outside
+from demo.phone.way_in import WayIn
 from policies.pack import Pack, folders, load
 from runtime.http.problems import answer_with_problems
 from runtime.http.protection import Protection
@@ -25,7 +26,7 @@ def phone(settings: Settings, console: str, outside: Outside | None = None, pack
         await talking.close()
 
     app = FastAPI(title="tuiding phone", docs_url=None, redoc_url=None, openapi_url=None, lifespan=closing)
-    app.state.desk = Desk(talking, pack or load(settings.policy, folders(settings.policies)), console)
+    app.state.desk = Desk(talking, pack or load(settings.policy, folders(settings.policies)), WayIn(console, settings))
 
     @app.get("/readyz", include_in_schema=False)
     async def ready() -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""What every page of the phone is made with: whom to ask, the rules' zone and clauses, where the console is."""
+"""What every page of the phone is made with: whom to ask, the rules' zone and clauses, the way into the console."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from demo.phone.notebook import Json
 from demo.phone.outside import Outside, SaidNo
 from demo.phone.seats import SEATS, Seat
 from demo.phone.stories import ZH
+from demo.phone.way_in import WayIn
 from policies.pack import Pack
 from runtime.http import problems
 from runtime.http.problem_codes import GENERAL
@@ -21,8 +22,8 @@ from runtime.http.problems import Problem
 
 
 class Desk:
-    def __init__(self, outside: Outside, pack: Pack, console: str) -> None:
-        self.outside, self.pack, self.console = outside, pack, console.rstrip("/")
+    def __init__(self, outside: Outside, pack: Pack, way_in: WayIn) -> None:
+        self.outside, self.pack, self.way_in = outside, pack, way_in
         today = datetime.now(UTC).astimezone(pack.zone).date()
         self._clauses = {each.clause: each for each in pack.clauses if each.is_authority(today)}
 
@@ -35,7 +36,7 @@ class Desk:
         ]
 
     def page(self, request: Request, template: str, answered: int = 200, **values: Any) -> Response:
-        return rendering.page(request, template, self.pack.zone, self.console, answered, **values)
+        return rendering.page(request, template, self.pack.zone, answered, **values)
 
     async def with_customer(
         self, request: Request, template: str, seat: Seat, subscription: str, answered: int = 200, **values: Any

@@ -63,6 +63,10 @@ def _add_choice(doors: APIRouter, desk: Desk) -> None:
         known = [each for each in await desk.outside.customers() if each["journey"] != NEVER_SEEDED]
         return desk.page(request, "choose.html", chapters=_chapters(known), starts=_starts(known), search="")
 
+    @doors.get("/console")
+    async def into_the_console(request: Request, to: str = "/") -> Response:
+        return RedirectResponse(desk.way_in.to(request, to), 303)
+
     @doors.get("/static/{name}")
     async def static(name: str) -> Response:
         if name not in STATIC:

@@ -37,9 +37,7 @@ def language_of(request: Request) -> str:
     return asked if asked in LANGUAGES else problems.language_of(request)
 
 
-def page(
-    request: Request, template: str, zone: ZoneInfo, console: str, answered: int = 200, **values: Any
-) -> HTMLResponse:
+def page(request: Request, template: str, zone: ZoneInfo, answered: int = 200, **values: Any) -> HTMLResponse:
     language = language_of(request)
     other = LANGUAGES[1 - LANGUAGES.index(language)]
     own = {
@@ -50,7 +48,7 @@ def page(
         "here": _address(request, lang=language),
         "other_language": _address(request, lang=other),
         "link": lambda path, **query: f"{path}?{urlencode({**query, 'lang': language}, doseq=True)}",
-        "console": lambda path: f"{console}{path}?{urlencode({'lang': language})}",
+        "console": lambda path: f"/console?{urlencode({'to': path, 'lang': language})}",
         "money": money,
         "day": lambda moment: _local(moment, zone, "%Y-%m-%d"),
         "moment": lambda moment: _local(moment, zone, "%Y-%m-%d %H:%M:%S"),

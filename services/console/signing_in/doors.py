@@ -31,13 +31,15 @@ def routes(gate: Gate) -> APIRouter:
         return offered(gate, request, request.query_params.get("to", ""))
 
     @doors.get("/sign-in/link")
-    async def link(request: Request, ticket: str = "") -> Response:
+    async def link(request: Request, ticket: str = "", to: str = HOME) -> Response:
         if "prefetch" in request.headers.get("sec-purpose", ""):
             raise Problem("link-unusable")
         found = tickets.read(gate.data, ticket, tickets.LINK) if Way.LINK in gate.ways else None
         if found is None or not await asyncio.to_thread(gate.sessions.use_up, found.serial, found.ends):
             raise Problem("link-unusable")
-        return await signed_in(gate, request, found.operator, Role(found.role), Way.LINK)
+        return await signed_in(
+            gate, request, found.operator, Role(found.role), Way.LINK, request.query_params.get("to", HOME)
+        )
 
     @doors.post("/sign-out")
     async def out(request: Request) -> Response:

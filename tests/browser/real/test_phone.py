@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.real.conftest import DESK, PHONE, Running
 from tests.browser.real.looks import untranslated, wider_than_its_screen
@@ -46,7 +46,7 @@ def test_somebody_cancels_on_the_phone_and_watches_it_arrive(page: Page, running
 
 @LANGUAGES
 def test_a_clerk_files_and_confirms_with_proof(page: Page, running: Running, language: str) -> None:
-    seat, subscription = {"zh": ("counter", "sub-counter01"), "en": ("hotline", "sub-hotline01")}[language]
+    seat, subscription = {"zh": ("counter", "sub-balances01"), "en": ("hotline", "sub-hotline01")}[language]
     page.goto(f"{running.phone}/{seat}/{subscription}/price?kind=line&lang={language}")
     form = page.locator("form.file")
     form.locator("[name=agent]").fill("")
@@ -69,7 +69,7 @@ def test_a_fee_is_disputed_and_an_operator_is_asked(page: Page, running: Running
     _arrives(page, language)
     _opened(page, "#dispute").get_by_role("button").click()
     expect(page.locator("div.request").filter(has_text=DISPUTED[language])).to_contain_text("182.50")
-    expect(page.locator(".request a[href*='/work']").first).to_be_visible()
+    expect(page.locator(".request a[href*='work']").first).to_be_visible()
 
 
 @LANGUAGES
@@ -122,6 +122,18 @@ def test_every_page_fits_its_screen_and_speaks_one_language(
             expect(page.locator("html")).to_have_attribute("lang", language)
             assert not wider_than_its_screen(page), (path, screen)
             assert language == "en" or untranslated(page) == [], path
+
+
+def test_somebody_without_a_terminal_gets_from_the_phone_into_the_console(chromium: Browser, running: Running) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{running.phone}/phone/sub-freeaddon03?lang=en")
+    page.get_by_role("link", name="Console").click()
+    page.wait_for_url(f"{running.console}/?*")
+    expect(page.locator(".me")).to_contain_text("phone")
+    page.goto(f"{running.phone}/console?to=//elsewhere.example/")
+    page.wait_for_url(f"{running.console}/?*")
+    context.close()
 
 
 def test_a_page_is_read_without_javascript(context: BrowserContext, running: Running) -> None:
