@@ -25,6 +25,7 @@ from services.console import (
     orders,
     proposal_doors,
     queries,
+    request_views,
     search,
     topic_views,
     views,
@@ -141,7 +142,7 @@ def _json(host: HostContext, view: View) -> APIRouter:
     ) -> Response:
         """`q`: a subscription, last digits of a number, an id or its beginning. `waits`: a person, or a system."""
         wish = Wish(q, stage, channel, waits, reason, late, after=after)
-        ids = views.waiting_for((await view.now())[0], waits) if waits else []
+        ids = request_views.waiting_for((await view.now())[0], waits) if waits else []
         found = await asyncio.to_thread(search.find, store, wish, ids, limit)
         more = {"after": found.after} if found.after else {}
         return as_json({"requests": found.rows, **more})

@@ -11,8 +11,9 @@ from services.console import findings, queries, story
 from services.console.problem_codes import CODES
 from services.console.queries import Json
 from services.console.rendering import as_json
+from services.console.request_views import system_of
 from services.console.shared_view import View, calls, systems, workers
-from services.console.views import system_of, with_all_systems
+from services.console.views import with_all_systems
 
 
 def routes(view: View) -> APIRouter:

@@ -19,9 +19,9 @@ from services.console import search
 from services.console.app import projection
 from services.console.behind import Point, clears_in, verdict, watched
 from services.console.findings import Waiting, findings
+from services.console.request_views import sheet
 from services.console.search import Wish
 from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
-from services.console.views import sheet
 from services.console.watch import Watch
 from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, UNKNOWN, FakeBroker, Tape, Visit
 

@@ -1,0 +1,159 @@
+"""The pages of requests: searched, exported, and one with everything about it."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from contracts.carrier import OPERATIONS
+from contracts.words import Reason
+from runtime.http.problems import Problem, no_zero_byte
+from services.console import actions, clocks, queries, search, story, words
+from services.console.actions import kind_of
+from services.console.graph import relations_of
+from services.console.pipeline_view import CHANNELS
+from services.console.queries import Json
+from services.console.rendering import Page, as_json, language_of
+from services.console.search import Found, Wish
+from services.console.shared_view import View, calls
+from services.console.stages import STAGES
+from services.console.watch import Seen
+
+FORMULA = "=+-@＝＋－＠\t\r\n"  # how a cell begins that a spreadsheet would execute, also after blanks
+EXPORTED = 10_000
+
+
+def routes(view: View) -> APIRouter:
+    doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
+    store = view.host.store
+
+    @doors.get("/requests")
+    async def requests(request: Request) -> Response:
+        wish = _wish(request)
+        seen, _ = await view.now()
+        found = await asyncio.to_thread(search.find, store, wish, waiting_for(seen, wish.waits))
+        if wish.q and not wish.after:
+            if found.total == 1:
+                return _to(request, found.rows[0]["request_id"])
+            event = None if found.total else await asyncio.to_thread(search.event_of, store, wish.q)
+            if event:
+                return _to(request, *event)
+        return await view.page(request, "requests.html", "/requests", **_listed(request, wish, found))
+
+    @doors.get("/requests.csv")
+    async def as_csv(request: Request) -> Response:
+        headers = {"content-disposition": 'attachment; filename="requests.csv"'}
+        return Response(sheet(await _exported(view, request)), media_type="text/csv; charset=utf-8", headers=headers)
+
+    @doors.get("/requests.json")
+    async def exported(request: Request) -> Response:
+        return as_json({"requests": await _exported(view, request)})
+
+    @doors.get("/requests/{request_id}")
+    async def one(request: Request, request_id: str) -> Response:
+        seen, _ = await view.now()
+        found = await asyncio.to_thread(_one, view, request_id, seen, language_of(request))
+        return await view.page(request, "request.html", "/requests", live=True, **found)
+
+    return doors
+
+
+def _listed(request: Request, wish: Wish, found: Found) -> Json:
+    query = {name: value for name, value in wish._asdict().items() if value} | {"lang": language_of(request)}
+    return {
+        "rows": found.rows,
+        "wish": wish,
+        "total": f"{found.total:,}" if found.total <= search.COUNTED_TO else f"{search.COUNTED_TO:,}+",
+        "stages": STAGES,
+        "channels": CHANNELS,
+        "reasons": tuple(map(str, Reason)),
+        "waits_for": _waits_for(),
+        "more": f"/requests?{urlencode(query | {'after': found.after})}" if found.after else "",
+        "export": lambda kind: f"/requests.{kind}?{urlencode(query)}",
+    }
+
+
+def _wish(request: Request) -> Wish:
+    known = {name: value for name, value in request.query_params.items() if name in Wish._fields}
+    if "id" in request.query_params:  # as the search box was called before
+        known.setdefault("q", request.query_params["id"])
+    return Wish(**known)
+
+
+def _to(request: Request, request_id: str, event: str = "") -> Response:
+    place = f"#{event}" if event else ""
+    return RedirectResponse(f"/requests/{request_id}?lang={language_of(request)}{place}", 303)
+
+
+def system_of(operation: str) -> str:
+    known = OPERATIONS.get(operation)
+    return known.system if known else operation
+
+
+def waiting_for(seen: Seen, system: str) -> list[str]:
+    """The requests whose calls to it were tried longest; heartbeats name no others."""
+    return [each["request_id"] for each in calls(seen, system_of) if each["system"] == system]
+
+
+def _waits_for() -> list[tuple[str, str, str]]:
+    asked = {name: pair for name, pair in words.ASKED_OF_A_PERSON.items() if name in search.INCIDENTS}
+    return [("person", "人工处理", "a person"), *((name, *pair) for name, pair in (asked | words.SYSTEMS).items())]
+
+
+async def _exported(view: View, request: Request) -> list[Json]:
+    wish = _wish(request)
+    ids = waiting_for((await view.now())[0], wish.waits)
+    return (await asyncio.to_thread(search.find, view.host.store, wish, ids, EXPORTED)).rows
+
+
+def sheet(rows: Sequence[Json]) -> str:
+    """With a mark for spreadsheets that it is UTF-8; a cell that could be a formula is text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    names = [column.name for column in search.SUMMARY]
+    writer.writerow(names)
+    writer.writerows([_cell(row[name]) for name in names] for row in rows)
+    return "\ufeff" + out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in FORMULA[-3:] or text.lstrip()[:1] in tuple(FORMULA) else text
+
+
+def _one(view: View, request_id: str, seen: Seen, language: str) -> Json:
+    host, now = view.host, datetime.now(UTC)
+    events = queries.timeline(host.store, request_id)
+    if not events:
+        raise Problem("unknown-request")
+    policy = queries.policy(events)
+    pack = host.pack_of(policy)
+    summary = queries.request(host.store, request_id)
+    waiting = [told_in_words(each) for each in queries.waiting(host.store, request_id)]
+    running = clocks.of_request(host.store, request_id, pack, now)
+    mine = [each for each in calls(seen, system_of) if each["request_id"] == request_id]
+    return {
+        "request_id": request_id,
+        "summary": summary,
+        "policy": policy,
+        "incidents": waiting,
+        "says": story.sentence(summary, waiting, mine),
+        "calls": mine,
+        "clocks": running,
+        "axis": story.axis(events, running, host.pack.zone, language, now),
+        "decisions": list(story.decisions(events)),
+        "letters": list(story.letters(events, pack)),
+        "relations": relations_of(events),
+        "events": [event | {"meaning": story.meaning(event)} for event in events],
+    }
+
+
+def told_in_words(incident: Json) -> Json:
+    act = actions.command(actions.answers(incident["incident"])[0], incident["request_id"], incident["incident"])
+    return incident | {"why": story.why(incident), "asked": kind_of(incident["incident"]), "act": act}
