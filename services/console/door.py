@@ -76,6 +76,7 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
         doors.include_router(part)
     doors.include_router(signing_doors.json_routes(gate))
     proposals = Proposals(host.store, timedelta(hours=host.settings.proposal_hours))
+    view.proposed = proposals.count
     two = SecondPerson(host, letters, proposals)
     pages = (
         views.routes(view, proposals),

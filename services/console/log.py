@@ -26,12 +26,17 @@ def ordered(store: Store) -> list[Json]:
             "type": row.type,
             "request_id": row.request_id,
             "at": moment(row.at).isoformat(),
-            "operator": readable(word(read(row.body), "operator").encode()),
+            "operator": " + ".join(_names(read(row.body))),
             "reason": word(read(row.body), "reason"),
             "outcome": [each["type"] for each in effects.get(row.id, ())],
         }
         for row in orders
     ]
+
+
+def _names(body: Json) -> list[str]:
+    """Whoever ordered it; and who confirmed it, where it took two."""
+    return [readable(name.encode()) for field in ("operator", "second") if (name := word(body, field))]
 
 
 def followed(store: Store, ids: list[str]) -> dict[str, list[Json]]:

@@ -94,6 +94,10 @@ class Proposals:
         some = sa.select(PROPOSALS).where(*open_now).order_by(PROPOSALS.c.at).limit(MOST_SHOWN)
         return [_shown(row) for row in self.store.read(some)]
 
+    def count(self) -> int:
+        open_now = (PROPOSALS.c.state == OPEN, PROPOSALS.c.ends > ticks(datetime.now(UTC)))
+        return int(self.store.read(sa.select(sa.func.count()).select_from(PROPOSALS).where(*open_now))[0][0])
+
     def settle(self, own: str, second: Operator, state: str) -> Json:
         """One of two who press at the same moment; raises `Problem` for the other. The proposer may take it back."""
         found = self.one(own)

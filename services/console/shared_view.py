@@ -28,6 +28,7 @@ class View:
     def __init__(self, host: HostContext, watch: Watch) -> None:
         self.host, self.watch = host, watch
         self.facts = NOTHING_KNOWN
+        self.proposed: Callable[[], int] = lambda: 0  # orders that wait for a second person
         self._counted = float("-inf")
         self._counting = asyncio.Lock()
         self._ended, self._ended_until = list[Json](), float("-inf")
@@ -43,7 +44,10 @@ class View:
     async def _count(self) -> Facts:
         host, now = self.host, datetime.now(UTC)
         try:
-            return await asyncio.to_thread(facts, host.store, host.pack, now, host.pack_of)
+            found = await asyncio.to_thread(facts, host.store, host.pack, now, host.pack_of)
+            second = await asyncio.to_thread(self.proposed)
+            person = {**found.waiting.person, "second": second} if second else found.waiting.person
+            return found._replace(waiting=found.waiting._replace(person=person))
         except sqlalchemy.exc.DBAPIError as error:
             before = self.facts.waiting
             since = before.database_since or now

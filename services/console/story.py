@@ -22,7 +22,7 @@ from services.console.stages import ENDS, stage_of
 from services.console.tally import part, word
 
 NOTHING = Text(zh="", en="")
-NAMED = ("operator", "reason", "outcome", "code", "detail", "incident", "route", "command")
+NAMED = ("operator", "second", "reason", "outcome", "code", "detail", "incident", "route", "command")
 SENT = (NoticeSent.type, RequestClosed.type)
 
 

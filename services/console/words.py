@@ -204,6 +204,7 @@ OPERATIONS = {
     "send": ("发送通知", "send a notice"),
 }
 ASKED_OF_A_PERSON = {
+    "second": ("待第二人确认", "an order to confirm"),
     "review": ("待审核", "a review to decide"),
     "dispute": ("待处理费用异议", "a dispute to decide"),
     "complaint": ("待答复投诉", "a complaint to answer"),

@@ -88,13 +88,13 @@ def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
         page.goto(f"{scene.address}{path}{'&' if '?' in path else '?'}lang={language}")
         page.evaluate(axe)
         result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found += [(name, each) for each in _serious(result)]
+        found += [(name, each) for each in serious(result)]
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found += [(name, f"{wide} pixels too wide")] if wide > 0 else []
     assert found == []
 
 
-def _serious(result: dict[str, Any]) -> Iterator[str]:
+def serious(result: dict[str, Any]) -> Iterator[str]:
     for violation in result["violations"]:
         if violation["impact"] in SERIOUS:
             yield f"{violation['id']}: {[node['html'][:120] for node in violation['nodes'][:3]]}"

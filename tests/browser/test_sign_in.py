@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,16 +23,20 @@ from runtime.local import tickets
 from runtime.settings import Settings
 from services.console.app import projection
 from services.console.door import prepare, routes
+from services.console.proposals import MANY, Proposals
 from services.console.roles import Role
 from services.console.signing_in import passwords
-from services.console.signing_in.sessions import SESSIONS
+from services.console.signing_in.gate import PLAIN_COOKIE
+from services.console.signing_in.sessions import SESSIONS, Patience, Sessions, Way
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.test_every_page import NAMES, PROSE, WORD, serious
+from tests.clients.installed import npm_folder
 from tests.console.conftest import ACCEPTED, REQUEST, FakeBroker, FakeHost, Tape
 from tests.identity_provider import SECRET, running, website
 
 PASSWORD = "four words are a password"
 INCIDENT = {"incident": "charge:1", "operation": "charge", "code": "refused", "detail": "limit"}
-LOOKS_AGAIN_MS = 10_000
+LOOKS_AGAIN_MS, HOUR = 10_000, timedelta(hours=1)
 POSTS = "(body) => fetch('/orders', {method: 'POST', body: new URLSearchParams(body)}).then((got) => got.status)"
 
 
@@ -254,6 +259,36 @@ def test_much_money_takes_two_people_and_not_the_same_one_twice(
     assert b'"operator":"lin"' in sent and b'"second":"wang"' in sent
     first.reload()
     expect(first.locator("#proposals")).to_have_count(0)
+
+
+SIGN_IN_PAGES = ("/sign-in", "/sign-in/command-line", "/work")
+
+
+def test_the_pages_of_signing_in_are_accessible_translated_and_fit_a_phone(
+    console: Callable[..., Served], chromium: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "operators").touch()
+    served = console(operators=str(tmp_path / "operators"), oidc_issuer="http://127.0.0.1:1", public_console="HERE")
+    key = Sessions(served.host.store, Patience(HOUR, HOUR)).begin("lin", Role.LEAD, Way.PROVIDER)
+    proposals = Proposals(served.host.store, HOUR)
+    proposals.propose("k", "discard", "", {"places": [], "reason": "noise of a test"}, MANY, 51, "wang")
+    axe, found = (npm_folder() / "node_modules" / "axe-core" / "axe.min.js").read_text(), list[Any]()
+    for scheme, width in (("dark", 390), ("light", 1280)):
+        context = chromium.new_context(
+            color_scheme=scheme,  # type: ignore[arg-type]
+            viewport={"width": width, "height": 800},
+            bypass_csp=True,
+        )
+        page = context.new_page()
+        for path in SIGN_IN_PAGES:
+            page.goto(f"{served.address}{path}?lang=zh")
+            page.evaluate(axe)
+            found += serious(page.evaluate("axe.run(document, {resultTypes: ['violations']})"))
+            found += {word for text in page.evaluate(PROSE) for word in WORD.findall(text)} - NAMES
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+            context.add_cookies([{"name": PLAIN_COOKIE, "value": key, "url": served.address}])
+        context.close()
+    assert found == []
 
 
 @contextmanager

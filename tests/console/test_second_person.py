@@ -91,6 +91,16 @@ async def test_what_is_not_above_the_limit_one_person_decides(host: FakeHost, ta
     assert isinstance(message, DisputeDecided) and (message.operator, message.second) == ("lin", None)
 
 
+async def test_both_names_are_in_what_evidence_is_collected_from_and_in_the_log(host: FakeHost, tape: Tape) -> None:
+    decided = tape.event("console", "dispute.decided.v1", {"operator": "lin", "second": "wang"})
+    tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED), decided)
+    async with browser(host) as client:
+        found = (await client.get(f"/v1/requests/{REQUEST}", headers=who(host, "sun", Role.VIEWER))).json()
+        log = (await client.get("/workers?lang=en", headers=who(host, "sun", Role.VIEWER))).text
+    (body,) = [each["body"] for each in found["events"] if each["type"] == "dispute.decided.v1"]
+    assert (body["operator"], body["second"]) == ("lin", "wang") and "lin + wang" in log
+
+
 async def test_a_refused_and_an_expired_proposal_are_over(host: FakeHost, dispute: None) -> None:
     async with browser(host) as client:
         with time_machine.travel(1_790_000_000, tick=False) as clock:
@@ -116,7 +126,8 @@ async def test_on_the_page_the_first_proposes_and_the_second_confirms(host: Fake
         told = await first.post("/orders?lang=en", data=order | mine)
         assert "A second person has to confirm" in told.text and host.published == []
         own = (await first.get("/v1/proposals")).json()["proposals"][0]["id"]
-        assert "Take back" in (await first.get("/work?lang=en")).text
+        work = (await first.get("/work?lang=en")).text
+        assert "Take back" in work and "1 an order to confirm" in work
         form = {"proposal": own, "answer": "confirm"}
         assert "Whoever proposed it cannot" in (await first.post("/orders/proposals?lang=en", data=form | mine)).text
         theirs = {"token": await signed_in(second, host, "wang")}
