@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from contracts.flow import SERVICES, topic_name
 from runtime.kernel.arrivals import Consumed
-from runtime.kernel.store import Store
+from runtime.kernel.store import REPLIES, Store
 from services.console.app import projection
 from services.console.door import prepare, routes
 from tests.console.conftest import FakeBroker, FakeHost
@@ -88,6 +89,8 @@ def chromium(seen: Seen) -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser, seen: Seen) -> Iterator[Page]:
     """Fails afterwards if the page asked anybody else, or complained."""
+    with seen.host.store.transaction() as tx:  # nobody has decided anything yet, or whoever comes second is refused
+        tx.execute(sa.delete(REPLIES))
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     asked, complaints = list[str](), list[str]()
     page.on("request", lambda request: asked.append(request.url))

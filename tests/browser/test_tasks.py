@@ -4,10 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
-from runtime.kernel.store import REPLIES
 from tests.browser.conftest import Seen
 from tests.browser.scene import DISPUTE, REFUSED, REVIEW, busy
 
@@ -147,8 +145,6 @@ def scene(seen: Seen) -> Iterator[Seen]:
 @pytest.mark.parametrize("with_keyboard", [False, True], ids=["mouse", "keyboard"])
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
 def test_an_operator_can(page: Page, scene: Seen, task: Task, with_keyboard: bool) -> None:
-    with scene.host.store.transaction() as tx:  # nobody has decided any of it yet, or the second would be refused
-        tx.execute(sa.delete(REPLIES))
     hand = Hand(page, with_keyboard)
     page.goto(f"{scene.address}/?lang=en")
     task(hand, scene)
