@@ -1,6 +1,7 @@
 """The phone and the counter in a real Chromium, on a real Kafka: the journeys somebody clicks who has no terminal."""
 
 import re
+from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.real.conftest import DESK, PHONE, Running
 from tests.browser.real.looks import untranslated, wider_than_its_screen
+from tests.clients.installed import npm_folder
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 DONE = {"zh": "已办结", "en": "done"}
@@ -122,6 +124,29 @@ def test_every_page_fits_its_screen_and_speaks_one_language(
             expect(page.locator("html")).to_have_attribute("lang", language)
             assert not wider_than_its_screen(page), (path, screen)
             assert language == "en" or untranslated(page) == [], path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_finding_of_axe(chromium: Browser, running: Running, scheme: Literal["light", "dark"]) -> None:
+    axe = (npm_folder() / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    context = chromium.new_context(viewport=PHONE, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    page, found = context.new_page(), list[tuple[str, str]]()
+    base = "/phone/sub-twocontracts01"
+    paths = (
+        "/",
+        base,
+        f"{base}/price?kind=line",
+        f"{base}/requests/{_filed(page, running)}",
+        f"{base}/inbox",
+        "/nowhere",
+    )
+    for path in (*paths, "/counter/sub-account01/price?kind=line", "/hotline/sub-locked01"):
+        page.goto(f"{running.phone}{path}{'&' if '?' in path else '?'}lang=zh")
+        page.evaluate(axe)
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [(path, each["id"]) for each in result["violations"]]
+    context.close()
+    assert found == []
 
 
 def test_somebody_without_a_terminal_gets_from_the_phone_into_the_console(chromium: Browser, running: Running) -> None:
