@@ -170,6 +170,22 @@ def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     return apply(name, known | terms.parameters)
 
 
+def by_full_fee(terms: FeeTerms) -> bool:
+    """Whether the fee is the contract's own and not each item's: only its full fee counts, or neither that nor a price.
+
+    Asked of the rule: another full fee, then another monthly fee.
+    """
+    return _varies(terms, "fee_minor") or not _varies(terms, "monthly_minor")
+
+
+def _varies(terms: FeeTerms, fact: str) -> bool:
+    try:
+        sums = {work_out(terms, SAMPLE.model_copy(update={fact: minor})).amount_minor for minor in (0, 10**9)}
+    except RuleError:  # it can be worked out with some of them only
+        return True
+    return len(sums) > 1
+
+
 def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     """Each with its own limits; then the lowest of them, or all together."""
     parts = [(part.family, _limited(work_out(part, contract), part, contract)) for part in terms.of]

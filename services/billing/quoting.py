@@ -16,6 +16,7 @@ from services.billing.account import expected
 from services.billing.cooling_off import used_so_far, withdrawn_from
 from services.billing.fees import early_termination_fee
 from services.billing.relations import effects, new_package_needed, relations
+from services.billing.shared_contracts import not_yet, under_contracts
 from services.billing.tax_of_documents import by_document
 
 
@@ -40,7 +41,7 @@ def quote(
     service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, withdrawn, now, pack)))
     charge_end = service_end if withdrawn else _charge_end(kind, service_end, pack)
     bound = tuple(item for item in ending if item not in withdrawn)
-    lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, service_end, pack, now))
+    lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, known, service_end, pack, now))
     impacts = _impacts(kind, ending, known, pack)
     account = None if kind is Kind.PRODUCT else expected(known, charge_end, bool(withdrawn), pack)
     return Quote(
@@ -89,13 +90,17 @@ def unknown_fee_rules(ending: tuple[Item, ...], pack: Pack) -> list[str]:
 
 
 def fee_lines(
-    ending: tuple[Item, ...], service_end: datetime, pack: Pack, asked: datetime | None = None
+    ending: tuple[Item, ...], known: Subscription, service_end: datetime, pack: Pack, asked: datetime
 ) -> tuple[FeeLine, ...]:
     """`asked`: when the customer wants to leave, which is what a free exit after worse terms counts from."""
-    today = asked.astimezone(pack.zone).date() if asked else None
+    today = asked.astimezone(pack.zone).date()
     end, last = first_day_not_served(service_end, pack.zone), last_day(service_end, pack.zone)
-    found = (early_termination_fee(item, end, pack, today, last) for item in ending)
-    return by_document((line for line in found if line is not None), last, pack)
+    found = (
+        (early_termination_fee(each.item, end, pack, today, last), each.stay)
+        for each in under_contracts(ending, known, pack)
+    )
+    lines = (not_yet(line, stay) if stay and line.amount.minor else line for line, stay in found if line is not None)
+    return by_document(lines, last, pack)
 
 
 def _notice_period(

@@ -15,7 +15,7 @@ from contracts.words import Dates, Moment, Money, RequestId, Ruling, Subscriptio
 from runtime.decision import Call, Case
 
 LOOK_UP = "look-up"  # what the carrier is asked
-LINE, WISH = "line", "wish"  # in the names that are claimed
+LINE, WISH, CONTRACT = "line", "wish", "contract"  # in the names that are claimed
 
 
 class Stage(StrEnum):
@@ -137,6 +137,13 @@ def claim_names(submit: SubmitCancellation) -> tuple[str, ...]:
     held = sorted(set(submit.items)) or [LINE]
     wish = hashlib.sha256(f"{submit.kind}|{','.join(held)}".encode()).hexdigest()[:16]
     return (*(f"{submit.subscription}/{item}" for item in held), f"{submit.subscription}/{WISH}/{wish}")
+
+
+def contract_claims(wish: SubmitCancellation, known: Subscription) -> tuple[str, ...]:
+    """Two requests about one contract would each leave its fee to the other, or both ask for it."""
+    wanted = [item for item in known.items if item.active and item.item in wish.items and item.contract]
+    names = {item.contract.contract for item in wanted if item.contract}
+    return tuple(sorted(f"{known.subscription}/{CONTRACT}/{name}" for name in names))
 
 
 def line_claims(known: Subscription) -> tuple[str, ...]:

@@ -90,6 +90,21 @@ def item_already_ending(item: str, holder: str) -> Fault:
     )
 
 
+def contract_already_ending(contract: str, holder: str) -> Fault:
+    return Fault(
+        field="/items",
+        code="contract-already-ending",
+        message=Text(
+            zh=f"同一合约 {contract} 下的另一业务正在另一申请中办理。",
+            en=f"Another item under the same contract, {contract}, is part of another request.",
+        ),
+        hint=Text(
+            zh=f"请等申请 {holder} 办结，或撤回它后一并提交，合约的费用只收一次。",
+            en=f"Wait until request {holder} is done, or withdraw it and ask for both: a contract's fee is asked once.",
+        ),
+    )
+
+
 def line_already_ending(holder: str) -> Fault:
     return Fault(
         field="/kind",

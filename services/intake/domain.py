@@ -21,9 +21,21 @@ from contracts.words import RequestId, Text
 from policies.conditions import targets
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision, Refused, Taken
-from services.intake.case import LINE, LOOK_UP, WISH, IntakeCase, Stage, claim_names, line_claims, look_up
+from services.intake.case import (
+    CONTRACT,
+    LINE,
+    LOOK_UP,
+    WISH,
+    IntakeCase,
+    Stage,
+    claim_names,
+    contract_claims,
+    line_claims,
+    look_up,
+)
 from services.intake.checks import (
     NO_SUCH_LINE,
+    contract_already_ending,
     form_faults,
     item_already_ending,
     line_already_ending,
@@ -61,9 +73,11 @@ def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) ->
 
 def _already_ending(holders: Mapping[str, RequestId]) -> Iterator[Fault]:
     for name, holder in sorted(holders.items()):
-        what = name.split("/")[1]
+        _, what, *rest = name.split("/", 2)
         if what == LINE:
             yield line_already_ending(holder)
+        elif what == CONTRACT and rest:
+            yield contract_already_ending(rest[0], holder)
         elif what != WISH:
             yield item_already_ending(what, holder)
 
@@ -92,7 +106,7 @@ def looked_up(case: IntakeCase, message: Answered, now: datetime, pack: Pack) ->
     accepted = RequestAccepted(
         request_id=case.request_id, audience=case.audience, application=application, subscription=known
     )
-    claims = () if wish.items else line_claims(known)
+    claims = contract_claims(wish, known) if wish.items else line_claims(known)
     new = case.model_copy(update={"stage": Stage.IN_REVIEW, "application": application})
     return Decision(new, (accepted,), claims=claims)
 

@@ -1,0 +1,88 @@
+"""Several items under one contract: its fee is asked once, together, and only when the last of them ends. Pure."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from contracts.carrier import Item, PriceChange, Subscription
+from contracts.messages.billing import FeeLine
+from contracts.words import Money
+from policies.pack import Pack
+from policies.rules.families import by_full_fee
+from policies.rules.prices import PriceChange as Price
+from policies.rules.prices import price_on
+from policies.rules.words import said
+
+GOES_ON = "contract_goes_on"
+
+
+class Bound(NamedTuple):
+    """What an early end is charged for: one item, or all that end under one contract taken together."""
+
+    item: Item
+    stay: tuple[Item, ...] = ()  # under the same contract, and not ended with it
+
+
+def under_contracts(ending: tuple[Item, ...], known: Subscription, pack: Pack) -> Iterator[Bound]:
+    """A fee that goes by each item's own monthly fee is each item's own."""
+    told: set[str] = set()
+    for item in ending:
+        together, stay = _sharing(item, ending), _staying(item, ending, known)
+        if not (len(together) > 1 or stay) or not _one_fee(item, pack):
+            yield Bound(item)
+        elif _name(item) not in told:
+            told.add(_name(item))
+            yield Bound(_as_one(together), stay)
+
+
+def not_yet(line: FeeLine, stay: tuple[Item, ...]) -> FeeLine:
+    """The contract goes on with what stays, so its fee is not asked now."""
+    nothing = line.amount.model_copy(update={"minor": 0})
+    zh, en = "、".join(each.name.zh for each in stay), ", ".join(each.name.en for each in stay)
+    step = said(
+        f"合约随{zh}继续履行，其全部业务提前终止时才收取一次",
+        f"the contract goes on with {en}: its fee is asked once, when the last of it ends early",
+    )
+    told = {"status": "not-charged", "reason": GOES_ON, "steps": (*line.steps, step)}
+    return line.model_copy(update={"amount": nothing, "net": nothing, "tax": nothing} | told)
+
+
+def _name(item: Item) -> str:
+    return item.contract.contract if item.contract else ""
+
+
+def _sharing(item: Item, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(each for each in items if each.contract and _name(each) == _name(item))
+
+
+def _staying(item: Item, ending: tuple[Item, ...], known: Subscription) -> tuple[Item, ...]:
+    gone = {each.item for each in ending}
+    left = tuple(each for each in known.items if each.active and each.item not in gone)
+    return _sharing(item, left) if item.contract else ()
+
+
+def _one_fee(item: Item, pack: Pack) -> bool:
+    assert item.contract is not None
+    rule = next((each for each in pack.fees if each.rule == item.contract.fee_rule), None)
+    return rule is not None and by_full_fee(rule)
+
+
+def _as_one(items: tuple[Item, ...]) -> Item:
+    """The first of them with the monthly fees of all, whenever they change."""
+    if len(items) == 1:
+        return items[0]
+    days = sorted({change.from_day for each in items for change in each.price_changes})
+    changes = tuple(
+        PriceChange(from_day=day, monthly_fee=_sum(items, [_on(each, day) for each in items])) for day in days
+    )
+    monthly = _sum(items, [each.monthly_fee.minor for each in items])
+    return items[0].model_copy(update={"monthly_fee": monthly, "price_changes": changes})
+
+
+def _on(item: Item, day: date) -> int:
+    prices = tuple(Price(from_day=each.from_day, monthly_minor=each.monthly_fee.minor) for each in item.price_changes)
+    return price_on(day, item.monthly_fee.minor, prices)
+
+
+def _sum(items: tuple[Item, ...], minor: list[int]) -> Money:
+    return items[0].monthly_fee.model_copy(update={"minor": sum(minor)})
