@@ -77,6 +77,12 @@ class Item(Value):
     price_changes: Annotated[
         tuple[PriceChange, ...], Field(description="monthly fees that are agreed already from later days on")
     ] = ()
+    change_from: Annotated[
+        date | None,
+        Field(
+            description="the day from which a change of this item that is ordered already takes effect, if there is one"
+        ),
+    ] = None
     contract: Contract | None = None
     depends_on: tuple[ItemId, ...] = ()
     shared_with: Annotated[int, Field(ge=0, le=1_000_000, description="other lines that use this item")] = 0

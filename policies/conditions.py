@@ -32,6 +32,7 @@ def facts(
         "shared": max((item.shared_with for item in wanted), default=0),
         **_contract_facts(wanted, today),
         **_item_facts(items, wanted, subscription),
+        **_change_facts(wanted, today),
         **{f"{ANSWERED}{question}": True for question in answers},
     }
 
@@ -91,6 +92,16 @@ def _contract_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
     """A term alone is no lock-in: only a contract that says so in words locks (CN-19)."""
     running = [item.contract for item in wanted if item.contract and item.contract.end > today]
     return {"inside_contract": bool(running), "locked_in": any(contract.lock_in for contract in running)}
+
+
+def _change_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
+    """A change that is ordered and has not taken effect yet."""
+    changing = [(item.name, item.change_from) for item in wanted if item.change_from and item.change_from > today]
+    return {
+        "change_under_way": bool(changing),
+        "changing_zh": "、".join(f"{name.zh}（{day} 起）" for name, day in changing),
+        "changing_en": ", ".join(f"{name.en} (from {day} on)" for name, day in changing),
+    }
 
 
 def _item_facts(items: tuple[ItemId, ...], wanted: tuple[Item, ...], subscription: Subscription) -> dict[str, Fact]:

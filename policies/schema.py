@@ -21,7 +21,7 @@ from policies.rules.tax import DatedRates, rates_on, unknown_code
 from policies.spans import Length, Span, due
 
 NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
-YES_NO_FACTS = ("real_name_verified", "locked_in", "inside_contract", "item_unknown", "item_off")
+YES_NO_FACTS = ("real_name_verified", "locked_in", "inside_contract", "item_unknown", "item_off", "change_under_way")
 WORD_FACTS = {
     name: get_args(Subscription.model_fields[name].annotation) for name in ("status", "account", "segment")
 }  # each with every word the CRM may use for it
@@ -33,6 +33,8 @@ NAME_FACTS = (  # for texts only
     "dependents_en",
     "chains_zh",
     "chains_en",
+    "changing_zh",
+    "changing_en",
 )
 FACTS = (*NUMBER_FACTS, *YES_NO_FACTS, *WORD_FACTS, *NAME_FACTS)
 ANSWERED = "answered:"  # `answered:identity-document` is true once the customer has answered that question

@@ -27,7 +27,7 @@ from contracts.carrier import (
 from demo.carrier.audit import Auditor
 from demo.carrier.customer import Customer
 from demo.carrier.customers import seeded
-from demo.carrier.desk import enrol, keep, line_of, open_database, snapshot_of, transaction
+from demo.carrier.desk import CURRENCY, enrol, keep, line_of, open_database, snapshot_of, transaction
 from demo.carrier.problems import Refused
 from demo.carrier.work import WORK, Act, Done
 
@@ -46,8 +46,8 @@ def utc_now() -> datetime:
 class Books:
     """`Books(":memory:")` for a test, a simulation or a benchmark; a file for the server."""
 
-    def __init__(self, path: Path | str, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._clock = clock
+    def __init__(self, path: Path | str, *, clock: Callable[[], datetime] = utc_now, currency: str = CURRENCY) -> None:
+        self._clock, self._currency = clock, currency
         self._lock = RLock()
         self._database = open_database(path)
         self.audit = Auditor(self._database, self._lock)
@@ -59,7 +59,7 @@ class Books:
 
     def enrol(self, customers: Iterable[Customer]) -> None:
         with self._transaction() as database:
-            enrol(database, customers)
+            enrol(database, customers, self._currency)
 
     def look_up(self, subscription: str) -> Subscription:
         return Subscription.model_validate_json(self.snapshot(subscription))

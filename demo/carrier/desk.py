@@ -26,6 +26,8 @@ from demo.carrier.customer import Customer, person
 from demo.carrier.problems import Refused
 
 CASH, GOODWILL = "carrier:cash", "carrier:goodwill"
+CURRENCY = "CNY"  # in which the seeded customers are written
+OWN = f'"currency":"{CURRENCY}"'
 TABLES = """
 create table if not exists lines (
     subscription text primary key, snapshot text not null, quirks text not null, unbilled_minor integer not null,
@@ -55,6 +57,10 @@ class Line:
     unbilled_minor: int
 
     @property
+    def currency(self) -> str:
+        return str(self.snapshot["arrears"]["currency"])
+
+    @property
     def closed(self) -> bool:
         return bool(self.snapshot["status"] == "closed")
 
@@ -82,14 +88,14 @@ def open_database(path: Path | str) -> sqlite3.Connection:
     return database
 
 
-def enrol(database: sqlite3.Connection, customers: Iterable[Customer]) -> None:
-    """Whoever is there already stays as they are."""
+def enrol(database: sqlite3.Connection, customers: Iterable[Customer], currency: str) -> None:
+    """Whoever is there already stays as they are; what is written in our own currency is in that of the books."""
     for customer in customers:
         line = customer.line
         held = sum(b.amount.minor for b in line.balances)
         quirks = orjson.dumps(customer.quirks).decode()
         ref, known = line.subscription, (customer.unbilled_minor, customer.story, customer.journey)
-        row = (ref, line.model_dump_json(), quirks, *known)
+        row = (ref, line.model_dump_json().replace(OWN, OWN.replace(CURRENCY, currency)), quirks, *known)
         database.execute("insert or ignore into lines values (?, ?, ?, ?, ?, ?)", row)
         database.execute("insert or ignore into people values (?, ?, ?, ?)", (ref, *person(ref)))
         database.execute("insert or ignore into accounts values (?, ?, ?)", (ref, held, held))

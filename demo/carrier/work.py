@@ -21,7 +21,6 @@ from contracts.words import Money, Text
 from demo.carrier.desk import CASH, GOODWILL, Line, keep, line_of, next_quirk, pay_out, post, set_aside
 from demo.carrier.problems import Refused
 
-CURRENCY = "CNY"
 AFTER_CLOSING = (
     "final-bill",
     "dispute",
@@ -78,14 +77,15 @@ def final_bill(act: Act, ask: FinalBillAsk) -> Done:
     line = line_of(act.database, ask.subscription)
     if line.closed and next_quirk(act.database, line, "ported") is None:
         raise Refused("already-closed", "the final bill was issued before")
-    usage = Money(minor=line.unbilled_minor)
+    usage = Money(minor=line.unbilled_minor, currency=line.currency)
     line.snapshot["status"], line.unbilled_minor = "closed", 0
     charges, balances = line.empty()
     keep(act.database, line)
     set_aside(act.database, ask.subscription, balances)
     if usage.minor:
         charges.append({"charge": "unbilled", "kind": "usage", "name": USAGE, "amount": usage})
-    own = Money(minor=sum(each["amount"]["minor"] for each in balances if each["origin"] == "own"))
+    lying = sum(each["amount"]["minor"] for each in balances if each["origin"] == "own")
+    own = Money(minor=lying, currency=line.currency)
     about = _about(ask) | {"reference": act.reference, "unbilled_usage": usage, "own_balance": own}
     answer = FinalBill.model_validate(about | {"charges": charges, "balances": balances})
     return Done(answer, "final-bill", amount_minor=sum(each.amount.minor for each in answer.charges))
@@ -158,9 +158,10 @@ WORK: dict[str, Callable[[Act, Any], Done]] = {
 def _payer(act: Act, ask: MoneyAsk) -> Line:
     if ask.amount.minor <= 0:
         raise Refused("amount-not-positive", f"{ask.amount.minor} is not above zero")
-    if ask.amount.currency != CURRENCY:
-        raise Refused("wrong-currency", f"the account is kept in {CURRENCY}, not {ask.amount.currency}")
-    return line_of(act.database, ask.subscription)
+    line = line_of(act.database, ask.subscription)
+    if ask.amount.currency != line.currency:
+        raise Refused("wrong-currency", f"the account is kept in {line.currency}, not {ask.amount.currency}")
+    return line
 
 
 def _moved(act: Act, ask: MoneyAsk, kind: str, against: str, effect_minor: int) -> Done:

@@ -29,6 +29,7 @@ from services.billing.incidents import needs_attention
 CONFIRM, RETRY, WITHDRAW = ConfirmQuote.type, RetryPayment.type, WithdrawCancellation.type
 QUOTE_DEADLINE, PAYMENT_DEADLINE = "quote-deadline", "payment-deadline"  # the alarms
 PAYMENT_DECLINED = "payment-declined"
+MENDED = "have it put right at the carrier, or in the pack, then order a retry"
 QUOTE = "quote"  # the incident of a request that cannot be priced
 
 
@@ -62,7 +63,7 @@ def _first_quote(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     try:
         offer = quoting.quote(wish.kind, wish.items, case.subscription, wish.requested_end, 1, now, pack)
     except ValueError as error:  # a contract or an account that makes no sense: a negative fee, another currency
-        return _unpriced(case, "contract-makes-no-sense", str(error)[:300])
+        return _unpriced(case, "contract-makes-no-sense", f"{str(error)[:240]}; {MENDED}")
     priced = case.model_copy(update={"quote": offer})
     return offer_quote(priced, pack, records.quoted(priced, now, pack))
 

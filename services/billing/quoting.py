@@ -1,7 +1,7 @@
 """The quote: every fee, every effect, both end dates, before anybody says yes (R19-R26, R40, R41)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from contracts.carrier import Balance, Item, Subscription
 from contracts.messages.billing import FeeLine, FinalAccount, Impact, Quote
@@ -42,7 +42,7 @@ def quote(
     charge_end = service_end if withdrawn else _charge_end(kind, service_end, pack)
     bound = tuple(item for item in ending if item not in withdrawn)
     lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, known, service_end, pack, now))
-    impacts = _impacts(kind, ending, known, pack)
+    impacts = _impacts(kind, ending, known, service_end, pack)
     account = None if kind is Kind.PRODUCT else expected(known, charge_end, bool(withdrawn), pack)
     return Quote(
         version=version,
@@ -122,9 +122,12 @@ def _charge_end(kind: Kind, service_end: datetime, pack: Pack) -> datetime:
     return end_of_month(service_end, pack.zone)
 
 
-def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pack) -> tuple[Impact, ...]:
+def _impacts(
+    kind: Kind, ending: tuple[Item, ...], known: Subscription, service_end: datetime, pack: Pack
+) -> tuple[Impact, ...]:
     return (
         *(_item_stops(item) for item in ending),
+        *(_change_dropped(item, last_day(service_end, pack.zone)) for item in ending if item.change_from),
         *effects(kind, ending, known),
         *(_shared(item) for item in ending if item.shared_with),
         *(() if kind is Kind.PRODUCT else _of_the_line(kind, known, pack)),
@@ -133,6 +136,23 @@ def _impacts(kind: Kind, ending: tuple[Item, ...], known: Subscription, pack: Pa
 
 def _item_stops(item: Item) -> Impact:
     what = Text(zh=f"{item.name.zh}停止使用", en=f"{item.name.en} stops working")
+    return Impact(item=item.item, what=what)
+
+
+def _change_dropped(item: Item, last: date) -> Impact:
+    """A change that was ordered: it takes effect while the service still runs, or never."""
+    day = item.change_from
+    assert day is not None
+    if day <= last:
+        what = Text(
+            zh=f"{item.name.zh}的变更自 {day} 起生效，直至终止",
+            en=f"The change of {item.name.en} holds from {day} on, until the end",
+        )
+    else:
+        what = Text(
+            zh=f"{item.name.zh}自 {day} 起的变更不再生效",
+            en=f"The change of {item.name.en} from {day} on does not come",
+        )
     return Impact(item=item.item, what=what)
 
 

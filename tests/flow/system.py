@@ -36,7 +36,7 @@ class System:
     ) -> None:
         self.now = start
         self.editions = editions(pack, where)
-        self.books = Books(":memory:", clock=lambda: self.now)
+        self.books = Books(":memory:", clock=lambda: self.now, currency=self.pack.currency)
         self.loop = asyncio.new_event_loop()
         self.web = httpx.AsyncClient(transport=httpx.ASGITransport(carrier_app(self.books)), base_url=BASE_URL)
         self.carrier = Carrier(self.web, outages_in_a_row=10**6)

@@ -1,0 +1,75 @@
+"""A number leaves a contract that runs: the fee moves once, the account is settled, no letter says an untrue word."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.messages import billing, termination
+from contracts.words import Language
+from tests.flow.customer import MONEY, confirm, decide_dispute, dispute, done, submit
+from tests.flow.system import System
+
+BOUND, DAY = "sub-portlockin01", timedelta(days=1)
+UNTRUE = ("number is kept for", "Can be used until", "Charged until: None", "line is closed.", "reopened for")
+
+
+def letters(system: System) -> list[str]:
+    return [row["content"] for row in system.carrier_acts(f"/customers/{BOUND}/inbox", "GET")]
+
+
+def coded(system: System, *, argued: bool = False) -> tuple[str, int]:
+    """The code is out; in the European pack nobody who is bound is held back."""
+    request = submit(system, BOUND, kind="port-out", language=Language.EN)
+    offer = system.the(billing.QuoteIssued, request).quote
+    if argued:
+        dispute(system, request)
+    confirm(system, request)
+    system.advance(1.05 * DAY)  # a day of notice; the code is good for an hour
+    return request, int(offer.total.minor)
+
+
+@pytest.fixture
+def eu() -> System:
+    return System("eu")
+
+
+def flows(system: System, request: str) -> int:
+    signs = {"charge": 1, "refund": -1}
+    return sum(signs[kind] * minor for kind, _, minor in done(system, request, "charge", "refund"))
+
+
+def test_the_fee_moves_once_and_the_number_goes(eu: System) -> None:
+    request = submit(eu, BOUND, kind="port-out", language=Language.EN)
+    fee = eu.the(billing.QuoteIssued, request).quote.total.minor
+    confirm(eu, request)
+    eu.advance(DAY)
+    assert "port-code.issued.v1" in eu.types(request)
+    eu.books.port_away(BOUND)
+    eu.advance(2 * DAY)
+    gone, bill = eu.the(termination.NumberPorted, request), eu.the(billing.FinalBillIssued, request)
+    assert fee > 0 and done(eu, request, *MONEY) == [("charge", "settlement", fee)]
+    assert bill.ported and bill.account is not None and bill.net.minor == 0
+    assert {line.line: line.status for line in bill.account.lines} == {"early-termination/plan-basic": "paid"}
+    told = letters(eu)
+    assert [text for text in told for untrue in UNTRUE if untrue in text] == []
+    assert any(f"EUR {fee // 100}.{fee % 100:02}" in text and "settled already" in text for text in told)
+    assert gone.left_at <= eu.now
+    eu.close()
+
+
+def test_a_code_that_is_not_used_gives_the_fee_back(eu: System) -> None:
+    request, fee = coded(eu)
+    assert "port-code.expired.v1" in eu.types(request)
+    assert done(eu, request, *MONEY) == [("charge", "settlement", fee), ("refund", "contract-goes-on", fee)]
+    back = eu.the(billing.FeeRefunded, request)
+    assert (back.amount.minor, back.amount.currency) == (fee, "EUR")
+    assert any("an early termination fee that you paid is returned" in text for text in letters(eu))
+    eu.close()
+
+
+@pytest.mark.parametrize(("outcome", "moved"), [("upheld", 0), ("waived", 0)])
+def test_a_disputed_fee_of_a_number_that_stayed_is_not_asked_any_more(eu: System, outcome: str, moved: int) -> None:
+    request, _ = coded(eu, argued=True)
+    decide_dispute(eu, request, outcome)
+    assert flows(eu, request) == moved
+    eu.close()
