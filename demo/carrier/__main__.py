@@ -11,9 +11,7 @@ from demo.carrier.app import carrier_app
 from demo.carrier.books import Books, utc_now
 from demo.carrier.crowd import crowd
 from demo.carrier.description import openapi_text
-from policies.folders import folders
-from policies.pack import editions
-from runtime.settings import Settings
+from demo.carrier.desk import CURRENCY
 
 
 def main() -> None:
@@ -23,7 +21,7 @@ def main() -> None:
         return
     listener = _listen(wanted.host, wanted.port)
     wanted.data.mkdir(parents=True, exist_ok=True)
-    books = Books(wanted.data / "carrier.sqlite", currency=wanted.currency or _of_the_pack())
+    books = Books(wanted.data / "carrier.sqlite", currency=wanted.currency)
     books.enrol(crowd(wanted.crowd, utc_now().date(), mixed=wanted.mixed))
     print(f"carrier on http://{wanted.host}:{listener.getsockname()[1]}", flush=True)
     serve(books, listener)
@@ -44,12 +42,6 @@ def serve(books: Books, listener: socket.socket) -> None:
     books.close()
 
 
-def _of_the_pack() -> str:
-    """The customers' contracts are in the currency of the pack in force, or nothing could be priced."""
-    settings = Settings()
-    return editions(settings.policy, folders(settings.policies)).on(utc_now()).currency
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo.carrier", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
@@ -57,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("var/carrier"), help="folder of the database")
     parser.add_argument("--crowd", type=int, default=0, help="so many synthetic customers sub-c000001...")
     parser.add_argument("--mixed", action="store_true", help="with the benchmark's share of trouble among them")
-    parser.add_argument("--currency", help="of every account; left out: that of the pack in force")
+    parser.add_argument("--currency", default=CURRENCY, help="of every account and contract, as the rules have it")
     parser.add_argument("--openapi", action="store_true", help="print the OpenAPI description and exit")
     return parser.parse_args()
 

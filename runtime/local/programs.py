@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from contracts.flow import BY_NAME, SERVICES
+from policies.folders import folders
+from policies.pack import editions
 from runtime.kafka.rights import service_user
 from runtime.local.broker_apache import is_free
 from runtime.local.broker_keys import Keys
@@ -64,10 +67,11 @@ def _as(service: str, settings: Settings, keys: Keys | None, databases: Database
 
 
 def carrier(settings: Settings, options: Sequence[str] = ()) -> Program:
-    """The stand-in back office of `demo`, where the settings expect the carrier."""
+    """The stand-in back office of `demo`, where the settings expect it, in the currency of the pack in force."""
     port = urlsplit(settings.carrier).port or 80
     listen = ("--host", "127.0.0.1", "--port", str(port), "--data", str(Path(settings.data) / "carrier"))
-    command = (sys.executable, "-m", "demo.carrier", *listen, *options)
+    currency = editions(settings.policy, folders(settings.policies)).on(datetime.now(UTC)).currency
+    command = (sys.executable, "-m", "demo.carrier", *listen, "--currency", currency, *options)
     return Program("carrier", command, port, "/livez", {}, f"set TUIDING_CARRIER=http://127.0.0.1:{port + 1}")
 
 
