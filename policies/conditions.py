@@ -13,6 +13,7 @@ from policies.schema import ANSWERED, Condition, Pack, Test
 
 Fact = str | int | bool
 NEVER_PORTED_IN = 99999  # days
+NOTHING_CHANGES: dict[str, Fact] = {"change_under_way": False, "changing_zh": "", "changing_en": ""}
 
 
 def facts(
@@ -96,6 +97,8 @@ def _contract_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
 
 def _change_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
     """A change that is ordered and has not taken effect yet."""
+    if not any(item.change_from for item in wanted):
+        return NOTHING_CHANGES
     changing = [(item.name, item.change_from) for item in wanted if item.change_from and item.change_from > today]
     return {
         "change_under_way": bool(changing),

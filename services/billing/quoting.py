@@ -95,11 +95,11 @@ def fee_lines(
     """`asked`: when the customer wants to leave, which is what a free exit after worse terms counts from."""
     today = asked.astimezone(pack.zone).date()
     end, last = first_day_not_served(service_end, pack.zone), last_day(service_end, pack.zone)
-    found = (
+    found = [
         (early_termination_fee(each.item, end, pack, today, last), each.stay)
         for each in under_contracts(ending, known, pack)
-    )
-    lines = (not_yet(line, stay) if stay and line.amount.minor else line for line, stay in found if line is not None)
+    ]
+    lines = [not_yet(line, stay) if stay and line.amount.minor else line for line, stay in found if line is not None]
     return by_document(lines, last, pack)
 
 
@@ -127,7 +127,7 @@ def _impacts(
 ) -> tuple[Impact, ...]:
     return (
         *(_item_stops(item) for item in ending),
-        *(_change_dropped(item, last_day(service_end, pack.zone)) for item in ending if item.change_from),
+        *[_change_dropped(item, last_day(service_end, pack.zone)) for item in ending if item.change_from],
         *effects(kind, ending, known),
         *(_shared(item) for item in ending if item.shared_with),
         *(() if kind is Kind.PRODUCT else _of_the_line(kind, known, pack)),

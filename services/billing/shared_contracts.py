@@ -25,6 +25,10 @@ class Bound(NamedTuple):
 
 def under_contracts(ending: tuple[Item, ...], known: Subscription, pack: Pack) -> Iterator[Bound]:
     """A fee that goes by each item's own monthly fee is each item's own."""
+    names = [item.contract.contract for item in known.items if item.active and item.contract]
+    if len(names) == len({*names}):
+        yield from [Bound(item) for item in ending]
+        return
     told: set[str] = set()
     for item in ending:
         together, stay = _sharing(item, ending), _staying(item, ending, known)

@@ -1,6 +1,7 @@
 """What intake remembers of a request: enough to refuse what cannot be, and to tell anybody where it stands."""
 
 import hashlib
+from collections import Counter
 from enum import StrEnum
 from typing import Literal
 
@@ -140,9 +141,10 @@ def claim_names(submit: SubmitCancellation) -> tuple[str, ...]:
 
 
 def contract_claims(wish: SubmitCancellation, known: Subscription) -> tuple[str, ...]:
-    """Two requests about one contract would each leave its fee to the other, or both ask for it."""
-    wanted = [item for item in known.items if item.active and item.item in wish.items and item.contract]
-    names = {item.contract.contract for item in wanted if item.contract}
+    """Two requests about one contract would each leave its fee to the other; of one item alone the item is enough."""
+    bound = [(item.item, item.contract.contract) for item in known.items if item.active and item.contract]
+    times = Counter(name for _, name in bound)
+    names = {name for item, name in bound if item in wish.items and times[name] > 1}
     return tuple(sorted(f"{known.subscription}/{CONTRACT}/{name}" for name in names))
 
 
