@@ -14,7 +14,7 @@ from policies.pack import folders, in_force
 from runtime.kafka import rights, topics
 from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import security_of
-from runtime.local import broker_child, database_keys, programs, readiness, whereabouts
+from runtime.local import broker_child, database_keys, programs, readiness, tickets, whereabouts
 from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, choose
 from runtime.local.broker_keeper import BrokerKeeper
 from runtime.local.broker_keys import Keys
@@ -73,6 +73,7 @@ class Supervisor:
             self._start_broker(broker)
             self._make_database_users()
             self._start_children([*self._services(), *self._beside])
+            tickets.prepare(self.data)
             whereabouts.write(self.data, self.addresses)
         except BaseException:
             self.stop()

@@ -287,6 +287,8 @@ SAFE = {"public_console": "https://console.example"}
         ({"oidc_issuer": "https://id.example"}, "TUIDING_PUBLIC_CONSOLE"),
         ({"host": "0.0.0.0", "oidc_issuer": "https://id.example"} | SAFE, ""),
         ({"operators": "f"}, ""),
+        ({"oidc_issuer": "https://id.example", "oidc_roles": "king=crown"} | SAFE, "TUIDING_OIDC_ROLES"),
+        ({"oidc_issuer": "https://id.example", "oidc_roles": ""} | SAFE, "TUIDING_OIDC_ROLES"),
     ],
 )
 def test_the_console_refuses_to_start_where_anybody_could_decide(settings: dict[str, str], says: str) -> None:

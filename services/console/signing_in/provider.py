@@ -44,7 +44,7 @@ class Asked(NamedTuple):
 class IdentityProvider:
     def __init__(self, settings: Settings) -> None:
         self.settings, self.issuer = settings, settings.oidc_issuer.rstrip("/")
-        self.roles = _roles(settings.oidc_roles)
+        self.roles = roles_of(settings.oidc_roles)
 
     async def ask(self) -> Asked:
         """Where to send somebody."""
@@ -77,11 +77,18 @@ class IdentityProvider:
                 metadata = await self._metadata(client)
                 token = (await client.post(metadata["token_endpoint"], data=grant, auth=self._who())).raise_for_status()
                 keys = (await client.get(metadata["jwks_uri"])).raise_for_status()
-            return self._believed(token.json(), keys.json(), nonce)
-        except (AuthlibBaseError, JoseError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise ProviderTrouble(f"{type(error).__name__}: {str(error)[:200]}") from None
+            return self.believed(token.json(), keys.json(), nonce)
+        except (httpx.HTTPError, OSError, ValueError) as error:
+            raise _trouble(error) from None
 
-    def _believed(self, token: Mapping[str, Any], keys: Any, nonce: str) -> dict[str, Any]:
+    def believed(self, token: Mapping[str, Any], keys: Any, nonce: str) -> dict[str, Any]:
+        """The claims of an ID token that its issuer signed, for us, for this sign-in, and that has not ended."""
+        try:
+            return self._read(token, keys, nonce)
+        except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
+            raise _trouble(error) from None
+
+    def _read(self, token: Mapping[str, Any], keys: Any, nonce: str) -> dict[str, Any]:
         registry = JWSRegistry(algorithms=list(SIGNED_WITH), strict_check_header=False)
         read = jwt.decode(token["id_token"], key=KeySet.import_key_set(keys), registry=registry)
         client = self.settings.oidc_client
@@ -123,7 +130,12 @@ class IdentityProvider:
         return httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False)
 
 
-def _roles(text: str) -> dict[Role, str]:
+def _trouble(error: Exception) -> ProviderTrouble:
+    return ProviderTrouble(f"{type(error).__name__}: {str(error)[:200]}")
+
+
+def roles_of(text: str) -> dict[Role, str]:
+    """Raises ValueError for a role that is none."""
     pairs = (each.partition("=") for each in text.split(",") if each.strip())
     return {Role(role.strip()): group.strip() for role, _, group in pairs}
 

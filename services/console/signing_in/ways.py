@@ -3,6 +3,7 @@
 import httpx
 
 from runtime.settings import LOOPBACK, Settings
+from services.console.signing_in.provider import roles_of
 from services.console.signing_in.sessions import Way
 
 SECURE = "https"
@@ -28,6 +29,8 @@ def unsafe(settings: Settings) -> str:
     public = _public(settings)
     if Way.PROVIDER in found and public is None:
         return "people could not come back from the identity provider: set TUIDING_PUBLIC_CONSOLE=https://..."
+    if Way.PROVIDER in found and not _is_sound(settings.oidc_roles):
+        return f"TUIDING_OIDC_ROLES is not role=group, with commas: {settings.oidc_roles}"
     reached_by_others = settings.host not in LOOPBACK and set(found) & {Way.PROVIDER, Way.PASSWORD}
     if reached_by_others and not (public and _private(public)):
         return (
@@ -40,6 +43,13 @@ def unsafe(settings: Settings) -> str:
 def cookies_are_secure(settings: Settings) -> bool:
     public = _public(settings)
     return public is not None and public.scheme == SECURE
+
+
+def _is_sound(text: str) -> bool:
+    try:
+        return bool(roles_of(text))
+    except ValueError:
+        return False
 
 
 def _public(settings: Settings) -> httpx.URL | None:

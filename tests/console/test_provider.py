@@ -1,0 +1,91 @@
+"""What an identity provider says is believed only if it is signed by it, for us, for this sign-in, and now."""
+
+import time
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+
+from runtime.settings import Settings
+from services.console.roles import Role
+from services.console.signing_in.provider import IdentityProvider, ProviderTrouble, name_of
+
+ISSUER, HOUR = "https://id.example", 3600
+KEY, OTHERS = (RSAKey.generate_key(2048, {"kid": "one"}) for _ in range(2))
+SOUND = {"iss": ISSUER, "aud": "tuiding-console", "sub": "lin", "nonce": "n"}
+
+
+@pytest.fixture
+def provider() -> IdentityProvider:
+    return IdentityProvider(Settings(oidc_issuer=ISSUER, public_console="https://console.example"))
+
+
+def told(provider: IdentityProvider, claims: dict[str, Any], key: Any = KEY, alg: str = "RS256") -> dict[str, Any]:
+    now = int(time.time())
+    whole = {
+        name: value for name, value in (SOUND | {"iat": now, "exp": now + 600} | claims).items() if value != "gone"
+    }
+    token = jwt.encode({"alg": alg, "kid": "one"}, whole, key, algorithms=[alg])
+    keys = {"keys": [KEY.as_dict(private=False)]}
+    return provider.believed({"id_token": token, "access_token": "a"}, keys, "n")
+
+
+def test_a_sound_token_is_believed_also_from_an_issuer_with_a_slash(provider: IdentityProvider) -> None:
+    assert told(provider, {})["sub"] == "lin"
+    assert told(provider, {"iss": f"{ISSUER}/"})["sub"] == "lin"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another-client"},
+        {"nonce": "of another sign-in"},
+        {"nonce": "gone"},
+        {"exp": 1},
+        {"exp": int(time.time()) - HOUR},  # clocks an hour apart
+        {"iat": int(time.time()) + HOUR},
+        {"exp": "gone"},
+        {"aud": "gone"},
+    ],
+    ids=str,
+)
+def test_a_token_for_somebody_else_or_another_time_is_not(provider: IdentityProvider, claims: dict[str, Any]) -> None:
+    with pytest.raises(ProviderTrouble):
+        told(provider, claims)
+
+
+def test_a_token_that_somebody_else_signed_is_not(provider: IdentityProvider) -> None:
+    for key, alg in ((OTHERS, "RS256"), (OctKey.generate_key(256), "HS256")):
+        with pytest.raises(ProviderTrouble):
+            told(provider, {}, key, alg)
+
+
+@pytest.mark.parametrize(
+    ("groups", "role"),
+    [
+        (["tuiding-viewer", "tuiding-lead"], Role.LEAD),
+        (["tuiding-operator", "x"], Role.OPERATOR),
+        ("tuiding-viewer", Role.VIEWER),
+        (["TUIDING-LEAD"], None),
+        ([], None),
+        (None, None),
+        ({"tuiding-lead": 1}, None),
+    ],
+)
+def test_the_highest_group_gives_the_role(provider: IdentityProvider, groups: Any, role: Role | None) -> None:
+    assert provider.role_of({"groups": groups}) is role
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"preferred_username": "lin", "sub": "1"}, "lin"),
+        ({"preferred_username": "lin@example.com", "sub": "a-1"}, "a-1"),  # an address is personal
+        ({"preferred_username": "<b>", "sub": "x" * 61}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_name_in_an_order_is_no_address_of_anybody(claims: dict[str, str], name: str) -> None:
+    assert name_of(claims) == name
