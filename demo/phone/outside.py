@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -27,22 +27,16 @@ class SaidNo(Exception):
 
 
 class Outside:
-    def __init__(self, intake: str, carrier: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, intake: str, carrier: str) -> None:
         self.notes = Notebook()
         self._intake, self._carrier = (
-            httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS, trust_env=False, transport=transport)
+            httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS, trust_env=False)
             for address in (intake, carrier)
         )
 
     async def close(self) -> None:
         await self._intake.aclose()
         await self._carrier.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     # ---- tuiding, as every channel sees it ---------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -91,7 +91,3 @@ def _token(values: Mapping[str, Any]) -> str:
     """Another one as soon as anything on the page is: only then is it drawn again."""
     told = orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(told).hexdigest()[:16]
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

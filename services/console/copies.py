@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from contracts.asyncapi import EXAMPLES
 from contracts.flow import topic_name
-from contracts.messages import TYPES, Command, Message
+from contracts.messages import TYPES, Command
 from contracts.messages.commands import (
     ConfirmQuote,
     DisputeFee,
@@ -56,10 +56,6 @@ class Told(NamedTuple):
     @property
     def begins(self) -> bool:
         return self.type == SubmitCancellation.type
-
-
-def model_of(kind: str) -> type[Message] | None:
-    return TYPES.get(kind)
 
 
 def example_text(kind: str) -> str:
