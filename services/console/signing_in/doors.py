@@ -37,9 +37,7 @@ def routes(gate: Gate) -> APIRouter:
         found = tickets.read(gate.data, ticket, tickets.LINK) if Way.LINK in gate.ways else None
         if found is None or not await asyncio.to_thread(gate.sessions.use_up, found.serial, found.ends):
             raise Problem("link-unusable")
-        return await signed_in(
-            gate, request, found.operator, Role(found.role), Way.LINK, request.query_params.get("to", HOME)
-        )
+        return await signed_in(gate, request, found.operator, Role(found.role), Way.LINK, to)
 
     @doors.post("/sign-out")
     async def out(request: Request) -> Response:
