@@ -1,5 +1,6 @@
 """`tuiding deploy`: every service of contracts/flow.py as resources of a Kubernetes cluster; passwords for compose."""
 
+import base64
 import secrets
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from cli.command import command, group
 from cli.database import database_password
 from cli.screen import Screen
 from contracts.flow import PARTITIONS, SERVICES, Service, group_id
+from contracts.words import Channel
 from runtime.kafka.rights import service_user
 
 deploy = group("What a cluster needs to run tuiding.")
@@ -24,6 +26,7 @@ SIGN_IN_SECRET = {"name": "sign-in", "secret": {"secretName": "console-sign-in"}
 HEADER = "# Made by `tuiding deploy kubernetes` out of contracts/flow.py; change it with kustomize, not by hand.\n"
 MOUNTED = "/etc/tuiding"
 TARGET_LAG_SECONDS = "5"
+SECRET_BYTES = 32
 REPLICAS = 2  # one machine may go away
 UNPRIVILEGED = {
     "allowPrivilegeEscalation": False,
@@ -48,6 +51,12 @@ def passwords(screen: Screen) -> None:
     """Fresh passwords for the compose file: tuiding deploy passwords > deploy/.env; once, before its first start."""
     names = ["POSTGRES_PASSWORD", *(database_password(each.name) for each in SERVICES)]
     sys.stdout.write("".join(f"{name}={secrets.token_urlsafe(24)}\n" for name in names))
+
+
+@command(deploy, "channel-secret")
+def channel_secret(screen: Screen, channel: Channel) -> None:
+    """A fresh line for TUIDING_CHANNELS_SECRETS_FILE, and the secret for a channel that signs what it sends."""
+    sys.stdout.write(f"{channel} whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}\n")
 
 
 def manifests(image: str = "tuiding:dev", cluster: str = "tuiding") -> str:
@@ -82,6 +91,8 @@ def _settings(cluster: str) -> dict[str, Any]:
         "TUIDING_CARRIER": "https://carrier.example",
         "TUIDING_POLICY": "cn-carrier",
         "TUIDING_HOST": "0.0.0.0",
+        "TUIDING_CHANNELS_ISSUER": "https://id.example",
+        "TUIDING_CHANNELS_AUDIENCE": "tuiding",
         "TUIDING_DATA": "/tmp/tuiding",
         "TUIDING_LOG": "json",
     }

@@ -1,5 +1,6 @@
 """Asks our own HTTP doors and turns every way in which they can say no into a sentence and an exit code."""
 
+import os
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -63,8 +64,20 @@ class Door:
         return Failure(Exit.UNREACHABLE, said, do, "unreachable")
 
 
+def _token(screen: Screen) -> str:
+    if not (file := os.environ.get("TUIDING_TOKEN_FILE", "")):
+        return ""
+    try:
+        return Path(file).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = screen.words(f"读不到令牌：{error}。", f"The token cannot be read: {error}.")
+        what_to_do = screen.words("请检查 TUIDING_TOKEN_FILE。", "Look at TUIDING_TOKEN_FILE.")
+        raise Failure(Exit.USAGE, said, what_to_do) from None
+
+
 def intake(screen: Screen) -> Door:
-    return Door(Places().intake, "intake", "TUIDING_INTAKE", screen)
+    """With the token in TUIDING_TOKEN_FILE, where somebody has to sign in."""
+    return Door(Places().intake, "intake", "TUIDING_INTAKE", screen, _token(screen))
 
 
 def console(screen: Screen) -> Door:

@@ -14,6 +14,8 @@ from cli.failure import Exit, Failure
 from cli.presentation import plain, table
 from cli.screen import Screen
 from contracts.words import Channel
+from runtime.http.callers.agreed import why_not
+from runtime.settings import Settings
 
 app = typer.Typer()
 requests = group("Requests: find them, narrow them down.")
@@ -40,6 +42,8 @@ def top(
 @command(app)
 def doctor(screen: Screen) -> None:
     """What is missing or wrong, and what cures it; exit code 1 when something is."""
+    if unsafe := why_not(Settings()):
+        raise Failure(Exit.FAILED, unsafe, screen.words("见 docs/channels.md。", "See docs/channels.md."))
     found = doors.console(screen).get("/v1/findings")["findings"]
     running = {each["service"] for each in doors.console(screen).get("/v1/workers")["workers"] if not each["silent"]}
     screen.result({"findings": found, "services": sorted(running)}, _wrong(found, screen))

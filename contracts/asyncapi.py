@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from contracts.audit import AUDIT, Audited
 from contracts.flow import (
-    EVERY_SERVICE,
+    AUDIT_TOPIC,
     HEALTH_TOPIC,
     PARTITIONS,
     SERVICES,
@@ -21,6 +22,7 @@ from contracts.flow import (
     Topic,
     dead_letter_topic,
     topic_name,
+    writers,
 )
 from contracts.health import HEALTH, Heartbeat
 from contracts.journal import JOURNAL, Transaction
@@ -92,12 +94,15 @@ def carried_on(topic: Topic) -> tuple[str, ...]:
         return (JOURNAL,)
     if topic.name == HEALTH_TOPIC:
         return (HEALTH,)
+    if topic.name == AUDIT_TOPIC:
+        return (AUDIT,)
     return tuple(name for name, model in TYPES.items() if topic.name in spoken_on(model))
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
     readers = ", ".join(topic.read_by) or "no service"
-    key = "<service>/<worker>" if topic.name == HEALTH_TOPIC else "the request id"
+    keys = {HEALTH_TOPIC: "<service>/<worker>", AUDIT_TOPIC: "the request id, or who asked"}
+    key = keys.get(topic.name, "the request id")
     return {
         "address": topic.name,
         "description": f"Written by {topic.written_by}, read by {readers}. Key: {key}.",
@@ -118,7 +123,7 @@ def _operations() -> dict[str, Any]:
 
 
 def _of_service(name: str) -> dict[str, Any]:
-    sent = [topic for topic in TOPICS if topic.written_by in (name, EVERY_SERVICE)]
+    sent = [topic for topic in TOPICS if name in writers(topic)]
     read = [topic for topic in TOPICS if name in topic.read_by]
     does = next(service.does for service in SERVICES if service.name == name)
     sends = {f"{name}.send.{_short(topic)}": _operation("send", topic.name, f"{name} {does}") for topic in sent}
@@ -136,7 +141,7 @@ def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
 
 
 def _messages() -> dict[str, Any]:
-    ours = {DEAD_LETTER: _dead_letter(), JOURNAL: _journal(), HEALTH: _health()}
+    ours = {DEAD_LETTER: _dead_letter(), JOURNAL: _journal(), HEALTH: _health(), AUDIT: _audit()}
     return {name: _message(model) for name, model in TYPES.items()} | ours
 
 
@@ -190,6 +195,17 @@ def _health() -> dict[str, Any]:
     }
 
 
+def _audit() -> dict[str, Any]:
+    return {
+        "name": AUDIT,
+        "title": "Audited",
+        "summary": getdoc(Audited),
+        "contentType": "application/json",
+        "payload": {"$ref": "#/components/schemas/Audited"},
+        "examples": [_example(AUDIT)],
+    }
+
+
 def _envelope(name: str) -> dict[str, Any]:
     """The CloudEvents attributes as Kafka headers; a channel needs to write the required ones only."""
     described = {header: {"type": "string", "description": what} for header, what in HEADERS.items()}
@@ -199,7 +215,7 @@ def _envelope(name: str) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in TYPES.values()]
-    models += [(Transaction, "validation"), (Heartbeat, "validation")]
+    models += [(Transaction, "validation"), (Heartbeat, "validation"), (Audited, "validation")]
     _, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
     return dict(sorted(document["$defs"].items()))
 

@@ -103,7 +103,10 @@ def journal_topic(service: str) -> str:
 
 
 HEALTH_TOPIC = f"{PREFIX}.health"  # how every worker is; whoever looks reads it, in no consumer group
-EVERY_SERVICE = "every service"
+AUDIT_TOPIC = f"{PREFIX}.audit"  # who asked what at a door, allowed or denied; nobody decides on it
+EVERY_SERVICE, EVERY_DOOR = "every service", "every channel's door"
+DOORS = ("intake", "billing")  # where channels ask over HTTP
+NOT_OF_A_REQUEST = (HEALTH_TOPIC, AUDIT_TOPIC)  # of those who listen to what becomes of requests, none reads them
 
 
 def _readers(short: str) -> tuple[str, ...]:
@@ -116,9 +119,16 @@ TOPICS = (
     *(Topic(dead_letter_topic(s.name), s.name, ("console",), KEPT | ROOM) for s in SERVICES),
     *(Topic(journal_topic(s.name), s.name, (), KEPT | ROOM) for s in DECIDING),
     Topic(HEALTH_TOPIC, EVERY_SERVICE, (), LATEST),
+    Topic(AUDIT_TOPIC, EVERY_DOOR, (), KEPT),
 )
 
 
+def writers(topic: Topic) -> tuple[str, ...]:
+    """The services, or the channels."""
+    several = {EVERY_SERVICE: tuple(service.name for service in SERVICES), EVERY_DOOR: DOORS}
+    return several.get(topic.written_by, (topic.written_by,))
+
+
 def written_topics(service: str) -> list[str]:
-    """All that a service writes: what it says, its dead letters, its journal, how its workers are."""
-    return [topic.name for topic in TOPICS if topic.written_by in (service, EVERY_SERVICE)]
+    """All that a service writes: what it says, its dead letters, its journal, how its workers are, who asked."""
+    return [topic.name for topic in TOPICS if service in writers(topic)]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.flow import HEALTH_TOPIC, TOPICS
+from contracts.flow import NOT_OF_A_REQUEST, TOPICS
 from contracts.messages import TYPES
 from contracts.messages.intake import SubmissionJoined
 from contracts.rights import may_say
@@ -70,7 +70,7 @@ class Listener:
         places = [
             TopicPartition(topic.name, number)
             for topic in TOPICS
-            if topic.name != HEALTH_TOPIC  # it never rests
+            if topic.name not in NOT_OF_A_REQUEST  # it never rests
             for number in consumer.partitions_for_topic(topic.name) or ()
         ]
         consumer.assign(places)

@@ -55,6 +55,19 @@ class Settings(BaseSettings):
     session_idle_minutes: float = Field(30, description="how long a signed-in operator may do nothing")
     session_hours: float = Field(10, description="how long a sign-in lasts at most")
     proposal_hours: float = Field(24, description="how long an order waits for its second person")
+    channels_issuer: str = Field("", description="identity provider whose access tokens channels bring (RFC 9068)")
+    channels_audience: str = Field("tuiding", description="whom those tokens must be for")
+    channels_jwks: str = Field("", description="address of the provider's keys; empty: its own description says it")
+    channels_clients: str = Field(
+        "app=channel-app,web=channel-web,hotline=channel-hotline,counter=channel-counter",
+        description="which client of the provider is which channel, with commas",
+    )
+    channels_secrets_file: str = Field(
+        "",
+        description="file with secrets of channels that sign what they send: lines <channel> whsec_...",
+    )
+    channel_per_second: float = Field(50.0, description="requests a channel may make in a second; then 429", gt=0)
+    commands_a_day: int = Field(100, description="commands for one subscription in a day; then 429", ge=1)
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
     worker: str = Field("1", description="name of this worker among those of its service; empty: the machine's")
     log: str = Field("console", description="console or json")

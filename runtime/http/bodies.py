@@ -31,18 +31,22 @@ async def read_body(request: Request, model: type[M]) -> M:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
         raise Problem("not-json", f"Content-Type is {media[:60]!r}.")
-    content = await _limited(request)
+    content = await whole_body(request)
     look_over(_text(content))
     return validated(content, model)
 
 
-async def _limited(request: Request) -> bytes:
-    """Never holds more than is allowed, whatever Content-Length says or leaves out."""
+async def whole_body(request: Request) -> bytes:
+    """Never holds more than is allowed, whatever Content-Length says or leaves out; asked again, it is the same."""
+    kept: bytes | None = getattr(request.state, "whole_body", None)
+    if kept is not None:
+        return kept
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
         if len(content) > LARGEST_BODY_BYTES:
             raise Problem("too-large", f"More than {LARGEST_BODY_BYTES} bytes.")
+    request.state.whole_body = bytes(content)
     return bytes(content)
 
 

@@ -4,7 +4,7 @@
 that goes wrong, into `application/problem+json`, and serves `/errors/<code>`, where each problem's `type` leads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -46,10 +46,11 @@ class Problem(Exception):
         about: str = "",
         hint: Text | None = None,
         clauses: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.faults, self.about = code, detail, tuple(faults), about
-        self.hint, self.clauses = hint, tuple(clauses)
+        self.hint, self.clauses, self.headers = hint, tuple(clauses), dict(headers or {})
 
     def body(self, codes: Codes, instance: str, language: str) -> dict[str, Any]:
         status, title, usual_hint = codes[self.code]

@@ -7,41 +7,48 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, FastAPI, Request
 
 from contracts.carrier import Subscription, SubscriptionAsk
+from contracts.channel_rights import QUOTE
 from contracts.quotes import FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
 from policies.pack import Pack
 from policies.schema import UnknownFeeRule
 from runtime.http.bodies import describe_bodies, read_body, takes
+from runtime.http.callers.agreed import why_not as why_not
+from runtime.http.callers.caller import asked_by, caller_of
+from runtime.http.callers.gate import Gate
+from runtime.http.callers.problem_codes import CALLERS
 from runtime.http.host_context import HostContext
 from runtime.http.problem_codes import GENERAL, Code
 from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
 from runtime.worker.carrier import Carrier, Outage, Refusal, connect
 from services.billing.curve import simulate
 
-CODES = GENERAL | {name: Code(*refusal) for name, refusal in QUOTE_REFUSALS.items()}
+CODES = GENERAL | CALLERS | {name: Code(*refusal) for name, refusal in QUOTE_REFUSALS.items()}
 
 
-def routes(host: HostContext, carrier: Carrier | None = None) -> APIRouter:
-    """`carrier`: whom to ask instead of the one in the settings."""
-    settings = host.settings
+def routes(host: HostContext, carrier: Carrier | None = None, gate: Gate | None = None) -> APIRouter:
+    """`carrier`: whom to ask; `gate`: who stands before it; both instead of what the settings say."""
+    settings, gate = host.settings, gate or Gate(host, "billing", CODES)
     asked = carrier or Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
 
     @asynccontextmanager
     async def closing(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with gate.open():
+            yield
         await asked.client.aclose()
 
-    router = APIRouter(lifespan=closing)
+    router = APIRouter(lifespan=closing, route_class=gate.route())
 
     @router.post(
         "/v1/quotes",
         summary="What an end would cost and change, now and at later dates; creates nothing",
         openapi_extra=takes(QuoteAsk),
-        responses=refuses(CODES, 400, 404, 409, 413, 415, 422, 502, 503),
+        responses=refuses(CODES, 400, 401, 403, 404, 409, 413, 415, 422, 429, 502, 503),
     )
     async def quote(request: Request) -> QuoteAnswer:
         now = datetime.now(UTC)
         ask = await read_body(request, QuoteAsk)
+        caller_of(request).permit(QUOTE, asked_by(ask, ask.subscription), unknown="unknown-subscription")
         _refuse([*_wrong_dates(ask, now), *_wrong_items(ask)])
         known = await _look_up(asked, ask.subscription)
         if known.status == "closed":

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from contracts.flow import HEALTH_TOPIC, PARTITIONS, SERVICES, TOPICS, topic_name
+from contracts.flow import NOT_OF_A_REQUEST, PARTITIONS, SERVICES, TOPICS, topic_name
 from contracts.messages import TYPES
 from runtime.envelope import Record, event_type
 from tests.contracts.poison import POISONS, STRANGER
@@ -108,7 +108,7 @@ def _placed(bootstrap: str) -> Consumer:
         [
             TopicPartition(topic.name, number, OFFSET_BEGINNING)
             for topic in TOPICS
-            if topic.name != HEALTH_TOPIC
+            if topic.name not in NOT_OF_A_REQUEST
             for number in range(PARTITIONS)
         ]
     )

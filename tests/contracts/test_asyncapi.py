@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator  # type: ignore[import-untyped,unused-ignore]
 
 from contracts import asyncapi
-from contracts.flow import EVERY_SERVICE, SERVICES, TOPICS
+from contracts.audit import AUDIT
+from contracts.flow import SERVICES, TOPICS, writers
 from contracts.health import HEALTH
 from contracts.journal import JOURNAL
 from contracts.messages import TYPES
@@ -56,7 +57,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_every_topic_is_a_channel_and_every_message_is_on_one() -> None:
     assert list(DOCUMENT["channels"]) == [topic.name for topic in TOPICS]
     carried = {name for channel in DOCUMENT["channels"].values() for name in channel["messages"]}
-    assert carried == set(TYPES) | {asyncapi.DEAD_LETTER, JOURNAL, HEALTH}
+    assert carried == set(TYPES) | {asyncapi.DEAD_LETTER, JOURNAL, HEALTH, AUDIT}
 
 
 def test_the_operations_are_the_flow() -> None:
@@ -64,14 +65,10 @@ def test_the_operations_are_the_flow() -> None:
         (operation["action"], name.split(".")[0], operation["channel"]["$ref"].removeprefix("#/channels/"))
         for name, operation in DOCUMENT["operations"].items()
     }
-    flow = {("send", who, topic.name) for topic in TOPICS for who in _writers(topic.written_by)}
+    flow = {("send", who, topic.name) for topic in TOPICS for who in writers(topic)}
     flow |= {("receive", reader, topic.name) for topic in TOPICS for reader in topic.read_by}
     assert said == flow
     assert {who for _, who, _ in said} == {"channels", *(service.name for service in SERVICES)}
-
-
-def _writers(written_by: str) -> list[str]:
-    return [service.name for service in SERVICES] if written_by == EVERY_SERVICE else [written_by]
 
 
 def _validator(part: Any) -> Draft202012Validator:
@@ -87,8 +84,8 @@ def test_an_example_and_its_headers_keep_the_schemas_we_publish(name: str) -> No
     assert headers.keys() <= message["headers"]["properties"].keys()
 
 
-@pytest.mark.parametrize("form", [JOURNAL, HEALTH])
-def test_the_example_of_the_journal_and_of_a_heartbeat_keep_the_schema_we_publish(form: str) -> None:
+@pytest.mark.parametrize("form", [JOURNAL, HEALTH, AUDIT])
+def test_the_example_of_the_journal_a_heartbeat_and_an_audit_keep_the_schema_we_publish(form: str) -> None:
     message = DOCUMENT["components"]["messages"][form]
     _validator(message["payload"]).validate(message["examples"][0]["payload"])
 

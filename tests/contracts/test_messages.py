@@ -12,6 +12,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
 from cloudevents.core.formats.json import JSONFormat
 
 from contracts import asyncapi
+from contracts.audit import AUDIT, Audited
 from contracts.flow import TOPICS
 from contracts.health import HEALTH, Heartbeat, heard
 from contracts.journal import JOURNAL, Transaction
@@ -29,11 +30,11 @@ ATTRIBUTES = ("id", "source", "type", "subject", "specversion", "correlationid",
 def test_every_message_has_an_example_and_none_is_an_orphan() -> None:
     """`<type>.json`, and `<type>+<what>.json` for what was added to it since."""
     written = {file.name.removesuffix(".json").partition("+")[0] for file in asyncapi.EXAMPLES.iterdir()}
-    assert written == set(TYPES) | {JOURNAL, HEALTH}
+    assert written == set(TYPES) | {JOURNAL, HEALTH, AUDIT}
     assert all(example_file(name).is_file() for name in TYPES)
 
 
-MESSAGES = sorted(file for file in asyncapi.EXAMPLES.iterdir() if not file.name.startswith((JOURNAL, HEALTH)))
+MESSAGES = sorted(file for file in asyncapi.EXAMPLES.iterdir() if not file.name.startswith((JOURNAL, HEALTH, AUDIT)))
 
 
 @pytest.mark.parametrize("file", MESSAGES, ids=lambda file: file.name)
@@ -59,6 +60,12 @@ def test_a_heartbeat_of_an_older_or_a_newer_build_still_reads() -> None:
         written = json.loads(file.read_text(encoding="utf-8"))
         assert _keeps(written, json.loads(Heartbeat.model_validate(written).model_dump_json())), file.name
     assert heard(json.dumps(written | {"said-by-a-newer-build": 1}).encode()).key == "notify/1"
+
+
+def test_a_record_of_who_asked_what_of_an_older_build_still_reads() -> None:
+    for file in asyncapi.EXAMPLES.glob(f"{AUDIT}*.json"):
+        written = json.loads(file.read_text(encoding="utf-8"))
+        assert _keeps(written, json.loads(Audited.model_validate(written).model_dump_json())), file.name
 
 
 def _keeps(written: Any, dumped: Any) -> bool:

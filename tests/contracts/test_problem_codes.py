@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts.refusals import REFUSALS
+from runtime.http.callers.problem_codes import CALLERS
 from runtime.http.problem_codes import GENERAL, Codes
 from services.billing import door as billing
 from services.console import problem_codes as console
@@ -23,7 +24,8 @@ def said_in(folder: str) -> set[str]:
 @pytest.mark.parametrize(("service", "codes"), DOORS.items(), ids=DOORS.keys())
 def test_every_code_a_door_says_is_in_its_table(service: str, codes: Codes) -> None:
     assert said_in(f"services/{service}") <= codes.keys()
-    assert said_in("runtime/http") - {"unknown-request"} <= GENERAL.keys() <= codes.keys()
+    assert said_in("runtime/http") - {"unknown-request"} <= GENERAL.keys() | CALLERS.keys()
+    assert GENERAL.keys() <= codes.keys() and (service == "console" or CALLERS.keys() <= codes.keys())
 
 
 @pytest.mark.parametrize("codes", DOORS.values(), ids=DOORS.keys())

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
 from policies.pack import Pack, load
 from runtime.envelope import Envelope, Record, decode
+from runtime.http.callers.gate import Gate
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker.carrier import Carrier
@@ -29,6 +30,7 @@ pack_of = cache(load)
 COMMANDS = topic_name("commands")
 
 T = TypeVar("T")
+Guards = Callable[["HostContext", str], Gate]
 
 
 class Broker:
@@ -42,8 +44,8 @@ class Broker:
 class HostContext:
     """What a door needs of its worker; `broker` decides what happens to what it publishes."""
 
-    def __init__(self, store: Store, broker: Broker) -> None:
-        self.settings, self.store, self.pack, self.broker = Settings(), store, pack_of("cn-carrier"), broker
+    def __init__(self, store: Store, broker: Broker, settings: Settings) -> None:
+        self.settings, self.store, self.pack, self.broker = settings, store, pack_of("cn-carrier"), broker
 
     def pack_of(self, policy: str) -> Pack:
         return self.pack
@@ -59,13 +61,14 @@ class HostContext:
 class Doors:
     """`get` and `post` as a channel does; `settle` lets the services work on what was published."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Settings | None = None, gate: Guards | None = None) -> None:
         self.folder, self.store, self.broker = folder, Store(str(folder), "intake"), Broker()
         self.loop, self.books = asyncio.new_event_loop(), Books(":memory:")
         self.to_carrier = _client(carrier_app(self.books))
-        self.host = HostContext(self.store, self.broker)
-        self.billing = _client(_app(billing_door, self.host, Carrier(self.to_carrier)))
-        self.client = _client(_app(intake_door, self.host, self.billing))
+        self.host = HostContext(self.store, self.broker, settings or Settings())
+        self.gates = {name: gate(self.host, name) if gate else None for name in ("billing", "intake")}
+        self.billing = _client(_app(billing_door, self.host, Carrier(self.to_carrier), self.gates["billing"]))
+        self.client = _client(_app(intake_door, self.host, self.billing, self.gates["intake"]))
 
     def close(self) -> None:
         for client in (self.client, self.billing, self.to_carrier):
@@ -135,9 +138,9 @@ def _client(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://here")
 
 
-def _app(door: Any, host: HostContext, outside: Any) -> FastAPI:
+def _app(door: Any, host: HostContext, outside: Any, gate: Gate | None = None) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
-    app.include_router(door.routes(host, outside))
+    app.include_router(door.routes(host, outside, gate))
     door.prepare(app)
     return app
 

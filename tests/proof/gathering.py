@@ -10,7 +10,7 @@ import httpx
 import sqlalchemy as sa
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from contracts.flow import BY_NAME, HEALTH_TOPIC, PARTITIONS, TOPICS, group_id, topic_name
+from contracts.flow import BY_NAME, NOT_OF_A_REQUEST, PARTITIONS, TOPICS, group_id, topic_name
 from contracts.messages import TYPES
 from contracts.rights import warden
 from runtime.envelope import NOT_YOURS_TO_SAY, Envelope, Record, Unreadable, decode, event_type, may_be_said
@@ -53,7 +53,7 @@ class Heard(NamedTuple):
 def every_record(bootstrap: str) -> list[Heard]:
     """All of our topics from the beginning to their present ends, each partition in order."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "proof", "enable.auto.commit": False})
-    topics = [topic.name for topic in TOPICS if topic.name != HEALTH_TOPIC]  # it never rests
+    topics = [topic.name for topic in TOPICS if topic.name not in NOT_OF_A_REQUEST]  # it never rests
     places = [TopicPartition(name, number, OFFSET_BEGINNING) for name in topics for number in range(PARTITIONS)]
     left = {(p.topic, p.partition): consumer.get_watermark_offsets(p, 10) for p in places}
     missing = {place: end - low for place, (low, end) in left.items() if end > low}

@@ -2,3 +2,4 @@
 
 from services.intake.door.routes import prepare as prepare
 from services.intake.door.routes import routes as routes
+from services.intake.door.routes import why_not as why_not

@@ -17,6 +17,7 @@ from runtime.kernel.store import REPLIES, Store, moment, ticks
 
 KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=30)
+TODAY = "commands:"  # rows that count the commands for a subscription and day
 RECEIVED = "request:"  # rows of what was handed to the broker and may not be decided yet
 
 
@@ -81,6 +82,14 @@ class Replies:
         """Nothing happened, so the key is free again."""
         with self.store.transaction() as tx:
             tx.execute(sa.delete(REPLIES).where(REPLIES.c.key == failed.row, REPLIES.c.status.is_(None)))
+
+    def one_more_today(self, subscription: str, now: datetime) -> int:
+        """How many commands for it there were today (UTC), this one included."""
+        row = {"key": f"{TODAY}{subscription}:{now:%Y-%m-%d}", "fingerprint": "", "status": 1, "at": ticks(now)}
+        counted = self.store.insert(REPLIES).values(row)
+        counted = counted.on_conflict_do_update(index_elements=["key"], set_={"status": REPLIES.c.status + 1})
+        with self.store.transaction() as tx:
+            return int(tx.execute(counted.returning(REPLIES.c.status)).scalar_one())
 
     def note_received(self, message: Message, now: datetime) -> None:
         """So that the request can be looked up before the worker has come to it."""

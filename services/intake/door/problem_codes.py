@@ -2,10 +2,12 @@
 
 from contracts.quotes import QUOTE_REFUSALS
 from contracts.refusals import REFUSALS
+from runtime.http.callers.problem_codes import CALLERS
 from runtime.http.problem_codes import FIX_FIELDS, GENERAL, Code, business, code
 
 CODES = (
     GENERAL
+    | CALLERS
     | business(REFUSALS, unknown_request=404, subscription_missing=422)
     | {name: Code(*refusal) for name, refusal in QUOTE_REFUSALS.items()}
     | {

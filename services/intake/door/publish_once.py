@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from fastapi import Request, Response
@@ -12,7 +12,9 @@ from contracts.flow import topic_name
 from contracts.messages.base import Command
 from contracts.words import Moment, RequestId, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.http.callers.caller import caller_of
 from runtime.http.host_context import HostContext
+from runtime.http.problems import Problem
 from runtime.http.publishing import publish
 from services.intake.door.actions import path_of
 from services.intake.door.bodies import Body
@@ -37,20 +39,29 @@ async def once(host: HostContext, request: Request, key: str, body: Body, work: 
     """Does `work`, unless this key did it before: then the same answer again, and nothing else."""
     now, replies = datetime.now(UTC), Replies(host.store)
     if not key:
-        return _answer(_reply(await work(now)))
+        return _answer(request, _reply(await work(now)))
     mine = attempt(key, body.channel, request.url.path, body)
     if (before := await asyncio.to_thread(replies.begin, mine, now)) is not None:
-        return _answer(before)
+        return _answer(request, before)
     try:
         reply = _reply(await work(now))
     except BaseException:
         await asyncio.to_thread(replies.forget, mine)
         raise
     await asyncio.to_thread(replies.finish, mine, reply)
-    return _answer(reply)
+    return _answer(request, reply)
 
 
 async def hand_over(host: HostContext, request: Request, key: str, command: Command, now: datetime) -> None:
+    """Only for a caller who may; raises `Problem`."""
+    caller = caller_of(request)
+    if not caller.permitted:
+        raise Problem("our-fault")
+    if caller.claims is not None and caller.subscription:
+        today = await asyncio.to_thread(Replies(host.store).one_more_today, caller.subscription, now)
+        if today > host.settings.commands_a_day:
+            tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+            raise Problem("too-many-commands", headers={"Retry-After": str(int((tomorrow - now).total_seconds()) + 1)})
     await publish(host, _record(request, key, command, now), about=command.request_id)
 
 
@@ -72,7 +83,8 @@ def _reply(done: Accepted) -> Reply:
     return Reply(202, done.model_dump_json())
 
 
-def _answer(reply: Reply) -> Response:
-    location = Accepted.model_validate_json(reply.body).status
+def _answer(request: Request, reply: Reply) -> Response:
+    done = Accepted.model_validate_json(reply.body)
+    caller_of(request).about, location = done.request_id, done.status
     headers = {"Location": location, "Cache-Control": "no-store"}
     return Response(reply.body, reply.status, headers, "application/json")

@@ -1,0 +1,111 @@
+"""What was agreed with the channels, from the settings; and why a door refuses to start without it."""
+
+import base64
+import binascii
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from contracts.words import Channel
+from runtime.http.callers.shown import Keys
+from runtime.settings import LOOPBACK, Settings
+
+MOST_SECRETS = 2  # the one and, while it is exchanged, the next
+SHORTEST_SECRET_BYTES = 24
+ALOUD = "or say aloud that nobody signs in: TUIDING_AUTH=none"
+
+
+class NotAgreed(ValueError):
+    """One sentence: the setting and what to do."""
+
+
+def must_sign_in(settings: Settings) -> bool:
+    return settings.auth != "none" and bool(settings.channels_issuer or settings.channels_secrets_file)
+
+
+def why_not(settings: Settings) -> str:
+    """A sentence, or nothing: on this machine alone nobody has to sign in."""
+    if settings.auth == "none":
+        return ""
+    if not must_sign_in(settings):
+        if settings.host in LOOPBACK:
+            return ""
+        return (
+            f"on {settings.host} anybody could end anybody's service; set TUIDING_CHANNELS_ISSUER or "
+            f"TUIDING_CHANNELS_SECRETS_FILE (docs/channels.md); {ALOUD}"
+        )
+    try:
+        agreed(settings)
+    except NotAgreed as error:
+        return str(error)
+    return ""
+
+
+def agreed(settings: Settings) -> Keys:
+    """Without the provider's keys, which are asked for. Raises `NotAgreed`."""
+    for name in ("channels_issuer", "channels_jwks"):
+        if getattr(settings, name):
+            _check_address(f"TUIDING_{name.upper()}", getattr(settings, name))
+    return Keys(
+        issuer=settings.channels_issuer,
+        audience=settings.channels_audience,
+        clients=dict(_clients(settings.channels_clients)),
+        secrets=_secrets(settings.channels_secrets_file),
+    )
+
+
+def _check_address(variable: str, address: str) -> None:
+    url = None
+    with contextlib.suppress(httpx.InvalidURL):
+        url = httpx.URL(address)
+    if url is None or not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)):
+        raise NotAgreed(f"{variable} must be an https:// address: whoever stands between could put in keys of his own")
+
+
+def _clients(told: str) -> Iterator[tuple[str, Channel]]:
+    for each in filter(None, (part.strip() for part in told.split(","))):
+        channel, _, client = (part.strip() for part in each.partition("="))
+        if channel not in list(Channel) or not client:
+            raise NotAgreed(f"TUIDING_CHANNELS_CLIENTS: {each!r} is not <channel>=<client id>, such as app=channel-app")
+        yield client, Channel(channel)
+
+
+def _secrets(file: str) -> dict[Channel, tuple[str, ...]]:
+    """A line each: the channel and its secret; a channel may have two of them."""
+    if not file:
+        return {}
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotAgreed(f"TUIDING_CHANNELS_SECRETS_FILE cannot be read: {error}") from None
+    found: dict[Channel, tuple[str, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        if len(words) != 2 or words[0] not in list(Channel) or not _strong(words[1]):
+            raise NotAgreed(
+                f"TUIDING_CHANNELS_SECRETS_FILE, line {number}: write <channel> whsec_<at least "
+                f"{SHORTEST_SECRET_BYTES} bytes in base64>; tuiding deploy channel-secret makes one"
+            )
+        channel = Channel(words[0])
+        found[channel] = (*found.get(channel, ()), words[1])
+    return _told_apart(found)
+
+
+def _told_apart(found: dict[Channel, tuple[str, ...]]) -> dict[Channel, tuple[str, ...]]:
+    everything = [secret for secrets in found.values() for secret in secrets]
+    if not everything or len(set(everything)) < len(everything) or any(len(e) > MOST_SECRETS for e in found.values()):
+        raise NotAgreed(
+            f"TUIDING_CHANNELS_SECRETS_FILE: each channel has a secret of its own, and at most {MOST_SECRETS} of them"
+        )
+    return found
+
+
+def _strong(secret: str) -> bool:
+    with contextlib.suppress(binascii.Error):
+        prefix, _, text = secret.partition("_")
+        return prefix == "whsec" and len(base64.b64decode(text, validate=True)) >= SHORTEST_SECRET_BYTES
+    return False

@@ -1,0 +1,122 @@
+"""The public keys of the identity provider: kept, renewed, asked for again when one is unknown; none is a no."""
+
+import asyncio
+import base64
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+import orjson
+import structlog
+from joserfc.errors import JoseError
+from joserfc.jwk import import_key
+
+from runtime.http.callers.shown import VerifyingKey
+
+FRESH_SECONDS = 600.0
+STALE_SECONDS = 24 * 3600.0  # of keys that could not be renewed for so long none is believed
+AGAIN_SECONDS = 30.0  # an unknown key is looked for no more often, whoever invents how many
+RETRY_SECONDS = 5.0
+TIMEOUT_SECONDS = 3.0
+LARGEST_BYTES = 64 * 1024
+SMALLEST_RSA_BITS = 2048
+ALGORITHMS = {("RSA", ""): ("RS256", "PS256"), ("EC", "P-256"): ("ES256",), ("OKP", "Ed25519"): ("EdDSA", "Ed25519")}
+log = structlog.get_logger()
+
+
+class ProviderKeys:
+    """`address`: of the key set, or of the provider, which then says where it is."""
+
+    def __init__(
+        self, issuer: str, address: str, web: httpx.AsyncClient, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.issuer, self.address, self.web, self.clock = issuer, address, web, clock
+        self.keys: Mapping[str, VerifyingKey] = {}
+        self.renewed = self.tried = float("-inf")
+        self.renewing: asyncio.Task[None] | None = None
+
+    async def now(self) -> Mapping[str, VerifyingKey]:
+        """Empty where none can be believed. Whoever comes while they are renewed gets the ones before."""
+        age = self.clock() - self.renewed
+        if age > STALE_SECONDS:
+            self.keys = {}
+        if age > FRESH_SECONDS and self.clock() - self.tried > RETRY_SECONDS:
+            self._renew()
+        if not self.keys and self.renewing is not None:
+            await asyncio.shield(self.renewing)
+        return self.keys
+
+    async def with_news(self) -> Mapping[str, VerifyingKey]:
+        """After a key was unknown."""
+        if self.clock() - self.tried > AGAIN_SECONDS:
+            self._renew()
+        if self.renewing is not None:
+            await asyncio.shield(self.renewing)
+        return self.keys
+
+    def _renew(self) -> None:
+        if self.renewing is None or self.renewing.done():
+            self.tried = self.clock()
+            self.renewing = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> None:
+        try:
+            found = verifying_keys(await self._get(self.address or await self._discovered()))
+        except (httpx.HTTPError, ValueError) as error:
+            log.warning("provider_keys_not_renewed", why=str(error)[:200] or type(error).__name__)
+            return
+        self.keys, self.renewed = found, self.clock()
+
+    async def _discovered(self) -> str:
+        told = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if told.get("issuer") != self.issuer:
+            raise ValueError("the provider's description is of another issuer than TUIDING_CHANNELS_ISSUER")
+        return str(told.get("jwks_uri"))
+
+    async def _get(self, address: str) -> dict[str, Any]:
+        async with self.web.stream("GET", address, timeout=TIMEOUT_SECONDS, follow_redirects=False) as answer:
+            content = bytearray()
+            async for piece in answer.aiter_bytes():
+                content += piece
+                if len(content) > LARGEST_BYTES:
+                    raise ValueError(f"{address} answers with more than {LARGEST_BYTES} bytes")
+        if answer.status_code != httpx.codes.OK:
+            raise ValueError(f"{address} answers {answer.status_code}")
+        told = orjson.loads(bytes(content))
+        if not isinstance(told, dict):
+            raise ValueError(f"{address} does not answer with an object")
+        return told
+
+
+def verifying_keys(told: dict[str, Any]) -> dict[str, VerifyingKey]:
+    """What is for something else, is weak, private or named twice is no key of ours."""
+    listed = told.get("keys")
+    each = [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
+    names = Counter(str(key.get("kid")) for key in each)
+    found = {str(key["kid"]): made for key in each if names[str(key.get("kid"))] == 1 and (made := _made(key))}
+    if not found:
+        raise ValueError("the provider shows no key that we could use")
+    return found
+
+
+def _made(key: dict[str, Any]) -> VerifyingKey | None:
+    kind = str(key.get("kty"))
+    algorithms = ALGORITHMS.get((kind, "" if kind == "RSA" else str(key.get("crv"))))
+    for_signing = key.get("use", "sig") == "sig" and "verify" in key.get("key_ops", ["verify"])
+    if not algorithms or not for_signing or "d" in key or not isinstance(key.get("kid"), str) or not key["kid"]:
+        return None
+    if "alg" in key:
+        algorithms = tuple(each for each in algorithms if each == key["alg"])
+    try:
+        if kind == "RSA" and _bits(str(key.get("n"))) < SMALLEST_RSA_BITS:
+            return None
+        made = import_key({name: value for name, value in key.items() if name in ("kty", "n", "e", "crv", "x", "y")})
+    except (JoseError, ValueError, TypeError):
+        return None
+    return VerifyingKey(made, algorithms) if algorithms else None
+
+
+def _bits(modulus: str) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4)), "big").bit_length()

@@ -1,0 +1,119 @@
+"""Believes an access token of the identity provider, in the form of RFC 9068, or says in one word why not."""
+
+import base64
+import binascii
+import re
+from datetime import datetime
+from typing import Any
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from contracts.channel_rights import Claims
+from runtime.http.callers.shown import Keys, NotBelieved, UnknownKey
+from runtime.http.problems import Problem
+from runtime.http.strict_json import look_over
+
+LONGEST_TOKEN = 8 * 1024
+LEEWAY_SECONDS = 30
+LONGEST_LIFE_SECONDS = 24 * 3600
+TYPES = ("at+jwt", "application/at+jwt")
+HEADER_NAMES = {"alg", "typ", "kid", "x5t", "x5t#S256"}  # what says where a key could be had is not read: refused
+PART = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+SUBSCRIPTION = re.compile(r"sub-[a-z0-9]{4,32}", re.ASCII)
+AGENT = re.compile(r"[A-Za-z0-9_.:/-]{1,120}", re.ASCII)
+MOST_SUBSCRIPTIONS = 50
+
+
+def believe_token(token: str, keys: Keys, now: datetime) -> Claims:
+    header, told = _parts(token)
+    if not header.keys() <= HEADER_NAMES or not all(isinstance(each, str) for each in header.values()):
+        raise _no("header")
+    if str(header.get("typ", "")).lower() not in TYPES:
+        raise _no("type")
+    _check_signature(token, header, keys)
+    _check_times(told, now)
+    if told.get("iss") != keys.issuer:
+        raise _no("issuer")
+    audience = told.get("aud")
+    if keys.audience not in (audience if isinstance(audience, list) else [audience]):
+        raise _no("audience")
+    return _claims(told, keys)
+
+
+def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    if len(token) > LONGEST_TOKEN:
+        raise _no("too-large")
+    parts = token.split(".")
+    if len(parts) != 3 or not all(PART.fullmatch(part) for part in parts):
+        raise _no("malformed")
+    return _object(parts[0]), _object(parts[1])
+
+
+def _object(part: str) -> dict[str, Any]:
+    """Without a second meaning: no name twice, no NaN, nothing nested without end."""
+    try:
+        text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
+        look_over(text)
+        told = orjson.loads(text)
+    except (binascii.Error, UnicodeDecodeError, orjson.JSONDecodeError, Problem):
+        raise _no("malformed") from None
+    if not isinstance(told, dict):
+        raise _no("malformed")
+    return told
+
+
+def _check_signature(token: str, header: dict[str, Any], keys: Keys) -> None:
+    """By the one key of that id, and only by an algorithm which that key is for."""
+    kid = header.get("kid")
+    if not kid:
+        raise _no("key")
+    if (known := keys.public.get(kid)) is None:
+        raise UnknownKey("token-refused", "key")
+    if header.get("alg") not in known.algorithms:
+        raise _no("algorithm")
+    registry = jws.JWSRegistry(algorithms=known.algorithms)
+    try:
+        jws.deserialize_compact(token, known.key, algorithms=known.algorithms, registry=registry)
+    except (JoseError, ValueError, TypeError):
+        raise _no("signature") from None
+
+
+def _check_times(told: dict[str, Any], now: datetime) -> None:
+    at = now.timestamp()
+    ends, issued, begins = (told.get(name) for name in ("exp", "iat", "nbf"))
+    if not _moment(ends) or not _moment(issued) or not (begins is None or _moment(begins)):
+        raise _no("times")
+    assert ends is not None and issued is not None
+    if ends + LEEWAY_SECONDS <= at:
+        raise _no("expired")
+    if max(issued, begins or 0) > at + LEEWAY_SECONDS:
+        raise _no("not-yet")
+    if ends - issued > LONGEST_LIFE_SECONDS:
+        raise _no("too-long")
+
+
+def _moment(told: Any) -> bool:
+    return isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told < 1e11
+
+
+def _claims(told: dict[str, Any], keys: Keys) -> Claims:
+    names = [told.get(name) for name in ("sub", "client_id", "jti")]
+    if not all(isinstance(each, str) and 0 < len(each) <= 200 for each in names):
+        raise _no("claims")
+    speaks_for, agent = told.get("subscriptions", []), told.get("agent", "")
+    if not isinstance(speaks_for, list) or len(speaks_for) > MOST_SUBSCRIPTIONS:
+        raise _no("claims")
+    if not all(isinstance(each, str) and SUBSCRIPTION.fullmatch(each) for each in speaks_for):
+        raise _no("claims")
+    if not isinstance(agent, str) or (agent and not AGENT.fullmatch(agent)):
+        raise _no("claims")
+    client = str(names[1])
+    if (channel := keys.clients.get(client)) is None:
+        raise NotBelieved("no-channel")
+    return Claims(client, channel, str(names[0]), frozenset(speaks_for), agent)
+
+
+def _no(reason: str) -> NotBelieved:
+    return NotBelieved("token-refused", reason)

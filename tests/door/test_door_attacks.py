@@ -1,0 +1,348 @@
+"""What no caller can do, as generated tables: the right answer, nothing changed, one record each, and quickly."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.audit import Audited
+from contracts.channel_rights import CANNOT_LOG_IN, FOLLOW, LIST, LOOK, QUOTE, TABLE, Asked, Claims, No, may
+from contracts.words import Channel
+from runtime.envelope import Record
+from runtime.http.callers.agreed import why_not
+from runtime.http.callers.trail import MOST_KINDS, MOST_WAITING, Trail
+from runtime.settings import Settings
+from services.intake.door.bodies import FOLLOW_UPS
+from tests.door.attacks import objects, signed, tokens
+from tests.door.attacks.place import (
+    CLIENTS,
+    MINE,
+    NOBODY,
+    SECRETS,
+    SLOWEST_SECONDS,
+    THEIRS,
+    Place,
+    Try,
+    judge,
+    webhook,
+)
+
+ROOT = Path(__file__).parents[2]
+
+AT_LEAST = {"tokens": 250, "objects": 300, "signed": 80}
+PROOF = {"call": "call-1", "identity_document": "doc-1", "signed_paper": "paper-1"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    made = Place(tmp_path_factory.mktemp("attacked"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def there(place: Place) -> tuple[str, str]:
+    """One request of ours, one of somebody else's."""
+    found = []
+    for line in (MINE, THEIRS):
+        wish = {"channel": "app", "kind": "product", "subscription": line, "items": ["video-pack"]}
+        answer = place.ask(Try("", 202, "", body=wish, headers=(*place.bearer(subscriptions=[line]), place.key())))
+        assert answer.status_code == 202, answer.text
+        found.append(answer.json()["request_id"])
+    place.audited()
+    place.settle()
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("kind", AT_LEAST)
+def test_nothing_that_a_caller_may_not_is_done_and_each_try_leaves_one_record(
+    place: Place, there: tuple[str, str], kind: str
+) -> None:
+    made = {"tokens": lambda: tokens.tries(place), "objects": lambda: objects.tries(place, *there)}
+    tries = list(made.get(kind, lambda: signed.tries(place, *there))())
+    assert len(tries) >= AT_LEAST[kind]
+    seconds = sorted(judge(place, tries))
+    p99 = seconds[-len(seconds) // 100]
+    print(f"{kind}: {len(seconds)} tries, p50 {seconds[len(seconds) // 2] * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
+    assert p99 <= SLOWEST_SECONDS
+
+
+def test_who_does_not_speak_for_it_reads_the_same_as_of_a_request_that_is_not_there(
+    place: Place, there: tuple[str, str]
+) -> None:
+    shown = place.bearer()
+    foreign, nobodys = (
+        place.ask(Try("", 404, "", f"/v1/cancellations/{own}", None, shown)) for own in (there[1], NOBODY)
+    )
+    assert foreign.text.replace(there[1], NOBODY) == nobodys.text
+    assert dict(foreign.headers) == dict(nobodys.headers)
+    assert {each.code for each in place.audited()} == {"not-theirs", "nobodys"}, "the record tells them apart"
+
+
+def test_a_request_of_somebody_else_cannot_be_named_as_the_one_before(place: Place, there: tuple[str, str]) -> None:
+    for before in (there[1], NOBODY):
+        wish = {"channel": "app", "kind": "line", "subscription": MINE, "resubmission_of": before}
+        answer = place.ask(Try("", 404, "", body=wish, headers=(*place.bearer(), place.key())))
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown-request")
+    place.audited()
+
+
+# ---- what may be done ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", CLIENTS)
+@pytest.mark.parametrize("how", ["RS256", "ES256", "signature"])
+def test_every_channel_does_its_own_in_its_own_name(tmp_path: Path, channel: str, how: str) -> None:
+    place = Place(tmp_path)
+    wish = {"channel": channel, "kind": "product", "subscription": MINE, "items": ["video-pack"], "proof": PROOF}
+    content = json.dumps(wish).encode()
+    if how == "signature":
+        named = {"tuiding-subscription": MINE} if channel in ("app", "web") else {"tuiding-agent": "agent-7"}
+        shown = webhook(channel, content, named=named)
+    else:
+        token = place.provider.token(place.claims(channel), how)
+        shown = (("authorization", f"Bearer {token}"), place.key())
+    answer = place.ask(Try("", 202, "", body=content, headers=shown))
+    assert answer.status_code == 202, answer.text
+    (record,) = place.audited()
+    told = answer.json()["request_id"]
+    assert (record.allowed, record.about, record.channel, record.status) == (True, told, channel, 202)
+    assert record.how == ("signature" if how == "signature" else "token")
+    place.settle()
+    (said,) = place.published()
+    agent = "" if channel in ("app", "web") else "agent-7"
+    assert (said.message.proof.agent or "", said.source) == (agent, f"/channels/{channel}")  # type: ignore[attr-defined]
+    for path in (told, f"?subscription={MINE}"):
+        shown = webhook(channel, b"", named=named) if how == "signature" else place.bearer(channel)
+        where = f"/v1/cancellations{'' if path[0] == '?' else '/'}{path}"
+        assert place.ask(Try("", 200, "", where, None, shown)).status_code == 200
+    place.close()
+
+
+def test_a_price_is_asked_in_the_callers_name_of_both_doors_and_written_down_once(place: Place) -> None:
+    ask = {"kind": "product", "subscription": MINE, "items": ["video-pack"]}
+    for shown in (
+        place.bearer(),
+        place.bearer("hotline"),
+        webhook("app", json.dumps(ask).encode(), named={"tuiding-subscription": MINE}),
+    ):
+        answer = place.ask(Try("", 200, "", "/v1/quotes", ask, shown))
+        assert answer.status_code == 200, answer.text
+        (record,) = place.audited()
+        assert (record.service, record.allowed, record.what) == ("billing", True, "POST /v1/quotes")
+
+
+def test_a_key_is_its_callers_own(tmp_path: Path) -> None:
+    """Two customers of one app, with the same key: two requests, and nobody hears the answer of the other."""
+    place = Place(tmp_path)
+    answers = []
+    for line, sub in ((MINE, "one"), (THEIRS, "other")):
+        wish = {"channel": "app", "kind": "product", "subscription": line, "items": ["video-pack"]}
+        shown = (*place.bearer(sub=sub, subscriptions=[line]), place.key("the-same"))
+        answers += [place.ask(Try("", 202, "", body=wish, headers=shown)) for _ in range(2)]
+    ids = [answer.json()["request_id"] for answer in answers]
+    assert ids[0] == ids[1] != ids[2] == ids[3] and len(place.kept()["published"]) == 2
+    place.close()
+
+
+def test_a_signed_request_that_comes_again_is_answered_again_and_done_once(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    wish = json.dumps({"channel": "app", "kind": "product", "subscription": MINE, "items": ["video-pack"]}).encode()
+    shown = webhook("app", wish, named={"tuiding-subscription": MINE})
+    first, again = (place.ask(Try("", 202, "", body=wish, headers=shown)) for _ in range(2))
+    assert first.text == again.text and len(place.kept()["published"]) == 1
+    other = place.ask(
+        Try("", 422, "", "/v1/problems", json.dumps({"channel": "app", "subscription": MINE}).encode(), shown)
+    )
+    assert other.status_code == 401, "a signature is of one body"
+    place.close()
+
+
+# ---- how much --------------------------------------------------------------------------------------------------------
+
+
+def test_who_asks_too_often_waits_and_nobody_else_does(tmp_path: Path) -> None:
+    place = Place(tmp_path, channel_per_second=2)
+    path = f"/v1/cancellations?subscription={MINE}"
+    answers = [place.ask(Try("", 0, "", path, None, place.bearer())) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 2
+    assert answers[-1].json()["code"] == "too-many-requests" and answers[-1].headers["retry-after"] == "1"
+    assert place.ask(Try("", 200, "", path, None, place.bearer("web"))).status_code == 200
+    place.clock += 1
+    assert place.ask(Try("", 200, "", path, None, place.bearer())).status_code == 200
+    assert [each.code for each in place.audited()].count("too-many-requests") == 2
+    place.close()
+
+
+def test_a_subscription_has_only_so_many_commands_a_day_and_repetitions_do_not_count(tmp_path: Path) -> None:
+    place = Place(tmp_path, commands_a_day=2)
+    path, told = "/v1/problems", {"channel": "hotline", "subscription": MINE, "proof": PROOF}
+    keys = [place.key() for _ in range(3)]
+    for key in (keys[0], keys[0], keys[1], keys[0]):
+        assert place.ask(Try("", 202, "", path, told, (*place.bearer("hotline"), key))).status_code == 202
+    answer = place.ask(Try("", 429, "", path, told, (*place.bearer("hotline"), keys[2])))
+    assert (answer.status_code, answer.json()["code"]) == (429, "too-many-commands")
+    assert 0 < int(answer.headers["retry-after"]) <= 86_401
+    assert len(place.kept()["published"]) == 2
+    other = told | {"subscription": THEIRS}
+    assert place.ask(Try("", 202, "", path, other, (*place.bearer("hotline"), keys[2]))).status_code == 202
+    place.close()
+
+
+# ---- the provider ----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_key_is_found_at_once_and_invented_ones_ask_the_provider_no_more_often(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    path = f"/v1/cancellations?subscription={MINE}"
+    assert place.ask(Try("", 200, "", path, None, place.bearer())).status_code == 200
+    asked, place.clock, place.provider.kid = place.provider.asked, place.clock + 31, "rsa-2"
+    assert place.ask(Try("", 200, "", path, None, place.bearer())).status_code == 200
+    for number in range(50):
+        token = place.provider.token(place.claims(), kid=f"invented-{number}")
+        assert place.ask(Try("", 401, "", path, None, (("authorization", f"Bearer {token}"),))).status_code == 401
+    assert place.provider.asked == asked + 2, "its description and its keys, once"
+    place.close()
+
+
+def test_without_the_providers_keys_nobody_comes_in_and_known_ones_hold_while_it_is_away(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    path = f"/v1/cancellations?subscription={MINE}"
+    place.provider.away = True
+    answer = place.ask(Try("", 503, "", path, None, place.bearer()))
+    assert (answer.status_code, answer.json()["code"]) == (503, "keys-away") and answer.headers["retry-after"]
+    place.provider.away, place.clock = False, place.clock + 6
+    assert place.ask(Try("", 200, "", path, None, place.bearer())).status_code == 200
+    place.provider.away, place.clock = True, place.clock + 3_600
+    assert place.ask(Try("", 200, "", path, None, place.bearer())).status_code == 200
+    place.clock += 24 * 3_600
+    assert place.ask(Try("", 503, "", path, None, place.bearer())).status_code == 503
+    place.close()
+
+
+# ---- the record ------------------------------------------------------------------------------------------------------
+
+
+def test_a_flood_is_counted_and_takes_no_room(tmp_path: Path) -> None:
+    now, written = datetime(2026, 3, 1, tzinfo=UTC), list[Audited]()
+
+    async def publish(record: Record) -> None:
+        written.append(Audited.model_validate_json(record.value or b""))
+
+    trail, flood = Trail(publish), 20_000
+    for number in range(flood):
+        trail.note(
+            Audited(at=now, service="intake", what="GET /", principal=f"p{number % 2_000}", allowed=False, status=401)
+        )
+    assert len(trail.waiting) + len(trail.more) <= MOST_WAITING + MOST_KINDS + 1
+    asyncio.run(trail.flush())
+    assert sum(each.times for each in written) == flood
+
+
+def test_what_the_broker_does_not_take_is_written_later(tmp_path: Path) -> None:
+    written: list[Record] = []
+    away = [True]
+
+    async def publish(record: Record) -> None:
+        if away[0]:
+            raise ConnectionError("no broker")
+        written.append(record)
+
+    trail = Trail(publish)
+    trail.note(Audited(at=datetime(2026, 3, 1, tzinfo=UTC), service="intake", what="GET /", allowed=True, status=200))
+    asyncio.run(trail.flush())
+    away[0] = False
+    asyncio.run(trail.flush())
+    assert len(written) == 1
+
+
+def test_a_record_names_no_subscription_and_no_subject(place: Place, there: tuple[str, str]) -> None:
+    place.ask(Try("", 200, "", f"/v1/cancellations/{there[0]}", None, place.bearer(sub="13800138000")))
+    place.ask(Try("", 404, "", f"/v1/cancellations?subscription={THEIRS}", None, place.bearer()))
+    told = "".join(each.model_dump_json() for each in place.audited())
+    assert not [each for each in (MINE, THEIRS, "13800138000") if each in told]
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_in_the_table_is_not_allowed() -> None:
+    claims = Claims("channel-app", Channel.APP, "", frozenset({MINE}), "agent-7")
+    for command in ("", "cancellation.submit.v2", "review.decided.v1", "*"):
+        assert may(claims, command, Asked(MINE, Channel.APP)) is No.NOT_FOR_THIS_CHANNEL
+
+
+def test_every_command_of_a_door_is_in_the_table_for_every_channel() -> None:
+    commands = {command.type for command, _ in FOLLOW_UPS.values()}
+    assert TABLE.keys() >= commands and all(set(row) == set(Channel) for row in TABLE.values())
+    assert TABLE.keys() - commands == {"cancellation.submit.v1", CANNOT_LOG_IN, LOOK, LIST, FOLLOW, QUOTE}
+
+
+def test_the_channels_documents_show_the_table() -> None:
+    for page in ("channels.md", "channels.zh-CN.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for command, row in TABLE.items():
+            cells = " | ".join(f"{each.voice}{''.join(f' + {name}' for name in each.proof)}" for each in row.values())
+            assert f"| `{command}` | {cells} |" in text
+
+
+# ---- starting --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"host": "127.0.0.1"}, ""),
+        ({"host": "::1"}, ""),
+        ({"host": "0.0.0.0"}, "TUIDING_AUTH=none"),
+        ({"host": "10.0.0.1"}, "TUIDING_CHANNELS_ISSUER"),
+        ({"host": "0.0.0.0", "auth": "none"}, ""),
+        ({"host": "0.0.0.0", "channels_issuer": "https://id.example"}, ""),
+        ({"host": "0.0.0.0", "channels_issuer": "http://id.example"}, "https://"),
+        ({"channels_issuer": "http://127.0.0.1:9"}, ""),
+        ({"channels_issuer": "https://id.example", "channels_jwks": "ftp://id.example"}, "TUIDING_CHANNELS_JWKS"),
+        ({"channels_issuer": "https://id.example", "channels_clients": "fax=x"}, "TUIDING_CHANNELS_CLIENTS"),
+        ({"channels_secrets_file": "/nowhere"}, "TUIDING_CHANNELS_SECRETS_FILE"),
+    ],
+)
+def test_a_door_starts_only_where_nobody_unknown_comes_in_unless_it_is_said_aloud(
+    told: dict[str, Any], says: str
+) -> None:
+    found = why_not(Settings(**told))
+    assert says in found if says else found == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "good"),
+    [
+        (f"app {SECRETS['app']}\n# later\n\napp {SECRETS['web']}  # the next one\n", True),
+        (f"app {SECRETS['app']}\nweb {SECRETS['app']}\n", False),
+        (f"app {SECRETS['app']}\napp {SECRETS['web']}\napp {SECRETS['hotline']}\n", False),
+        ("app secret\n", False),
+        ("app whsec_c2hvcnQ=\n", False),
+        (f"fax {SECRETS['app']}\n", False),
+        ("", False),
+    ],
+)
+def test_a_channel_has_a_strong_secret_of_its_own_and_two_while_it_is_exchanged(
+    tmp_path: Path, lines: str, good: bool
+) -> None:
+    file = tmp_path / "secrets"
+    file.write_text(lines)
+    assert (why_not(Settings(channels_secrets_file=str(file))) == "") is good
+
+
+def test_both_secrets_count_while_they_are_exchanged(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with Path(place.host.settings.channels_secrets_file).open("a") as file:
+        file.write("app whsec_" + "bmV4dC0t" * 8 + "\n")
+    exchanged = Place(tmp_path / "exchanged", channels_secrets_file=place.host.settings.channels_secrets_file)
+    for secret in ("", "whsec_" + "bmV4dC0t" * 8):
+        shown = webhook("app", b"", secret=secret, named={"tuiding-subscription": MINE})
+        assert exchanged.ask(Try("", 200, "", f"/v1/cancellations?subscription={MINE}", None, shown)).status_code == 200
+    for each in (place, exchanged):
+        each.close()

@@ -1,0 +1,41 @@
+"""Client credentials from end to end: a real OpenID provider, its tokens, and intake on a real socket."""
+
+from pathlib import Path
+
+import httpx
+
+from tests.identity_provider import machine, running
+from tests.sockets.conftest import serving
+
+AUDIENCE = "https://tuiding.example/commands"
+MINE, THEIRS = "sub-freeaddon01", "sub-freeaddon02"
+
+
+def test_a_program_gets_a_token_and_does_with_it_what_its_channel_may(tmp_path: Path) -> None:
+    clients = [
+        machine("channel-app", subscriptions=[MINE]),
+        machine("channel-hotline", agent="agent-7"),
+        machine("somebody", subscriptions=[MINE]),
+    ]
+    with (
+        running(clients) as provider,
+        serving(
+            "intake",
+            tmp_path,
+            TUIDING_CHANNELS_ISSUER=provider.issuer,
+            TUIDING_CHANNELS_AUDIENCE=AUDIENCE,
+        ) as intake,
+    ):
+
+        def asks(client: str, line: str, audience: str = AUDIENCE) -> tuple[int, str]:
+            token = provider.machine_token(client, audience) if client else ""
+            headers = {"Authorization": f"Bearer {token}"} if client else {}
+            url = f"http://127.0.0.1:{intake.port}/v1/cancellations?subscription={line}"
+            answer = httpx.get(url, headers=headers, timeout=20)
+            return answer.status_code, answer.json().get("code", "")
+
+        assert asks("channel-app", MINE) == asks("channel-hotline", THEIRS) == (200, "")
+        assert asks("channel-app", THEIRS) == (404, "unknown-subscription")
+        assert asks("somebody", MINE) == (403, "no-channel")
+        assert asks("", MINE) == (401, "not-signed-in")
+        assert asks("channel-app", MINE, "https://other.example/") == (401, "token-refused")
