@@ -20,7 +20,9 @@ class StepLeft(Value):
 class SteppedByDaysLeft(Given):
     steps: Annotated[tuple[StepLeft, ...], Field(min_length=1, description="rows, each smaller in from_days")]
     days_left: Annotated[Count, Field(description="days from the leaving to the end of the term")]
-    monthly_minor: Annotated[Minor, Field(description="the monthly fee, for at_most_months, minor units")] = 0
+    monthly_minor: Annotated[
+        Minor, Field(description="the monthly fee, for at_most_months, taxed or not like the fee, minor units")
+    ] = 0
 
     @model_validator(mode="after")
     def _rows_in_order(self) -> Self:

@@ -20,7 +20,9 @@ class RateFrom(Row):
 
 
 class ReturnedDiscounts(Given):
-    discount_minor: Annotated[Minor, Field(description="the discount a month, minor units")]
+    discount_minor: Annotated[
+        Minor, Field(description="the discount a month, taxed or not like the monthly fee, minor units")
+    ]
     rates: Annotated[tuple[RateFrom, ...], Field(min_length=1, description="rows, each greater in from_month")]
     completed_months: Annotated[Count, Field(description="months that are over")]
     term_months: Annotated[AtLeastOne, Field(description="after so many there is no fee")]
