@@ -36,6 +36,10 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="没有费用告知的记录。", en="There is no receipt that the fee was disclosed."),
         Text(zh="请出示费用确认单后再次确认。", en="Show the quote, then confirm it once more."),
     ),
+    "never-said": (
+        Text(zh="客户没有说过。", en="The customer has not said so."),
+        Text(zh="请与客户核实，查明消息来源。", en="Ask the customer, and find out who sent the message."),
+    ),
     "proof-missing": (
         Text(zh="缺少该渠道要求的凭证。", en="The proof this channel requires is missing."),
         Text(zh="请补充坐席、通话、证件或签名凭证。", en="Add the agent, call, document or signed paper reference."),

@@ -1,5 +1,7 @@
 """What intake says: requests taken in or returned, and the customer's later words after intake has checked them."""
 
+from typing import Literal
+
 from contracts.carrier import Subscription
 from contracts.decisions import Disclosure
 from contracts.meaning import (
@@ -16,6 +18,10 @@ from contracts.meaning import (
 from contracts.messages.base import ForCustomer, Message
 from contracts.messages.commands import ComplaintLevel, Items, ProblemKind
 from contracts.words import End, Kind, Moment, Money, Proof, Reason, Reference, RequestId, Text, Value
+
+CustomersWord = Literal[
+    "confirmation", "withdrawal", "reopening", "problem"
+]  # without which nobody acts on a service's word
 
 
 class Application(Value):
@@ -116,6 +122,15 @@ class ReopeningRequested(ForCustomer):
     given_at: Moment
     proof: Proof
     disclosure: Disclosure | None = None
+
+
+class WordRecalled(Message):
+    """An operator asked what the customer had said, and intake says it again; a yes with the quote it was given to."""
+
+    type = "word.recalled.v1"
+
+    word: CustomersWord
+    quote_version: int | None = None
 
 
 class FeeDisputed(ForCustomer):

@@ -17,7 +17,7 @@ from services.billing.fees import delay_cost
 
 def after_termination(case: BillingCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
     """A closed line gets its final bill; a late end gets back what the delay cost (R34, CN-15)."""
-    if case is None or case.application is None:
+    if case is None or case.application is None or case.paid is None:  # nothing ends before we settled it
         return NOTHING
     calls: list[Call] = []
     if message.late and (cost := _cost_of_delay(case, message, pack)).minor > 0:
@@ -31,10 +31,14 @@ def after_termination(case: BillingCase | None, message: ServiceTerminated, now:
 
 def after_porting(case: BillingCase | None, message: NumberPorted, now: datetime, pack: Pack) -> Decision:
     """The number is gone: its account is settled as that of a closed line, to the day it left."""
-    if case is None or case.quote is None or case.left_at is not None:
+    if case is None or not _goes_elsewhere(case) or case.left_at is not None:
         return NOTHING
     gone = case.model_copy(update={"left_at": message.left_at})
     return Decision(gone, calls=(_final_bill(case, message.left_at),))
+
+
+def _goes_elsewhere(case: BillingCase) -> bool:
+    return case.application is not None and case.application.kind is Kind.PORT_OUT and case.paid is not None
 
 
 def _final_bill(case: BillingCase, charge_end: datetime) -> Call:
@@ -56,7 +60,7 @@ def _daily(case: BillingCase, days: int, pack: Pack) -> Money:
 
 
 def after_repair(case: BillingCase | None, message: TerminationReprocessed, now: datetime, pack: Pack) -> Decision:
-    if case is None or case.subscription is None:
+    if case is None or case.subscription is None or case.paid is None:
         return NOTHING
     wronged = tuple(item for item in case.subscription.items if item.item in message.restored)
     cost = delay_cost(wronged, pack.delay.least_days, pack.currency) + _daily(case, pack.delay.least_days, pack)

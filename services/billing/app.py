@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from contracts.messages import intake, ops, review, shared, termination
+from contracts.messages import Message, intake, ops, review, shared, termination
+from policies.customers_word import AWAITED
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
 from runtime.wiring import Wiring, hears
 from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening, revival
 from services.billing.case import BillingCase
+from services.billing.second_word import Needs, needing, overdue, recalling, saying
 
 CHARGED = {
     "settlement": domain.charged,
@@ -48,6 +50,11 @@ def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pac
     return CHARGE_REFUSED.get(message.note, incidents.attention)(case, message, now, pack)
 
 
+NEEDS: dict[type[Message], Needs] = {
+    shared.RequestWithdrawn: Needs("withdrawal", domain.give_back),
+    termination.ReopeningAccepted: Needs("reopening", reopening.charge),
+    termination.TerminationReprocessed: Needs("problem", aftermath.after_repair),
+}
 WIRING = Wiring(
     service="billing",
     case=BillingCase,
@@ -55,12 +62,13 @@ WIRING = Wiring(
         hears(review.RequestApproved, domain.issue_quote),
         hears(intake.ConfirmationGiven, domain.settle),
         hears(intake.PaymentRetried, domain.pay_again),
-        hears(intake.WithdrawalRequested, domain.withdraw),
+        hears(intake.WithdrawalRequested, saying("withdrawal", NEEDS, domain.withdraw)),
+        hears(intake.ReopeningRequested, saying("reopening", NEEDS)),
+        hears(intake.ProblemReported, saying("problem", NEEDS)),
+        hears(intake.WordRecalled, recalling(NEEDS)),
+        *needing(NEEDS),
         hears(intake.FeeDisputed, disputes.open_dispute),
-        hears(shared.RequestWithdrawn, domain.give_back),
         hears(termination.ServiceTerminated, aftermath.after_termination),
-        hears(termination.TerminationReprocessed, aftermath.after_repair),
-        hears(termination.ReopeningAccepted, reopening.charge),
         hears(termination.ReopeningFailed, reopening.give_back),
         hears(termination.LineReopened, revival.give_back),
         hears(termination.PortCodeExpired, revival.give_back),
@@ -81,6 +89,7 @@ WIRING = Wiring(
         "final-bill": incidents.attention,
     },
     rings={
+        AWAITED: overdue,
         domain.QUOTE_DEADLINE: domain.expire_quote,
         domain.PAYMENT_DEADLINE: domain.abandon,
         disputes.ANSWER: disputes.overdue,

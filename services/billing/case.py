@@ -5,7 +5,7 @@ from typing import Any, Literal
 from contracts.carrier import FinalBill, MoneyAsk, Purpose, Subscription
 from contracts.messages.base import Audience
 from contracts.messages.billing import About, FinalAccount, Quote
-from contracts.messages.intake import Application, ConfirmationGiven
+from contracts.messages.intake import Application, ConfirmationGiven, CustomersWord
 from contracts.messages.termination import ReopeningAccepted
 from contracts.words import Dates, ItemId, Moment, Money, Ruling, Value
 from runtime.decision import Call, Case
@@ -29,6 +29,15 @@ class Dispute(Value):
     def as_opened(self) -> dict[str, Any]:
         """What the customer is told of it at the beginning."""
         return {name: getattr(self, name) for name in ("lines", "amount", "held", "ground", "answer_due", "about")}
+
+
+class HeldBack(Value):
+    """What another service said, kept until the customer's own `word` is heard; `told`: a person was asked to look."""
+
+    word: CustomersWord
+    type: str
+    body: str
+    told: bool = False
 
 
 class Reopening(Value):
@@ -73,6 +82,8 @@ class BillingCase(Case):
     reopening: Reopening | None = None
     revived: bool = False  # the contract goes on: its fee has gone back, and is not charged any more
     left_at: Moment | None = None  # of a number that went elsewhere
+    said: dict[CustomersWord, int] = {}  # what the customer said, and how often
+    held_back: tuple[HeldBack, ...] = ()
 
     @property
     def to_whom(self) -> Audience:

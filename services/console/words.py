@@ -165,6 +165,7 @@ EVENTS = {
     "review.referred": ("转人工审核", "referred to a person"),
     "review.overdue": ("人工审核逾期", "review overdue"),
     "command.refused": ("操作被拒", "command refused"),
+    "word.recalled": ("再次确认客户说过", "said again what the customer had said"),
     "command.awaited": ("先到的操作，等待申请", "came before its request, waits"),
     "request.withdrawn": ("申请已撤回", "request withdrawn"),
     "attention.required": ("需人工处理", "attention required"),
@@ -243,6 +244,8 @@ LETTER_ORDERS = {  # what an operator can do about dead letters: the heading of 
 CODES = {  # of what waits for a person, where the service says no sentence
     "overdue": ("没有按时处理", "it was not dealt with in time"),
     "unbelievable-answer": ("对方系统的回答不可信", "the answer of the system cannot be true"),
+    "customers-word-missing": ("没有听到客户本人的意思", "the customer's own word was not heard"),
+    "out-of-turn": ("与已知的情况不符", "it contradicts what is known"),
     "item-in-use": ("业务正在使用", "the item is in use"),
     "payment-declined": ("支付被拒绝", "the payment was declined"),
     "refused": ("被拒绝", "it was refused"),

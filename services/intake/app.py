@@ -2,7 +2,7 @@
 
 from contracts.messages import billing, commands, notify, ops, review, shared, termination
 from runtime.wiring import Hears, Wiring, hears
-from services.intake import complaints, domain, follow_ups, reopening, view
+from services.intake import complaints, domain, ends, follow_ups, reopening, view
 from services.intake.case import LOOK_UP, IntakeCase
 from services.intake.early import AWAITED, as_it_comes, given_up, once_known
 
@@ -26,12 +26,12 @@ WIRING = Wiring(
         hears(ops.RetryOrdered, domain.retry),
         hears(review.InformationRequired, view.information_required),
         hears(review.ReviewReferred, view.referred),
-        hears(review.RequestRejected, view.ended),
-        hears(review.InformationOverdue, view.ended),
+        hears(review.RequestRejected, ends.ended),
+        hears(review.InformationOverdue, ends.ended),
         hears(billing.QuoteIssued, view.quoted),
-        hears(billing.QuoteExpired, view.ended),
+        hears(billing.QuoteExpired, ends.ended),
         hears(billing.SettlementFailed, view.payment_failed),
-        hears(billing.SettlementAbandoned, view.ended),
+        hears(billing.SettlementAbandoned, ends.ended),
         hears(billing.FeeSettled, view.settled),
         hears(billing.DisputeOpened, view.dispute_opened),
         hears(billing.DisputeResolved, view.dispute_resolved),
@@ -45,12 +45,12 @@ WIRING = Wiring(
         hears(billing.ReopeningDeclined, reopening.undone),
         hears(termination.ReopeningFailed, reopening.undone),
         hears(termination.LineReopened, reopening.reopened),
-        hears(shared.RequestWithdrawn, view.ended),
+        hears(shared.RequestWithdrawn, ends.ended),
         hears(shared.CommandRefused, view.refused_elsewhere),
-        hears(notify.RequestClosed, view.ended),
+        hears(notify.RequestClosed, ends.ended),
     ),
     answers={LOOK_UP: domain.looked_up},
     refusals={LOOK_UP: domain.look_up_refused},
-    rings={"complaint": complaints.complaint_overdue, AWAITED: given_up},
+    rings={"complaint": complaints.complaint_overdue, AWAITED: given_up, ends.EARLY_CLOSE: ends.never_arrived},
     taken=as_it_comes(domain.taken, FOLLOW_UPS),
 )

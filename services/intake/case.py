@@ -91,7 +91,10 @@ class IntakeCase(Case):
     received_at: Moment
     quote: Quote | None = None
     confirmed_version: int | None = None
+    yeses: tuple[int, ...] = ()  # to which versions, also where one was refused
     withdrawing: bool = False
+    withdrawal_asked: bool = False  # ever, also where it was refused
+    problem_reported: bool = False
     dates: Dates | None = None
     due: Moment | None = None  # by when the answer, the decision or the payment this stage waits for must come
     faults: tuple[Fault, ...] = ()
@@ -105,6 +108,9 @@ class IntakeCase(Case):
     reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
     reopened_at: Moment | None = None
     incident: str = ""
+    switched_off: bool = False  # termination says so
+    closing: bool = False  # the customer was told of an end that we have not heard of
+    out_of_turn: tuple[str, ...] = ()  # incidents: ends that what we know contradicts
     early: tuple[EarlyCommand, ...] = ()  # heard before the request
 
     @property
@@ -115,6 +121,9 @@ class IntakeCase(Case):
     def awaited(self) -> bool:
         """Nothing has come yet but what follows it."""
         return self.submit is None and self.login_problem is None
+
+    def said_yes_to(self, version: int) -> bool:
+        return version in (*self.yeses, self.confirmed_version)
 
     @property
     def party(self) -> str:

@@ -21,6 +21,7 @@ from contracts.words import RequestId, Text
 from policies.conditions import targets
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision, Refused, Taken
+from services.intake import ends
 from services.intake.case import (
     CONTRACT,
     LINE,
@@ -124,6 +125,8 @@ def look_up_refused(case: IntakeCase, message: Refused, now: datetime, pack: Pac
 
 
 def retry(case: IntakeCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
+    if (looked := ends.seen(case, message)) is not None:
+        return looked
     if case is None or message.incident != case.incident or case.submit is None:
         return NOTHING  # the incident is another service's
     event = AttentionResolved(request_id=case.request_id, incident=case.incident)

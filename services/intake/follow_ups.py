@@ -61,7 +61,8 @@ def confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack:
         proof=message.proof,
         disclosure=_shown(case, message, now),
     )
-    changes = {"stage": Stage.CONFIRMED, "confirmed_version": message.quote_version}
+    version = message.quote_version
+    changes = {"stage": Stage.CONFIRMED, "confirmed_version": version, "yeses": (*case.yeses, version)}
     return Decision(case.model_copy(update=changes), (event,))
 
 
@@ -100,7 +101,7 @@ def retry_payment(case: IntakeCase | None, message: RetryPayment, now: datetime,
 
 def withdraw(case: IntakeCase | None, message: WithdrawCancellation, now: datetime, pack: Pack) -> Decision:
     """Passed on to whichever service holds the request; too late is said at once where it is known."""
-    if case is not None and case.stage in PIVOT_PASSED:
+    if case is not None and case.stage in PIVOT_PASSED and case.settled_at:
         return refuse(message, "withdrawal-too-late")
     if code := _not_open(case):
         return refuse(message, code)
@@ -108,7 +109,7 @@ def withdraw(case: IntakeCase | None, message: WithdrawCancellation, now: dateti
     if case.withdrawing:
         return refuse(message, "already-withdrawing")
     event = WithdrawalRequested(request_id=case.request_id, audience=case.audience)
-    return Decision(case.model_copy(update={"withdrawing": True}), (event,))
+    return Decision(case.model_copy(update={"withdrawing": True, "withdrawal_asked": True}), (event,))
 
 
 def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: Pack) -> Decision:
@@ -155,7 +156,7 @@ def report_problem(case: IntakeCase | None, message: ReportProblem, now: datetim
     event = ProblemReported(
         request_id=case.request_id, audience=case.audience, problem=message.problem, items=message.items
     )
-    return Decision(case, (event,))
+    return Decision(case.model_copy(update={"problem_reported": True}), (event,))
 
 
 def _cannot_log_in(case: IntakeCase | None, message: ReportProblem, now: datetime) -> Decision:

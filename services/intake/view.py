@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from contracts.messages import Message
 from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, ReopenLine, WithdrawCancellation
-from contracts.messages.review import InformationRequired, RequestRejected, ReviewReferred
+from contracts.messages.review import InformationRequired, ReviewReferred
 from contracts.messages.shared import CommandRefused
 from contracts.messages.termination import (
     ItemTerminated,
@@ -15,9 +14,10 @@ from contracts.messages.termination import (
     TerminationLate,
     TerminationScheduled,
 )
-from contracts.words import Dates
+from contracts.words import Dates, Kind
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
+from services.intake import ends
 from services.intake.case import DisputeSeen, IntakeCase, Stage
 
 
@@ -26,15 +26,6 @@ def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
     if case is None or case.ended:
         return NOTHING
     return Decision(case.model_copy(update={"stage": stage, **changes}))
-
-
-def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
-    """Any event that is a request's end: let go of what it held."""
-    if case is None or case.ended or message.ends is None:
-        return NOTHING
-    grounds = message.grounds if isinstance(message, RequestRejected) else case.grounds
-    changes = {"stage": Stage(message.ends), "open": False, "grounds": grounds}
-    return Decision(case.model_copy(update=changes), release=True)
 
 
 def information_required(case: IntakeCase | None, message: InformationRequired, now: datetime, pack: Pack) -> Decision:
@@ -73,6 +64,10 @@ def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: date
 
 
 def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
+    if case is not None and not case.said_yes_to(message.quote_version):
+        return ends.looked_at(case, message.type, "the customer has not said yes to that quote")
+    if case is not None and case.switched_off:  # its end came first, from another topic
+        return _over(case, settled_at=now)
     return _moved(case, _later(case, Stage.SETTLED), dates=message.dates, settled_at=now)
 
 
@@ -109,12 +104,22 @@ def late(case: IntakeCase | None, message: TerminationLate, now: datetime, pack:
 
 
 def terminated(case: IntakeCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.TERMINATED, dates=message.dates, number_free_from=message.number_free_from)
+    return _over(case, dates=message.dates, number_free_from=message.number_free_from)
 
 
 def port_code_issued(case: IntakeCase | None, message: PortCodeIssued, now: datetime, pack: Pack) -> Decision:
+    if case is not None and (case.application is None or case.application.kind is not Kind.PORT_OUT):
+        return ends.looked_at(case, message.type, "no number is to go elsewhere")
     dates = case.dates.model_copy(update={"effective": now}) if case and case.dates else None
-    return _moved(case, Stage.TERMINATED, dates=dates or Dates(requested=now, effective=now))
+    return _over(case, dates=dates or Dates(requested=now, effective=now))
+
+
+def _over(case: IntakeCase | None, **changes: Any) -> Decision:
+    """Termination's word alone ends nothing: that it was settled comes from billing, before or after."""
+    moved = _moved(case, Stage.TERMINATED, switched_off=True, **changes).case
+    if case is None or not isinstance(moved, IntakeCase):
+        return NOTHING
+    return ends.arrived(moved) if moved.settled_at else Decision(moved.model_copy(update={"stage": case.stage}))
 
 
 def _later(case: IntakeCase | None, stage: Stage) -> Stage:

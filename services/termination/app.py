@@ -1,15 +1,18 @@
 """Which message goes to which decision."""
 
 from contracts.messages import billing, intake, ops
+from policies.customers_word import AWAITED
 from runtime.wiring import Wiring, hears
-from services.termination import domain, porting, reopening, repair
+from services.termination import domain, porting, reopening, repair, settled
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
 
 WIRING = Wiring(
     service="termination",
     case=TerminationCase,
     on=(
-        hears(billing.FeeSettled, domain.schedule),
+        hears(billing.FeeSettled, settled.settled),
+        hears(intake.ConfirmationGiven, settled.confirmed),
+        hears(intake.WordRecalled, settled.recalled),
         hears(intake.WithdrawalRequested, domain.withdraw),
         hears(intake.ProblemReported, repair.reported),
         hears(intake.ReopeningRequested, reopening.requested),
@@ -31,6 +34,7 @@ WIRING = Wiring(
         porting.LOOK_UP: porting.look_up_refused,
     },
     rings={
+        AWAITED: settled.unconfirmed,
         domain.SERVICE_END: domain.begin,
         domain.PROMISE: domain.promise_broken,
         reopening.QUARANTINE: reopening.released,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from contracts.carrier import Ask, SwitchAsk
 from contracts.messages.base import Audience
+from contracts.messages.billing import FeeSettled
 from contracts.messages.shared import AttentionResolved
 from contracts.messages.termination import ItemEnded, ItemRestored
 from contracts.words import Dates, ItemId, Kind, Moment, Money, ReopeningTerms, Value
@@ -27,8 +28,15 @@ class Kept(Value):
     reason: str = ""
 
 
+class Yes(Value):
+    """The customer's, to this version of the quote; `quote_sha256` is of what was shown, where intake knew it."""
+
+    version: int
+    quote_sha256: str | None = None
+
+
 class TerminationCase(Case):
-    """`waiting`: only a withdrawal has been heard of so far, the settlement has not arrived yet."""
+    """`waiting`: a withdrawal, a yes or a settlement has been heard of so far, but not a yes and its settlement."""
 
     state: Literal["waiting", "scheduled", "running", "done", "withdrawn"] = "waiting"
     audience: Audience | None = None
@@ -36,6 +44,9 @@ class TerminationCase(Case):
     items: tuple[ItemId, ...] = ()
     dates: Dates | None = None
     withdrawal_wanted: bool = False
+    confirmations: tuple[Yes, ...] = ()
+    held: tuple[FeeSettled, ...] = ()  # settlements that nobody has said yes to, as far as we know
+    unconfirmed: bool = False  # ... and a person was asked to look
     ended: tuple[ItemEnded, ...] = ()
     refused: tuple[ItemId, ...] = ()  # the carrier said no; an operator can order a retry
     doubtful: dict[ItemId, str] = {}  # refused because the answer could not be believed: the key to ask under again

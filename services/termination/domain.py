@@ -6,7 +6,6 @@ The first switch-off that is asked for is the pivot: until then a withdrawal is 
 from datetime import datetime
 
 from contracts.carrier import Ask, Switched
-from contracts.messages.billing import FeeSettled
 from contracts.messages.commands import WithdrawCancellation
 from contracts.messages.intake import WithdrawalRequested
 from contracts.messages.ops import RetryOrdered
@@ -51,29 +50,17 @@ OVERDUE = Text(zh="承诺日期已过，仍有业务未关闭。", en="The promi
 # ---- the way to the end ----------------------------------------------------------------------------------------------
 
 
-def schedule(case: TerminationCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
-    if case is not None and case.state != "waiting":
-        return NOTHING
-    wanted = case is not None and case.withdrawal_wanted
-    new = TerminationCase(
-        request_id=message.request_id,
-        state="scheduled",
-        audience=message.audience,
-        kind=message.application.kind,
-        items=message.items,
-        dates=message.dates,
-        reopening=message.reopening,
-    )
-    if wanted:
-        return _withdrawn(new)
-    end = message.dates.service_end
+def schedule(case: TerminationCase, withdrawal_wanted: bool, now: datetime) -> Decision:
+    if withdrawal_wanted:
+        return _withdrawn(case)
+    end = case.when.service_end
     assert end is not None
     if now >= end:
-        return _start(new)
+        return _start(case)
     event = TerminationScheduled(
-        request_id=new.request_id, audience=new.to_whom, dates=message.dates, items=message.items, kind=new.kind
+        request_id=case.request_id, audience=case.to_whom, dates=case.when, items=case.items, kind=case.kind
     )
-    return Decision(new, (event,), alarms=(Alarm(SERVICE_END, end),))
+    return Decision(case, (event,), alarms=(Alarm(SERVICE_END, end),))
 
 
 def begin(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
@@ -203,7 +190,7 @@ def withdraw(case: TerminationCase | None, message: WithdrawalRequested, now: da
     if case.state == "scheduled":
         return _withdrawn(case)
     if case.state == "waiting":
-        return NOTHING
+        return Decision(case.model_copy(update={"withdrawal_wanted": True, "open": True}))
     return Decision(events=(refused(case.request_id, WITHDRAW, "withdrawal-too-late"),))
 
 

@@ -1,0 +1,105 @@
+"""A request ends, and lets go of what it held, on an end that our own facts do not contradict; else a person looks."""
+
+from datetime import datetime
+
+from contracts.messages import Message
+from contracts.messages.billing import QuoteExpired, SettlementAbandoned
+from contracts.messages.intake import WordRecalled
+from contracts.messages.notify import RequestClosed
+from contracts.messages.ops import RetryOrdered
+from contracts.messages.review import InformationOverdue, RequestRejected
+from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
+from contracts.refusals import refused
+from policies.customers_word import word_of
+from policies.pack import Pack
+from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
+from services.intake.case import IntakeCase, Stage
+
+OUT_OF_TURN = "out-of-turn"  # the code, and how the incident begins
+EARLY_CLOSE = "early-close"  # the alarm
+
+
+def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
+    """Any event that is a request's end."""
+    if case is None or case.ended or message.ends is None:
+        return NOTHING
+    if isinstance(message, RequestClosed) and case.stage is not Stage.TERMINATED:
+        return _closing(case, now, pack)
+    if why := _contradicted(case, message):
+        return looked_at(case, message.type, why)
+    grounds = message.grounds if isinstance(message, RequestRejected) else case.grounds
+    return _over(case.model_copy(update={"grounds": grounds}), Stage(message.ends))
+
+
+def _over(case: IntakeCase, stage: Stage) -> Decision:
+    return Decision(case.model_copy(update={"stage": stage, "open": False}), release=True)
+
+
+def _contradicted(case: IntakeCase, message: Message) -> str:
+    """Why it cannot be, as far as we know ourselves."""
+    if isinstance(message, RequestRejected | InformationOverdue) and case.quote is not None:
+        return "it was approved and quoted before"
+    if isinstance(message, QuoteExpired | SettlementAbandoned) and case.settled_at is not None:
+        return "it was settled before"
+    if isinstance(message, RequestWithdrawn) and not (case.withdrawing or case.withdrawal_asked):
+        return "the customer has not withdrawn it"
+    return ""
+
+
+def looked_at(case: IntakeCase, kind: str, why: str) -> Decision:
+    """Whatever it was, it changes nothing; a person is told once."""
+    incident = f"{OUT_OF_TURN}:{kind}"
+    if incident in case.out_of_turn:
+        return NOTHING
+    event = AttentionRequired(
+        request_id=case.request_id, incident=incident, operation=OUT_OF_TURN, code=OUT_OF_TURN, detail=f"{kind}: {why}"
+    )
+    return Decision(case.model_copy(update={"out_of_turn": (*case.out_of_turn, incident)}), (event,))
+
+
+# ---- told that it is over, before we know that it is -----------------------------------------------------------------
+
+
+def _closing(case: IntakeCase, now: datetime, pack: Pack) -> Decision:
+    """The customer was told of the end; that it has ended comes on another topic."""
+    if case.closing:
+        return NOTHING
+    until = pack.due(now, pack.clocks.awaited_request)
+    return Decision(case.model_copy(update={"closing": True}), alarms=(Alarm(EARLY_CLOSE, until),))
+
+
+def arrived(case: IntakeCase) -> Decision:
+    """It has ended: closed at once where the customer has been told already."""
+    if not case.closing:
+        return Decision(case)
+    return _over(case, Stage.CLOSED)._replace(alarms=(Alarm(EARLY_CLOSE, None),))
+
+
+def never_arrived(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
+    if case.ended or not case.closing:
+        return NOTHING
+    return looked_at(case, RequestClosed.type, "nobody has said that it was switched off")
+
+
+# ---- a person looks --------------------------------------------------------------------------------------------------
+
+
+def seen(case: IntakeCase | None, message: RetryOrdered) -> Decision | None:
+    """None: the incident is another one."""
+    if case is not None and message.incident in case.out_of_turn:
+        left = tuple(each for each in case.out_of_turn if each != message.incident)
+        event = AttentionResolved(request_id=case.request_id, incident=message.incident)
+        return Decision(case.model_copy(update={"out_of_turn": left}), (event,))
+    word = word_of(message.incident)
+    if word is None:
+        return None
+    said = {
+        "confirmation": case is not None and (bool(case.yeses) or case.confirmed_version is not None),
+        "withdrawal": case is not None and (case.withdrawing or case.withdrawal_asked),
+        "reopening": case is not None and bool(case.reopening),
+        "problem": case is not None and case.problem_reported,
+    }
+    if case is None or not said[word]:
+        return Decision(events=(refused(message.request_id, message.type, "never-said"),))
+    version = (case.confirmed_version or case.yeses[-1]) if word == "confirmation" else None
+    return Decision(events=(WordRecalled(request_id=case.request_id, word=word, quote_version=version),))

@@ -1,0 +1,76 @@
+"""A settlement counts together with the customer's yes to that very quote; whichever comes first waits for the other.
+
+Billing says the one and intake the other: one of them alone switches nobody off.
+"""
+
+from datetime import datetime
+
+from contracts.messages.billing import FeeSettled
+from contracts.messages.intake import ConfirmationGiven, WordRecalled
+from policies.customers_word import AWAITED, MOST_HELD, found, missing
+from policies.pack import Pack
+from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
+from services.termination import domain
+from services.termination.case import TerminationCase, Yes
+
+
+def settled(case: TerminationCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
+    known = case or TerminationCase(request_id=message.request_id, open=False)
+    if known.state != "waiting":
+        return NOTHING
+    if any(_is_to(yes, message) for yes in known.confirmations):
+        return _believed(known, message, now)
+    if len(known.held) >= MOST_HELD:
+        return NOTHING
+    holding = known.model_copy(update={"held": (*known.held, message), "open": True})
+    until = Alarm(AWAITED, pack.due(now, pack.clocks.awaited_request))
+    return Decision(holding, alarms=() if known.held else (until,))
+
+
+def confirmed(case: TerminationCase | None, message: ConfirmationGiven, now: datetime, pack: Pack) -> Decision:
+    shown = message.disclosure.quote_sha256 if message.disclosure else None
+    return _said(case, message.request_id, Yes(version=message.quote_version, quote_sha256=shown), now)
+
+
+def recalled(case: TerminationCase | None, message: WordRecalled, now: datetime, pack: Pack) -> Decision:
+    if message.word != "confirmation" or message.quote_version is None:
+        return NOTHING
+    return _said(case, message.request_id, Yes(version=message.quote_version), now)
+
+
+def _said(case: TerminationCase | None, request_id: str, yes: Yes, now: datetime) -> Decision:
+    known = case or TerminationCase(request_id=request_id, open=False)
+    if known.state != "waiting":
+        return NOTHING
+    noted = known.model_copy(update={"confirmations": (*known.confirmations, yes)})
+    held = next((each for each in known.held if _is_to(yes, each)), None)
+    return _believed(noted, held, now) if held else Decision(noted)
+
+
+def _is_to(yes: Yes, settlement: FeeSettled) -> bool:
+    """To that quote and no other, as far as intake knew what was shown."""
+    shown = yes.quote_sha256
+    return yes.version == settlement.quote_version and shown in (None, settlement.quote_sha256)
+
+
+def _believed(case: TerminationCase, message: FeeSettled, now: datetime) -> Decision:
+    scheduled = TerminationCase(
+        request_id=case.request_id,
+        state="scheduled",
+        audience=message.audience,
+        kind=message.application.kind,
+        items=message.items,
+        dates=message.dates,
+        reopening=message.reopening,
+    )
+    decision = domain.schedule(scheduled, case.withdrawal_wanted, now)
+    solved = (found(case.request_id, "confirmation"),) if case.unconfirmed else ()
+    alarms = (Alarm(AWAITED, None),) if case.held else ()
+    return decision._replace(events=(*solved, *decision.events), alarms=(*alarms, *decision.alarms))
+
+
+def unconfirmed(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
+    if case.state != "waiting" or not case.held:
+        return NOTHING
+    event = missing(case.request_id, "confirmation", FeeSettled.type)
+    return Decision(case.model_copy(update={"unconfirmed": True}), (event,))

@@ -1,0 +1,228 @@
+"""Nothing is switched off, charged, paid back or let go of on the word of one service alone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+
+from contracts.asyncapi import EXAMPLES
+from contracts.messages import TYPES, Message, billing, commands, intake, notify, shared, termination
+from contracts.rights import spoken_on
+from policies.customers_word import incident_of
+from runtime.kernel.store import CASES, CLAIMS
+from tests.flow.customer import confirm, done, order_retry, reopen, submit, withdraw
+from tests.flow.system import System
+
+LINE = "sub-reopened01"
+PATIENCE = timedelta(minutes=15)
+EFFECTS = ("charge", "refund", "waive", "final-bill", "switch-off", "restore", "port-code")
+Forged = type[Message]
+
+
+def quoted(system: System) -> str:
+    return submit(system, LINE)
+
+
+def in_its_notice(system: System) -> str:
+    request = submit(system, "sub-linecontract01")
+    confirm(system, request)
+    assert system.stage(request) == "scheduled"
+    return request
+
+
+def closed(system: System) -> str:
+    request = submit(system, LINE)
+    confirm(system, request)
+    assert system.stage(request) == "closed"
+    return request
+
+
+def porting(system: System) -> str:
+    return submit(system, "sub-portclear01", kind="port-out")
+
+
+STAGES: dict[str, Callable[[System], str]] = {
+    "quoted": quoted,
+    "in its notice": in_its_notice,
+    "closed": closed,
+    "porting, quoted": porting,
+}
+OWN_FACTS: dict[str, tuple[Forged, ...]] = {  # what its speaker alone knows, and what comes of it
+    "quoted": (billing.QuoteExpired, billing.SettlementAbandoned),  # nothing was paid: it ends, nothing moves
+    "porting, quoted": (billing.QuoteExpired, billing.SettlementAbandoned),
+    "in its notice": (termination.ServiceTerminated,),  # it was settled: it is off, and its final bill is asked for
+}
+SEEN: dict[str, set[str]] = {  # who looks is told of what was tried
+    "quoted": {
+        incident_of("confirmation"),
+        "out-of-turn:fee.settled.v1",
+        "out-of-turn:request.rejected.v1",
+        "out-of-turn:request.withdrawn.v1",
+    },
+    "in its notice": {incident_of("withdrawal"), incident_of("problem"), "out-of-turn:request.closed.v1"},
+    "closed": {incident_of("withdrawal"), incident_of("reopening")},
+    "porting, quoted": {incident_of("confirmation")},
+}
+SAID_BY_SERVICES = [
+    model
+    for model in TYPES.values()
+    if model.__module__.rpartition(".")[2] in ("review", "billing", "termination", "notify", "shared")
+]
+
+
+@cache
+def heard_once() -> dict[str, dict[Forged, Message]]:
+    """What was really said in whole journeys of the same requests: the best that a forger could write."""
+    found: dict[str, dict[Forged, Message]] = {}
+    for name, begin in STAGES.items():
+        system = System()
+        request = begin(system)
+        confirm(system, request)
+        system.advance(timedelta(days=31))
+        reopen(system, request)
+        system.advance(timedelta(days=200))
+        found[name] = {type(event): event for event in system.events(request)}
+        system.close()
+    return found
+
+
+def forged(stage: str, model: Forged, request: str) -> Message:
+    if model in heard_once()[stage]:
+        return heard_once()[stage][model]
+    body = model.model_validate_json((EXAMPLES / f"{model.type}.json").read_text(encoding="utf-8"))
+    return body.model_copy(update={"request_id": request})
+
+
+def state(system: System, request: str) -> tuple[Any, ...]:
+    names = [tuple(row) for row in system.steppers["intake"].store.read(CLAIMS.select())]
+    case = system.case("intake", request)
+    return done(system, request, *EFFECTS), sorted(map(str, names)), case.open, case.ended
+
+
+def topics(model: Forged) -> list[str]:
+    """Where it may be said; intake says nothing of its own here."""
+    short = (topic.removeprefix("cancellation.") for topic in spoken_on(model))
+    return [topic for topic in short if topic != "intake"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_one_service_says_alone_moves_nothing_and_ends_nothing(system: System, stage: str) -> None:
+    request = STAGES[stage](system)
+    before, believed = state(system, request), set()
+    for model in SAID_BY_SERVICES:
+        if model in OWN_FACTS.get(stage, ()):
+            continue
+        for topic in topics(model):
+            system.say(forged(stage, model, request), topic)
+        if state(system, request) != before:
+            believed.add(model.type)
+            before = state(system, request)
+    assert not believed
+    system.advance(PATIENCE + timedelta(seconds=1))
+    assert state(system, request) == before
+    asked = {each.incident for each in system.events(request) if isinstance(each, shared.AttentionRequired)}
+    assert asked >= SEEN[stage]
+
+
+@pytest.mark.parametrize(("stage", "model"), [(stage, model) for stage, those in OWN_FACTS.items() for model in those])
+def test_what_only_its_speaker_can_know_is_believed(system: System, stage: str, model: Forged) -> None:
+    request = STAGES[stage](system)
+    before = state(system, request)
+    system.say(forged(stage, model, request), topics(model)[0])
+    assert state(system, request) != before
+
+
+INTAKES = "out-of-turn:fee.settled.v1"  # who knows at once that nobody said yes
+
+
+def asked(system: System, request: str) -> list[shared.AttentionRequired]:
+    return [each for each in system.events(request) if isinstance(each, shared.AttentionRequired)]
+
+
+# ---- a settlement and its yes ----------------------------------------------------------------------------------------
+
+
+def settled_alone(system: System) -> tuple[str, Message, Message]:
+    """A request at its quote, with what intake and billing would say of it next."""
+    request = quoted(system)
+    real = heard_once()["quoted"]
+    system.say(real[billing.FeeSettled], "billing")
+    assert done(system, request, *EFFECTS) == []
+    return request, real[billing.FeeSettled], real[intake.ConfirmationGiven]
+
+
+def test_a_settlement_without_a_yes_waits_and_then_a_person_is_asked(system: System) -> None:
+    request, _, _ = settled_alone(system)
+    system.advance(PATIENCE - timedelta(seconds=1))
+    assert [each.incident for each in asked(system, request)] == [INTAKES]
+    system.advance(timedelta(seconds=1))
+    first, second = asked(system, request)
+    missing = first if second.incident == INTAKES else second
+    assert (missing.incident, missing.code) == (incident_of("confirmation"), "customers-word-missing")
+    order_retry(system, request, missing.incident)
+    assert system.the(shared.CommandRefused, request).code == "never-said"
+    assert done(system, request, *EFFECTS) == []
+
+
+def test_the_yes_may_come_after_its_settlement_also_when_a_person_was_asked(system: System) -> None:
+    request, _, yes = settled_alone(system)
+    system.advance(PATIENCE)
+    system.say(yes, "intake")
+    assert "switch-off" in [kind for kind, _, _ in done(system, request)]
+    solved = [each.incident for each in system.events(request) if isinstance(each, shared.AttentionResolved)]
+    assert solved == [incident_of("confirmation")]
+
+
+@pytest.mark.parametrize(
+    "other", [{"quote_version": 2}, {"disclosure": {"quote_sha256": "0" * 64}}], ids=["version", "hash"]
+)
+def test_a_yes_to_another_quote_is_no_yes_to_this_settlement(system: System, other: dict[str, Any]) -> None:
+    request, _, yes = settled_alone(system)
+    assert isinstance(yes, intake.ConfirmationGiven) and yes.disclosure is not None
+    if "disclosure" in other:
+        other = {"disclosure": yes.disclosure.model_copy(update=other["disclosure"])}
+    system.say(yes.model_copy(update=other), "intake")
+    assert "switch-off" not in [kind for kind, _, _ in done(system, request)]
+
+
+def test_an_operators_retry_asks_intake_which_says_again_what_the_customer_had_said(system: System) -> None:
+    request = submit(system, "sub-linecontract01")
+    system.books.payment_method("sub-linecontract01", works=False)
+    confirm(system, request)
+    with system.steppers["termination"].store.transaction() as tx:  # as if the yes had gone by an older build
+        tx.execute(CASES.delete())
+    system.books.payment_method("sub-linecontract01", works=True)
+    system.say(commands.RetryPayment(request_id=request, channel="app"))
+    system.advance(PATIENCE)
+    assert "termination.scheduled.v1" not in system.types(request)
+    order_retry(system, request, incident_of("confirmation"))
+    assert system.the(intake.WordRecalled, request).quote_version == 1
+    assert system.stage(request) == "scheduled"
+
+
+# ---- money that goes back --------------------------------------------------------------------------------------------
+
+
+def test_what_was_paid_goes_back_once_the_customers_withdrawal_is_heard_as_well(system: System) -> None:
+    request = in_its_notice(system)
+    audience = system.the(billing.FeeSettled, request).audience
+    gone = shared.RequestWithdrawn(request_id=request, audience=audience, stage="review")
+    system.say(gone, "review")
+    assert done(system, request, "refund") == [] and system.stage(request) == "scheduled"
+    withdraw(system, request)
+    assert len(done(system, request, "refund")) == 1 and system.stage(request) == "withdrawn"
+
+
+def test_told_of_its_end_first_a_request_is_closed_when_it_has_ended(system: System) -> None:
+    request = in_its_notice(system)
+    closing = heard_once()["in its notice"][notify.RequestClosed]
+    system.say(closing, "notify")
+    system.advance(PATIENCE)
+    assert system.stage(request) == "scheduled"
+    asked = system.the(shared.AttentionRequired, request)
+    order_retry(system, request, asked.incident)
+    assert system.the(shared.AttentionResolved, request).incident == asked.incident
+    system.advance(timedelta(days=31))
+    assert system.stage(request) == "closed"
