@@ -60,8 +60,10 @@ def redrive(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Sends the original bytes to the original topic again."""
+    """Sends the original bytes to the original topic again; first says what will surely fail once more."""
     found = _matching(screen, places or [], code, service, since, "open")
+    if not dry_run and not screen.as_json:
+        _foretell(screen, found, reason)
     _decide(screen, "redrive", found, {"reason": reason, "dry_run": dry_run}, yes)
     screen.next("tuiding dead-letters list")
 
@@ -101,6 +103,16 @@ def erase(
     screen.next("tuiding dead-letters list")
 
 
+def _foretell(screen: Screen, letters: list[Json], reason: str) -> None:
+    """Before anything is sent: as a dry run would say it."""
+    body = {"reason": reason, "dry_run": True}
+    tried = [_one(screen, "redrive", letter["place"], body) for letter in letters]
+    vain = [each["place"] for each in tried if each.get("answer", {}).get("fails_again")]
+    if vain:
+        zh = f"{len(tried)} 条中有 {len(vain)} 条必定再次失败：{'、'.join(vain[:5])}"
+        screen.say(screen.words(zh, f"{len(vain)} of {len(tried)} will surely fail again: {', '.join(vain[:5])}"))
+
+
 def _decide(screen: Screen, what: str, letters: list[Json], body: Json, yes: bool) -> None:
     """Each by itself: one that is refused does not stop the others, but then the command has failed."""
     refuse_without_yes(screen, yes or body["dry_run"], f"{what} {len(letters)} dead letters?")
@@ -125,7 +137,14 @@ def _one(screen: Screen, what: str, place: str, body: Json) -> Json:
             raise
         return {"place": place, "outcome": "refused", "detail": f"{failure.sentence} {failure.hint}"}
     outcome = f"would {what}" if body["dry_run"] else str(answer.get("state", what))
-    return {"place": place, "outcome": outcome, "detail": str(answer.get("topic", "")), "answer": answer}
+    return {"place": place, "outcome": outcome, "detail": _foretold(answer), "answer": answer}
+
+
+def _foretold(answer: Json) -> str:
+    """Where it goes, who will decide it there, and what surely fails again."""
+    topic, names, again = (answer.get(name) for name in ("topic", "decided_by", "fails_again"))
+    said = f"{topic or ''}" + (f" → {', '.join(names)}" if names else "")
+    return f"{said}; fails again: {again}" if again else said
 
 
 def _matching(

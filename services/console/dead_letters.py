@@ -7,16 +7,26 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.flow import BY_NAME, TOPICS, topic_name
+from contracts.flow import BY_NAME, TOPICS, group_id, topic_name
 from contracts.messages.ops import DeadLetterErased, Why
 from contracts.words import Reference, Value
-from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.envelope import Envelope, Record, Unreadable, decode, derived_id, encode, traceparent
+from runtime.exits import clean
 from runtime.http.bodies import read_body, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from runtime.http.publishing import publish
 from runtime.kernel.arrivals import Consumed
-from runtime.kernel.dead_letters import KEEPS_ID, NO_VALUE, REDRIVE_COUNT, REDRIVE_GROUP, TAKEN_IN, parted
+from runtime.kernel.dead_letters import (
+    KEEPS_ID,
+    LONGEST_REASON,
+    NO_VALUE,
+    REDRIVE_COUNT,
+    REDRIVE_GROUP,
+    TAKEN_IN,
+    for_another,
+    parted,
+)
 from runtime.kernel.store import Store, ticks
 from services.console import erasing, queries
 from services.console.problem_codes import CODES
@@ -200,5 +210,22 @@ def _preview(place: str, record: Record) -> dict[str, Any]:
         "bytes": len(record.value or b""),
         "headers": [name for name, _ in record.headers],
         "redrive_count": int(dict(record.headers)[REDRIVE_COUNT]),
+        "decided_by": decided_by(record),
+        "fails_again": fails_again(record),
         "state": "open",
     }
+
+
+def decided_by(record: Record) -> list[str]:
+    """Whoever set it aside, and nobody else; every reader of its topic where that is not known."""
+    readers = next(topic.read_by for topic in TOPICS if topic.name == record.topic)
+    return [name for name in readers if not for_another(record, group_id(name))]
+
+
+def fails_again(record: Record) -> str:
+    """Why the contract of today surely refuses it once more; empty where it is read, and then decided anew."""
+    try:
+        decode(record)
+    except Unreadable as error:
+        return clean(f"{error.code}: {error}")[:LONGEST_REASON]
+    return ""

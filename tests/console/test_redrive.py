@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from runtime.envelope import decode
 from services.console.tables import DEAD_LETTERS
 from tests.console.conftest import REQUEST, WHO, FakeHost, Tape, Visit
+from tests.contracts.sound import record_of
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 
@@ -45,6 +46,31 @@ async def test_it_goes_to_whoever_set_it_aside_and_anew_only_if_it_had_been_take
         assert (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)).status_code == 202
     headers = dict(host.published[0].headers)
     assert (headers["x-redrive-group"], headers.get("x-redrive-keeps-id")) == (b"tuiding-review", keeps)
+
+
+FORETOLD = {  # what lies there: who will decide, and why it surely fails again
+    "a type nobody knows": ("review", {"ce_type": "from.elsewhere.v1"}, ["review"], "unknown-type"),
+    "not its sender's to say": ("billing", {"ce_source": "/channels/app"}, ["billing"], "not-yours-to-say"),
+    "what the contract reads": ("review", {}, ["review"], ""),
+}
+
+
+@pytest.mark.parametrize("case", FORETOLD)
+async def test_a_dry_run_says_who_will_decide_and_what_surely_fails_again(
+    visit: Visit, host: FakeHost, tape: Tape, case: str
+) -> None:
+    service, changed, readers, code = FORETOLD[case]
+    sound = record_of("request.accepted.v1")
+    own = dict(sound.headers) | {name: text.encode() for name, text in changed.items()}
+    plain = tape.letter(service, "cancellation.intake").record
+    headers = [*own.items(), *plain.headers[2:]]
+    letter = tape.at(plain._replace(key=sound.key, value=sound.value, headers=headers))
+    tape.play(letter)
+    async with visit() as client:
+        told = (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO | {"dry_run": True})).json()
+        page = (await client.get("/orders/letters", params={"what": "redrive", "place": letter.place})).text
+    assert (told["decided_by"], told["fails_again"].partition(":")[0]) == (readers, code)
+    assert ("surely fails again" in page) == bool(code) and not host.published
 
 
 async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, host: FakeHost, tape: Tape) -> None:
