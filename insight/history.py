@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 from contracts.flow import topic_name
 from contracts.messages import TYPES, Message
 from contracts.rights import may_say
-from runtime.envelope import Headers
+from runtime.envelope import Headers, request_named
 from runtime.kafka.connect import BrokerAway, naming_silence, reach
 from runtime.kafka.record_times import said_at
 
@@ -124,6 +124,7 @@ def said(topic: str, headers: Headers, value: bytes | None, timestamp_ms: int) -
     """None: not one of our events, or said by somebody who may not say it."""
     found = {name: text.decode("utf-8", "replace") for name, text in headers if name.startswith("ce_") and text}
     kind, request_id = found.get("ce_type", ""), found.get("ce_subject", "")
+    request_id = request_named(found.get("ce_source", ""), request_id)
     if kind not in TYPES or not request_id or not value or not may_say(topic, found.get("ce_source", ""), kind):
         return None
     return Said(said_at(found.get("ce_time", ""), timestamp_ms), kind, request_id, value)

@@ -13,7 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
 from contracts.messages import TYPES, Command, Message
-from contracts.rights import SPEAKERS, may_say
+from contracts.rights import OURS, SPEAKERS, may_say
 from runtime.odd_packing import odd_packing
 
 Headers = Sequence[tuple[str, bytes]]
@@ -88,6 +88,11 @@ def event_type(headers: Headers) -> str | None:
         if name == "ce_type":
             return (value or b"").decode("utf-8", "replace")  # Kafka allows headers without a value
     return None
+
+
+def request_named(source: str, subject: str) -> str:
+    """As the request is called everywhere: some platforms write UUIDs in capitals; our own events never do."""
+    return subject if source.startswith(OURS) else subject.lower()
 
 
 def may_be_said(record: Record) -> bool:

@@ -7,7 +7,7 @@ import orjson
 
 from contracts.flow import SERVICES, dead_letter_topic
 from contracts.messages import TYPES
-from runtime.envelope import LARGEST_VALUE_BYTES, NOT_YOURS_TO_SAY, Headers, Record, Unreadable, decode
+from runtime.envelope import LARGEST_VALUE_BYTES, NOT_YOURS_TO_SAY, Headers, Record, Unreadable, decode, request_named
 from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
@@ -48,7 +48,7 @@ def event_row(consumed: Consumed) -> Event | None:
         own, kind = consumed.place, _shown(kind, fault)
     return Event(
         own,
-        subject,
+        request_named(_text(found, "ce_source"), subject),
         kind,
         _text(found, "ce_source"),
         record.topic,

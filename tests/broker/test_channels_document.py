@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka.partitioner import murmur2  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.flow import topic_name
+from contracts.flow import PARTITIONS, topic_name
 from runtime.envelope import Record, decode
 from runtime.kafka.reader import Reading
 from runtime.local import broker_jars
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 ENGLISH, CHINESE = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("channels.md", "channels.zh-CN.md"))
 SNIPPETS: list[tuple[str, str]] = FENCED.findall(ENGLISH)
-NAMES = ["Python", "Node", "Java", "console producer", "kcat"]
+NAMES = ["Python", "Python on librdkafka", "Node", "Java", "console producer", "kcat"]
 PUBLISHERS, DOOR = SNIPPETS[:-1], SNIPPETS[-1][1]
 WISH = '"channel":"app","kind":"product","subscription":"sub-freeaddon02","items":["video-pack"]}'
 PATIENCE_SECONDS = 60
@@ -48,7 +49,8 @@ def test_what_a_publisher_of_the_document_publishes_is_the_command_it_means(
 ) -> None:
     told = _run(language, code, tmp_path, {"TUIDING_KAFKA": kafka.bootstrap})
     own = UUID.findall(told)[-1]
-    record = _record_of(kafka, own)
+    record, partition = _record_of(kafka, own)
+    assert partition == (murmur2(own.encode()) & 0x7FFFFFFF) % PARTITIONS
     said = decode(record)
     assert (said.message.type, said.source, said.message.request_id) == ("cancellation.submit.v1", "/channels/app", own)
     headers = dict(record.headers)
@@ -63,7 +65,7 @@ def test_what_a_publisher_of_the_document_publishes_is_the_command_it_means(
 def test_what_curl_posts_is_the_same_command(kafka: ApacheKafka, intake: str, tmp_path: Path) -> None:
     program("curl")
     own = str(json.loads(_run("bash", DOOR, tmp_path, {"TUIDING_INTAKE": intake}))["request_id"])
-    said = decode(_record_of(kafka, own))
+    said = decode(_record_of(kafka, own)[0])
     assert (said.message.type, said.source, said.message.request_id) == ("cancellation.submit.v1", "/channels/app", own)
     body = said.message.model_dump(mode="json", exclude_defaults=True)
     assert body == json.loads(f'{{"request_id":"{own}",{WISH}')
@@ -135,11 +137,10 @@ _WAYS: dict[str, Callable[[str, Path], tuple[list[str], Path]]] = {
 }
 
 
-def _record_of(broker: ApacheKafka, request_id: str) -> Record:
+def _record_of(broker: ApacheKafka, request_id: str) -> tuple[Record, int]:
     with Reading(broker.bootstrap, [topic_name("commands")]) as reading:
         found: list[Any] = [
-            each.record for records in reading.records() for each in records if each.record.key == request_id.encode()
+            each for records in reading.records() for each in records if each.record.key == request_id.encode()
         ]
     assert len(found) == 1, found
-    record: Record = found[0]
-    return record
+    return found[0].record, found[0].partition

@@ -6,7 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from contracts.messages import TYPES, Command
+from insight.history import said
 from runtime.envelope import Record, Unreadable, decode
+from runtime.kernel.arrivals import Consumed
+from services.console.rows import event_row
 from tests.contracts.poison import STRUCTURED, body, header
 from tests.contracts.sound import record_of
 
@@ -78,3 +81,11 @@ def _in_capitals(record: Record, what: str) -> Record:
     if what in ("ce_subject", "all of them"):
         record = header(record, "ce_subject", own.encode())
     return body(record, "request_id", value=own) if what in ("request_id", "all of them") else record
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_whoever_reads_along_knows_a_request_in_capitals_by_its_one_name(name: str) -> None:
+    loud = _in_capitals(record_of(name), "all of them")
+    own = record_of(name).key
+    row, told = event_row(Consumed(loud, 0, 0, 0, "")), said(loud.topic, loud.headers, loud.value, 0)
+    assert row and told and own == row.request_id.encode() == told.request_id.encode()
