@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from prometheus_client.registry import Collector
+
 from policies.pack import Pack
 from runtime.envelope import Record
 from runtime.kernel.store import Store
@@ -22,6 +24,10 @@ class HostContext(Protocol):
 
     def pack_of(self, policy: str) -> Pack:
         """The edition of that id; the one in force where it is not here."""
+        ...
+
+    def measure(self, collector: Collector) -> None:
+        """Its metrics are served with the worker's own."""
         ...
 
     async def publish(self, record: Record) -> None:

@@ -59,7 +59,9 @@ class Heart:
         asks: AskCarrier,
         send: Callable[[Sequence[Record]], Awaitable[None]],
         now: Callable[[], datetime] = utc_now,
+        answered_in: Callable[[str, float], None] = lambda operation, seconds: None,
     ) -> None:
+        self._answered_in = answered_in
         self.service, self.worker, self._asks, self._send, self._now = service, worker, asks, send, now
         self.systems: dict[str, Experience] = {}
         self.started = now()
@@ -80,10 +82,14 @@ class Heart:
             system.outage(self._now(), str(outage))
             raise
         except Refusal:
-            system.answer(self._now(), time.monotonic() - began)
+            self._answer(system, name, time.monotonic() - began)
             raise
-        system.answer(self._now(), time.monotonic() - began)
+        self._answer(system, name, time.monotonic() - began)
         return answer
+
+    def _answer(self, system: Experience, name: str, seconds: float) -> None:
+        system.answer(self._now(), seconds)
+        self._answered_in(name, seconds)
 
     async def beat(self, engine: Engine, assigned: Callable[[], Iterable[Any]]) -> None:
         """A broker or a database that is away has people who wait for it already: here a beat is left out."""

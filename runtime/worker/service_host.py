@@ -9,6 +9,7 @@ import sqlalchemy.exc
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
 from contracts.flow import BY_NAME
@@ -53,6 +54,9 @@ class Hosted:
 
     def why_not_ready(self) -> str:
         return self._why_not_ready()
+
+    def measure(self, collector: Collector) -> None:
+        self.meters.registry.register(collector)
 
     async def publish(self, record: Record) -> None:
         """Returns once the broker has it; what it raises means: not accepted, try again."""

@@ -15,6 +15,7 @@ from runtime.kernel.arrivals import Letter, Outcome
 from runtime.worker.senders import Sender
 
 MOST_SOURCES = 50
+CALL_BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Meters:
@@ -32,6 +33,9 @@ class Meters:
         self.published = Counter("events_published", "Records the broker confirmed", **labels)
         self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
+        self.call_seconds = Histogram(
+            "carrier_call_seconds", "How long an answer takes", ["operation"], buckets=CALL_BUCKETS, **labels
+        )
         self.outages = Counter("carrier_outages", "Carrier calls to repeat", ["operation"], **labels)
         self.kept_back = Gauge("outbox_kept_back", "Records the broker refuses for good", **labels)
         self.calls_pending = Gauge("calls_pending", "Calls to the carrier without an answer yet", **labels)
@@ -59,6 +63,9 @@ class Meters:
         self.slowed.clear()
         for sender in slowed:
             self.slowed.labels(sender.topic).inc()
+
+    def answered_in(self, operation: str, seconds: float) -> None:
+        self.call_seconds.labels(operation).observe(seconds)
 
     def asked(self, operation: str, outcome: Answered | Refused) -> None:
         word = "answered" if isinstance(outcome, Answered) else outcome.code

@@ -144,7 +144,8 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     app = faust_app(hosted.service, settings, taking(hosted), hosted.stepper.partitions_came)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
     send = publisher(app.producer.publish)
-    heart = Heart(hosted.service, settings.worker, ask or carrier.ask, send)
+    answered_in = hosted.meters.answered_in
+    heart = Heart(hosted.service, settings.worker, ask or carrier.ask, send, answered_in=answered_in)
     hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters)
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)

@@ -31,6 +31,7 @@ from services.console import (
     views,
 )
 from services.console.broker import Broker
+from services.console.measured import Measured
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problem_codes import CODES
 from services.console.proposals import Proposals
@@ -63,12 +64,14 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 def routes(host: HostContext, broker: Broker | None = None, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
     watch = Watch(broker or Broker(host.settings.kafka))
     view, letters = View(host, watch), dead_letters.Letters(host)
+    host.measure(Measured(view))
 
     @contextlib.asynccontextmanager
     async def looking_around(app: FastAPI) -> AsyncIterator[None]:
-        looking = asyncio.create_task(watch.go_on())
+        tasks = [asyncio.create_task(work) for work in (watch.go_on(), view.keep_counting())]
         yield
-        looking.cancel()
+        for task in tasks:
+            task.cancel()
 
     gate = Gate(host)
     doors = APIRouter(lifespan=looking_around, dependencies=[Depends(gate)], responses=refuses(CODES, 401, 403))

@@ -17,6 +17,7 @@ from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.erasing import erase, erased_before
 from services.console.read_model import events_by_request, out_of_date, throw_away, up_to_date
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
+from services.console.stage_seconds import Stages
 from services.console.stages import stage_of
 from services.console.tables import DEAD_LETTERS, DEADLINES, EVENTS, METADATA, MONEY, REQUESTS
 from services.console.tally import MOVES, Request, after, moves
@@ -30,6 +31,7 @@ class Projection:
 
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
         self.store, self.worker, self.editions = store, worker, of(pack)
+        self.stages = Stages(observed=False)
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
             if out_of_date(store, tx):
@@ -38,6 +40,7 @@ class Projection:
             for told in events_by_request(tx) if out_of_date(store, tx) else ():
                 self._take_in(tx, told, datetime.now(UTC))
             up_to_date(store, tx)
+        self.stages = Stages()
 
     def wants(self, record: Record) -> bool:
         return True  # whatever lies on a topic the console reads is shown
@@ -92,6 +95,7 @@ class Projection:
             if known is None:
                 row = reduce(lambda so_far, earlier: after(so_far, earlier) or so_far, early[event.request_id], row)
             requests[event.request_id] = changed[event.request_id] = row
+            self.stages.moved(known, row, event.at)
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
 
     def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What every page shows, computed once an interval for all viewers: the strip, the counts in the menu, the facts."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from services.console.rendering import page
 from services.console.tables import OPEN
 from services.console.watch import FRESH_SECONDS, Seen, Watch
 
+COUNTED_EVERY_SECONDS = 15.0
 COSTS_AT_MOST = 30  # counting takes at most a thirtieth of the time
 NOTHING_KNOWN = Facts(Waiting(), [0] * 60, [0] * 60, 0, 0)
 
@@ -31,6 +33,7 @@ class View:
         self.proposed: Callable[[], int] = lambda: 0  # orders that wait for a second person
         self._counted = float("-inf")
         self._counting = asyncio.Lock()
+        self.open_rows = list[Json]()
         self._ended, self._ended_until = list[Json](), float("-inf")
 
     async def now(self) -> tuple[Seen, Facts]:
@@ -61,8 +64,16 @@ class View:
                 began = time.monotonic()
                 self._ended = await asyncio.to_thread(queries.board, self.host.store, sa.not_(OPEN))
                 self._ended_until = self.watch.clock() + COSTS_AT_MOST * (time.monotonic() - began)
-        still_open = await asyncio.to_thread(queries.board, self.host.store, OPEN)
-        return sorted([*still_open, *self._ended], key=lambda row: (row["stage"], row["channel"]))
+        self.open_rows = await asyncio.to_thread(queries.board, self.host.store, OPEN)
+        return sorted([*self.open_rows, *self._ended], key=lambda row: (row["stage"], row["channel"]))
+
+    async def keep_counting(self) -> None:
+        """For whoever scrapes: also while nobody looks."""
+        while True:
+            with contextlib.suppress(sqlalchemy.exc.DBAPIError):
+                await self.now()
+                await self.board()
+            await asyncio.sleep(COUNTED_EVERY_SECONDS)
 
     async def strip(self) -> list[Finding]:
         seen, known = await self.now()

@@ -10,6 +10,7 @@ import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
+from prometheus_client.registry import Collector
 
 from contracts.asyncapi import EXAMPLES
 from contracts.health import Heartbeat
@@ -49,6 +50,10 @@ class FakeHost:
     )
     published: list[Record] = field(default_factory=list)
     broker_away: bool = False
+    measured: list[Collector] = field(default_factory=list)
+
+    def measure(self, collector: Collector) -> None:
+        self.measured.append(collector)
 
     def pack_of(self, policy: str) -> Pack:
         return self.pack

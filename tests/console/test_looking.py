@@ -21,9 +21,11 @@ from services.console.behind import Point, clears_in, verdict, watched
 from services.console.findings import Waiting, findings
 from services.console.request_views import sheet
 from services.console.search import Wish
+from services.console.stage_seconds import STAGE_SECONDS, Stages
 from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
+from services.console.tally import Request
 from services.console.watch import Watch
-from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, UNKNOWN, FakeBroker, Tape, Visit
+from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, UNKNOWN, FakeBroker, FakeHost, Tape, Visit
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 NOTHING = Waiting()
@@ -315,3 +317,30 @@ async def test_a_letter_that_was_dealt_with_can_still_have_its_original_erased(v
     dealt_with = page.partition('id="done"')[2]
     assert f'value="{place}"' in dealt_with and 'value="erase"' in dealt_with
     assert "will be erased" in dialog
+
+
+@pytest.mark.asyncio
+async def test_prometheus_hears_how_far_behind_and_what_waits(visit: Visit, two: Tape, host: FakeHost) -> None:
+    async with visit() as client:
+        await client.get("/")
+        await client.get("/topics")
+    (measured,) = host.measured
+    found = {(each.name, *each.labels.values()): each.value for family in measured.collect() for each in family.samples}
+    assert found["tuiding_lag_records", "tuiding-review", "cancellation.intake"] == 5
+    assert found["tuiding_incidents_open", "review"] == 1
+    assert found["tuiding_requests_open", "referred"] == 1
+    assert found["tuiding_clocks_late",] == 2  # both were promised long ago
+
+
+def test_how_long_a_stage_took_is_observed_once_and_not_when_it_is_read_again() -> None:
+    def observed() -> float:
+        samples = [each for family in STAGE_SECONDS.collect() for each in family.samples]
+        return sum(each.value for each in samples if each.name.endswith("_sum") and each.labels["stage"] == "quoted")
+
+    quoted = Request(REQUEST, "", "", "", "", "quoted", "", "", 0, 0, "", 0, "[]", False, "", "", 0)
+    confirmed, before = quoted._replace(stage="confirmed"), observed()
+    for stages in (Stages(), Stages(observed=False)):
+        stages.moved(None, quoted, 1_000_000)
+        stages.moved(quoted, quoted, 2_000_000)
+        stages.moved(quoted, confirmed, 8_000_000)
+    assert observed() - before == 7

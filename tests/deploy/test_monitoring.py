@@ -1,16 +1,39 @@
 """Prometheus and Grafana know every service of flow.py and only metrics that exist."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.metrics_core import Metric
 
 from contracts.flow import SERVICES
-from runtime.worker.senders import Sender
 from runtime.worker.telemetry import Meters
+from services.console.measured import Measured
+from services.console.shared_view import View
+from services.console.watch import Watch
+from tests.console.conftest import FakeBroker
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+SERIES: dict[str, Callable[[str], list[str]]] = {
+    "counter": lambda name: [f"{name}_total"],
+    "gauge": lambda name: [name],
+    "histogram": lambda name: [f"{name}_bucket", f"{name}_count", f"{name}_sum"],
+}
+
+
+def alone() -> list[Metric]:
+    """What only the console exports."""
+    host: Any = None
+    return list(Measured(View(host, Watch(FakeBroker()))).collect())
+
+
+def exported() -> list[Metric]:
+    return [*Meters("tests").registry.collect(), *alone()]
 
 
 def _monitoring(name: str) -> str:
@@ -26,13 +49,22 @@ def test_prometheus_watches_every_service_at_its_port() -> None:
 
 @pytest.mark.parametrize("name", ["prometheus/alerts.yml", "grafana/dashboards/tuiding.json"])
 def test_alerts_and_plots_use_metrics_that_exist(name: str) -> None:
-    meters = Meters("tests")
-    meters.answers.labels("charge", "answered").inc(0)
-    meters.outages.labels("charge").inc(0)
-    meters.senders((), (Sender("cancellation.commands", "/channels/web"),))
-    known = {sample.name for metric in meters.registry.collect() for sample in metric.samples}
     used = set(re.findall(r"\btuiding_\w+", _monitoring(name)))
-    assert used and used <= known
+    assert used and used <= {series for each in exported() for series in SERIES[each.type](each.name)}
+
+
+def test_the_table_of_metrics_is_what_is_exported() -> None:
+    rows = re.findall(r"^\| `(tuiding_\w+)` \| ([a-z ]+) \|", (DEPLOY.parent / "docs" / "metrics.md").read_text(), re.M)
+    assert dict(rows) == {
+        f"{each.name}_total" if each.type == "counter" else each.name: of
+        for of, metrics in (("every service", Meters("tests").registry.collect()), ("console", alone()))
+        for each in metrics
+    }
+
+
+def test_what_autoscaling_goes_by_is_exported() -> None:
+    named = set(re.findall(r"\btuiding_lag\w+", (DEPLOY / "kubernetes" / "services.yaml").read_text()))
+    assert named and named <= {each.name for each in alone()}
 
 
 def test_alerts_say_what_and_what_then() -> None:

@@ -1,0 +1,88 @@
+"""`make pictures`: the README's pictures, taken with Chromium from a real run with messaging switched off; docs/pictures."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+from rich.console import Console
+from rich.text import Text
+
+from demo.ground import READY_SECONDS, settings
+from demo.live import Live
+from demo.scene import Scene
+from runtime.local.supervisor import Supervisor
+from tests.browser.conftest import CHROMIUM, FLAGS
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+SHIFT, CROWD, RATE = 24_000, 600, 2.0
+TRAFFIC_SECONDS, OUTAGE_SECONDS = 45, 15
+COLUMNS = 132
+COMMANDS = (("doctor",), ("requests", "list", "--waits", "messaging"), ("carrier", "status"))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="tuiding-pictures-") as folder:
+        os.environ["TUIDING_DATA"] = folder
+        supervisor = Supervisor(settings(), print, carrier_options=("--crowd", str(CROWD), "--mixed"), port_shift=SHIFT)
+        try:
+            supervisor.start()
+            supervisor.wait_ready(READY_SECONDS)
+            take(supervisor)
+        finally:
+            supervisor.stop()
+
+
+def take(supervisor: Supervisor) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    found = supervisor.addresses
+    asyncio.run(_traffic(supervisor, TRAFFIC_SECONDS))
+    httpx.put(f"{found['carrier']}/faults/send", json={"kind": "error", "status": 503}, trust_env=False)
+    asyncio.run(_traffic(supervisor, OUTAGE_SECONDS))
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        stuck = httpx.get(f"{found['console']}/v1/carrier", trust_env=False).json()["calls"][0]["request_id"]
+        for name, path in {"pipeline": "/", "request": f"/requests/{stuck}"}.items():
+            _picture(browser, name, f"{found['console']}{path}")
+        browser.close()
+    _terminal(found)
+
+
+async def _traffic(supervisor: Supervisor, seconds: float) -> None:
+    async with Scene(supervisor.addresses, from_the_beginning=True) as scene:
+        await Live(scene, supervisor, Console(quiet=True), RATE).run(seconds, CROWD)
+
+
+def _picture(browser: Browser, name: str, address: str) -> None:
+    for language, dark in (("en", False), ("zh", True)):
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark" if dark else "light")
+        page.goto(f"{address}?lang={language}")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=PICTURES / f"{name}.{language}.png")
+        page.close()
+
+
+def _terminal(addresses: dict[str, str]) -> None:
+    """What an operator types, and what comes back, as one drawing."""
+    screen = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))
+    own = {f"TUIDING_{name.upper()}": address for name, address in addresses.items()}
+    for command in COMMANDS:
+        screen.print(Text(f"$ tuiding {' '.join(command)}", style="bold"))
+        line = [sys.executable, "-m", "cli", *command]
+        environment = os.environ | own | {"FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "TUIDING_LANG": "en"}
+        said = subprocess.run(line, env=environment, capture_output=True, text=True, cwd=ROOT)
+        screen.print(Text.from_ansi("\n".join(said.stdout.splitlines()[:11])))
+        screen.print()
+    screen.save_svg(str(PICTURES / "terminal.svg"), title="tuiding")
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    main()
+    print(f"written to {PICTURES} in {time.monotonic() - began:.0f} s")
