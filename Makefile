@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench count up chaos simulate storms
+.PHONY: help setup check test demo bench count up chaos simulate storms pictures
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
@@ -55,6 +55,9 @@ simulate: setup ## everything goes wrong in one process; SEEDS=0-999, SEED=4711 
 
 chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED=
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+pictures: packages-for-test setup ## the pictures of the READMEs, from a real run with messaging away: docs/pictures
+	@$(BIN)/python -m tests.browser.pictures
 
 storms: packages-for-test setup ## a short chaos run on each database
 	@$(BIN)/pytest -q $(STORMS)

@@ -70,6 +70,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "counts": {path: 0 for path, *_ in MENU},
         "strip": None,  # not looked at for this page
         "live": False,
+        "pace": 2,
         "whole": True,
         **_signed_in(request),
     }

@@ -16,6 +16,7 @@ from runtime.http.host_context import HostContext
 from services.console import findings, queries
 from services.console.facts import Facts, facts
 from services.console.findings import Finding, System, Waiting
+from services.console.pace import Pace
 from services.console.queries import Json
 from services.console.rendering import page
 from services.console.tables import OPEN
@@ -29,7 +30,7 @@ NOTHING_KNOWN = Facts(Waiting(), [0] * 60, [0] * 60, 0, 0)
 class View:
     def __init__(self, host: HostContext, watch: Watch) -> None:
         self.host, self.watch = host, watch
-        self.facts = NOTHING_KNOWN
+        self.facts, self.pace = NOTHING_KNOWN, Pace()
         self.proposed: Callable[[], int] = lambda: 0  # orders that wait for a second person
         self._counted = float("-inf")
         self._counting = asyncio.Lock()
@@ -89,7 +90,7 @@ class View:
             "/dead-letters": waiting.letters,
             "/carrier": sum(each.kind == "carrier" for each in strip),
         }
-        shown = {"strip": strip, "counts": _Counts(counts), "section": section}
+        shown: Json = {"strip": strip, "counts": _Counts(counts), "section": section, "pace": self.pace.now()}
         return page(request, template, self.host.pack.zone, **(shown | values))
 
 

@@ -1,6 +1,7 @@
-"""`make pictures`: the README's pictures, taken with Chromium from a real run with messaging switched off; docs/pictures."""
+"""`make pictures`: the READMEs' pictures, taken with Chromium from a real run in which messaging is switched off."""
 
 import asyncio
+import io
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from rich.text import Text
 from demo.ground import READY_SECONDS, settings
 from demo.live import Live
 from demo.scene import Scene
+from runtime.local import tickets
 from runtime.local.supervisor import Supervisor
 from tests.browser.conftest import CHROMIUM, FLAGS
 
@@ -47,9 +49,11 @@ def take(supervisor: Supervisor) -> None:
     asyncio.run(_traffic(supervisor, OUTAGE_SECONDS))
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        stuck = httpx.get(f"{found['console']}/v1/carrier", trust_env=False).json()["calls"][0]["request_id"]
+        signed_in = {"authorization": f"Bearer {tickets.issue(supervisor.data, tickets.TOKEN)}"}
+        carrier = httpx.get(f"{found['console']}/v1/carrier", headers=signed_in, trust_env=False).json()
+        stuck = carrier["calls"][0]["request_id"]
         for name, path in {"pipeline": "/", "request": f"/requests/{stuck}"}.items():
-            _picture(browser, name, f"{found['console']}{path}")
+            _picture(browser, name, supervisor, path)
         browser.close()
     _terminal(found)
 
@@ -59,10 +63,14 @@ async def _traffic(supervisor: Supervisor, seconds: float) -> None:
         await Live(scene, supervisor, Console(quiet=True), RATE).run(seconds, CROWD)
 
 
-def _picture(browser: Browser, name: str, address: str) -> None:
+def _picture(browser: Browser, name: str, supervisor: Supervisor, path: str) -> None:
+    console = supervisor.addresses["console"]
     for language, dark in (("en", False), ("zh", True)):
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark" if dark else "light")
-        page.goto(f"{address}?lang={language}")
+        page.goto(tickets.link(console, supervisor.data))
+        answer = page.goto(f"{console}{path}?lang={language}")
+        if not (answer and answer.ok):
+            raise RuntimeError(f"{path} is not fit to be a picture")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURES / f"{name}.{language}.png")
         page.close()
@@ -70,7 +78,7 @@ def _picture(browser: Browser, name: str, address: str) -> None:
 
 def _terminal(addresses: dict[str, str]) -> None:
     """What an operator types, and what comes back, as one drawing."""
-    screen = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))
+    screen = Console(record=True, width=COLUMNS, file=io.StringIO())
     own = {f"TUIDING_{name.upper()}": address for name, address in addresses.items()}
     for command in COMMANDS:
         screen.print(Text(f"$ tuiding {' '.join(command)}", style="bold"))

@@ -19,6 +19,7 @@ from services.console import search
 from services.console.app import projection
 from services.console.behind import Point, clears_in, verdict, watched
 from services.console.findings import Waiting, findings
+from services.console.pace import Pace
 from services.console.request_views import sheet
 from services.console.search import Wish
 from services.console.stage_seconds import STAGE_SECONDS, Stages
@@ -344,3 +345,15 @@ def test_how_long_a_stage_took_is_observed_once_and_not_when_it_is_read_again() 
         stages.moved(quoted, quoted, 2_000_000)
         stages.moved(quoted, confirmed, 8_000_000)
     assert observed() - before == 7
+
+
+def test_open_pages_ask_less_often_while_looking_costs_much_and_as_before_afterwards() -> None:
+    """A core half used is much; the rest of the machine belongs to the services."""
+    at, spent = [0.0], [0.0]
+    pace, seconds = Pace(lambda: at[0], lambda: spent[0]), list[int]()
+    for share in (0.1, *[0.9] * 9, 0.4, *[0.1] * 14):
+        at[0], spent[0] = at[0] + 10, spent[0] + 10 * share
+        seconds.append(pace.now())
+    assert seconds[:3] == [2, 3, 4]
+    assert max(seconds) == seconds[9] == seconds[10] == 30
+    assert seconds[-1] == 2

@@ -27,7 +27,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
   document.addEventListener(name, (event) => { if (event.detail.elt.id === "content") document.getElementById("unheard").hidden = false; });
-document.addEventListener("htmx:afterOnLoad", () => { document.getElementById("unheard").hidden = true; });
+document.addEventListener("htmx:afterOnLoad", (event) => { // of a refusal as well
+  if (event.detail.xhr.status < 400) document.getElementById("unheard").hidden = true;
+});
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) { event.preventDefault(); document.getElementById("dialog").close(); }

@@ -1,0 +1,48 @@
+"""What an open page does while broker or database are away: it says so, and goes on by itself."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, expect
+
+from runtime.kafka.connect import BrokerAway
+from runtime.kafka.lag import Lag
+from tests.browser.conftest import Seen
+
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture
+def left_open(chromium: Browser, seen: Seen) -> Iterator[Page]:
+    page = chromium.new_page()
+    page.goto(f"{seen.address}/?lang=en")
+    yield page
+    page.close()
+
+
+def test_a_broker_that_goes_is_told_and_forgotten_when_it_is_back(left_open: Page, seen: Seen) -> None:
+    ask = seen.broker.ask
+    seen.broker.ask = _nobody
+    expect(left_open.locator("#strip")).to_contain_text("The broker does not answer", timeout=PATIENCE_MS)
+    seen.broker.ask = ask
+    expect(left_open.locator("#strip")).not_to_contain_text("The broker does not answer", timeout=PATIENCE_MS)
+
+
+def test_a_database_that_goes_is_told_and_the_page_recovers_by_itself(left_open: Page, seen: Seen) -> None:
+    expect(left_open.locator("#unheard")).to_be_hidden()
+    _renamed(seen, "requests", "gone")
+    expect(left_open.locator("#unheard")).to_be_visible(timeout=PATIENCE_MS)
+    expect(left_open.locator("#board")).to_be_visible()  # what was known before stays
+    _renamed(seen, "gone", "requests")
+    expect(left_open.locator("#unheard")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(left_open.locator("#strip")).not_to_contain_text("database", timeout=PATIENCE_MS)
+
+
+def _nobody(bootstrap: str, wait_seconds: float) -> list[Lag]:
+    raise BrokerAway("No Kafka answers at nowhere:9092.")
+
+
+def _renamed(seen: Seen, before: str, after: str) -> None:
+    with seen.host.store.engine.begin() as tx:
+        tx.execute(sa.text(f"ALTER TABLE {before} RENAME TO {after}"))
