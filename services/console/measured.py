@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from contracts.flow import group_id
 from services.console.saying import moment_of
 from services.console.shared_view import View
-from services.console.stage_seconds import STAGE_SECONDS
+from services.console.stage_seconds import collected
 
 
 class Measured(Collector):
@@ -22,7 +22,7 @@ class Measured(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from self._lag()
         yield from self._waiting()
-        yield from STAGE_SECONDS.collect()
+        yield from collected()
 
     def _lag(self) -> Iterator[Metric]:
         seconds = GaugeMetricFamily("tuiding_lag_seconds", "Age of the oldest unread record", labels=["group", "topic"])

@@ -95,7 +95,8 @@ class Projection:
             if known is None:
                 row = reduce(lambda so_far, earlier: after(so_far, earlier) or so_far, early[event.request_id], row)
             requests[event.request_id] = changed[event.request_id] = row
-            self.stages.moved(known, row, event.at)
+            if known is None or known.stage != row.stage:
+                self.stages.moved(known, row, event.at)
         self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
 
     def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
