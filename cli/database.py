@@ -2,17 +2,24 @@
 
 import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.command import command, group
+from cli.command import command, group, refuse_without_yes
 from cli.failure import Exit, Failure
+from cli.places import Places
+from cli.presentation import table
+from cli.run import Service
 from cli.screen import Screen
 from contracts.flow import SERVICES
 from runtime.settings import Settings
 
-database = group("The services' database: users, and whatever else its administrator does.")
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+database = group("The services' database: users, backup, restore.")
 
 
 @command(database)
@@ -42,6 +49,55 @@ def users(
         raise Failure(Exit.UNREACHABLE, f"PostgreSQL did not let us in: {said}", "Look at TUIDING_DATABASE.") from None
     named = [database_users.database_user(name) for name in passwords]
     screen.result({"new": new, "users": named}, f"{', '.join(named)}: as contracts/flow.py says. New: {len(new)}.")
+
+
+@command(database)
+def backup(
+    screen: Screen,
+    folder: Annotated[Path, typer.Argument(help="One SQLite file a service; new files only.")],
+    service: Annotated[Service | None, typer.Option(help="Only this one; else all.")] = None,
+) -> None:
+    """Copies every store at one moment of its own while the services work; both databases give the same form."""
+    from runtime.kernel.backup import take
+    from runtime.replay.live import looked_at
+
+    folder.mkdir(parents=True, exist_ok=True)
+    copied = {}
+    for name in _named(service):
+        with looked_at(Places().store, name) as live:
+            copied[name] = take(live, name, folder, _more(name))
+    screen.result(copied, table([(name, sum(each.values())) for name, each in copied.items()], "service", "rows"))
+    screen.next(f"tuiding database restore {folder} --service ...  (docs/runbooks/restore.md first)")
+
+
+@command(database)
+def restore(
+    screen: Screen,
+    folder: Annotated[Path, typer.Argument(help="Of a backup, or of `tuiding replay --into`.")],
+    service: Annotated[Service, typer.Option(help="Whose workers are all down.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Puts one service's store back where TUIDING_DATABASE or TUIDING_DATA says, if nothing lies there."""
+    from runtime.kernel.backup import put_back
+    from runtime.replay.live import looked_at
+
+    name, url = str(service), Places().store
+    refuse_without_yes(screen, yes, f"Are all workers of {name} down?")
+    with looked_at(str(folder), name) as saved:
+        copied = put_back(saved, name, url, _more(name))
+    screen.result(copied, table(list(copied.items()), "table", "rows"))
+    screen.next("docs/runbooks/restore.md: what it has forgotten since, it must hear again")
+
+
+def _named(service: Service | None) -> list[str]:
+    return [str(service)] if service else [each.name for each in SERVICES]
+
+
+def _more(service: str) -> list["sa.MetaData"]:
+    """The console keeps tables of its own beside those that every service has."""
+    from services.console.tables import METADATA
+
+    return [METADATA] if service == "console" else []
 
 
 def _postgresql() -> str:

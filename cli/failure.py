@@ -36,6 +36,7 @@ SENTENCES = {
     "runtime.local.readiness.NotReady": Exit.FAILED,
     "runtime.local.supervisor.AlreadyUp": Exit.FAILED,
     "runtime.kernel.database_users.NoAdministrator": Exit.REFUSED,
+    "runtime.kernel.backup.NotEmpty": Exit.REFUSED,
     "policies.reading.PackError": Exit.FAILED,
 }
 

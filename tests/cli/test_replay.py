@@ -132,6 +132,28 @@ def test_the_rebuilt_stores_can_be_kept_and_are_equal_again(
     assert last == live, "positions go on where they ended"
 
 
+def test_a_store_that_is_lost_is_made_again_and_put_back(tuiding: Tuiding, data: Path, tmp_path: Path) -> None:
+    again, live = tmp_path / "again", data / "db" / "billing.db"
+    live.rename(tmp_path / "billing.lost")
+    assert tuiding("replay", "--service", "billing", "--lost").exit_code == 2, "it says that it must be kept"
+    done = tuiding("replay", "--service", "billing", "--into", str(again), "--lost")
+    assert done.exit_code == 0, done.stderr
+    assert tuiding("database", "restore", str(again), "--service", "billing", "--yes").exit_code == 0
+    assert tuiding("replay", "--service", "billing").exit_code == 0
+    twice = tuiding("database", "restore", str(again), "--service", "billing", "--yes")
+    assert twice.exit_code == 5 and "not empty" in twice.stderr
+
+
+def test_a_backup_of_every_service_is_taken_and_never_written_over(
+    tuiding: Tuiding, data: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "backup"
+    assert tuiding("database", "backup", str(kept)).exit_code == 0
+    assert {file.name for file in kept.iterdir()} == {f"{each.name}.db" for each in SERVICES}
+    again = tuiding("database", "backup", str(kept))
+    assert again.exit_code == 5 and "never written over" in again.stderr
+
+
 def test_a_folder_that_holds_something_is_never_written_over(tuiding: Tuiding, data: Path) -> None:
     done = tuiding("replay", "--into", str(data / "db"))
     assert done.exit_code == 2 and "not a new or empty folder" in done.stderr

@@ -1,0 +1,103 @@
+"""A service's store as one SQLite file, taken while it works, and put back into an empty store of either database."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from runtime.kernel.store import ERAS, METADATA, OUTBOX, Store
+
+SEQUENCE = f"pg_get_serial_sequence('{OUTBOX.name}', 'position')"
+ROWS_AT_ONCE = 1000
+Copied = dict[str, int]  # table -> rows
+
+
+class NotEmpty(Exception):
+    """One sentence: what lies in the way."""
+
+
+def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.MetaData] = ()) -> Copied:
+    """All that `live` shows, which should be one moment of it. The file is complete or not there."""
+    file, part = folder / f"{service}.db", folder / f"{service}.part"
+    if file.exists():
+        raise NotEmpty(f"{file} is there already: a backup is never written over, name another folder.")
+    shutil.rmtree(part, ignore_errors=True)
+    copy = Store(str(part), service)
+    try:
+        copied = _filled(copy, live, more)
+    finally:
+        copy.close()
+    (part / f"{service}.db").rename(file)
+    shutil.rmtree(part)
+    return copied
+
+
+def put_back(saved: sa.Connection, service: str, url: str, more: Iterable[sa.MetaData] = ()) -> Copied:
+    """In one transaction, into a store that holds nothing; its workers are down. Raises NotEmpty."""
+    store = Store(url, service)
+    try:
+        return _filled(store, saved, more)
+    finally:
+        store.close()
+
+
+def _filled(store: Store, source: sa.Connection, more: Iterable[sa.MetaData]) -> Copied:
+    copied: Copied = {}
+    there = {name: {column["name"] for column in columns} for name, columns in _columns(source).items()}
+    with store.transaction() as tx:
+        for metadata in (METADATA, *more):
+            metadata.create_all(tx)
+            _refuse_if_used(store.service, tx, metadata)
+            for table in (each for each in metadata.sorted_tables if each.name in there):
+                copied[table.name] = _copy(table, there[table.name], source, tx)
+        _go_on_from(_last_position(source), store, tx)
+    return copied
+
+
+def _last_position(source: sa.Connection) -> int:
+    """Positions put the journal in order: none may ever be given twice, also not after a restore."""
+    lite = f"select seq from sqlite_sequence where name = '{OUTBOX.name}'"
+    asked = f"select pg_sequence_last_value({SEQUENCE})" if source.dialect.name == "postgresql" else lite
+    return int(source.execute(sa.text(asked)).scalar() or 0)
+
+
+def _go_on_from(last: int, store: Store, tx: sa.Connection) -> None:
+    if store.dialect == "postgresql":
+        tx.execute(sa.text(f"select setval({SEQUENCE}, :next, false)"), {"next": last + 1})
+        return
+    tx.execute(sa.text(f"delete from sqlite_sequence where name = '{OUTBOX.name}'"))
+    tx.execute(sa.text(f"insert into sqlite_sequence values ('{OUTBOX.name}', :last)"), {"last": last})
+
+
+def _columns(source: sa.Connection) -> Mapping[str, Any]:
+    """An earlier version of tuiding had fewer; the new ones have defaults."""
+    seen = sa.inspect(source)
+    return {name: seen.get_columns(name) for name in seen.get_table_names()}
+
+
+def _refuse_if_used(service: str, tx: sa.Connection, metadata: sa.MetaData) -> None:
+    for table in (each for each in metadata.sorted_tables if each is not ERAS):
+        if tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one():
+            raise NotEmpty(
+                f"The store of {service} is not empty (table {table.name}): stop its workers, put what is there aside "
+                f"(alter schema {service} rename to ..., or move the file), and come again."
+            )
+
+
+def _copy(table: sa.Table, columns: set[str], source: sa.Connection, tx: sa.Connection) -> int:
+    known = [column for column in table.c if column.name in columns]
+    if table is ERAS:
+        tx.execute(table.delete())  # the new store's own, which has no past
+    count = 0
+    for rows in _in_pieces(source, sa.select(*known)):
+        tx.execute(table.insert(), rows)
+        count += len(rows)
+    return count
+
+
+def _in_pieces(source: sa.Connection, wanted: sa.Select[Any]) -> Iterator[list[dict[str, Any]]]:
+    result = source.execution_options(stream_results=True).execute(wanted)
+    while rows := result.mappings().fetchmany(ROWS_AT_ONCE):
+        yield [dict(row) for row in rows]
