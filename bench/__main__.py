@@ -17,7 +17,7 @@ from bench.report import Round
 from bench.systems import Place
 from contracts.flow import BY_NAME
 from runtime.kafka import topics
-from runtime.local.broker import ApacheKafka
+from runtime.local.broker import ApacheKafka, KafkaCluster
 
 QUICK = Pace(warm=3, closed=6, open=6, window=64, rates=(5, 10))
 FULL = Pace(warm=5, closed=20, open=20, window=64, rates=(1, 5, 10))
@@ -49,19 +49,30 @@ def _set_up_rivals(wanted: argparse.Namespace) -> None:
 
 
 def place_on_broker(folder: Path, wanted: argparse.Namespace, work: Callable[[Place], None]) -> None:
-    broker = ApacheKafka(folder / "kafka", 0, lambda text: say(f"[dim]{text}"))
+    broker = _broker(folder / "kafka", wanted.brokers)
     broker.start()
     try:
-        assert broker.pid is not None
-        topics.apply(broker.bootstrap)
+        topics.apply(broker.bootstrap, flushed=wanted.flushed)
         null_saga.create_topics(broker.bootstrap)
         with Programs(folder / "carrier") as programs:
             carrier = add_carrier(programs, folder / "carrier", wanted.crowd)
-            around = {"broker": psutil.Process(broker.pid), "carrier": programs.by_name["carrier"].process}
+            around = _processes(broker) | {"carrier": programs.by_name["carrier"].process}
             crowd = iter(range(1, wanted.crowd + 1))
             work(Place(broker.bootstrap, folder, wanted.policy, carrier, around, crowd))
     finally:
         broker.stop()
+
+
+def _broker(folder: Path, brokers: int) -> ApacheKafka | KafkaCluster:
+    if brokers == 1:
+        return ApacheKafka(folder, 0, lambda text: say(f"[dim]{text}"))
+    return KafkaCluster(folder, 0, lambda text: say(f"[dim]{text}"), brokers=brokers)
+
+
+def _processes(broker: ApacheKafka | KafkaCluster) -> dict[str, psutil.Process]:
+    nodes = broker.nodes if isinstance(broker, KafkaCluster) else [broker]
+    names = ["broker", *(f"broker-{number}" for number in range(2, len(nodes) + 1))]
+    return {name: psutil.Process(node.pid) for name, node in zip(names, nodes, strict=True)}
 
 
 def _measure(place: Place, pace: Pace, wanted: argparse.Namespace) -> None:
@@ -113,6 +124,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, help="5, or 1 with --quick")
     parser.add_argument("--window", type=int, default=0, help="requests in flight in the closed loop")
     parser.add_argument("--crowd", type=int, default=0, help="customers of the carrier; each can cancel once")
+    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3), help="3: every record on three of them")
+    parser.add_argument("--flushed", action="store_true", help="every record on the disk before it is acknowledged")
     parser.add_argument("--policy", default="demo", help="policy pack")
     parser.add_argument("--kill", default="billing", choices=BY_NAME, help="the service to kill -9 under load")
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS, metavar="SYSTEM")

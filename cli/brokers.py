@@ -39,11 +39,15 @@ def list_topics(screen: Screen) -> None:
 
 
 @command(topics)
-def apply(screen: Screen, wait: Wait = 30.0) -> None:
+def apply(
+    screen: Screen,
+    wait: Wait = 30.0,
+    flushed: Annotated[bool, typer.Option(help="New topics acknowledge what is on the disk; it costs.")] = False,
+) -> None:
     """Creates what is missing and corrects settings; a second time it changes nothing."""
     from runtime.kafka import topics as broker
 
-    changes = broker.apply(Places().kafka, wait)
+    changes = broker.apply(Places().kafka, wait, flushed=flushed)
     shown = table(changes, "topic", "change", "detail") if changes else "Nothing to change."
     screen.result([change._asdict() for change in changes], shown)
     screen.next("tuiding topics verify")

@@ -34,14 +34,21 @@ def up(
     carrier: Annotated[bool, typer.Option(help="Start the stand-in carrier, where TUIDING_CARRIER is local.")] = True,
     port_shift: Annotated[int, typer.Option(envvar="TUIDING_PORT_SHIFT", help="Added to every port.")] = 0,
     secure: Annotated[bool, typer.Option(help="The development broker speaks TLS; everybody signs in.")] = False,
+    brokers: Annotated[int, typer.Option(help="Kafkas of the development cluster: 1, or 3 of which one may die.")] = 1,
 ) -> None:
     """Starts broker, carrier and all services, keeps them alive, and ends them with Ctrl-C."""
     from runtime.local import programs
     from runtime.local.supervisor import Supervisor
 
+    if brokers not in (1, 3):
+        raise Failure(
+            Exit.USAGE, f"{brokers} brokers: two lose what one of them loses, four gain nothing.", "Say 1 or 3."
+        )
     settings = Settings()
     start_it = carrier and programs.is_local(settings)
-    supervisor = Supervisor(settings, screen.say, start_it, workers, port_shift=port_shift, secure=secure)
+    supervisor = Supervisor(
+        settings, screen.say, start_it, workers, port_shift=port_shift, secure=secure, brokers=brokers
+    )
     with _told_to_stop_is_no_failure(), supervisor:
         supervisor.wait_ready(PATIENCE_SECONDS)
         _announce(screen, supervisor)

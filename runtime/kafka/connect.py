@@ -1,7 +1,9 @@
 """How kafka-python reaches a broker of any kind, and what is raised when it cannot."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient  # type: ignore[import-untyped,unused-ignore]
@@ -18,6 +20,7 @@ from runtime.settings import Settings
 
 IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
 SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked which version it speaks
+SEVERAL, PAUSE_SECONDS = ",", 0.1  # in an address; before another of them is asked
 SILENCE = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
 
 
@@ -80,7 +83,8 @@ def reach(bootstrap: str, wait_seconds: float = 10.0, security: Security | None 
     options: dict[str, Any] = {"bootstrap_servers": bootstrap, "bootstrap_timeout_ms": int(wait_seconds * 1000)}
     options |= for_kafka_python(security or security_of(Settings()))
     pinned = options | {"api_version": SPOKEN_BY_EVERY_BROKER}
-    with naming_silence(bootstrap, security), KafkaAdminClient(**pinned) as client:
+    with naming_silence(bootstrap, security), KafkaAdminClient(**pinned) as plain:
+        client = Insisting(plain, wait_seconds) if SEVERAL in bootstrap else plain
         in_memory = str(client.describe_cluster()["cluster_id"]).startswith(IN_MEMORY_CLUSTER)
     if in_memory:
         return Reach(True, pinned, pinned | {"enable_idempotence": False})
@@ -92,4 +96,27 @@ def admin(bootstrap: str, wait_seconds: float = 10.0, security: Security | None 
     """A KafkaAdminClient and what is known of the broker behind it."""
     reached = reach(bootstrap, wait_seconds, security)
     with naming_silence(bootstrap, security), KafkaAdminClient(**reached.options) as client:
-        yield client, reached
+        yield (Insisting(client, wait_seconds) if SEVERAL in bootstrap else client), reached
+
+
+class Insisting:
+    """An admin client that asks again: kafka-python asks any one broker, and gives up when just that one is away.
+
+    What we ask may be asked twice: it looks, or it says how something shall be.
+    """
+
+    def __init__(self, client: Any, seconds: float) -> None:
+        self._client, self._seconds = client, seconds
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(self._ask, getattr(self._client, name))
+
+    def _ask(self, question: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        deadline = time.monotonic() + self._seconds
+        while True:
+            try:
+                return question(*given, **named)
+            except SILENCE:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(PAUSE_SECONDS)

@@ -33,6 +33,7 @@ __all__ = [
 
 MOST_REPLICAS = 3
 SURVIVES_ONE_BROKER = {"min.insync.replicas": "2"}  # else one copy is enough for an acknowledgement
+ON_THE_DISK = {"flush.messages": "1"}  # else a record may still be in memory only, of each of its brokers
 VISIBLE_SECONDS = 10.0
 POLL_SECONDS = 0.05
 OURS = {topic.name: topic for topic in TOPICS}
@@ -53,13 +54,18 @@ class Drift(NamedTuple):
     found: str
 
 
-def apply(bootstrap: str, wait_seconds: float = 30.0, security: Security | None = None) -> list[Change]:
-    """Creates what is missing and corrects settings. Partitions stay: more of them would send keys elsewhere."""
+def apply(
+    bootstrap: str, wait_seconds: float = 30.0, security: Security | None = None, flushed: bool = False
+) -> list[Change]:
+    """Creates what is missing and corrects settings. Partitions stay: more of them would send keys elsewhere.
+
+    `flushed`: every record is on the disk before it is acknowledged (durability class D2), on topics that are made now.
+    """
     with admin(bootstrap, wait_seconds, security) as (client, reached):
         missing = [topic for topic in TOPICS if topic.name not in client.list_topics()]
         if reached.in_memory:
             return _touch(missing, reached)
-        return _create(client, missing) + _correct(client)
+        return _create(client, missing, ON_THE_DISK if flushed else {}) + _correct(client)
 
 
 def _touch(missing: Iterable[Topic], reached: Reach) -> list[Change]:
@@ -74,18 +80,18 @@ def _touch(missing: Iterable[Topic], reached: Reach) -> list[Change]:
         producer.close()
 
 
-def _create(client: Any, missing: list[Topic]) -> list[Change]:
+def _create(client: Any, missing: list[Topic], more: dict[str, str]) -> list[Change]:
     if not missing:
         return []  # kafka-python refuses an empty request
     replicas = min(MOST_REPLICAS, len(client.describe_cluster()["brokers"]))
-    answer = client.create_topics({topic.name: _order(topic, replicas) for topic in missing}, raise_errors=False)
+    answer = client.create_topics({topic.name: _order(topic, replicas, more) for topic in missing}, raise_errors=False)
     created = [topic["name"] for topic in answer["topics"] if _was_created(topic)]
     client.wait_for_topics([topic.name for topic in missing])
     return [Change(name, "created", f"{PARTITIONS} partitions, {replicas} replicas") for name in created]
 
 
-def _order(topic: Topic, replicas: int) -> dict[str, Any]:
-    durable = SURVIVES_ONE_BROKER if replicas == MOST_REPLICAS else {}
+def _order(topic: Topic, replicas: int, more: dict[str, str]) -> dict[str, Any]:
+    durable = (SURVIVES_ONE_BROKER if replicas == MOST_REPLICAS else {}) | more
     return {"num_partitions": PARTITIONS, "replication_factor": replicas, "configs": topic.config | durable}
 
 

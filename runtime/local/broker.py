@@ -6,10 +6,11 @@ from typing import Protocol
 from runtime.kafka.connect import BrokerProblem
 from runtime.local import broker_jars
 from runtime.local.broker_apache import ApacheKafka
+from runtime.local.broker_cluster import KafkaCluster
 from runtime.local.broker_jars import Say
 from runtime.local.broker_memory import InMemoryKafka
 
-__all__ = ["ApacheKafka", "Broker", "BrokerProblem", "ExternalKafka", "InMemoryKafka", "choose"]
+__all__ = ["ApacheKafka", "Broker", "BrokerProblem", "ExternalKafka", "InMemoryKafka", "KafkaCluster", "choose"]
 
 
 class Broker(Protocol):
@@ -37,14 +38,18 @@ class ExternalKafka:
     stop = kill = start
 
 
-def choose(external: str | None, data_dir: Path, port: int, say: Say = print, secure: bool = False) -> Broker:
-    """Not started yet. `data_dir`, `port` and `secure` are for the Apache Kafka that would run here."""
+def choose(
+    external: str | None, data_dir: Path, port: int, say: Say = print, secure: bool = False, brokers: int = 1
+) -> Broker:
+    """Not started yet. What is not `external` is for the Apache Kafka that would run here."""
     if external:
         return ExternalKafka(external)
     if broker_jars.java() and (broker_jars.ready() or broker_jars.maven()):
+        if brokers > 1:
+            return KafkaCluster(data_dir, port, say, secure=secure, brokers=brokers)
         return ApacheKafka(data_dir, port, say, secure=secure)
-    if secure:
-        raise BrokerProblem("A secured broker is Apache Kafka itself: install Java 17 and Maven.")
+    if secure or brokers > 1:
+        raise BrokerProblem("A secured broker, or several, are Apache Kafka itself: install Java 17 and Maven.")
     broker = InMemoryKafka()
     say(str(broker.warning))
     return broker

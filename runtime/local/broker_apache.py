@@ -13,21 +13,24 @@ from runtime.kafka.connect import BrokerAway, BrokerProblem, reach
 from runtime.kafka.rights import ADMINISTRATOR, principals
 from runtime.kafka.security import Security
 from runtime.local import broker_child, broker_jars
-from runtime.local.broker_config import CLUSTER_ID, SCRAM, server_properties
+from runtime.local.broker_config import CLUSTER_ID, SCRAM, Member, server_properties
 from runtime.local.broker_jars import Say
 from runtime.local.broker_keys import BROKER, Keys, make_keys
 
 HOST = "127.0.0.1"
 LOG4J = broker_jars.ROOT / "deploy" / "kafka" / "log4j2.properties"
 JAVA_OPTIONS = ("-Xmx512m", "-XX:TieredStopAtLevel=1")  # the quick compiler: a development broker restarts often
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
 QUOTED_LOG_LINES = 8
 
 
 class ApacheKafka:
-    """One KRaft node. Port 0 takes a free one, which the same object keeps over restarts."""
+    """One KRaft node. Port 0 takes a free one, which the same object keeps over restarts.
+
+    `member`: it is one of several; `keys_dir`: where the keys lie that they share.
+    """
 
     warning: str | None = None
 
@@ -38,17 +41,20 @@ class ApacheKafka:
         say: Say = print,
         jars: Path = broker_jars.JARS,
         secure: bool = False,
+        member: Member | None = None,
+        keys_dir: Path | None = None,
     ) -> None:
         self.data_dir, self.port, self.secure = data_dir.resolve(), port or free_port(), secure
         self.bootstrap = f"{HOST}:{self.port}"
-        self._say, self._jars = say, jars
+        self._say, self._jars, self._member = say, jars, member
+        self._keys_dir = keys_dir or self.data_dir / "keys"
         self._config, self._log = self.data_dir / "server.properties", self.data_dir / "kafka.log"
         self._child: broker_child.Child | None = None
 
     @cached_property
     def keys(self) -> Keys | None:
         """Where the CA and everybody's password lie; None for a broker that asks nobody."""
-        return make_keys(self.data_dir / "keys", [BROKER, *principals()]) if self.secure else None
+        return make_keys(self._keys_dir, [BROKER, *principals()]) if self.secure else None
 
     def security(self, principal: str = ADMINISTRATOR) -> Security:
         """As `principal` signs in here."""
@@ -63,13 +69,17 @@ class ApacheKafka:
 
     def start(self) -> None:
         """Returns when the broker answers; raises BrokerProblem when it will not."""
+        self.launch()
+        self.wait_for_an_answer()
+
+    def launch(self) -> None:
+        """Returns when the process is there: one of several answers only with the others."""
         java = broker_jars.java()
         if java is None:
             raise BrokerProblem(f"Apache Kafka needs Java {broker_jars.OLDEST_JAVA} or later: install it.")
         broker_jars.ensure(self._jars, self._say)
         self._launch(java)
         atexit.register(self.stop)
-        self._wait_for_an_answer()
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
@@ -101,17 +111,19 @@ class ApacheKafka:
         if not is_free(self.port):
             raise BrokerProblem(f"Port {self.port} is taken: stop what listens there, or choose another port.")
         storage = self.data_dir / "data"
-        if self.secure and (storage / "meta.properties").exists() and not (self.data_dir / "keys").exists():
+        if self.secure and (storage / "meta.properties").exists() and not self._keys_dir.exists():
             raise BrokerProblem(
                 f"The Kafka in {self.data_dir} was made without users: set TUIDING_DATA to another folder."
             )
         self._config.touch(mode=0o600)  # it may hold the broker's password
-        self._config.write_text(server_properties(HOST, self.port, free_port(), storage, self.keys))
+        alone = 0 if self._member else free_port()
+        self._config.write_text(server_properties(HOST, self.port, storage, self.keys, self._member, alone))
         if not (storage / "meta.properties").exists():
             self._format(java)
 
     def _format(self, java: str) -> None:
-        how = ("format", "--standalone", "--ignore-formatted", "-t", CLUSTER_ID, "-c", str(self._config))
+        how = ["format", "--ignore-formatted", "-t", CLUSTER_ID, "-c", str(self._config)]
+        how += [] if self._member else ["--standalone"]
         command = self._command(java, "kafka.tools.StorageTool", *how, *self._users())
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -128,7 +140,7 @@ class ApacheKafka:
         options = (*JAVA_OPTIONS, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", f"{self._jars}/*")
         return [java, *options, program, *arguments]
 
-    def _wait_for_an_answer(self) -> None:
+    def wait_for_an_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not _listens(self.port):
             self._still_alive(deadline)

@@ -1,6 +1,7 @@
-"""The settings of a development broker: one KRaft node, small, quick to start, as strict as a production cluster."""
+"""The settings of a development broker: KRaft, small, quick to start, as strict as a production cluster."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from runtime.kafka.rights import ADMINISTRATOR
 from runtime.local.broker_keys import BROKER, Keys
@@ -34,15 +35,49 @@ FIXED = {
 }
 
 
-def server_properties(host: str, port: int, controller_port: int, storage: Path, keys: Keys | None = None) -> str:
-    """The text of Kafka's configuration file. The controller's port may differ from start to start."""
+REPLICATED = {  # of several brokers any one may go away: two of three copies are enough to go on, one is not
+    "default.replication.factor": "3",
+    "min.insync.replicas": "2",
+    "offsets.topic.replication.factor": "3",
+    "transaction.state.log.replication.factor": "3",
+    "transaction.state.log.min.isr": "2",
+    "share.coordinator.state.topic.replication.factor": "3",
+    "share.coordinator.state.topic.min.isr": "2",
+    "unclean.leader.election.enable": "false",  # who has missed acknowledged records never leads
+    "replica.lag.time.max.ms": "10000",  # so long everybody's acknowledgements wait for one who stands still
+    "controller.quorum.election.timeout.ms": "1000",
+    "controller.quorum.fetch.timeout.ms": "2000",
+}
+
+
+class Member(NamedTuple):
+    """One of several brokers, each a controller as well; `controllers`: host:port of each, in the order of numbers."""
+
+    number: int
+    controllers: tuple[str, ...]
+
+    @property
+    def port(self) -> int:
+        return int(self.controllers[self.number - 1].rpartition(":")[2])
+
+    @property
+    def properties(self) -> dict[str, str]:
+        voters = ",".join(f"{number}@{address}" for number, address in enumerate(self.controllers, 1))
+        return REPLICATED | {"node.id": str(self.number), "controller.quorum.voters": voters}
+
+
+def server_properties(
+    host: str, port: int, storage: Path, keys: Keys | None = None, member: Member | None = None, controller: int = 0
+) -> str:
+    """The text of Kafka's configuration file. `controller`: the port of one that stands alone, another each time."""
+    alone = {"controller.quorum.bootstrap.servers": f"{host}:{controller}"}
     placed = {
-        "listeners": f"CLIENTS://{host}:{port},CONTROLLER://{host}:{controller_port}",
+        "listeners": f"CLIENTS://{host}:{port},CONTROLLER://{host}:{member.port if member else controller}",
         "advertised.listeners": f"CLIENTS://{host}:{port}",
-        "controller.quorum.bootstrap.servers": f"{host}:{controller_port}",
         "log.dirs": str(storage),
     }
-    return "".join(f"{name}={value}\n" for name, value in (FIXED | placed | (_secured(keys) if keys else {})).items())
+    every = FIXED | placed | (member.properties if member else alone) | (_secured(keys) if keys else {})
+    return "".join(f"{name}={value}\n" for name, value in every.items())
 
 
 def _secured(keys: Keys) -> dict[str, str]:

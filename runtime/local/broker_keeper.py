@@ -1,6 +1,7 @@
-"""Brings the development broker back when it dies under us."""
+"""Brings the development broker, or each of several, back when it dies under us."""
 
 import threading
+from collections.abc import Sequence
 
 import psutil
 
@@ -12,52 +13,66 @@ LOOK_SECONDS = 0.25
 
 
 class BrokerKeeper:
-    """Only for a broker that is a process of its own; somebody who stops it on purpose is left alone."""
+    """Only for brokers that are processes of their own; somebody who stops one on purpose is left alone."""
 
     def __init__(self, broker: Broker, say: Say) -> None:
         self.restarts = 0
         self._broker, self._say = broker, say
+        self._nodes: Sequence[Broker] = getattr(broker, "nodes", [broker])
         self._stopping = threading.Event()
-        self._keeper = threading.Thread(target=self._keep, name="keeper of kafka", daemon=True)
+        self._keepers = [
+            threading.Thread(target=self._keep, args=(name, node), name=f"keeper of {name}", daemon=True)
+            for name, node in self._named.items()
+        ]
 
     @property
-    def process(self) -> psutil.Process | None:
-        """None for a broker that is not ours, or none at this moment."""
-        pid = self._pid
-        try:
-            return None if pid is None else psutil.Process(pid)
-        except psutil.NoSuchProcess:
-            return None
+    def _named(self) -> dict[str, Broker]:
+        return {"kafka" if number == 1 else f"kafka-{number}": node for number, node in enumerate(self._nodes, 1)}
 
     @property
-    def _pid(self) -> int | None:
-        return getattr(self._broker, "pid", None)
+    def processes(self) -> dict[str, psutil.Process]:
+        """By name; empty for a broker that is not ours. One that is down at this moment is left out."""
+        return {name: process for name, node in self._named.items() if (process := _process(node))}
 
     def start(self) -> None:
         self._broker.start()
-        if self._pid is not None:
-            self._keeper.start()
+        if _pid(self._nodes[0]) is not None:
+            for keeper in self._keepers:
+                keeper.start()
 
     def stop(self) -> None:
         self._stopping.set()
-        if self._keeper.is_alive():
-            self._keeper.join()
+        for keeper in self._keepers:
+            if keeper.is_alive():
+                keeper.join()
         self._broker.stop()
 
-    def _keep(self) -> None:
+    def _keep(self, name: str, node: Broker) -> None:
         pause = 0.0
         while not self._stopping.wait(LOOK_SECONDS):
-            if self._pid is None or self.process:
+            if _pid(node) is None or _process(node):
                 pause = 0.0
                 continue
             pause = Backoff().after(0.0, pause)
-            self._say(f"kafka has ended; it starts again in {pause:.1f} s.")
+            self._say(f"{name} has ended; it starts again in {pause:.1f} s.")
             if not self._stopping.wait(pause):
-                self._bring_back()
+                self._bring_back(node)
 
-    def _bring_back(self) -> None:
+    def _bring_back(self, node: Broker) -> None:
         try:
-            self._broker.start()
+            node.start()
             self.restarts += 1
         except BrokerTrouble as trouble:
             self._say(str(trouble))
+
+
+def _pid(node: Broker) -> int | None:
+    return getattr(node, "pid", None)
+
+
+def _process(node: Broker) -> psutil.Process | None:
+    pid = _pid(node)
+    try:
+        return None if pid is None else psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None

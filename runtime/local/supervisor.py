@@ -15,7 +15,7 @@ from runtime.kafka import rights, topics
 from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import security_of
 from runtime.local import broker_child, database_keys, programs, readiness, tickets, whereabouts
-from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, choose
+from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, KafkaCluster, choose
 from runtime.local.broker_keeper import BrokerKeeper
 from runtime.local.broker_keys import Keys
 from runtime.local.child import Child, Say
@@ -33,8 +33,8 @@ class Supervisor:
     """`start`, `wait_ready`, `stop`, once each. After `start`, `settings` says where everything is.
 
     `carrier`: whether to start the stand-in, with `carrier_options` for its command line. `workers` is per service.
-    `port_shift` moves every port. `secure`: the development broker speaks TLS, and everybody signs in as themselves,
-    to a PostgreSQL as well.
+    `port_shift` moves every port; `brokers` is how many Kafkas are started here. `secure`: the development broker
+    speaks TLS, and everybody signs in as themselves, to a PostgreSQL as well.
     `services`: other programs than the services of contracts/flow.py, for tests. `beside`: further ones, started last.
     """
 
@@ -48,12 +48,14 @@ class Supervisor:
         carrier_options: Sequence[str] = (),
         port_shift: int = 0,
         secure: bool = False,
+        brokers: int = 1,
         services: Sequence[Program] | None = None,
         beside: Sequence[Program] = (),
     ) -> None:
         self.settings = programs.shifted(settings, port_shift)
         self.say, self.data = say, Path(settings.data)
         self._workers, self._shift, self._given, self._beside = workers, port_shift, services, beside
+        self._brokers = brokers
         self._secure, self._keys = secure, None if not secure else Keys(self.data.resolve() / "kafka" / "keys")
         self._carrier = [programs.carrier(self.settings, carrier_options)] if carrier else []
         self._databases: Databases = {}
@@ -67,7 +69,7 @@ class Supervisor:
         try:
             in_force(self.settings.policy, folders(self.settings.policies))
             given, port = self.settings.kafka or None, self.settings.kafka_port
-            broker = choose(given, self.data / "kafka", port, self.say, self._secure)
+            broker = choose(given, self.data / "kafka", port, self.say, self._secure, self._brokers)
             self._check_ports(broker)
             self._start_children(self._carrier)  # it needs no broker, so it uses the seconds the broker takes
             self._start_broker(broker)
@@ -105,14 +107,13 @@ class Supervisor:
     @property
     def restart_counts(self) -> dict[str, int]:
         counts = {child.program.name: child.restarts for child in self._children}
-        return counts | ({"kafka": self._broker.restarts} if self._broker and self._broker.process else {})
+        return counts | ({"kafka": self._broker.restarts} if self._broker and self._broker.processes else {})
 
     @property
     def processes(self) -> dict[str, psutil.Process]:
         """Those that run at this moment, by name; `kafka` among them where it is ours."""
         found = {child.program.name: process for child in self._children if (process := child.process)}
-        kafka = self._broker.process if self._broker else None
-        return found | ({"kafka": kafka} if kafka else {})
+        return found | (self._broker.processes if self._broker else {})
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -140,9 +141,10 @@ class Supervisor:
             )
 
     def _check_ports(self, broker: Broker) -> None:
-        if isinstance(broker, ApacheKafka):
-            move = f"set TUIDING_KAFKA_PORT={broker.port + 1}, or TUIDING_KAFKA to a broker that runs"
-            programs.free_or_refuse([(broker.port, "Apache Kafka", move)])
+        nodes = broker.nodes if isinstance(broker, KafkaCluster) else [broker]
+        for node in (each for each in nodes if isinstance(each, ApacheKafka)):
+            move = f"set TUIDING_KAFKA_PORT={node.port + len(nodes)}, or TUIDING_KAFKA to a broker that runs"
+            programs.free_or_refuse([(node.port, "Apache Kafka", move)])
         wanted = [*self._carrier, *self._services(), *self._beside]
         programs.free_or_refuse((program.port, program.name, program.move_port) for program in wanted)
 

@@ -16,7 +16,7 @@ from rich.status import Status
 from runtime.kafka.connect import BrokerTrouble
 from tests.chaos import bites, report
 from tests.chaos.databases import NoDatabase
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import EVERY, FAULTS, OF_SEVERAL_BROKERS
 from tests.chaos.place import NotReady
 from tests.chaos.run import Say, Wanted, run
 
@@ -36,6 +36,7 @@ def main(words: list[str] | None = None) -> int:
         given.rate,
         given.customers,
         given.replay or given.minutes >= LONG_MINUTES,
+        given.brokers,
     )
     console = Console(stderr=True)
     console.print(f"seed {wanted.seed}: python -m tests.chaos {_again(given)}", highlight=False)
@@ -69,6 +70,7 @@ def _teller(console: Console, status: Status) -> Say:
 def _again(given: argparse.Namespace) -> str:
     return (
         f"--minutes {given.minutes:g} --database {given.database} --seed {given.seed} --rate {given.rate:g} "
+        f"--brokers {given.brokers} "
         f"--faults {','.join(given.faults)}"
     )
 
@@ -78,13 +80,17 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=_positive, default=6.0, help="of the storm; start and quiet come on top")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6))
-    parser.add_argument("--faults", type=_kinds, default=[*FAULTS], help=f"some of {','.join(FAULTS)}")
+    parser.add_argument("--faults", type=_kinds, default=[], help=f"some of {','.join(EVERY)}")
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="3: any one of them may fail (B1-B4)")
     parser.add_argument("--rate", type=_positive, default=6.0, help="requests a second")
     parser.add_argument("--customers", type=int, default=0, help="of the carrier; each can cancel once")
     parser.add_argument("--replay", action="store_true", help="read everything once more at the end")
     parser.add_argument("--json", type=Path, help="where the result goes; var/chaos/ if not given")
     parser.add_argument("--keep", help="folder to run in, kept afterwards with its logs and databases")
     given = parser.parse_args(words)
+    given.faults = given.faults or [*(OF_SEVERAL_BROKERS if given.brokers > 1 else FAULTS)]
+    if given.brokers == 1 and (more := [kind for kind in given.faults if kind in OF_SEVERAL_BROKERS]):
+        parser.error(f"{more[0]} needs several brokers: say --brokers 3")
     given.customers = given.customers or int(4 * given.minutes * 60 * given.rate) + 2000
     return given
 
@@ -98,8 +104,8 @@ def _positive(text: str) -> float:
 
 def _kinds(text: str) -> list[str]:
     kinds = text.split(",")
-    if unknown := [kind for kind in kinds if kind not in FAULTS]:
-        raise argparse.ArgumentTypeError(f"there is no fault {unknown[0]!r}; the faults are {', '.join(FAULTS)}")
+    if unknown := [kind for kind in kinds if kind not in EVERY]:
+        raise argparse.ArgumentTypeError(f"there is no fault {unknown[0]!r}; the faults are {', '.join(EVERY)}")
     return kinds
 
 

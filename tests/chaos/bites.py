@@ -38,7 +38,14 @@ BITES: dict[str, Callable[[Run], tuple[int, str]]] = {
     "F6": lambda run: (run.storm.totals["outages"] + run.storm.totals["unbelievable"], "answers that did not help"),
     "F7": lambda run: (run.place.logged(WAITED.format("database")) + _stalled(run, "F7"), "waits for the database"),
     "F8": lambda run: (min(len(run.traffic.placed), run.ear.dead_letters), "poisons set aside"),
-    "F10": lambda run: (_storms(run), "storms of members"),
+    "F10": lambda run: (_done(run, "F10"), "storms of members"),
+    "B1": lambda run: (_done(run, "B1"), "brokers killed"),
+    "B2": lambda run: (_done(run, "B2"), "rounds of restarts"),
+    "B3": lambda run: (_done(run, "B3"), "brokers that stood still"),
+    "B4": lambda run: (
+        sum("disk full, ended" in each.what for each in of_kind(run, "B4")),
+        "brokers that ended on a full disk",
+    ),
 }
 
 
@@ -48,8 +55,8 @@ def _stalled(run: Run, kind: str) -> int:
     return sum(seconds > STALLED_SECONDS for seconds in still)
 
 
-def _storms(run: Run) -> int:
-    return sum(each.kind == "F10" and not each.failed for each in run.storm.injected)
+def _done(run: Run, kind: str) -> int:
+    return sum(not each.failed for each in of_kind(run, kind))
 
 
 def of_kind(run: Run, kind: str) -> list[Injected]:

@@ -18,6 +18,7 @@ from contracts.flow import BY_NAME, PARTITIONS, group_id
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kernel.store import INBOX
 from runtime.worker.worker import read_topics
+from tests.chaos import one_broker
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
 from tests.proof.gathering import deciding
@@ -220,3 +221,10 @@ FAULTS: dict[str, tuple[str, Fault | None]] = {
     "F8": ("poison", None),  # comes with the traffic, as F4's copies do
     "F10": ("members come and go", members_come_and_go),
 }
+OF_SEVERAL_BROKERS: dict[str, tuple[str, Fault | None]] = {
+    "B1": ("one broker of three is killed", one_broker.kill_one),
+    "B2": ("three brokers restart in turn", one_broker.restart_in_turn),
+    "B3": ("one broker of three is cut off", one_broker.stand_still),
+    "B4": ("the disk of one broker is full", one_broker.fill_disk),
+}
+EVERY = FAULTS | OF_SEVERAL_BROKERS

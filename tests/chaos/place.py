@@ -16,6 +16,7 @@ from policies.pack import load
 from runtime.kafka import topics
 from runtime.kernel.store import Store
 from runtime.local.broker_apache import ApacheKafka, free_port
+from runtime.local.broker_cluster import KafkaCluster
 from runtime.local.child import Child
 from runtime.local.programs import Program
 from runtime.settings import Settings
@@ -38,7 +39,7 @@ class NotReady(Exception):
 @dataclass
 class Place:
     folder: Path
-    broker: ApacheKafka
+    broker: ApacheKafka | KafkaCluster
     database: Database
     settings: Settings
     dice: random.Random
@@ -79,11 +80,11 @@ class Place:
 
 
 @contextmanager
-def running(folder: Path, database: str, seed: int, customers: int) -> Iterator[Place]:
+def running(folder: Path, database: str, seed: int, customers: int, brokers: int = 1) -> Iterator[Place]:
     """Ready. Raises NoDatabase, BrokerProblem, NotReady."""
     with ExitStack() as stack:
         ours = stack.enter_context(opened(database, folder))
-        broker = ApacheKafka(folder / "kafka", 0, lambda text: None)
+        broker = _broker(folder / "kafka", brokers)
         stack.callback(broker.stop)
         address = _carrier(folder, customers, stack)
         broker.start()
@@ -98,7 +99,13 @@ def running(folder: Path, database: str, seed: int, customers: int) -> Iterator[
         yield place
 
 
-def _settings(folder: Path, broker: ApacheKafka, database: Database, carrier: str) -> Settings:
+def _broker(folder: Path, brokers: int) -> ApacheKafka | KafkaCluster:
+    if brokers == 1:
+        return ApacheKafka(folder, 0, lambda text: None)
+    return KafkaCluster(folder, 0, lambda text: None, brokers=brokers)
+
+
+def _settings(folder: Path, broker: ApacheKafka | KafkaCluster, database: Database, carrier: str) -> Settings:
     return Settings(
         _env_file=None,  # type: ignore[call-arg,unused-ignore]
         kafka=broker.bootstrap,

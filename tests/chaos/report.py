@@ -11,7 +11,7 @@ from rich.table import Table
 
 from contracts.flow import BY_NAME, topic_name
 from tests.chaos import bites, progress
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import EVERY
 from tests.chaos.judging import DOUBLED, LOST, MONEY
 from tests.chaos.run import Run
 from tests.chaos.storm import Injected
@@ -35,6 +35,7 @@ def result(run: Run, red: list[str]) -> dict[str, Any]:
     return {
         "seed": run.wanted.seed,
         "database": run.wanted.database,
+        "brokers": run.wanted.brokers,
         "seconds": round(outcome.ended - outcome.began, 1),
         "green": not red,
         "red": red,
@@ -70,10 +71,10 @@ def _line(run: Run, each: Injected) -> dict[str, Any]:
 def _fault(run: Run, kind: str) -> dict[str, Any]:
     mine = bites.of_kind(run, kind)
     still = progress.longest_during(run.ear.moves, run.ear.feeds, mine)
-    violations = _while(run, mine if FAULTS[kind][1] else run.storm.injected)
+    violations = _while(run, mine if EVERY[kind][1] else run.storm.injected)
     return {
-        "what": FAULTS[kind][0],
-        "times": len(mine) if FAULTS[kind][1] else len(run.traffic.placed),
+        "what": EVERY[kind][0],
+        "times": len(mine) if EVERY[kind][1] else len(run.traffic.placed),
         "bites": bites.BITES[kind](run)[0],
         "longest_without_progress": round(still, 1),
         "duplicates": bites.counted(run, kind, "duplicates"),
@@ -120,7 +121,10 @@ def write(data: dict[str, Any], file: Path) -> None:
 
 
 def show(data: dict[str, Any], console: Console) -> None:
-    table = Table(*COLUMNS, title=f"chaos, {data['database']}, seed {data['seed']}, {data['seconds']:.0f} s")
+    table = Table(
+        *COLUMNS,
+        title=f"chaos, {data['database']}, {data['brokers']} brokers, seed {data['seed']}, {data['seconds']:.0f} s",
+    )
     for kind, row in data["faults"].items():
         counts = [row[name] for name in ("duplicates", "late_writes_refused", "lost", "doubled", "money_off")]
         cells = [f"{kind} {row['what']}", row["times"], row["bites"], row["longest_without_progress"], *counts]

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.chaos.doors import Doors
 from tests.chaos.ear import Ear
 from tests.chaos.faults import reset_offsets
 from tests.chaos.judging import Judged, judged, rebuilt
+from tests.chaos.one_broker import small_disk
 from tests.chaos.place import Place
 from tests.chaos.storm import Storm
 from tests.chaos.traffic import Traffic
@@ -35,6 +37,7 @@ class Wanted:
     rate: float = 6.0
     customers: int = 20_000
     replay: bool = False  # read everything once more at the end
+    brokers: int = 1
 
 
 @dataclass
@@ -175,7 +178,8 @@ def run(wanted: Wanted, folder: Path, say: Say) -> tuple[Outcome, Run]:
     """Raises NoDatabase, BrokerProblem, NotReady before anything is tried."""
     random.seed(wanted.seed)
     say("starting broker, database, carrier and two workers of every service ...")
-    with places.running(folder, wanted.database, wanted.seed, wanted.customers) as place:
+    disk = small_disk(folder / "kafka" / "3-of-3") if "B4" in wanted.kinds else nullcontext()
+    with disk, places.running(folder, wanted.database, wanted.seed, wanted.customers, wanted.brokers) as place:
         one = Run(wanted, place, say)
         try:
             return one.go(), one

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import EVERY
 from tests.chaos.place import Place
 
 BESIDE = "F6"  # the carrier does not ask what else is broken just now
@@ -70,7 +70,7 @@ class Storm:
     @property
     def untried(self) -> list[str]:
         tried = {each.kind for each in self.injected if each.ended}
-        return [kind for kind in self.kinds if FAULTS[kind][1] and kind not in tried]
+        return [kind for kind in self.kinds if EVERY[kind][1] and kind not in tried]
 
     def _blow(self, track: int, deck: list[str]) -> None:
         """Every kind once before any comes again; the order is drawn anew each time."""
@@ -82,7 +82,7 @@ class Storm:
                     self._over.wait(dice.uniform(*PAUSE_SECONDS))
 
     def _inject(self, kind: str, dice: random.Random) -> None:
-        fault = FAULTS[kind][1]
+        fault = EVERY[kind][1]
         assert fault is not None
         mine = Injected(kind, time.monotonic())
         self.injected.append(mine)
@@ -121,7 +121,7 @@ class Storm:
 
 
 def _decks(kinds: list[str]) -> tuple[list[str], list[str]]:
-    done = [kind for kind in kinds if FAULTS[kind][1]]
+    done = [kind for kind in kinds if EVERY[kind][1]]
     return [kind for kind in done if kind != BESIDE], [kind for kind in done if kind == BESIDE]
 
 

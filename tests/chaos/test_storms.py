@@ -21,3 +21,12 @@ def test_nothing_is_lost_nothing_is_doubled_whatever_breaks(database: str, tmp_p
     assert seen["red"] == []
     assert code == 0
     assert {row["lost"] + row["doubled"] + row["money_off"] for row in seen["faults"].values()} == {0}
+
+
+def test_one_of_three_brokers_is_killed_under_traffic_and_nobody_notices(tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    words = ["--minutes", "0.2", "--brokers", "3", "--faults", "B1", "--seed", "4713", "--rate", "3"]
+    code = chaos.main([*words, "--json", str(file)])
+    seen = orjson.loads(file.read_bytes())
+    assert (seen["red"], code) == ([], 0)
+    assert seen["faults"]["B1"]["times"] >= 1
