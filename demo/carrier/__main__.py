@@ -5,13 +5,12 @@ import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books, utc_now
 from demo.carrier.crowd import crowd
 from demo.carrier.description import openapi_text
 from demo.carrier.desk import CURRENCY
+from demo.carrier.server import http_server
 
 
 def main() -> None:
@@ -28,17 +27,8 @@ def main() -> None:
 
 
 def serve(books: Books, listener: socket.socket) -> None:
-    """Until SIGINT or SIGTERM. No access log: the ledger is the record, and a log would only cost."""
-    config = uvicorn.Config(
-        carrier_app(books),
-        loop="uvloop",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    """Until SIGINT or SIGTERM."""
+    http_server(carrier_app(books)).run(sockets=[listener])
     books.close()
 
 

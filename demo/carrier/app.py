@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from contracts.carrier import OPERATIONS, Ask, Operation
 from demo.carrier.books import Books
@@ -31,7 +32,7 @@ def carrier_app(books: Books, *, sleep: Sleep = asyncio.sleep) -> FastAPI:
     app.add_route("/livez", _alive)
     for router in (ledger_doors(books.audit), customer_doors(books), fault_doors(faults)):
         app.include_router(router)
-    for exception in (Refused, HTTPException, RequestValidationError):
+    for exception in (Refused, HTTPException, RequestValidationError, ClientDisconnect):
         app.add_exception_handler(exception, _problem)
     return app
 
@@ -84,6 +85,8 @@ def _as_refused(exception: Exception) -> Refused:
             return Refused("invalid-ask", _faults_in(exception.errors()))
         case HTTPException(status_code=405):
             return Refused("unknown-method", str(exception.detail))
+        case ClientDisconnect():  # nobody reads it; without it every one is a traceback in the log
+            return Refused("invalid-ask", "the connection ended before the body did")
     return Refused("unknown-address", "see openapi.json for what a carrier answers")
 
 
