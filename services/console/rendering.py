@@ -38,7 +38,7 @@ MENU = (
     ("/dead-letters", "死信", "Dead letters"),
     ("/work", "待办", "Work"),
     ("/carrier", "运营商系统", "Carrier"),
-    ("/workers", "实例与记录", "Workers and log"),
+    ("/workers", "实例与记录", "Workers"),
     ("/contracts", "契约", "Contracts"),
 )
 

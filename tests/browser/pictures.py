@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.text import Text
 
-from demo.ground import READY_SECONDS, settings
+from demo.ground import READY_SECONDS, phone, settings
 from demo.live import Live
 from demo.scene import Scene
 from runtime.local import tickets
@@ -23,7 +23,9 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
-SHIFT, CROWD, RATE = 24_000, 600, 2.0
+SHIFT, CROWD, RATE = 20_000, 600, 2.0
+PHONE_PORT = 8090 + SHIFT
+WITH_A_FEE = "/phone/sub-disputelowered01/price?kind=line"
 TRAFFIC_SECONDS, OUTAGE_SECONDS = 45, 15
 COLUMNS = 132
 COMMANDS = (("doctor",), ("requests", "list", "--waits", "messaging"), ("carrier", "status"))
@@ -32,7 +34,14 @@ COMMANDS = (("doctor",), ("requests", "list", "--waits", "messaging"), ("carrier
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tuiding-pictures-") as folder:
         os.environ["TUIDING_DATA"] = folder
-        supervisor = Supervisor(settings(), print, carrier_options=("--crowd", str(CROWD), "--mixed"), port_shift=SHIFT)
+        known = settings()
+        supervisor = Supervisor(
+            known,
+            print,
+            carrier_options=("--crowd", str(CROWD), "--mixed"),
+            port_shift=SHIFT,
+            beside=(phone(known, PHONE_PORT, SHIFT),),
+        )
         try:
             supervisor.start()
             supervisor.wait_ready(READY_SECONDS)
@@ -53,7 +62,8 @@ def take(supervisor: Supervisor) -> None:
         carrier = httpx.get(f"{found['console']}/v1/carrier", headers=signed_in, trust_env=False).json()
         stuck = carrier["calls"][0]["request_id"]
         for name, path in {"pipeline": "/", "request": f"/requests/{stuck}"}.items():
-            _picture(browser, name, supervisor, path)
+            _picture(browser, name, supervisor, f"{found['console']}{path}?")
+        _picture(browser, "phone", supervisor, f"http://127.0.0.1:{PHONE_PORT}{WITH_A_FEE}&")
         browser.close()
     _terminal(found)
 
@@ -63,14 +73,15 @@ async def _traffic(supervisor: Supervisor, seconds: float) -> None:
         await Live(scene, supervisor, Console(quiet=True), RATE).run(seconds, CROWD)
 
 
-def _picture(browser: Browser, name: str, supervisor: Supervisor, path: str) -> None:
+def _picture(browser: Browser, name: str, supervisor: Supervisor, address: str) -> None:
     console = supervisor.addresses["console"]
     for language, dark in (("en", False), ("zh", True)):
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark" if dark else "light")
         page.goto(tickets.link(console, supervisor.data))
-        answer = page.goto(f"{console}{path}?lang={language}")
+        page.locator(".me").wait_for()
+        answer = page.goto(f"{address}lang={language}")
         if not (answer and answer.ok):
-            raise RuntimeError(f"{path} is not fit to be a picture")
+            raise RuntimeError(f"{address} is not fit to be a picture")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURES / f"{name}.{language}.png")
         page.close()
