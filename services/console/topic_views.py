@@ -11,6 +11,7 @@ from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore
 from contracts.flow import TOPICS
 from contracts.personal import masked
 from runtime.http.problems import Problem, no_zero_byte
+from runtime.http.server import is_ending
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.peeking import Place
 from runtime.kafka.record_times import broker_time
@@ -186,7 +187,7 @@ class Tails:
     async def _lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
         broker, positions = self.view.watch.broker, dict[Place, int]()
         yield b": open\n\n"
-        while not await request.is_disconnected():
+        while not is_ending(request) and not await request.is_disconnected():
             try:
                 bounds = await asyncio.to_thread(broker.bounds, topic)
                 fresh = {

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from contracts.channel_rights import Claims
+from contracts.words import Channel
 from demo.carrier.customer import canaries
+from runtime.http.callers.caller import Caller
 from runtime.http.problems import Problem
 from runtime.http.server import Guests, Limits
 from runtime.settings import Settings
@@ -97,6 +100,29 @@ def test_only_so_many_follow_and_a_place_is_free_again_when_one_leaves(doors: An
     for each in (second, third):
         doors.run(each.aclose())
     assert not place.followers
+
+
+def test_one_principal_has_half_of_the_streams_and_its_place_is_free_again_when_one_leaves(doors: Any) -> None:
+    address, place = doors.file(), following(doors, requests_at_once=8)
+
+    def of(name: str) -> AsyncGenerator[bytes, None]:
+        own = request()
+        own.state.caller = Caller(Claims(name, Channel.APP))
+        lines = place.lines(own, address.rpartition("/")[2])
+        doors.run(anext(lines))
+        return lines
+
+    first, second = of("channel-app"), of("channel-app")
+    for _ in range(2):
+        with pytest.raises(Problem, match="too-many-requests") as refused:
+            of("channel-app")
+        assert int(refused.value.headers["Retry-After"]) > 0
+    other = of("channel-web")
+    doors.run(first.aclose())
+    third = of("channel-app")
+    for each in (second, other, third):
+        doors.run(each.aclose())
+    assert not place.followers and not place.shares.taken
 
 
 def test_a_stream_ends_by_itself_so_that_the_client_comes_back(doors: Any) -> None:

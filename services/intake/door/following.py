@@ -16,6 +16,8 @@ import structlog
 from fastapi import Request
 
 from contracts.words import RequestId, Text
+from runtime.http.callers.buckets import Shares
+from runtime.http.callers.caller import Caller
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
 from runtime.http.server import ANSWERS_MAY_TAKE, is_ending
@@ -40,6 +42,7 @@ LAST_EVENT_ID: dict[str, Any] = {
     "description": "the id of the event seen last, as browsers send it: what has not changed since is not said again",
 }
 NEVER = -1
+RETRY_AFTER_SECONDS = 5
 TOO_MANY = Text(zh="同时跟踪的连接过多。", en="Too many follow requests already.")
 log = structlog.get_logger()
 
@@ -53,11 +56,12 @@ class Follower:
 
 
 class Following:
-    """Everybody who follows a request at this door; half of the door's places are for them, never more."""
+    """Everybody who follows a request; half of the door's places are for them, half of those for one principal."""
 
     def __init__(self, host: HostContext) -> None:
         self.host, self.most = host, max(1, host.settings.requests_at_once // 2)
         self.lifetime = host.settings.request_seconds * (ANSWERS_MAY_TAKE - 1)  # said before the server hangs up
+        self.shares = Shares(self.most)  # held as long as a stream is; the gate's own are free when it begins
         self.followers: dict[Follower, None] = {}
         self.looking: asyncio.Task[None] | None = None
 
@@ -65,13 +69,17 @@ class Following:
         """Raises `Problem` before the first line. Ends by itself after a while: the client comes back and goes on."""
         if len(self.followers) >= self.most:
             raise Problem("too-busy", TOO_MANY)
-        own = Follower(request, request_id, _last_seen(request))
+        own, who = Follower(request, request_id, _last_seen(request)), _principal(request)
+        if who and not self.shares.enter(who):
+            raise Problem("too-many-requests", TOO_MANY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
         self.followers[own] = None
         try:
             async for line in self._lines(own):
                 yield line
         finally:
             self.followers.pop(own, None)
+            if who:
+                self.shares.leave(who)
 
     async def _lines(self, own: Follower) -> AsyncGenerator[bytes, None]:
         now, shown = asyncio.get_running_loop().time, None
@@ -112,6 +120,12 @@ class Following:
     def _versions(self, ids: set[RequestId]) -> dict[RequestId, int]:
         found = self.host.store.read(sa.select(CASES.c.request_id, CASES.c.version).where(CASES.c.request_id.in_(ids)))
         return {row.request_id: row.version for row in found}
+
+
+def _principal(request: Request) -> str:
+    """Nobody where nobody has to sign in."""
+    caller = getattr(request.state, "caller", None)
+    return caller.claims.principal if isinstance(caller, Caller) and caller.claims else ""
 
 
 def _last_seen(request: Request) -> int:
