@@ -23,6 +23,7 @@ REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
 RETRY_AFTER_SECONDS = 2  # of whatever is away for now
 KEY_IN_USE_SECONDS = 1
+ANYWHERE = (400, 403, 408, 421, 431, 500, 503)  # by the server or before a route is looked for
 
 
 class Fault(NamedTuple):
@@ -96,12 +97,12 @@ class ProblemBody(Value):
 
 
 def refuses(codes: Codes, *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """`responses` of a route: these statuses are problems, and so is any other that is not a success."""
+    """`responses` of a route: these statuses are problems, beside those that any address may answer with."""
     schema = {"$ref": REFERENCE.format(model=ProblemBody.__name__)}
     content = {MEDIA: {"schema": schema}}
-    named = {status: sorted(name for name, each in codes.items() if each.status == status) for status in statuses}
-    described = {status: {"description": ", ".join(names), "content": content} for status, names in named.items()}
-    return described | {"default": {"description": "any other problem", "content": content}}
+    every = sorted({*statuses, *ANYWHERE})
+    named = {status: sorted(name for name, each in codes.items() if each.status == status) for status in every}
+    return {status: {"description": ", ".join(names), "content": content} for status, names in named.items()}
 
 
 def answer_with_problems(app: FastAPI, codes: Codes = GENERAL) -> None:
@@ -110,7 +111,7 @@ def answer_with_problems(app: FastAPI, codes: Codes = GENERAL) -> None:
     for kind in (*ANSWERED, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
     summary = "What a problem's code means, and what to do"
-    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary=summary, responses=refuses(codes, 404))
+    app.add_api_route("/errors/{code}", explain, methods=["GET"], summary=summary, responses=refuses(codes, 404, 422))
 
 
 def codes_of(request: Request) -> Codes:

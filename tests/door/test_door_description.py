@@ -87,6 +87,13 @@ def test_every_post_says_what_it_reads_and_how_it_refuses(description: Any) -> N
         assert "application/problem+json" in post["responses"]["422"]["content"]
 
 
+def test_every_status_is_named_so_that_none_hides_behind_a_default(description: Any) -> None:
+    for operations in description[1]["paths"].values():
+        for operation in operations.values():
+            assert {"400", "403", "408", "421", "431", "500", "503"} <= operation["responses"].keys()
+            assert "default" not in operation["responses"]
+
+
 def test_a_body_that_follows_the_description_is_taken(doors: Any, wish: Any, tmp_path: Path) -> None:
     document = doors.run(described("intake", tmp_path / "other"))
     validator = Draft202012Validator(document | {"$ref": "#/components/schemas/Submission"})

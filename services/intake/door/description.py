@@ -15,7 +15,7 @@ from services.intake.door.routes import prepare, routes
 def description() -> dict[str, Any]:
     """As a running intake says it of itself; nothing is served by asking."""
     app = FastAPI(title="tuiding intake", docs_url=None, redoc_url=None, redirect_slashes=False)
-    host: Any = SimpleNamespace(settings=Settings(), store=None)
+    host: Any = SimpleNamespace(settings=Settings(), store=None, publish=None)
     app.include_router(routes(host, billing=httpx.AsyncClient()))
     prepare(app)
     return app.openapi()

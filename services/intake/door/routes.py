@@ -99,7 +99,7 @@ def _add_looking(router: APIRouter, host: HostContext) -> None:
         summary="Its status now, and each time that it has changed, as server-sent events",
         response_class=StreamingResponse,
         openapi_extra={"parameters": [LAST_EVENT_ID]},
-        responses=refuses(CODES, 401, 403, 404, 429, 503) | {200: AS_EVENTS},
+        responses=refuses(CODES, 401, 403, 404, 422, 429, 503) | {200: AS_EVENTS},
     )
     async def events(request_id: str, request: Request) -> Response:
         own = request_id_of(request_id)
@@ -118,7 +118,7 @@ def _add_looking(router: APIRouter, host: HostContext) -> None:
     @router.get(
         COLLECTION + "/{request_id}",
         summary="Where a request is and what comes next",
-        responses=refuses(CODES, 401, 403, 404, 429),
+        responses=refuses(CODES, 401, 403, 404, 422, 429),
     )
     async def status(request_id: str, request: Request, response: Response) -> Status:
         response.headers["Cache-Control"] = "no-store"
