@@ -32,7 +32,13 @@ def test_the_tax_of_a_quote_is_rounded_by_line_or_by_document(tmp_path: Path, ho
     pack = mine(tmp_path, f"tax_rounding: {how}", f"fees:\n- {row}\n")
     known = line(pack, "2026-01-01", "2027-12-01", 1013, rule="fixed", concluded=date(2025, 11, 1))
     [item] = known.items
-    three = tuple(item.model_copy(update={"item": f"plan-{name}"}) for name in "abc")
+    assert item.contract is not None
+    three = tuple(
+        item.model_copy(
+            update={"item": f"plan-{name}", "contract": item.contract.model_copy(update={"contract": f"own-{name}"})}
+        )
+        for name in "abc"
+    )
     now = datetime(2026, 5, 4, 10, tzinfo=UTC)
     offer = quote(Kind.LINE, (), known.model_copy(update={"items": three}), now, 1, now, pack)
     assert [fee.tax.minor for fee in offer.lines if fee.tax] == taxes

@@ -237,7 +237,7 @@ def test_a_fee_rule_that_cannot_be_worked_out_is_refused_with_the_pack(tmp_path:
     [
         ("taxes: {standard: 120}", "mine/pack.yaml: /taxes/standard: "),
         ("calendar: {first_day: 2026-01-01, last_day: 2026-12-31, holidays: [2027-01-01]}", "outside the calendar"),
-        ("rounding: down", "mine/pack.yaml: /rounding: "),
+        ("rounding: sideways", "mine/pack.yaml: /rounding: "),
     ],
 )
 def test_money_rules_of_a_pack_are_checked_with_it(tmp_path: Path, head: str, what: str) -> None:
