@@ -29,6 +29,7 @@ from runtime.envelope import Record
 from runtime.kafka.lag import Lag
 from runtime.kernel.store import Store, ticks
 from runtime.settings import Settings
+from runtime.signatures import OFF
 from services.console.app import projection
 from services.console.broker import Broker
 from services.console.door import prepare, routes
@@ -55,7 +56,7 @@ class Alone:
     """The console's host without a worker."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.pack, self.settings = store, load("demo"), Settings()
+        self.store, self.pack, self.settings, self.signatures = store, load("demo"), Settings(), OFF
 
     def pack_of(self, policy: str) -> Pack:
         return self.pack

@@ -4,7 +4,7 @@ Follows from `flow.py` (who writes which topic) and from the module a message st
 """
 
 from contracts.flow import DECIDING, SERVICES, TOPICS, topic_name
-from contracts.messages import TYPES, Message
+from contracts.messages import TYPES, Message, billing, intake, ops, review, shared, termination
 
 SPOKEN_BY_MANY = "shared"  # contracts/messages/shared.py: each service says these on its own topic
 OPERATORS = "ops"  # what operators decide; the console says nothing of its own
@@ -25,6 +25,31 @@ def spoken_on(model: type[Message]) -> tuple[str, ...]:
 
 PLACES = {name: frozenset(spoken_on(model)) for name, model in TYPES.items()}
 SPEAKERS = {topic_name(service.writes): source_of(service.name) for service in SERVICES}
+RESTS_ON: tuple[type[Message], ...] = (  # money moves, or a line is switched, because somebody said it
+    intake.ConfirmationGiven,
+    intake.WithdrawalRequested,
+    intake.ReopeningRequested,
+    intake.ProblemReported,
+    intake.PaymentRetried,
+    intake.FeeDisputed,
+    intake.WordRecalled,
+    review.RequestApproved,
+    billing.QuoteIssued,
+    billing.ReopeningDeclined,
+    shared.RequestWithdrawn,
+    termination.ServiceTerminated,
+    termination.TerminationReprocessed,
+    termination.ReopeningAccepted,
+    termination.ReopeningFailed,
+    termination.LineReopened,
+    termination.PortCodeExpired,
+    termination.NumberPorted,
+    ops.ReviewDecided,
+    ops.DisputeDecided,
+    ops.RetryOrdered,
+    ops.ReopeningAbandoned,
+)
+SIGNED = frozenset(name for name, model in TYPES.items() if model.moves or model in RESTS_ON)
 _DECIDE = {service.name for service in DECIDING}
 WARDENS = {topic.name: next((each for each in topic.read_by if each in _DECIDE), "") for topic in TOPICS}
 

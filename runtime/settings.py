@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     kafka_user: str = Field("", description="SASL user, one a service; OAUTHBEARER: the client's id")
     kafka_password_file: str = Field("", description="file with the password or the client's secret")
     kafka_token_url: str = Field("", description="OAUTHBEARER: the token endpoint of the identity provider")
+    signing_key: str = Field("", description="PEM file with this service's Ed25519 key; empty: it signs nothing")
+    signers: str = Field(
+        "", description="folder of public keys, <service>/<name>.pem; set, money events must be signed; empty: not"
+    )
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
     carrier: str = Field("http://127.0.0.1:9000", description="base address of the carrier's systems")

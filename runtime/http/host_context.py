@@ -8,6 +8,7 @@ from policies.pack import Pack
 from runtime.envelope import Record
 from runtime.kernel.store import Store
 from runtime.settings import Settings
+from runtime.signatures import Signatures
 
 
 class HostContext(Protocol):
@@ -20,6 +21,11 @@ class HostContext(Protocol):
     @property
     def pack(self) -> Pack:
         """The edition in force now."""
+        ...
+
+    @property
+    def signatures(self) -> Signatures:
+        """Whom the service believes."""
         ...
 
     def pack_of(self, policy: str) -> Pack:

@@ -19,6 +19,7 @@ from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store, ticks
+from runtime.signatures import Signatures
 from runtime.wiring import Wiring
 
 LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
@@ -39,6 +40,7 @@ class Around(Protocol):
     remembered: Remembered
     next_due: datetime
     forgot_at: datetime
+    signatures: Signatures
 
     def pack_of(self, policy: str, now: datetime) -> Pack: ...
 

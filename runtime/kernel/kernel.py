@@ -24,6 +24,7 @@ from runtime.kernel.dead_letters import for_another
 from runtime.kernel.inputs import Input, ready
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store
+from runtime.signatures import NOT_SIGNED, OFF
 from runtime.wiring import Wiring
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ class Kernel:
         self.remembered = Remembered()
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
+        self.signatures = OFF
 
     def wants(self, record: Record) -> bool:
         """False for what this service never decides on; judged by its headers alone, without decoding."""
@@ -112,4 +114,6 @@ class Kernel:
         return inputs, unreadable
 
     def _ready(self, arrival: Arrived) -> Input | None:
+        if isinstance(arrival, Consumed) and (why := self.signatures.fault(arrival.record)):
+            raise Unreadable(NOT_SIGNED, why)
         return ready(self.wiring, self.by_type, arrival, self.by_source)

@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy.exc
 from fastapi import FastAPI, Response
@@ -18,15 +18,25 @@ from policies.pack import Pack, folders, in_force
 from runtime.envelope import Record
 from runtime.http.problems import answer_with_problems
 from runtime.http.protection import Protection
+from runtime.kernel.dead_letters import REDRIVE_COUNT
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
 from runtime.settings import Settings
+from runtime.signatures import Signatures
 from runtime.worker.engine import Engine, Stepper, utc_now
+from runtime.worker.signing_keys import signatures_of
 from runtime.worker.telemetry import Meters
 
 
 class Stop(Exception):
     """The service cannot go on; the sentence says why and what to do."""
+
+
+@runtime_checkable
+class Signing(Protocol):
+    """A kernel, or the console's projection."""
+
+    signatures: Signatures
 
 
 class Hosted:
@@ -38,6 +48,9 @@ class Hosted:
     def __init__(self, service: str, settings: Settings, stepper: Stepper, pack: Pack | Editions) -> None:
         self.service, self.settings, self.stepper, self.editions = service, settings, stepper, of(pack)
         self.store = stepper.store
+        self.signatures = signatures_of(service, settings)
+        if isinstance(stepper, Signing):
+            stepper.signatures = self.signatures
         self.meters = Meters(service)
         self.port = settings.port or BY_NAME[service].port
         self._why_not_ready: Callable[[], str] = lambda: "starting"
@@ -60,7 +73,8 @@ class Hosted:
 
     async def publish(self, record: Record) -> None:
         """Returns once the broker has it; what it raises means: not accepted, try again."""
-        await self.send([record])
+        again = any(name == REDRIVE_COUNT for name, _ in record.headers)  # it keeps its signature, or goes without
+        await self.send([record if again else self.signatures.signed(record)])
 
 
 def assemble(service: str, settings: Settings) -> Hosted:

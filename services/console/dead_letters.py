@@ -28,6 +28,7 @@ from runtime.kernel.dead_letters import (
     parted,
 )
 from runtime.kernel.store import Store, ticks
+from runtime.signatures import NOT_SIGNED, Signatures
 from services.console import erasing, queries
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE
@@ -98,10 +99,10 @@ class Letters:
             await asyncio.to_thread(_refuse_many, self.host.store, wish)
             record = original(await asyncio.to_thread(_open, self.host.store, place))
             if wish.dry_run:
-                return _preview(place, record)
+                return _preview(place, record, self.host.signatures)
             await publish(self.host, record)
             await asyncio.to_thread(_mark, self.host.store, place, "redriven", wish)
-        return {**_preview(place, record), "state": "redriven"}
+        return {**_preview(place, record, self.host.signatures), "state": "redriven"}
 
     async def discard(self, place: str, wish: Wish) -> dict[str, Any]:
         async with self._one_at_a_time:
@@ -203,7 +204,7 @@ def _mark(store: Store, place: str, state: str, wish: Wish) -> None:
         tx.execute(mine.values(state=state, **who))
 
 
-def _preview(place: str, record: Record) -> dict[str, Any]:
+def _preview(place: str, record: Record, signatures: Signatures) -> dict[str, Any]:
     return {
         "place": place,
         "topic": record.topic,
@@ -211,7 +212,7 @@ def _preview(place: str, record: Record) -> dict[str, Any]:
         "headers": [name for name, _ in record.headers],
         "redrive_count": int(dict(record.headers)[REDRIVE_COUNT]),
         "decided_by": decided_by(record),
-        "fails_again": fails_again(record),
+        "fails_again": fails_again(record, signatures),
         "state": "open",
     }
 
@@ -222,8 +223,10 @@ def decided_by(record: Record) -> list[str]:
     return [name for name in readers if not for_another(record, group_id(name))]
 
 
-def fails_again(record: Record) -> str:
-    """Why the contract of today surely refuses it once more; empty where it is read, and then decided anew."""
+def fails_again(record: Record, signatures: Signatures) -> str:
+    """Why the keys or the contract of today surely refuse it once more; empty where it is read, then decided anew."""
+    if why := signatures.fault(record):
+        return clean(f"{NOT_SIGNED}: {why}")[:LONGEST_REASON]
     try:
         decode(record)
     except Unreadable as error:

@@ -13,6 +13,7 @@ from policies.pack import Editions, Pack
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.store import Store
+from runtime.signatures import OFF, Signatures
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.erasing import erase, erased_before
 from services.console.read_model import events_by_request, out_of_date, throw_away, up_to_date
@@ -32,6 +33,7 @@ class Projection:
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
         self.store, self.worker, self.editions = store, worker, of(pack)
         self.stages = Stages(observed=False)
+        self.signatures = OFF
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
             if out_of_date(store, tx):
@@ -50,7 +52,7 @@ class Projection:
 
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         consumed = [arrival for arrival in arrivals if isinstance(arrival, Consumed)]
-        events, letters = _sorted(consumed)
+        events, letters = _sorted(consumed, self.signatures)
         with self.store.transaction() as tx:
             _one_at_a_time(self.store, tx)
             fresh = self._append(tx, events)
@@ -165,11 +167,11 @@ def _one_at_a_time(store: Store, tx: sa.Connection) -> None:
         tx.execute(SERIAL)
 
 
-def _sorted(consumed: Iterable[Consumed]) -> tuple[list[Event], list[dict[str, Any]]]:
+def _sorted(consumed: Iterable[Consumed], signatures: Signatures) -> tuple[list[Event], list[dict[str, Any]]]:
     events: list[Event] = []
     letters: list[dict[str, Any]] = []
     for each in consumed:
-        event = None if each.record.topic in DEAD_LETTERS_OF else event_row(each)
+        event = None if each.record.topic in DEAD_LETTERS_OF else event_row(each, signatures)
         if event is None:
             letters.append(letter_row(each))
         else:

@@ -11,6 +11,7 @@ from runtime.envelope import LARGEST_VALUE_BYTES, NOT_YOURS_TO_SAY, Headers, Rec
 from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
+from runtime.signatures import NOT_SIGNED, OFF, Signatures
 
 ID_OF_A_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_ID, LONGEST_REASON = 128, 600
@@ -37,14 +38,14 @@ class Event(NamedTuple):
     body: str
 
 
-def event_row(consumed: Consumed) -> Event | None:
+def event_row(consumed: Consumed, signatures: Signatures = OFF) -> Event | None:
     """None: this record is not a CloudEvent that could be shown in a timeline."""
     record = consumed.record
     found = {name: value for name, value in record.headers if name.startswith("ce_") and value}
     own, kind, subject = _text(found, "ce_id"), _text(found, "ce_type"), _text(found, "ce_subject")
     if not (own and kind and subject and record.value) or len(record.value) > LARGEST_VALUE_BYTES:
         return None
-    if fault := _fault(record):  # it may carry the id of a sound event, whose place it must not take
+    if fault := _fault(record, signatures):  # it may carry the id of a sound event, whose place it must not take
         own, kind = consumed.place, _shown(kind, fault)
     return Event(
         own,
@@ -68,8 +69,10 @@ def _shown(kind: str, fault: str) -> str:
     return kind if fault in TOLD_AS_IT_IS and kind not in TYPES else f"{BROKEN}{kind}"
 
 
-def _fault(record: Record) -> str:
+def _fault(record: Record, signatures: Signatures) -> str:
     """Empty for a sound event."""
+    if signatures.fault(record):
+        return NOT_SIGNED
     try:
         decode(record)
     except Unreadable as error:

@@ -24,6 +24,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from runtime.local import tickets
 from runtime.settings import Settings
+from runtime.signatures import OFF, Signatures
 from services.console.app import projection
 from services.console.broker import Broker
 from services.console.door import prepare, routes
@@ -50,6 +51,7 @@ class FakeHost:
     )
     published: list[Record] = field(default_factory=list)
     broker_away: bool = False
+    signatures: Signatures = OFF
     measured: list[Collector] = field(default_factory=list)
 
     def measure(self, collector: Collector) -> None:

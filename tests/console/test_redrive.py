@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from runtime.envelope import decode
+from runtime.signatures import Signatures
 from services.console.tables import DEAD_LETTERS
 from tests.console.conftest import REQUEST, WHO, FakeHost, Tape, Visit
 from tests.contracts.sound import record_of
@@ -71,6 +72,19 @@ async def test_a_dry_run_says_who_will_decide_and_what_surely_fails_again(
         page = (await client.get("/orders/letters", params={"what": "redrive", "place": letter.place})).text
     assert (told["decided_by"], told["fails_again"].partition(":")[0]) == (readers, code)
     assert ("surely fails again" in page) == bool(code) and not host.published
+
+
+async def test_a_dry_run_says_that_an_unsigned_money_event_fails_again(
+    visit: Visit, host: FakeHost, tape: Tape
+) -> None:
+    sound = record_of("fee.settled.v1")
+    plain = tape.letter("termination", sound.topic).record
+    letter = tape.at(plain._replace(key=sound.key, value=sound.value, headers=[*sound.headers, *plain.headers[2:]]))
+    tape.play(letter)
+    host.signatures = Signatures(known={})
+    async with visit() as client:
+        told = (await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO | {"dry_run": True})).json()
+    assert told["fails_again"].startswith("not-signed: ")
 
 
 async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, host: FakeHost, tape: Tape) -> None:
