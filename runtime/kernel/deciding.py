@@ -88,7 +88,8 @@ class Deciding(Gathering):
         envelope = Envelope(own, source, event, loaded.root, each.cause, traceparent(loaded.root, own))
         policy = self._pack(each, loaded).id
         extensions = {"channel": _channel(event), "policyversion": policy, "sequence": sequence}
-        return self.kernel.signatures.signed(encode(self.kernel.topic, envelope, self.now, extensions))
+        record = encode(self.kernel.topic, envelope, self.now, extensions)
+        return self.kernel.signatures.signed(record) if self.kernel.signatures.own else record
 
     def _remember(self, each: Input, loaded: Loaded, decision: Decision, said: int) -> None:
         if decision.case is not None:
