@@ -1,0 +1,93 @@
+"""What an earlier build left in its stores and on its topics goes on under this one, and nothing is done twice."""
+
+import base64
+import json
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.flow import DECIDING
+from runtime.envelope import Record, decode
+from runtime.kernel.backup import put_back
+from runtime.replay.live import looked_at
+from runtime.worker.worker import read_topics
+from tests.flow.customer import MONEY, confirm, done, submit
+from tests.flow.system import System
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+BUILDS = sorted(folder.name for folder in GOLDEN.iterdir() if (folder / "records.json").exists())
+OURS = [service.name for service in DECIDING]
+
+
+class Upgraded:
+    """This build, started on what that one left; its carrier remembers nothing: whatever is asked again shows."""
+
+    def __init__(self, build: str, folder: Path, database: str = "") -> None:
+        self.told: dict[str, Any] = json.loads((GOLDEN / build / "records.json").read_text(encoding="utf-8"))
+        self.requests: dict[str, str] = self.told["requests"]
+        self.stores = folder / "stores"
+        self.stores.mkdir()
+        for name in OURS:
+            with sqlite3.connect(self.stores / f"{name}.db") as store:
+                store.executescript((GOLDEN / build / f"{name}.sql").read_text(encoding="utf-8"))
+            if database:
+                with looked_at(str(self.stores), name) as saved:
+                    put_back(saved, name, database)
+        start = datetime.fromisoformat(self.told["now"])
+        self.system = System(database=database or str(self.stores), start=start)
+        self.system.said = len(self.requests) * 10  # ids of messages go on behind those of the recording
+        self.records = {
+            topic: [_unpacked(topic, each) for each in rows] for topic, rows in self.told["records"].items()
+        }
+        for topic, records in self.records.items():
+            self.system.log[topic] += records
+        for name in OURS:
+            for topic in read_topics(name):
+                self.system.read[name, topic] = len(self.records.get(topic, ()))
+
+    def stages(self) -> dict[str, str]:
+        return {name: self.system.stage(request) for name, request in self.requests.items()}
+
+
+def _unpacked(topic: str, packed: list[Any]) -> Record:
+    key, value, headers = packed
+    told = tuple((name, text.encode("latin-1")) for name, text in headers)
+    return Record(topic, base64.b64decode(key), base64.b64decode(value), told)
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_requests_of_an_earlier_build_come_to_their_end_and_nothing_is_done_twice(
+    build: str, kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    database = request.getfixturevalue("fresh_postgresql_url") if kind == "postgresql" else ""
+    upgraded = Upgraded(build, tmp_path, database)
+    system, ids = upgraded.system, upgraded.requests
+    said = {topic: len(records) for topic, records in system.log.items()}
+    system.settle()
+    assert {topic: len(records) for topic, records in system.log.items()} == said, "an upgrade says nothing by itself"
+    assert upgraded.stages()["quoted"] == "quoted" and upgraded.stages()["scheduled"] == "scheduled"
+    confirm(system, ids["quoted"])
+    confirm(system, ids["hotline"], channel="hotline")
+    system.advance(timedelta(days=31))
+    assert upgraded.stages() == dict.fromkeys(ids, "closed") | {"rejected": "rejected"}
+    before = {row["request_id"] for rows in upgraded.told["ledger"].values() for row in rows if row["kind"] == "charge"}
+    assert ids["scheduled"] in before, "a recording in which nobody paid shows nothing"
+    assert [done(system, each, *MONEY) for each in before] == [[]] * len(before), "who had paid is not asked again"
+    assert system.stage(submit(system, "sub-family01", "video-pack", name="after")) != ""
+    assert system.dead_letters() == []
+    system.close()
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_every_record_of_an_earlier_build_still_reads(build: str, tmp_path: Path) -> None:
+    upgraded = Upgraded(build, tmp_path)
+    told = [each for topic, each in upgraded.records.items() if not topic.endswith(("journal", "dead-letter"))]
+    assert sum(len(records) for records in told) > 40
+    assert {decode(record).message.request_id for records in told for record in records} == {
+        *upgraded.requests.values()
+    }
+    upgraded.system.close()
