@@ -97,6 +97,21 @@ def acls(
     screen.next("tuiding topics acls --apply")
 
 
+@command(topics)
+def grow(
+    screen: Screen,
+    partitions: Annotated[int, typer.Option(min=1, help="Of every topic, afterwards.")],
+    wait: Wait = 10.0,
+) -> None:
+    """More partitions, once every service is stopped and has read all that was said; refuses until then."""
+    from runtime.kafka.growth import grow as grow_them
+
+    grown = grow_them(Places().kafka, partitions, wait)
+    shown = table(grown, "topic", "had", "has") if grown else "Nothing to change."
+    screen.result([each._asdict() for each in grown], shown)
+    screen.next(f"set TUIDING_PARTITIONS={partitions} everywhere, start the services, tuiding topics verify")
+
+
 Topic = Annotated[str, typer.Argument(help="As `tuiding topics list` names it.")]
 
 

@@ -12,9 +12,10 @@ import yaml
 from cli.command import command, group
 from cli.database import database_password
 from cli.screen import Screen
-from contracts.flow import PARTITIONS, SERVICES, Service, group_id
+from contracts.flow import SERVICES, Service, group_id
 from contracts.words import Channel
 from runtime.kafka.rights import service_user
+from runtime.settings import Settings
 
 deploy = group("What a cluster needs to run tuiding.")
 
@@ -202,7 +203,7 @@ def _autoscaling(service: Service) -> dict[str, Any]:
     return {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": service.name},
         "minReplicas": REPLICAS,
-        "maxReplicas": PARTITIONS,
+        "maxReplicas": Settings().partitions,
         "metrics": [metric],
         "behavior": {"scaleDown": {"stabilizationWindowSeconds": 600}},  # every change moves partitions
     }

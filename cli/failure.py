@@ -29,6 +29,7 @@ SENTENCES = {
     "runtime.kafka.reader.TopicMissing": Exit.NOT_FOUND,
     "runtime.replay.live.NoStore": Exit.NOT_FOUND,
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
+    "runtime.kafka.growth.NotYet": Exit.REFUSED,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.kafka.security.NotSecured": Exit.USAGE,
     "runtime.worker.service_host.Stop": Exit.FAILED,

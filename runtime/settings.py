@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.flow import PARTITIONS
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -32,6 +34,8 @@ class Settings(BaseSettings):
     signers: str = Field(
         "", description="folder of public keys, <service>/<name>.pem; set, money events must be signed; empty: not"
     )
+    partitions: int = Field(PARTITIONS, ge=1, description="of every topic; more with: tuiding topics grow")
+    takes_commands: bool = Field(True, description="false: intake lets commands wait, so that everything else drains")
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
     carrier: str = Field("http://127.0.0.1:9000", description="base address of the carrier's systems")

@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
-from contracts.flow import PARTITIONS, TOPICS
+from contracts.flow import TOPICS
 from runtime.kafka.rights import ADMINISTRATOR, Right, principals, rights
 from runtime.kafka.topics import MOST_REPLICAS, SURVIVES_ONE_BROKER
+from runtime.settings import Settings
 
 API = "kafka.strimzi.io/v1"
 OPERATIONS = {"READ": "Read", "WRITE": "Write", "DESCRIBE": "Describe", "DESCRIBE_CONFIGS": "DescribeConfigs"}
@@ -23,7 +24,7 @@ def _topics(cluster: str) -> Iterator[dict[str, Any]]:
     for topic in TOPICS:
         spec = {
             "topicName": topic.name,
-            "partitions": PARTITIONS,
+            "partitions": Settings().partitions,
             "replicas": MOST_REPLICAS,
             "config": topic.config | SURVIVES_ONE_BROKER,
         }

@@ -12,10 +12,11 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     for_code,
 )
 
-from contracts.flow import PARTITIONS, PREFIX, TOPICS, Topic
+from contracts.flow import PREFIX, TOPICS, Topic
 from runtime.kafka.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin
 from runtime.kafka.lag import Lag, lag, offsets
 from runtime.kafka.security import Security
+from runtime.settings import Settings
 
 __all__ = [
     "BrokerAway",
@@ -87,12 +88,16 @@ def _create(client: Any, missing: list[Topic], more: dict[str, str]) -> list[Cha
     answer = client.create_topics({topic.name: _order(topic, replicas, more) for topic in missing}, raise_errors=False)
     created = [topic["name"] for topic in answer["topics"] if _was_created(topic)]
     client.wait_for_topics([topic.name for topic in missing])
-    return [Change(name, "created", f"{PARTITIONS} partitions, {replicas} replicas") for name in created]
+    return [Change(name, "created", f"{_partitions()} partitions, {replicas} replicas") for name in created]
 
 
 def _order(topic: Topic, replicas: int, more: dict[str, str]) -> dict[str, Any]:
     durable = (SURVIVES_ONE_BROKER if replicas == MOST_REPLICAS else {}) | more
-    return {"num_partitions": PARTITIONS, "replication_factor": replicas, "configs": topic.config | durable}
+    return {"num_partitions": _partitions(), "replication_factor": replicas, "configs": topic.config | durable}
+
+
+def _partitions() -> int:
+    return Settings().partitions
 
 
 def _was_created(answer: dict[str, Any]) -> bool:
@@ -139,7 +144,7 @@ def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:
     """Empty when the broker is as flow.py says."""
     with admin(bootstrap, wait_seconds) as (client, reached):
         found = {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()}
-        drifts = [Drift(name, "missing", f"{PARTITIONS} partitions", "no topic") for name in OURS.keys() - found]
+        drifts = [Drift(name, "missing", f"{_partitions()} partitions", "no topic") for name in OURS.keys() - found]
         drifts += [
             Drift(name, "unknown", "no such topic", f"{count} partitions")
             for name, count in found.items()
@@ -149,14 +154,14 @@ def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:
         return sorted(drifts)
 
 
-_UNCHECKED = Drift("*", "unchecked", f"{PARTITIONS} partitions and settings", "an in-memory broker chooses its own")
+_UNCHECKED = Drift("*", "unchecked", "partitions and settings", "an in-memory broker chooses its own")
 
 
 def _countable_drift(client: Any, found: dict[str, int]) -> list[Drift]:
     partitions = [
-        Drift(name, "partitions", str(PARTITIONS), str(count))
+        Drift(name, "partitions", str(_partitions()), str(count))
         for name, count in found.items()
-        if name in OURS and count != PARTITIONS
+        if name in OURS and count != _partitions()
     ]
     return partitions + _config_drift(client, found)
 

@@ -33,6 +33,7 @@ from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.growth import FROM_CHANNELS
 from runtime.kafka.polling import Polling
 from runtime.kafka.security import NotSecured
 from runtime.kafka.sending import Sending
@@ -95,6 +96,13 @@ def read_topics(service: str) -> list[str]:
     return names
 
 
+def taken_topics(service: str, settings: Settings) -> list[str]:
+    """Those it reads just now: while partitions are added, commands wait on their topics and everything else drains."""
+    if settings.takes_commands:
+        return read_topics(service)
+    return [name for name in read_topics(service) if name not in FROM_CHANNELS]
+
+
 def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], None]) -> Any:
     """`take` is given every batch of records, and how it is acknowledged; `came` hears of new partitions."""
     folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
@@ -113,7 +121,7 @@ def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], N
         worker_redirect_stdouts=False,
     )
     app.transport = app.producer_transport = Transport(app, settings, take, came)
-    app.topics.add(app.topic(*read_topics(service), key_type=bytes, value_type=bytes))
+    app.topics.add(app.topic(*taken_topics(service, settings), key_type=bytes, value_type=bytes))
     return app
 
 

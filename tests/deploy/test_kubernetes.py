@@ -104,3 +104,11 @@ def test_strimzi_is_given_every_topic_and_every_right() -> None:
     assert list(topics) == [topic.name for topic in TOPICS]
     assert set(users) == set(principals()) - {ADMINISTRATOR}
     assert sum(len(user["authorization"]["acls"]) for user in users.values()) == len(rights())
+
+
+def test_more_partitions_reach_strimzi_and_the_upper_end_of_autoscaling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUIDING_PARTITIONS", "24")
+    topics = [each["spec"] for each in yaml.safe_load_all(resources("tuiding")) if each["kind"] == "KafkaTopic"]
+    scalers = [each for each in yaml.safe_load_all(manifests()) if each["kind"] == "HorizontalPodAutoscaler"]
+    assert {each["partitions"] for each in topics} == {24}
+    assert {each["spec"]["maxReplicas"] for each in scalers} == {24}
