@@ -28,7 +28,8 @@ ROOT = Path(__file__).parents[2]
 ENGLISH, CHINESE, TOUR = "README.md", "README.zh-CN.md", "CONTRIBUTING.md"
 RUNBOOKS = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "docs" / "runbooks").glob("*.md"))
 READMES = pytest.mark.parametrize("page", [ENGLISH, CHINESE])
-GUIDES = ("docs/console.md", "docs/operating.md", "docs/wishes.md")
+CLUSTER, CLUSTER_CHINESE = "deploy/README.md", "deploy/README.zh-CN.md"
+GUIDES = (CLUSTER, CLUSTER_CHINESE, "docs/console.md", "docs/operating.md", "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
 FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
 PREFIX = "TUIDING_"
@@ -108,6 +109,13 @@ def test_both_readmes_say_the_same() -> None:
     chinese = [link.replace(".zh.png", ".en.png") for link in _links(CHINESE)]
     assert _links(ENGLISH)[1:] == chinese[1:], "the first of each leads to the other"
     assert sorted(_spans(ENGLISH)) == sorted(_spans(CHINESE))
+
+
+def test_both_guides_to_a_cluster_say_the_same() -> None:
+    assert _fenced(CLUSTER, "bash") == _fenced(CLUSTER_CHINESE, "bash")
+    assert [len(row) for row in _rows(CLUSTER)] == [len(row) for row in _rows(CLUSTER_CHINESE)]
+    assert _text(CLUSTER).count("\n## ") == _text(CLUSTER_CHINESE).count("\n## ")
+    assert sorted(_spans(CLUSTER)) == sorted(_spans(CLUSTER_CHINESE))
 
 
 # ---- every page ------------------------------------------------------------------------------------------------------
