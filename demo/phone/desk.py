@@ -17,6 +17,7 @@ from demo.phone.stories import ZH
 from demo.phone.way_in import WayIn
 from policies.pack import Pack
 from runtime.http import problems
+from runtime.http.pages import language_of
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import Problem
 
@@ -42,7 +43,7 @@ class Desk:
         self, request: Request, template: str, seat: Seat, subscription: str, answered: int = 200, **values: Any
     ) -> Response:
         """A page about one customer, with what just happened beside it."""
-        language = rendering.language_of(request)
+        language = language_of(request)
         own: Json = {"seat": seat, "line": await self.outside.line(subscription, language)}
         own |= {"happened": self._happened(subscription), "subscription": subscription}
         own |= {"base": f"/{seat.name}/{subscription}"}
@@ -87,7 +88,7 @@ class Spoken(APIRoute):
             except SaidNo as no:
                 return _said(request, no.status, no.problem)
             except (*problems.ANSWERED, HTTPException) as error:
-                language = rendering.language_of(request)
+                language = language_of(request)
                 no_in_words = problems.as_problem(error).body(GENERAL, request.url.path, language)
                 return _said(request, no_in_words["status"], no_in_words)
 

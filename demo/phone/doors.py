@@ -12,12 +12,13 @@ from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 from demo.phone import words
 from demo.phone.curve import curve
 from demo.phone.desk import Desk, Spoken, nowhere, seat_of, story_of
-from demo.phone.forms import Form, filing, follow_up, form_of, one
+from demo.phone.forms import filing, follow_up, form_of, one
 from demo.phone.notebook import Json
 from demo.phone.outside import COLLECTION, SaidNo
-from demo.phone.rendering import HERE, language_of
+from demo.phone.rendering import HERE
 from demo.phone.seats import Seat
 from demo.phone.stories import CHAPTERS, STARTS
+from runtime.http.pages import Form, language_of
 
 ACTIONS = (
     "information",

@@ -1,33 +1,24 @@
 """What somebody typed, made into the body of a call to intake; what is wrong with it is for intake to say."""
 
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import Request
 
 from demo.phone.notebook import Json
 from demo.phone.seats import Paper, Seat
-from runtime.http.bodies import LARGEST_BODY_BYTES
-from runtime.http.problems import Problem
+from runtime.http import pages
+from runtime.http.pages import Form
 
-Form = dict[str, list[str]]
+MOST_FIELDS = 200
 ANSWER = "answer:"
 
 
 async def form_of(request: Request) -> Form:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY_BYTES:
-            raise Problem("too-large")
-    try:
-        return parse_qs(content.decode(), keep_blank_values=True, max_num_fields=200)
-    except ValueError:
-        raise Problem("malformed") from None
+    return await pages.form_of(request, MOST_FIELDS)
 
 
 def one(form: Form, name: str) -> str:
-    return form.get(name, [""])[0].strip()
+    return pages.one(form, name).strip()
 
 
 def filing(seat: Seat, subscription: str, form: Form) -> Json:

@@ -17,7 +17,7 @@ from contracts.words import Text
 from demo.phone import words
 from demo.phone.seats import SEATS
 from runtime.exits import clean, for_people
-from runtime.http import problems
+from runtime.http.pages import LANGUAGES, language_of
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(
@@ -27,14 +27,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-LANGUAGES = ("zh", "en")
 SIGNS = {"CNY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
-
-
-def language_of(request: Request) -> str:
-    """`?lang=` first, then what the browser prefers."""
-    asked = request.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else problems.language_of(request)
 
 
 def page(request: Request, template: str, zone: ZoneInfo, answered: int = 200, **values: Any) -> HTMLResponse:

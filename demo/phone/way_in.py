@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from demo.phone.rendering import language_of
+from runtime.http.pages import language_of
 from runtime.local import tickets
 from runtime.settings import Settings
 

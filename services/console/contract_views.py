@@ -22,10 +22,11 @@ from contracts.messages.commands import (
     WithdrawCancellation,
 )
 from contracts.rights import spoken_on
+from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte
 from services.console.copies import COMMANDS, copies, example_text
 from services.console.queries import Json
-from services.console.rendering import HERE, Page, language_of
+from services.console.rendering import HERE, Page
 from services.console.sending import Answered, is_demo, send
 from services.console.shared_view import View
 from services.console.signing_in.gate import form_of
@@ -63,7 +64,7 @@ def routes(view: View) -> APIRouter:
         return await view.page(request, "contracts.html", SECTION, topics=_topics(), demo=is_demo(view.host.pack))
 
     @doors.get(SECTION + "/messages/{kind}")
-    async def one(request: Request, kind: str) -> Response:
+    async def message(request: Request, kind: str) -> Response:
         return await _message(view, request, kind, request.query_params.get("request", ""), None)
 
     @doors.post(SECTION + "/messages/{kind}/send")
@@ -71,7 +72,7 @@ def routes(view: View) -> APIRouter:
         form = await form_of(request)
         if not (is_demo(view.host.pack) and issubclass(_known(kind), Command)):
             raise Problem("unknown-page")
-        asked = _id(form.get("request", [""])[0])
+        asked = _id(one(form, "request"))
         answer = await send(view.host.settings.intake, kind, asked, language_of(request))
         return await _message(view, request, kind, answer.request_id or asked, answer)
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from contracts.words import RequestId
 from runtime.http.bodies import message_of, request_id_of
+from runtime.http.pages import Form, language_of, one
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions, erasing, log, orders, queries, story
 from services.console.actions import BY_ANSWER, Action
@@ -17,10 +18,10 @@ from services.console.dead_letters import DEALS, Letters, Wish
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE, NeedsSecond
 from services.console.queries import Json
-from services.console.rendering import Page, language_of
+from services.console.rendering import Page
 from services.console.second_person import SecondPerson
 from services.console.shared_view import View
-from services.console.signing_in.gate import Form, allowed, form_of, operator_of
+from services.console.signing_in.gate import allowed, form_of, operator_of
 from services.console.signing_in.sessions import Operator
 
 MOST_AT_ALL = 1_000
@@ -88,7 +89,7 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
 
 
 def _one(form: Form, name: str) -> str:
-    return form.get(name, [""])[0].replace("\r\n", "\n").strip()
+    return one(form, name).replace("\r\n", "\n").strip()
 
 
 def _action(answer: str) -> Action:

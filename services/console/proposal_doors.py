@@ -12,13 +12,14 @@ from pydantic import Field
 from contracts.messages.ops import Why
 from contracts.words import Value
 from runtime.http.bodies import read_body, takes
+from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from services.console.dead_letters import Wish
 from services.console.order_views import outcome_address
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE, NeedsSecond
 from services.console.queries import Json
-from services.console.rendering import Page, as_json, language_of
+from services.console.rendering import Page, as_json
 from services.console.second_person import SecondPerson
 from services.console.signing_in.gate import allowed, form_of, operator_of
 from services.console.signing_in.sessions import Operator
@@ -75,7 +76,7 @@ def pages(two: SecondPerson) -> APIRouter:
     @doors.post("/orders/proposals")
     async def settle(request: Request) -> Response:
         form = await form_of(request)
-        own, said = (form.get(name, [""])[0] for name in ("proposal", "answer"))
+        own, said = (one(form, name) for name in ("proposal", "answer"))
         if said not in ("confirm", "refuse"):
             raise Problem("unknown-page")
         done = await answered(two, own, operator_of(request), said == "confirm")

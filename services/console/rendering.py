@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from contracts.words import Text
 from runtime.exits import clean, for_people
 from runtime.http import problems
+from runtime.http.pages import LANGUAGES, language_of
 from services.console import actions, roles, saying, words
 from services.console.signing_in.sessions import Operator
 
@@ -29,7 +30,6 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-LANGUAGES = ("zh", "en")
 OWN_WORDS = re.compile("`([^`]*)`")
 MENU = (
     ("/", "流程", "Pipeline"),
@@ -97,12 +97,6 @@ def _in(words: Any, language: str) -> Markup:
     """What stands in backticks is somebody's own word (an error, a name) and in every language the same."""
     said = clean(words.in_language(language) if isinstance(words, Text) else str(words[language]))
     return Markup(OWN_WORDS.sub(r"<code>\1</code>", str(escape(said))))
-
-
-def language_of(request: Request) -> str:
-    """`?lang=` first, then what the browser prefers."""
-    asked = request.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else problems.language_of(request)
 
 
 def as_json(body: Any, status: int = 200) -> Response:

@@ -13,13 +13,14 @@ from fastapi.responses import RedirectResponse
 
 from contracts.carrier import OPERATIONS
 from contracts.words import Reason
+from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions, clocks, queries, search, story, words
 from services.console.actions import kind_of
 from services.console.graph import relations_of
 from services.console.pipeline_view import CHANNELS
 from services.console.queries import Json
-from services.console.rendering import Page, as_json, language_of
+from services.console.rendering import Page, as_json
 from services.console.search import Found, Wish
 from services.console.shared_view import View, calls
 from services.console.stages import STAGES

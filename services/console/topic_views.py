@@ -10,6 +10,7 @@ from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore
 
 from contracts.flow import TOPICS
 from contracts.personal import masked
+from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.server import is_ending
 from runtime.kafka.connect import BrokerTrouble
@@ -18,7 +19,7 @@ from runtime.kafka.record_times import broker_time
 from runtime.kernel.arrivals import Consumed
 from services.console.behind import Behind, sparkline
 from services.console.queries import Json
-from services.console.rendering import Page, language_of
+from services.console.rendering import Page
 from services.console.rows import ID_OF_A_REQUEST, readable
 from services.console.shared_view import View, workers
 from services.console.watch import REMEMBERED_SECONDS, Seen

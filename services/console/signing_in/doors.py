@@ -8,9 +8,10 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from runtime.http.pages import language_of
 from runtime.http.problems import Problem
 from runtime.local import tickets
-from services.console.rendering import Page, as_json, language_of, page
+from services.console.rendering import Page, as_json, page
 from services.console.roles import Role
 from services.console.signing_in.gate import SECURE_COOKIE, Gate, operator_of
 from services.console.signing_in.sessions import Way

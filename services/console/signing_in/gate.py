@@ -7,12 +7,12 @@ import asyncio
 import hmac
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from fastapi import Request
 
-from runtime.http.bodies import LARGEST_BODY_BYTES
+from runtime.http import pages
 from runtime.http.host_context import HostContext
+from runtime.http.pages import Form, one
 from runtime.http.problems import Problem
 from runtime.local import tickets
 from services.console import roles
@@ -27,7 +27,7 @@ TOKEN_FIELD, TOKEN_HEADER = "token", "x-csrf-token"
 BEARER = "bearer "
 FORM = "application/x-www-form-urlencoded"
 NOBODY = Operator("nobody-signed-in", Role.LEAD, Way.NOBODY)
-Form = dict[str, list[str]]
+MOST_FIELDS = 1_200  # a form may name a thousand dead letters
 
 
 class Gate:
@@ -111,25 +111,10 @@ async def _from_our_own_page(request: Request, operator: Operator) -> None:
     """Another site's page cannot know the token of this session; that it sends our Origin was refused before."""
     sent = request.headers.get(TOKEN_HEADER, "")
     if not sent and request.headers.get("content-type", "").startswith(FORM):
-        sent = (await form_of(request)).get(TOKEN_FIELD, [""])[0]
+        sent = one(await form_of(request), TOKEN_FIELD)
     if not hmac.compare_digest(sent.encode(), operator.token.encode()):
         raise Problem("forged-token")
 
 
 async def form_of(request: Request) -> Form:
-    """As a browser posts it; read once, however many ask."""
-    if (known := getattr(request.state, "form", None)) is not None:
-        return dict(known)
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY_BYTES:
-            raise Problem("too-large")
-    try:
-        request.state.form = parse_qs(content.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise Problem("malformed") from None
-    return dict(request.state.form)
-
-
-MOST_FIELDS = 1_200
+    return await pages.form_of(request, MOST_FIELDS)

@@ -8,8 +8,9 @@ import structlog
 from fastapi import APIRouter, Request, Response
 
 from contracts.words import Text
+from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem
-from services.console.rendering import Page, language_of
+from services.console.rendering import Page
 from services.console.signing_in import passwords
 from services.console.signing_in.doors import offered, signed_in
 from services.console.signing_in.gate import Gate, form_of
@@ -34,7 +35,7 @@ def routes(gate: Gate) -> APIRouter:
         if Way.PASSWORD not in gate.ways:
             raise Problem("unknown-page")
         form = await form_of(request)
-        name, given, to = (form.get(field, [""])[0] for field in ("name", "password", "to"))
+        name, given, to = (one(form, field) for field in ("name", "password", "to"))
         language = language_of(request)
         if guesses.must_wait(name):
             return offered(gate, request, to, TOO_OFTEN.in_language(language), name[:60], 429)
