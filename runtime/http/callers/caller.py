@@ -27,6 +27,11 @@ class Caller:
     code: str = ""  # why not, as the record of it says, which is more than the caller is told
     permitted: bool = False
 
+    @property
+    def principal(self) -> str:
+        """Nobody where nobody has to sign in."""
+        return self.claims.principal if self.claims else ""
+
     def permit(self, command: str, asked: Asked, about: str = "", unknown: str = UNKNOWN_REQUEST) -> None:
         """Raises `Problem`."""
         self.about, self.subscription = about, asked.subscription

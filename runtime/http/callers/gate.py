@@ -126,7 +126,7 @@ class Gate:
 
     @contextlib.contextmanager
     def _place(self, caller: Caller) -> Any:
-        who = caller.claims.principal if caller.claims else ""
+        who = caller.principal
         if not self.shares.enter(who):
             raise Problem("too-many-requests", headers={"Retry-After": "1"})
         try:

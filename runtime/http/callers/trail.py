@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import structlog
@@ -80,7 +79,3 @@ class Trail:
 
 def _record(audited: Audited) -> Record:
     return Record(AUDIT_TOPIC, audited.key.encode(), audited.model_dump_json().encode(), [])
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

@@ -125,7 +125,7 @@ class Following:
 def _principal(request: Request) -> str:
     """Nobody where nobody has to sign in."""
     caller = getattr(request.state, "caller", None)
-    return caller.claims.principal if isinstance(caller, Caller) and caller.claims else ""
+    return caller.principal if isinstance(caller, Caller) else ""
 
 
 def _last_seen(request: Request) -> int:
