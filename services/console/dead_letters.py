@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.flow import BY_NAME, TOPICS, group_id, topic_name
+from contracts.flow import TOPICS, group_id
 from contracts.messages.ops import DeadLetterErased, Why
 from contracts.words import Reference, Value
-from runtime.envelope import Envelope, Record, Unreadable, decode, derived_id, encode, traceparent
+from runtime.envelope import Record, Unreadable, decode, derived_id
 from runtime.exits import clean
 from runtime.http.bodies import read_body, takes
 from runtime.http.host_context import HostContext
@@ -30,6 +30,7 @@ from runtime.kernel.dead_letters import (
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import NOT_SIGNED, Signatures
 from services.console import erasing, queries
+from services.console.own_events import SOURCE, own_event
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE
 from services.console.rendering import as_json
@@ -37,7 +38,6 @@ from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, event_row, unpack
 from services.console.signing_in.gate import operator_of
 from services.console.tables import DEAD_LETTERS
 
-SOURCE = "/tuiding/console"
 AT_ONCE = timedelta(minutes=1)
 OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
 
@@ -153,8 +153,7 @@ def _act(letter: sa.Row[Any], wish: Wish) -> DeadLetterErased:
 
 def _record(act: DeadLetterErased, policy: str) -> Record:
     own = derived_id(SOURCE, f"{act.request_id}/erase")
-    envelope = Envelope(own, SOURCE, act, own, "", traceparent(own, own))
-    return encode(topic_name(BY_NAME["console"].writes), envelope, datetime.now(UTC), {"policyversion": policy})
+    return own_event(own, act, own, policy)
 
 
 def _erase(store: Store, record: Record) -> None:

@@ -2,15 +2,14 @@
 
 import sqlalchemy as sa
 
-from contracts.flow import BY_NAME, topic_name
 from contracts.messages.shared import CommandRefused
 from runtime.kernel.store import Store, moment
+from services.console.own_events import TOPIC
 from services.console.queries import Json, service_of
 from services.console.rows import readable
 from services.console.tables import EVENTS
 from services.console.tally import read, word
 
-TOPIC = topic_name(BY_NAME["console"].writes)
 MOST = 50
 REFUSED = CommandRefused.type
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 
-from contracts.flow import BY_NAME, topic_name
 from contracts.messages.ops import (
     ComplaintReplied,
     Decided,
@@ -20,7 +19,7 @@ from contracts.messages.ops import (
     Why,
 )
 from contracts.words import Moment, RequestId, Ruling, Value
-from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
+from runtime.envelope import derived_id
 from runtime.http import idempotency_key
 from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
 from runtime.http.host_context import HostContext
@@ -30,13 +29,12 @@ from runtime.http.publishing import publish
 from runtime.kernel.store import REPLIES, Store, ticks
 from services.console import one_decision, queries
 from services.console.actions import DISPUTE
+from services.console.own_events import SOURCE, TOPIC, own_event
 from services.console.problem_codes import CODES
 from services.console.proposals import MONEY, NeedsSecond, Proposals, at_stake, too_much
 from services.console.rendering import as_json
 from services.console.signing_in.gate import operator_of
 
-SOURCE = "/tuiding/console"
-TOPIC = topic_name(BY_NAME["console"].writes)
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.05
 NOT_YET = ("unknown-request", "nothing-to-retry", "nothing-disputed")
@@ -126,7 +124,7 @@ async def place(
     if message.second is None:
         await asyncio.to_thread(_refuse_alone, host, proposals, name, message, key)
     await asyncio.to_thread(_accept, host.store, own, message)
-    await publish(host, _record(own, message, root, host.pack.id), about)
+    await publish(host, own_event(own, message, root, host.pack.id), about)
     return own
 
 
@@ -188,8 +186,3 @@ def _check(message: Decided, known: queries.Json) -> None:
         raise Problem("invalid", faults=[Fault("/owed", "belongs to a lowered fee, and only to that")])
     if isinstance(message, DisputeDecided) and DISPUTE not in known["incidents"]:
         raise Problem("nothing-disputed")
-
-
-def _record(own: str, message: Decided, root: str, policy: str) -> Record:
-    envelope = Envelope(own, SOURCE, message, root, "", traceparent(root, own))
-    return encode(TOPIC, envelope, datetime.now(UTC), {"policyversion": policy})
