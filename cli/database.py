@@ -13,7 +13,7 @@ from cli.places import Places
 from cli.presentation import table
 from cli.run import Service
 from cli.screen import Screen
-from contracts.flow import SERVICES
+from contracts.flow import SERVICES, service_user
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def users(
     except sa.exc.OperationalError as error:
         said = str(error.orig).strip().splitlines()[-1]
         raise Failure(Exit.UNREACHABLE, f"PostgreSQL did not let us in: {said}", "Look at TUIDING_DATABASE.") from None
-    named = [database_users.database_user(name) for name in passwords]
+    named = [service_user(name) for name in passwords]
     screen.result({"new": new, "users": named}, f"{', '.join(named)}: as contracts/flow.py says. New: {len(new)}.")
 
 

@@ -12,9 +12,8 @@ import yaml
 from cli.command import command, group
 from cli.database import database_password
 from cli.screen import Screen
-from contracts.flow import SERVICES, Service, group_id
+from contracts.flow import SERVICES, Service, group_id, service_user
 from contracts.words import Channel
-from runtime.kafka.rights import service_user
 from runtime.settings import Settings
 
 deploy = group("What a cluster needs to run tuiding.")

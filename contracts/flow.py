@@ -97,6 +97,11 @@ def group_id(service: str) -> str:
     return f"{GROUP_PREFIX}{service}"
 
 
+def service_user(service: str) -> str:
+    """As whom it signs in, to Kafka and to its database."""
+    return f"tuiding-{service}"
+
+
 def journal_topic(service: str) -> str:
     """What its transactions were made of; no service reads it, `tuiding replay` does."""
     return f"{PREFIX}.{service}.journal"

@@ -23,6 +23,7 @@ from contracts.flow import (
     SERVICES,
     dead_letter_topic,
     group_id,
+    service_user,
     topic_name,
     written_topics,
 )
@@ -45,10 +46,6 @@ class Right(NamedTuple):
     kind: Kind
     name: str
     prefix: bool = False
-
-
-def service_user(service: str) -> str:
-    return f"tuiding-{service}"
 
 
 def channel_user(channel: str) -> str:

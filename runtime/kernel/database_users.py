@@ -4,21 +4,16 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
-from contracts.flow import SERVICES
+from contracts.flow import SERVICES, service_user
 
 
 class NoAdministrator(Exception):
     """One sentence: who may not make users, and who could."""
 
 
-def database_user(service: str) -> str:
-    """The name under which a service signs in to Kafka, too."""
-    return f"tuiding-{service}"
-
-
 def statements(database: str, service: str) -> Iterator[str]:
     """What gives a service its schema and nothing else; run by whoever owns the database, as often as one likes."""
-    user = database_user(service)
+    user = service_user(service)
     yield f'grant connect on database "{database}" to "{user}"'
     yield f'create schema if not exists "{service}"'
     yield f'alter schema "{service}" owner to "{user}"'
@@ -36,7 +31,7 @@ def script(database: str | None) -> str:
     database = database or "tuiding"
     lines = [f"{each};" for each in closing(database)]
     for service in (each.name for each in SERVICES):
-        lines += ["", f'create role "{database_user(service)}" login;', f'\\password "{database_user(service)}"']
+        lines += ["", f'create role "{service_user(service)}" login;', f'\\password "{service_user(service)}"']
         lines += [f"{each};" for each in statements(database, service)]
     return "\n".join(lines) + "\n"
 
@@ -65,12 +60,12 @@ def apply_users(url: str, passwords: Mapping[str, str]) -> list[str]:
 
 def as_user(url: str, service: str, password: str) -> str:
     """The address under which the service itself signs in."""
-    own = sa.make_url(url).set(username=database_user(service), password=password)
+    own = sa.make_url(url).set(username=service_user(service), password=password)
     return own.render_as_string(hide_password=False)
 
 
 def _make(tx: sa.Connection, database: str, service: str, password: str) -> bool:
-    user = database_user(service)
+    user = service_user(service)
     new = tx.scalar(sa.text("select 1 from pg_roles where rolname = :user"), {"user": user}) is None
     connection = tx.connection.driver_connection
     assert connection is not None

@@ -57,8 +57,7 @@ def make_keys(folder: Path, principals: Iterable[str], now: datetime | None = No
     if not keys.broker.exists():
         _certificates(keys, now or datetime.now(UTC))
     for principal in principals:
-        if not keys.password_file(principal).exists():
-            write_secret(keys.password_file(principal), secrets.token_urlsafe(24).encode() + b"\n")
+        lasting_password(keys.password_file(principal))
     return keys
 
 
@@ -94,6 +93,13 @@ def _builder(
 
 def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def lasting_password(file: Path) -> str:
+    """Made once; whoever deletes the file gets another one."""
+    if not file.exists():
+        write_secret(file, secrets.token_urlsafe(24).encode() + b"\n")
+    return file.read_text(encoding="utf-8").strip()
 
 
 def write_secret(file: Path, content: bytes) -> None:

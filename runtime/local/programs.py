@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from contracts.flow import BY_NAME, SERVICES
+from contracts.flow import BY_NAME, SERVICES, service_user
 from policies.folders import folders
 from policies.pack import editions
-from runtime.kafka.rights import service_user
 from runtime.local.broker_apache import is_free
 from runtime.local.broker_keys import Keys
 from runtime.settings import Settings

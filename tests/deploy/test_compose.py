@@ -14,9 +14,8 @@ from typer.testing import CliRunner
 
 from cli import application
 from cli.database import database_password
-from contracts.flow import BY_NAME, SERVICES
+from contracts.flow import BY_NAME, SERVICES, service_user
 from demo.carrier.__main__ import _arguments as carrier_arguments
-from runtime.kernel.database_users import database_user
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
 from runtime.worker import standby, worker
@@ -115,7 +114,7 @@ def test_addresses_between_containers_lead_to_a_container_and_its_port(name: str
 def test_a_service_signs_in_to_its_database_as_itself(name: str) -> None:
     password = f"${{{database_password(name)}:?{HOW_TO_MAKE_IT}}}"
     address = CONTAINERS[name]["environment"][f"{PREFIX}DATABASE"]
-    assert address == f"postgresql+psycopg://{database_user(name)}:{password}@postgres:5432/tuiding"
+    assert address == f"postgresql+psycopg://{service_user(name)}:{password}@postgres:5432/tuiding"
     assert CONTAINERS["database-users"]["environment"][database_password(name)] == password
 
 

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from cli import application
 from cli.database import database_password
-from contracts.flow import SERVICES
-from runtime.kernel.database_users import NoAdministrator, apply_users, as_user, closing, database_user, statements
+from contracts.flow import SERVICES, service_user
+from runtime.kernel.database_users import NoAdministrator, apply_users, as_user, closing, statements
 from runtime.kernel.store import METADATA, Store
 from runtime.local.database_keys import own_users
 from tests.postgres import fresh_database, server
@@ -39,7 +39,7 @@ def _ask_for_passwords(url: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as admin:
         file = Path(str(admin.scalar(sa.text("show hba_file"))))
-        asked = "".join(f'host all "{database_user(name)}" all scram-sha-256\n' for name in NAMES)
+        asked = "".join(f'host all "{service_user(name)}" all scram-sha-256\n' for name in NAMES)
         file.write_text(asked + file.read_text())
         admin.execute(sa.text("select pg_reload_conf()"))
 
@@ -48,8 +48,8 @@ def _forget_users(url: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as admin:
         for name in NAMES:
-            admin.exec_driver_sql(f'drop owned by "{database_user(name)}" cascade')
-            admin.exec_driver_sql(f'drop role "{database_user(name)}"')
+            admin.exec_driver_sql(f'drop owned by "{service_user(name)}" cascade')
+            admin.exec_driver_sql(f'drop role "{service_user(name)}"')
 
 
 def _refused(url: str, statement: str) -> bool:
