@@ -21,6 +21,7 @@ from runtime.settings import Settings
 IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
 SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked which version it speaks
 SEVERAL, PAUSE_SECONDS = ",", 0.1  # in an address; before another of them is asked
+LOOK_AGAIN_SECONDS = 0.05
 SILENCE = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
 
 
@@ -97,6 +98,13 @@ def admin(bootstrap: str, wait_seconds: float = 10.0, security: Security | None 
     reached = reach(bootstrap, wait_seconds, security)
     with naming_silence(bootstrap, security), KafkaAdminClient(**reached.options) as client:
         yield (Insisting(client, wait_seconds) if SEVERAL in bootstrap else client), reached
+
+
+def wait_until_visible(is_visible: Callable[[], bool], seconds: float) -> None:
+    """The controller has taken a change; the broker that we ask learns of it a moment later. Late is no error here."""
+    deadline = time.monotonic() + seconds
+    while not is_visible() and time.monotonic() < deadline:
+        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 class Insisting:

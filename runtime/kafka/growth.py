@@ -1,14 +1,13 @@
 """More partitions for every topic, without a request overtaking itself: only once everything said has been heard."""
 
-import time
 from typing import Any, NamedTuple
 
 from contracts.flow import SERVICES, TOPICS, group_id
-from runtime.kafka.connect import BrokerRefused, admin
+from runtime.kafka.connect import BrokerRefused, admin, wait_until_visible
 from runtime.kafka.lag import lag
 
 FROM_CHANNELS = tuple(topic.name for topic in TOPICS if topic.written_by == "channels")
-VISIBLE_SECONDS, POLL_SECONDS = 30.0, 0.1
+VISIBLE_SECONDS = 30.0
 EMPTY = ("Empty", "Dead")  # nobody is in the group; it was never there
 
 
@@ -38,7 +37,7 @@ def grow(bootstrap: str, partitions: int, wait_seconds: float = 10.0) -> list[Gr
         smaller = {name: partitions for name, count in before.items() if count < partitions}
         if smaller:
             client.create_partitions(smaller)
-        _wait_until_visible(client, partitions)
+        wait_until_visible(lambda: all(count >= partitions for count in _counts(client).values()), VISIBLE_SECONDS)
     return [Grown(name, before[name], partitions) for name in smaller]
 
 
@@ -74,9 +73,3 @@ def _refuse_unread(bootstrap: str, wait_seconds: float) -> None:
             f"{first.group} has {first.behind} records of {first.topic} to read: start the services with "
             "TUIDING_TAKES_COMMANDS=false until `tuiding lag` shows nothing but commands."
         )
-
-
-def _wait_until_visible(client: Any, partitions: int) -> None:
-    deadline = time.monotonic() + VISIBLE_SECONDS
-    while min(_counts(client).values(), default=partitions) < partitions and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)

@@ -1,6 +1,5 @@
 """Who may do what on Kafka: every right of every principal, made from contracts/flow.py; what is not here is denied."""
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -28,12 +27,11 @@ from contracts.flow import (
     written_topics,
 )
 from contracts.words import Channel
-from runtime.kafka.connect import BrokerRefused, admin
+from runtime.kafka.connect import BrokerRefused, admin, wait_until_visible
 from runtime.kafka.security import Security
 
 ADMINISTRATOR = "tuiding-admin"  # applies topics and rights; a super user, so no right of it stands here
 OPERATOR = "tuiding-operator"  # the command line: looks at everything, writes nothing
-POLL_SECONDS = 0.05
 Operation = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 Kind = Literal["TOPIC", "GROUP"]
 
@@ -145,9 +143,7 @@ def apply_rights(bootstrap: str, wait_seconds: float = 30.0, security: Security 
             _all_taken(client.create_acls(granted))
         if surplus := [_filter(change.right) for change in changes if change.what == "taken away"]:
             client.delete_acls(surplus)
-        deadline = time.monotonic() + wait_seconds
-        while set(_held(client)) != set(rights()) and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)  # the controller has them; the broker we ask learns of them a moment later
+        wait_until_visible(lambda: set(_held(client)) == set(rights()), wait_seconds)
     return changes
 
 

@@ -1,6 +1,5 @@
 """Brings a broker's topics in step with contracts/flow.py and says where they are not."""
 
-import time
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
@@ -13,7 +12,7 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
 )
 
 from contracts.flow import PREFIX, TOPICS, Topic
-from runtime.kafka.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin
+from runtime.kafka.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin, wait_until_visible
 from runtime.kafka.lag import Lag, lag, offsets
 from runtime.kafka.security import Security
 from runtime.settings import Settings
@@ -36,7 +35,6 @@ MOST_REPLICAS = 3
 SURVIVES_ONE_BROKER = {"min.insync.replicas": "2"}  # else one copy is enough for an acknowledgement
 ON_THE_DISK = {"flush.messages": "1"}  # else a record may still be in memory only, of each of its brokers
 VISIBLE_SECONDS = 10.0
-POLL_SECONDS = 0.05
 OURS = {topic.name: topic for topic in TOPICS}
 
 
@@ -124,14 +122,7 @@ def _alter(client: Any, resources: list[Any]) -> None:
     for name, answer in client.alter_configs(resources)["topic"].items():
         if answer != "OK":  # kafka-python returns the refusal as text and raises nothing
             raise BrokerRefused(f"The broker refused the settings of {name}: {answer}")
-    _wait_until_visible(client)
-
-
-def _wait_until_visible(client: Any) -> None:
-    """The controller has accepted the settings; the broker that answers `verify` learns of them a moment later."""
-    deadline = time.monotonic() + VISIBLE_SECONDS
-    while _config_drift(client, client.list_topics()) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
+    wait_until_visible(lambda: not _config_drift(client, client.list_topics()), VISIBLE_SECONDS)
 
 
 def missing(bootstrap: str, wanted: Iterable[str], wait_seconds: float = 10.0) -> list[str]:
