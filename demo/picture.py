@@ -10,6 +10,7 @@ from rich.table import Table
 from contracts.flow import SERVICES
 from contracts.words import Channel
 from demo.listener import Heard
+from policies.amounts import number
 
 LONGEST_TRAIL = 14
 Overview = dict[str, Any]  # as the console's `/v1/overview` answers it
@@ -22,9 +23,9 @@ def line(overview: Overview, faults: int) -> str:
 
 
 def money(overview: Overview, followed: str) -> Table:
-    table = Table("money", "moves", "CNY")
+    table = Table("money", "moves", "amount")
     for row in overview["money"]:
-        table.add_row(row["kind"], str(row["moves"]), f"{row['minor'] / 100:,.2f}")
+        table.add_row(row["kind"], str(row["moves"]), f"{number(row['minor'], row['currency'])} {row['currency']}")
     table.add_row("dead letters", str(_dead(overview)), "")
     table.add_row("followed to the end", followed, "")
     return table
@@ -73,8 +74,8 @@ def gist(body: dict[str, Any]) -> str:
     for name in ("quote", "paid", "amount", "ended", "notice", "grounds", "faults", "code", "channel"):
         found = body.get(name)
         match found:
-            case {"total": {"minor": minor}} | {"minor": minor}:
-                return f"{minor / 100:.2f}"
+            case {"total": {"minor": minor, "currency": currency}} | {"minor": minor, "currency": currency}:
+                return number(minor, currency)
             case {"item": item}:
                 return str(item)
             case [{"code": code}, *_]:

@@ -19,9 +19,17 @@ def shown(amount: Money, language: str) -> str:
 
 def written(minor: int, currency: str, language: str) -> str:
     places, form = _money_form(currency, language)
-    whole, rest = divmod(abs(minor), 10**places)
-    digits = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
-    return ("-" if minor < 0 else "") + form.replace("0", digits, 1)
+    return ("-" if minor < 0 else "") + form.replace("0", _digits(abs(minor), places), 1)
+
+
+def number(minor: int, currency: str) -> str:
+    """Without the currency, in as many decimals as it has: `-1,234.50`, of yen `-123,450`."""
+    return ("-" if minor < 0 else "") + _digits(abs(minor), _money_form(currency, "en")[0])
+
+
+def _digits(minor: int, places: int) -> str:
+    whole, rest = divmod(minor, 10**places)
+    return f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
 
 
 def in_chinese(text: str) -> str:

@@ -16,6 +16,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from contracts.words import Text
 from demo.phone import words
 from demo.phone.seats import SEATS
+from policies.amounts import number
 from runtime.exits import clean, for_people
 from runtime.http.pages import LANGUAGES, language_of
 
@@ -59,10 +60,9 @@ def page(request: Request, template: str, zone: ZoneInfo, answered: int = 200, *
 
 
 def money(amount: Mapping[str, Any]) -> str:
-    """`¥12.50`; every currency of our packs has a hundred minor units."""
-    whole, rest = divmod(abs(amount["minor"]), 100)
+    """`¥12.50`."""
     sign = SIGNS.get(amount["currency"], f"{amount['currency']} ")
-    return f"{'-' if amount['minor'] < 0 else ''}{sign}{whole:,}.{rest:02}"
+    return f"{'-' if amount['minor'] < 0 else ''}{sign}{number(abs(amount['minor']), amount['currency'])}"
 
 
 def _in(told: Any, language: str) -> str:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.words import Text
+from policies import amounts
 from runtime.exits import clean, for_people
 from runtime.http import problems
 from runtime.http.pages import LANGUAGES, language_of
@@ -173,9 +174,8 @@ def _local(text: str, zone: ZoneInfo) -> str:
 
 
 def _amount(row: Mapping[str, Any]) -> str:
-    """`-12.50 CNY`; every currency of our packs has a hundred minor units."""
-    whole, rest = divmod(abs(row["minor"]), 100)
-    return f"{'-' if row['minor'] < 0 else ''}{whole:,}.{rest:02} {row['currency']}"
+    """`-12.50 CNY`."""
+    return f"{amounts.number(row['minor'], row['currency'])} {row['currency']}"
 
 
 def _pretty(body: Any) -> str:

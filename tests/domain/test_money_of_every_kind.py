@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from policies.amounts import written
+from policies.amounts import number, written
 from policies.pack import Pack, load
 from policies.rules.core import RuleError
 from policies.rules.registry import apply
@@ -148,3 +148,17 @@ def test_a_zone_has_a_name_in_both_languages(name: str, zh: str, en: str) -> Non
     pack = load(name)
     assert (zone_name(pack.time_zone, "zh"), zone_name(pack.time_zone, "en")) == (zh, en)
     assert zone_name("Etc/GMT+3", "en") == "Etc/GMT+3"
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown"),
+    [
+        (123450, "CNY", "1,234.50"),
+        (-1250, "CNY", "-12.50"),
+        (-5, "EUR", "-0.05"),
+        (123450, "JPY", "123,450"),
+        (12345, "KWD", "12.345"),
+    ],
+)
+def test_a_number_has_the_decimals_of_its_currency(minor: int, currency: str, shown: str) -> None:
+    assert number(minor, currency) == shown
