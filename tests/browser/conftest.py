@@ -1,30 +1,27 @@
 """A console with requests in it, served on this machine, and a real Chromium to look at it."""
 
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from contracts.flow import SERVICES, topic_name
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import REPLIES, Store
 from services.console.app import projection
 from services.console.door import prepare, routes
+from tests.browser.chromium import launched, watched
 from tests.console.conftest import FakeBroker, FakeHost
 from tests.flow.customer import submit
 from tests.flow.system import System
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
@@ -78,12 +75,8 @@ def _console(host: FakeHost, broker: FakeBroker) -> uvicorn.Server:
 @pytest.fixture(scope="module")
 def chromium(seen: Seen) -> Iterator[Browser]:
     """After `seen`: the driver keeps a loop running in this thread, and both end with the module."""
-    if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
-        pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -92,10 +85,7 @@ def page(chromium: Browser, seen: Seen) -> Iterator[Page]:
     with seen.host.store.transaction() as tx:  # nobody has decided anything yet, or whoever comes second is refused
         tx.execute(sa.delete(REPLIES))
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    asked, complaints = list[str](), list[str]()
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    asked, complaints = watched(page)
     page.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
     yield page
     page.close()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from rich.console import Console
 from rich.text import Text
 
@@ -19,7 +19,7 @@ from demo.live import Live
 from demo.scene import Scene
 from runtime.local import tickets
 from runtime.local.supervisor import Supervisor
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import launched
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
@@ -56,15 +56,13 @@ def take(supervisor: Supervisor) -> None:
     asyncio.run(_traffic(supervisor, TRAFFIC_SECONDS))
     httpx.put(f"{found['carrier']}/faults/send", json={"kind": "error", "status": 503}, trust_env=False)
     asyncio.run(_traffic(supervisor, OUTAGE_SECONDS))
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser:
         signed_in = {"authorization": f"Bearer {tickets.issue(supervisor.data, tickets.TOKEN)}"}
         carrier = httpx.get(f"{found['console']}/v1/carrier", headers=signed_in, trust_env=False).json()
         stuck = carrier["calls"][0]["request_id"]
         for name, path in {"pipeline": "/", "request": f"/requests/{stuck}"}.items():
             _picture(browser, name, supervisor, f"{found['console']}{path}?")
         _picture(browser, "phone", supervisor, f"http://127.0.0.1:{PHONE_PORT}{WITH_A_FEE}&")
-        browser.close()
     _terminal(found)
 
 

@@ -1,7 +1,6 @@
 """Signing in with a real Chromium: by link, by password, with a real identity provider; and what is refused there."""
 
 import http.server
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from policies.pack import load
 from runtime.http.protection import Protection
@@ -28,7 +27,7 @@ from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.gate import PLAIN_COOKIE
 from services.console.signing_in.sessions import SESSIONS, Patience, Sessions, Way
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import launched
 from tests.browser.test_every_page import NAMES, PROSE, WORD, serious
 from tests.clients.installed import npm_folder
 from tests.console.conftest import ACCEPTED, REQUEST, FakeBroker, FakeHost, Tape
@@ -47,12 +46,8 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
-        pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """A whole tuiding on a real Kafka with the phone beside it, and a real Chromium that asks nobody else."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from contracts.flow import SERVICES
 from demo import ground
@@ -14,7 +13,7 @@ from runtime.local import tickets
 from runtime.local.broker_apache import free_port, is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import launched, watched
 
 PATIENT_PACK = """
 # The demo's promises, but nobody's time runs out because this machine has something else to do as well.
@@ -61,12 +60,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="package")
 def chromium(running: Running) -> Iterator[Browser]:
-    if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
-        pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -86,10 +81,7 @@ def context(chromium: Browser, running: Running) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, running: Running) -> Iterator[Page]:
     """Fails afterwards if a page asked anybody else, or its policy was broken."""
     page = context.new_page()
-    asked, complaints = list[str](), list[str]()
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    asked, complaints = watched(page)
     yield page
     page.close()
     assert [url for url in asked if not url.startswith((running.phone, running.console))] == []

@@ -1,0 +1,38 @@
+"""A real Chromium: started in one way, and watched for whom a page asks and what it complains of."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+class Watched(NamedTuple):
+    """Addresses that were asked, and what the page said was wrong."""
+
+    asked: list[str]
+    complaints: list[str]
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
+        pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def watched(page: Page) -> Watched:
+    seen = Watched([], [])
+    page.on("request", lambda request: seen.asked.append(request.url))
+    page.on("console", lambda said: seen.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    return seen
