@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from standardwebhooks import Webhook
 
 from contracts.audit import Audited
 from contracts.channel_rights import CANNOT_LOG_IN, FOLLOW, LIST, LOOK, QUOTE, TABLE, Asked, Claims, No, may
@@ -33,7 +35,7 @@ from tests.door.attacks.place import (
 
 ROOT = Path(__file__).parents[2]
 
-AT_LEAST = {"tokens": 250, "objects": 300, "signed": 80}
+AT_LEAST = {"tokens": 250, "objects": 300, "signed": 500}
 PROOF = {"call": "call-1", "identity_document": "doc-1", "signed_paper": "paper-1"}
 
 
@@ -117,8 +119,8 @@ def test_every_channel_does_its_own_in_its_own_name(tmp_path: Path, channel: str
     agent = "" if channel in ("app", "web") else "agent-7"
     assert (said.message.proof.agent or "", said.source) == (agent, f"/channels/{channel}")  # type: ignore[attr-defined]
     for path in (told, f"?subscription={MINE}"):
-        shown = webhook(channel, b"", named=named) if how == "signature" else place.bearer(channel)
         where = f"/v1/cancellations{'' if path[0] == '?' else '/'}{path}"
+        shown = webhook(channel, b"", named=named, path=where) if how == "signature" else place.bearer(channel)
         assert place.ask(Try("", 200, "", where, None, shown)).status_code == 200
     place.close()
 
@@ -128,7 +130,7 @@ def test_a_price_is_asked_in_the_callers_name_of_both_doors_and_written_down_onc
     for shown in (
         place.bearer(),
         place.bearer("hotline"),
-        webhook("app", json.dumps(ask).encode(), named={"tuiding-subscription": MINE}),
+        webhook("app", json.dumps(ask).encode(), named={"tuiding-subscription": MINE}, path="/v1/quotes"),
     ):
         answer = place.ask(Try("", 200, "", "/v1/quotes", ask, shown))
         assert answer.status_code == 200, answer.text
@@ -160,6 +162,15 @@ def test_a_signed_request_that_comes_again_is_answered_again_and_done_once(tmp_p
     )
     assert other.status_code == 401, "a signature is of one body"
     place.close()
+
+
+def test_what_the_channels_documents_say_is_signed_is_what_is_believed() -> None:
+    made = webhook("app", b"{}", "msg_12345678", 1_790_000_000, named={"tuiding-subscription": MINE})
+    told = {"id": "msg_12345678", "now": datetime.fromtimestamp(1_790_000_000, UTC), "secret": SECRETS["app"]}
+    told |= {"method": "POST", "path": "/v1/cancellations", "subscription": MINE, "agent": "", "body": "{}"}
+    for page in ("channels.md", "channels.zh-CN.md"):
+        (line,) = re.findall(r"`(Webhook\(secret\).+?)`", (ROOT / "docs" / page).read_text(encoding="utf-8"))
+        assert ("webhook-signature", eval(line, {"Webhook": Webhook} | told)) in made
 
 
 # ---- how much --------------------------------------------------------------------------------------------------------
@@ -342,7 +353,8 @@ def test_both_secrets_count_while_they_are_exchanged(tmp_path: Path) -> None:
         file.write("app whsec_" + "bmV4dC0t" * 8 + "\n")
     exchanged = Place(tmp_path / "exchanged", channels_secrets_file=place.host.settings.channels_secrets_file)
     for secret in ("", "whsec_" + "bmV4dC0t" * 8):
-        shown = webhook("app", b"", secret=secret, named={"tuiding-subscription": MINE})
-        assert exchanged.ask(Try("", 200, "", f"/v1/cancellations?subscription={MINE}", None, shown)).status_code == 200
+        path = f"/v1/cancellations?subscription={MINE}"
+        shown = webhook("app", b"", secret=secret, named={"tuiding-subscription": MINE}, path=path)
+        assert exchanged.ask(Try("", 200, "", path, None, shown)).status_code == 200
     for each in (place, exchanged):
         each.close()

@@ -168,4 +168,14 @@ async def _shown(request: Request) -> Credentials:
         each(SUBSCRIPTION_HEADER),
         each(AGENT_HEADER),
     )
-    return shown._replace(body=await whole_body(request)) if shown.signed else shown
+    if not shown.signed:
+        return shown
+    return shown._replace(
+        key=each("idempotency-key"), method=request.method, target=_target(request), body=await whole_body(request)
+    )
+
+
+def _target(request: Request) -> str:
+    """Path and query as they came; they cannot hold a line's end."""
+    path, query = request.scope["raw_path"], request.scope["query_string"]
+    return bytes(path + b"?" + query if query else path).decode("latin-1")

@@ -14,7 +14,10 @@ CALLERS: dict[str, Code] = {
     "signature-refused": code(
         401,
         ("签名不被接受。", "The signature is not believed."),
-        ("对 id.timestamp.body 用渠道的密钥重新签名。", "Sign id.timestamp.body anew, with the channel's secret."),
+        (
+            "按 docs/channels.md 对方法、地址、代表谁和正文重新签名。",
+            "Sign method, address, for whom and body anew, as docs/channels.md says.",
+        ),
     ),
     "keys-away": code(503, ("身份提供者的公钥暂时取不到。", "The identity provider's keys are away."), _COME_AGAIN),
     "no-channel": code(
@@ -60,6 +63,7 @@ CALLERS: dict[str, Code] = {
 REASONS = {
     "two-ways": Text(zh="同时出示了令牌和签名。", en="A token and a signature came together."),
     "twice": Text(zh="同一个身份头出现了两次。", en="A header of the credentials came twice."),
+    "another-key": Text(zh="Idempotency-Key 与 webhook-id 不同。", en="Its Idempotency-Key is not its webhook-id."),
     "too-large": Text(zh="令牌过大。", en="The token is too large."),
     "malformed": Text(zh="格式不对。", en="It is not of that form."),
     "header": Text(zh="令牌头有不该有的内容。", en="The token's header holds what does not belong there."),

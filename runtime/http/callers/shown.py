@@ -7,7 +7,7 @@ from contracts.words import Channel
 
 
 class Credentials(NamedTuple):
-    """As they came, each header as often as it was sent; `body` counts where the body is signed."""
+    """As they came, each header as often as it was sent; the last four count where the request is signed."""
 
     authorization: tuple[str, ...] = ()
     webhook_id: tuple[str, ...] = ()
@@ -15,6 +15,9 @@ class Credentials(NamedTuple):
     webhook_signature: tuple[str, ...] = ()
     subscription: tuple[str, ...] = ()
     agent: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    method: str = ""
+    target: str = ""
     body: bytes = b""
 
     @property

@@ -1,7 +1,8 @@
 """Believes a signed request in the form of Standard Webhooks, for channels without an identity provider.
 
-The secret speaks for its channel; for whom, two headers say. The id is the Idempotency-Key, so that whoever sends a
-request again gets its answer again, and nothing else.
+The secret speaks for its channel; for whom, two headers say. What is signed is all that counts of a request, so that
+whoever reads one on its way can send it again as it is, and no other. The id is the Idempotency-Key, so that whoever
+sends a request again gets its answer again, and nothing else.
 """
 
 import hmac
@@ -23,16 +24,24 @@ TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 
 def believe_signature(credentials: Credentials, keys: Keys, now: datetime) -> Claims:
     own, stamp, sent = (_one(each) for each in credentials[1:4])
+    if any(key != own for key in credentials.key):
+        raise _no("another-key")
     if not ID.fullmatch(own) or not TIMESTAMP.fullmatch(stamp) or len(sent.split(" ")) > MOST_SIGNATURES:
         raise _no("malformed")
     if abs(int(stamp) - now.timestamp()) > TOLERANCE_SECONDS:
         raise _no("expired")
+    named, agent = _at_most_one(credentials.subscription, SUBSCRIPTION), _at_most_one(credentials.agent, AGENT)
     try:
-        body = credentials.body.decode()
+        text = signed_text(credentials.method, credentials.target, named, agent, credentials.body.decode())
     except UnicodeDecodeError:
         raise _no("malformed") from None
-    channel = _whose(own, datetime.fromtimestamp(int(stamp), UTC), body, sent, keys)
-    return _claims(channel, credentials)
+    channel = _whose(own, datetime.fromtimestamp(int(stamp), UTC), text, sent, keys)
+    return Claims(f"channel-{channel}", channel, "", frozenset(filter(None, [named])), agent)
+
+
+def signed_text(method: str, target: str, subscription: str, agent: str, body: str) -> str:
+    """What stands where Standard Webhooks has the body; no part but the last can hold a line's end."""
+    return "\n".join([method, target, subscription, agent, body])
 
 
 def _one(sent: tuple[str, ...]) -> str:
@@ -41,13 +50,13 @@ def _one(sent: tuple[str, ...]) -> str:
     return sent[0]
 
 
-def _whose(own: str, at: datetime, body: str, sent: str, keys: Keys) -> Channel:
+def _whose(own: str, at: datetime, text: str, sent: str, keys: Keys) -> Channel:
     """Every secret is tried, whichever fits: how long it takes tells nothing."""
     fitting = [
         channel
         for channel, secrets in keys.secrets.items()
         for secret in secrets
-        if _fits(Webhook(secret).sign(own, at, body), sent)
+        if _fits(Webhook(secret).sign(own, at, text), sent)
     ]
     if len(fitting) != 1:
         raise _no("signature")
@@ -59,13 +68,12 @@ def _fits(right: str, sent: str) -> bool:
     return any(found)
 
 
-def _claims(channel: Channel, credentials: Credentials) -> Claims:
-    named, agents = credentials.subscription, credentials.agent
-    if len(named) > 1 or len(agents) > 1:
+def _at_most_one(sent: tuple[str, ...], form: re.Pattern[str]) -> str:
+    if len(sent) > 1:
         raise _no("twice")
-    if not all(SUBSCRIPTION.fullmatch(each) for each in named) or not all(AGENT.fullmatch(each) for each in agents):
+    if not all(form.fullmatch(each) for each in sent):
         raise _no("claims")
-    return Claims(f"channel-{channel}", channel, "", frozenset(named), "".join(agents))
+    return "".join(sent)
 
 
 def _no(reason: str) -> NotBelieved:

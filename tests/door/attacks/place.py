@@ -127,9 +127,13 @@ def webhook(
     at: float | None = None,
     secret: str = "",
     named: Mapping[str, str] | None = None,
+    path: str = "/v1/cancellations",
+    method: str = "",
 ) -> tuple[tuple[str, str], ...]:
     own, at = own or f"msg_{next(numbers):08}", time.time() if at is None else at
-    seal = Webhook(secret or SECRETS[channel]).sign(own, datetime.fromtimestamp(int(at), UTC), body.decode())
+    subscription, agent = ((named or {}).get(name, "") for name in ("tuiding-subscription", "tuiding-agent"))
+    text = "\n".join([method or ("POST" if body else "GET"), path, subscription, agent, body.decode()])
+    seal = Webhook(secret or SECRETS[channel]).sign(own, datetime.fromtimestamp(int(at), UTC), text)
     told = {"webhook-id": own, "webhook-timestamp": str(int(at)), "webhook-signature": seal} | dict(named or {})
     return tuple(told.items())
 
