@@ -8,6 +8,7 @@ import typer
 from cli import doors
 from cli.command import command, refuse_without_yes
 from cli.curve import curve
+from cli.days import day, in_zone_of_rules
 from cli.failure import Exit, Failure
 from cli.presentation import details, plain
 from cli.quoted import obstacles, offer
@@ -36,7 +37,7 @@ def submit(
     kind: KindOption = None,
     channel: By = Channel.APP,
     reason: Reason = Reason.OTHER,
-    requested_end: Annotated[datetime | None, typer.Option(help="When it shall end; else as soon as possible.")] = None,
+    requested_end: Annotated[datetime | None, day("When it shall end; else as soon as possible.")] = None,
     notices_in: Annotated[Language | None, typer.Option(help="Language of the notices.")] = None,
     resubmission_of: Annotated[str | None, typer.Option(help="The request that was returned or rejected.")] = None,
     agent: Agent = None,
@@ -45,14 +46,15 @@ def submit(
     key: Key = None,
 ) -> None:
     """Hands in a cancellation."""
-    wish: dict[str, Any] = _wish(subscription, items, kind, channel) | {
+    asked, door = _wish(subscription, items, kind, channel), doors.intake(screen)
+    wish = asked | {
         "reason": reason,
-        "requested_end": requested_end.astimezone().isoformat() if requested_end else None,
+        "requested_end": in_zone_of_rules(screen, door, asked, [requested_end])[0],
         "language": notices_in,
         "resubmission_of": resubmission_of,
         "proof": _given({"agent": agent, "call": call, "identity_document": identity_document}),
     }
-    answer = doors.intake(screen).post("/v1/cancellations", _given(wish), key)
+    answer = door.post("/v1/cancellations", _given(wish), key)
     screen.result(answer, details(answer, screen.language))
     screen.next(f"tuiding trace {answer.get('request_id', '')} --follow")
 
@@ -64,17 +66,13 @@ def quote(
     items: Items = None,
     kind: KindOption = None,
     channel: By = Channel.APP,
-    requested_end: Annotated[datetime | None, typer.Option(help="The end to price; else as soon as possible.")] = None,
-    on: Annotated[
-        list[datetime] | None, typer.Option(help="A date to compare; say it again for more, up to 24.")
-    ] = None,
+    requested_end: Annotated[datetime | None, day("The end to price; else as soon as possible.")] = None,
+    on: Annotated[list[datetime] | None, day("A date to compare; say it again for more, up to 24.")] = None,
 ) -> None:
     """What an end would cost and change, now and on other dates; creates nothing."""
-    wish: dict[str, Any] = _wish(subscription, items, kind, channel) | {
-        "requested_end": requested_end.astimezone().isoformat() if requested_end else None,
-        "dates": [day.astimezone().isoformat() for day in on or ()] or None,
-    }
-    answer = doors.intake(screen).post("/v1/quotes", _given(wish))
+    wish, door = _wish(subscription, items, kind, channel), doors.intake(screen)
+    end, *dates = in_zone_of_rules(screen, door, wish, [requested_end, *(on or ())])
+    answer = door.post("/v1/quotes", _given(wish | {"requested_end": end, "dates": dates or None}))
     zone = str(answer.get("time_zone") or "")
     parts = (*offer(answer.get("quote") or {}, screen, zone), *obstacles(answer, screen))
     screen.result(answer, *parts, *curve(answer.get("dates") or (), screen, screen.out.width, zone))

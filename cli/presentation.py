@@ -55,9 +55,13 @@ def local_time(text: str, zone: str = "", to: str = "seconds") -> str:
         return text
     if not moment.tzinfo:
         return text
-    known = zone in _zones()
+    known = known_zone(zone)
     local = moment.astimezone(ZoneInfo(zone) if known else None)
     return f"{local.replace(tzinfo=None).isoformat(' ', to)} {zone if known else _offset(local)}"
+
+
+def known_zone(name: str) -> bool:
+    return name in _zones()
 
 
 @cache

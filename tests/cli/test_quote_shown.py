@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.testing import Result
 
 from cli.curve import CHEAPEST, FEE, LOWEST, REGULAR, curve
+from cli.days import WITH_OFFSET
 from cli.presentation import local_time
 from cli.quoted import obstacles, offer
 from cli.screen import Screen
@@ -105,10 +106,59 @@ def test_dates_to_compare_are_sent_and_the_answer_is_drawn(doors: Doors, tuiding
     doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01"))
     words = ("quote", "sub-linecontract01", "--on", "2027-01-01", "--on", "2027-02-01", "--requested-end", "2027-03-01")
     done = tuiding(*words)
-    body = doors.asked[0].body
+    body = doors.asked[-1].body
     assert [each[:10] for each in body["dates"]] == ["2027-01-01", "2027-02-01"]
     assert body["requested_end"].startswith("2027-03-01") and done.exit_code == 0
     assert CHEAPEST in done.stdout and "cheapest altogether" in done.stdout
+
+
+@pytest.fixture(params=["Pacific/Honolulu", "Pacific/Kiritimati"])
+def far_away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_away")
+def test_a_day_to_compare_is_that_of_the_rules_however_far_away_it_is_asked(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01"))
+    done = tuiding("quote", "sub-linecontract01", "--on", "2027-01-01", "--requested-end", "2027-03-01")
+    assert done.exit_code == 0
+    first, second = (asked.body for asked in doors.asked)
+    assert not {"dates", "requested_end"} & first.keys(), "asked first which zone the rules have"
+    assert (second["dates"], second["requested_end"]) == (["2027-01-01T00:00:00+08:00"], "2027-03-01T00:00:00+08:00")
+
+
+@pytest.mark.usefixtures("far_away")
+def test_the_day_a_line_shall_end_on_is_that_of_the_rules_however_far_away_it_is_said(
+    doors: Doors, tuiding: Tuiding
+) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01"))
+    doors.answers["POST /v1/cancellations"] = (202, {"request_id": ID})
+    done = tuiding("submit", "sub-linecontract01", "--requested-end", "2027-03-01")
+    assert done.exit_code == 0
+    assert doors.asked[-1].body["requested_end"] == "2027-03-01T00:00:00+08:00"
+    assert "requested_end" not in doors.asked[0].body
+
+
+def test_a_time_with_its_offset_is_taken_as_it_is_and_no_zone_is_asked_for(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["POST /v1/cancellations"] = (202, {"request_id": ID})
+    tuiding("submit", "sub-linecontract01", "--requested-end", "2027-03-01T08:00:00-0500")
+    assert [asked.body["requested_end"] for asked in doors.asked] == ["2027-03-01T08:00:00-05:00"]
+
+
+@pytest.mark.parametrize(
+    "said", [(409, {"title": "no price", "hint": "Submit it.", "code": "cannot-be-priced"}), (200, {"quote": {}})]
+)
+def test_a_day_whose_zone_nobody_tells_is_refused_with_how_to_write_it(
+    doors: Doors, tuiding: Tuiding, said: tuple[int, Any]
+) -> None:
+    doors.answers["POST /v1/quotes"] = said
+    done = tuiding("submit", "sub-linecontract01", "--requested-end", "2027-03-01")
+    assert done.exit_code != 0 and WITH_OFFSET in done.stderr
+    assert [asked.path for asked in doors.asked] == ["/v1/quotes"], "nothing was handed in"
 
 
 def test_as_json_a_quote_is_the_answer_itself(doors: Doors, tuiding: Tuiding) -> None:
