@@ -40,7 +40,7 @@ def _with_screen(work: Command) -> Command:
     def run(**given: Any) -> None:
         screen = Screen(given.pop("as_json"), given.pop("lang"))
         try:
-            with as_failure():
+            with as_failure(screen.language):
                 work(screen, **given)
         except Failure as failure:
             if os.environ.get("TUIDING_TRACEBACK"):

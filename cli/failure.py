@@ -33,7 +33,7 @@ SENTENCES = {
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.kafka.security.NotSecured": Exit.USAGE,
     "runtime.worker.service_host.Stop": Exit.FAILED,
-    "runtime.local.programs.PortTaken": Exit.FAILED,
+    "runtime.local.ports.PortTaken": Exit.FAILED,
     "runtime.local.readiness.NotReady": Exit.FAILED,
     "runtime.local.supervisor.AlreadyUp": Exit.FAILED,
     "runtime.kernel.database_users.NoAdministrator": Exit.REFUSED,
@@ -43,7 +43,7 @@ SENTENCES = {
 
 
 @contextmanager
-def as_failure() -> Iterator[None]:
+def as_failure(language: str) -> Iterator[None]:
     """Everything a command may run into; what is not named here is a bug of ours."""
     try:
         yield
@@ -52,14 +52,15 @@ def as_failure() -> Iterator[None]:
     except BrokenPipeError:  # `tuiding ... | head`: nobody reads on, nothing to say
         raise
     except Exception as error:
-        raise _told(error) from error
+        raise _told(error, language) from error
 
 
-def _told(error: Exception) -> Failure:
+def _told(error: Exception, language: str) -> Failure:
     names = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
     for name in names:
         if name in SENTENCES:
-            return Failure(SENTENCES[name], str(error))
+            told = getattr(error, "told", None)  # in both languages, where it has them
+            return Failure(SENTENCES[name], told.in_language(language) if told else str(error))
     if "pydantic_core._pydantic_core.ValidationError" in names:
         return Failure(Exit.USAGE, "; ".join(_faults(error)), "Correct the option or the variable named.")
     said = f"Something went wrong inside tuiding: {type(error).__name__}: {error}"

@@ -17,7 +17,7 @@ class Places(Settings):
     @model_validator(mode="after")
     def look_around(self) -> Self:
         found = whereabouts.read(Path(self.data))
-        usual = {"kafka": f"127.0.0.1:{self.kafka_port}"}
+        usual = {"kafka": f"127.0.0.1:{self.kafka_port}", "console": f"http://127.0.0.1:{self.usual_port('console')}"}
         for name, address in (usual | found).items():
             if name not in self.model_fields_set or not getattr(self, name):
                 object.__setattr__(self, name, address)  # the model is frozen for everybody else

@@ -15,7 +15,7 @@ from cli.command import command
 from cli.failure import Exit, Failure
 from cli.presentation import table
 from cli.screen import Screen
-from contracts.flow import BY_NAME, SERVICES
+from contracts.flow import SERVICES
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def up(
     screen: Screen,
     workers: Annotated[int, typer.Option(min=1, max=9, help="Workers of each service.")] = 1,
     carrier: Annotated[bool, typer.Option(help="Start the stand-in carrier, where TUIDING_CARRIER is local.")] = True,
-    port_shift: Annotated[int, typer.Option(envvar="TUIDING_PORT_SHIFT", help="Added to every port.")] = 0,
+    port_shift: Annotated[int | None, typer.Option(help="Added to every port; else TUIDING_PORT_SHIFT.")] = None,
     secure: Annotated[bool, typer.Option(help="The development broker speaks TLS; everybody signs in.")] = False,
     brokers: Annotated[int, typer.Option(help="Kafkas of the development cluster: 1, or 3 of which one may die.")] = 1,
 ) -> None:
@@ -44,11 +44,9 @@ def up(
         raise Failure(
             Exit.USAGE, f"{brokers} brokers: two lose what one of them loses, four gain nothing.", "Say 1 or 3."
         )
-    settings = Settings()
+    settings = Settings() if port_shift is None else Settings(port_shift=port_shift)
     start_it = carrier and programs.is_local(settings)
-    supervisor = Supervisor(
-        settings, screen.say, start_it, workers, port_shift=port_shift, secure=secure, brokers=brokers
-    )
+    supervisor = Supervisor(settings, screen.say, start_it, workers, secure=secure, brokers=brokers)
     with _told_to_stop_is_no_failure(), supervisor:
         supervisor.wait_ready(PATIENCE_SECONDS)
         _announce(screen, supervisor)
@@ -61,14 +59,14 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
     if not Settings().kafka:
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
-    from runtime.local import programs
+    from runtime.local import ports
     from runtime.worker.standby import stand_down
     from runtime.worker.watchdog import FLOOD_EXIT_CODE
     from runtime.worker.worker import Ended
     from runtime.worker.worker import run as run_service
 
-    port = Settings().port or BY_NAME[str(service)].port
-    programs.free_or_refuse([(port, str(service), "set TUIDING_PORT to another")])
+    port = Settings().port or Settings().usual_port(str(service))
+    ports.refuse_taken([ports.Wanted(port, str(service), "TUIDING_PORT={}")])
     try:
         run_service(str(service))
     except Ended as end:
@@ -84,7 +82,7 @@ def healthcheck(
     port: Annotated[int | None, typer.Option(help="Default: TUIDING_PORT, else the service's usual one.")] = None,
 ) -> None:
     """Whether the service on this machine can work; for containers."""
-    at = port or Settings().port or (BY_NAME[str(service)].port if service else 0)
+    at = port or Settings().port or (Settings().usual_port(str(service)) if service else 0)
     if not at:
         raise Failure(Exit.USAGE, "Nobody said which service.", "Name it, or --port, or set TUIDING_PORT.")
     why = _why_not_ready(at)

@@ -5,6 +5,7 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -13,13 +14,13 @@ from rich.console import Console
 from demo import ground
 from demo.live import Live
 from demo.once import BURST_REQUESTS, Once
-from demo.phone import PORT as PHONE_PORT
 from demo.scene import Scene
-from demo.summary import FILE, Summary, journeys_table, numbers_table
+from demo.summary import Summary, journeys_table, numbers_table
 from policies.pack import PackError
 from runtime.kafka.connect import BrokerTrouble
 from runtime.local import tickets
-from runtime.local.programs import PortTaken
+from runtime.local.ports import PortTaken
+from runtime.local.programs import Program
 from runtime.local.readiness import NotReady
 from runtime.local.supervisor import AlreadyUp, Supervisor
 
@@ -54,7 +55,7 @@ def _run(wanted: argparse.Namespace, console: Console) -> int:
     try:
         supervisor.start()
         supervisor.wait_ready(ground.READY_SECONDS)
-        _announce(supervisor, console, wanted)
+        _announce(supervisor, console, beside)
         return asyncio.run(_perform(wanted, supervisor, console, began))
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would only leave somebody behind
@@ -67,7 +68,7 @@ async def _perform(wanted: argparse.Namespace, supervisor: Supervisor, console: 
             faults = await Live(scene, supervisor, console, wanted.rate).run(wanted.seconds, CROWD)
             return 1 if faults else 0
         summary = await Once(scene, supervisor, console, began).play()
-    _report(summary, wanted.json, console)
+    _report(summary, wanted.json or ground.summary_file(supervisor.settings), console)
     return 0 if summary.passed else 1
 
 
@@ -79,10 +80,10 @@ def _report(summary: Summary, file: Path, console: Console) -> None:
     console.print(f"written to {file}")
 
 
-def _announce(supervisor: Supervisor, console: Console, wanted: argparse.Namespace) -> None:
+def _announce(supervisor: Supervisor, console: Console, beside: Sequence[Program]) -> None:
     found = supervisor.addresses
-    if not wanted.once:
-        console.print(f"\n  phone    http://127.0.0.1:{wanted.phone_port}   cancel something yourself", end="")
+    for phone in beside:
+        console.print(f"\n  phone    http://127.0.0.1:{phone.port}   cancel something yourself", end="")
     here = tickets.link(found["console"], supervisor.data)
     console.print(f"\n  console  {here}", soft_wrap=True, highlight=False, markup=False)
     console.print(f"  door     {found['intake']}/v1/cancellations")
@@ -100,8 +101,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.0, help="end the steady traffic after so long; 0: Ctrl-C")
     parser.add_argument("--policy", default="demo", help="a pack of your own that extends `demo`")
     parser.add_argument("--keep", action="store_true", help="go on with the data of the last demo (not with --once)")
-    parser.add_argument("--phone-port", type=int, default=PHONE_PORT, help="where the phone and the counter listen")
-    parser.add_argument("--json", type=Path, default=FILE, help="where --once writes its summary")
+    parser.add_argument("--phone-port", type=int, help="where the phone and the counter listen; else 8090")
+    parser.add_argument("--json", type=Path, help="where --once writes its summary; else var/demo-summary.json")
     wanted = parser.parse_args()
     if wanted.once and wanted.keep:
         parser.error("--once needs fresh customers: leave --keep out")

@@ -6,15 +6,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contracts.flow import BY_NAME
+from demo.phone import PORT
+from demo.summary import FILE
 from policies.pack import PackError, folders, load
 from runtime.local import broker_child
 from runtime.local.child import Say
-from runtime.local.programs import Program, as_environment, shifted
+from runtime.local.ports import SHIFT
+from runtime.local.programs import Program, as_environment
 from runtime.local.supervisor import AlreadyUp, Supervisor
 from runtime.settings import Settings
 
-FOLDER = "var/demo"
+FOLDER = "demo"  # in that of `tuiding up`
 READY_SECONDS = 120.0
 
 
@@ -23,7 +25,7 @@ def settings(policy: str = "demo") -> Settings:
     given = Settings()
     if not load(policy, folders(given.policies)).seconds_in_letters:
         raise PackError(f"The pack {policy} promises days, which nobody can watch: let it say `extends: demo`.")
-    data = given.data if "data" in given.model_fields_set else FOLDER
+    data = given.data if "data" in given.model_fields_set else f"{given.data}/{FOLDER}"
     return Settings(policy=policy, data=data, log_level="WARNING")
 
 
@@ -31,12 +33,16 @@ def supervisor(known: Settings, say: Say, crowd: int, beside: Sequence[Program] 
     return Supervisor(known, say, carrier_options=("--crowd", str(crowd), "--mixed"), beside=beside)
 
 
-def phone(known: Settings, port: int, shift: int = 0) -> Program:
-    """The phone and the counter, with links into this demo's console; `shift`: by which every other port is moved."""
-    console = f"http://127.0.0.1:{BY_NAME['console'].port + shift}"
-    command = (sys.executable, "-m", "demo.phone", "--port", str(port), "--console", console)
-    there = as_environment(shifted(known, shift))
-    return Program("phone", command, port, "/readyz", there, f"pass --phone-port {port + 1}")
+def phone(known: Settings, port: int | None = None) -> Program:
+    """The phone and the counter, with links into this demo's console; `port`: one that was set by hand."""
+    at = port or PORT + known.port_shift
+    command = (sys.executable, "-m", "demo.phone", "--port", str(at))
+    return Program("phone", command, at, "/readyz", as_environment(known), "--phone-port {}" if port else SHIFT)
+
+
+def summary_file(known: Settings) -> Path:
+    """A shifted demo has its own."""
+    return Path("var", *([f"shift-{known.port_shift}"] if known.port_shift else []), FILE)
 
 
 def sweep(folder: Path) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from demo.journeys import JOURNEYS, Played
 
-FILE = Path("var/demo-summary.json")
+FILE = "demo-summary.json"
 LONGEST_WHY = 100
 
 

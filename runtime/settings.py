@@ -1,14 +1,15 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
 import socket
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contracts.flow import PARTITIONS
+from contracts.flow import BY_NAME, PARTITIONS
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+CARRIER_PORT = 9000
 
 
 class Settings(BaseSettings):
@@ -34,11 +35,17 @@ class Settings(BaseSettings):
     signers: str = Field(
         "", description="folder of public keys, <service>/<name>.pem; set, money events must be signed; empty: not"
     )
+    port_shift: int = Field(
+        0,
+        ge=0,
+        le=50_000,
+        description="added to every port not set by hand; such a run keeps its data apart, as in `<data>/shift-100`",
+    )
     partitions: int = Field(PARTITIONS, ge=1, description="of every topic; more with: tuiding topics grow")
     takes_commands: bool = Field(True, description="false: intake lets commands wait, so that everything else drains")
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
-    carrier: str = Field("http://127.0.0.1:9000", description="base address of the carrier's systems")
+    carrier: str = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")
     quotes: str = Field("http://127.0.0.1:8002", description="base address of billing, for quotes without a request")
     intake: str = Field("http://127.0.0.1:8000", description="base address of intake's door, for the command line")
     policy: str = Field("cn-carrier", description="name of the policy pack")
@@ -100,6 +107,26 @@ class Settings(BaseSettings):
     def _named_after_the_machine(cls, given: str) -> str:
         """Containers that are made from one line differ in nothing else."""
         return given or socket.gethostname()
+
+    @model_validator(mode="after")
+    def _moved_by_the_shift(self) -> Self:
+        """Two runs from one folder share neither a port nor a file; what was set by hand stays."""
+        moved = self._moved() if self.port_shift else {}
+        for name in moved.keys() - self.model_fields_set:
+            object.__setattr__(self, name, moved[name])  # the model is frozen for everybody else
+        return self
+
+    def _moved(self) -> dict[str, Any]:
+        own = {"quotes": "billing", "intake": "intake"}
+        return {
+            "kafka_port": self.kafka_port + self.port_shift,
+            "carrier": f"http://127.0.0.1:{CARRIER_PORT + self.port_shift}",
+            "data": f"{self.data}/shift-{self.port_shift}",
+            **{name: f"http://127.0.0.1:{self.usual_port(service)}" for name, service in own.items()},
+        }
+
+    def usual_port(self, service: str) -> int:
+        return BY_NAME[service].port + self.port_shift
 
     @property
     def store(self) -> str:

@@ -15,10 +15,11 @@ from runtime.settings import Settings
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.phone", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT)
-    parser.add_argument("--console", default="http://127.0.0.1:8080", help="where its links to the console lead")
-    wanted = parser.parse_args()
     settings = Settings()
+    parser.add_argument("--port", type=int, default=PORT + settings.port_shift)
+    console = f"http://127.0.0.1:{settings.usual_port('console')}"
+    parser.add_argument("--console", default=console, help="where its links to the console lead")
+    wanted = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(http_server(phone(settings, wanted.console), settings, wanted.port)))
 

@@ -1,21 +1,20 @@
 """What a whole tuiding consists of on one machine: one program a worker, each with its port and its environment."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from contracts.flow import BY_NAME, SERVICES, service_user
+from contracts.flow import SERVICES, service_user
 from policies.folders import folders
 from policies.pack import editions
-from runtime.local.broker_apache import is_free
 from runtime.local.broker_keys import Keys
+from runtime.local.ports import SHIFT
 from runtime.settings import Settings
 
 APART = 100  # the second worker of intake listens on 8100
-OWN_ADDRESSES = {"quotes": "billing", "intake": "intake"}  # settings field -> the service that answers there
 Databases = Mapping[str, str]  # service -> where it signs in under its own user
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -26,26 +25,11 @@ class Program(NamedTuple):
     port: int
     ready_path: str  # answers 200 once it can work
     environment: dict[str, str]  # on top of ours
-    move_port: str = ""  # what to do when the port is taken
-
-
-class PortTaken(Exception):
-    """One sentence: which port, for whom, and what to set."""
-
-
-def shifted(settings: Settings, by: int) -> Settings:
-    """Every port moved by the same number, so that two of them live on one machine; what was set by hand stays."""
-    if not by:
-        return settings
-    moved: dict[str, object] = {"carrier": _moved(settings.carrier, by), "kafka_port": settings.kafka_port + by}
-    for field, service in OWN_ADDRESSES.items():
-        moved[field] = f"http://127.0.0.1:{BY_NAME[service].port + by}"
-    by_hand = settings.model_fields_set
-    return settings.model_copy(update={name: value for name, value in moved.items() if name not in by_hand})
+    port_setting: str = SHIFT  # how the port is moved: ports.Wanted.setting
 
 
 def services(
-    settings: Settings, workers: int, port_shift: int = 0, keys: Keys | None = None, databases: Databases | None = None
+    settings: Settings, workers: int, keys: Keys | None = None, databases: Databases | None = None
 ) -> list[Program]:
     """`keys`: each service signs in to Kafka as itself; `databases`: the address of each under its own user."""
     return [
@@ -53,7 +37,7 @@ def services(
             service.name,
             number,
             _as(service.name, settings, keys, databases or {}),
-            service.port + port_shift + APART * (number - 1),
+            settings.usual_port(service.name) + APART * (number - 1),
         )
         for number in range(1, workers + 1)
         for service in SERVICES
@@ -71,19 +55,13 @@ def carrier(settings: Settings, options: Sequence[str] = ()) -> Program:
     listen = ("--host", "127.0.0.1", "--port", str(port), "--data", str(Path(settings.data) / "carrier"))
     currency = editions(settings.policy, folders(settings.policies)).on(datetime.now(UTC)).currency
     command = (sys.executable, "-m", "demo.carrier", *listen, "--currency", currency, *options)
-    return Program("carrier", command, port, "/livez", {}, f"set TUIDING_CARRIER=http://127.0.0.1:{port + 1}")
+    by_hand = "carrier" in settings.model_fields_set
+    return Program("carrier", command, port, "/livez", {}, "TUIDING_CARRIER=http://127.0.0.1:{}" if by_hand else SHIFT)
 
 
 def is_local(settings: Settings) -> bool:
     """Whether the carrier of the settings could be one that is started here."""
     return urlsplit(settings.carrier).hostname in LOCAL
-
-
-def free_or_refuse(wanted: Iterable[tuple[int, str, str]]) -> None:
-    """`wanted`: port, who wants it, what to do otherwise. Raises PortTaken for the first that is taken."""
-    for port, who, otherwise in wanted:
-        if port and not is_free(port):
-            raise PortTaken(f"Port {port}, which {who} needs, is taken: stop what listens there, or {otherwise}.")
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
@@ -95,9 +73,4 @@ def _worker(service: str, number: int, settings: Settings, port: int) -> Program
     own = settings.model_copy(update={"worker": str(number), "port": port})
     name = service if number == 1 else f"{service}-{number}"
     command = (sys.executable, "-m", f"services.{service}")
-    return Program(name, command, port, "/readyz", as_environment(own), "set TUIDING_PORT_SHIFT=1000")
-
-
-def _moved(address: str, by: int) -> str:
-    parts = urlsplit(address)
-    return parts._replace(netloc=f"{parts.hostname}:{(parts.port or 80) + by}").geturl()
+    return Program(name, command, port, "/readyz", as_environment(own))

@@ -9,12 +9,11 @@ from typing import Self
 
 import psutil
 
-from contracts.flow import BY_NAME
 from policies.pack import folders, in_force
 from runtime.kafka import rights, topics
 from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import security_of
-from runtime.local import broker_child, database_keys, programs, readiness, tickets, whereabouts
+from runtime.local import broker_child, database_keys, ports, programs, readiness, tickets, whereabouts
 from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, KafkaCluster, choose
 from runtime.local.broker_keeper import BrokerKeeper
 from runtime.local.broker_keys import Keys
@@ -33,8 +32,8 @@ class Supervisor:
     """`start`, `wait_ready`, `stop`, once each. After `start`, `settings` says where everything is.
 
     `carrier`: whether to start the stand-in, with `carrier_options` for its command line. `workers` is per service.
-    `port_shift` moves every port; `brokers` is how many Kafkas are started here. `secure`: the development broker
-    speaks TLS, and everybody signs in as themselves, to a PostgreSQL as well.
+    `brokers` is how many Kafkas are started here. `secure`: the development broker speaks TLS, and everybody signs in
+    as themselves, to a PostgreSQL as well.
     `services`: other programs than the services of contracts/flow.py, for tests. `beside`: further ones, started last.
     """
 
@@ -46,15 +45,13 @@ class Supervisor:
         workers: int = 1,
         *,
         carrier_options: Sequence[str] = (),
-        port_shift: int = 0,
         secure: bool = False,
         brokers: int = 1,
         services: Sequence[Program] | None = None,
         beside: Sequence[Program] = (),
     ) -> None:
-        self.settings = programs.shifted(settings, port_shift)
-        self.say, self.data = say, Path(settings.data)
-        self._workers, self._shift, self._given, self._beside = workers, port_shift, services, beside
+        self.settings, self.say, self.data = settings, say, Path(settings.data)
+        self._workers, self._given, self._beside = workers, services, beside
         self._brokers = brokers
         self._secure, self._keys = secure, None if not secure else Keys(self.data.resolve() / "kafka" / "keys")
         self._carrier = [programs.carrier(self.settings, carrier_options)] if carrier else []
@@ -118,9 +115,9 @@ class Supervisor:
     @property
     def addresses(self) -> dict[str, str]:
         """Settings field -> where it answers."""
-        known, console = self.settings, BY_NAME["console"].port + self._shift
+        known = self.settings
         here = {"kafka": known.kafka, "carrier": known.carrier, "intake": known.intake, "quotes": known.quotes}
-        here |= {"console": f"http://127.0.0.1:{console}", "data": str(self.data.resolve())}
+        here |= {"console": f"http://127.0.0.1:{known.usual_port('console')}", "data": str(self.data.resolve())}
         return here | self._sign_in_to_look()
 
     def _sign_in_to_look(self) -> dict[str, str]:
@@ -142,11 +139,12 @@ class Supervisor:
 
     def _check_ports(self, broker: Broker) -> None:
         nodes = broker.nodes if isinstance(broker, KafkaCluster) else [broker]
-        for node in (each for each in nodes if isinstance(each, ApacheKafka)):
-            move = f"set TUIDING_KAFKA_PORT={node.port + len(nodes)}, or TUIDING_KAFKA to a broker that runs"
-            programs.free_or_refuse([(node.port, "Apache Kafka", move)])
-        wanted = [*self._carrier, *self._services(), *self._beside]
-        programs.free_or_refuse((program.port, program.name, program.move_port) for program in wanted)
+        by_hand = "kafka_port" in self.settings.model_fields_set
+        setting = "TUIDING_KAFKA_PORT={}" if by_hand else ports.SHIFT
+        wanted = [ports.Wanted(node.port, "Apache Kafka", setting) for node in nodes if isinstance(node, ApacheKafka)]
+        ours = (*self._carrier, *self._services(), *self._beside)
+        wanted += [ports.Wanted(each.port, each.name, each.port_setting) for each in ours]
+        ports.refuse_taken(wanted, self.settings.port_shift)
 
     def _start_broker(self, broker: Broker) -> None:
         self.say(f"starting the broker ({type(broker).__name__}) ...")
@@ -170,7 +168,7 @@ class Supervisor:
     def _services(self) -> Sequence[Program]:
         if self._given is not None:
             return self._given
-        return programs.services(self.settings, self._workers, self._shift, self._keys, self._databases)
+        return programs.services(self.settings, self._workers, self._keys, self._databases)
 
     def _start_children(self, wanted: Iterable[Program]) -> None:
         for program in wanted:

@@ -12,7 +12,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
-from contracts.flow import BY_NAME
 from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
 from runtime.envelope import Record
@@ -52,7 +51,7 @@ class Hosted:
         if isinstance(stepper, Signing):
             stepper.signatures = self.signatures
         self.meters = Meters(service)
-        self.port = settings.port or BY_NAME[service].port
+        self.port = settings.port or settings.usual_port(service)
         self._why_not_ready: Callable[[], str] = lambda: "starting"
 
     @property

@@ -62,9 +62,10 @@ def tuiding(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             log_level="WARNING",
             policy="patient",
             policies=str(folder / "packs"),
+            port_shift=_free_shift(),
         )
         crowded = ("--crowd", str(CROWD), "--mixed")
-        supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded, port_shift=_free_shift()))
+        supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded))
         supervisor.wait_ready(120)
         yield supervisor
 

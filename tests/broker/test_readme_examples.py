@@ -33,9 +33,9 @@ ID_WAS = "the request's id was"
 @pytest.fixture
 def addresses(own_kafka: ApacheKafka, tmp_path: Path) -> Iterator[dict[str, str]]:
     """A whole tuiding with the demo's pack; what `make demo` starts, without its traffic."""
-    known = Settings(kafka=own_kafka.bootstrap, data=str(tmp_path), policy="demo")
+    known = Settings(kafka=own_kafka.bootstrap, data=str(tmp_path), policy="demo", port_shift=_free_shift())
     said: list[str] = []
-    with Supervisor(known, said.append, port_shift=_free_shift()) as supervisor:
+    with Supervisor(known, said.append) as supervisor:
         supervisor.wait_ready(READY_SECONDS)
         yield supervisor.addresses
     assert not any("starts again" in sentence for sentence in said), said

@@ -34,12 +34,15 @@ CHANNEL = "/channels/app"
 @pytest.fixture(scope="module")
 def tuiding(own_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
     settings = Settings(
-        kafka=own_kafka.bootstrap, data=str(tmp_path_factory.mktemp("at-work")), log_level="WARNING", policy="demo"
+        kafka=own_kafka.bootstrap,
+        data=str(tmp_path_factory.mktemp("at-work")),
+        log_level="WARNING",
+        policy="demo",
+        port_shift=next(
+            by for by in range(20_000, 30_000, 200) if all(is_free(port + by) for port in (*range(8000, 8007), 9000))
+        ),
     )
-    shift = next(
-        by for by in range(20_000, 30_000, 200) if all(is_free(port + by) for port in (*range(8000, 8007), 9000))
-    )
-    with Supervisor(settings, port_shift=shift) as supervisor:
+    with Supervisor(settings) as supervisor:
         supervisor.wait_ready(120)
         yield supervisor
 

@@ -33,14 +33,13 @@ COMMANDS = (("doctor",), ("requests", "list", "--waits", "messaging"), ("carrier
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tuiding-pictures-") as folder:
-        os.environ["TUIDING_DATA"] = folder
+        os.environ |= {"TUIDING_DATA": folder, "TUIDING_PORT_SHIFT": str(SHIFT)}
         known = settings()
         supervisor = Supervisor(
             known,
             print,
             carrier_options=("--crowd", str(CROWD), "--mixed"),
-            port_shift=SHIFT,
-            beside=(phone(known, PHONE_PORT, SHIFT),),
+            beside=(phone(known, PHONE_PORT),),
         )
         try:
             supervisor.start()

@@ -23,7 +23,7 @@ def fake() -> Fake:
     def program(name: str = "fake", *options: str, ready_path: str = "/readyz") -> Program:
         port = free_port()
         command = (sys.executable, "-S", str(SCRIPT), str(port), *options)
-        return Program(name, command, port, ready_path, {}, "set SOMETHING_ELSE")
+        return Program(name, command, port, ready_path, {}, "SOMETHING_ELSE={}")
 
     return program
 

@@ -11,7 +11,7 @@ import pytest
 from contracts.flow import SERVICES
 from runtime.local import programs, whereabouts
 from runtime.local.broker_memory import InMemoryKafka
-from runtime.local.programs import PortTaken
+from runtime.local.ports import PortTaken
 from runtime.local.readiness import NotReady
 from runtime.local.supervisor import AlreadyUp, Supervisor
 from runtime.settings import Settings
@@ -88,17 +88,17 @@ def test_a_second_start_on_the_same_data_is_one_sentence(
 def test_a_taken_port_is_one_sentence_that_says_what_to_set(settings: Settings, fake: Fake, said: list[str]) -> None:
     program = fake("review")
     with socket.create_server(("127.0.0.1", program.port)):
-        told = rf"^Port {program.port}, which review needs, is taken: .*, or set SOMETHING_ELSE\.$"
+        told = rf"^Port {program.port}, which review needs, is taken by .* \(pid \d+\): .* type: SOMETHING_ELSE=\d+ \S"
         with pytest.raises(PortTaken, match=told):
             Supervisor(settings, said.append, carrier=False, services=[program]).start()
     with Supervisor(settings, said.append, carrier=False, services=[]):  # the lock was given back
         pass
 
 
-def test_a_taken_kafka_port_names_both_ways_out(tmp_path: Path, said: list[str]) -> None:
+def test_a_taken_kafka_port_that_was_set_by_hand_is_set_to_another_one(tmp_path: Path, said: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings = Settings(data=str(tmp_path), kafka_port=other.getsockname()[1])
-        with pytest.raises(PortTaken, match=r"Apache Kafka needs.* TUIDING_KAFKA_PORT=\d+, or TUIDING_KAFKA to"):
+        with pytest.raises(PortTaken, match=r"Apache Kafka needs, is taken.* type: TUIDING_KAFKA_PORT=\d+ "):
             Supervisor(settings, said.append, carrier=False, services=[]).start()
 
 
@@ -115,7 +115,7 @@ def test_without_java_it_owns_the_broker_and_the_children_connect_to_it(
 
 
 def test_every_worker_has_its_own_name_port_and_log() -> None:
-    wanted = programs.services(Settings(), workers=3, port_shift=1000)
+    wanted = programs.services(Settings(port_shift=1000), workers=3)
     assert len({each.port for each in wanted}) == len({each.name for each in wanted}) == 3 * len(SERVICES)
     third = next(each for each in wanted if each.name == "console-3")
     assert (third.port, third.environment["TUIDING_WORKER"], third.environment["TUIDING_PORT"]) == (9280, "3", "9280")
@@ -129,5 +129,5 @@ def test_every_worker_has_its_own_name_port_and_log() -> None:
     ],
 )
 def test_a_shift_moves_every_port_but_what_was_set_by_hand(given: Any, carrier: str, intake: str) -> None:
-    moved = programs.shifted(Settings(**given), 500)
-    assert (moved.carrier, moved.intake, moved.kafka_port) == (carrier, intake, 9592)
+    moved = Settings(**given, port_shift=500)
+    assert (moved.carrier, moved.intake, moved.kafka_port, moved.data) == (carrier, intake, 9592, "var/shift-500")

@@ -41,11 +41,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("phone")
     (folder / "packs" / "patient").mkdir(parents=True)
     (folder / "packs" / "patient" / "pack.yaml").write_text(PATIENT_PACK)
-    settings = Settings(data=str(folder), log_level="WARNING", policy="patient", policies=str(folder / "packs"))
     shift = next(each for each in range(20_000, 30_000, 200) if all(is_free(port + each) for port in USUAL_PORTS))
+    settings = Settings(
+        data=str(folder),
+        log_level="WARNING",
+        policy="patient",
+        policies=str(folder / "packs"),
+        port_shift=shift,
+    )
     port = free_port()
-    beside = ground.phone(settings, port, shift)
-    with Supervisor(settings, port_shift=shift, beside=(beside,)) as supervisor:
+    with Supervisor(settings, beside=(ground.phone(settings, port),)) as supervisor:
         supervisor.wait_ready(180)
         found = supervisor.addresses
         yield Running(

@@ -1,0 +1,133 @@
+"""A taken port: the advice is computed from what is free, names who holds it, and is what one can type."""
+
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from contracts.flow import SERVICES
+from demo import ground
+from runtime.local.ports import SHIFT, PortTaken, Wanted, command, free_shift, otherwise, refuse_taken
+from runtime.local.programs import carrier, services
+from runtime.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+USUAL = (*(service.port for service in SERVICES), 9000, 9092, 8090)
+
+
+def wanted(shift: int = 0, **by_hand: int) -> list[Wanted]:
+    found = [Wanted(port + shift, "somebody") for port in USUAL]
+    return found + [Wanted(port, "somebody", f"{name}={{}}") for name, port in by_hand.items()]
+
+
+@pytest.mark.parametrize(
+    ("taken", "shift", "found"),
+    [
+        ({8000}, 0, 100),
+        (set(USUAL), 0, 100),
+        ({8000, 8104, 9292}, 0, 300),  # one of the first, and of the second
+        ({*USUAL, *range(8100, 9000)}, 0, 1100),  # workers of the other run on every hundred
+        ({9000}, 1000, 100),  # our 8000 moved by 1000 is the other one's carrier
+        ({9003}, 1000, 0),
+        ({*USUAL}, 1000, 100),  # the advice of old was the one that cannot work
+        ({port + 100 * by for port in USUAL for by in range(7)}, 0, 700),
+        (set(range(8000, 30_000)), 0, 22_000),
+        (set(range(8000, 32_768)), 0, None),
+        ({9092}, 23_675, 100),  # of a shift that is no hundred the advice is one
+    ],
+)
+def test_the_smallest_shift_is_found_under_which_everything_is_free(
+    taken: set[int], shift: int, found: int | None
+) -> None:
+    assert free_shift(wanted(shift), shift, lambda port: port not in taken) == found
+
+
+def test_no_advice_moves_a_port_onto_one_of_our_own_that_stays_or_into_the_systems_range() -> None:
+    assert free_shift(wanted(KAFKA=8104), 0, lambda port: port != 8000) == 200
+    last = free_shift(wanted(), 0, lambda port: port > 31_000)
+    assert last is not None and max(USUAL) + last < 32_768
+
+
+@pytest.mark.parametrize(
+    ("busy", "setting"),
+    [({9500}, "CARRIER=9501"), ({9500, 9501}, "CARRIER=9502"), (set(range(9500, 9600)), "CARRIER=9600")],
+)
+def test_what_was_set_by_hand_is_moved_by_what_it_was_set_with(busy: set[int], setting: str) -> None:
+    ours = wanted(CARRIER=9500)
+    assert otherwise(ours, ours[-1], 0, lambda port: port not in busy) == setting
+
+
+def test_brokers_that_stand_together_move_together() -> None:
+    ours = [Wanted(port, "Kafka", "TUIDING_KAFKA_PORT={}") for port in (9500, 9501, 9502)]
+    found = otherwise(ours, ours[1], 0, lambda port: port not in {9501, 9505})
+    assert found == "TUIDING_KAFKA_PORT=9502"
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed", "again"),
+    [
+        ("TUIDING_PORT_SHIFT=100", ["tuiding", "up"], "TUIDING_PORT_SHIFT=100 tuiding up"),
+        (
+            "TUIDING_PORT_SHIFT=100",
+            ["tuiding", "up", "--port-shift", "1000", "--workers", "2"],
+            "TUIDING_PORT_SHIFT=100 tuiding up --workers 2",
+        ),
+        ("TUIDING_PORT_SHIFT=0", ["tuiding", "up", "--port-shift=9"], "TUIDING_PORT_SHIFT=0 tuiding up"),
+        (
+            "--phone-port 8093",
+            ["a b/python", "-m", "demo", "--phone-port", "8092", "--keep"],
+            "'a b/python' -m demo --keep --phone-port 8093",
+        ),
+    ],
+)
+def test_the_command_is_the_one_typed_with_the_setting_in_it(setting: str, typed: list[str], again: str) -> None:
+    assert command(setting, typed) == again
+
+
+@pytest.mark.parametrize("shift", [0, 1000])
+def test_beside_taken_sockets_the_sentence_says_who_holds_which_and_what_to_type(shift: int) -> None:
+    settings = Settings(port_shift=shift)
+    programs = [carrier(settings), *services(settings, workers=2), ground.phone(settings)]
+    ours = [Wanted(each.port, each.name, each.port_setting) for each in programs]
+    assert {each.setting for each in ours} == {SHIFT}
+    with ExitStack() as taken:
+        for port in (8001 + shift, 8101 + shift):
+            with suppress(OSError):  # somebody else's: as good
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+        with pytest.raises(PortTaken) as caught:
+            refuse_taken(ours, shift)
+        told = caught.value.told
+        assert f"Port {8001 + shift}, which review needs, is taken" in told.en and "TUIDING_PORT_SHIFT=" in told.en
+        advised = int(told.en.partition("TUIDING_PORT_SHIFT=")[2].partition(" ")[0])
+        refuse_taken([each._replace(port=each.port - shift + advised) for each in ours])
+        assert f"端口 {8001 + shift}（review 要用）" in told.zh and f"TUIDING_PORT_SHIFT={advised} " in told.zh
+
+
+def test_the_demo_and_up_are_told_by_name_what_holds_their_port(tmp_path: Path) -> None:
+    """As a user runs them: a whole process each, and the second one's advice is followed."""
+    shift = free_shift([Wanted(port, "us") for port in USUAL], -1, _free) or 0
+    environment = {"TUIDING_PORT_SHIFT": str(shift), "TUIDING_LANG": "zh", "PYTHONPATH": str(ROOT), "PATH": "/nowhere"}
+    holder = [sys.executable, "-m", "http.server", str(8003 + shift), "--bind", "127.0.0.1"]
+    with subprocess.Popen(holder, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as other:
+        while _free(8003 + shift):
+            assert other.poll() is None
+        for program, words in (("demo", "termination needs, is taken by"), ("cli", "（termination 要用）已被")):
+            done = subprocess.run(
+                [sys.executable, "-m", program, *(["up"] if program == "cli" else [])],
+                env=environment,
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+            )
+            said = (done.stdout + done.stderr).replace("\n", " ")
+            assert done.returncode == 1 and words in said, said
+            assert f"http.server (pid {other.pid})" in said and "TUIDING_PORT_SHIFT=" in said
+        other.terminate()
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
