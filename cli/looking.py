@@ -75,10 +75,14 @@ def list_requests(
     channel: Annotated[Channel | None, typer.Option(help="Where it began.")] = None,
     waits: Annotated[str, typer.Option(help="person: those that wait for one.")] = "",
     late: Annotated[bool, typer.Option("--late", help="Only those whose promise was broken.")] = False,
+    since: Annotated[str, typer.Option(help="The first day on which it may have begun, such as 2026-11-01.")] = "",
+    until: Annotated[str, typer.Option(help="The last such day.")] = "",
+    order: Annotated[str, typer.Option(help="newest, oldest, latest news first, quiet, subscription.")] = "newest",
     most: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 50,
 ) -> None:
-    """The newest first; ids are never cut."""
+    """The newest first, if not said otherwise; ids are never cut."""
     narrowed = {"q": find, "stage": stage, "channel": channel, "waits": waits, "late": "yes" if late else ""}
+    narrowed |= {name: day for name, day in (("since", since), ("until", until)) if day} | {"order": order}
     found = doors.console(screen).get("/v1/requests", **narrowed, limit=most)["requests"]
     rows = [[each[name] for name in COLUMNS] for each in found]
     screen.result(found, table(rows, *COLUMNS, language=screen.language))

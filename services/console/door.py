@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from fastapi.responses import FileResponse
@@ -58,6 +58,7 @@ STATIC = {
     "uplot.js": "text/javascript",
 }
 WORTH_PACKING_BYTES = 1_000
+Order = Literal["newest", "oldest", "latest", "quiet", "subscription", "subscription-last"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -141,13 +142,19 @@ def _json(host: HostContext, view: View) -> APIRouter:
         waits: str = "",
         reason: str = "",
         late: str = "",
+        since: date | None = None,
+        until: date | None = None,
+        order: Order = "newest",
         after: str = "",
         limit: Limit = 100,
     ) -> Response:
-        """`q`: a subscription, last digits of a number, an id or its beginning. `waits`: a person, or a system."""
-        wish = Wish(q, stage, channel, waits, reason, late, after=after)
+        """`q`: a subscription, last digits of a number, an id or its beginning. `waits`: a person, or a system.
+
+        `since`, `until`: the days between which it began, both included, in the time zone of the policy pack.
+        """
+        wish = Wish(q, stage, channel, waits, reason, late, str(since or ""), str(until or ""), order, after)
         ids = request_views.waiting_for((await view.now())[0], waits) if waits else []
-        found = await asyncio.to_thread(search.find, store, wish, ids, limit)
+        found = await asyncio.to_thread(search.find, store, wish, ids, limit, host.pack.zone)
         more = {"after": found.after} if found.after else {}
         return as_json({"requests": found.rows, **more})
 

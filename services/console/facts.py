@@ -23,7 +23,6 @@ class Facts(NamedTuple):
     waiting: Waiting
     began: list[int]  # by minute of the last hour, the present one last
     ended: list[int]
-    open: int
     ended_today: int
     until: int = 0  # the minute of the last of them, in seconds since 1970
 
@@ -38,7 +37,7 @@ def facts(store: Store, pack: Pack, now: datetime, pack_of: Callable[[str], Pack
     ended = _by_minute(store, REQUESTS.c.ended_at, now)
     today = now.astimezone(pack.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     until = ticks(now) // MINUTE * 60
-    return Facts(waiting, began, ended, _count(store, REQUESTS.c.ended_at == 0), _since(store, today), until)
+    return Facts(waiting, began, ended, _since(store, today), until)
 
 
 def _person(store: Store) -> tuple[dict[str, int], datetime | None]:
@@ -67,9 +66,6 @@ def _by_minute(store: Store, column: Any, now: datetime) -> list[int]:
     return [counts.get(first + number, 0) for number in range(HOUR_OF_MINUTES)]
 
 
-def _count(store: Store, condition: sa.ColumnElement[bool]) -> int:
-    return int(store.read(sa.select(sa.func.count()).select_from(REQUESTS).where(condition))[0][0])
-
-
 def _since(store: Store, began: datetime) -> int:
-    return _count(store, REQUESTS.c.ended_at >= ticks(began))
+    today = REQUESTS.c.ended_at >= ticks(began)
+    return int(store.read(sa.select(sa.func.count()).select_from(REQUESTS).where(today))[0][0])

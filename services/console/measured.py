@@ -39,7 +39,7 @@ class Measured(Collector):
         yield GaugeMetricFamily("tuiding_dead_letters_open", "Dead letters nobody dealt with", waiting.letters)
         yield GaugeMetricFamily("tuiding_clocks_late", "Promises of the carrier that are overdue", waiting.late)
         open_rows, oldest = dict[str, float](), dict[str, float]()
-        for row in self.view.open_rows:
+        for row in self.view.under_way.rows:
             open_rows[row["stage"]] = open_rows.get(row["stage"], 0) + row["requests"]
             began = moment_of(row["oldest_at"])
             age = (now - began).total_seconds() if began else 0.0

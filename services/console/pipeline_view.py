@@ -46,7 +46,7 @@ def routes(view: View) -> APIRouter:
             policy=view.host.pack.id,
             flow=flow(seen, found["board"]),
             plot={"began": facts.began, "ended": facts.ended, "highest": highest, "until": facts.until},
-            open=facts.open,
+            open=sum(row["requests"] for row in view.under_way.rows),
             ended_today=facts.ended_today,
             **found,
         )

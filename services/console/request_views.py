@@ -1,11 +1,7 @@
 """The pages of requests: searched, exported, and one with everything about it."""
 
 import asyncio
-import csv
-import io
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -20,25 +16,31 @@ from services.console.actions import kind_of
 from services.console.graph import relations_of
 from services.console.pipeline_view import CHANNELS
 from services.console.queries import Json
-from services.console.rendering import Page, as_json
+from services.console.rendering import Page
 from services.console.search import Found, Wish
 from services.console.shared_view import View, calls
 from services.console.stages import STAGES
 from services.console.watch import Seen
 
-FORMULA = "=+-@＝＋－＠\t\r\n"  # how a cell begins that a spreadsheet would execute, also after blanks
-EXPORTED = 10_000
+ORDERS_IN_WORDS = (
+    ("newest", "最新在前", "newest first"),
+    ("oldest", "最早在前", "oldest first"),
+    ("latest", "最近有动静的在前", "latest news first"),
+    ("quiet", "最久没动静的在前", "longest without news first"),
+    ("subscription", "按业务号", "by subscription"),
+    ("subscription-last", "按业务号倒序", "by subscription, backwards"),
+)
 
 
 def routes(view: View) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
-    store = view.host.store
+    store, zone = view.host.store, view.host.pack.zone
 
     @doors.get("/requests")
     async def requests(request: Request) -> Response:
-        wish = _wish(request)
+        wish = wish_of(request)
         seen, _ = await view.now()
-        found = await asyncio.to_thread(search.find, store, wish, waiting_for(seen, wish.waits))
+        found = await asyncio.to_thread(search.find, store, wish, waiting_for(seen, wish.waits), search.PAGE, zone)
         if wish.q and not wish.after:
             if found.total == 1:
                 return _to(request, found.rows[0]["request_id"])
@@ -46,15 +48,6 @@ def routes(view: View) -> APIRouter:
             if event:
                 return _to(request, *event)
         return await view.page(request, "requests.html", "/requests", **_listed(request, wish, found))
-
-    @doors.get("/requests.csv")
-    async def as_csv(request: Request) -> Response:
-        headers = {"content-disposition": 'attachment; filename="requests.csv"'}
-        return Response(sheet(await _exported(view, request)), media_type="text/csv; charset=utf-8", headers=headers)
-
-    @doors.get("/requests.json")
-    async def exported(request: Request) -> Response:
-        return as_json({"requests": await _exported(view, request)})
 
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
@@ -75,12 +68,14 @@ def _listed(request: Request, wish: Wish, found: Found) -> Json:
         "channels": CHANNELS,
         "reasons": tuple(map(str, Reason)),
         "waits_for": _waits_for(),
+        "orders": ORDERS_IN_WORDS,
         "more": f"/requests?{urlencode(query | {'after': found.after})}" if found.after else "",
-        "export": lambda kind: f"/requests.{kind}?{urlencode(query)}",
+        "export": lambda kind: f"/requests.{kind}?{urlencode({**query, 'after': ''})}",
+        "sorted_by": lambda order: f"/requests?{urlencode(query | {'order': order, 'after': ''})}",
     }
 
 
-def _wish(request: Request) -> Wish:
+def wish_of(request: Request) -> Wish:
     known = {name: value for name, value in request.query_params.items() if name in Wish._fields}
     if "id" in request.query_params:  # as the search box was called before
         known.setdefault("q", request.query_params["id"])
@@ -105,27 +100,6 @@ def waiting_for(seen: Seen, system: str) -> list[str]:
 def _waits_for() -> list[tuple[str, str, str]]:
     asked = {name: pair for name, pair in words.ASKED_OF_A_PERSON.items() if name in search.INCIDENTS}
     return [("person", "人工处理", "a person"), *((name, *pair) for name, pair in (asked | words.SYSTEMS).items())]
-
-
-async def _exported(view: View, request: Request) -> list[Json]:
-    wish = _wish(request)
-    ids = waiting_for((await view.now())[0], wish.waits)
-    return (await asyncio.to_thread(search.find, view.host.store, wish, ids, EXPORTED)).rows
-
-
-def sheet(rows: Sequence[Json]) -> str:
-    """With a mark for spreadsheets that it is UTF-8; a cell that could be a formula is text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    names = [column.name for column in search.SUMMARY]
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in rows)
-    return "\ufeff" + out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in FORMULA[-3:] or text.lstrip()[:1] in tuple(FORMULA) else text
 
 
 def _one(view: View, request_id: str, seen: Seen, language: str) -> Json:

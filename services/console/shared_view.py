@@ -13,6 +13,7 @@ from fastapi import Request, Response
 
 from contracts.health import Heartbeat
 from runtime.http.host_context import HostContext
+from runtime.kernel.store import Store
 from services.console import findings, queries
 from services.console.facts import Facts, facts
 from services.console.findings import Finding, System, Waiting
@@ -24,7 +25,19 @@ from services.console.watch import FRESH_SECONDS, Seen, Watch
 
 COUNTED_EVERY_SECONDS = 15.0
 COSTS_AT_MOST = 30  # counting takes at most a thirtieth of the time
-NOTHING_KNOWN = Facts(Waiting(), [0] * 60, [0] * 60, 0, 0)
+NOTHING_KNOWN = Facts(Waiting(), [0] * 60, [0] * 60, 0)
+
+
+class Counted:
+    """A part of the board; many are counted again only after a multiple of what that took."""
+
+    def __init__(self, which: sa.ColumnElement[bool]) -> None:
+        self.which, self.rows, self.until = which, list[Json](), float("-inf")
+
+    def count(self, store: Store, clock: Callable[[], float]) -> None:
+        began = time.monotonic()
+        self.rows = queries.board(store, self.which)
+        self.until = clock() + COSTS_AT_MOST * (time.monotonic() - began)
 
 
 class View:
@@ -34,8 +47,7 @@ class View:
         self.proposed: Callable[[], int] = lambda: 0  # orders that wait for a second person
         self._counted = float("-inf")
         self._counting = asyncio.Lock()
-        self.open_rows = list[Json]()
-        self._ended, self._ended_until = list[Json](), float("-inf")
+        self.under_way, self.ended = Counted(OPEN), Counted(sa.not_(OPEN))
 
     async def now(self) -> tuple[Seen, Facts]:
         seen = await self.watch.now()
@@ -59,14 +71,11 @@ class View:
             return self.facts._replace(waiting=away)
 
     async def board(self) -> list[Json]:
-        """Those that ended are many: they are counted again only after a multiple of what that took."""
         async with self._counting:
-            if self.watch.clock() >= self._ended_until:
-                began = time.monotonic()
-                self._ended = await asyncio.to_thread(queries.board, self.host.store, sa.not_(OPEN))
-                self._ended_until = self.watch.clock() + COSTS_AT_MOST * (time.monotonic() - began)
-        self.open_rows = await asyncio.to_thread(queries.board, self.host.store, OPEN)
-        return sorted([*self.open_rows, *self._ended], key=lambda row: (row["stage"], row["channel"]))
+            for part in (self.under_way, self.ended):
+                if self.watch.clock() >= part.until:
+                    await asyncio.to_thread(part.count, self.host.store, self.watch.clock)
+        return sorted([*self.under_way.rows, *self.ended.rows], key=lambda row: (row["stage"], row["channel"]))
 
     async def keep_counting(self) -> None:
         """For whoever scrapes: also while nobody looks."""

@@ -32,7 +32,7 @@ REQUESTS = sa.Table(
     sa.Column("language", sa.String, nullable=False),
     sa.Column("root", sa.String, nullable=False),
     sa.Column("first_at", sa.BigInteger, nullable=False, index=True),
-    sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.BigInteger, nullable=False, index=True),
     sa.Column("end", sa.String, nullable=False),  # empty while it goes on
     sa.Column("attention", sa.Integer, nullable=False),  # how many incidents wait for a person
     sa.Column("incidents", sa.Text, nullable=False),  # their names, as JSON

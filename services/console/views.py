@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.flow import BY_NAME
 from contracts.health import Heartbeat
 from runtime.http.problems import no_zero_byte
-from services.console import actions, findings, log, pipeline_view, queries, request_views, words
+from services.console import actions, export, findings, log, pipeline_view, queries, request_views, words
 from services.console.findings import System
 from services.console.proposals import Proposals, told
 from services.console.queries import Json
@@ -21,7 +21,8 @@ from services.console.shared_view import View, calls, systems, workers
 
 def routes(view: View, proposals: Proposals) -> APIRouter:
     doors = APIRouter()
-    for each in (pipeline_view.routes(view), request_views.routes(view), _waiting(view, proposals), _running(view)):
+    shown = (pipeline_view, request_views, export)
+    for each in (*(part.routes(view) for part in shown), _waiting(view, proposals), _running(view)):
         doors.include_router(each)
     return doors
 

@@ -1,0 +1,96 @@
+"""Lists of requests: sorted, narrowed to days, page by page, and exported whole."""
+
+import csv
+import io
+
+import pytest
+
+from policies.pack import Pack
+from runtime.kernel.store import Store
+from services.console import export, search
+from services.console.export import sheet
+from services.console.search import ORDERS, Wish
+from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, Tape, Visit
+
+MANY = 7
+BEGAN = NOW.date().isoformat()
+
+
+def number(each: int) -> str:
+    return f"{each:08x}-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+def many(tape: Tape) -> list[str]:
+    """The subscriptions run against the ids, and two of them have the same one."""
+    for each in range(MANY):
+        who = {"audience": AUDIENCE | {"subscription": f"sub-line{(MANY - each) // 2:04}"}}
+        tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED | who, request_id=number(each)))
+    return [number(each) for each in range(MANY)]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_pages_of_every_order_follow_each_other_without_a_gap_or_a_second_time(
+    store: Store, many: list[str], order: str
+) -> None:
+    found, after = list[str](), ""
+    while True:
+        page = search.find(store, Wish(order=order, after=after), limit=2)
+        found += [each["request_id"] for each in page.rows]
+        if not (after := page.after):
+            break
+    at_once = [each["request_id"] for each in search.find(store, Wish(order=order)).rows]
+    assert found == at_once and sorted(found) == many
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        (BEGAN, BEGAN, MANY),
+        (BEGAN, "", MANY),
+        ("", BEGAN, MANY),
+        ("2026-10-02", "", 0),
+        ("", "2026-09-30", 0),
+        ("yesterday", "9999-12-31", MANY),
+    ],
+)
+def test_requests_are_narrowed_to_the_days_they_began(
+    store: Store, many: list[str], since: str, until: str, found: int
+) -> None:
+    assert search.find(store, Wish(since=since, until=until)).total == found
+
+
+def test_a_day_is_the_operators_and_not_that_of_the_server(store: Store, tape: Tape, pack: Pack) -> None:
+    late = NOW.replace(hour=17)  # past midnight in Shanghai
+    tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED, ce_time=late.isoformat()))
+    zone = pack.zone
+    assert search.find(store, Wish(since="2026-10-02"), zone=zone).total == 1
+    assert search.find(store, Wish(until="2026-10-01"), zone=zone).total == 0
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("at_once", [1, 3, MANY, 1_000])
+@pytest.mark.parametrize("order", ["", "oldest", "quiet", "subscription"])
+async def test_what_is_exported_is_all_of_it_however_many_pages_it_takes(
+    visit: Visit, many: list[str], monkeypatch: pytest.MonkeyPatch, at_once: int, order: str
+) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", at_once)
+    async with visit() as client:
+        as_json = (await client.get(f"/requests.json?order={order}&after=1.x")).json()["requests"]
+        as_csv = (await client.get(f"/requests.csv?order={order}")).text
+    rows = list(csv.DictReader(io.StringIO(as_csv.removeprefix("\ufeff"))))
+    assert sorted(each["request_id"] for each in as_json) == many
+    assert [each["request_id"] for each in rows] == [each["request_id"] for each in as_json]
+
+
+@pytest.mark.asyncio
+async def test_an_export_of_nothing_has_its_head_and_its_end(visit: Visit, tape: Tape) -> None:
+    async with visit() as client:
+        assert (await client.get("/requests.json?q=nobody")).json() == {"requests": []}
+        assert (await client.get("/requests.csv?q=nobody")).text == "\ufeff" + sheet([])
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\n=1", "  =1+1", "\u00a0@x", "＝1+1", "－1"])
+def test_no_spreadsheet_executes_what_is_exported(cell: str) -> None:
+    row = dict.fromkeys((column.name for column in search.SUMMARY), "") | {"subscription": cell}
+    assert f"'{cell}" in sheet([row])
