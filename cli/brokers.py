@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cli.command import command, group
 from cli.failure import Exit, Failure
-from cli.places import Places
+from cli.places import kafka
 from cli.presentation import table
 from cli.screen import Screen
 from contracts.flow import TOPICS
@@ -47,7 +47,7 @@ def apply(
     """Creates what is missing and corrects settings; a second time it changes nothing."""
     from runtime.kafka import topics as broker
 
-    changes = broker.apply(Places().kafka, wait, flushed=flushed)
+    changes = broker.apply(kafka(screen), wait, flushed=flushed)
     shown = table(changes, "topic", "change", "detail") if changes else "Nothing to change."
     screen.result([change._asdict() for change in changes], shown)
     screen.next("tuiding topics verify")
@@ -58,7 +58,7 @@ def verify(screen: Screen, wait: Wait = 10.0) -> None:
     """Compares the broker with contracts/flow.py; exit code 1 when they differ."""
     from runtime.kafka import topics as broker
 
-    drifts = broker.verify(Places().kafka, wait)
+    drifts = broker.verify(kafka(screen), wait)
     shown = table(drifts, "topic", "what", "wanted", "found") if drifts else "In step."
     screen.result([drift._asdict() for drift in drifts], shown)
     if any(drift.what != "unchecked" for drift in drifts):
@@ -86,7 +86,7 @@ def acls(
         sys.stdout.write(resources(cluster))
         return
     if apply_them:
-        changes = apply_rights(Places().kafka, wait)
+        changes = apply_rights(kafka(screen), wait)
         rows = [(change.what, *change.right) for change in changes]
         shown = table(rows, "", "principal", "may", "kind", "name", "prefix") if changes else "Nothing to change."
         screen.result([change.right._asdict() | {"what": change.what} for change in changes], shown)
@@ -106,7 +106,7 @@ def grow(
     """More partitions, once every service is stopped and has read all that was said; refuses until then."""
     from runtime.kafka.growth import grow as grow_them
 
-    grown = grow_them(Places().kafka, partitions, wait)
+    grown = grow_them(kafka(screen), partitions, wait)
     shown = table(grown, "topic", "had", "has") if grown else "Nothing to change."
     screen.result([each._asdict() for each in grown], shown)
     screen.next(f"set TUIDING_PARTITIONS={partitions} everywhere, start the services, tuiding topics verify")
@@ -124,7 +124,7 @@ def peek(
     wait: Wait = 10.0,
 ) -> None:
     """Records as they lie there, masked; in no consumer group."""
-    peeking = _peeking(topic, wait)
+    peeking = _peeking(screen, topic, wait)
     bounds = peeking.bounds(topic)
     start = {place: max(first, end - last) if offset is None else offset for place, (first, end) in bounds.items()}
     there = {place: at for place, at in start.items() if at < bounds[place][1]}
@@ -141,7 +141,7 @@ def tail(
     wait: Wait = 10.0,
 ) -> None:
     """Records as they come, one a line, until Ctrl-C."""
-    peeking = _peeking(topic, wait)
+    peeking = _peeking(screen, topic, wait)
     at = {place: end for place, (_, end) in peeking.bounds(topic).items()}
     while True:
         time.sleep(LOOK_SECONDS)
@@ -154,12 +154,12 @@ def tail(
         at = ends
 
 
-def _peeking(topic: str, wait: float) -> "Peeking":
+def _peeking(screen: Screen, topic: str, wait: float) -> "Peeking":
     from runtime.kafka.peeking import Peeking
 
     if topic not in {each.name for each in TOPICS}:
         raise Failure(Exit.NOT_FOUND, f"There is no topic {topic}.", "See: tuiding topics list")
-    return Peeking(Places().kafka, wait)
+    return Peeking(kafka(screen), wait)
 
 
 def _record(each: "Consumed") -> dict[str, str]:
@@ -187,7 +187,7 @@ def lag(
         _watch(screen, wait)
         return
     while True:
-        lines = _lag(wait)
+        lines = _lag(screen, wait)
         screen.result([line._asdict() | {"behind": line.behind} for line in lines], _by_topic(lines))
         if not watch:
             break
@@ -196,16 +196,18 @@ def lag(
 
 
 def _watch(screen: Screen, wait: float) -> None:
-    with Live(_by_topic(_lag(wait)), console=screen.out, auto_refresh=False) as live:
+    first = _by_topic(_lag(screen, wait))
+    screen.tell_whom()
+    with Live(first, console=screen.out, auto_refresh=False) as live:
         while True:
             time.sleep(LOOK_SECONDS)
-            live.update(_by_topic(_lag(wait)), refresh=True)
+            live.update(_by_topic(_lag(screen, wait)), refresh=True)
 
 
-def _lag(wait: float) -> "list[Lag]":
+def _lag(screen: Screen, wait: float) -> "list[Lag]":
     from runtime.kafka import lag as broker
 
-    return broker.lag(Places().kafka, wait)
+    return broker.lag(kafka(screen), wait)
 
 
 def _by_topic(lines: "Iterable[Lag]") -> Table:

@@ -4,6 +4,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -45,13 +46,23 @@ def _with_screen(work: Command) -> Command:
         except Failure as failure:
             if os.environ.get("TUIDING_TRACEBACK"):
                 raise
-            screen.failed(failure)
+            screen.failed(_with_other_runs(failure, screen.language))
             raise typer.Exit(failure.exit_code) from None
 
     signature = inspect.signature(work, eval_str=True)
     own = list(signature.parameters.values())[1:]
     run.__signature__ = signature.replace(parameters=[*_as_keywords(own), *SHARED])  # type: ignore[attr-defined]
     return run
+
+
+def _with_other_runs(failure: Failure, language: str) -> Failure:
+    """Where nobody answers, somebody may elsewhere."""
+    if failure.exit_code is Exit.UNREACHABLE:
+        from cli.places import Places
+
+        with suppress(Exception):  # what is wrong with the settings was said before
+            failure.hint = f"{failure.hint}{Places().elsewhere.in_language(language)}".strip()
+    return failure
 
 
 def _as_keywords(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
@@ -64,6 +75,7 @@ def refuse_without_yes(screen: Screen, yes: bool, question: str) -> None:
         return
     if screen.as_json or not _somebody_is_there():
         raise Failure(Exit.USAGE, f"{question} Nobody is there to ask.", "Say --yes.")
+    screen.tell_whom()
     if not typer.confirm(question, err=True):
         raise Failure(Exit.FAILED, screen.words("已取消。", "Left as it was."))
 

@@ -77,11 +77,14 @@ def _token(screen: Screen) -> str:
 
 def intake(screen: Screen) -> Door:
     """With the token in TUIDING_TOKEN_FILE, where somebody has to sign in."""
-    return Door(Places().intake, "intake", "TUIDING_INTAKE", screen, _token(screen))
+    places = Places()
+    screen.asks(places.asked("intake", places.intake))
+    return Door(places.intake, "intake", "TUIDING_INTAKE", screen, _token(screen))
 
 
 def console(screen: Screen) -> Door:
     places = Places()
+    screen.asks(places.asked("console", places.console))
     return Door(places.console, "console", "TUIDING_CONSOLE", screen, token(places.console, Path(places.data)))
 
 

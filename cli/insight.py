@@ -10,7 +10,7 @@ import typer
 
 from cli.command import command
 from cli.packs import policy, started_with
-from cli.places import Places
+from cli.places import Places, kafka
 from cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def report(
 
     places = Places()
     made = Report(_pack(places.policy))
-    with _reading(screen, places.kafka, NEEDED, _beginning(since, made.pack)) as partitions:
+    with _reading(screen, kafka(screen), NEEDED, _beginning(since, made.pack)) as partitions:
         for events in partitions:
             for track in tracks(events):
                 made.add(track)
@@ -65,7 +65,7 @@ def what_if(
     from insight.what_if import replayed
 
     pack, comparison = _pack(new_pack), Comparison(most)
-    reading = _reading(screen, Places().kafka, NEEDED, _beginning(since, pack))
+    reading = _reading(screen, kafka(screen), NEEDED, _beginning(since, pack))
     with reading as partitions, _kept(changes) as keep:
         for events in partitions:
             for past in past_requests(events):

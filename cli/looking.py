@@ -33,7 +33,9 @@ def top(
         found = _look(screen)
         screen.result(found, _picture(found, screen))
         return
-    with Live(_picture(_look(screen), screen), console=screen.out, auto_refresh=False) as live:
+    first = _picture(_look(screen), screen)
+    screen.tell_whom()
+    with Live(first, console=screen.out, auto_refresh=False) as live:
         while True:
             time.sleep(LOOK_SECONDS)
             live.update(_picture(_look(screen), screen), refresh=True)

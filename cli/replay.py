@@ -44,6 +44,7 @@ def replay(
 
     names = [str(service)] if service else [each.name for each in SERVICES]
     places = Places()
+    screen.asks(places.asked("kafka", places.kafka))
     rules = in_force(places.policy, folders(places.policies))
     if lost:
         _begin_anew(names, places.store, into)

@@ -59,14 +59,15 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
     if not Settings().kafka:
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
         raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
-    from runtime.local import ports
+    from runtime.local.ports import Wanted
+    from runtime.local.refusals import refuse_taken
     from runtime.worker.standby import stand_down
     from runtime.worker.watchdog import FLOOD_EXIT_CODE
     from runtime.worker.worker import Ended
     from runtime.worker.worker import run as run_service
 
     port = Settings().port or Settings().usual_port(str(service))
-    ports.refuse_taken([ports.Wanted(port, str(service), "TUIDING_PORT={}")])
+    refuse_taken([Wanted(port, str(service), "TUIDING_PORT={}")])
     try:
         run_service(str(service))
     except Ended as end:

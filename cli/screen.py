@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text as RichText
 
-from cli.failure import Failure
+from cli.failure import Exit, Failure
 from contracts.words import Language, Text
 from runtime.exits import for_people, visible
 
@@ -26,10 +26,22 @@ class Screen:
     def __init__(self, as_json: bool, language: Language | None) -> None:
         self.as_json, self.language = as_json, str(language or _language_of_the_environment())
         self.out, self._err = _console(sys.stdout), _console(sys.stderr)
+        self._asked: Text | None = None
+        self._told = as_json  # a program knows whom it asks
 
     def say(self, text: str) -> None:
         """Progress and remarks."""
         self._err.print(text, markup=False, highlight=False)
+
+    def asks(self, whom: Text) -> None:
+        """One command asks one run: the first it asks stands for all."""
+        self._asked = self._asked or whom
+
+    def tell_whom(self) -> None:
+        """Once, which run the answer is from."""
+        if self._asked and not self._told:
+            self._told = True
+            self.say(self._asked.in_language(self.language))
 
     def result(self, data: Any, *shown: RenderableType) -> None:
         """`data` as JSON, or `shown` for people."""
@@ -37,6 +49,7 @@ class Screen:
             sys.stdout.write(json.dumps(for_people(data, visible), ensure_ascii=False, default=str) + "\n")
             sys.stdout.flush()
             return
+        self.tell_whom()
         self.show(*shown)
 
     def show(self, *shown: RenderableType) -> None:
@@ -55,6 +68,8 @@ class Screen:
             self.say(json.dumps(told | {"exit_code": int(failure.exit_code)}, ensure_ascii=False))
         else:
             self.say(" ".join(part for part in (failure.sentence, failure.hint) if part))
+            if failure.exit_code is not Exit.UNREACHABLE:  # that one says itself who did not answer
+                self.tell_whom()
 
     def words(self, zh: str, en: str) -> str:
         return Text(zh=zh, en=en).in_language(self.language)

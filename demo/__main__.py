@@ -19,10 +19,10 @@ from demo.summary import Summary, journeys_table, numbers_table
 from policies.pack import PackError
 from runtime.kafka.connect import BrokerTrouble
 from runtime.local import tickets
-from runtime.local.ports import PortTaken
 from runtime.local.programs import Program
 from runtime.local.readiness import NotReady
-from runtime.local.supervisor import AlreadyUp, Supervisor
+from runtime.local.refusals import AlreadyUp, PortTaken
+from runtime.local.supervisor import Supervisor
 
 CROWD = 5_000
 PLAIN_WIDTH = 120
@@ -44,14 +44,14 @@ def main() -> None:
 
 def _run(wanted: argparse.Namespace, console: Console) -> int:
     began, known = time.monotonic(), ground.settings(wanted.policy)
-    if not wanted.keep:
-        ground.sweep(Path(known.data))
 
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {sentence}", highlight=False)
 
     beside = () if wanted.once else (ground.phone(known, wanted.phone_port),)
     supervisor = ground.supervisor(known, say, BURST_REQUESTS if wanted.once else CROWD, beside)
+    if not wanted.keep:
+        ground.sweep(supervisor)
     try:
         supervisor.start()
         supervisor.wait_ready(ground.READY_SECONDS)

@@ -13,7 +13,7 @@ from runtime.local import broker_child
 from runtime.local.child import Say
 from runtime.local.ports import SHIFT
 from runtime.local.programs import Program, as_environment
-from runtime.local.supervisor import AlreadyUp, Supervisor
+from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 
 FOLDER = "demo"  # in that of `tuiding up`
@@ -45,12 +45,13 @@ def summary_file(known: Settings) -> Path:
     return Path("var", *([f"shift-{known.port_shift}"] if known.port_shift else []), FILE)
 
 
-def sweep(folder: Path) -> None:
+def sweep(of: Supervisor) -> None:
     """Empties the folder of an earlier demo; raises AlreadyUp when that one still runs there."""
+    folder = of.data
     folder.mkdir(parents=True, exist_ok=True)
     lock = broker_child.locked(folder / "up.lock")
     if lock is None:
-        raise AlreadyUp(f"A demo already runs on {folder.resolve()}: stop it, or set TUIDING_DATA to another folder.")
+        raise of.already_up("data" not in Settings().model_fields_set)
     try:
         for path in folder.iterdir():
             if path.name != "up.lock":

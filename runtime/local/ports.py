@@ -1,17 +1,8 @@
-"""Which ports a run wants, who holds one that is taken, and the command that leaves all of them free."""
+"""Where a run whose port is taken can go instead: computed from what is free, and said as the command to type."""
 
-import re
 import shlex
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import NamedTuple
-
-import psutil
-
-from contracts.words import Text
-from runtime.exits import visible
-from runtime.local.broker_apache import is_free
 
 SHIFT = "TUIDING_PORT_SHIFT={}"
 SHIFT_OPTION = "--port-shift"
@@ -30,21 +21,6 @@ class Wanted(NamedTuple):
     setting: str = SHIFT
 
 
-class PortTaken(Exception):
-    """One sentence: which port, for whom, who holds it, and what to type."""
-
-    def __init__(self, told: Text) -> None:
-        super().__init__(told.en)
-        self.told = told
-
-
-def refuse_taken(wanted: Sequence[Wanted], shift: int = 0) -> None:
-    """`wanted` as it is under `shift`. Raises PortTaken for the first that is taken."""
-    for each in wanted:
-        if each.port and not is_free(each.port):
-            raise PortTaken(_told(each, holder(each.port), otherwise(wanted, each, shift, is_free)))
-
-
 def otherwise(wanted: Sequence[Wanted], taken: Wanted, shift: int, free: IsFree) -> str:
     """The setting under which `taken`, and all that moves with it, is free and apart from the rest; empty: none."""
     if taken.setting == SHIFT:
@@ -59,10 +35,10 @@ def otherwise(wanted: Sequence[Wanted], taken: Wanted, shift: int, free: IsFree)
 
 
 def free_shift(wanted: Sequence[Wanted], shift: int, free: IsFree) -> int | None:
-    """The smallest, other than `shift`, under which everything that moves is free."""
+    """The smallest other than `shift` under which all that moves is free; `wanted` is as it is under `shift`."""
     moving = [each.port - shift for each in wanted if each.setting == SHIFT]
     staying = {each.port for each in wanted if each.setting != SHIFT}
-    for other in range(0, EPHEMERAL - max(moving), STEP):
+    for other in range(0, EPHEMERAL - max(moving, default=EPHEMERAL), STEP):
         if other != shift and all(port + other not in staying and free(port + other) for port in moving):
             return other
     return None
@@ -81,34 +57,3 @@ def _without(option: str, typed: Sequence[str]) -> list[str]:
         at = kept.index(option)
         del kept[at : at + 2]
     return kept
-
-
-def holder(port: int) -> str:
-    """As far as the system lets us see it; empty for what runs under another user or in a container."""
-    with suppress(psutil.Error, OSError):
-        for each in psutil.net_connections("tcp"):
-            if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port and each.pid:
-                return f"{_named(psutil.Process(each.pid))} (pid {each.pid})"
-    return ""
-
-
-def _named(process: psutil.Process) -> str:
-    """A module of Python's by its own name: all of them are called python."""
-    module = re.search(r" -m ([\w.]+)", " ".join(process.cmdline()))
-    return visible(module[1] if module else process.name())
-
-
-def _told(taken: Wanted, by: str, setting: str) -> Text:
-    port, who = taken.port, taken.who
-    zh = f"端口 {port}（{who} 要用）已被{f' {by} ' if by else ''}占用：请停掉它"
-    en = f"Port {port}, which {who} needs, is taken{f' by {by}' if by else ''}: stop what listens there"
-    if not setting:
-        return Text(zh=f"{zh}；没有别的空位可移。", en=f"{en}; nowhere else are as many ports free.")
-    again = command(setting, _typed())
-    return Text(zh=f"{zh}，或输入：{again}", en=f"{en}, or type: {again}")
-
-
-def _typed() -> list[str]:
-    """As it is typed: a script names no interpreter."""
-    words = sys.orig_argv
-    return words[1:] if len(words) > 1 and not words[1].startswith("-") else words

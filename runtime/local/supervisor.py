@@ -13,19 +13,17 @@ from policies.pack import folders, in_force
 from runtime.kafka import rights, topics
 from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import security_of
-from runtime.local import broker_child, database_keys, ports, programs, readiness, tickets, whereabouts
+from runtime.local import broker_child, database_keys, programs, readiness, refusals, tickets, whereabouts
 from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka, KafkaCluster, choose
 from runtime.local.broker_keeper import BrokerKeeper
 from runtime.local.broker_keys import Keys
 from runtime.local.child import Child, Say
+from runtime.local.ports import SHIFT, Wanted
 from runtime.local.programs import Databases, Program
+from runtime.local.refusals import AlreadyUp
 from runtime.settings import Settings
 
 STOP_SECONDS = 10.0
-
-
-class AlreadyUp(Exception):
-    """Another one runs on the same data."""
 
 
 class Supervisor:
@@ -118,6 +116,7 @@ class Supervisor:
         known = self.settings
         here = {"kafka": known.kafka, "carrier": known.carrier, "intake": known.intake, "quotes": known.quotes}
         here |= {"console": f"http://127.0.0.1:{known.usual_port('console')}", "data": str(self.data.resolve())}
+        here |= {"port_shift": str(known.port_shift)}
         return here | self._sign_in_to_look()
 
     def _sign_in_to_look(self) -> dict[str, str]:
@@ -132,19 +131,23 @@ class Supervisor:
         self.data.mkdir(parents=True, exist_ok=True)
         self._lock = broker_child.locked(self.data / "up.lock")
         if self._lock is None:
-            place = self.data.resolve()
-            raise AlreadyUp(
-                f"A tuiding already runs on {place}: use it, stop it, or set TUIDING_DATA to another folder."
-            )
+            raise self.already_up("data" not in self.settings.model_fields_set)
 
     def _check_ports(self, broker: Broker) -> None:
-        nodes = broker.nodes if isinstance(broker, KafkaCluster) else [broker]
-        by_hand = "kafka_port" in self.settings.model_fields_set
-        setting = "TUIDING_KAFKA_PORT={}" if by_hand else ports.SHIFT
-        wanted = [ports.Wanted(node.port, "Apache Kafka", setting) for node in nodes if isinstance(node, ApacheKafka)]
+        ours = isinstance(broker, ApacheKafka | KafkaCluster)
+        refusals.refuse_taken(self._wanted(self._brokers if ours else 0), self.settings.port_shift)
+
+    def _wanted(self, brokers: int) -> list[Wanted]:
+        by_hand, first = self.settings.model_fields_set, self.settings.kafka_port
+        setting = "TUIDING_KAFKA_PORT={}" if "kafka_port" in by_hand else SHIFT
         ours = (*self._carrier, *self._services(), *self._beside)
-        wanted += [ports.Wanted(each.port, each.name, each.port_setting) for each in ours]
-        ports.refuse_taken(wanted, self.settings.port_shift)
+        wanted = [Wanted(first + number, "Apache Kafka", setting) for number in range(brokers if first else 0)]
+        return wanted + [Wanted(each.port, each.name, each.port_setting) for each in ours]
+
+    def already_up(self, folder_moves: bool) -> AlreadyUp:
+        """What to say to whoever wants a second one on this folder; `folder_moves`: another shift has another one."""
+        known, brokers = self.settings, 0 if self.settings.kafka else self._brokers
+        return refusals.already_up(self.data.resolve(), folder_moves, self._wanted(brokers), known.port_shift)
 
     def _start_broker(self, broker: Broker) -> None:
         self.say(f"starting the broker ({type(broker).__name__}) ...")

@@ -28,6 +28,10 @@ class Doors:
         self.answers: dict[str, Any] = {}
         self.asked: list[Asked] = []
 
+    def told(self, service: str) -> str:
+        """The line by which a command says whom it has asked."""
+        return f"Asked: {service} at {self.address.removeprefix('http://')}.\n"
+
     def answer(self, asked: Asked) -> tuple[int, Any]:
         self.asked.append(asked)
         found = self.answers.get(f"{asked.method} {asked.path.partition('?')[0]}", (404, {"detail": "unknown"}))

@@ -42,7 +42,7 @@ def test_the_result_is_on_stdout_and_the_next_command_on_stderr(doors: Doors, tu
     doors.answers["POST /v1/cancellations"] = ACCEPTED
     done = tuiding("submit", "sub-lineplain01")
     assert ID in done.stdout and "Next" not in done.stdout
-    assert done.stderr == f"Next: tuiding trace {ID} --follow\n"
+    assert done.stderr == f"{doors.told('intake')}Next: tuiding trace {ID} --follow\n"
 
 
 def test_json_is_the_answer_and_nothing_else(doors: Doors, tuiding: Tuiding) -> None:
@@ -62,7 +62,8 @@ def test_confirming_shows_the_quote_and_takes_its_version(doors: Doors, tuiding:
 def test_without_a_yes_and_nobody_to_ask_nothing_is_confirmed(doors: Doors, tuiding: Tuiding) -> None:
     doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "quoted", "quote": QUOTE})
     done = tuiding("confirm", ID)
-    assert (done.exit_code, done.stderr) == (2, "Confirm, for 365.00 CNY? Nobody is there to ask. Say --yes.\n")
+    told = f"Confirm, for 365.00 CNY? Nobody is there to ask. Say --yes.\n{doors.told('intake')}"
+    assert (done.exit_code, done.stderr) == (2, told)
     assert [asked.method for asked in doors.asked] == ["GET"]
 
 
@@ -76,7 +77,8 @@ def test_a_line_is_reopened_for_the_fee_that_was_shown(doors: Doors, tuiding: Tu
     number = {"kept_until": "2026-06-07T16:00:00Z", "terms": {"fee": fee, "clauses": ["CN-17"]}}
     doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "closed", "number": number})
     doors.answers[f"POST /v1/cancellations/{ID}/reopening"] = (202, {"request_id": ID})
-    assert tuiding("reopen", ID).stderr == "Reopen the line, for 50.00 CNY? Nobody is there to ask. Say --yes.\n"
+    asked = "Reopen the line, for 50.00 CNY? Nobody is there to ask. Say --yes.\n"
+    assert tuiding("reopen", ID).stderr == asked + doors.told("intake")
     assert tuiding("reopen", ID, "--yes").exit_code == 0
     assert doors.asked[-1].body == {"channel": "app", "fee": fee, "proof": {}}
 
@@ -95,7 +97,8 @@ def test_a_no_is_one_sentence_with_what_to_do_and_its_own_exit_code(
     problem = {"detail": "That cannot be.", "hint": "Do this.", "code": "some-code"}
     doors.answers[f"POST /v1/cancellations/{ID}/withdrawal"] = (status, problem)
     done = tuiding("withdraw", ID, "--yes")
-    assert (done.exit_code, done.stdout, done.stderr) == (exit_code, "", "That cannot be. Do this.\n")
+    whom = "" if exit_code == 3 else doors.told("intake")
+    assert (done.exit_code, done.stdout, done.stderr) == (exit_code, "", f"That cannot be. Do this.\n{whom}")
     told = json.loads(tuiding("withdraw", ID, "--yes", "--json").stderr)
     assert (told["code"], told["exit_code"]) == ("some-code", exit_code)
 
@@ -105,7 +108,7 @@ def test_a_no_is_one_sentence_with_what_to_do_and_its_own_exit_code(
 )
 def test_every_wrong_field_is_named(doors: Doors, tuiding: Tuiding, errors: list[Any]) -> None:
     doors.answers["POST /v1/cancellations"] = (422, {"detail": "Correct it.", "errors": errors})
-    assert tuiding("submit", "sub-lineplain01").stderr == "Correct it. [/items/0: no]\n"
+    assert tuiding("submit", "sub-lineplain01").stderr == f"Correct it. [/items/0: no]\n{doors.told('intake')}"
 
 
 @pytest.mark.parametrize(("language", "reason"), [("zh", "尚有欠费。"), ("en", "Money is owed.")])
@@ -127,7 +130,7 @@ def test_nobody_at_the_address_is_told_with_the_variable_to_set(
 
 def test_an_answer_that_is_no_json_is_no_traceback(doors: Doors, tuiding: Tuiding) -> None:
     doors.answers[f"GET /v1/cancellations/{ID}"] = (502, b"<html>bad gateway</html>")
-    assert tuiding("status", ID).stderr == "The service answered 502 without saying why.\n"
+    assert tuiding("status", ID).stderr == f"The service answered 502 without saying why.\n{doors.told('intake')}"
 
 
 def test_an_unknown_command_and_a_wrong_option_are_usage_errors(tuiding: Tuiding) -> None:

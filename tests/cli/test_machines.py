@@ -142,7 +142,8 @@ def test_a_second_up_on_the_same_data_is_one_sentence(tuiding: Tuiding, tmp_path
     assert lock is not None
     done = tuiding("up")
     os.close(lock)
-    assert done.exit_code == 1 and re.fullmatch(r"A tuiding already runs on \S+: .*TUIDING_DATA .*\.\n", done.stderr)
+    told = r"A tuiding already runs on \S+/var: use it, stop it, or type: TUIDING_PORT_SHIFT=\d+ .*\n"
+    assert done.exit_code == 1 and re.fullmatch(told, done.stderr)
 
 
 def test_up_with_a_pack_that_is_not_there_starts_nothing(tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch) -> None:

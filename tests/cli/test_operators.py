@@ -80,7 +80,7 @@ def test_many_are_redriven_one_by_one_and_a_refused_one_is_not_hidden(doors: Doo
     doors.answers["POST /v1/dead-letters/b/redrive"] = (202, {"state": "redriven", "topic": "t"})
     done = tuiding("dead-letters", "redrive", "--code", "breaks-contract", *WHO, "--yes")
     assert done.exit_code == 5 and "redriven" in done.stdout
-    assert done.stderr == "1 of 2 were refused. Not from here. Discard it.\n"
+    assert done.stderr == f"{doors.told('console')}1 of 2 were refused. Not from here. Discard it.\n"
 
 
 def test_nothing_is_redriven_without_a_yes(doors: Doors, tuiding: Tuiding) -> None:

@@ -1,5 +1,7 @@
 """A taken port: the advice is computed from what is free, names who holds it, and is what one can type."""
 
+import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,8 +12,10 @@ import pytest
 
 from contracts.flow import SERVICES
 from demo import ground
-from runtime.local.ports import SHIFT, PortTaken, Wanted, command, free_shift, otherwise, refuse_taken
+from runtime.local import broker_child
+from runtime.local.ports import SHIFT, Wanted, command, free_shift, otherwise
 from runtime.local.programs import carrier, services
+from runtime.local.refusals import PortTaken, refuse_taken
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +130,17 @@ def test_the_demo_and_up_are_told_by_name_what_holds_their_port(tmp_path: Path) 
             assert done.returncode == 1 and words in said, said
             assert f"http.server (pid {other.pid})" in said and "TUIDING_PORT_SHIFT=" in said
         other.terminate()
+
+
+def test_a_second_demo_is_told_the_shift_under_which_it_can_run_beside_the_first(tmp_path: Path) -> None:
+    (tmp_path / "var" / "demo").mkdir(parents=True)
+    lock = broker_child.locked(tmp_path / "var" / "demo" / "up.lock")
+    assert lock is not None
+    line = [sys.executable, "-m", "demo", "--once"]
+    done = subprocess.run(line, env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True)
+    os.close(lock)
+    said = done.stdout.replace("\n", " ")
+    assert done.returncode == 1 and re.search(r"already runs on .*/var/demo: .* type: TUIDING_PORT_SHIFT=\d+ ", said)
 
 
 def _free(port: int) -> bool:

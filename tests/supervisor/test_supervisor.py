@@ -11,9 +11,9 @@ import pytest
 from contracts.flow import SERVICES
 from runtime.local import programs, whereabouts
 from runtime.local.broker_memory import InMemoryKafka
-from runtime.local.ports import PortTaken
 from runtime.local.readiness import NotReady
-from runtime.local.supervisor import AlreadyUp, Supervisor
+from runtime.local.refusals import AlreadyUp, PortTaken
+from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests.supervisor.conftest import Fake, ask, eventually
 

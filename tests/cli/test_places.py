@@ -1,0 +1,138 @@
+"""Which run a command asks: the one meant, the only one that is there, or nobody until it is said."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from runtime.local import tickets, whereabouts
+from runtime.local.broker_apache import free_port
+from tests.cli.conftest import Doors
+
+Tuiding = Callable[..., Result]
+FINDINGS: dict[str, Any] = {"GET /v1/requests": (200, {"requests": []})}
+LIST = ("requests", "list")
+
+
+@pytest.fixture(autouse=True)
+def nothing_by_hand(doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Doors that answer, but nobody was told where; the usual ports are nobody's."""
+    for name in [each for each in os.environ if each.startswith("TUIDING_") and each != "TUIDING_LANG"]:
+        monkeypatch.delenv(name)
+    doors.answers |= FINDINGS
+    yield
+
+
+def runs(folder: str, console: str, shift: int = 0) -> Path:
+    """A run that has written itself down, as long as this process lives."""
+    data = Path(folder)
+    data.mkdir(parents=True)
+    tickets.prepare(data)
+    there = {"console": console, "intake": console, "kafka": f"127.0.0.1:{free_port()}", "port_shift": str(shift)}
+    whereabouts.write(data, there | {"data": str(data.resolve())})
+    return data
+
+
+@pytest.mark.parametrize("folder", ["var", "var/demo", "var/shift-300", "var/shift-300/demo"])
+def test_the_only_run_is_found_wherever_it_keeps_its_data_and_is_named(
+    doors: Doors, tuiding: Tuiding, folder: str
+) -> None:
+    data = runs(folder, doors.address, 300 if "300" in folder else 0)
+    done = tuiding(*LIST)
+    assert done.exit_code == 0, done.output
+    assert done.stderr.splitlines()[0] == f"Asked: console at {doors.address[7:]}, of the run in {folder}."
+    shown = doors.asked[-1].headers["Authorization"].removeprefix("Bearer ")
+    assert tickets.read(data, shown, tickets.TOKEN), "signed in with the key of that run"
+
+
+def test_a_program_gets_json_alone(doors: Doors, tuiding: Tuiding) -> None:
+    runs("var/demo", doors.address)
+    done = tuiding(*LIST, "--json")
+    assert (json.loads(done.stdout), done.stderr) == ([], "")
+
+
+def test_it_is_said_once_and_in_chinese_too(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers |= {"GET /v1/findings": (200, {"findings": []}), "GET /v1/workers": (200, {"workers": []})}
+    runs("var/shift-300", doors.address, 300)
+    done = tuiding("doctor", "--lang", "zh")
+    assert done.stderr.count("询问的是") == 1
+    assert f"询问的是 {doors.address[7:]} 上的 console（var/shift-300 里的运行）。" in done.stderr
+
+
+def test_of_several_the_one_under_the_ports_asked_for_answers_and_the_other_is_told(
+    doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs("var/demo", doors.address)
+    runs("var/shift-300", f"http://127.0.0.1:{free_port()}", 300)
+    first = tuiding(*LIST).stderr.splitlines()[0]
+    assert first.endswith("of the run in var/demo. Also running: TUIDING_DATA=var/shift-300")
+    monkeypatch.setenv("TUIDING_PORT_SHIFT", "300")
+    assert tuiding(*LIST).exit_code == 3, "the other one was asked, which does not answer"
+    monkeypatch.delenv("TUIDING_PORT_SHIFT")
+    monkeypatch.setenv("TUIDING_DATA", "var/shift-300")
+    assert tuiding(*LIST).exit_code == 3
+
+
+def test_of_several_that_are_all_elsewhere_none_is_asked_before_somebody_says_which(
+    doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs("var/shift-300", doors.address, 300)
+    runs("var/shift-400", f"http://127.0.0.1:{free_port()}", 400)
+    done = tuiding(*LIST)
+    assert done.exit_code == 2 and not doors.asked
+    assert done.stderr == (
+        "Several runs: say which one is meant: TUIDING_DATA=var/shift-300, TUIDING_DATA=var/shift-400\n"
+    )
+    assert "请指明是哪一个" in tuiding(*LIST, "--lang", "zh").stderr
+    monkeypatch.setenv("TUIDING_DATA", "var/shift-300")
+    assert tuiding(*LIST).exit_code == 0
+
+
+def test_a_shift_under_which_nothing_runs_names_the_run_that_is_there(
+    doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs("var/demo", doors.address)
+    monkeypatch.setenv("TUIDING_PORT_SHIFT", str(23_400))
+    done = tuiding(*LIST)
+    assert done.exit_code == 3 and not doors.asked
+    assert "127.0.0.1:31480" in done.stderr and "Also running: TUIDING_DATA=var/demo" in done.stderr
+    assert "另有运行：TUIDING_DATA=var/demo" in tuiding(*LIST, "--lang", "zh").stderr
+    assert "Also running" in json.loads(tuiding(*LIST, "--json").stderr)["hint"]
+
+
+def test_what_is_set_by_hand_is_not_answered_by_another_run(
+    doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = runs("var", f"http://127.0.0.1:{free_port()}")
+    matching = runs("var/demo", doors.address)
+    monkeypatch.setenv("TUIDING_CONSOLE", doors.address.replace("127.0.0.1", "localhost"))
+    done = tuiding(*LIST)
+    assert done.exit_code == 0, done.output
+    shown = doors.asked[-1].headers["Authorization"].removeprefix("Bearer ")
+    assert tickets.read(matching, shown, tickets.TOKEN) and not tickets.read(data, shown, tickets.TOKEN)
+
+
+def test_the_note_of_a_run_that_was_killed_is_not_believed_even_when_its_number_came_again(
+    doors: Doors, tuiding: Tuiding
+) -> None:
+    data = runs("var/demo", doors.address)
+    note = json.loads((data / whereabouts.FILE).read_text())
+    (data / whereabouts.FILE).write_text(json.dumps(note | {"began": note["began"] - 3600}))
+    assert whereabouts.read(data) == {} and list(whereabouts.alive(Path("var"))) == []
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    (data / whereabouts.FILE).write_text(json.dumps(note | {"pid": gone.pid}))
+    assert whereabouts.read(data) == {}
+
+
+def test_a_no_is_followed_by_who_said_it(doors: Doors, tuiding: Tuiding) -> None:
+    runs("var/demo", doors.address)
+    done = tuiding("trace", "0198c0de-0000-7000-8000-000000000000")
+    assert done.exit_code == 4
+    assert done.stderr.splitlines()[-1] == f"Asked: console at {doors.address[7:]}, of the run in var/demo."
