@@ -69,7 +69,7 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
 
     @contextlib.asynccontextmanager
     async def looking_around(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work) for work in (watch.go_on(), view.keep_counting())]
+        tasks = [asyncio.create_task(work) for work in (watch.go_on(), view.keep_counting(), two.go_on())]
         yield
         for task in tasks:
             task.cancel()

@@ -7,7 +7,7 @@ from runtime.kernel.store import Store, moment
 from services.console.own_events import TOPIC
 from services.console.queries import Json, service_of
 from services.console.rows import readable
-from services.console.tables import EVENTS
+from services.console.tables import DEAD_LETTERS, EVENTS
 from services.console.tally import read, word
 
 MOST = 50
@@ -27,9 +27,31 @@ def ordered(store: Store) -> list[Json]:
             "at": moment(row.at).isoformat(),
             "operator": " + ".join(_names(read(row.body))),
             "reason": word(read(row.body), "reason"),
+            "letters": 0,
             "outcome": [each["type"] for each in effects.get(row.id, ())],
         }
         for row in orders
+    ]
+
+
+def dealt_with(store: Store) -> list[Json]:
+    """Dead letters that somebody decided about: one row for all of one decision, the newest first."""
+    by = (DEAD_LETTERS.c.state, DEAD_LETTERS.c.operator, DEAD_LETTERS.c.decision)
+    latest = sa.func.max(DEAD_LETTERS.c.decided_at).label("at")
+    decided = sa.select(*by, latest, sa.func.count().label("letters")).where(DEAD_LETTERS.c.state != "open")
+    rows = store.read(decided.group_by(*by).order_by(latest.desc()).limit(MOST))
+    return [
+        {
+            "id": "",
+            "type": "",
+            "request_id": "",
+            "at": moment(row.at).isoformat() if row.at else "",
+            "operator": row.operator,
+            "reason": row.decision,
+            "state": row.state,
+            "letters": row.letters,
+        }
+        for row in rows
     ]
 
 

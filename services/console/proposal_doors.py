@@ -20,7 +20,7 @@ from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE, NeedsSecond
 from services.console.queries import Json
 from services.console.rendering import Page, as_json
-from services.console.second_person import SecondPerson
+from services.console.second_person import WAITED_FOR, SecondPerson
 from services.console.signing_in.gate import allowed, form_of, operator_of
 from services.console.signing_in.sessions import Operator
 
@@ -79,7 +79,12 @@ def pages(two: SecondPerson) -> APIRouter:
         own, said = (one(form, name) for name in ("proposal", "answer"))
         if said not in ("confirm", "refuse"):
             raise Problem("unknown-page")
-        done = await answered(two, own, operator_of(request), said == "confirm")
+        try:
+            done = await answered(two, own, operator_of(request), said == "confirm")
+        except Problem as no:
+            if no.code != WAITED_FOR:
+                raise
+            done = {}  # Work says that it goes out by itself
         return RedirectResponse(_follow(done, language_of(request)), 303)
 
     return doors

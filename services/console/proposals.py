@@ -1,7 +1,7 @@
 """Orders that one person may not give alone: the first proposes, a different second confirms, in time or never.
 
-A confirmed proposal keeps the second's name before anything is sent; whoever died in between confirms again, and the
-order goes out under the id it always had.
+A confirmed proposal keeps the second's name before anything is sent. While the broker is away, or after a crash in
+between, it stays `sending`: the console sends it by itself, under the id it always had.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ PROPOSALS = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("second", sa.String, nullable=False),
 )
-OPEN, CONFIRMED, REFUSED = "open", "confirmed", "refused"
+OPEN, SENDING, CONFIRMED, REFUSED, OVERTAKEN = "open", "sending", "confirmed", "refused", "overtaken"
 MONEY, MANY = "money", "many"
 MOST_ALONE = 50  # letters at once
 MOST_SHOWN = 200
@@ -89,28 +89,50 @@ class Proposals:
         return _shown(rows[0])
 
     def waiting(self) -> list[Json]:
-        """The oldest first; what was confirmed is waiting no more."""
-        open_now = (PROPOSALS.c.state == OPEN, PROPOSALS.c.ends > ticks(datetime.now(UTC)))
-        some = sa.select(PROPOSALS).where(*open_now).order_by(PROPOSALS.c.at).limit(MOST_SHOWN)
+        """The oldest first: for a second person, or for the broker to have what two have decided."""
+        return self._some(sa.or_(sa.and_(*_open_now()), PROPOSALS.c.state == SENDING))
+
+    def unsent(self) -> list[Json]:
+        return self._some(PROPOSALS.c.state == SENDING)
+
+    def about(self, request_id: str) -> list[Json]:
+        """All there ever was about this request."""
+        return self._some(PROPOSALS.c.request_id == request_id)
+
+    def _some(self, which: sa.ColumnElement[bool]) -> list[Json]:
+        some = sa.select(PROPOSALS).where(which).order_by(PROPOSALS.c.at).limit(MOST_SHOWN)
         return [_shown(row) for row in self.store.read(some)]
 
     def count(self) -> int:
-        open_now = (PROPOSALS.c.state == OPEN, PROPOSALS.c.ends > ticks(datetime.now(UTC)))
-        return int(self.store.read(sa.select(sa.func.count()).select_from(PROPOSALS).where(*open_now))[0][0])
+        """Those that wait for a person."""
+        return int(self.store.read(sa.select(sa.func.count()).select_from(PROPOSALS).where(*_open_now()))[0][0])
 
     def settle(self, own: str, second: Operator, state: str) -> Json:
         """One of two who press at the same moment; raises `Problem` for the other. The proposer may take it back."""
         found = self.one(own)
-        if state == CONFIRMED and found["operator"] == second.name:
+        if state == SENDING and found["operator"] == second.name:
             raise Problem("same-person")
-        mine = (PROPOSALS.c.id == own, PROPOSALS.c.state == OPEN, PROPOSALS.c.ends > ticks(datetime.now(UTC)))
-        with self.store.transaction() as tx:
-            change = sa.update(PROPOSALS).where(*mine).values(state=state, second=second.name)
-            done = tx.execute(change).rowcount
+        done = self._change(own, *_open_now(), state=state, second=second.name)
         now = self.one(own)
-        if not done and (now["state"], now["second"]) != (state, second.name):
+        if not done and (now["state"] not in (state, _after(state)) or now["second"] != second.name):
             raise Problem("proposal-over", f"{now['state']} {now['second']}".strip())
         return now
+
+    def sent(self, own: str, state: str = CONFIRMED) -> None:
+        """The broker has it; or, `overtaken`, it cannot be carried out any more."""
+        self._change(own, PROPOSALS.c.state == SENDING, state=state)
+
+    def _change(self, own: str, *still: sa.ColumnElement[bool], **values: str) -> bool:
+        with self.store.transaction() as tx:
+            return bool(tx.execute(sa.update(PROPOSALS).where(PROPOSALS.c.id == own, *still).values(**values)).rowcount)
+
+
+def _open_now() -> tuple[sa.ColumnElement[bool], ...]:
+    return PROPOSALS.c.state == OPEN, PROPOSALS.c.ends > ticks(datetime.now(UTC))
+
+
+def _after(state: str) -> str:
+    return CONFIRMED if state == SENDING else state
 
 
 def _shown(row: sa.Row[Any]) -> Json:

@@ -107,6 +107,12 @@ def dead_letters(store: Store, state: str = "open", limit: int = 100) -> list[Js
     return [_letter(row) for row in store.read(statement)]
 
 
+def dead_letters_of(store: Store, request_id: str) -> list[Json]:
+    """In the order in which they came, with who decided about them."""
+    mine = sa.select(*LETTER).where(DEAD_LETTERS.c.request_id == request_id)
+    return [_letter(row) for row in store.read(mine.order_by(DEAD_LETTERS.c.at).limit(MOST_WAITING))]
+
+
 def dead_letters_by_state(store: Store) -> dict[str, int]:
     counts = sa.select(DEAD_LETTERS.c.state, sa.func.count().label("letters")).group_by(DEAD_LETTERS.c.state)
     return {"open": 0} | {row.state: row.letters for row in store.read(counts)}

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from runtime.kernel.store import Store
 from services.console.rows import Event
-from services.console.tables import DEADLINES, EVENTS, MADE_AGAIN, MONEY, READ_MODEL, REQUESTS
+from services.console.tables import DEAD_LETTERS, DEADLINES, EVENTS, MADE_AGAIN, MONEY, READ_MODEL, REQUESTS
 
 FOLLOWS = (REQUESTS, DEADLINES, MONEY)
 AT_ONCE = 500  # requests
@@ -25,7 +25,8 @@ def throw_away(tx: sa.Connection) -> None:
 
 
 def up_to_date(store: Store, tx: sa.Connection) -> None:
-    for index in (*EVENTS.indexes, *REQUESTS.indexes):  # what stays may be of a build that looked it up otherwise
+    stays = (EVENTS, REQUESTS, DEAD_LETTERS)  # which may be of a build that looked things up otherwise
+    for index in (index for table in stays for index in table.indexes):
         index.create(tx, checkfirst=True)
     tx.execute(sa.delete(READ_MODEL).where(READ_MODEL.c.version != MADE_AGAIN))
     tx.execute(store.insert(READ_MODEL).values(version=MADE_AGAIN).on_conflict_do_nothing())

@@ -152,6 +152,7 @@ def _sayer(language: str) -> Any:
         "reason": words.REASONS,
         "route": words.ROUTES,
         "letter": words.LETTERS,
+        "proposal": words.PROPOSALS,
         "letter-order": words.LETTER_ORDERS,
         "role": words.ROLES,
     }

@@ -15,6 +15,7 @@ from services.console import actions, clocks, queries, search, story, words
 from services.console.actions import kind_of
 from services.console.graph import relations_of
 from services.console.pipeline_view import CHANNELS
+from services.console.proposals import Proposals, told
 from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.search import Found, Wish
@@ -32,7 +33,7 @@ ORDERS_IN_WORDS = (
 )
 
 
-def routes(view: View) -> APIRouter:
+def routes(view: View, proposals: Proposals) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
     store, zone = view.host.store, view.host.pack.zone
 
@@ -53,6 +54,8 @@ def routes(view: View) -> APIRouter:
     async def one(request: Request, request_id: str) -> Response:
         seen, _ = await view.now()
         found = await asyncio.to_thread(_one, view, request_id, seen, language_of(request))
+        two = await asyncio.to_thread(proposals.about, request_id)
+        found["proposals"] = [told(each, view.host.pack.currency) for each in two]
         return await view.page(request, "request.html", "/requests", live=True, **found)
 
     return doors
@@ -123,6 +126,7 @@ def _one(view: View, request_id: str, seen: Seen, language: str) -> Json:
         "clocks": running,
         "axis": story.axis(events, running, host.pack.zone, language, now),
         "decisions": list(story.decisions(events)),
+        "dead_letters": queries.dead_letters_of(host.store, request_id),
         "letters": list(story.letters(events, pack)),
         "relations": relations_of(events),
         "events": [event | {"meaning": story.meaning(event)} for event in events],

@@ -1,15 +1,22 @@
 """Carries out what two people decided: much money, or many dead letters at once."""
 
+import asyncio
+import contextlib
 from typing import Any
+
+import sqlalchemy.exc
 
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
 from services.console import orders
 from services.console.dead_letters import DEALS, Letters, Wish
-from services.console.proposals import CONFIRMED, MANY, MOST_ALONE, REFUSED, NeedsSecond, Proposals
+from services.console.proposals import MANY, MOST_ALONE, OVERTAKEN, REFUSED, SENDING, NeedsSecond, Proposals
 from services.console.queries import Json
 from services.console.signing_in.gate import allowed
 from services.console.signing_in.sessions import Operator
+
+TRIED_EVERY_SECONDS = 5.0
+WAITED_FOR = "broker-away"
 
 
 class SecondPerson:
@@ -23,21 +30,48 @@ class SecondPerson:
             raise NeedsSecond(self.proposals.propose(key, what, "", body, MANY, len(places), wish.operator))
 
     async def confirm(self, own: str, second: Operator, patience_seconds: float = orders.PATIENCE_SECONDS) -> Json:
-        """Gives the order under both names; the same person again, after a crash, gives it again under its old id."""
         order = self.proposals.one(own)["order"]
-        settled = self.proposals.settle(own, allowed(second, order), CONFIRMED)
-        if not settled["request_id"]:
-            return settled | {"outcomes": [await self._deal(settled, place) for place in settled["body"]["places"]]}
-        kind, _ = orders.ORDERS[order]
-        message = kind.model_validate(settled["body"] | {"operator": settled["operator"], "second": second.name})
-        event = await orders.place(self.host, self.proposals, order, message, f"proposal-{own}", patience_seconds)
-        return settled | {"event": event}
+        return await self._carry_out(self.proposals.settle(own, allowed(second, order), SENDING), patience_seconds)
 
     def refuse(self, own: str, second: Operator) -> Json:
         """Also the proposer may, who takes it back."""
         return self.proposals.settle(own, allowed(second, self.proposals.one(own)["order"]), REFUSED)
 
-    async def _deal(self, settled: Json, place: str) -> dict[str, Any]:
+    async def go_on(self) -> None:
+        """For as long as the console runs: what two have decided waits for the broker, and not for one of them."""
+        while True:
+            with contextlib.suppress(sqlalchemy.exc.DBAPIError):
+                await self.send_again()
+            await asyncio.sleep(TRIED_EVERY_SECONDS)
+
+    async def send_again(self) -> None:
+        for each in await asyncio.to_thread(self.proposals.unsent):
+            with contextlib.suppress(Problem):  # it stays, and says so; or it is over
+                await self._carry_out(each, orders.PATIENCE_SECONDS)
+
+    async def _carry_out(self, settled: Json, patience_seconds: float) -> Json:
+        """Under both names, and the same id however often it is tried."""
+        try:
+            done = await self._order(settled, patience_seconds) if settled["request_id"] else await self._deal(settled)
+        except Problem as no:
+            if no.code != WAITED_FOR:
+                await asyncio.to_thread(self.proposals.sent, settled["id"], OVERTAKEN)
+            raise
+        if not any(each["refused"] == WAITED_FOR for each in done.get("outcomes", ())):
+            await asyncio.to_thread(self.proposals.sent, settled["id"])
+        return await asyncio.to_thread(self.proposals.one, settled["id"]) | done
+
+    async def _order(self, settled: Json, patience_seconds: float) -> Json:
+        kind, _ = orders.ORDERS[settled["order"]]
+        message = kind.model_validate(settled["body"] | {name: settled[name] for name in ("operator", "second")})
+        key = f"proposal-{settled['id']}"
+        event = await orders.place(self.host, self.proposals, settled["order"], message, key, patience_seconds)
+        return {"event": event}
+
+    async def _deal(self, settled: Json) -> Json:
+        return {"outcomes": [await self._one(settled, place) for place in settled["body"]["places"]]}
+
+    async def _one(self, settled: Json, place: str) -> dict[str, Any]:
         wish = Wish(operator=settled["operator"], second=settled["second"], reason=settled["reason"])
         try:
             return {"refused": "", **await DEALS[settled["order"]](self.letters, place, wish)}

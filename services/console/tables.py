@@ -67,7 +67,7 @@ DEAD_LETTERS = sa.Table(
     sa.Column("service", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),
-    sa.Column("request_id", sa.String, nullable=False),
+    sa.Column("request_id", sa.String, nullable=False, index=True),
     sa.Column("key", sa.LargeBinary),
     sa.Column("value", sa.LargeBinary),
     sa.Column("headers", sa.LargeBinary, nullable=False),

@@ -21,8 +21,8 @@ from services.console.shared_view import View, calls, systems, workers
 
 def routes(view: View, proposals: Proposals) -> APIRouter:
     doors = APIRouter()
-    shown = (pipeline_view, request_views, export)
-    for each in (*(part.routes(view) for part in shown), _waiting(view, proposals), _running(view)):
+    shown = (pipeline_view.routes(view), request_views.routes(view, proposals), export.routes(view))
+    for each in (*shown, _waiting(view, proposals), _running(view)):
         doors.include_router(each)
     return doors
 
@@ -59,10 +59,16 @@ def _running(view: View) -> APIRouter:
     async def running(request: Request) -> Response:
         seen, _ = await view.now()
         rows = [_row(each, datetime.now(UTC)) for each in sorted(workers(seen), key=_along_the_road)]
-        ordered = await asyncio.to_thread(log.ordered, view.host.store)
+        ordered = await asyncio.to_thread(_log, view)
         return await view.page(request, "workers.html", "/workers", live=True, workers=rows, log=ordered)
 
     return doors
+
+
+def _log(view: View) -> list[Json]:
+    """Orders, and what was done about dead letters, the newest first."""
+    both = (*log.ordered(view.host.store), *log.dealt_with(view.host.store))
+    return sorted(both, key=lambda each: str(each["at"]), reverse=True)[: log.MOST]
 
 
 def _row(worker: Heartbeat, now: datetime) -> Json:

@@ -236,6 +236,14 @@ LETTERS = {
     "erased": ("原文已清除", "original erased"),
 }
 ROLES = {"viewer": ("查看", "viewer"), "operator": ("操作员", "operator"), "lead": ("主管", "lead")}
+PROPOSALS = {
+    "open": ("等第二个人确认", "waits for a second person"),
+    "expired": ("已过期", "its time is over"),
+    "sending": ("已确认，消息系统恢复后自动发出", "confirmed; it goes out by itself once the broker answers"),
+    "confirmed": ("已确认并下达", "confirmed and ordered"),
+    "refused": ("未同意或已撤回", "refused, or taken back"),
+    "overtaken": ("已确认，但情况已变，未能执行", "confirmed, but things had changed: nothing was ordered"),
+}
 LETTER_ORDERS = {  # what an operator can do about dead letters: the heading of its dialog
     "redrive": ("重发所选死信", "Send the selected again"),
     "discard": ("放弃所选死信", "Discard the selected"),

@@ -14,8 +14,11 @@ from policies.pack import Pack
 from runtime.envelope import decode
 from runtime.kernel.store import Store
 from runtime.local import tickets
-from services.console.proposals import MOST_ALONE, at_stake, too_much
+from services.console.dead_letters import Letters
+from services.console.proposals import MOST_ALONE, SENDING, Proposals, at_stake, too_much
 from services.console.roles import Role
+from services.console.second_person import SecondPerson
+from services.console.signing_in.sessions import Operator, Way
 from tests.console.conftest import ACCEPTED, ORDER, REQUEST, WHO, FakeHost, Tape
 from tests.console.test_sign_in import browser, signed_in
 
@@ -135,6 +138,79 @@ async def test_on_the_page_the_first_proposes_and_the_second_confirms(host: Fake
         assert (await second.post("/orders/proposals", data=form | mine)).status_code == 403
         done = await second.post("/orders/proposals", data=form | theirs)
     assert done.status_code == 303 and len(host.published) == 1
+
+
+# ---- the broker is away when the second one confirms -----------------------------------------------------------------
+
+
+@pytest.fixture
+def two(host: FakeHost) -> SecondPerson:
+    """The console's own hand, as it goes on while it runs."""
+    return SecondPerson(host, Letters(host), Proposals(host.store, timedelta(hours=24)))
+
+
+async def test_what_two_decided_while_the_broker_was_away_is_shown_and_goes_out_by_itself(
+    host: FakeHost, dispute: None, two: SecondPerson
+) -> None:
+    async with browser(host) as client:
+        own = (await decide(client, host, "lin")).json()["proposal"]
+        host.broker_away = True
+        away = await answer(client, host, own, "wang")
+        assert (away.status_code, away.json()["code"]) == (503, "broker-away")
+        await two.send_again()
+        viewer = who(host, "sun", Role.VIEWER)
+        (waiting,) = (await client.get("/v1/proposals", headers=viewer)).json()["proposals"]
+        assert (waiting["state"], waiting["operator"], waiting["second"]) == ("sending", "lin", "wang")
+        for path in ("/work", f"/requests/{REQUEST}"):
+            page = (await client.get(f"{path}?lang=en", headers=viewer)).text
+            assert "it goes out by itself once the broker answers" in page and "wang" in page, path
+        host.broker_away = False
+        await two.send_again()
+        await two.send_again()
+        assert (await client.get("/v1/proposals", headers=viewer)).json() == {"proposals": []}
+        assert "confirmed and ordered" in (await client.get(f"/requests/{REQUEST}?lang=en", headers=viewer)).text
+    (sent,) = [decode(record) for record in host.published]
+    assert isinstance(sent.message, DisputeDecided)
+    assert (sent.message.operator, sent.message.second) == ("lin", "wang")
+
+
+async def test_the_page_of_the_second_says_that_it_goes_out_by_itself(host: FakeHost, dispute: None) -> None:
+    async with browser(host) as client:
+        own = (await decide(client, host, "lin")).json()["proposal"]
+        form = {"proposal": own, "answer": "confirm", "token": await signed_in(client, host, "wang")}
+        host.broker_away = True
+        done = await client.post("/orders/proposals?lang=en", data=form)
+    assert (done.status_code, done.headers["location"]) == (303, "/work?lang=en")
+
+
+async def test_a_case_that_was_decided_while_the_broker_was_away_is_not_decided_again(
+    host: FakeHost, dispute: None, two: SecondPerson, tape: Tape
+) -> None:
+    async with browser(host) as client:
+        own = (await decide(client, host, "lin")).json()["proposal"]
+        two.proposals.settle(own, Operator("wang", Role.OPERATOR, Way.LINK), SENDING)  # and the console dies
+        tape.play(tape.event("billing", "dispute.resolved.v1"))
+        await two.send_again()
+        page = (await client.get(f"/requests/{REQUEST}?lang=en", headers=who(host, "sun", Role.VIEWER))).text
+    assert "things had changed" in page and host.published == [] and two.proposals.unsent() == []
+
+
+async def test_many_letters_that_two_dealt_with_wait_for_the_broker_too(
+    host: FakeHost, places: list[str], two: SecondPerson, dispute: None
+) -> None:
+    many = {"deal": "redrive", "places": places, "reason": "the cause is gone"}
+    async with browser(host) as client:
+        proposed = await client.post("/v1/dead-letters/many", json=many, headers=who(host, "lin"))
+        host.broker_away = True
+        await answer(client, host, proposed.json()["proposal"], "wang")
+        assert [each["state"] for each in two.proposals.unsent()] == ["sending"]
+        host.broker_away = False
+        await two.send_again()
+        viewer = who(host, "sun", Role.VIEWER)
+        about = (await client.get(f"/requests/{REQUEST}?lang=en", headers=viewer)).text
+        log = (await client.get("/workers?lang=en", headers=viewer)).text
+    assert two.proposals.unsent() == [] and len(host.published) == len(places)
+    assert "lin + wang" in about and f"Dead letters × {len(places)}" in log
 
 
 # ---- two operators, one case -----------------------------------------------------------------------------------------
