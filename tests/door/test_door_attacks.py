@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,11 @@ from contracts.audit import Audited
 from contracts.channel_rights import CANNOT_LOG_IN, FOLLOW, LIST, LOOK, QUOTE, TABLE, Asked, Claims, No, may
 from contracts.words import Channel
 from runtime.envelope import Record
+from runtime.http.callers import known_tokens
 from runtime.http.callers.agreed import why_not
+from runtime.http.callers.known_tokens import KnownTokens
+from runtime.http.callers.provider_keys import verifying_keys
+from runtime.http.callers.shown import NotBelieved
 from runtime.http.callers.trail import MOST_KINDS, MOST_WAITING, Trail
 from runtime.settings import Settings
 from services.intake.door.bodies import FOLLOW_UPS
@@ -218,6 +222,45 @@ def test_a_new_key_is_found_at_once_and_invented_ones_ask_the_provider_no_more_o
         assert place.ask(Try("", 401, "", path, None, (("authorization", f"Bearer {token}"),))).status_code == 401
     assert place.provider.asked == asked + 2, "its description and its keys, once"
     place.close()
+
+
+def test_a_token_that_was_believed_is_checked_again_once_it_ends_or_the_providers_keys_are_new(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    path, shown = f"/v1/cancellations?subscription={MINE}", place.bearer()
+    gate = place.gates["intake"]
+    assert gate is not None
+    now = datetime.now(UTC)
+    for _ in range(3):
+        assert place.ask(Try("", 200, "", path, None, shown)).status_code == 200
+    assert len(gate.tokens.known) == 1
+    gate.now = lambda: now + timedelta(seconds=400)  # beyond its end
+    answer = place.ask(Try("", 401, "", path, None, shown))
+    assert (answer.status_code, answer.json()["code"]) == (401, "token-refused")
+    gate.now, place.clock, place.provider.kid = (lambda: now), place.clock + 601, "rsa-2"
+    assert place.ask(Try("", 200, "", path, None, shown)).status_code == 200, (
+        "by the keys there are, while they are renewed"
+    )
+    assert gate.provider.renewing is not None
+    place.run(asyncio.wait_for(gate.provider.renewing, 5))
+    answer = place.ask(Try("", 401, "", path, None, shown))
+    assert (answer.status_code, answer.json()["code"]) == (401, "token-refused"), "its key is gone"
+    assert not gate.tokens.known
+    place.close()
+
+
+def test_tokens_that_were_believed_take_only_so_much_room_and_a_changed_one_is_another(place: Place) -> None:
+    known, now = KnownTokens(), datetime.now(UTC)
+    keys = place.gates["intake"].agreed._replace(public=verifying_keys(place.provider.jwks))  # type: ignore[union-attr]
+    tokens = [place.provider.token(place.claims(sub=f"someone-{number}")) for number in range(6)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_tokens, "MOST_KNOWN", 4)
+        for token in (*tokens, tokens[-1]):
+            assert known.believe(token, keys, now).claims.principal == "channel-app"
+        assert len(known.known) == 4
+    head, _, seal = tokens[-1].rpartition(".")
+    for changed in (f"{head}.{seal[:-4]}AAAA", f"{head}.", tokens[-1] + "A"):
+        with pytest.raises(NotBelieved):
+            known.believe(changed, keys, now)
 
 
 def test_without_the_providers_keys_nobody_comes_in_and_known_ones_hold_while_it_is_away(tmp_path: Path) -> None:

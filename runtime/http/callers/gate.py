@@ -19,6 +19,7 @@ from runtime.http.callers.agreed import agreed, must_sign_in
 from runtime.http.callers.belief import claims
 from runtime.http.callers.buckets import Buckets, Shares
 from runtime.http.callers.caller import Caller
+from runtime.http.callers.known_tokens import KnownTokens
 from runtime.http.callers.problem_codes import REASONS
 from runtime.http.callers.provider_keys import ProviderKeys
 from runtime.http.callers.shown import Credentials, NotBelieved, UnknownKey
@@ -51,6 +52,7 @@ class Gate:
         self.agreed = agreed(settings)
         self.web = web or httpx.AsyncClient(trust_env=False)
         self.provider = ProviderKeys(settings.channels_issuer, settings.channels_jwks, self.web, clock)
+        self.tokens = KnownTokens()
         self.buckets, self.shares = Buckets(settings.channel_per_second), Shares(settings.requests_at_once)
         self.trail = Trail(host.publish)
 
@@ -116,9 +118,10 @@ class Gate:
                 raise Problem("keys-away")
         try:
             try:
-                return claims(shown, keys, self.now())
+                return claims(shown, keys, self.now(), self.tokens.believe)
             except UnknownKey:
-                return claims(shown, keys._replace(public=await self.provider.with_news()), self.now())
+                keys = keys._replace(public=await self.provider.with_news())
+                return claims(shown, keys, self.now(), self.tokens.believe)
         except NotBelieved as no:
             error = "" if no.code == "not-signed-in" else ' error="invalid_token"'
             headers = {} if no.code == "no-channel" else {"WWW-Authenticate": f"Bearer{error}"}

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from joserfc import jws
@@ -26,7 +26,17 @@ AGENT = re.compile(r"[A-Za-z0-9_.:/-]{1,120}", re.ASCII)
 MOST_SUBSCRIPTIONS = 50
 
 
-def believe_token(token: str, keys: Keys, now: datetime) -> Claims:
+class Belief(NamedTuple):
+    """Who it is, and until when the token says so (seconds since 1970)."""
+
+    claims: Claims
+    until: float
+
+    def ended(self, now: datetime) -> bool:
+        return self.until + LEEWAY_SECONDS <= now.timestamp()
+
+
+def believe_token(token: str, keys: Keys, now: datetime) -> Belief:
     header, told = _parts(token)
     if not header.keys() <= HEADER_NAMES or not all(isinstance(each, str) for each in header.values()):
         raise _no("header")
@@ -39,7 +49,7 @@ def believe_token(token: str, keys: Keys, now: datetime) -> Claims:
     audience = told.get("aud")
     if keys.audience not in (audience if isinstance(audience, list) else [audience]):
         raise _no("audience")
-    return _claims(told, keys)
+    return Belief(_claims(told, keys), told["exp"])
 
 
 def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
