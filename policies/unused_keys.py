@@ -66,8 +66,8 @@ def _of_terms(terms: FeeTerms) -> Iterator[tuple[str, str]]:
     elif "months" in said and terms.family not in counting():
         users = ", ".join(counting())
         yield "months", f"is not used by family {terms.family}; the families that count months are: {users}"
-    elif terms.months == "half" and terms.family in WHOLE_MONTHS:
-        yield "months", f"{terms.family} knows whole months only: completed or started, not half"
+    elif terms.months in ("half", "started-half") and terms.family in WHOLE_MONTHS:
+        yield "months", f"{terms.family} knows whole months only: completed or started, not {terms.months}"
 
 
 def _set(said: set[str]) -> list[str]:

@@ -8,15 +8,25 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from policies.rules.core import Day, Given, Minor, in_order
-from policies.rules.dates import DAY, HALF, completed_months, days_between, half_months, months_later, started_months
+from policies.rules.dates import (
+    DAY,
+    HALF,
+    completed_months,
+    days_between,
+    half_months,
+    months_later,
+    started_half_months,
+    started_months,
+)
 from policies.rules.prices import PriceChange, PricedMonths, in_a_row
-from policies.rules.reducing_by_date import Unit
+from policies.rules.reducing_by_date import Unit, term_units
 
-MonthsCounted = Literal["started", "completed", "half"]
+MonthsCounted = Literal["started", "completed", "half", "started-half"]
 COUNTED: dict[MonthsCounted, tuple[Unit, Callable[[date, date], Decimal | int]]] = {
     "started": ("started-month", started_months),
     "completed": ("completed-month", completed_months),
     "half": ("half-month", half_months),
+    "started-half": ("started-half-month", started_half_months),
 }
 
 
@@ -51,7 +61,7 @@ def facts_of(months: MonthsCounted, contract: ContractOnDay) -> dict[str, Any]:
     start, end, leaves_on = contract.start, contract.end_of_term, max(contract.start, contract.leaves_on)
     unit, count = COUNTED[months]
     term = completed_months(start, end)
-    whole_term = Decimal(term if months == "started" else count(start, end))
+    whole_term = term_units(unit, start, end)
     served = Decimal(count(start, leaves_on))
     left = max(Decimal(0), whole_term - served)
     return contract.model_dump() | {

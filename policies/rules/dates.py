@@ -42,6 +42,13 @@ def half_months(start: date, end: date) -> Decimal:
     return done + (HALF if beyond >= HALF_MONTH else Decimal(0))
 
 
+def started_half_months(start: date, end: date) -> Decimal:
+    """A half that has begun counts: one day beyond the sixth month is 6.5, sixteen days are 7."""
+    done = completed_months(start, end)
+    beyond = days_between(months_later(start, done), end)
+    return done + HALF * (-(-min(beyond, HALF_MONTH + 1) // HALF_MONTH))
+
+
 def days_of_30(start: date, end: date) -> int:
     """Every month has 30 days, the 31st is the 30th (30/360, European)."""
     months = calendar_months(start, end)

@@ -132,6 +132,7 @@ SAMPLE = ContractOnDay(
     end_of_term=date(2027, 1, 1),
     leaves_on=date(2025, 10, 1),
 )
+LATE = date(2026, 11, 1)
 
 
 def early_end_fee(terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, Share]) -> EarlyEnd:
@@ -173,17 +174,21 @@ def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
 def by_full_fee(terms: FeeTerms) -> bool:
     """Whether the fee is the contract's own and not each item's: only its full fee counts, or neither that nor a price.
 
-    Asked of the rule: another full fee, then another monthly fee.
+    Asked of the rule: another full fee, then another monthly fee, early and late in a term (a cap may be past by then).
     """
     return _varies(terms, "fee_minor") or not _varies(terms, "monthly_minor")
 
 
 def _varies(terms: FeeTerms, fact: str) -> bool:
+    return any(_varies_on(terms, fact, day) for day in (SAMPLE.start, SAMPLE.leaves_on, LATE))
+
+
+def _varies_on(terms: FeeTerms, fact: str, day: date) -> bool:
+    known = [SAMPLE.model_copy(update={fact: minor, "leaves_on": day}) for minor in (0, 10**9)]
     try:
-        sums = {work_out(terms, SAMPLE.model_copy(update={fact: minor})).amount_minor for minor in (0, 10**9)}
+        return len({work_out(terms, each).amount_minor for each in known}) > 1
     except RuleError:  # it can be worked out with some of them only
         return True
-    return len(sums) > 1
 
 
 def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:

@@ -14,26 +14,35 @@ from policies.rules.dates import (
     completed_months,
     days_between,
     half_months,
+    started_half_months,
     started_months,
 )
 from policies.rules.reducing import Reducing, reducing
 from policies.rules.words import said
 
-Unit = Literal["day", "half-month", "month", "completed-month", "started-month"]
+Unit = Literal["day", "half-month", "month", "completed-month", "started-month", "started-half-month"]
 COUNTED: dict[Unit, Callable[[date, date], Decimal | int]] = {
     "day": days_between,
     "half-month": half_months,
     "month": calendar_months,
     "completed-month": completed_months,
     "started-month": started_months,
+    "started-half-month": started_half_months,
 }
+WHOLE_ONES: dict[Unit, Unit] = {"started-month": "completed-month", "started-half-month": "half-month"}
 UNIT_NAMES: dict[Unit, tuple[str, str]] = {
     "day": ("按天", "by day"),
     "half-month": ("按半月", "by half month"),
     "month": ("按日历月", "by calendar month"),
     "completed-month": ("按满月", "by completed month"),
     "started-month": ("按已开始的月", "by month begun"),
+    "started-half-month": ("按已开始的半月", "by half month begun"),
 }
+
+
+def term_units(unit: Unit, start: date, end: date) -> Decimal:
+    """A term is what it is, whichever way served time is counted: only whole days, halves or months of it exist."""
+    return Decimal(COUNTED[WHOLE_ONES.get(unit, unit)](start, end))
 
 
 class ReducingByDate(Given):
@@ -46,7 +55,7 @@ class ReducingByDate(Given):
         Field(
             description="how served time is counted: days; half-month: completed months, and half of one from 15 days "
             "on; month: by the names of the months; completed-month: one that runs is still to be paid; "
-            "started-month: one that runs counts as served"
+            "started-month: one that runs counts as served; started-half-month: a half that runs counts as served"
         ),
     ]
     leaving_day: Annotated[Literal["used", "unused"], Field(description="whether `leaves_on` itself is served")] = (
@@ -66,9 +75,7 @@ class ReducingByDate(Given):
 
     @property
     def term_units(self) -> Decimal:
-        """A term is what it is, whichever way served time is counted: only whole days or months of it exist."""
-        unit: Unit = "completed-month" if self.unit == "started-month" else self.unit
-        return Decimal(COUNTED[unit](self.start, self.end_of_term))
+        return term_units(self.unit, self.start, self.end_of_term)
 
     @property
     def used_units(self) -> Decimal:

@@ -74,6 +74,7 @@ def test_a_nested_rule_has_caps_inside_and_outside(tmp_path: Path) -> None:
         ("family: lower-of\nof: [{family: none}, {family: fixed, tax: basic-telecom}]\n", "of/1/tax"),
         ("family: lower-of\nparameters: {each_minor: 1}\nof: [{family: none}, {family: fixed}]\n", "belong to the fam"),
         ("family: stepped\nmonths: half\nparameters: {schedule: [{from_month: 0, percent_off: 0}]}\n", "whole months"),
+        ("family: device-residual\nmonths: started-half\n", "whole months only"),
         (
             f"family: remaining-fees\nparameters: {{share_percent: 4, {PHASES}}}",
             "leave one of the two out",
@@ -154,6 +155,8 @@ def test_every_amount_a_fee_rule_takes_says_whether_tax_is_in_it(family: str) ->
         ("family: device-residual", 16000),
         ("family: share-of-remaining\nmonths: started", 15000),
         ("family: share-of-remaining\nmonths: half", 15500),
+        ("family: share-of-remaining\nmonths: started-half", 15500),
+        ("family: remaining-fees\nmonths: started-half", 15500),
         ("family: reducing-by-step\nmonths: started\nparameters: {each_minor: 1000}", 15000),
         ("family: reducing-schedule\nmonths: started\nparameters: {reductions: [{from_month: 1, each_minor: 1000}]}",
          15000),

@@ -9,12 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.carrier import Subscription
-from contracts.messages.billing import QuoteIssued
+from contracts.messages.billing import FeeLine, QuoteIssued
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Language, Money
 from policies.notices import render
 from policies.pack import Pack, load
+from policies.rules.commitment import ChargeToCommitmentEnd, charge_to_commitment_end
 from policies.rules.dates import months_later
+from policies.rules.families import by_full_fee
+from policies.rules.instants import last_day
 from policies.templates import ENVIRONMENT
 from policies.vectors import Vector, run
 from services.billing.curve import simulate
@@ -65,13 +68,49 @@ def test_a_fee_steps_only_where_a_month_of_the_contract_begins(name: str, rule: 
     end = quote(Kind.LINE, (), bound(pack, rule), on.astimezone(UTC), 1, on.astimezone(UTC), pack).service_end
     left = (end + timedelta(days=1)).astimezone(pack.zone).date()
     steps = {months_later(START, months) for months in range(MONTHS + 1)}
-    half = pack.fee_rule(rule).months == "half"
+    half = pack.fee_rule(rule).months in ("half", "started-half")
     steps |= {months_later(START, months) + timedelta(days=15) for months in range(MONTHS)} if half else set()
     today, tomorrow = (fee_on(pack, rule, (on + timedelta(days=n)).astimezone(UTC)) for n in (0, 1))
     if (
         left not in steps and left - timedelta(days=1) not in steps and left.day > 3
     ):  # a month of notice leaves days out
         assert today == tomorrow
+
+
+OF_MONTHLY_FEES = [
+    (name, rule) for name, rule in RULES if not by_full_fee(pack_of(name).fee_rule(rule)) or rule == "device"
+]
+
+
+@pytest.mark.parametrize(("name", "rule"), OF_MONTHLY_FEES)
+@for_all(day=a_day)
+def test_what_is_left_of_the_monthly_fees_never_holds_a_day_that_is_paid_as_served(
+    name: str, rule: str, day: int
+) -> None:
+    """The last day served is paid with its month, so the fees left begin on the next one (M11, EU-3, UK-6)."""
+    pack = pack_of(name)
+    at = (datetime.combine(START, time(12), pack.zone) + timedelta(days=day)).astimezone(UTC)
+    known = line(pack, str(START), str(END), 10**7, MONTHLY, rule=rule, concluded=START - timedelta(days=60))
+    offer = quote(Kind.LINE, (), known, at, 1, at, pack)
+    term = months_later(START, 6) if rule == "six-months" else END
+    paid, promised = last_day(offer.service_end, pack.zone), term - timedelta(days=1)
+    left = ChargeToCommitmentEnd(monthly_minor=MONTHLY, leaves_on=paid, paid_to=paid, commitment_end=promised)
+    a_short_half = MONTHLY // 28  # of a February half a month is fourteen days
+    assert offer.lines == () or no_tax(offer.lines[0]) <= charge_to_commitment_end(left).amount_minor + a_short_half
+
+
+def no_tax(fee: FeeLine) -> int:
+    assert fee.net is not None
+    return fee.net.minor
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "once"), [("eu", "six-months", False), ("eu", "device", True), ("uk", "early-exit", False)]
+)
+def test_a_fee_by_monthly_fees_is_each_items_own_even_where_it_ends_early_in_the_term(
+    name: str, rule: str, once: bool
+) -> None:
+    assert by_full_fee(pack_of(name).fee_rule(rule)) == once
 
 
 @pytest.mark.parametrize(("name", "rule"), RULES)

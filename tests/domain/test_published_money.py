@@ -16,7 +16,7 @@ from contracts.messages.intake import RequestReturned, SubmissionJoined
 from contracts.words import Channel, Kind, Money, Reason, Text
 from demo.carrier.customer import customer
 from policies.pack import Pack, editions, load
-from policies.rules.dates import completed_months, half_months, months_later, started_months
+from policies.rules.dates import completed_months, half_months, months_later, started_half_months, started_months
 from policies.rules.instants import end_of_month, last_day
 from policies.spans import due, read_span
 from policies.vectors import Vector, run
@@ -121,7 +121,8 @@ def test_months_are_counted_by_the_calendar_that_adds_them(start: str, end: str,
 @settings(max_examples=200, deadline=None)
 def test_counting_months_is_the_inverse_of_adding_them(start: date, months: int, more: int) -> None:
     reached = months_later(start, months)
-    assert completed_months(start, reached) == started_months(start, reached) == half_months(start, reached) == months
+    counts = (completed_months, started_months, half_months, started_half_months)
+    assert {count(start, reached) for count in counts} == {months}
     later = reached + timedelta(days=more)
     assert (
         months_later(start, completed_months(start, later))
@@ -193,6 +194,23 @@ def test_the_month_of_notice_and_the_months_left_do_not_overlap() -> None:
     known = line(pack, "2026-01-01", "2027-01-01", 12000, concluded=date(2025, 12, 1))
     offer = asked(pack, known, "2026-07-01T10:00+02:00")
     assert offer.lines[0].net == Money(minor=5000, currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("rule", "net"),
+    [
+        ("share-of-remaining", 5000),  # of 120.00
+        ("less-cost-saved", 5 * (3000 - 450)),
+        ("early-exit", 8167),  # 5 x 20.00, VAT of 20 % out, 2 % off
+    ],
+)
+def test_thirty_days_from_1_july_end_on_the_31st_and_leave_five_months_and_not_six(rule: str, net: int) -> None:
+    """The 31st is paid as a day of July; that it is cut short makes July no month that is left."""
+    pack = load("uk")
+    known = line(pack, "2026-01-01", "2027-01-01", 12000, 3000, rule=rule, concluded=date(2025, 12, 1))
+    offer = asked(pack, known, "2026-07-01T10:00+01:00")
+    assert offer.service_end == datetime(2026, 7, 31, 9, 0, tzinfo=UTC)
+    assert offer.lines[0].net == Money(minor=net, currency="GBP")
 
 
 # ---- tax, checks and quotes ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The rules beside plain fractions: half a unit off at most, days that add up, and never more back than was worth."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from policies.rules.dates import completed_months, half_months, months_later, started_months
+from policies.rules.dates import completed_months, half_months, months_later, started_half_months, started_months
 from policies.rules.registry import apply
 from tests.domain.test_rules_properties import CHARGES, amount, days, for_all, minor, months, percent, term
 
@@ -137,9 +138,11 @@ def test_what_stays_unpaid_is_the_last_in_the_order(charges: list[dict[str, Any]
 @for_all(days, st.integers(0, 2000))
 def test_months_counted_three_ways_keep_their_order_and_never_fall(start: date, length: int) -> None:
     end, next_day = start + timedelta(days=length), start + timedelta(days=length + 1)
-    for count in (completed_months, half_months, started_months):
+    for count in (completed_months, half_months, started_half_months, started_months):
         assert 0 <= count(start, end) <= count(start, next_day)
-    assert completed_months(start, end) <= half_months(start, end) <= started_months(start, end)
+    assert completed_months(start, end) <= half_months(start, end) <= started_half_months(start, end)
+    assert started_half_months(start, end) <= half_months(start, end) + Decimal("0.5")
+    assert started_half_months(start, end) <= started_months(start, end)
     assert months_later(start, completed_months(start, end)) <= end
 
 
