@@ -4,13 +4,13 @@ It works on a test line, moves one minor unit each way, switches one item off an
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from contracts.carrier import OPERATIONS, Operation, Subscription
+from contracts.carrier import OPERATIONS, Item, Operation, Subscription
 from demo.findings import Finding, read, refused, same_again, shape
 
 NOBODY = "sub-nobodyatall"
@@ -82,7 +82,9 @@ def _look_up(visit: Visit) -> tuple[Subscription | None, list[Finding]]:
     shown = shape(operation, answer, {"subscription": visit.subscription})
     stranger = refused(operation, "an unknown subscription is refused", visit.look_up(NOBODY), (404,))
     known = Subscription.model_validate_json(answer.content) if shown.ok else None
-    return known, [shown, stranger, *(_days_of(known) if known else ())]
+    today = datetime.now(UTC).date()
+    days = [*_days_of(known), *(each for item in known.items for each in _changes_of(item, today))] if known else []
+    return known, [shown, stranger, *days]
 
 
 def _days_of(known: Subscription) -> Iterator[Finding]:
@@ -95,6 +97,19 @@ def _days_of(known: Subscription) -> Iterator[Finding]:
         after = contract.end + ONE_DAY
         if after.day == contract.start.day != contract.end.day:
             asked = f"is {contract.end} the last day of {contract.contract}? then send {after}, the first one after"
+            yield Finding(True, "look-up", asked)
+
+
+def _changes_of(item: Item, today: date) -> Iterator[Finding]:
+    """What is ordered already lies ahead: once it is carried out the item itself has it."""
+    days = [change.from_day for change in item.price_changes]
+    once = f"each day in price_changes of {item.item} is there once"
+    apart = len(days) == len(set(days))
+    yield Finding(apart, "look-up", once, "" if apart else "two prices from one day on: send the one that holds")
+    for name, ordered in (("change_from", [item.change_from]), ("price_changes", days)):
+        behind = [day for day in ordered if day and day < today - ONE_DAY]  # today is a day later somewhere
+        if behind:
+            asked = f"is {name} of {item.item}, {behind[0]}, carried out? then leave it out: the item has it"
             yield Finding(True, "look-up", asked)
 
 

@@ -29,6 +29,10 @@ def settings(policy: str = "demo") -> Settings:
     return Settings(policy=policy, data=data, log_level="WARNING")
 
 
+def currency(known: Settings) -> str:
+    return load(known.policy, folders(known.policies)).currency
+
+
 def supervisor(known: Settings, say: Say, crowd: int, beside: Sequence[Program] = ()) -> Supervisor:
     return Supervisor(known, say, carrier_options=("--crowd", str(crowd), "--mixed"), beside=beside)
 

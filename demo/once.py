@@ -9,6 +9,7 @@ from rich.console import Console
 from contracts.words import Language
 from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
+from demo.ground import currency
 from demo.journeys import JOURNEYS, Journey, Played, played
 from demo.reconciliation import at_rest, ends_of, reckon
 from demo.scene import Scene
@@ -78,4 +79,5 @@ class Once:
             restarts=sum(self.supervisor.restart_counts.values()),
             seconds=round(time.monotonic() - self.began, 1),
             faults=faults,
+            currency=currency(self.supervisor.settings),
         )

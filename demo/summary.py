@@ -8,6 +8,7 @@ import orjson
 from rich.table import Table
 
 from demo.journeys import JOURNEYS, Played
+from policies.amounts import number
 
 FILE = "demo-summary.json"
 LONGEST_WHY = 100
@@ -26,6 +27,7 @@ class Summary(NamedTuple):
     restarts: int
     seconds: float
     faults: list[str]
+    currency: str
 
     @property
     def passed(self) -> bool:
@@ -59,10 +61,10 @@ def journeys_table(journeys: Mapping[str, Played]) -> Table:
 def numbers_table(summary: Summary) -> Table:
     table = Table(show_header=False, title="summary", title_justify="left")
     money = summary.money
-    moved = ", ".join(f"{name} {money[name] / 100:.2f}" for name in ("charged", "refunded", "waived"))
+    moved = ", ".join(f"{name} {number(money[name], summary.currency)}" for name in ("charged", "refunded", "waived"))
     table.add_row("requests", f"{summary.requests} (and {summary.joined} second presses that joined one of them)")
     table.add_row("ends", ", ".join(f"{end} {count}" for end, count in summary.ends.items()))
-    table.add_row("money (CNY)", moved)
+    table.add_row(f"money ({summary.currency})", moved)
     table.add_row("ledger and events agree", verdict(bool(money["conserved"])))
     table.add_row("dead letters", str(len(summary.dead_letters)))
     table.add_row("records a request", f"{summary.records_per_request:.1f}")

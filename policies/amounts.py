@@ -11,6 +11,7 @@ from contracts.words import Money, Text
 
 WRITTEN = re.compile(r"\b([A-Z]{3}) (\d[\d,]*(?:\.\d+)?)")
 CURRENCIES = list_currencies()
+BARE_LETTERS = re.compile(r"([^\W\d_])0")  # letters for a sign: `KWD0` is not read
 
 
 def shown(amount: Money, language: str) -> str:
@@ -57,4 +58,4 @@ def _money_form(currency: str, language: str) -> tuple[int, str]:
     places = get_currency_precision(currency)
     pattern = None if language == "zh" else "¤¤ #,##0"
     form = format_currency(Decimal(0), currency, pattern, language, currency_digits=False, decimal_quantization=False)
-    return places, form.replace("0.00", "0")
+    return places, BARE_LETTERS.sub(r"\1 0", form.replace("0.00", "0"))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -106,6 +107,60 @@ def test_a_carrier_that_breaks_the_contract_is_told_where(
     findings = check("http://carrier", LINE, ITEM, Spoilt(transport, spoil))
     assert (operation, what) in faults_of(findings)
     assert all(finding.detail for finding in findings if not finding.ok)
+
+
+def with_item(change: dict[str, Any]) -> Spoil:
+    """Looked up, the checked item has these facts too."""
+
+    def spoil(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if request.method != "GET" or answer.status_code != 200:
+            return answer
+        line = orjson.loads(answer.content)
+        [item] = [each for each in line["items"] if each["item"] == ITEM]
+        item.update(change)
+        return httpx.Response(200, json=line)
+
+    return spoil
+
+
+TERM = {"contract": "c-1", "start": "2025-05-11", "lock_in": True, "clause": "CN-30", "fee_rule": "share-of-remaining"}
+TEN_YUAN = {"minor": 1000, "currency": "CNY"}
+
+
+@pytest.mark.parametrize(
+    ("fact", "ok", "what"),
+    [
+        ({"contract": TERM | {"end": "2027-05-10"}}, True, "is 2027-05-10 the last day of c-1? then send 2027-05-11"),
+        ({"contract": TERM | {"end": "2025-05-11"}}, False, "c-1 ends after it starts"),
+        ({"contract": TERM | {"end": "2027-05-11", "concluded": "2027-06-01"}}, False, "c-1 ends after it starts"),
+        ({"change_from": "2025-01-01"}, True, "is change_from of video-pack, 2025-01-01, carried out?"),
+        ({"price_changes": [{"from_day": "2025-01-01", "monthly_fee": TEN_YUAN}]}, True, "is price_changes of video-"),
+        (
+            {"price_changes": 2 * [{"from_day": "2098-01-01", "monthly_fee": TEN_YUAN}]},
+            False,
+            "in price_changes of video-pack is there once",
+        ),
+    ],
+)
+def test_optional_facts_of_a_contract_that_may_be_meant_otherwise_are_asked_about_or_refused(
+    transport: httpx.BaseTransport, fact: dict[str, Any], ok: bool, what: str
+) -> None:
+    findings = check("http://carrier", LINE, ITEM, Spoilt(transport, with_item(fact)))
+    assert [each.ok for each in findings if each.operation == "look-up" and what in each.what] == [ok]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        {"contract": TERM | {"end": "2027-05-11", "concluded": "2025-05-01"}},
+        {"change_from": "2098-01-01", "price_changes": [{"from_day": "2098-01-01", "monthly_fee": TEN_YUAN}]},
+    ],
+)
+def test_optional_facts_that_are_as_they_are_meant_raise_no_question(
+    transport: httpx.BaseTransport, fact: dict[str, Any]
+) -> None:
+    findings = check("http://carrier", LINE, ITEM, Spoilt(transport, with_item(fact)))
+    assert [each.what for each in findings if each.what.startswith("is ") or not each.ok] == []
 
 
 def test_a_carrier_that_forgets_keys_is_caught(transport: httpx.BaseTransport) -> None:

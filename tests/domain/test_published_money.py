@@ -13,7 +13,9 @@ from contracts.carrier import Contract, Item, ItemKind, Subscription
 from contracts.messages.billing import Quote
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import RequestReturned, SubmissionJoined
-from contracts.words import Channel, Kind, Money, Reason, Text
+from contracts.messages.ops import DisputeDecided
+from contracts.messages.review import RequestApproved
+from contracts.words import Channel, Kind, Money, Reason, Ruling, Text
 from demo.carrier.customer import customer
 from policies.pack import Pack, editions, load
 from policies.rules.dates import completed_months, half_months, months_later, started_half_months, started_months
@@ -21,9 +23,12 @@ from policies.rules.instants import end_of_month, last_day
 from policies.spans import due, read_span
 from policies.vectors import Vector, run
 from runtime.decision import Taken
+from services.billing.case import BillingCase, Dispute
+from services.billing.disputes import decide_dispute
 from services.billing.quoting import quote
 from services.intake.case import claim_names
 from services.intake.domain import taken
+from tests.contracts.sound import example_file
 
 BRUSSELS, SHANGHAI = ZoneInfo("Europe/Brussels"), ZoneInfo("Asia/Shanghai")
 
@@ -235,6 +240,29 @@ def test_a_rate_that_changes_is_a_list_with_days(tmp_path: Path) -> None:
     own(tmp_path, "extends: eu\npack: mine\ntaxes: {standard: [{percent: 19}, {percent: 16, from: 2026-12-01}]}\n")
     pack = load("mine", (tmp_path, Path("policies").resolve()))
     assert [pack.rates_on(day)["standard"] for day in (date(2026, 11, 30), date(2026, 12, 1))] == [19, 16]
+
+
+def test_what_is_let_off_a_fee_later_keeps_the_rate_it_was_charged_at(tmp_path: Path) -> None:
+    """Supplied in November at 19 %, argued about and halved in December, when the rate is 16 %."""
+    own(tmp_path, "extends: eu\npack: mine\ntaxes: {standard: [{percent: 19}, {percent: 16, from: 2026-12-01}]}\n")
+    pack = load("mine", (tmp_path, Path("policies").resolve()))
+    known = line(pack, "2026-01-01", "2027-12-01", 23000, concluded=date(2025, 12, 1))
+    offer = asked(pack, known, "2026-10-20T12:00+02:00", "2026-11-30T12:00+01:00")
+    [fee] = offer.lines
+    approved = RequestApproved.model_validate_json(example_file(RequestApproved.type).read_bytes())
+    december = datetime(2026, 12, 5, 9, 0, tzinfo=UTC)
+    argued = Dispute(lines=(fee.line,), amount=fee.amount, held=True, ground="too-high", answer_due=december)
+    facts = {name: getattr(approved, name) for name in ("request_id", "audience", "application")}
+    case = BillingCase(state="quoted", subscription=known, quote=offer, dispute=argued, **facts)
+    half = fee.amount.model_copy(update={"minor": fee.amount.minor // 2})
+    ruling = DisputeDecided(
+        request_id=approved.request_id, operator="op-1", reason="halved", outcome=Ruling.LOWERED, owed=half
+    )
+    lowered = decide_dispute(case, ruling, december, pack).case
+    assert isinstance(lowered, BillingCase)
+    [after] = lowered.offered.lines
+    assert after.net is not None and after.tax is not None and after.amount == half == after.net + after.tax
+    assert abs(after.tax.minor * 100 - after.net.minor * 19) <= 100, "a minor unit of rounding at most"
 
 
 def test_a_vector_and_a_quote_are_worked_out_by_the_same_function(tmp_path: Path) -> None:
