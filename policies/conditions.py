@@ -68,13 +68,7 @@ def holding(pack: Pack, kind: Kind, facts: Mapping[str, Fact], outcomes: Collect
 
 
 def _holds(test: Test, facts: Mapping[str, Fact]) -> bool:
-    value = facts.get(test.fact, False) if test.fact.startswith(ANSWERED) else facts[test.fact]
-    return (
-        (test.is_ is None or value == test.is_)
-        and (test.is_not is None or value != test.is_not)
-        and (test.above is None or int(value) > test.above)
-        and (test.below is None or int(value) < test.below)
-    )
+    return test.fits(facts.get(test.fact, False) if test.fact.startswith(ANSWERED) else facts[test.fact])
 
 
 def _filled(row: Condition, facts: Mapping[str, Fact]) -> Condition:

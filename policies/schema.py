@@ -87,6 +87,14 @@ class Test(Value):
             raise ValueError("needs one of above, below, is, is_not")
         return self
 
+    def fits(self, value: str | int | bool) -> bool:
+        return (
+            (self.is_ is None or value == self.is_)
+            and (self.is_not is None or value != self.is_not)
+            and (self.above is None or int(value) > self.above)
+            and (self.below is None or int(value) < self.below)
+        )
+
 
 class Condition(Value):
     """A row of the review's decision table: when all tests hold, this outcome, on this ground.

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from contracts.words import Value
+from policies.never_holds import never_holds, of_terms
 from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
 from policies.rules.families import FAMILIES, SAMPLE, WHOLE_MONTHS, FeeTerms, work_out
@@ -35,7 +36,8 @@ class Unused(NamedTuple):
 def unused(pack: Pack) -> Iterator[Unused]:
     for number, fee in enumerate(pack.fees):
         for place, terms in _with_all_inside(fee, ("fees", number)):
-            yield from (Unused((*place, key), what) for key, what in _of_terms(terms))
+            yield from (Unused((*place, key), what) for key, what in (*_of_terms(terms), *of_terms(terms)))
+    yield from (Unused(*each) for each in never_holds(pack))
     yield from _of_conditions(pack)
     yield from _of_notices(pack)
     yield from _of_the_account(pack)

@@ -124,6 +124,73 @@ def test_what_nothing_uses_is_refused_with_who_does(mine: Mine, files: dict[str,
     assert [line for line in lines if line not in str(refused.value)] == []
 
 
+def deciding(when: str, applies_to: str = "product") -> dict[str, str]:
+    texts = "reason: {zh: 好, en: a}, remedy: {zh: 好, en: b}"
+    head = f"rule: r, applies_to: [{applies_to}], outcome: reject, clause: CN-13"
+    return {"conditions": f"conditions:\n- {{{head}, when: [{when}], {texts}}}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        (deciding("{fact: arrears, above: 5}, {fact: arrears, below: 6}"), "/r/when: no arrears fits all of"),
+        (deciding("{fact: shared, below: 0}"), "no shared fits all of this at once, so the row never holds"),
+        (deciding("{fact: targets, is: 2, is_not: 2}"), "no targets fits"),
+        (deciding("{fact: status, is: active}, {fact: status, is: closed}"), "no status fits"),
+        (deciding("{fact: locked_in, is: true}, {fact: locked_in, is_not: true}"), "no locked_in fits"),
+        (deciding("{fact: item_off, is: true}", "line"), "item_off is about named items, and line names none"),
+        (deciding("{fact: dependents_left, above: 0}", "line, port-out"), "dependents_left is about named items"),
+        (fee("fixed", ", at_most_minor: 0"), "/fees/f/at_most_minor: is nothing, so nothing is ever charged"),
+        (fee("remaining-fees", ", at_most_months: 0"), "/fees/f/at_most_months: is nothing"),
+        (fee("remaining-fees", ", parameters: {share_percent: 0}"), "share_percent: is nothing"),
+        (fee("lower-of", ", of: [{family: none}, {family: fixed}]"), "family none is of no use in lower-of: it is al"),
+        (fee("sum-of", ", of: [{family: none}, {family: fixed}]"), "family none is of no use in sum-of: it adds not"),
+        ({"pack": "clocks: {number_quarantine: P0D}"}, "/reopening: is never used: clocks/number_quarantine"),
+    ],
+    ids=lambda value: next(iter(value.values()))[-90:] if isinstance(value, dict) else "",
+)
+def test_a_fact_that_can_never_come_true_is_refused_with_why(mine: Mine, files: dict[str, str], line: str) -> None:
+    with pytest.raises(PackError) as refused:
+        load("mine", (FOLDER, mine(**files)))
+    assert line in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{fact: arrears, above: 5}, {fact: arrears, below: 7}",
+        "{fact: arrears, below: 0}",
+        "{fact: own_balance, below: -100}",
+        "{fact: targets, is: 0}",
+        "{fact: status, is_not: active}, {fact: status, is_not: closed}",
+    ],
+)
+def test_what_is_rare_and_can_be_is_no_fault(mine: Mine, when: str) -> None:
+    assert load("mine", (FOLDER, mine(**deciding(when)))).conditions[0].rule == "r"
+
+
+def test_a_notice_that_waits_for_what_is_never_true_is_refused(mine: Mine) -> None:
+    text = (FOLDER / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    never = "\n  - {notice: n, event: quote.issued.v1, when: 'false', subject: {zh: a, en: a}, body: {zh: a, en: a}}\n"
+    with pytest.raises(PackError, match="/notices/n/when: is never true, so the notice is never sent"):
+        load("mine", (FOLDER, mine(notices=text.rstrip() + never)))
+
+
+@pytest.mark.parametrize(
+    ("clocks", "told"),
+    [
+        ("dispute_answer: 5 working days", False),
+        ("dispute_answer: P14D or the next working day", False),
+        ("dispute_answer: P14D", True),
+    ],
+)
+def test_a_calendar_that_no_clock_asks_is_told_in_both_languages(mine: Mine, clocks: str, told: bool) -> None:
+    days = f"calendar: {{first_day: 2026-01-01, last_day: 2099-12-31}}\nclocks: {{{clocks}}}"
+    report = check("mine", folder=(FOLDER, mine(pack=days)))
+    found = [each for each in report.packs[0].findings if each.place == "/calendar"]
+    assert [bool(each.what and each.zh) for each in found] == [True] * told
+
+
 def test_a_notice_below_one_that_is_always_sent_is_refused(mine: Mine) -> None:
     text = (FOLDER / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
     again = "\n  - {notice: again, event: fee.disputed.v1, subject: {zh: a, en: a}, body: {zh: a, en: a}}"
