@@ -11,10 +11,11 @@ from pydantic import BaseModel, Field, PlainValidator, TypeAdapter, ValidationEr
 from contracts.words import Text, Value
 from policies.rules.calendars import Calendar, is_weekday, next_working_day
 from policies.rules.dates import DAY, months_later
-from policies.rules.instants import at_wall_time, last_day
+from policies.rules.instants import at_wall_time, end_of_month, last_day
 
 MOST_MONTHS, MOST_WORKING_DAYS = 1200, 1000
 MOVED = "or the next working day"
+TO_MONTH_END = "to the end of the month"
 LAST_SECOND = time(23, 59, 59)  # a letter that says the day says the right one
 WORDS = re.compile(r"(\d{1,4}) (working day|month)s?")
 ISO_MONTHS = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?")
@@ -45,7 +46,13 @@ class OrNextWorkingDay(Value):
     span: timedelta | Months
 
 
-Length = timedelta | Months | WorkingDays | OrNextWorkingDay
+class ToMonthEnd(Value):
+    """Days or months, and on from there to the end of the month in which they end."""
+
+    span: timedelta | Months
+
+
+Length = timedelta | Months | WorkingDays | OrNextWorkingDay | ToMonthEnd
 
 
 def read_span(value: Any) -> Length:
@@ -62,6 +69,8 @@ def read_span(value: Any) -> Length:
 def _from_words(text: str) -> Length:
     if text.endswith(MOVED):
         return _moved(_from_words(text.removesuffix(MOVED).strip()), text)
+    if text.endswith(TO_MONTH_END):
+        return _to_month_end(_from_words(text.removesuffix(TO_MONTH_END).strip()), text)
     if found := WORDS.fullmatch(text):
         return _counted(int(found[1]), found[2])
     if (found := ISO_MONTHS.fullmatch(text)) and any(found.groups()):
@@ -81,6 +90,12 @@ def _moved(span: Length, text: str) -> OrNextWorkingDay:
     raise ValueError(f"{text!r}: only days and months end on a day that may be free, such as `P14D {MOVED}`")
 
 
+def _to_month_end(span: Length, text: str) -> ToMonthEnd:
+    if isinstance(span, Months | Days):
+        return ToMonthEnd(span=span)
+    raise ValueError(f"{text!r}: only days and months go on to the end of a month, such as `3 months {TO_MONTH_END}`")
+
+
 def _counted(number: int, unit: str) -> Months | WorkingDays:
     most = MOST_MONTHS if unit == "month" else MOST_WORKING_DAYS
     if not 1 <= number <= most:
@@ -95,6 +110,8 @@ def due(start: datetime, span: Length, zone: ZoneInfo, calendar: Calendar | None
     """The moment in UTC. Of days the calendar does not know, Monday to Friday are worked (`policies/README.md`)."""
     if isinstance(span, OrNextWorkingDay):
         return _on_a_working_day(due(start, span.span, zone, calendar), zone, calendar)
+    if isinstance(span, ToMonthEnd):
+        return end_of_month(due(start, span.span, zone, calendar), zone)
     local = start.astimezone(zone)
     if isinstance(span, Months):
         return at_wall_time(months_later(local.date(), span.months), local.time(), zone)
@@ -140,6 +157,8 @@ def in_days(span: Length) -> timedelta:
     """About how long it is, to compare it with a number of days: a month as 30, five working days as a week."""
     if isinstance(span, OrNextWorkingDay):
         return in_days(span.span)
+    if isinstance(span, ToMonthEnd):
+        return in_days(span.span) + timedelta(days=30)  # at worst
     if isinstance(span, Months):
         return timedelta(days=30 * span.months)
     if isinstance(span, WorkingDays):
@@ -156,6 +175,9 @@ def said(span: Length) -> Text:
     if isinstance(span, OrNextWorkingDay):
         inner = said(span.span)
         return Text(zh=f"{inner.zh}（遇休息日顺延至下一工作日）", en=f"{inner.en} (or the next working day)")
+    if isinstance(span, ToMonthEnd):
+        inner = said(span.span)
+        return Text(zh=f"{inner.zh}，至当月月末", en=f"{inner.en}, to the end of the month")
     if isinstance(span, Months):
         return _said(span.months, "个月", "month")
     if isinstance(span, WorkingDays):

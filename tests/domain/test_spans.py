@@ -60,6 +60,11 @@ def mine(folder: Path, span: str, more: str = "") -> Path:
         ("P1Y", "2028-02-29T10:00", "2029-02-28T10:00"),
         ("P1Y2M", "2026-11-30T10:00", "2028-01-30T10:00"),
         ("12 months", "2026-12-31T00:30", "2027-12-31T00:30"),
+        ("3 months to the end of the month", "2026-02-10T10:00", "2026-06-01T00:00"),
+        ("3 months to the end of the month", "2026-11-30T10:00", "2027-03-01T00:00"),  # 28 February, and to its end
+        ("P30D to the end of the month", "2026-07-01T10:00", "2026-08-01T00:00"),
+        ("P30D to the end of the month", "2026-07-02T00:00", "2026-08-01T00:00"),  # it ends as August begins
+        ("P0D to the end of the month", "2026-12-31T23:59", "2027-01-01T00:00"),
         ("1 working day", "2026-09-29T10:00", "2026-09-30T23:59:59"),
         ("1 working day", "2026-09-25T10:00", "2026-09-28T23:59:59"),  # a Friday
         ("1 working day", "2026-09-26T10:00", "2026-09-28T23:59:59"),  # a Saturday
@@ -89,6 +94,8 @@ def test_a_month_keeps_the_time_of_day_when_the_clocks_change() -> None:
         ("0 working days", "write P0D"),
         ("1201 months", "1 to 1200"),
         ("P1M2D", "mixes months with days"),
+        ("5 working days to the end of the month", "only days and months go on to the end of a month"),
+        ("PT48H to the end of the month", "only days and months"),
         ("-P1D", "never negative"),
         (5, "no duration"),
         (None, "no duration"),
@@ -105,6 +112,7 @@ def test_what_is_no_span_is_refused_with_what_may_be_written(written: object, na
         ("P90D", "90 天", "90 days"),
         ("5 months", "5 个月", "5 months"),
         ("1 working day", "1 个工作日", "1 working day"),
+        ("3 months to the end of the month", "3 个月，至当月月末", "3 months, to the end of the month"),
     ],
 )
 def test_a_span_is_said_in_both_languages(written: str, zh: str, en: str) -> None:
@@ -137,8 +145,9 @@ def test_working_days_with_a_calendar_load_and_the_check_says_when_it_ends(tmp_p
     assert "2026-12-31" in warning.what and report.ok
 
 
-def test_a_calendar_that_no_clock_needs_is_not_warned_of(tmp_path: Path) -> None:
-    assert not list(calendar_findings(load("mine", mine(tmp_path, "P15D", DAYS)), date(2030, 1, 1)))
+def test_a_calendar_that_no_clock_needs_is_told_to_be_unused_and_not_that_it_ends(tmp_path: Path) -> None:
+    found = list(calendar_findings(load("mine", mine(tmp_path, "P15D", DAYS)), date(2030, 1, 1)))
+    assert [(each.place, each.what.partition(":")[0]) for each in found] == [("/calendar", "is not used")]
 
 
 def test_the_sources_days_stay_days_and_five_months_are_months() -> None:
