@@ -3,7 +3,7 @@
 import socket
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.flow import BY_NAME, PARTITIONS
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     channel_per_second: float = Field(50.0, description="requests a channel may make in a second; then 429", gt=0)
     commands_a_day: int = Field(100, description="commands for one subscription in a day; then 429", ge=1)
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py")
-    worker: str = Field("1", description="name of this worker among those of its service; empty: the machine's")
+    worker: str = Field("", description="name of this worker among those of its service; empty: machine and port")
     log: str = Field("console", description="console or json")
     log_level: str = Field("INFO")
 
@@ -102,12 +102,6 @@ class Settings(BaseSettings):
     dead_letters_per_minute: int = Field(200, description="more decisions that fail than this: the service stops")
     junk_per_minute: int = Field(200, description="more records of one sender that break the contract: it is slowed")
 
-    @field_validator("worker")
-    @classmethod
-    def _named_after_the_machine(cls, given: str) -> str:
-        """Containers that are made from one line differ in nothing else."""
-        return given or socket.gethostname()
-
     @model_validator(mode="after")
     def _moved_by_the_shift(self) -> Self:
         """Two runs from one folder share neither a port nor a file; what was set by hand stays."""
@@ -124,6 +118,11 @@ class Settings(BaseSettings):
             "data": f"{self.data}/shift-{self.port_shift}",
             **{name: f"http://127.0.0.1:{self.usual_port(service)}" for name, service in own.items()},
         }
+
+    def as_worker_of(self, service: str) -> Self:
+        """Named by itself where nobody named it: no two on a machine share a port, and each comes back on its own."""
+        port = self.port or self.usual_port(service)
+        return self.model_copy(update={"worker": self.worker or f"{socket.gethostname()}-{port}", "port": port})
 
     def usual_port(self, service: str) -> int:
         return BY_NAME[service].port + self.port_shift

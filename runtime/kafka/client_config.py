@@ -22,7 +22,7 @@ def client_config(settings: Settings, name: str) -> dict[str, Any]:
     """How every client finds and greets the brokers."""
     return {
         "bootstrap.servers": settings.kafka,
-        "client.id": f"{name}-{settings.worker}",
+        "client.id": f"{name}-{settings.worker}".rstrip("-"),
         "socket.timeout.ms": int(ANSWER_SECONDS * MS),
         "socket.keepalive.enable": True,
         "reconnect.backoff.max.ms": 2000,  # the default waits ten seconds for a broker that is long back

@@ -70,7 +70,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
 
 
 def _worker(service: str, number: int, settings: Settings, port: int) -> Program:
-    own = settings.model_copy(update={"worker": str(number), "port": port})
+    worker = f"{settings.worker}-{number}" if settings.worker else ""
+    own = settings.model_copy(update={"worker": worker, "port": port}).as_worker_of(service)
     name = service if number == 1 else f"{service}-{number}"
     command = (sys.executable, "-m", f"services.{service}")
     return Program(name, command, port, "/readyz", as_environment(own))

@@ -9,6 +9,7 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -65,7 +66,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 
     `ask` answers for the carrier; without it, the carrier is asked over HTTP.
     """
-    settings = Settings()
+    settings = Settings().as_worker_of(service)
     set_up_logs(settings.log, settings.log_level, service=service, worker=settings.worker)
     try:
         _check(service, settings)
@@ -144,6 +145,7 @@ def _settle_memory() -> None:
 
 async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     settings = hosted.settings
+    listener = _listen(settings.host, hosted.port)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -164,7 +166,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
             asyncio.create_task(work, name=name)
             for name, work in {
                 "engine": hosted.engine.run(),
-                "http": web.serve(),
+                "http": web.serve([listener]),
                 "faust": app.wait_until_stopped(),
                 "watchdog": watchdog.tick(),
                 "heartbeat": heart.beat(hosted.engine, lambda: app.consumer.assignment()),
@@ -180,6 +182,14 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     await carrier.client.aclose()
     if error:
         raise error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Before any work: calls under way belong to a name, and where nobody gave one it is that of the port."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Stop(f"port {port} of {host} cannot be had ({error.strerror}); set TUIDING_PORT to another") from None
 
 
 def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:

@@ -118,7 +118,10 @@ def test_every_worker_has_its_own_name_port_and_log() -> None:
     wanted = programs.services(Settings(port_shift=1000), workers=3)
     assert len({each.port for each in wanted}) == len({each.name for each in wanted}) == 3 * len(SERVICES)
     third = next(each for each in wanted if each.name == "console-3")
-    assert (third.port, third.environment["TUIDING_WORKER"], third.environment["TUIDING_PORT"]) == (9280, "3", "9280")
+    assert (third.port, third.environment["TUIDING_PORT"]) == (9280, "9280")
+    assert third.environment["TUIDING_WORKER"] == f"{socket.gethostname()}-9280"
+    by_hand = programs.services(Settings(worker="east"), workers=2)
+    assert {each.environment["TUIDING_WORKER"] for each in by_hand} == {"east-1", "east-2"}
 
 
 @pytest.mark.parametrize(
