@@ -118,7 +118,7 @@ def status(screen: Screen) -> None:
 
 
 READER = ("group", "verdict", "seconds_behind", "behind")
-SYSTEM = ("name", "verdict", "since", "waiting", "answered", "failed", "last_error")
+SYSTEM = ("name", "verdict", "since", "waiting", "answered", "failed", "p95", "resting", "last_error")
 
 
 def _look(screen: Screen) -> Json:

@@ -53,6 +53,8 @@ class Heartbeat(Value):
     kept_back: int = 0
     slowed: Annotated[tuple[str, ...], Field(description="senders that broke the contract too often")] = ()
     systems: tuple[SystemSeen, ...] = ()
+    p95_ms: Annotated[dict[str, int], Field(description="system: nineteen of twenty answers took at most so long")] = {}
+    resting: Annotated[tuple[str, ...], Field(description="systems whose breaker is open: left alone")] = ()
     waiting_calls: Annotated[tuple[WaitingCall, ...], Field(description="the longest tried, not all of them")] = ()
 
     @property

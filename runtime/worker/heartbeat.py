@@ -1,10 +1,11 @@
 """Says every few seconds how this worker is and how the carrier's systems answer it; it never stops the worker."""
 
 import asyncio
+import math
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,6 +22,7 @@ from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
 from runtime.worker.engine import Engine, utc_now
 
 log = structlog.get_logger()
+LATEST = 200  # answers that the slowest of twenty is found among
 WEIGHT = 0.1  # of the latest answer in the moving average
 LONGEST_ERROR = 200
 MS = 1000
@@ -37,16 +39,23 @@ class Experience:
     error: str = ""
     answered_at: datetime | None = None
     seconds: float = 0.0
+    resting: bool = False
+    latest: deque[float] = field(default_factory=lambda: deque(maxlen=LATEST))
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.latest)[math.ceil(0.95 * len(self.latest)) - 1] if self.latest else 0.0
 
     def answer(self, now: datetime, seconds: float) -> None:
         self.seconds += (seconds - self.seconds) * (WEIGHT if self.answered else 1.0)
         self.answered += 1
-        self.answered_at, self.in_a_row, self.since = now, 0, None
+        self.answered_at, self.in_a_row, self.since, self.resting = now, 0, None, False
+        self.latest.append(seconds)
 
     def outage(self, now: datetime, why: str) -> None:
         self.failed += 1
         self.in_a_row += 1
-        self.since, self.error = self.since or now, why[:LONGEST_ERROR]
+        self.since, self.error, self.resting = self.since or now, why[:LONGEST_ERROR], False
 
 
 class Heart:
@@ -77,6 +86,7 @@ class Heart:
         try:
             answer = await self._asks(name, ask, key)
         except Resting:
+            system.resting = True
             raise
         except Outage as outage:
             system.outage(self._now(), str(outage))
@@ -124,6 +134,8 @@ class Heart:
             kept_back=len(engine.kept_back),
             slowed=engine.slowed,
             systems=tuple(self._seen(left)),
+            p95_ms={name: round(known.p95 * MS) for name, known in sorted(self.systems.items()) if known.latest},
+            resting=tuple(sorted(name for name, known in self.systems.items() if known.resting)),
             waiting_calls=tuple(WaitingCall(**each._asdict()) for each in left.worst),
         )
 

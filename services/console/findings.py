@@ -68,6 +68,8 @@ class System(NamedTuple):
     answered_at: datetime | None
     seconds: float
     waiting: int
+    p95: float = 0.0  # of the worker that waits longest
+    resting: int = 0  # workers whose breaker is open
 
     @property
     def verdict(self) -> str:
@@ -76,10 +78,15 @@ class System(NamedTuple):
 
 def systems(workers: Iterable[Heartbeat]) -> list[System]:
     by_name: dict[str, list[SystemSeen]] = {}
+    slowest, resting = dict[str, int](), Counter[str]()
     for worker in workers:
         for seen in worker.systems:
             by_name.setdefault(seen.system, []).append(seen)
-    return [_together(name, seen) for name, seen in sorted(by_name.items())]
+        for name, took in worker.p95_ms.items():
+            slowest[name] = max(took, slowest.get(name, 0))
+        resting.update(worker.resting)
+    together = [_together(name, seen) for name, seen in sorted(by_name.items())]
+    return [each._replace(p95=slowest.get(each.name, 0) / 1000, resting=resting[each.name]) for each in together]
 
 
 def _together(name: str, seen: list[SystemSeen]) -> System:

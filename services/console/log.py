@@ -4,10 +4,9 @@ import sqlalchemy as sa
 
 from contracts.messages.shared import CommandRefused
 from runtime.kernel.store import Store, moment
-from services.console.own_events import TOPIC
 from services.console.queries import Json, service_of
 from services.console.rows import readable
-from services.console.tables import DEAD_LETTERS, EVENTS
+from services.console.tables import DEAD_LETTERS, EVENTS, ORDERED
 from services.console.tally import read, word
 
 MOST = 50
@@ -16,7 +15,7 @@ REFUSED = CommandRefused.type
 
 def ordered(store: Store) -> list[Json]:
     """The newest first."""
-    statement = sa.select(EVENTS).where(EVENTS.c.topic == TOPIC).order_by(EVENTS.c.at.desc()).limit(MOST)
+    statement = sa.select(EVENTS).where(ORDERED).order_by(EVENTS.c.at.desc()).limit(MOST)
     orders = store.read(statement)
     effects = followed(store, [row.id for row in orders])
     return [
@@ -65,7 +64,9 @@ def followed(store: Store, ids: list[str]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {}
     if not ids:
         return found
-    for row in store.read(sa.select(EVENTS).where(EVENTS.c.cause.in_(ids)).order_by(EVENTS.c.at)):
+    about = sa.select(EVENTS.c.request_id).where(EVENTS.c.id.in_(ids))  # there is an index of requests, none of causes
+    because = sa.select(EVENTS).where(EVENTS.c.request_id.in_(about), EVENTS.c.cause.in_(ids))
+    for row in store.read(because.order_by(EVENTS.c.at)):
         effect = {
             "type": row.type,
             "service": service_of(row.source),

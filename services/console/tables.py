@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from contracts.flow import BY_NAME, topic_name
+
 METADATA = sa.MetaData()
 EVENTS = sa.Table(
     "events",
@@ -20,6 +22,9 @@ EVENTS = sa.Table(
     sa.Column("root", sa.String, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )
+# Written out, not bound: a database takes a partial index only where it can see that the condition is the index's.
+ORDERED = EVENTS.c.topic == sa.literal_column(f"'{topic_name(BY_NAME['console'].writes)}'")
+sa.Index("events_ordered", EVENTS.c.at, sqlite_where=ORDERED, postgresql_where=ORDERED)
 REQUESTS = sa.Table(
     "requests",
     METADATA,
@@ -44,7 +49,6 @@ REQUESTS = sa.Table(
 )
 READ_MODEL = sa.Table("read_model", METADATA, sa.Column("version", sa.Integer, primary_key=True))
 MADE_AGAIN = 2  # raised whenever what is kept below the events changes: it is then made again from them
-# Written out, not bound: a database takes a partial index only where it can see that the condition is the index's.
 WAITS = REQUESTS.c.attention > sa.literal_column("0")
 OPEN, LATE = REQUESTS.c.end == sa.literal_column("''"), REQUESTS.c.late.is_(True)
 sa.Index("requests_open", REQUESTS.c.first_at, sqlite_where=OPEN, postgresql_where=OPEN)

@@ -77,4 +77,5 @@ def _worker(service: str, waiting: str, now: datetime) -> Heartbeat:
     away = SystemSeen(
         system="messaging", failed=99, failed_in_a_row=99, failing_since=since, last_error="send: HTTP 503", waiting=175
     )
-    return beat.model_copy(update={"systems": (away,), "waiting_calls": (call,)})
+    more = {"p95_ms": {"messaging": 480}, "resting": ("messaging",)}
+    return beat.model_copy(update={"systems": (away,), "waiting_calls": (call,), **more})

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from contracts.health import Heartbeat, SystemSeen
 from tests.browser.conftest import Seen
+from tests.browser.scene import workers
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 LATE = {"zh": "已逾期", "en": "late"}
@@ -86,6 +87,36 @@ def test_an_outage_of_messaging_is_in_the_strip_within_ten_seconds_and_goes_by_i
     expect(page.locator("#strip li", has_text=AWAY[language])).to_contain_text("175")
     seen.broker.workers = {}
     expect(page.locator("#strip")).not_to_contain_text(AWAY[language], timeout=10_000)
+
+
+def test_a_click_on_a_column_sorts_it_and_a_second_one_backwards_also_after_a_refresh(page: Page, seen: Seen) -> None:
+    seen.broker.workers = {each.key: each for each in workers(seen.related)}
+    page.goto(f"{seen.address}/workers?lang=en")
+    rows, head = page.locator("#workers tbody th"), page.locator("#workers thead th").first
+    services = ["billing", "console", "intake", "notify", "review", "termination"]
+    head.get_by_role("button").click()
+    expect(rows).to_contain_text(services)
+    head.get_by_role("button").click()
+    expect(rows).to_contain_text(services[::-1])
+    expect(head).to_have_attribute("aria-sort", "descending")
+    page.evaluate("document.activeElement.blur()")
+    with page.expect_response(lambda answer: answer.request.resource_type == "xhr", timeout=20_000):
+        pass
+    expect(rows).to_contain_text(services[::-1])
+    seen.broker.workers = {}
+
+
+def test_the_list_of_requests_sorts_where_all_of_it_is(page: Page, seen: Seen) -> None:
+    page.goto(f"{seen.address}/requests?lang=en")
+    subscriptions = page.locator("#requests td.id")
+    page.get_by_role("link", name="Subscription").click()
+    page.get_by_role("link", name="Subscription").click()
+    page.wait_for_url("**order=subscription&**")
+    found = subscriptions.all_inner_texts()
+    assert found == sorted(found) and len(found) >= 3
+    page.locator("[name=until]").fill("2020-01-01")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator(".empty")).to_be_visible()
 
 
 @LANGUAGES

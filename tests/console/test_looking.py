@@ -18,7 +18,7 @@ from runtime.kernel.store import Store
 from services.console import search
 from services.console.app import projection
 from services.console.behind import Point, clears_in, verdict, watched
-from services.console.findings import Waiting, findings
+from services.console.findings import Waiting, findings, systems
 from services.console.pace import Pace
 from services.console.search import Wish
 from services.console.stage_seconds import Stages, collected
@@ -176,6 +176,18 @@ async def test_a_thousand_viewers_ask_the_broker_once(visit: Visit, broker: Fake
         for _ in range(20):
             await client.get("/topics")
     assert broker.asked == 1
+
+
+def test_of_several_workers_the_one_that_waits_longest_says_how_long_a_system_takes() -> None:
+    seen = away(17)
+    workers = [
+        beat(systems=(seen,), p95_ms={"messaging": 40}),
+        beat(worker="2", systems=(seen,), p95_ms={"messaging": 480}, resting=("messaging",)),
+    ]
+    [messaging] = systems(workers)
+    assert (messaging.p95, messaging.resting) == (0.48, 1)
+    [unknown] = systems([beat(systems=(seen,))])  # an older build says nothing of either
+    assert (unknown.p95, unknown.resting) == (0.0, 0)
 
 
 # ---- finding a request -----------------------------------------------------------------------------------------------

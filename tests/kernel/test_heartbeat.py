@@ -10,7 +10,7 @@ from contracts.words import Value
 from runtime.kernel.backlog import backlog
 from runtime.kernel.due import postpone
 from runtime.worker.carrier import Outage, Refusal, Resting
-from runtime.worker.heartbeat import Heart
+from runtime.worker.heartbeat import Experience, Heart
 from tests.kernel.conftest import Kernels
 from tests.kernel.tally import NOW, ask
 
@@ -56,6 +56,30 @@ def test_a_system_that_is_away_is_known_with_since_when_and_its_last_own_words()
 def test_an_answer_ends_an_outage_whatever_it_says(answer: Exception | None) -> None:
     seen = _heart(Outage("look-up: HTTP 503"), answer).systems["crm"]
     assert (seen.in_a_row, seen.since, seen.error) == (0, None, "look-up: HTTP 503")
+
+
+@pytest.mark.parametrize(
+    ("after", "resting"), [((), True), ((None,), False), ((Outage("503"),), False), ((Resting("still"),), True)]
+)
+def test_a_breaker_is_open_until_the_system_is_asked_again(after: tuple[Exception | None, ...], resting: bool) -> None:
+    assert _heart(Outage("503"), Resting("resting"), *after).systems["crm"].resting is resting
+
+
+@pytest.mark.parametrize(
+    ("took", "p95"),
+    [
+        ((), 0.0),
+        ((3.0,), 3.0),
+        ((1.0,) * 19 + (9.0,), 1.0),
+        ((1.0,) * 18 + (9.0,) * 2, 9.0),
+        ((9.0,) * 99 + (1.0,) * 200, 1.0),
+    ],
+)
+def test_nineteen_of_twenty_answers_took_at_most_so_long(took: tuple[float, ...], p95: float) -> None:
+    known = Experience()
+    for seconds in took:
+        known.answer(NOW, seconds)
+    assert known.p95 == p95
 
 
 def test_what_is_not_finished_is_counted_and_the_longest_tried_call_comes_first(another: Kernels) -> None:

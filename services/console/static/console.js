@@ -46,6 +46,33 @@ document.addEventListener("keydown", (event) => {
   document.getElementById("search").focus();
 });
 
+// A click on the head of a column sorts what is on the page; the choice outlives a refresh.
+const chosen = new Map();
+const LARGE = "requests"; // is sorted where all of it is: by the address
+const worth = (cell) => cell.querySelector("time")?.dateTime ?? cell.textContent.trim();
+const compare = (one, other) => one.localeCompare(other, document.documentElement.lang, { numeric: true });
+function arrange() {
+  document.querySelectorAll("#content table.cards").forEach((table, number) => {
+    const rows = [...table.tBodies[0].rows];
+    if (table.id === LARGE || rows.length < 2 || table.querySelector("[rowspan], [colspan]")) return;
+    const [column, down] = chosen.get(number) ?? [];
+    [...table.tHead.rows[0].cells].forEach((head, at) => {
+      if (at === column) head.setAttribute("aria-sort", down ? "descending" : "ascending"); else head.removeAttribute("aria-sort");
+      if (!head.textContent.trim() || head.querySelector("button, input, a")) return;
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "sorter" });
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => { chosen.set(number, [at, chosen.get(number)?.[0] === at && !chosen.get(number)[1]]); arrange(); });
+    });
+    if (column === undefined) return;
+    rows.sort((one, other) => (down ? -1 : 1) * compare(worth(one.cells[column]), worth(other.cells[column])));
+    table.tBodies[0].append(...rows);
+  });
+}
+document.addEventListener("htmx:afterSettle", arrange);
+arrange();
+
 // The hour in and out, with the minute under the pointer; without JavaScript the drawing of the page stays.
 let hour;
 const HOUR_HEIGHT = 190;
