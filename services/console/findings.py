@@ -15,6 +15,7 @@ from services.console.saying import span
 Level = Literal["bad", "slow", "wait"]
 AWAY_AFTER = 3  # tries in vain in a row, of one worker: a single one happens to everybody
 CLOCK_OFF_SECONDS = 30.0  # more than a beat can be late
+SAID_ONE_BY_ONE = 2
 FORGOTTEN = timedelta(minutes=10)  # a worker gone for longer, while others of its service live, was taken away
 WORST_FIRST = (
     "database",
@@ -158,6 +159,7 @@ def _carrier(system: System) -> Iterator[Finding]:
 
 
 def _silent(workers: list[Heartbeat], behind: list[Behind], now: datetime) -> Iterator[Finding]:
+    whole = list[Finding]()
     for service in SERVICES:
         mine = [each for each in workers if each.service == service.name]
         gone = [each for each in mine if silent(each, now)]
@@ -169,12 +171,23 @@ def _silent(workers: list[Heartbeat], behind: list[Behind], now: datetime) -> It
             title = Text(zh=f"{zh}服务没有声音", en=f"{en.capitalize()} is silent")
             detail = Text(zh="没有一个实例在运行，它的申请在等待", en="none of its workers runs; its requests wait")
             unread = sum(each.records for each in behind if each.group == service.name)
-            yield Finding("silent", "bad", title, detail, since, unread, "/workers")
+            whole.append(Finding("silent", "bad", title, detail, since, unread, "/workers"))
         else:
             names = ", ".join(each.worker for each in gone)
             title = Text(zh=f"{zh}的实例 `{names}` 没有声音", en=f"Worker `{names}` of {en} is silent")
             detail = Text(zh="其余实例已接手", en="the others have taken over")
             yield Finding("slow", "slow", title, detail, since, 0, "/workers")
+    yield from whole if len(whole) <= SAID_ONE_BY_ONE else [_all_silent(whole)]
+
+
+def _all_silent(services: list[Finding]) -> Finding:
+    """So many at once have one cause: one line."""
+    title = Text(zh=f"{len(services)} 个服务没有声音", en=f"{len(services)} services are silent")
+    named = [each.title for each in services]
+    zh = "、".join(each.zh.removesuffix("没有声音") for each in named)
+    en = ", ".join(each.en.removesuffix(" is silent") for each in named)
+    since = min(each.since for each in services if each.since)
+    return Finding("silent", "bad", title, Text(zh=zh, en=en), since, sum(e.waiting for e in services), "/workers")
 
 
 def _behind(behind: Iterable[Behind], workers: list[Heartbeat], now: datetime) -> Iterator[Finding]:

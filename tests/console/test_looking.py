@@ -178,6 +178,22 @@ async def test_a_thousand_viewers_ask_the_broker_once(visit: Visit, broker: Fake
     assert broker.asked == 1
 
 
+@pytest.mark.parametrize(
+    ("services", "titles"),
+    [
+        (("intake", "review"), ["Intake is silent", "Review is silent"]),
+        (("intake", "review", "notify"), ["3 services are silent"]),
+    ],
+)
+def test_many_services_that_are_silent_are_one_line(services: tuple[str, ...], titles: list[str]) -> None:
+    found = findings(NOTHING, [beat(each, 60 + at) for at, each in enumerate(services)], [], "", None, NOW)
+    assert [each.title.en for each in found] == titles
+    assert len(services) <= 2 or (found[0].detail.en, found[0].since) == (
+        "Intake, Review, Notify",
+        NOW - timedelta(seconds=62),
+    )
+
+
 def test_of_several_workers_the_one_that_waits_longest_says_how_long_a_system_takes() -> None:
     seen = away(17)
     workers = [
