@@ -25,6 +25,7 @@ from cli import (
     signing_in,
     trace,
 )
+from cli import deploy_secrets as deploy_secrets  # its commands are in the group of cli.deploy
 from cli.command import group
 
 

@@ -1,7 +1,5 @@
-"""`tuiding deploy`: every service of contracts/flow.py as resources of a Kubernetes cluster; passwords for compose."""
+"""`tuiding deploy kubernetes`: every service of contracts/flow.py as resources of a Kubernetes cluster."""
 
-import base64
-import secrets
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -10,10 +8,8 @@ import typer
 import yaml
 
 from cli.command import command, group
-from cli.database import database_password
 from cli.screen import Screen
 from contracts.flow import SERVICES, Service, group_id, service_user
-from contracts.words import Channel
 from runtime.settings import Settings
 
 deploy = group("What a cluster needs to run tuiding.")
@@ -25,8 +21,11 @@ SIGNS_PEOPLE_IN, PROVIDER_PORT = "console", 443
 SIGN_IN_SECRET = {"name": "sign-in", "secret": {"secretName": "console-sign-in"}}
 HEADER = "# Made by `tuiding deploy kubernetes` out of contracts/flow.py; change it with kustomize, not by hand.\n"
 MOUNTED = "/etc/tuiding"
+SIGNING, SIGNERS = (
+    f"{MOUNTED}/signing",
+    f"{MOUNTED}/signers",
+)  # in a container: a service's own key; everybody's public ones
 TARGET_LAG_SECONDS = "5"
-SECRET_BYTES = 32
 REPLICAS = 2  # one machine may go away
 UNPRIVILEGED = {
     "allowPrivilegeEscalation": False,
@@ -44,19 +43,6 @@ def kubernetes(
 ) -> None:
     """Deployments, services, disruption budgets, autoscaling by lag, network policies; one YAML stream."""
     sys.stdout.write(manifests(image, cluster))
-
-
-@command(deploy)
-def passwords(screen: Screen) -> None:
-    """Fresh passwords for the compose file: tuiding deploy passwords > deploy/.env; once, before its first start."""
-    names = ["POSTGRES_PASSWORD", *(database_password(each.name) for each in SERVICES)]
-    sys.stdout.write("".join(f"{name}={secrets.token_urlsafe(24)}\n" for name in names))
-
-
-@command(deploy, "channel-secret")
-def channel_secret(screen: Screen, channel: Channel) -> None:
-    """A fresh line for TUIDING_CHANNELS_SECRETS_FILE, and the secret for a channel that signs what it sends."""
-    sys.stdout.write(f"{channel} whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}\n")
 
 
 def manifests(image: str = "tuiding:dev", cluster: str = "tuiding") -> str:
@@ -88,6 +74,8 @@ def _settings(cluster: str) -> dict[str, Any]:
         "TUIDING_KAFKA_SECURITY": "sasl_ssl",
         "TUIDING_KAFKA_CA": f"{MOUNTED}/kafka-ca/ca.crt",
         "TUIDING_KAFKA_PASSWORD_FILE": f"{MOUNTED}/kafka-user/password",
+        "TUIDING_SIGNING_KEY": SIGNING,
+        "TUIDING_SIGNERS": SIGNERS,
         "TUIDING_CARRIER": "https://carrier.example",
         "TUIDING_POLICY": "cn-carrier",
         "TUIDING_HOST": "0.0.0.0",
@@ -115,6 +103,8 @@ def _deployment(service: Service, image: str, cluster: str) -> dict[str, Any]:
             {"name": "tmp", "emptyDir": {}},
             {"name": "kafka-ca", "secret": {"secretName": f"{cluster}-cluster-ca-cert"}},
             {"name": "kafka-user", "secret": {"secretName": service_user(service.name)}},
+            {"name": "signing", "secret": {"secretName": f"{service.name}-signing-key"}},
+            {"name": "signers", "configMap": {"name": "signers"}},
             *([SIGN_IN_SECRET] if service.name == SIGNS_PEOPLE_IN else ()),
         ],
     }
@@ -149,9 +139,8 @@ def _container(service: Service, image: str) -> dict[str, Any]:
         "securityContext": UNPRIVILEGED,
         "volumeMounts": [
             {"name": "tmp", "mountPath": "/tmp"},
-            {"name": "kafka-ca", "mountPath": f"{MOUNTED}/kafka-ca", "readOnly": True},
-            {"name": "kafka-user", "mountPath": f"{MOUNTED}/kafka-user", "readOnly": True},
-            *([_mounted_secret("sign-in")] if service.name == SIGNS_PEOPLE_IN else ()),
+            *(_mounted(each) for each in ("kafka-ca", "kafka-user", "signing", "signers")),
+            *([_mounted("sign-in")] if service.name == SIGNS_PEOPLE_IN else ()),
         ],
     }
 
@@ -167,7 +156,7 @@ def _sign_in() -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in settings.items()]
 
 
-def _mounted_secret(name: str) -> dict[str, Any]:
+def _mounted(name: str) -> dict[str, Any]:
     return {"name": name, "mountPath": f"{MOUNTED}/{name}", "readOnly": True}
 
 

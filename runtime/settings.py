@@ -31,9 +31,13 @@ class Settings(BaseSettings):
     kafka_user: str = Field("", description="SASL user, one a service; OAUTHBEARER: the client's id")
     kafka_password_file: str = Field("", description="file with the password or the client's secret")
     kafka_token_url: str = Field("", description="OAUTHBEARER: the token endpoint of the identity provider")
-    signing_key: str = Field("", description="PEM file with this service's Ed25519 key; empty: it signs nothing")
+    signing_key: str = Field(
+        "", description="PEM file with this service's Ed25519 key, or a folder with it; empty: it signs nothing"
+    )
     signers: str = Field(
-        "", description="folder of public keys, <service>/<name>.pem; set, money events must be signed; empty: not"
+        "",
+        description="folder of public keys, <service>/<name>.pem or <service>.<name>.pem; set, money events must be "
+        "signed; empty: not",
     )
     port_shift: int = Field(
         0,

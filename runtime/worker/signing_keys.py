@@ -23,7 +23,14 @@ def signatures_of(service: str, settings: Settings) -> Signatures:
     return Signatures(own, known)
 
 
-def _own(service: str, file: Path) -> tuple[str, Ed25519PrivateKey]:
+def _own(service: str, place: Path) -> tuple[str, Ed25519PrivateKey]:
+    """A file, or a folder with one in it: a cluster mounts a secret as a folder."""
+    file = place
+    if place.is_dir():
+        files = sorted(place.glob("*.pem"))
+        if len(files) != 1:
+            raise NotSecured(f"TUIDING_SIGNING_KEY={place} is a folder with {len(files)} files *.pem: it wants one.")
+        file = files[0]
     try:
         key = load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -35,19 +42,25 @@ def _own(service: str, file: Path) -> tuple[str, Ed25519PrivateKey]:
 
 def _known(folder: Path) -> dict[str, Ed25519PublicKey]:
     found = {}
-    for file in sorted(folder.glob("*/*.pem")):
+    for file in sorted([*folder.glob("[!.]*/*.pem"), *folder.glob("*.pem")]):
         try:
             key = load_pem_public_key(file.read_bytes())
         except (OSError, ValueError, UnsupportedAlgorithm) as error:
             raise NotSecured(f"TUIDING_SIGNERS: {file} cannot be read: {_briefly(error)}.") from None
         if not isinstance(key, Ed25519PublicKey):
             raise NotSecured(f"TUIDING_SIGNERS: {file} is no public Ed25519 key.")
-        found[f"{file.parent.name}/{file.stem}"] = key
+        found[_name_of(folder, file)] = key
     if not found:
         raise NotSecured(
-            f"TUIDING_SIGNERS={folder} holds no keys: it wants <service>/<name>.pem, one or more a service."
+            f"TUIDING_SIGNERS={folder} holds no keys: it wants <service>/<name>.pem or <service>.<name>.pem, "
+            "one or more a service."
         )
     return found
+
+
+def _name_of(folder: Path, file: Path) -> str:
+    """A ConfigMap has no folders: there the service stands before a dot."""
+    return f"{file.parent.name}/{file.stem}" if file.parent != folder else file.stem.replace(".", "/", 1)
 
 
 def _is_among(known: Mapping[str, Ed25519PublicKey], name: str, key: Ed25519PrivateKey) -> None:

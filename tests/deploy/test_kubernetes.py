@@ -68,6 +68,7 @@ def test_a_service_signs_in_as_itself_to_kafka_and_to_its_own_database(name: str
     assert {each["secret"]["secretName"] for each in _pod(name)["volumes"] if "secret" in each} == {
         "tuiding-cluster-ca-cert",
         f"tuiding-{name}",
+        f"{name}-signing-key",
         *(["console-sign-in"] if name == SIGNS_PEOPLE_IN else ()),
     }
 
