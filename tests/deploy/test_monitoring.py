@@ -40,11 +40,41 @@ def _monitoring(name: str) -> str:
     return (DEPLOY / name).read_text(encoding="utf-8")
 
 
-def test_prometheus_watches_every_service_at_its_port() -> None:
-    jobs = {job["job_name"]: job for job in yaml.safe_load(_monitoring("prometheus/prometheus.yml"))["scrape_configs"]}
-    watched = {each["targets"][0]: each["labels"]["service"] for each in jobs["tuiding"]["static_configs"]}
-    assert watched == {f"{service.name}:{service.port}": service.name for service in SERVICES}
+def _jobs(name: str) -> dict[str, Any]:
+    return {job["job_name"]: job for job in yaml.safe_load(_monitoring(f"prometheus/{name}"))["scrape_configs"]}
+
+
+def test_prometheus_looks_up_every_worker_behind_the_name_of_its_service() -> None:
+    jobs = _jobs("prometheus.yml")
+    watched = {(each["names"][0], each["type"], each["port"]) for each in jobs["tuiding"]["dns_sd_configs"]}
+    assert watched == {(service.name, "A", service.port) for service in SERVICES}
+    assert jobs["tuiding"]["relabel_configs"] == [{"source_labels": ["__meta_dns_name"], "target_label": "service"}]
     assert jobs["kafka"]["static_configs"][0]["targets"] == ["kafka-exporter:9308"]
+
+
+def test_in_a_cluster_every_pod_of_ours_is_a_target_under_its_service() -> None:
+    job = _jobs("prometheus-kubernetes.yml")["tuiding"]
+    (found,) = job["kubernetes_sd_configs"]
+    pods = [
+        each for each in yaml.safe_load_all(_monitoring("kubernetes/services.yaml")) if each["kind"] == "Deployment"
+    ]
+    label, _, value = found["selectors"][0]["label"].partition("=")
+    for pod in (each["spec"]["template"] for each in pods):
+        assert pod["metadata"]["labels"][label] == value
+        assert [port["name"] for port in pod["spec"]["containers"][0]["ports"]] == ["http"]
+    assert {each["metadata"]["namespace"] for each in pods} == set(found["namespaces"]["names"])
+    assert {each["metadata"]["labels"]["app.kubernetes.io/name"] for each in (p["spec"]["template"] for p in pods)} == {
+        service.name for service in SERVICES
+    }
+
+
+def test_a_service_that_is_no_target_any_more_is_missed_by_its_name() -> None:
+    rules = {
+        each["alert"]: each["expr"]
+        for each in yaml.safe_load(_monitoring("prometheus/alerts.yml"))["groups"][0]["rules"]
+    }
+    missed = re.findall(r'absent\(up\{job="tuiding", service="(\w+)"\}\)', rules["ServiceDown"])
+    assert missed == [service.name for service in SERVICES]
 
 
 @pytest.mark.parametrize("name", ["prometheus/alerts.yml", "grafana/dashboards/tuiding.json"])
