@@ -1,0 +1,97 @@
+"""`make demo` under a shift: every address it prints is moved, its data lies apart, and the command line finds it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from contracts.flow import SERVICES
+from demo.phone import PORT
+from runtime.local.broker_apache import is_free
+from runtime.local.ports import Wanted, free_shift
+from tests.supervisor.conftest import eventually
+
+ROOT = Path(__file__).parents[2]
+USUAL = (*(service.port for service in SERVICES), 9000, 9092, PORT)
+
+
+class Demo(NamedTuple):
+    process: subprocess.Popen[bytes]
+    shift: int
+    folder: Path
+
+    def said(self) -> str:
+        return (self.folder / "said").read_text(encoding="utf-8")
+
+    def tuiding(self, *words: str, **told: str) -> subprocess.CompletedProcess[str]:
+        """From the same folder, and told nothing else."""
+        line = [sys.executable, "-m", "cli", *words]
+        return subprocess.run(line, cwd=self.folder, env=surroundings(**told), capture_output=True, text=True)
+
+
+def surroundings(**more: str) -> dict[str, str]:
+    """Without Java, so that Kafka is one in memory."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("TUIDING_", "JAVA_"))}
+    return known | {"PATH": "/nowhere", "PYTHONPATH": str(ROOT), "TUIDING_LANG": "en"} | more
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("shifted")
+    shift = free_shift(
+        [Wanted(port + 15_000, "us") for port in USUAL], 15_000, lambda port: port > 23_000 and is_free(port)
+    )
+    assert shift is not None
+    with (folder / "said").open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "demo", "--rate", "0.5"],
+            cwd=folder,
+            env=surroundings(TUIDING_PORT_SHIFT=str(shift)),
+            stdout=out,
+            stderr=out,
+        )
+    running = Demo(process, shift, folder)
+    try:
+        eventually(lambda: process.poll() is not None or "  kafka  " in running.said(), 120)
+        assert process.poll() is None, running.said()
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_every_address_it_prints_is_moved_and_answers(demo: Demo) -> None:
+    ports = {
+        int(port) for port in re.findall(r"  (?:phone|console|door|carrier) +http://127\.0\.0\.1:(\d+)", demo.said())
+    }
+    assert ports == {port + demo.shift for port in (PORT, 8080, 8000, 9000)}
+    for port in (PORT, 8080, 8000):
+        answer = httpx.get(f"http://127.0.0.1:{port + demo.shift}/readyz", trust_env=False, timeout=30)
+        assert answer.status_code == 200, answer.text
+
+
+def test_its_data_lies_apart(demo: Demo) -> None:
+    assert [each.name for each in (demo.folder / "var").iterdir()] == [f"shift-{demo.shift}"]
+    assert (demo.folder / "var" / f"shift-{demo.shift}" / "demo" / "db").is_dir()
+
+
+def test_the_command_line_finds_it_and_says_so(demo: Demo) -> None:
+    done = demo.tuiding("requests", "list")
+    assert done.returncode == 0, done.stderr
+    there = f"127.0.0.1:{8080 + demo.shift}, of the run in var/shift-{demo.shift}/demo."
+    assert done.stderr.splitlines()[0] == f"Asked: console at {there}"
+    read = demo.tuiding("lag")
+    assert read.returncode == 0 and "Asked: kafka at 127.0.0.1:" in read.stderr
+
+
+def test_ctrl_c_ends_it_and_nobody_is_asked_any_more(demo: Demo) -> None:
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(40) == 0, demo.said()
+    assert demo.tuiding("requests", "list", TUIDING_PORT_SHIFT=str(demo.shift)).returncode == 3
