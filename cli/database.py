@@ -9,7 +9,7 @@ import typer
 
 from cli.command import command, group, refuse_without_yes
 from cli.failure import Exit, Failure
-from cli.places import Places
+from cli.places import store
 from cli.presentation import table
 from cli.run import Service
 from cli.screen import Screen
@@ -63,8 +63,9 @@ def backup(
 
     folder.mkdir(parents=True, exist_ok=True)
     copied = {}
+    url = store(screen)
     for name in _named(service):
-        with looked_at(Places().store, name) as live:
+        with looked_at(url, name) as live:
             copied[name] = take(live, name, folder, _more(name))
     screen.result(copied, table([(name, sum(each.values())) for name, each in copied.items()], "service", "rows"))
     screen.next(f"tuiding database restore {folder} --service ...  (docs/runbooks/restore.md first)")
@@ -81,7 +82,7 @@ def restore(
     from runtime.kernel.backup import put_back
     from runtime.replay.live import looked_at
 
-    name, url = str(service), Places().store
+    name, url = str(service), store(screen)
     refuse_without_yes(screen, yes, f"Are all workers of {name} down?")
     with looked_at(str(folder), name) as saved:
         copied = put_back(saved, name, url, _more(name))

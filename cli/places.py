@@ -43,7 +43,8 @@ class Places(Settings):
 
     def asked(self, service: str, address: str) -> Text:
         """Which run it was that answered, and how to ask another."""
-        at = urlsplit(address).netloc or address
+        bare = address.partition("?")[0]  # nobody's password is shown
+        at = urlsplit(bare).netloc.rpartition("@")[2] or bare
         zh, en = f"询问的是 {at} 上的 {service}", f"Asked: {service} at {at}"
         if self._run:
             zh, en = f"{zh}（{self._run.data} 里的运行）", f"{en}, of the run in {self._run.data}"
@@ -91,6 +92,13 @@ def kafka(screen: Screen) -> str:
     places = Places()
     screen.asks(places.asked("kafka", places.kafka))
     return places.kafka
+
+
+def store(screen: Screen) -> str:
+    """The services' database of the run that is asked, or the folder of its files."""
+    places = Places()
+    screen.asks(places.asked("store", places.store))
+    return places.store
 
 
 def _same(one: str, other: str) -> bool:

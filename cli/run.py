@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,7 +117,8 @@ def _announce(screen: Screen, supervisor: "Supervisor") -> None:
     ]
     screen.result(found, table(rows))
     screen.say(screen.words("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
-    screen.next("tuiding submit sub-freeaddon01 video-pack")
+    usual = supervisor.data == Path(Settings.model_fields["data"].default)
+    screen.next(f"{'' if usual else f'TUIDING_DATA={supervisor.data} '}tuiding submit sub-freeaddon01 video-pack")
 
 
 def _console(supervisor: "Supervisor") -> str:

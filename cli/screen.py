@@ -30,8 +30,8 @@ class Screen:
         self._told = as_json  # a program knows whom it asks
 
     def say(self, text: str) -> None:
-        """Progress and remarks."""
-        self._err.print(text, markup=False, highlight=False)
+        """Progress and remarks; a command in them is copied whole, so nothing breaks its line."""
+        self._err.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def asks(self, whom: Text) -> None:
         """One command asks one run: the first it asks stands for all."""

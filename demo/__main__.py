@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from demo import ground
@@ -36,8 +37,13 @@ def main() -> None:
     try:
         sys.exit(_run(wanted, console))
     except KNOWN_TROUBLE as trouble:
-        console.print(f"demo: {trouble}", style="red", markup=False)
+        console.print(f"demo: {trouble}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            name = "_".join(map(str, fault["loc"])).upper()
+            console.print(f"demo: TUIDING_{name}: {fault['msg']}", style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED if wanted.once else 0)  # how else should the steady demo end?
 

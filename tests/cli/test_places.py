@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from cli.places import Places
 from runtime.local import tickets, whereabouts
 from runtime.local.broker_apache import free_port
 from tests.cli.conftest import Doors
@@ -129,6 +130,20 @@ def test_the_note_of_a_run_that_was_killed_is_not_believed_even_when_its_number_
         pass
     (data / whereabouts.FILE).write_text(json.dumps(note | {"pid": gone.pid}))
     assert whereabouts.read(data) == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql+psycopg://owner:secret@db:5432/tuiding", "Asked: store at db:5432."),
+        ("postgresql:///tuiding?password=secret", "Asked: store at postgresql:///tuiding."),
+        ("http://me:secret@127.0.0.1:8080", "Asked: store at 127.0.0.1:8080."),
+        ("var/db", "Asked: store at var/db."),
+        ("one:9092,two:9092", "Asked: store at one:9092,two:9092."),
+    ],
+)
+def test_whom_it_asked_is_said_without_anybodys_password(address: str, shown: str) -> None:
+    assert Places().asked("store", address).en == shown
 
 
 def test_a_no_is_followed_by_who_said_it(doors: Doors, tuiding: Tuiding) -> None:

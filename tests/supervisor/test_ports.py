@@ -143,6 +143,19 @@ def test_a_second_demo_is_told_the_shift_under_which_it_can_run_beside_the_first
     assert done.returncode == 1 and re.search(r"already runs on .*/var/demo: .* type: TUIDING_PORT_SHIFT=\d+ ", said)
 
 
+@pytest.mark.parametrize(
+    ("program", "shift"), [(("demo",), "-100"), (("demo",), "70000"), (("cli", "up"), "a hundred")], ids=repr
+)
+def test_a_shift_that_cannot_be_is_one_sentence_that_names_it(
+    tmp_path: Path, program: tuple[str, ...], shift: str
+) -> None:
+    line = [sys.executable, "-m", *program]
+    environment = {"PYTHONPATH": str(ROOT), "TUIDING_PORT_SHIFT": shift}
+    done = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert done.returncode == 2 and "TUIDING_PORT_SHIFT: Input should be " in said and "Traceback" not in said
+
+
 def _free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
