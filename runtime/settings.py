@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     worker: str = Field("", description="name of this worker among those of its service; empty: machine and port")
     log: str = Field("console", description="console or json")
     log_level: str = Field("INFO")
+    traces: str = Field("", description="OTLP address of a collector of traces, such as http://127.0.0.1:4318")
 
     session_timeout_seconds: float = Field(10, description="how long a silent worker keeps its partitions")
     call_timeout_seconds: float = Field(5, description="how long a carrier system may take to answer")

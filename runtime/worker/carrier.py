@@ -7,6 +7,7 @@ Outage    nobody knows yet (5xx, 429, timeout, no connection): ask again later u
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
@@ -16,9 +17,12 @@ from pydantic import ValidationError
 
 from contracts.carrier import OPERATIONS, CarrierProblem, Operation, not_now
 from contracts.words import Value
+from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
+from runtime.kernel.arrivals import PendingCall
 from runtime.worker.answers import TooMuch, read_whole
 
+CALLING: ContextVar[PendingCall | None] = ContextVar("calling", default=None)  # what is being asked in this task
 AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, idempotency key) -> answer
 UNBELIEVABLE = "unbelievable-answer"
 CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
@@ -63,6 +67,8 @@ class Carrier:
         body = ask.model_dump_json()
         path = operation.path.format(**ask.model_dump()) if operation.method == "GET" else operation.path
         headers = {"Idempotency-Key": key, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if (calling := CALLING.get()) is not None:
+            headers["traceparent"] = trace_of_call(calling)
         content = body if operation.method == "POST" else None
         try:
             async with (
@@ -79,6 +85,11 @@ class Carrier:
         if response.status_code >= 300:
             raise _refusal(operation, response.status_code, told)
         return believe(operation, ask, told)
+
+
+def trace_of_call(pending: PendingCall) -> str:
+    """Each try is a span of its own, with which the carrier's systems can go on."""
+    return traceparent(pending.root, derived_id(pending.id, f"try/{pending.attempt}"))
 
 
 def believe(operation: Operation, ask: Value, content: bytes) -> Value:

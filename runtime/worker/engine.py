@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 import sqlalchemy.exc
 import structlog
@@ -35,7 +36,7 @@ from runtime.kernel.dead_letters import TAKEN_IN
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
-from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
+from runtime.worker.carrier import CALLING, AskCarrier, Outage, Refusal, Resting
 from runtime.worker.senders import InTurn, Senders, SlowLane
 from runtime.worker.telemetry import Meters
 
@@ -379,6 +380,8 @@ class Engine:
         if before is not None:
             await asyncio.wait([before])
         call = pending.call
+        CALLING.set(pending)  # this task's alone, as are the names in its log
+        structlog.contextvars.bind_contextvars(request=pending.request_id, trace_id=UUID(pending.root).hex)
         async with self._slots:
             try:
                 answer = await self.ask(call.operation, call.ask, pending.key)

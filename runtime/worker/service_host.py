@@ -3,11 +3,12 @@
 import importlib
 import importlib.util
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import sqlalchemy.exc
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
@@ -25,6 +26,9 @@ from runtime.signatures import Signatures
 from runtime.worker.engine import Engine, Stepper, utc_now
 from runtime.worker.signing_keys import signatures_of
 from runtime.worker.telemetry import Meters
+
+if TYPE_CHECKING:
+    from runtime.worker.tracing import Traces
 
 
 class Stop(Exception):
@@ -51,6 +55,7 @@ class Hosted:
         if isinstance(stepper, Signing):
             stepper.signatures = self.signatures
         self.meters = Meters(service)
+        self.traces = _traces(service, settings)
         self.port = settings.port or settings.usual_port(service)
         self._why_not_ready: Callable[[], str] = lambda: "starting"
 
@@ -76,6 +81,15 @@ class Hosted:
         await self.send([record if again else self.signatures.signed(record)])
 
 
+def _traces(service: str, settings: Settings) -> "Traces | None":
+    """Loaded only where somebody collects them."""
+    if not settings.traces:
+        return None
+    from runtime.worker.tracing import told_to
+
+    return told_to(settings.traces, service)
+
+
 def assemble(service: str, settings: Settings) -> Hosted:
     editions = in_force(settings.policy, folders(settings.policies))
     try:
@@ -95,7 +109,10 @@ def stepper(service: str, store: Store, pack: Pack | Editions, worker: str) -> S
 
 
 def http_app(hosted: Hosted) -> ASGIApp:
-    app = FastAPI(title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None, redirect_slashes=False)
+    told: TelemetryConfig = {"tracer_provider": hosted.traces.provider} if hosted.traces else {"tracing": False}
+    app = FastAPI(
+        title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=told
+    )
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any, TextIO, cast
 
 import structlog
+from opentelemetry import trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.decision import Answered, Refused
@@ -95,6 +96,7 @@ def set_up_logs(form: str, level: str, **names: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _in_its_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
@@ -108,6 +110,12 @@ def set_up_logs(form: str, level: str, **names: str) -> None:
     others = logging.StreamHandler(sys.stderr)
     others.setFormatter(_Visible(logging.BASIC_FORMAT))
     logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), handlers=[others])
+
+
+def _in_its_trace(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of the HTTP request that is being answered, where somebody collects traces."""
+    here = trace.get_current_span().get_span_context()
+    return {"trace_id": f"{here.trace_id:032x}", **event} if here.is_valid else event
 
 
 def _made_visible(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -131,6 +131,8 @@ def taking(hosted: Hosted) -> Take:
     wants = hosted.stepper.wants
 
     async def take(records: Sequence[Consumed], acknowledge: Callable[[], None]) -> None:
+        if hosted.traces:
+            hosted.traces.heard(records)
         await hosted.engine.arrived_together([each for each in records if wants(each.record)], acknowledge)
 
     return take
@@ -154,8 +156,11 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     app = faust_app(hosted.service, settings, taking(hosted), hosted.stepper.partitions_came)
     carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
     send = publisher(app.producer.publish)
+    asks = ask or carrier.ask
+    if traces := hosted.traces:
+        send, asks = traces.sending(send), traces.asking(asks)
     answered_in = hosted.meters.answered_in
-    heart = Heart(hosted.service, settings.worker, ask or carrier.ask, send, answered_in=answered_in)
+    heart = Heart(hosted.service, settings.worker, asks, send, answered_in=answered_in)
     hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters)
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)
