@@ -14,13 +14,17 @@ from contracts.messages.notify import RequestClosed
 from policies.pack import editions
 from runtime.envelope import Record, event_type
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, PendingCall
+from runtime.kernel.journal import Shelf, bound
 from runtime.kernel.store import Store
 from runtime.worker.carrier import Refusal
+from runtime.worker.engine import IDLE_SECONDS
 from runtime.worker.service_host import stepper
 from runtime.worker.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=10)  # a round takes so long by the clock of this system
+LOOK = timedelta(seconds=IDLE_SECONDS)
+GATHERED = 5  # where others take one at a time, a patient one finds so many: about what one saga says at once
 QUOTED, CLOSED = QuoteIssued.type, RequestClosed.type
 
 
@@ -30,16 +34,29 @@ class Service:
     def __init__(self, name: str, folder: Path, policy: str) -> None:
         self.name = name
         self.stepper = stepper(name, Store(str(folder), name), editions(policy), "1")
-        self.patient = bool(getattr(self.stepper, "patience_seconds", 0))  # it may wait until nobody else moves
+        self.patient = bool(self.stepper.patience_seconds)  # it may wait until nobody else moves
+        self.shelf = Shelf()
         self.queue: deque[Arrival] = deque()
         self.published: list[int] = []
         self.seen: dict[str, int] = dict.fromkeys(read_topics(name), 0)
 
     def step(self, most: int, now: datetime) -> Outcome:
+        most = most * GATHERED if self.patient else most
         batch = [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
         outcome = self.stepper.step(batch, self.published, now)
-        self.published = [*outcome.unforgotten, *(each.position for each in outcome.publish)]
+        self.published = list(outcome.unforgotten)
         return outcome
+
+    def publish(self, outcome: Outcome) -> list[Record]:
+        """As the engine: the journal's rows go out together once a second."""
+        now = self.shelf.put(outcome.publish)
+        self.published += [each.position for each in now]
+        return [each.record for each in now]
+
+    def clear_the_shelf(self) -> list[Record]:
+        rows = self.shelf.cleared()
+        self.published += [each.position for each in rows]
+        return list(bound(rows))
 
 
 class OneProcess:
@@ -52,6 +69,7 @@ class OneProcess:
         self.log: defaultdict[str, list[Record]] = defaultdict(list)
         self.tally: Counter[str] = Counter()
         self.workload = Workload(1, plain=True)
+        self._looked = START
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:
@@ -71,6 +89,10 @@ class OneProcess:
     def _round(self) -> bool:
         """Those who may wait come when all others have nothing left; rows that were published go in the end."""
         self.now += MOMENT
+        if self.now - self._looked >= LOOK:
+            self._looked = self.now
+            for each in self.services:
+                self._clear_the_shelf(each)
         hurried = [self._turn(each) for each in self.services if not each.patient]
         if any(hurried):
             return True
@@ -86,12 +108,17 @@ class OneProcess:
         if not service.queue:
             return False
         outcome = service.step(self.most, self.now)
-        for each in outcome.publish:
-            self._publish(each.record)
+        for each in service.publish(outcome):
+            self._publish(each)
         service.queue += [self._ask(call) for call in outcome.calls]
         return True
 
+    def _clear_the_shelf(self, service: Service) -> None:
+        for each in service.clear_the_shelf():
+            self._publish(each)
+
     def _tidy(self, service: Service) -> None:
+        self._clear_the_shelf(service)
         if service.published:
             service.step(0, self.now)
 

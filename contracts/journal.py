@@ -47,7 +47,7 @@ class AlarmRang(Value):
     failed: bool = False
 
 
-class Transaction(Value):
+class Decided(Value):
     """Inputs decided together, in order; one that changed nothing is left out. A long one has several parts."""
 
     now: Annotated[Moment, Field(description="the service's clock, as its decisions were told")]
@@ -59,3 +59,16 @@ class Transaction(Value):
     part: Annotated[int, Field(ge=1)] = 1
     parts: Annotated[int, Field(ge=1)] = 1
     inputs: tuple[Consumed | Answered | AlarmRang, ...]
+
+
+class Further(Decided):
+    """One more transaction in the record of another, with what would stand in the headers of its own."""
+
+    id: Annotated[str, Field(description="as x-journal-id")]
+    position: Annotated[int, Field(description="as x-journal-position")]
+
+
+class Transaction(Decided):
+    """What one transaction decided; those that came soon after it may follow in the same record."""
+
+    more: tuple[Further, ...] = ()

@@ -1,15 +1,16 @@
 """CloudEvents 1.0 on Kafka, binary mode: attributes in `ce_*` headers, the message as JSON in the value."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha1
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_binary
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
 from cloudevents.core.formats.json import JSONFormat
-from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
 from contracts.messages import TYPES, Command, Message
@@ -21,6 +22,7 @@ NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
 REQUIRED = ("id", "source", "type", "specversion", "subject")
 NOT_YOURS_TO_SAY = "not-yours-to-say"
 LARGEST_VALUE_BYTES = 256 * 1024
+CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Unreadable(Exception):
@@ -53,33 +55,40 @@ class Record(NamedTuple):
 
 
 def derived_id(cause: str, name: str) -> str:
-    """The same cause and name always give the same id, so a repeated decision repeats its ids."""
-    return str(uuid5(NAMESPACE, f"{cause}/{name}"))
+    """The same cause and name always give the same id, so a repeated decision repeats its ids.
+
+    It is `uuid5` without the object in between, which costs more than the rest.
+    """
+    digest = bytearray(sha1(NAMESPACE.bytes + f"{cause}/{name}".encode(), usedforsecurity=False).digest()[:16])
+    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def traceparent(root: str, here: str) -> str:
     """W3C trace context without a tracer: the trace is the root command, the span the event."""
-    return f"00-{UUID(root).hex}-{UUID(here).hex[:16]}-01"
+    return f"00-{root.replace('-', '')}-{here.replace('-', '')[:16]}-01"
 
 
 def encode(topic: str, envelope: Envelope, at: datetime, extensions: Mapping[str, str]) -> Record:
+    """Our own events need none of the library's checks; a test holds every header against what it would write."""
     message = envelope.message
-    attributes: dict[str, Any] = {
-        "id": envelope.id,
-        "source": envelope.source,
-        "type": message.type,
-        "subject": message.request_id,
-        "time": at,
-        "specversion": "1.0",
-        "datacontenttype": "application/json",
-        "partitionkey": message.request_id,
-        "correlationid": envelope.correlation,
-        "causationid": envelope.causation,
-        **{name: value for name, value in extensions.items() if value},
-    }
-    carried = to_binary(CloudEvent(attributes, message.model_dump_json().encode()), JSONFormat())
-    headers = [*carried.headers.items(), ("traceparent", envelope.traceparent.encode())]
-    return Record(topic, message.request_id.encode(), carried.value, headers)
+    request_id = message.request_id.encode()
+    headers = [
+        ("ce_id", envelope.id.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_type", message.type.encode()),
+        ("ce_subject", request_id),
+        ("ce_time", at.isoformat().replace("+00:00", "Z").encode()),
+        ("ce_specversion", b"1.0"),
+        ("content-type", b"application/json"),
+        ("ce_partitionkey", request_id),
+        ("ce_correlationid", envelope.correlation.encode()),
+        ("ce_causationid", envelope.causation.encode()),
+        *((f"ce_{name}", value.encode()) for name, value in extensions.items() if value),
+        ("traceparent", envelope.traceparent.encode()),
+    ]
+    return Record(topic, request_id, message.model_dump_json().encode(), headers)
 
 
 def event_type(headers: Headers) -> str | None:
@@ -97,9 +106,13 @@ def request_named(source: str, subject: str) -> str:
 
 def may_be_said(record: Record) -> bool:
     """As far as the headers tell, without decoding; what has no type there is judged by `decode`."""
-    named = {name: value or b"" for name, value in record.headers if name in ("ce_type", "ce_source")}
-    kind, source = (named.get(name, b"").decode("utf-8", "replace") for name in ("ce_type", "ce_source"))
-    return not kind or may_say(record.topic, source, kind)
+    kind = source = b""
+    for name, value in record.headers:
+        if name == "ce_type":
+            kind = value or b""
+        elif name == "ce_source":
+            source = value or b""
+    return not kind or may_say(record.topic, source.decode("utf-8", "replace"), kind.decode("utf-8", "replace"))
 
 
 def decode(record: Record) -> Envelope:
@@ -209,6 +222,8 @@ def _same_subject(record: Record, subject: str, message: Message) -> None:
 
 def _uuid(text: str, source: str) -> str:
     """CloudEvents ids are any text, unique within their source; ours are UUIDs."""
+    if CANONICAL.fullmatch(text):
+        return text
     try:
         return str(UUID(text))
     except ValueError:

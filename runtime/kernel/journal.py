@@ -1,6 +1,6 @@
 """The journal's records: what a transaction was made of, written through the outbox like all it leads to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from contracts.flow import journal_topic
 from contracts.journal import JOURNAL
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record, derived_id
-from runtime.kernel.arrivals import Arrived, CallDone, Consumed
+from runtime.kernel.arrivals import Arrived, CallDone, Consumed, Outgoing
 
 BY_SOURCE = "by-source"  # how this build names its inputs
 LARGEST_PART_BYTES = 400_000  # well below what every broker takes
@@ -60,6 +60,62 @@ def _parts(lines: Sequence[Line]) -> Iterator[list[Line]]:
         size += len(each[2])
     if part:
         yield part
+
+
+class Shelf:
+    """The journal's rows wait here a moment for others, to go out together; meanwhile they lie in the outbox."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Outgoing] = {}
+        self.size = 0
+
+    def put(self, rows: Iterable[Outgoing]) -> list[Outgoing]:
+        """Returns those that are not the journal's."""
+        others: list[Outgoing] = []
+        for row in rows:
+            if not row.record.topic.endswith(".journal"):
+                others.append(row)
+            elif row.position not in self.rows:
+                self.rows[row.position] = row
+                self.size += len(row.record.value or b"")
+        return others
+
+    @property
+    def is_full(self) -> bool:
+        return self.size >= LARGEST_PART_BYTES // 2
+
+    def cleared(self) -> list[Outgoing]:
+        rows = list(self.rows.values())
+        self.rows, self.size = {}, 0
+        return rows
+
+
+def bound(rows: Iterable[Outgoing]) -> Iterator[Record]:
+    """As few records as hold them: each is that of its first transaction, with the others behind it."""
+    together: list[Record] = []
+    size = 0
+    for row in rows:
+        length = len(row.record.value or b"")
+        if together and size + length > LARGEST_PART_BYTES:
+            yield _one_record(together)
+            together, size = [], 0
+        together.append(row.record)
+        size += length
+    if together:
+        yield _one_record(together)
+
+
+def _one_record(records: Sequence[Record]) -> Record:
+    first, *others = records
+    if not others:
+        return first
+    more = b",".join(_further(each) for each in others)
+    return first._replace(value=(first.value or b"{}")[:-1] + b',"more":[' + more + b"]}")
+
+
+def _further(record: Record) -> bytes:
+    headers = dict(record.headers)
+    return b'{"id":"%b","position":%b,%b' % (headers[ID], headers[POSITION], (record.value or b"{}")[1:])
 
 
 def numbered(record: Record, position: int) -> Record:

@@ -9,7 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from contracts.flow import BY_NAME, DECIDING, journal_topic, topic_name
-from contracts.journal import Transaction
+from contracts.journal import Decided, Transaction
 from runtime.envelope import Record, Unreadable, decode
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.journal import ID, POSITION
@@ -53,11 +53,13 @@ class Archive:
     def _keep_transaction(self, each: Consumed) -> None:
         headers = dict(each.record.headers)
         try:
-            part = Transaction.model_validate_json(each.record.value or b"").part
-            row = (JOURNALS[each.record.topic], headers[ID].decode(), part, int(headers[POSITION]), each.record.value)
+            told = Transaction.model_validate_json(each.record.value or b"")
+            first = (headers[ID].decode(), told.part, int(headers[POSITION]), _alone(told))
         except (ValidationError, KeyError, ValueError):
             return  # not ours; where it should have been, something will be missing
-        self.books.execute("insert or ignore into journal values (?, ?, ?, ?, ?)", row)
+        more = [(further.id, further.part, further.position, _alone(further)) for further in told.more]
+        rows = [(JOURNALS[each.record.topic], *row) for row in (first, *more)]
+        self.books.executemany("insert or ignore into journal values (?, ?, ?, ?, ?)", rows)
 
     def _keep_record(self, each: Consumed) -> None:
         topic, key, value, headers = each.record
@@ -137,6 +139,11 @@ class Archive:
             return found is not None and bool(decode(found.record))
         except Unreadable:
             return False
+
+
+def _alone(told: Decided) -> bytes:
+    """A transaction as if it had a record to itself."""
+    return told.model_dump_json(exclude={"id", "position", "more"}).encode()
 
 
 def digest(record: Record) -> bytes:

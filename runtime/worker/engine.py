@@ -33,6 +33,7 @@ from runtime.kernel.arrivals import (
 )
 from runtime.kernel.cases import Conflict
 from runtime.kernel.dead_letters import TAKEN_IN
+from runtime.kernel.journal import Shelf, bound
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
@@ -55,6 +56,7 @@ class Stepper(Protocol):
 
     store: Store
     worker: str
+    patience_seconds: float  # how long it may wait for more before it takes what is there
 
     def wants(self, record: Record) -> bool: ...
     def partitions_came(self) -> None: ...
@@ -105,6 +107,8 @@ class Engine:
         self.now = now
         self.queue: deque[Work] = deque()
         self.published: list[int] = []
+        self.shelf = Shelf()
+        self._done: list[Callable[[], object]] = []  # acknowledgements that wait for the journal
         self.in_work_since: float | None = None
         self.kept_back = KeptBack()
         self.waiting_for = ""  # why we stand still, for /readyz
@@ -182,6 +186,9 @@ class Engine:
 
     async def _gather(self) -> None:
         """Under load a moment's patience fills the batch: a transaction costs about as much as ten messages in it."""
+        if self.stepper.patience_seconds and self.queue:
+            await asyncio.sleep(self.stepper.patience_seconds)
+            return
         just_now = asyncio.get_running_loop().time() - self._last_turn < BUSY_SECONDS
         if just_now and len(self.queue) < self.settings.batch_records // 10:
             await asyncio.sleep(GATHER_SECONDS)
@@ -201,6 +208,7 @@ class Engine:
         store, now, most = self.stepper.store, self.now(), self.settings.batch_records
         here = asyncio.get_running_loop().time()
         self._next_look = here + IDLE_SECONDS
+        await self._clear_the_shelf()
         for call in await self._patiently(due.take_calls, store, self.stepper.worker, now, most):
             if call.id not in self._under_way:
                 self._make(call)
@@ -238,13 +246,25 @@ class Engine:
             outcome = await self._step(arrivals)
             for call in outcome.calls:
                 self._make(call)
-            self.published = [*outcome.unforgotten, *await self._out(outcome.publish)]
+            self.published = [*outcome.unforgotten, *await self._out(self.shelf.put(outcome.publish))]
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.letters)
-        for work in batch:
-            if work.acknowledge is not None:
-                work.acknowledge()
+        self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
+        if self.shelf.is_full or not self.shelf.rows:
+            await self._clear_the_shelf()
+
+    async def _clear_the_shelf(self) -> None:
+        """The journal first: what is acknowledged can be decided again from the topics alone."""
+        rows = [row for row in self.shelf.cleared() if not self.kept_back.holds(row)]
+        try:
+            await self._sent(list(bound(rows)))
+            self.published += [row.position for row in rows]
+        except Unpublishable:
+            self.published += await self._out(rows)
+        done, self._done = self._done, []
+        for acknowledge in done:
+            acknowledge()
 
     def _notice_a_flood(self, letters: Sequence[Letter]) -> None:
         """Only what we took in and then failed at is our fault; what breaks the contract is its sender's."""
@@ -319,7 +339,7 @@ class Engine:
         """The positions of those the broker has; it is waited for until it has all but what it will never take."""
         free = [row for row in rows if not self.kept_back.holds(row)]
         try:
-            await self._sent(free)
+            await self._sent([row.record for row in free])
             return [row.position for row in free]
         except Unpublishable:
             return [position for row in free for position in await self._one_out(row)]
@@ -329,7 +349,7 @@ class Engine:
         if self.kept_back.holds(row):
             return []
         try:
-            await self._sent([row])
+            await self._sent([row.record])
             return [row.position]
         except Unpublishable as error:
             log.error("kept back", topic=row.record.topic, position=row.position, why=str(error))
@@ -337,10 +357,9 @@ class Engine:
             self.meters.kept_back.set(len(self.kept_back))
             return []
 
-    async def _sent(self, rows: Sequence[Outgoing]) -> None:
+    async def _sent(self, records: Sequence[Record]) -> None:
         """What was published twice on the way is recognised by its id."""
         deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
-        records = [row.record for row in rows]
         while records:
             try:
                 await self.publish(records)

@@ -30,6 +30,8 @@ MOST_IN_ONE_QUESTION = 5_000  # ids; databases limit how many values a statement
 class Projection:
     """Hosted by a worker as a kernel is; it decides nothing and says nothing."""
 
+    patience_seconds = 0.2  # nobody reads within a moment, and ten events together cost little more than one
+
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
         self.store, self.worker, self.editions = store, worker, of(pack)
         self.stages = Stages(observed=False)

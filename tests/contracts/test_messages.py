@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid5
 
 import pytest
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_binary
 from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 
 from contracts import asyncapi
 from contracts.audit import AUDIT, Audited
@@ -19,7 +21,7 @@ from contracts.journal import JOURNAL, Transaction
 from contracts.messages import COMMANDS, TYPES
 from contracts.rights import spoken_on
 from contracts.words import Value
-from runtime.envelope import LARGEST_VALUE_BYTES, decode, event_type
+from runtime.envelope import LARGEST_VALUE_BYTES, NAMESPACE, decode, derived_id, event_type
 from tests.contracts.sound import AT, EXTENSIONS, envelope_of, example_file, record_of
 
 TYPE = re.compile(r"^[a-z-]+(\.[a-z-]+)+\.v\d+$")
@@ -135,6 +137,37 @@ def test_the_cloudevents_library_reads_our_records_as_we_do(name: str) -> None:
     assert {each: attributes[each] for each in EXTENSIONS} == EXTENSIONS
     assert attributes["time"] == AT
     assert event.get_data() == json.loads(envelope.message.model_dump_json())
+
+
+@ALL
+def test_our_records_are_byte_for_byte_those_the_cloudevents_library_would_write(name: str) -> None:
+    record, envelope = record_of(name), envelope_of(name)
+    event = CloudEvent(
+        {
+            "id": envelope.id,
+            "source": envelope.source,
+            "type": name,
+            "subject": envelope.message.request_id,
+            "time": AT,
+            "specversion": "1.0",
+            "datacontenttype": "application/json",
+            "partitionkey": envelope.message.request_id,
+            "correlationid": envelope.correlation,
+            "causationid": envelope.causation,
+            **EXTENSIONS,
+        },
+        envelope.message.model_dump_json().encode(),
+    )
+    theirs = to_binary(event, JSONFormat())
+    trace = ("traceparent", envelope.traceparent.encode())
+    assert list(record.headers) == [*theirs.headers.items(), trace]
+    key = theirs.key.encode() if isinstance(theirs.key, str) else theirs.key
+    assert (record.key, record.value) == (key, theirs.value)
+
+
+@pytest.mark.parametrize("name", ["say/fee.settled.v1/0", "", "网厅", "\U0001f600"])
+def test_a_derived_id_is_a_uuid_of_version_5(name: str) -> None:
+    assert derived_id(AT.isoformat(), name) == str(uuid5(NAMESPACE, f"{AT.isoformat()}/{name}"))
 
 
 def test_no_example_holds_what_only_the_carrier_may_know() -> None:

@@ -11,7 +11,7 @@ from policies.editions import of
 from policies.pack import load
 from runtime.envelope import Record
 from runtime.kernel import due, journal
-from runtime.kernel.arrivals import Arrival, CallDone, Consumed
+from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outgoing
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CASES, OUTBOX, Store
 from runtime.replay.archive import Archive
@@ -113,6 +113,28 @@ def test_a_long_transaction_is_written_in_parts_and_read_as_one(
     lost = next(at for at, each in enumerate(records) if b'"part":3,' in (each.value or b""))
     del records[lost]
     assert sentences(compared(played, Store("memory:", "intake")))[0].startswith("a part of the transaction at ")
+
+
+def test_transactions_that_went_out_together_are_read_like_those_that_went_alone(played: Played, fresh: Store) -> None:
+    topic = "cancellation.intake.journal"
+    rows = [Outgoing(int(dict(each.headers)[journal.POSITION]), each) for each in played.published[topic]]
+    (together,) = journal.bound(rows)
+    told = Transaction.model_validate_json(together.value or b"")
+    assert len(told.more) == len(rows) - 1
+    played.published[topic] = [together, *played.published[topic][:3]]
+    assert sentences(compared(played, fresh)) == []
+
+
+def test_what_goes_out_together_stays_small_enough_for_every_broker(
+    played: Played, fresh: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = "cancellation.intake.journal"
+    rows = [Outgoing(int(dict(each.headers)[journal.POSITION]), each) for each in played.published[topic]]
+    monkeypatch.setattr(journal, "LARGEST_PART_BYTES", 600)
+    records = list(journal.bound(rows))
+    assert 1 < len(records) < len(rows)
+    played.published[topic] = records
+    assert sentences(compared(played, fresh)) == []
 
 
 def test_a_transaction_that_was_lost_is_found(played: Played, fresh: Store) -> None:

@@ -123,7 +123,7 @@ class SimulatedEngine(Engine):
         """Seconds until looking around could find something."""
         here = self.world.loop.time()
         look = max(0.0, self._next_look - here)
-        if self.published:
+        if self.published or self.shelf.rows:
             return max(look, IDLE_SECONDS)
         at = self.glance.next_due(self.kept_back)
         behind = 400 * 86400.0 if at is None else (at - ticks(self.now())) / 1e6

@@ -26,6 +26,7 @@ class Stuck:
     """A stepper whose database never answers."""
 
     worker = "1"
+    patience_seconds = 0.0
 
     def __init__(self) -> None:
         self.store = Store("memory:", "review")
