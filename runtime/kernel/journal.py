@@ -14,6 +14,7 @@ from runtime.kernel.arrivals import Arrived, CallDone, Consumed, Outgoing
 
 BY_SOURCE = "by-source"  # how this build names its inputs
 LARGEST_PART_BYTES = 400_000  # well below what every broker takes
+NAME_BYTES = 100  # of a transaction that lies in another's record: its id and its position
 FORM, ID, POSITION = "x-journal-form", "x-journal-id", "x-journal-position"
 Line = tuple[str, str, bytes]  # id and request of an input, and its entry
 
@@ -95,7 +96,7 @@ def bound(rows: Iterable[Outgoing]) -> Iterator[Record]:
     together: list[Record] = []
     size = 0
     for row in rows:
-        length = len(row.record.value or b"")
+        length = len(row.record.value or b"") + NAME_BYTES
         if together and size + length > LARGEST_PART_BYTES:
             yield _one_record(together)
             together, size = [], 0

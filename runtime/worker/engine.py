@@ -186,7 +186,7 @@ class Engine:
 
     async def _gather(self) -> None:
         """Under load a moment's patience fills the batch: a transaction costs about as much as ten messages in it."""
-        if self.stepper.patience_seconds and self.queue:
+        if self.stepper.patience_seconds and 0 < len(self.queue) < self.settings.batch_records:
             await asyncio.sleep(self.stepper.patience_seconds)
             return
         just_now = asyncio.get_running_loop().time() - self._last_turn < BUSY_SECONDS
@@ -208,7 +208,7 @@ class Engine:
         store, now, most = self.stepper.store, self.now(), self.settings.batch_records
         here = asyncio.get_running_loop().time()
         self._next_look = here + IDLE_SECONDS
-        await self._clear_the_shelf()
+        await self.clear_the_shelf()
         for call in await self._patiently(due.take_calls, store, self.stepper.worker, now, most):
             if call.id not in self._under_way:
                 self._make(call)
@@ -252,9 +252,9 @@ class Engine:
             self._notice_a_flood(outcome.letters)
         self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
         if self.shelf.is_full or not self.shelf.rows:
-            await self._clear_the_shelf()
+            await self.clear_the_shelf()
 
-    async def _clear_the_shelf(self) -> None:
+    async def clear_the_shelf(self) -> None:
         """The journal first: what is acknowledged can be decided again from the topics alone."""
         rows = [row for row in self.shelf.cleared() if not self.kept_back.holds(row)]
         try:
@@ -333,6 +333,7 @@ class Engine:
             except sqlalchemy.exc.SQLAlchemyError as error:
                 if not is_outage(error):
                     raise
+                await self.clear_the_shelf()  # should the database never come back, it is made again from the journal
                 await self._wait("database", error, deadline)
 
     async def _out(self, rows: Sequence[Outgoing]) -> list[int]:

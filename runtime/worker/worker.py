@@ -51,6 +51,7 @@ from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
 LONGEST_GOODBYE_SECONDS = 8.0
+LAST_WORDS_SECONDS = 2.0
 
 
 class Ended(SystemExit):
@@ -184,6 +185,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
         if error:
             log.error("ending", why=str(error))
         await _wind_down(tasks, web, _exit_code(error))
+        await _last_words(hosted.engine)
     await carrier.client.aclose()
     if error:
         raise error
@@ -225,6 +227,12 @@ async def _wind_down(tasks: list[asyncio.Task[Any]], web: uvicorn.Server, exit_c
             task.cancel()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+
+
+async def _last_words(engine: Engine) -> None:
+    """What is decided and published needs only its lines in the journal: then it does not come again."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(engine.clear_the_shelf(), LAST_WORDS_SECONDS)
 
 
 def _trouble(app: Any, settings: Settings, now: float) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from contracts.journal import Transaction
 from contracts.words import Value
 from runtime.envelope import Record
+from runtime.kernel.arrivals import Arrival
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CALLS, CASES, ticks
 from runtime.settings import Settings
@@ -28,12 +30,14 @@ class Broker:
 
     def __init__(self) -> None:
         self.taken: list[Record] = []
+        self.journal: list[Record] = []
         self.away = False
 
     async def publish(self, records: Sequence[Record]) -> None:
         if self.away:
             raise ConnectionError("the broker is away")
-        self.taken += [each for each in records if not each.topic.endswith(".journal")]
+        for each in records:
+            (self.journal if each.topic.endswith(".journal") else self.taken).append(each)
 
 
 async def nobody(operation: str, ask: Value, key: str) -> Value:
@@ -95,6 +99,51 @@ async def test_a_database_that_comes_back_is_waited_for(kernel: Kernel, monkeypa
         await until(lambda: engine.waiting_for.startswith("database"))
         here.set()
         await until(lambda: acknowledged)
+
+
+async def test_the_journal_is_written_before_a_database_is_waited_for_that_may_never_come_back(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker, acknowledged, step = Broker(), list[int](), kernel.step
+
+    def once(arrivals: Sequence[Arrival], *rest: Any) -> Any:
+        if broker.taken:
+            raise sa.exc.OperationalError("select", {}, Exception("the database is away"))
+        return step(arrivals, *rest)
+
+    monkeypatch.setattr(kernel, "step", once)
+    async with running(kernel, broker) as engine:
+        engine._next_look = asyncio.get_running_loop().time() + 3600
+        await arrived(engine, pay(1), lambda: acknowledged.append(1))
+        await until(lambda: broker.taken)
+        assert broker.journal == [] and acknowledged == []
+        await arrived(engine, pay(2), lambda: acknowledged.append(2))
+        await until(lambda: engine.waiting_for.startswith("database"))
+        assert len(broker.journal) == 1 and acknowledged == [1]
+
+
+async def test_the_journals_lines_of_a_moment_are_one_record_and_acknowledged_in_order(kernel: Kernel) -> None:
+    broker, acknowledged = Broker(), list[int]()
+    engine = Engine(kernel, broker.publish, nobody, Settings(), Meters("intake"))
+    for number in (1, 2, 3):
+        await arrived(engine, pay(number), partial(acknowledged.append, number))
+        await engine._turn(engine._batch())
+    assert len(broker.taken) == 3 and broker.journal == [] and acknowledged == []
+    await engine.clear_the_shelf()
+    (record,) = broker.journal
+    assert len(Transaction.model_validate_json(record.value or b"").more) == 2 and acknowledged == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("waiting", "waits"), [(3, True), (4, False)])
+async def test_who_may_wait_for_more_does_not_once_a_batch_is_full(kernel: Kernel, waiting: int, waits: bool) -> None:
+    kernel.patience_seconds = 3600.0
+    engine = Engine(kernel, Broker().publish, nobody, Settings(batch_records=4), Meters("intake"))
+    for number in range(waiting):
+        await arrived(engine, pay(number))
+    gathering = asyncio.create_task(engine._gather())
+    done, _ = await asyncio.wait([gathering], timeout=0.2)
+    gathering.cancel()
+    assert (not done) == waits
 
 
 async def test_an_outage_is_asked_again_under_the_same_key_and_then_answered(kernel: Kernel) -> None:
