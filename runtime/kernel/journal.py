@@ -91,6 +91,10 @@ class Shelf:
         return rows
 
 
+def apart(rows: Iterable[Outgoing]) -> Iterator[Record]:
+    return (row.record for row in rows)
+
+
 def bound(rows: Iterable[Outgoing]) -> Iterator[Record]:
     """As few records as hold them: each is that of its first transaction, with the others behind it."""
     together: list[Record] = []

@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -33,7 +33,7 @@ from runtime.kernel.arrivals import (
 )
 from runtime.kernel.cases import Conflict
 from runtime.kernel.dead_letters import TAKEN_IN
-from runtime.kernel.journal import Shelf, bound
+from runtime.kernel.journal import Shelf, apart, bound
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
@@ -43,6 +43,7 @@ from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
 ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/dead-letter-flood.md"
+Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
 IDLE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
@@ -178,7 +179,7 @@ class Engine:
             await self._sleep()
             self.in_work_since = time.monotonic()
             await self._ring()
-            if asyncio.get_running_loop().time() >= self._next_look:
+            if asyncio.get_running_loop().time() >= self._next_look or self.shelf.is_full:
                 await self._look_around()
             await self._gather()
             await self._turn(self._batch())
@@ -251,17 +252,15 @@ class Engine:
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.letters)
         self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
-        if self.shelf.is_full or not self.shelf.rows:
-            await self.clear_the_shelf()
+        if not self.shelf.rows:
+            self._acknowledge()
 
     async def clear_the_shelf(self) -> None:
         """The journal first: what is acknowledged can be decided again from the topics alone."""
-        rows = [row for row in self.shelf.cleared() if not self.kept_back.holds(row)]
-        try:
-            await self._sent(list(bound(rows)))
-            self.published += [row.position for row in rows]
-        except Unpublishable:
-            self.published += await self._out(rows)
+        self.published += await self._out(self.shelf.cleared(), bound)
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
         done, self._done = self._done, []
         for acknowledge in done:
             acknowledge()
@@ -336,11 +335,11 @@ class Engine:
                 await self.clear_the_shelf()  # should the database never come back, it is made again from the journal
                 await self._wait("database", error, deadline)
 
-    async def _out(self, rows: Sequence[Outgoing]) -> list[int]:
+    async def _out(self, rows: Sequence[Outgoing], together: Together = apart) -> list[int]:
         """The positions of those the broker has; it is waited for until it has all but what it will never take."""
         free = [row for row in rows if not self.kept_back.holds(row)]
         try:
-            await self._sent([row.record for row in free])
+            await self._sent(list(together(free)))
             return [row.position for row in free]
         except Unpublishable:
             return [position for row in free for position in await self._one_out(row)]
