@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from cli.failure import Exit, Failure
-from cli.places import Places
+from cli.places import Places, ask
 from cli.screen import Screen
 from cli.tokens import token
 from contracts.words import Text
@@ -78,14 +78,13 @@ def _token(screen: Screen) -> str:
 def intake(screen: Screen) -> Door:
     """With the token in TUIDING_TOKEN_FILE, where somebody has to sign in."""
     places = Places()
-    screen.asks(places.asked("intake", places.intake))
-    return Door(places.intake, "intake", "TUIDING_INTAKE", screen, _token(screen))
+    return Door(ask(screen, "intake", places.intake, places), "intake", "TUIDING_INTAKE", screen, _token(screen))
 
 
 def console(screen: Screen) -> Door:
     places = Places()
-    screen.asks(places.asked("console", places.console))
-    return Door(places.console, "console", "TUIDING_CONSOLE", screen, token(places.console, Path(places.data)))
+    address = ask(screen, "console", places.console, places)
+    return Door(address, "console", "TUIDING_CONSOLE", screen, token(address, Path(places.data)))
 
 
 def in_language(value: Any, language: str) -> str:

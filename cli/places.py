@@ -1,6 +1,7 @@
 """Where the command line finds everything: as set by hand, else what runs on this machine, else the usual ports."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -51,6 +52,12 @@ class Places(Settings):
         return Text(zh=f"{zh}。{self.elsewhere.zh}", en=f"{en}.{self.elsewhere.en}")
 
     @property
+    def prefix(self) -> str:
+        """What asks this very run again: the variable that chose it may have stood before one command only."""
+        by_hand = self.model_fields_set & {"data", "port_shift"}
+        return f"{how_to_ask(self._run)} " if self._run and self._others and by_hand else ""
+
+    @property
     def elsewhere(self) -> Text:
         if not self._others:
             return Text(zh="", en="")
@@ -84,21 +91,25 @@ class Places(Settings):
 
 
 def how_to_ask(run: Run) -> str:
-    return f"TUIDING_DATA={run.data}"
+    return f"TUIDING_DATA={shlex.quote(str(run.data))}"
+
+
+def ask(screen: Screen, service: str, address: str, places: Places) -> str:
+    """The reader hears which run it was."""
+    screen.asks(places.asked(service, address), places.prefix)
+    return address
 
 
 def kafka(screen: Screen) -> str:
-    """The broker of the run that is asked; the reader hears which one it was."""
+    """The broker of the run that is asked."""
     places = Places()
-    screen.asks(places.asked("kafka", places.kafka))
-    return places.kafka
+    return ask(screen, "kafka", places.kafka, places)
 
 
 def store(screen: Screen) -> str:
     """The services' database of the run that is asked, or the folder of its files."""
     places = Places()
-    screen.asks(places.asked("store", places.store))
-    return places.store
+    return ask(screen, "store", places.store, places)
 
 
 def _same(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ import typer
 
 from cli.command import command
 from cli.failure import Exit, Failure
-from cli.places import Places
+from cli.places import Places, ask
 from cli.presentation import table
 from cli.run import Service
 from cli.screen import Screen
@@ -44,7 +44,7 @@ def replay(
 
     names = [str(service)] if service else [each.name for each in SERVICES]
     places = Places()
-    screen.asks(places.asked("kafka", places.kafka))
+    ask(screen, "kafka", places.kafka, places)
     rules = in_force(places.policy, folders(places.policies))
     if lost:
         _begin_anew(names, places.store, into)

@@ -27,15 +27,16 @@ class Screen:
         self.as_json, self.language = as_json, str(language or _language_of_the_environment())
         self.out, self._err = _console(sys.stdout), _console(sys.stderr)
         self._asked: Text | None = None
+        self._prefix = ""
         self._told = as_json  # a program knows whom it asks
 
     def say(self, text: str) -> None:
         """Progress and remarks; a command in them is copied whole, so nothing breaks its line."""
         self._err.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def asks(self, whom: Text) -> None:
-        """One command asks one run: the first it asks stands for all."""
-        self._asked = self._asked or whom
+    def asks(self, whom: Text, prefix: str = "") -> None:
+        """One command asks one run: the first it asks stands for all. `prefix` has the next command ask it as well."""
+        self._asked, self._prefix = self._asked or whom, prefix
 
     def tell_whom(self) -> None:
         """Once, which run the answer is from."""
@@ -59,7 +60,8 @@ class Screen:
     def next(self, *commands: str) -> None:
         """The command one is likely to want now."""
         if not self.as_json:
-            typed = (OWN_NAME.sub(program(), command) for command in commands)
+            again = (f"{self._prefix * command.startswith(NAME)}{command}" for command in commands)
+            typed = (OWN_NAME.sub(program(), command) for command in again)
             self.say("\n".join(f"{self.words('下一步', 'Next')}: {command}" for command in typed))
 
     def failed(self, failure: Failure) -> None:

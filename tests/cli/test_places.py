@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from cli.looking import COLUMNS
 from cli.places import Places
 from runtime.local import tickets, whereabouts
 from runtime.local.broker_apache import free_port
@@ -93,6 +94,17 @@ def test_of_several_that_are_all_elsewhere_none_is_asked_before_somebody_says_wh
     assert "请指明是哪一个" in tuiding(*LIST, "--lang", "zh").stderr
     monkeypatch.setenv("TUIDING_DATA", "var/shift-300")
     assert tuiding(*LIST).exit_code == 0
+
+
+def test_the_next_command_asks_the_same_run_though_the_variable_stood_before_one_only(
+    doors: Doors, tuiding: Tuiding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.answers["GET /v1/requests"] = (200, {"requests": [dict.fromkeys(COLUMNS, "x")]})
+    runs("var/shift-300", doors.address, 300)
+    assert tuiding(*LIST).stderr.splitlines()[-1] == "Next: tuiding trace x", "it is the only one"
+    runs("var/demo", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("TUIDING_PORT_SHIFT", "300")
+    assert tuiding(*LIST).stderr.splitlines()[-1] == "Next: TUIDING_DATA=var/shift-300 tuiding trace x"
 
 
 def test_a_shift_under_which_nothing_runs_names_the_run_that_is_there(
