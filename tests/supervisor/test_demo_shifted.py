@@ -1,5 +1,6 @@
 """`make demo` under a shift: every address it prints is moved, its data lies apart, and the command line finds it."""
 
+import json
 import os
 import re
 import signal
@@ -89,6 +90,34 @@ def test_the_command_line_finds_it_and_says_so(demo: Demo) -> None:
     assert done.stderr.splitlines()[0] == f"Asked: console at {there}"
     read = demo.tuiding("lag")
     assert read.returncode == 0 and "Asked: kafka at 127.0.0.1:" in read.stderr
+
+
+def test_a_second_run_is_told_a_command_that_works_as_it_stands_and_neither_is_taken_for_the_other(demo: Demo) -> None:
+    refused = demo.tuiding("up", TUIDING_PORT_SHIFT=str(demo.shift))
+    typed = refused.stderr.partition("type: ")[2].strip()
+    second = re.match(r"TUIDING_PORT_SHIFT=(\d+) ", typed)
+    assert refused.returncode == 1 and second, refused.stderr
+    beside, folder = {"TUIDING_PORT_SHIFT": second[1]}, f"var/shift-{second[1]}" if int(second[1]) else "var"
+    with (demo.folder / "beside").open("w") as out:
+        line = ["/bin/bash", "-c", f"exec /usr/bin/env {typed}"]
+        process = subprocess.Popen(line, cwd=demo.folder, env=surroundings(), stdout=out, stderr=out)
+    try:
+        eventually(lambda: process.poll() is not None or "Ctrl-C" in (demo.folder / "beside").read_text(), 120)
+        assert process.poll() is None, (demo.folder / "beside").read_text()
+        untold = demo.tuiding("requests", "list")  # without a shift, the one that has none; else it must be said
+        assert untold.returncode == (2 if int(second[1]) else 0) and f"{folder}" in untold.stderr, untold.stderr
+        filed = json.loads(demo.tuiding("submit", "sub-freeaddon01", "video-pack", "--json", **beside).stdout)
+        there, here = (
+            demo.tuiding("status", filed["request_id"], **where)
+            for where in (beside, {"TUIDING_PORT_SHIFT": str(demo.shift)})
+        )
+        assert there.returncode == 0 and f"of the run in {folder}. Also running" in there.stderr
+        assert here.returncode == 4 and f"of the run in var/shift-{demo.shift}/demo" in here.stderr
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0 and demo.process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_ctrl_c_ends_it_and_nobody_is_asked_any_more(demo: Demo) -> None:
