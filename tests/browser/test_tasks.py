@@ -1,6 +1,7 @@
 """The eleven tasks of an operator, from the first page, with mouse and with keyboard, each in at most four presses."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,7 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Seen
 from tests.browser.scene import DISPUTE, REFUSED, REVIEW, busy
 
-MOST_PRESSES = 4
+MOST_PRESSES, LONGEST_SECONDS = 4, 60.0
+TOOK: dict[tuple[str, str], tuple[int, float]] = {}  # of a hand that need not think
 Task = Callable[["Hand", Seen], None]
 
 
@@ -137,9 +139,14 @@ def _row(hand: Hand, request_id: str) -> Locator:
 
 
 @pytest.fixture(scope="module")
-def scene(seen: Seen) -> Iterator[Seen]:
+def scene(seen: Seen, request: pytest.FixtureRequest) -> Iterator[Seen]:
+    """Says at the end what each task took: docs/operating.md has the table."""
     busy(seen)
+    TOOK.clear()
     yield seen
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        for (name, how), (presses, seconds) in TOOK.items():
+            print(f"\n{name.replace('_', ' '):<40} {how:<8} {presses} presses {seconds:4.1f} s", end="")
 
 
 @pytest.mark.parametrize("with_keyboard", [False, True], ids=["mouse", "keyboard"])
@@ -147,5 +154,8 @@ def scene(seen: Seen) -> Iterator[Seen]:
 def test_an_operator_can(page: Page, scene: Seen, task: Task, with_keyboard: bool) -> None:
     hand = Hand(page, with_keyboard)
     page.goto(f"{scene.address}/?lang=en")
+    began = time.monotonic()
     task(hand, scene)
-    assert hand.presses <= MOST_PRESSES
+    seconds = time.monotonic() - began
+    TOOK[task.__name__, "keyboard" if with_keyboard else "mouse"] = hand.presses, seconds
+    assert hand.presses <= MOST_PRESSES and seconds < LONGEST_SECONDS
