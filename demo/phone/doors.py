@@ -1,35 +1,19 @@
 """The pages: choose a customer, see services and prices, file, follow, answer, read the letters."""
 
 import re
-from collections.abc import Sequence
-from typing import Any
 from uuid import uuid4
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 
-from demo.phone import words
-from demo.phone.curve import curve
-from demo.phone.desk import Desk, Spoken, nowhere, seat_of, story_of
+from demo.phone.desk import Desk, Spoken, nowhere, seat_of
 from demo.phone.forms import filing, follow_up, form_of, one
-from demo.phone.notebook import Json
 from demo.phone.outside import COLLECTION, SaidNo
 from demo.phone.rendering import HERE
-from demo.phone.seats import Seat
-from demo.phone.stories import CHAPTERS, STARTS
+from demo.phone.shown import ACTIONS, asked_for, chapters, price_page, request_page, starts
 from runtime.http.pages import Form, language_of
 
-ACTIONS = (
-    "information",
-    "confirmation",
-    "withdrawal",
-    "dispute",
-    "problem",
-    "escalation",
-    "payment",
-    "reopening",
-)
 KEY = re.compile(r"[!-~]{1,120}")
 NEVER_SEEDED = "check"  # lines that the conformance check closes
 CONSOLE_STATIC = HERE.parents[1] / "services" / "console" / "static"
@@ -62,7 +46,7 @@ def _add_choice(doors: APIRouter, desk: Desk) -> None:
     @doors.get("/")
     async def choose(request: Request) -> Response:
         known = [each for each in await desk.outside.customers() if each["journey"] != NEVER_SEEDED]
-        return desk.page(request, "choose.html", chapters=_chapters(known), starts=_starts(known), search="")
+        return desk.page(request, "choose.html", chapters=chapters(known), starts=starts(known), search="")
 
     @doors.get("/console")
     async def into_the_console(request: Request, to: str = "/") -> Response:
@@ -89,8 +73,8 @@ def _add_looking(doors: APIRouter, desk: Desk) -> None:
 
     @doors.get("/{seat}/{subscription}/price")
     async def price(request: Request, seat: str, subscription: str) -> Response:
-        wish = _asked(seat_of(seat), subscription, request.query_params)
-        return await _price(desk, request, seat_of(seat), subscription, wish, {})
+        wish = asked_for(seat_of(seat), subscription, request.query_params)
+        return await price_page(desk, request, seat_of(seat), subscription, wish, {})
 
     @doors.get("/{seat}/{subscription}/inbox")
     async def inbox(request: Request, seat: str, subscription: str) -> Response:
@@ -99,7 +83,7 @@ def _add_looking(doors: APIRouter, desk: Desk) -> None:
 
     @doors.get("/{seat}/{subscription}/requests/{request_id}")
     async def one_request(request: Request, seat: str, subscription: str, request_id: str) -> Response:
-        return await _request(desk, request, seat_of(seat), subscription, request_id)
+        return await request_page(desk, request, seat_of(seat), subscription, request_id)
 
     @doors.get("/requests/{request_id}/status.json")
     async def status(request: Request, request_id: str) -> Response:
@@ -124,7 +108,7 @@ def _add_telling(doors: APIRouter, desk: Desk) -> None:
         try:
             answer = await outside.tell(subscription, COLLECTION, _key(form), body, language)
         except SaidNo as no:
-            return await _price(desk, request, sitting, subscription, body, no.problem, no.status)
+            return await price_page(desk, request, sitting, subscription, body, no.problem, no.status)
         return _to(request, f"/{seat}/{subscription}/requests/{answer['request_id']}")
 
     @doors.post("/{seat}/{subscription}/login-problem")
@@ -148,7 +132,7 @@ def _add_telling(doors: APIRouter, desk: Desk) -> None:
                 subscription, f"{COLLECTION}/{status['request_id']}/{action}", _key(form), body, language
             )
         except SaidNo as no:
-            return await _request(desk, request, sitting, subscription, request_id, no.problem, no.status)
+            return await request_page(desk, request, sitting, subscription, request_id, no.problem, no.status)
         return _to(request, f"/{seat}/{subscription}/requests/{request_id}")
 
 
@@ -167,94 +151,6 @@ def _add_world(doors: APIRouter, desk: Desk) -> None:
 
 
 # ---- what a page needs -----------------------------------------------------------------------------------------------
-
-
-async def _price(
-    desk: Desk, request: Request, seat: Seat, subscription: str, wish: Json, problem: Json, status: int = 200
-) -> Response:
-    ask: Json = {
-        name: wish[name] for name in ("kind", "subscription", "items", "requested_end", "channel") if name in wish
-    }
-    try:
-        answer = await desk.outside.prices(ask, language_of(request))
-    except SaidNo as no:
-        answer, problem, status = None, problem or no.problem, no.status
-    quote = answer["quote"] if answer else None
-    return await desk.with_customer(
-        request,
-        "price.html",
-        seat,
-        subscription,
-        status,
-        wish=wish,
-        items=wish.get("items", []),
-        answer=answer,
-        quote=quote,
-        curve=curve(answer["dates"]) if answer else None,
-        clauses=desk.clauses(quote["clauses"]) if quote else [],
-        reasons=words.REASONS,
-        problem=problem or None,
-        key=str(uuid4()),
-    )
-
-
-async def _request(
-    desk: Desk,
-    request: Request,
-    seat: Seat,
-    subscription: str,
-    request_id: str,
-    problem: Json | None = None,
-    answered: int = 200,
-) -> Response:
-    status = await desk.outside.status(request_id, language_of(request))
-    quote = status["quote"]
-    letters = [each for each in await desk.outside.letters(subscription) if request_id in (each["content"] or "")]
-    return await desk.with_customer(
-        request,
-        "request.html",
-        seat,
-        subscription,
-        answered,
-        status=status,
-        quote=quote,
-        offered={each["name"]: each for each in status["actions"]},
-        clauses=desk.clauses(quote["clauses"]) if quote else [],
-        letters=letters[:3],
-        problem=problem,
-        tables={name: words.TABLES[name] for name in ("ground", "complaint", "level", "problem")},
-        keys={name: str(uuid4()) for name in ACTIONS},
-        live=True,
-    )
-
-
-def _asked(seat: Seat, subscription: str, query: Any) -> Json:
-    """`?kind=product&item=...&requested_end=...` as the body of a question for prices."""
-    wish: Json = {"channel": str(seat.channel), "kind": query.get("kind") or "product", "subscription": subscription}
-    items = [each for each in query.getlist("item") if each]
-    wish |= {"items": items} if items and wish["kind"] == "product" else {}
-    return wish | {
-        name: query[name] for name in ("requested_end", "resubmission_of", "login_problem") if query.get(name)
-    }
-
-
-def _chapters(customers: Sequence[Json]) -> list[Json]:
-    found: dict[str, Json] = {}
-    for each in customers:
-        title = CHAPTERS.get(each["journey"])
-        if title is not None:
-            chapter = found.setdefault(title.en, {"title": title, "customers": []})
-            chapter["customers"].append({"subscription": each["subscription"], "story": story_of(each)})
-    return list(found.values())
-
-
-def _starts(customers: Sequence[Json]) -> list[Json]:
-    known = {each["subscription"]: each for each in customers}
-    return [
-        {"subscription": each.subscription, "story": story_of(known[each.subscription]), "try_this": each.try_this}
-        for each in STARTS
-        if each.subscription in known
-    ]
 
 
 def _key(form: Form) -> str:

@@ -107,7 +107,7 @@ async def _message(view: View, request: Request, kind: str, asked: str, answer: 
         SECTION,
         kind=kind,
         name=UNVERSIONED.sub("", kind),
-        meaning=inspect.getdoc(model) or "",
+        meaning=_said_of(model),
         in_chinese=COMMANDS_IN_CHINESE.get(kind, ""),
         topics=spoken_on(model),
         command=issubclass(model, Command),
@@ -136,6 +136,11 @@ def _topics() -> list[Json]:
     found: dict[str, list[Json]] = {name: [] for name in names}
     for kind, model in sorted(TYPES.items()):
         for topic in spoken_on(model):
-            meaning = (inspect.getdoc(model) or "").partition("\n")[0]
+            meaning = _said_of(model).partition("\n")[0]
             found[topic].append({"kind": kind, "meaning": meaning, "in_chinese": COMMANDS_IN_CHINESE.get(kind, "")})
     return [{"topic": name, "messages": messages} for name, messages in found.items() if messages]
+
+
+def _said_of(model: type[Message]) -> str:
+    """Its own words, not those of what it derives from."""
+    return inspect.cleandoc(model.__doc__) if model.__doc__ else ""

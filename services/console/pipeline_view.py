@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.words import Channel
 from policies.calendar_end import calendar_warning
 from runtime.http.problems import no_zero_byte
-from services.console import clocks, findings, queries
+from services.console import clocks, queries
 from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.shared_view import View, workers
 from services.console.stages import ENDS, STAGES
+from services.console.systems import systems
 from services.console.watch import Seen
 
 CHANNELS = (*map(str, Channel), "")
@@ -86,7 +87,7 @@ def flow(seen: Seen, board: Sequence[Json]) -> list[Json]:
 def _step(seen: Seen, name: str, rows: Sequence[Json]) -> Json:
     behind = [each for (_, group), each in seen.behind.items() if group == name]
     alive = [each for each in workers(seen) if each.service == name]
-    away = any(each.away for each in findings.systems(alive))
+    away = any(each.away for each in systems(alive))
     verdict = "away" if away else _worst([each.verdict for each in behind])
     return {
         "name": name,

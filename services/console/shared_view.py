@@ -16,10 +16,12 @@ from runtime.http.host_context import HostContext
 from runtime.kernel.store import Store
 from services.console import findings, queries
 from services.console.facts import Facts, facts
-from services.console.findings import Finding, System, Waiting
+from services.console.findings import Finding, Waiting
 from services.console.pace import Pace
 from services.console.queries import Json
 from services.console.rendering import page
+from services.console.systems import System
+from services.console.systems import systems as together
 from services.console.tables import OPEN
 from services.console.watch import FRESH_SECONDS, Seen, Watch
 
@@ -113,7 +115,7 @@ def workers(seen: Seen) -> list[Heartbeat]:
 
 
 def systems(seen: Seen) -> list[System]:
-    return findings.systems(workers(seen))
+    return together(workers(seen))
 
 
 def calls(seen: Seen, system_of: Callable[[str], str]) -> list[Json]:

@@ -10,13 +10,13 @@ from contracts.flow import BY_NAME
 from contracts.health import Heartbeat
 from runtime.http.problems import no_zero_byte
 from services.console import actions, export, findings, log, pipeline_view, queries, request_views, words
-from services.console.findings import System
 from services.console.proposals import Proposals, told
 from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.request_views import system_of, told_in_words
 from services.console.rows import ID_OF_A_REQUEST
 from services.console.shared_view import View, calls, systems, workers
+from services.console.systems import System
 
 
 def routes(view: View, proposals: Proposals) -> APIRouter:

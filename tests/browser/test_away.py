@@ -1,11 +1,13 @@
 """What an open page does while broker or database are away: it says so, and goes on by itself."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
+from contracts.health import Heartbeat
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from tests.browser.conftest import Seen
@@ -37,6 +39,16 @@ def test_a_database_that_goes_is_told_and_the_page_recovers_by_itself(left_open:
     _renamed(seen, "gone", "requests")
     expect(left_open.locator("#unheard")).to_be_hidden(timeout=PATIENCE_MS)
     expect(left_open.locator("#strip")).not_to_contain_text("database", timeout=PATIENCE_MS)
+
+
+def test_a_service_that_goes_is_told_and_forgotten_when_it_is_back(left_open: Page, seen: Seen) -> None:
+    now = datetime.now(UTC)
+    beat = Heartbeat(service="billing", worker="1", version="1", started=now, at=now - timedelta(minutes=1))
+    seen.broker.workers = {beat.key: beat}
+    expect(left_open.locator("#strip")).to_contain_text("Billing is silent", timeout=PATIENCE_MS)
+    seen.broker.workers = {beat.key: beat.model_copy(update={"at": datetime.now(UTC)})}
+    expect(left_open.locator("#strip")).not_to_contain_text("Billing is silent", timeout=PATIENCE_MS)
+    seen.broker.workers = {}
 
 
 def _nobody(bootstrap: str, wait_seconds: float) -> list[Lag]:

@@ -18,10 +18,11 @@ from runtime.kernel.store import Store
 from services.console import search
 from services.console.app import projection
 from services.console.behind import Point, clears_in, verdict, watched
-from services.console.findings import Waiting, findings, systems
+from services.console.findings import Waiting, findings
 from services.console.pace import Pace
 from services.console.search import Wish
 from services.console.stage_seconds import Stages, collected
+from services.console.systems import systems
 from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
 from services.console.tally import Request
 from services.console.watch import Watch
