@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class Editions:
         rates = common_rates([each.pack for each in ordered])
         self.all = tuple(each._replace(pack=each.pack.model_copy(update={"taxes": rates})) for each in ordered)
         self._others = cache(others)
+        self.find = lru_cache(maxsize=1024)(self._find)  # asked for every message and every event
 
     @property
     def name(self) -> str:
@@ -57,7 +58,7 @@ class Editions:
         begun = [each.pack for each in self.all if (each.pack.effective_from or day) <= day]
         return begun[-1] if begun else None
 
-    def find(self, policy: str) -> Pack | None:
+    def _find(self, policy: str) -> Pack | None:
         """By a pack's id or its `name@version`: a corrected file has another digest and is the same edition."""
         name, _, version = policy.partition("+")[0].partition("@")
         packs = [each.pack for each in self.all] if name == self.name else self._others(name)

@@ -19,6 +19,7 @@ from runtime.odd_packing import odd_packing
 
 Headers = Sequence[tuple[str, bytes]]
 NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
+NAMESPACE_BYTES = NAMESPACE.bytes
 REQUIRED = ("id", "source", "type", "specversion", "subject")
 NOT_YOURS_TO_SAY = "not-yours-to-say"
 LARGEST_VALUE_BYTES = 256 * 1024
@@ -59,7 +60,7 @@ def derived_id(cause: str, name: str) -> str:
 
     It is `uuid5` without the object in between, which costs more than the rest.
     """
-    digest = bytearray(sha1(NAMESPACE.bytes + f"{cause}/{name}".encode(), usedforsecurity=False).digest()[:16])
+    digest = bytearray(sha1(NAMESPACE_BYTES + f"{cause}/{name}".encode(), usedforsecurity=False).digest()[:16])
     digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
     text = digest.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
@@ -85,9 +86,9 @@ def encode(topic: str, envelope: Envelope, at: datetime, extensions: Mapping[str
         ("ce_partitionkey", request_id),
         ("ce_correlationid", envelope.correlation.encode()),
         ("ce_causationid", envelope.causation.encode()),
-        *((f"ce_{name}", value.encode()) for name, value in extensions.items() if value),
-        ("traceparent", envelope.traceparent.encode()),
     ]
+    headers += [(f"ce_{name}", value.encode()) for name, value in extensions.items() if value]
+    headers.append(("traceparent", envelope.traceparent.encode()))
     return Record(topic, request_id, message.model_dump_json().encode(), headers)
 
 
@@ -97,6 +98,11 @@ def event_type(headers: Headers) -> str | None:
         if name == "ce_type":
             return (value or b"").decode("utf-8", "replace")  # Kafka allows headers without a value
     return None
+
+
+def attribute(headers: Headers, name: str) -> str:
+    """Without decoding anything; empty if it is not there."""
+    return next(((value or b"").decode("utf-8", "replace") for each, value in headers if each == name), "")
 
 
 def request_named(source: str, subject: str) -> str:
@@ -118,8 +124,8 @@ def may_be_said(record: Record) -> bool:
 def decode(record: Record) -> Envelope:
     """Raises `Unreadable` naming what is wrong; never anything else."""
     attributes, value = _attributes(record)
-    missing = [name for name in REQUIRED if not attributes.get(name)]
-    if missing:
+    if not all(map(attributes.get, REQUIRED)):
+        missing = [name for name in REQUIRED if not attributes.get(name)]
         raise Unreadable("headers-missing", f"missing {', '.join('ce_' + name for name in missing)}")
     if attributes["specversion"] != "1.0":
         raise Unreadable("not-cloudevents-1.0", f"ce_specversion is {attributes['specversion'][:40]!r}, expected '1.0'")

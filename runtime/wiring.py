@@ -38,6 +38,8 @@ class Wiring(NamedTuple):
     refusals: Mapping[str, OnRefusal] = {}  # operation -> decision on a refusal
     rings: Mapping[str, OnAlarm] = {}  # alarm name -> decision
     taken: OnTaken | None = None  # another open request holds what this one claims
+    on_sight: frozenset[Callable[..., Decision]] = frozenset()  # these look at the case only where they change it
+    silent: Callable[[str, Pack], bool] | None = None  # whether a type of message leads to nothing under that pack
 
     @property
     def decisions(self) -> dict[str, Decide]:

@@ -74,8 +74,10 @@ class Batch(Deciding):
     def _write_outbox(self) -> list[Outgoing]:
         rows = [outbox_row(request_id, record, self.at) for request_id, record in self.outbox]
         positions = sorted(row[0] for row in self.kernel.sql.outbox(self.tx, rows))
-        numbered = ((position, record) for position, (_, record) in zip(positions, self.outbox, strict=True))
-        return [Outgoing(position, journal.numbered(record, position)) for position, record in numbered]
+        return [
+            Outgoing(position, journal.numbered(record, position))
+            for position, (_, record) in zip(positions, self.outbox, strict=True)
+        ]
 
 
 def _call_row(each: PendingCall, owner: str, due: int) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runtime.decision import Case
 
@@ -47,7 +47,7 @@ class Remembered:
                 self._cases[request_id] = None
             elif loaded.case is not None and loaded.case.open:
                 version = loaded.version + 1 if loaded.changed else loaded.version
-                self._cases[request_id] = replace(loaded, version=version, changed=False)
+                self._cases[request_id] = Loaded(version, loaded.said, loaded.root, loaded.case, False, loaded.policy)
         while len(self._cases) > MOST_REMEMBERED:
             self._cases.popitem(last=False)
 

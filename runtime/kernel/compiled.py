@@ -14,6 +14,13 @@ MOST_ROWS = 20
 Members = list[Any]
 
 
+def written_for(engine: sa.Engine) -> sa.Dialect:
+    """The dialect of this database with its places in the order of the values."""
+    kind: Any = type(engine.dialect)
+    dialect: sa.Dialect = kind(paramstyle="qmark" if engine.dialect.name == "sqlite" else "format")
+    return dialect
+
+
 class Place(int):
     """Where in the list or the rows a value of a statement comes from."""
 
@@ -34,23 +41,28 @@ class Text:
         self.text, self.wanted = str(compiled), None if as_given else wanted
 
     def run(self, tx: sa.Connection, given: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
-        """Errors are SQLAlchemy's, like those of every other statement."""
-        values = given if self.wanted is None else [_value(each, given, named) for each in self.wanted]
-        driver: Any = tx.dialect.loaded_dbapi
-        try:
-            cursor = tx.connection.cursor()
-            cursor.execute(self.text, values)
-            return list(cursor.fetchall()) if cursor.description else []
-        except driver.Error as error:
-            if tx.dialect.is_disconnect(error, tx.connection, None):
-                tx.invalidate(error)
-            raise sa.exc.DBAPIError.instance(self.text, None, error, driver.Error, dialect=tx.dialect) from error
+        values = (
+            given
+            if self.wanted is None
+            else [
+                given[each] if type(each) is Place else named[each] if type(each) is Name else each
+                for each in self.wanted
+            ]
+        )
+        return on_the_drivers_cursor(tx, self.text, values)
 
 
-def _value(wanted: Any, given: Sequence[Any], named: Mapping[str, Any]) -> Any:
-    if isinstance(wanted, Place):
-        return given[wanted]
-    return named[wanted] if isinstance(wanted, Name) else wanted
+def on_the_drivers_cursor(tx: sa.Connection, text: str, values: Sequence[Any] = ()) -> list[Any]:
+    """Errors are SQLAlchemy's, like those of every other statement."""
+    driver: Any = tx.dialect.loaded_dbapi
+    try:
+        cursor = tx.connection.cursor()
+        cursor.execute(text, values)
+        return list(cursor.fetchall()) if cursor.description else []
+    except driver.Error as error:
+        if tx.dialect.is_disconnect(error, tx.connection, None):
+            tx.invalidate(error)
+        raise sa.exc.DBAPIError.instance(text, None, error, driver.Error, dialect=tx.dialect) from error
 
 
 class OfList:

@@ -37,10 +37,11 @@ def source_named(record: Record) -> str:
 
 def for_another(record: Record, group: str) -> bool:
     """An operator sent it again for one of its readers: the others have heard it, or have a letter of their own."""
-    named = next(
-        ((value or b"").decode("ascii", "replace") for name, value in record.headers if name == REDRIVE_GROUP), ""
-    )
-    return named != group and named in READERS.get(record.topic, ())
+    for name, value in record.headers:
+        if name == REDRIVE_GROUP:
+            named = (value or b"").decode("ascii", "replace")
+            return named != group and named in READERS.get(record.topic, ())
+    return False
 
 
 def letter_id(consumed: Consumed) -> str:

@@ -23,12 +23,15 @@ class Deciding(Gathering):
         if isinstance(each.arrival, AlarmDue) and (each.request_id, each.arrival.name) in self.alarms:
             return  # an earlier message of this very batch cancelled or moved it
         loaded = self.cases.get(each.request_id) or Loaded(0, 0, each.root, None)
-        self.decided_on.add(each.request_id)
+        if each.decide not in self.kernel.wiring.on_sight:
+            self.decided_on.add(each.request_id)
         if loaded.case is not None and not loaded.case.begun:  # it begins with whatever brings it
             loaded = replace(loaded, root=each.root, policy="")
         try:
-            decision = self._decide(each, loaded)
-            records = self._say(each, loaded, decision)
+            pack = self._pack(each, loaded)
+            policy = pack.id
+            decision = self._decide(each, loaded, pack)
+            records = self._say(each, loaded, decision, policy)
         except (sa.exc.SQLAlchemyError, Conflict):
             raise
         except Exception as error:
@@ -40,9 +43,9 @@ class Deciding(Gathering):
         self.handled += 1
         if decision != NOTHING or not isinstance(each.arrival, Consumed):  # else a call is closed, an alarm rung
             self.journal.append(journal.line(each.id, each.request_id, each.arrival))
-        self._remember(each, loaded, decision, len(records))
+        self._remember(each, loaded, decision, len(records), policy)
         self.outbox += [(each.request_id, record) for record in records]
-        self._ask(each, loaded, decision)
+        self._ask(each, decision, policy)
         for alarm in decision.alarms:
             self.alarms[each.request_id, alarm.name] = (alarm.at, each)
         if decision.release:
@@ -52,8 +55,7 @@ class Deciding(Gathering):
         """A request keeps its edition; a new one has that of the message that brought it, or the one in force."""
         return self.kernel.pack_of(loaded.policy or each.policy, self.now)
 
-    def _decide(self, each: Input, loaded: Loaded) -> Decision:
-        pack = self._pack(each, loaded)
+    def _decide(self, each: Input, loaded: Loaded, pack: Pack) -> Decision:
         decision = each.decide(loaded.case, each.message, self.now, pack)
         if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
             taken = self.kernel.wiring.taken
@@ -73,34 +75,32 @@ class Deciding(Gathering):
             raise Conflict("another worker claimed the same name")
         return {}
 
-    def _say(self, each: Input, loaded: Loaded, decision: Decision) -> list[Record]:
+    def _say(self, each: Input, loaded: Loaded, decision: Decision, policy: str) -> list[Record]:
         """Who remembers nothing of a request keeps no count of what it said about it either."""
         case = decision.case or loaded.case
         counted = case is not None and case.begun
         return [
-            self._event(each, loaded, index, event, str(loaded.said + index + 1) if counted else "")
+            self._event(each, loaded.root, policy, index, event, str(loaded.said + index + 1) if counted else "")
             for index, event in enumerate(decision.events)
         ]
 
-    def _event(self, each: Input, loaded: Loaded, index: int, event: Message, sequence: str) -> Record:
+    def _event(self, each: Input, root: str, policy: str, index: int, event: Message, sequence: str) -> Record:
         own = derived_id(each.id, f"say/{event.type}/{index}")
         source = f"/tuiding/{self.kernel.wiring.service}"
-        envelope = Envelope(own, source, event, loaded.root, each.cause, traceparent(loaded.root, own))
-        policy = self._pack(each, loaded).id
+        envelope = Envelope(own, source, event, root, each.cause, traceparent(root, own))
         extensions = {"channel": _channel(event), "policyversion": policy, "sequence": sequence}
         record = encode(self.kernel.topic, envelope, self.now, extensions)
         return self.kernel.signatures.signed(record) if self.kernel.signatures.own else record
 
-    def _remember(self, each: Input, loaded: Loaded, decision: Decision, said: int) -> None:
-        if decision.case is not None:
-            loaded = replace(loaded, case=decision.case, changed=True)
-        if loaded.case is not None:
-            policy, changed = loaded.policy or self._pack(each, loaded).id, loaded.changed or said > 0
-            numbered = said if loaded.case.begun else 0
-            self.cases[each.request_id] = replace(loaded, said=loaded.said + numbered, changed=changed, policy=policy)
+    def _remember(self, each: Input, loaded: Loaded, decision: Decision, said: int, policy: str) -> None:
+        case = loaded.case if decision.case is None else decision.case
+        if case is not None:
+            changed = loaded.changed or decision.case is not None or said > 0
+            numbered = loaded.said + (said if case.begun else 0)
+            kept = loaded.policy or policy
+            self.cases[each.request_id] = Loaded(loaded.version, numbered, loaded.root, case, changed, kept)
 
-    def _ask(self, each: Input, loaded: Loaded, decision: Decision) -> None:
-        policy = self._pack(each, loaded).id if decision.calls else ""
+    def _ask(self, each: Input, decision: Decision, policy: str) -> None:
         for index, call in enumerate(decision.calls):
             own = derived_id(each.id, f"ask/{call.operation}/{index}")
             self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0, policy))

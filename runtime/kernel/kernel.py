@@ -8,6 +8,7 @@ up. Records, answers and rung alarms all take the same road.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 import structlog
 
@@ -16,7 +17,7 @@ from contracts.messages import TYPES
 from contracts.rights import warden
 from policies.editions import Editions, of
 from policies.pack import Pack
-from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, event_type, may_be_said
+from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, attribute, event_type, may_be_said
 from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
@@ -43,11 +44,12 @@ class Kernel:
         self.missing: set[str] = set()  # editions that requests keep and nobody has any more
         self.by_source, self.group = True, group_id(wiring.service)
         self.topic = topic_name(BY_NAME[wiring.service].writes)
-        self.sql = Statements(store)
+        self.sql, self.kept = Statements(store), store.keep()
         self.remembered = Remembered()
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
         self.signatures = OFF
+        self.silent = cache(self._silent)
 
     def wants(self, record: Record) -> bool:
         """False for what this service never decides on; judged by its headers alone, without decoding."""
@@ -56,7 +58,19 @@ class Kernel:
         kind = event_type(record.headers)
         if not may_be_said(record):
             return self._warden_of(record)
-        return kind is None or kind in self.by_type or kind not in TYPES
+        if kind in self.by_type:
+            return self.wiring.silent is None or not self._leads_to_nothing(record, kind)
+        return kind is None or kind not in TYPES
+
+    def _leads_to_nothing(self, record: Record, kind: str) -> bool:
+        """Under the edition that its request keeps; where that is not here, it is looked at."""
+        policy = attribute(record.headers, "ce_policyversion")
+        pack = self.editions.find(policy) if policy else None
+        return pack is not None and self.silent(kind, pack.pack, pack.version)
+
+    def _silent(self, kind: str, name: str, version: str) -> bool:
+        pack, silent = self.editions.find(f"{name}@{version}"), self.wiring.silent
+        return pack is not None and silent is not None and silent(kind, pack)
 
     def _warden_of(self, record: Record) -> bool:
         return warden(record.topic) == self.wiring.service
@@ -77,7 +91,7 @@ class Kernel:
         inputs, unreadable = self._prepare([arrival for arrival in arrivals if not isinstance(arrival, SetAside)])
         remembered = self.remembered
         try:
-            with self.store.transaction() as tx:
+            with self.kept.transaction() as tx:
                 batch = Batch(self, tx, now)
                 batch.forget(published, in_any_case=not arrivals)
                 batch.set_aside(unreadable)

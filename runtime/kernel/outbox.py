@@ -48,13 +48,9 @@ def _line(row: Outgoing) -> tuple[str, bytes | None]:
 
 def outbox_row(request_id: str, record: Record, at: int) -> tuple[Any, ...]:
     """In the order of `statements.OUTBOX_COLUMNS`."""
-    headers = orjson.dumps([[name, _text(value)] for name, value in record.headers])
+    texts = [(name, value if value is None else value.decode("latin-1")) for name, value in record.headers]
+    headers = orjson.dumps(texts)  # every byte as one character; without a value, as Kafka allows, they stay without
     return request_id, record.topic, record.key, record.value, headers, at
-
-
-def _text(value: bytes | None) -> str | None:
-    """Every byte as one character; Kafka allows headers without a value, and a dead letter keeps them so."""
-    return None if value is None else value.decode("latin-1")
 
 
 def outgoing(row: Sequence[Any]) -> Outgoing:

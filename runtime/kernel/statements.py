@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runtime.kernel.compiled import Members, Name, OfList, OfRows
+from runtime.kernel.compiled import Members, Name, OfList, OfRows, written_for
 from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX, Store
 
 CASE_COLUMNS = ("request_id", "version", "said", "root", "open", "body", "at", "policy", "party", "first_at")
@@ -16,8 +16,7 @@ OUTBOX_COLUMNS = ("request_id", "topic", "key", "value", "headers", "at")
 
 class Statements:
     def __init__(self, store: Store) -> None:
-        kind: Any = type(store.engine.dialect)
-        dialect: sa.Dialect = kind(paramstyle="qmark" if store.dialect == "sqlite" else "format")
+        dialect = written_for(store.engine)
         insert: Any = store.insert
 
         def of_list(build: Any, wide: int = 1) -> OfList:

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+from runtime.kernel.compiled import on_the_drivers_cursor
 
 REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
 PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
@@ -127,6 +130,7 @@ class Store:
         self.service = service
         self.engine = engine or _engine(url, service)
         self.dialect = self.engine.dialect.name
+        self._kept: WeakSet[Kept] = WeakSet()
         self.insert: Any = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
         self._create()
 
@@ -158,7 +162,42 @@ class Store:
             return connection.execute(statement).all()
 
     def close(self) -> None:
+        for each in list(self._kept):
+            each.let_go()
         self.engine.dispose()
+
+    def keep(self) -> "Kept":
+        kept = Kept(self.engine)
+        self._kept.add(kept)
+        return kept
+
+
+class Kept:
+    """A connection that one who writes all day keeps: to fetch and return one costs as much as the statements."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine, self._shared = engine, isinstance(engine.pool, sa.StaticPool)
+        self._connection: sa.Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """After whatever went wrong, the next one begins on another connection, which the pool has tried."""
+        connection = self._connection or self._engine.connect()
+        self._connection = None
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        if self._shared:  # all in memory use the same one: whoever gives it back late takes back what others write
+            self.let_go()
+
+    def let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _add_new_columns(tx: sa.Connection) -> None:
@@ -203,4 +242,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     """Writers queue up at the start, so that two workers never meet half-way; readers wait for nobody."""
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    on_the_drivers_cursor(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")

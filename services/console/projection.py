@@ -1,7 +1,7 @@
 """Takes in what every service says, a batch in one transaction; the same batch again changes nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
@@ -20,11 +20,11 @@ from services.console.read_model import events_by_request, out_of_date, throw_aw
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stage_seconds import Stages
 from services.console.stages import stage_of
-from services.console.tables import DEAD_LETTERS, DEADLINES, EVENTS, METADATA, MONEY, REQUESTS
+from services.console.statements import Statements
+from services.console.tables import DEAD_LETTERS, METADATA
 from services.console.tally import MOVES, Request, after, moves
 
 SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")
-MOST_IN_ONE_QUESTION = 5_000  # ids; databases limit how many values a statement may carry
 
 
 class Projection:
@@ -33,7 +33,8 @@ class Projection:
     patience_seconds = 0.2  # nobody reads within a moment, and ten events together cost little more than one
 
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
-        self.store, self.worker, self.editions = store, worker, of(pack)
+        self.store, self.worker, self.editions, self.kept = store, worker, of(pack), store.keep()
+        self.sql = Statements(store)
         self.stages = Stages(observed=False)
         self.signatures = OFF
         with store.transaction() as tx:
@@ -55,7 +56,7 @@ class Projection:
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         consumed = [arrival for arrival in arrivals if isinstance(arrival, Consumed)]
         events, letters = _sorted(consumed, self.signatures)
-        with self.store.transaction() as tx:
+        with self.kept.transaction() as tx:
             _one_at_a_time(self.store, tx)
             fresh = self._append(tx, events)
             self._take_in(tx, fresh, now)
@@ -75,10 +76,9 @@ class Projection:
         by_id: dict[str, Event] = {}
         for event in events:
             by_id.setdefault(event.id, event)
-        known = _known(tx, EVENTS.c.id, list(by_id))
+        known = {row[0] for row in self.sql.known(tx, list(by_id))}
         fresh = [event for event in by_id.values() if event.id not in known]
-        if fresh:
-            tx.execute(self.store.insert(EVENTS).on_conflict_do_nothing(), [event._asdict() for event in fresh])
+        self.sql.append(tx, fresh)
         return fresh
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
@@ -86,7 +86,8 @@ class Projection:
 
         It counts before all that follows, or what an answer settled would be opened again by its question.
         """
-        requests = self._requests(tx, {event.request_id for event in fresh})
+        rows = self.sql.requests(tx, list({event.request_id for event in fresh}))
+        requests = {row[0]: Request._make(row) for row in rows}
         new = {event.request_id for event in fresh if stage_of(event.type, "")} - requests.keys()
         early = self._heard_before(tx, new, fresh)
         changed: dict[str, Request] = {}
@@ -101,31 +102,25 @@ class Projection:
             requests[event.request_id] = changed[event.request_id] = row
             if known is None or known.stage != row.stage:
                 self.stages.moved(known, row, event.at)
-        self._write(tx, REQUESTS, ("request_id",), [row._asdict() for row in changed.values()])
+        self.sql.write_requests(tx, list(changed.values()))
 
     def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
-        ids = {event.request_id for event in fresh}
-        rows = {row[0]: Deadlines._make(row) for row in _rows(tx, DEADLINES, ids)}
+        found = self.sql.deadlines(tx, list({event.request_id for event in fresh}))
+        rows = {row[0]: Deadlines._make(row) for row in found}
         for event in fresh:
             if row := deadlines(rows.get(event.request_id), event, self.editions.of_request(policy_of(event), now)):
                 rows[event.request_id] = row
-        self._write(tx, DEADLINES, ("request_id",), [row._asdict() for row in rows.values()])
+        self.sql.write_deadlines(tx, list(rows.values()))
 
     def _heard_before(
         self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]
     ) -> defaultdict[str, list[Event]]:
         """What earlier batches brought about each of these requests, in order."""
         now, found = {event.id for event in fresh}, defaultdict[str, list[Event]](list)
-        for part in _parts(list(new)):
-            mine = sa.select(EVENTS).where(EVENTS.c.request_id.in_(part))
-            rows = tx.execute(mine.order_by(EVENTS.c.topic, EVENTS.c.partition, EVENTS.c.offset))
-            for event in map(Event._make, rows):
-                if event.id not in now:
-                    found[event.request_id].append(event)
+        for event in map(Event._make, self.sql.heard_of(tx, list(new))):
+            if event.id not in now:
+                found[event.request_id].append(event)
         return found
-
-    def _requests(self, tx: sa.Connection, ids: set[str]) -> dict[str, Request]:
-        return {row[0]: Request._make(row) for row in _rows(tx, REQUESTS, ids)}
 
     def _count_money(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
         sums: Counter[tuple[str, str]] = Counter()
@@ -134,33 +129,12 @@ class Projection:
             for kind, currency, minor in moves(event) if event.type in MOVES else ():
                 sums[kind, currency] += minor
                 times[kind, currency] += 1
-        rows = [{"kind": key[0], "currency": key[1], "minor": sums[key], "moves": times[key]} for key in times]
-        self._write(tx, MONEY, ("kind", "currency"), rows, added=True)
+        self.sql.add_money(tx, [(*key, sums[key], times[key]) for key in times])
 
     def _set_aside(self, tx: sa.Connection, letters: Sequence[dict[str, Any]]) -> None:
         if letters:
             rows = erased_before(tx, letters)
             tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), rows)
-
-    def _write(
-        self,
-        tx: sa.Connection,
-        table: sa.Table,
-        key: Sequence[str],
-        rows: Sequence[dict[str, Any]],
-        added: bool = False,
-    ) -> None:
-        """Inserts or replaces; with `added`, adds to what is there."""
-        if not rows:
-            return
-        insert = self.store.insert(table)
-        rest = [column for column in table.c if column.name not in key]
-        new = (
-            {column.name: column + insert.excluded[column.name] for column in rest}
-            if added
-            else {column.name: insert.excluded[column.name] for column in rest}
-        )
-        tx.execute(insert.on_conflict_do_update(index_elements=list(key), set_=new), rows)
 
 
 def _one_at_a_time(store: Store, tx: sa.Connection) -> None:
@@ -179,19 +153,3 @@ def _sorted(consumed: Iterable[Consumed], signatures: Signatures) -> tuple[list[
         else:
             events.append(event)
     return events, letters
-
-
-def _rows(tx: sa.Connection, table: sa.Table, ids: set[str]) -> Iterator[sa.Row[Any]]:
-    for part in _parts(list(ids)):
-        yield from tx.execute(sa.select(table).where(table.c.request_id.in_(part)))
-
-
-def _known(tx: sa.Connection, column: sa.Column[str], ids: Sequence[str]) -> set[str]:
-    known: set[str] = set()
-    for part in _parts(ids):
-        known.update(tx.execute(sa.select(column).where(column.in_(part))).scalars())
-    return known
-
-
-def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + MOST_IN_ONE_QUESTION] for start in range(0, len(ids), MOST_IN_ONE_QUESTION))

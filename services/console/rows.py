@@ -41,25 +41,30 @@ class Event(NamedTuple):
 def event_row(consumed: Consumed, signatures: Signatures = OFF) -> Event | None:
     """None: this record is not a CloudEvent that could be shown in a timeline."""
     record = consumed.record
-    found = {name: value for name, value in record.headers if name.startswith("ce_") and value}
-    own, kind, subject = _text(found, "ce_id"), _text(found, "ce_type"), _text(found, "ce_subject")
+    told = {
+        name: value.decode("utf-8", "replace").replace("\x00", "\ufffd")[:LONGEST_ID]
+        for name, value in record.headers
+        if name.startswith("ce_") and value
+    }
+    own, kind, subject = told.get("ce_id"), told.get("ce_type"), told.get("ce_subject")
     if not (own and kind and subject and record.value) or len(record.value) > LARGEST_VALUE_BYTES:
         return None
     if fault := _fault(record, signatures):  # it may carry the id of a sound event, whose place it must not take
         own, kind = consumed.place, _shown(kind, fault)
+    source = told.get("ce_source", "")
     return Event(
         own,
-        request_named(_text(found, "ce_source"), subject),
+        request_named(source, subject),
         kind,
-        _text(found, "ce_source"),
+        source,
         record.topic,
         consumed.partition,
         consumed.offset,
-        ticks(said_at(_text(found, "ce_time"), consumed.timestamp_ms)),
-        _text(found, "ce_channel"),
-        _number(_text(found, "ce_sequence"), 0),
-        _text(found, "ce_causationid"),
-        _text(found, "ce_correlationid") or own,
+        ticks(said_at(told.get("ce_time", ""), consumed.timestamp_ms)),
+        told.get("ce_channel", ""),
+        _number(told.get("ce_sequence", ""), 0),
+        told.get("ce_causationid", ""),
+        told.get("ce_correlationid") or own,
         readable(record.value),
     )
 

@@ -59,8 +59,8 @@ def early_follow_up_thrown_away(wiring: Wiring) -> Wiring:
 class FloatMoney(WatchedBatch):
     """Eleven months in equal shares of a yuan, added up as floats, and back to fen by cutting off."""
 
-    def _ask(self, each: Input, loaded: Loaded, decision: Decision) -> None:
-        super()._ask(each, loaded, decision._replace(calls=tuple(map(_through_a_float, decision.calls))))
+    def _ask(self, each: Input, decision: Decision, policy: str) -> None:
+        super()._ask(each, decision._replace(calls=tuple(map(_through_a_float, decision.calls))), policy)
 
 
 def _through_a_float(call: Call) -> Call:
@@ -74,12 +74,12 @@ def _through_a_float(call: Call) -> Call:
 class LeakingState(WatchedBatch):
     """The last case stays in a variable and is found there by whoever has none."""
 
-    def _decide(self, each: Input, loaded: Loaded) -> Decision:
+    def _decide(self, each: Input, loaded: Loaded, pack: Pack) -> Decision:
         left: Any = getattr(self.kernel, "left_behind", None)
         if loaded.case is None and left is not None:
             loaded = Loaded(
                 loaded.version, loaded.said, loaded.root, left.model_copy(update={"request_id": each.request_id})
             )
-        decision = super()._decide(each, loaded)
+        decision = super()._decide(each, loaded, pack)
         self.kernel.left_behind = decision.case or left  # type: ignore[attr-defined]
         return decision

@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.messages import Message
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Outcome, Outgoing
-from runtime.kernel.cases import Loaded, Remembered
+from runtime.kernel.cases import Remembered
 from runtime.kernel.inputs import Input
 from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
 from tests.simulation.watched import WatchedBatch, WatchedKernel
@@ -36,9 +35,9 @@ class ForgetfulInbox(WatchedBatch):
 
 
 class RandomIds(WatchedBatch):
-    def _event(self, each: Input, loaded: Loaded, index: int, event: Message, *more: Any) -> Record:
+    def _event(self, each: Input, *more: Any) -> Record:
         drawn = str(uuid.UUID(int=random.getrandbits(128), version=4))
-        return super()._event(each._replace(id=drawn), loaded, index, event, *more)
+        return super()._event(each._replace(id=drawn), *more)
 
 
 class VersionNotChecked(WatchedBatch):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 import runtime.kernel.kernel
 from contracts.flow import group_id
+from policies.pack import Pack
 from runtime.decision import Decision
 from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
 from runtime.kernel.batch import Batch
@@ -73,13 +74,13 @@ class WatchedBatch(Batch):
         stale = self.kernel.stale
         if stale is None or self.duplicates or self.seen_before:
             return
-        for request_id in sorted(request_ids & stale.keys()):
+        for request_id in sorted((request_ids & stale.keys()) - self.from_memory):  # what it remembers it does not read
             self.cases.pop(request_id, None)
             if (loaded := stale[request_id]) is not None:
                 self.cases[request_id] = loaded
 
-    def _decide(self, each: Input, loaded: Loaded) -> Decision:
-        decision = super()._decide(each, loaded)
+    def _decide(self, each: Input, loaded: Loaded, pack: Pack) -> Decision:
+        decision = super()._decide(each, loaded, pack)
         self.alarm_facts += self._facts(each, decision)
         self.decided.append((group_id(self.kernel.wiring.service), each.id))
         return decision
