@@ -27,6 +27,7 @@ AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, i
 UNBELIEVABLE = "unbelievable-answer"
 CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 LONGEST_REST_SECONDS = 3600.0
+KEPT_SECONDS = 50.0  # most proxies close an idle connection after a minute; the client's usual five make a new one each
 
 
 class Refusal(Exception):
@@ -122,5 +123,5 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 
 def connect(base_url: str, timeout_seconds: float, at_once: int, **options: Any) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once, keepalive_expiry=KEPT_SECONDS)
     return httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds, limits=limits, **options)
