@@ -24,7 +24,10 @@ def settings(policy: str = "demo") -> Settings:
     """The environment's, but for the pack; the folder is the demo's own unless another one was set by hand."""
     given = Settings()
     if not load(policy, folders(given.policies)).seconds_in_letters:
-        raise PackError(f"The pack {policy} promises days, which nobody can watch: let it say `extends: demo`.")
+        raise PackError(
+            f"The pack {policy} promises days, which nobody can watch: let it say `extends: demo`.",
+            f"规则包 {policy} 的期限以天计，演示等不到：请让它写 `extends: demo`。",
+        )
     data = given.data if "data" in given.model_fields_set else f"{given.data}/{FOLDER}"
     return Settings(policy=policy, data=data, log_level="WARNING")
 

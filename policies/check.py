@@ -10,7 +10,7 @@ from policies.calendar_end import calendar_findings
 from policies.citations import Finding, citation_findings, citations
 from policies.conflicts import conflict_findings
 from policies.editions import Edition, Editions, clashes
-from policies.folders import FOLDER, Folders, listed, pack_of, parent_of
+from policies.folders import FOLDER, Folders, listed, no_pack, pack_of, parent_of
 from policies.meant_otherwise import of_pack, of_vectors
 from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
 from policies.report import PackReport, Report
@@ -18,7 +18,9 @@ from policies.vector_files import Found, read_what_fits
 from policies.vectors import run
 
 VECTORS = "vectors.yaml"
-PLACED = re.compile(r"(\S+: /\S*|\S+): (.*)")  # `demo/pack.yaml: /clocks/x: must be ...`, or a file alone
+PLACED = re.compile(
+    r"(\S+: /[^\s：]*|[^\s：]+)(?:: |：)(.*)"
+)  # `x/pack.yaml: /clocks/y: must be ...`, or a file alone
 
 
 def check(
@@ -33,7 +35,7 @@ def check(
     try:
         names = _named(pack_name, folder)
     except PackError as error:
-        return Report(packs=(PackReport(pack=pack_name or "", findings=tuple(_errors(str(error)))),))
+        return Report(packs=(PackReport(pack=pack_name or "", findings=tuple(_told_by(error))),))
     found = [_check(name, vectors_file, today, folder) for name in names]
     reports = [report for report, pack in found if pack is None]
     for title in sorted({pack.pack for _, pack in found if pack}):
@@ -71,7 +73,7 @@ def _check(name: str, vectors_file: Path | None, today: date | None, where: Fold
     try:
         pack = load_folder(name, where)
     except PackError as error:
-        return PackReport(pack=name, folder=name, findings=tuple(_errors(str(error)))), None
+        return PackReport(pack=name, folder=name, findings=tuple(_told_by(error))), None
     file = vectors_file or listed(where)[name] / VECTORS
     there = vectors_file is not None or file.is_file()
     day = max(today or datetime.now(pack.zone).date(), pack.effective_from or date.min)
@@ -130,6 +132,12 @@ def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from of_pack(pack)
 
 
+def _told_by(error: PackError) -> Iterator[Finding]:
+    """Line by line; a line that is only in English is shown so in Chinese, too."""
+    for en, zh in zip(_errors(error.told.en), _errors(error.told.zh), strict=True):
+        yield en.model_copy(update={"zh": "" if zh.what == en.what else zh.what})
+
+
 def _errors(lines: str) -> Iterator[Finding]:
     for line in lines.splitlines():
         found = PLACED.match(line)
@@ -150,11 +158,16 @@ def _no_vectors(name: str, parent: str, where: Folders) -> Finding:
 def copy_vectors(name: str, where: Folders = FOLDER) -> Path:
     """Those of the pack it extends, into its own folder. Raises `PackError` where there is nothing to copy."""
     if name not in (known := listed(where)):
-        raise PackError(f"there is no pack {name!r}; the packs are: {', '.join(known)}")
+        raise no_pack(name, known)
     own, parent = known[name] / VECTORS, parent_of(known[name])
     if own.exists():
-        raise PackError(f"{name}/{VECTORS}: is there already; nothing was copied")
+        place = f"{name}/{VECTORS}"
+        raise PackError(f"{place}: is there already; nothing was copied", f"{place}：已经存在，没有复制")
     if not parent or not (known[parent] / VECTORS).is_file():
-        raise PackError(f"{name}/pack.yaml: extends no pack with vectors; write your own, see policies/README.md")
+        place = f"{name}/pack.yaml"
+        raise PackError(
+            f"{place}: extends no pack with vectors; write your own, see policies/README.md",
+            f"{place}：所继承的规则包没有算例；请自己写，见 policies/README.md",
+        )
     own.write_bytes((known[parent] / VECTORS).read_bytes())
     return own

@@ -1,6 +1,6 @@
 """Where packs lie, which files make one, and of which pack a folder is an edition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,32 @@ ITS_OWN = ("extends", "effective_from", "effective_until")  # never taken over f
 Folders = Path | Sequence[Path]
 
 
+def no_pack(name: str, known: Iterable[str], place: str = "") -> PackError:
+    there_are = ", ".join(known)
+    return PackError(
+        f"{place}there is no pack {name!r}; the packs are: {there_are}",
+        f"{place}没有规则包 {name!r}；现有：{there_are}",
+    )
+
+
 def folders(own: str) -> tuple[Path, ...]:
     """Where packs are looked for: beside ours, in the folder of TUIDING_POLICIES."""
     if own and not Path(own).is_dir():
-        raise PackError(f"TUIDING_POLICIES: there is no folder {own!r}; name the folder that holds your packs")
+        raise PackError(
+            f"TUIDING_POLICIES: there is no folder {own!r}; name the folder that holds your packs",
+            f"TUIDING_POLICIES：没有文件夹 {own!r}；请写存放规则包的文件夹",
+        )
     return (FOLDER, Path(own)) if own else (FOLDER,)
 
 
 def parts_of(name: str, where: Folders, below: tuple[str, ...] = ()) -> list[Part]:
     """Every file of the pack, after those of the pack it extends."""
     if name in below:
-        raise PackError(f"{below[-1]}/pack.yaml: /extends: {' -> '.join((*below, name))} extends itself")
+        place, circle = f"{below[-1]}/pack.yaml: /extends", " -> ".join((*below, name))
+        raise PackError(f"{place}: {circle} extends itself", f"{place}：{circle} 继承了自己")
     known = listed(where)
     if name not in known:
-        place = f"{below[-1]}/pack.yaml: /extends: " if below else ""
-        raise PackError(f"{place}there is no pack {name!r}; the packs are: {', '.join(known)}")
+        raise no_pack(name, known, f"{below[-1]}/pack.yaml: /extends: " if below else "")
     parts = own_parts(known[name])
     head, *others = parts
     parent = head.data.get("extends")
@@ -40,15 +51,18 @@ def own_parts(folder: Path) -> list[Part]:
     """The files of this folder alone. Raises `PackError` for one that nobody reads, or a key that two of them say."""
     for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         if file.name not in READ:
+            place, there_are = f"{folder.name}/{file.name}", meant(file.name, READ)
             raise PackError(
-                f"{folder.name}/{file.name}: is read by nothing; the files of a pack are: {meant(file.name, READ)}"
+                f"{place}: is read by nothing; the files of a pack are: {there_are}",
+                f"{place}：没有用到这个文件；规则包的文件有：{there_are}",
             )
     parts = [read(file) for file in (folder / f"{part}.yaml" for part in FILES) if file.is_file()]
     for number, part in enumerate(parts):
         for key in part.data:
             if first := next((each.name for each in parts[:number] if key in each.data), ""):
                 raise PackError(
-                    f"{part.name}: /{key}: is in {first} as well, and only one of them would count; leave it in one"
+                    f"{part.name}: /{key}: is in {first} as well, and only one of them would count; leave it in one",
+                    f"{part.name}: /{key}：{first} 里也有，只有一处会生效；请只留一处",
                 )
     return parts
 
@@ -67,7 +81,11 @@ def listed(where: Folders) -> dict[str, Path]:
     for folder in [where] if isinstance(where, Path) else where:
         for file in sorted(folder.glob("*/pack.yaml")):
             if (first := found.setdefault(file.parent.name, file.parent)) != file.parent:
-                raise PackError(f"the pack {file.parent.name} is in {first} and in {file.parent}; rename one of them")
+                name, here = file.parent.name, file.parent
+                raise PackError(
+                    f"the pack {name} is in {first} and in {here}; rename one of them",
+                    f"规则包 {name} 在 {first} 和 {here} 各有一份；请改其中一个的名字",
+                )
     return dict(sorted(found.items()))
 
 

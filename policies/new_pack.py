@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.words import Text
-from policies.folders import FOLDER, listed, parent_of
+from policies.folders import FOLDER, listed, no_pack, parent_of
 from policies.reading import PackError
 from policies.vectors import OF_A_PACK
 
@@ -35,11 +35,17 @@ def begin(name: str, parent: str, into: Path) -> Begun:
     """Raises `PackError` where the name will not do, or something is there already."""
     known = listed([FOLDER, into] if into.is_dir() else FOLDER)
     if parent not in known:
-        raise PackError(f"--from: there is no pack {parent!r}; the packs are: {', '.join(known)}")
+        raise no_pack(parent, known, "--from: ")
     if not NAME.fullmatch(name):
-        raise PackError(f"{name!r} is no name for a pack: small letters, digits and dashes, such as my-carrier")
+        raise PackError(
+            f"{name!r} is no name for a pack: small letters, digits and dashes, such as my-carrier",
+            f"{name!r} 不能作规则包的名字：请用小写字母、数字和连字符，例如 my-carrier",
+        )
     if name in known or (into / name).exists():
-        raise PackError(f"{into / name}: there is a pack {name} already; take another name")
+        place = into / name
+        raise PackError(
+            f"{place}: there is a pack {name} already; take another name", f"{place}：已有规则包 {name}；请换一个名字"
+        )
     folder = into / name
     folder.mkdir(parents=True)
     texts = {"pack.yaml": PACK.format(parent=parent, name=name)}

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from policies.checks import faults
 from policies.editions import Edition, Editions, clashes
-from policies.folders import FOLDER, Folders, data_of, folders, listed, pack_of, parts_of
+from policies.folders import FOLDER, Folders, data_of, folders, listed, no_pack, pack_of, parts_of
 from policies.misfits import misfit
 from policies.reading import PackError, line_of
 from policies.schema import (
@@ -71,7 +71,10 @@ def load(name: str, where: Folders = FOLDER, on: datetime | None = None) -> Pack
         return all_of.on(on or datetime.now(UTC))
     if (found := all_of.find(name)) is None:
         known = ", ".join(each.pack.version for each in all_of.all)
-        raise PackError(f"there is no version {version!r} of {title}; the versions are: {known}")
+        raise PackError(
+            f"there is no version {version!r} of {title}; the versions are: {known}",
+            f"{title} 没有版本 {version!r}；现有：{known}",
+        )
     return found
 
 
@@ -80,8 +83,10 @@ def in_force(name: str, where: Folders = FOLDER) -> Editions:
     found = editions(name, where)
     first = found.all[0]
     if first.begins > datetime.now(UTC):
-        what = f"no edition is in force before {first.pack.effective_from}; leave it out of the first edition"
-        raise PackError(place_in(first.folder, where, "effective_from", what))
+        day = first.pack.effective_from
+        en = f"no edition is in force before {day}; leave it out of the first edition"
+        zh = f"{day} 之前没有生效的版本；请在第一个版本中去掉这一项"
+        raise PackError(*(place_in(first.folder, where, "effective_from", what) for what in (en, zh)))
     return found
 
 
@@ -106,12 +111,14 @@ def edition_folders(name: str, where: Folders = FOLDER) -> list[str]:
     """The folder of that name, and those that begin with it and a dash and say that they are this pack."""
     known = listed(where)
     if (really := pack_of(name, where)) != name:
-        what = f"is {really!r}: this folder is an edition of {really}; set TUIDING_POLICY={really}"
-        raise PackError(place_in(name, where, "pack", f"{what}, or write `pack: {name}` to make it a pack of its own"))
+        instead = f"TUIDING_POLICY={really}", f"`pack: {name}`"
+        en = f"is {really!r}: this folder is an edition of {really}; set {instead[0]}, or write {instead[1]} to make it"
+        zh = f"是 {really!r}：这个文件夹是 {really} 的一个版本；请设置 {instead[0]}，或写 {instead[1]} 使其自成一包"
+        raise PackError(*(place_in(name, where, "pack", what) for what in (f"{en} a pack of its own", zh)))
     mine = [name] if name in known else []
     mine += [each for each in known if each.startswith(f"{name}-") and pack_of(each, where) == name]
     if not mine:
-        raise PackError(f"there is no pack {name!r}; the packs are: {', '.join(known)}")
+        raise no_pack(name, known)
     return mine
 
 
@@ -126,7 +133,8 @@ def load_folder(name: str, where: Folders = FOLDER) -> Pack:
     parts = parts_of(name, where)
     data = data_of(parts)
     if "digest" in data:
-        raise PackError(line_of(parts, data, ("digest",), "is worked out from all the rest; leave it out"))
+        both = ("is worked out from all the rest; leave it out", "由其余内容算出；请去掉")
+        raise PackError(*(line_of(parts, data, ("digest",), what) for what in both))
     digest = hashlib.sha256(yaml.safe_dump(data, sort_keys=True, allow_unicode=True).encode()).hexdigest()[:12]
     try:
         pack = Pack.model_validate({**data, "digest": digest})

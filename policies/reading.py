@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from contracts.words import Text
 from policies.plain_files import read_plain
 from policies.slips import slip
 from policies.strict_yaml import OnceOnly
@@ -14,7 +15,11 @@ Keys = tuple[int | str, ...]
 
 
 class PackError(Exception):
-    """A pack that must not be used; names the file, the place and what is allowed there."""
+    """A pack that must not be used; names the file, the place and what is allowed there, one line a fault."""
+
+    def __init__(self, en: str, zh: str = "") -> None:
+        super().__init__(en)
+        self.told = Text(zh=zh or en, en=en)
 
 
 class Part(NamedTuple):
@@ -34,12 +39,13 @@ def read(file: Path) -> Part:
         node = loader.get_single_node()
         data = (loader.construct_document(node) if node else None) or {}
     except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30, or text that is not UTF-8
-        raise PackError(f"{name}: not YAML: {slip(text) or ' '.join(str(error).split())}") from None
+        why = slip(text) or " ".join(str(error).split())
+        raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
     except OSError as error:
-        raise PackError(f"{name}: cannot be read: {error.strerror}") from None
+        raise PackError(f"{name}: cannot be read: {error.strerror}", f"{name}：无法读取：{error.strerror}") from None
     if not isinstance(data, dict):
         hint = f" ({found})" if (found := slip(text)) else ""
-        raise PackError(f"{name}: must be a mapping at the top{hint}")
+        raise PackError(f"{name}: must be a mapping at the top{hint}", f"{name}：最外层须为键值对{hint}")
     return Part(name, data, node)
 
 

@@ -145,6 +145,10 @@ class Rebuilder:
         """The very edition that was in force then, to the letter: another one may decide otherwise."""
         here = [each.pack.id for each in self.rules.all]
         if pack not in here:
-            said = f"The decisions were taken under the policy pack {pack}, here is {', '.join(here)}"
-            raise PackError(f"{said}: set TUIDING_POLICY to the pack they had.")
+            mine = ", ".join(here)
+            raise PackError(
+                f"The decisions were taken under the policy pack {pack}, here is {mine}: "
+                "set TUIDING_POLICY to the pack they had.",
+                f"这些决定依据的是规则包 {pack}，此处是 {mine}：请把 TUIDING_POLICY 设为当时的规则包。",
+            )
         return self.rules

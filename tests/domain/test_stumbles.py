@@ -60,7 +60,8 @@ def test_vectors_are_not_inherited_and_are_copied_on_request(checked: Checked, l
     copied = checked("--copy-vectors", language=language)
     assert copied.exit_code == 0 and said not in copied.output, copied.output
     again = checked("--copy-vectors", language=language)
-    assert again.exit_code == 1 and "is there already; nothing was copied" in again.output
+    there = {"en": "is there already; nothing was copied", "zh": "已经存在，没有复制"}[language]
+    assert again.exit_code == 1 and there in again.output
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,8 @@ def test_a_new_pack_passes_its_check_and_says_what_to_change_first(
     assert told["ok"] and told["passed"] == told["vectors"] > 0
     assert not [each for pack in told["packs"] for each in pack["findings"] if not each["inherited"]]
     again = CliRunner().invoke(application(), list(tuiding))
-    assert again.exit_code == 1 and "take another name" in again.output
+    other = {"en": "take another name", "zh": "请换一个名字"}[language]
+    assert again.exit_code == 1 and other in again.output
 
 
 @pytest.mark.parametrize(
