@@ -96,10 +96,10 @@ def test_the_three_ways_to_round(exact: str, half_up: int, half_even: int, down:
     ("minor", "currency", "zh", "en"),
     [
         (936, "JPY", "JP¥936", "JPY 936"),
-        (12345, "KWD", "KWD12.345", "KWD 12.345"),
+        (12345, "KWD", "KWD 12.345", "KWD 12.345"),
         (1234567, "KRW", "₩1,234,567", "KRW 1,234,567"),
         (-6109, "EUR", "-€61.09", "-EUR 61.09"),
-        (5, "BHD", "BHD0.005", "BHD 0.005"),
+        (5, "BHD", "BHD 0.005", "BHD 0.005"),
     ],
 )
 def test_an_amount_has_the_decimals_of_its_currency(minor: int, currency: str, zh: str, en: str) -> None:
