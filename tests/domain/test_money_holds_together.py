@@ -15,10 +15,12 @@ from contracts.words import Kind, Language, Money
 from policies.notices import render
 from policies.pack import Pack, load
 from policies.rules.commitment import ChargeToCommitmentEnd, charge_to_commitment_end
+from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted
 from policies.rules.dates import months_later
-from policies.rules.families import by_full_fee
+from policies.rules.families import FAMILIES, NESTED, FeeTerms, by_full_fee, work_out
 from policies.rules.instants import last_day
 from policies.templates import ENVIRONMENT
+from policies.unused_keys import PROBES
 from policies.vectors import Vector, run
 from services.billing.curve import simulate
 from services.billing.quoting import quote
@@ -162,6 +164,73 @@ def test_a_moment_written_in_another_zone_shifts_no_day_and_no_sum(
     here = quote(Kind.LINE, (), known, at.astimezone(UTC), 1, at.astimezone(UTC), pack)
     elsewhere = at.astimezone(timezone(timedelta(hours=hours)))
     assert quote(Kind.LINE, (), known, elsewhere, 1, elsewhere, pack) == here
+
+
+FAR_APART = ("Pacific/Kiritimati", "Asia/Kathmandu", "America/New_York", "Pacific/Honolulu")
+
+
+@pytest.mark.parametrize("name", PACKS)
+@for_all(day=a_day, minute=st.integers(3 * 60, 1439), zone=st.integers(0, len(FAR_APART) - 1))
+def test_the_same_rules_in_another_time_zone_name_the_same_days_and_the_same_sum(
+    name: str, day: int, minute: int, zone: int
+) -> None:
+    """Asked at the same time on the clock; from three in the morning on no clock of these is changed."""
+    here = pack_of(name)
+    there = here.model_copy(update={"time_zone": FAR_APART[zone]})
+    told = [
+        _by_the_clock(pack, datetime.combine(START, time()) + timedelta(days=day, minutes=minute))
+        for pack in (here, there)
+    ]
+    assert told[0] == told[1]
+
+
+def _by_the_clock(pack: Pack, asked: datetime) -> tuple[object, ...]:
+    at = asked.replace(tzinfo=pack.zone).astimezone(UTC)
+    offer = quote(Kind.LINE, (), bound(pack, "share-of-remaining"), at, 1, at, pack)
+    ends = (offer.service_end, offer.charge_end, offer.valid_until)
+    days = tuple(each.astimezone(pack.zone).replace(tzinfo=None) for each in ends)
+    return (*days, offer.total, [line.inputs for line in offer.lines], [each.what for each in offer.impacts])
+
+
+# ---- every family, whatever a pack makes of it -----------------------------------------------------------------------
+
+WAYS = [(family, months) for family in sorted(FAMILIES) if family not in NESTED for months in COUNTED]
+BY_DAY = ("charge-to-commitment-end",)  # and what the days left decide
+TWO_DAYS = 2 * MONTHLY // 28  # a day, and that the month it is a part of may be one of 31 days from then on
+BACK = "returned-discounts"  # rises with each month that is served
+
+
+def terms_of(family: str, months: MonthsCounted) -> FeeTerms:
+    return FeeTerms.model_construct(family=family, months=months, parameters=PROBES.get(family, {}))
+
+
+@pytest.mark.parametrize(("family", "months"), WAYS)
+@given(day=st.integers(0, 1200), term=st.integers(1, 36), begins=st.dates(date(2023, 1, 1), date(2026, 12, 31)))
+@settings(deadline=None, max_examples=20)
+def test_a_family_moves_only_where_it_steps_and_never_asks_for_more_than_all_there_is(
+    family: str, months: MonthsCounted, day: int, term: int, begins: date
+) -> None:
+    ends = months_later(begins, term)
+    leaves = min(begins + timedelta(days=day), ends - timedelta(days=2))
+    if leaves < begins:
+        return
+    today, tomorrow = (fee_of(family, months, begins, ends, leaves + timedelta(days=n)) for n in (0, 1))
+    assert min(today, tomorrow) >= 0 and max(today, tomorrow) <= max(FULL, MONTHLY * term, *MOST.values())
+    if today == tomorrow:
+        return
+    assert family in (BACK, "cancelled-periods", "reducing-by-step", "stepped") or tomorrow < today
+    steps = {months_later(begins, number) for number in range(term + 1)}
+    halves = {each + timedelta(days=15) for each in steps} if "half" in months else set()
+    near = {leaves + timedelta(days=n) for n in (0, 1)}
+    assert near & (steps | halves) or (family in BY_DAY and today - tomorrow <= TWO_DAYS), (leaves, today)
+
+
+MOST = {"cancelled-periods": 36 * 1500, "returned-discounts": 36 * 1000}
+
+
+def fee_of(family: str, months: MonthsCounted, begins: date, ends: date, leaves: date) -> int:
+    facts = {"fee_minor": FULL, "monthly_minor": MONTHLY, "start": begins, "end_of_term": ends, "leaves_on": leaves}
+    return work_out(terms_of(family, months), ContractOnDay.model_validate(facts)).amount_minor
 
 
 # ---- what makes no sense ---------------------------------------------------------------------------------------------
