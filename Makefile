@@ -62,6 +62,13 @@ pictures: packages-for-test setup ## the pictures of the READMEs, from a real ru
 storms: packages-for-test setup ## a short chaos run on each database
 	@$(BIN)/pytest -q $(STORMS)
 
+MUTMUT := $(UV) run --with mutmut==3.8.1 mutmut
+.PHONY: mutants
+mutants: setup ## one change at a time in the rules of money: which do no tests notice? SAMPLE=300 SEED=1, or NAMES='policies.rules.dates*'
+	@$(MUTMUT) run "policies.rules.dates.x_days_between*" >/dev/null
+	@$(MUTMUT) run $(or $(NAMES),$$($(MUTMUT) results --all true | sed -n 's/^ *\(.*\): .*/\1/p' | shuf -n $(or $(SAMPLE),300) --random-source=<(yes $(or $(SEED),1))))
+	@$(MUTMUT) results
+
 bench: setup ## the measurements; JSON under bench/results
 	@$(BIN)/python -m bench $(ARGS)
 

@@ -18,9 +18,7 @@ from policies.vector_files import Found, read_what_fits
 from policies.vectors import run
 
 VECTORS = "vectors.yaml"
-PLACED = re.compile(
-    r"(\S+: /[^\s：]*|[^\s：]+)(?:: |：)(.*)"
-)  # `x/pack.yaml: /clocks/y: must be ...`, or a file alone
+PLACED = re.compile(r"(\S+: /[^\s：]*|[^\s：]+)(?:: |：)(.*)")  # `x/pack.yaml: /clocks/y: must be ...`, or a file alone
 
 
 def check(

@@ -32,11 +32,19 @@ class Chosen(Outcome):
 
 def lower_of(given: LowerOf) -> Chosen:
     """The lowest of the amounts."""
-    lowest = min(given.amounts, key=lambda each: each.amount_minor)
+    return _chosen(min(given.amounts, key=lambda each: each.amount_minor), given, "取最低", "the lowest of")
+
+
+def higher_of(given: LowerOf) -> Chosen:
+    """The highest of the amounts."""
+    return _chosen(max(given.amounts, key=lambda each: each.amount_minor), given, "取最高", "the highest of")
+
+
+def _chosen(one: Candidate, given: LowerOf, zh: str, en: str) -> Chosen:
     listed = ", ".join(f"{each.name} {money(each.amount_minor, given.currency)}" for each in given.amounts)
-    fee = money(lowest.amount_minor, given.currency)
-    step = said(f"取最低：{listed} → {fee}", f"the lowest of {listed}: {fee}")
-    return Chosen(amount_minor=lowest.amount_minor, chosen=lowest.name, steps=(step,))
+    fee = money(one.amount_minor, given.currency)
+    step = said(f"{zh}：{listed} → {fee}", f"{en} {listed}: {fee}")
+    return Chosen(amount_minor=one.amount_minor, chosen=one.name, steps=(step,))
 
 
 class CappedMonths(Given):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from contracts.words import Value
-from policies.rules.caps import Candidate, LowerOf, lower_of
+from policies.rules.caps import Candidate, LowerOf, higher_of, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
 from policies.rules.core import Minor, Months, Outcome, RuleError, Share, percent, rounded
 from policies.rules.dates import completed_months, months_later
@@ -37,10 +37,11 @@ FAMILIES = {"none": "none", "fixed": "fixed", "share-of-remaining": "reducing-by
         "stepped-by-days-left",
         "returned-discounts",
         "lower-of",
+        "higher-of",
         "sum-of",
     )
 }
-NESTED = ("lower-of", "sum-of")  # made of other families, in `of`
+NESTED = ("lower-of", "higher-of", "sum-of")  # made of other families, in `of`
 WHOLE_MONTHS = (
     "reducing-by-step",
     "reducing-schedule",
@@ -109,7 +110,7 @@ class FeeTerms(Value):
         ):
             return f"at_least_minor: {self.at_least_minor} is above at_most_minor, {self.at_most_minor}"
         if self.family not in NESTED:
-            return f"of: only {' and '.join(NESTED)} are made of other families" if self.of else ""
+            return f"of: only {', '.join(NESTED)} are made of other families" if self.of else ""
         if len(self.of) < 2:
             return f"of: {self.family} needs two families or more, such as [{{family: fixed}}, {{family: none}}]"
         if self.parameters:
@@ -192,13 +193,14 @@ def _varies_on(terms: FeeTerms, fact: str, day: date) -> bool:
 
 
 def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
-    """Each with its own limits; then the lowest of them, or all together."""
+    """Each with its own limits; then the lowest or the highest of them, or all together."""
     parts = [(part.family, _limited(work_out(part, contract), part, contract)) for part in terms.of]
     steps = tuple(step for _, part in parts for step in part.steps)
-    if terms.family == "lower-of" and parts:
+    if terms.family != "sum-of" and parts:
         amounts = tuple(Candidate(name=name, amount_minor=part.amount_minor) for name, part in parts)
-        lowest = lower_of(LowerOf(amounts=amounts, currency=contract.currency))
-        return Outcome(amount_minor=lowest.amount_minor, steps=(*steps, *lowest.steps))
+        one_of = lower_of if terms.family == "lower-of" else higher_of
+        chosen = one_of(LowerOf(amounts=amounts, currency=contract.currency))
+        return Outcome(amount_minor=chosen.amount_minor, steps=(*steps, *chosen.steps))
     whole = sum(part.amount_minor for _, part in parts)
     formula = " + ".join(money(part.amount_minor, contract.currency) for _, part in parts)
     return Outcome(amount_minor=whole, steps=(*steps, sum_of(f"{formula} = {money(whole, contract.currency)}")))

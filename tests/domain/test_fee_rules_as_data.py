@@ -70,7 +70,7 @@ def test_a_nested_rule_has_caps_inside_and_outside(tmp_path: Path) -> None:
     [
         ("family: lower-of\n", "needs two families or more"),
         ("family: lower-of\nof: [{family: none}]\n", "needs two families or more"),
-        ("family: fixed\nof: [{family: none}, {family: fixed}]\n", "only lower-of and sum-of"),
+        ("family: fixed\nof: [{family: none}, {family: fixed}]\n", "only lower-of, higher-of, sum-of"),
         ("family: lower-of\nof: [{family: none}, {family: fixed, tax: basic-telecom}]\n", "of/1/tax"),
         ("family: lower-of\nparameters: {each_minor: 1}\nof: [{family: none}, {family: fixed}]\n", "belong to the fam"),
         ("family: stepped\nmonths: half\nparameters: {schedule: [{from_month: 0, percent_off: 0}]}\n", "whole months"),

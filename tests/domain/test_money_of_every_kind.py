@@ -55,6 +55,21 @@ def test_what_a_fee_is_at_least_and_at_most(leaves: str, fee: dict[str, Any], mi
 
 
 @pytest.mark.parametrize(
+    ("leaves", "minor"),
+    [
+        ("2027-01-01", 36000),  # 100.00 x 12 x 30 % against 100.00 x 2
+        ("2027-07-01", 20000),  # 180.00 against 200.00
+        ("2028-01-01", 0),
+    ],
+)
+def test_the_higher_of_a_share_and_some_months(leaves: str, minor: int) -> None:
+    """孰高: never less than two monthly fees, without a fixed sum in the pack."""
+    share = {"family": "remaining-fees", "parameters": {"share_percent": 30}}
+    two_months = {"family": "remaining-fees", "at_most_months": 2}
+    assert answer(leaves, family="higher-of", of=[share, two_months]) == minor
+
+
+@pytest.mark.parametrize(
     ("fee", "named"),
     [
         ({"family": "fixed", "at_least_minor": 2, "at_most_minor": 1}, "at_least_minor: 2 is above at_most_minor, 1"),

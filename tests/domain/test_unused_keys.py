@@ -144,6 +144,7 @@ def deciding(when: str, applies_to: str = "product") -> dict[str, str]:
         (fee("remaining-fees", ", at_most_months: 0"), "/fees/f/at_most_months: is nothing"),
         (fee("remaining-fees", ", parameters: {share_percent: 0}"), "share_percent: is nothing"),
         (fee("lower-of", ", of: [{family: none}, {family: fixed}]"), "family none is of no use in lower-of: it is al"),
+        (fee("higher-of", ", of: [{family: none}, {family: fixed}]"), "no use in higher-of: it adds nothing"),
         (fee("sum-of", ", of: [{family: none}, {family: fixed}]"), "family none is of no use in sum-of: it adds not"),
         ({"pack": "clocks: {number_quarantine: P0D}"}, "/reopening: is never used: clocks/number_quarantine"),
     ],
