@@ -22,6 +22,7 @@ OF_WHAT_IS_CHARGED = (
     "at_most_months",
     "at_most_term_percent",
     "at_least_minor",
+    "multiple_of_minor",
     "tax",
     "before_start",
 )

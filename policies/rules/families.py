@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StrictInt, model_validator
 from contracts.words import Value
 from policies.rules.caps import Candidate, LowerOf, higher_of, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
-from policies.rules.core import Minor, Months, Outcome, RuleError, Share, percent, rounded
+from policies.rules.core import AtLeastOne, Minor, Months, Outcome, RuleError, Share, percent, rounded
 from policies.rules.dates import completed_months, months_later
 from policies.rules.prices import fees_of, price_on
 from policies.rules.registry import RULES, apply
@@ -81,6 +81,7 @@ class FeeTerms(Value):
     at_most_months: Months | None = None
     at_most_term_percent: Share | None = None  # of all monthly fees of the term
     at_least_minor: Minor | None = None  # where anything is owed at all
+    multiple_of_minor: AtLeastOne | None = None  # 100: to whole yuan, before any limit
     tax: str | None = None
     before_start: Literal["free", "by-rule"] = "free"  # whoever leaves before the first day has used nothing
     of: tuple["FeeTerms", ...] = ()
@@ -208,6 +209,7 @@ def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
 
 def _limited(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     """A least amount is charged only where something is; the caps win over it."""
+    fee = _in_whole(fee, terms.multiple_of_minor or 1, contract)
     least = terms.at_least_minor if terms.at_least_minor is not None and fee.amount_minor else 0
     if fee.amount_minor < least:
         shown = money(least, contract.currency)
@@ -219,6 +221,15 @@ def _limited(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     shown = money(min(caps), contract.currency)
     step = said(f"最多收取 {shown}", f"at most {shown}")
     return fee.model_copy(update={"amount_minor": min(caps), "steps": (*fee.steps, step), "flags": ("capped",)})
+
+
+def _in_whole(fee: Outcome, unit: int, contract: ContractOnDay) -> Outcome:
+    if fee.amount_minor % unit == 0:
+        return fee
+    minor = rounded(Fraction(fee.amount_minor, unit), contract.rounding) * unit
+    whole, shown = money(unit, contract.currency), money(minor, contract.currency)
+    step = said(f"取整到 {whole} 的倍数：{shown}", f"in whole multiples of {whole}: {shown}")
+    return fee.model_copy(update={"amount_minor": minor, "steps": (*fee.steps, step)})
 
 
 def _caps(terms: FeeTerms, contract: ContractOnDay) -> Iterator[int]:

@@ -70,6 +70,21 @@ def test_the_higher_of_a_share_and_some_months(leaves: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fee", "minor"),
+    [
+        ({"multiple_of_minor": 100}, 4400),  # 44.44
+        ({"multiple_of_minor": 5}, 4445),
+        ({"multiple_of_minor": 1000}, 4000),
+        ({"multiple_of_minor": 100, "at_least_minor": 4450}, 4450),
+        ({"multiple_of_minor": 100, "at_most_minor": 4350}, 4350),
+    ],
+)
+def test_a_fee_in_whole_yuan_is_rounded_before_its_limits(fee: dict[str, Any], minor: int) -> None:
+    monthly = {"monthly_minor": 1111, "share_percent": 40}
+    assert answer("2027-03-01", family="remaining-fees", parameters=monthly, **fee) == minor
+
+
+@pytest.mark.parametrize(
     ("fee", "named"),
     [
         ({"family": "fixed", "at_least_minor": 2, "at_most_minor": 1}, "at_least_minor: 2 is above at_most_minor, 1"),
