@@ -54,5 +54,5 @@ def _one(result: CaseResult, screen: Screen) -> Iterator[str]:
 CURRENCIES = {
     "CN": "CNY", "TW": "TWD", "JP": "JPY", "KR": "KRW", "US": "USD", "CA": "CAD", "GB": "GBP", "NZ": "NZD",
     "AU": "AUD", "MY": "MYR", "SG": "SGD", "PL": "PLN", "IN": "INR", "PE": "PEN", "TR": "TRY", "ZA": "ZAR",
-    "systems": "EUR",
+    "PH": "PHP", "HK": "HKD", "NO": "NOK", "systems": "EUR",
 }  # fmt: skip
