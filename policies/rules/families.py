@@ -1,9 +1,7 @@
 """A pack's fee rule worked out: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
@@ -12,10 +10,8 @@ from contracts.words import Value
 from policies.rules.caps import Candidate, LowerOf, higher_of, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
 from policies.rules.core import AtLeastOne, Minor, Months, Outcome, RuleError, Share, percent, rounded
-from policies.rules.dates import completed_months, months_later
-from policies.rules.prices import fees_of, price_on
+from policies.rules.limits import limited
 from policies.rules.registry import RULES, apply
-from policies.rules.remaining import RemainingFees
 from policies.rules.words import money, plain, said, sum_of
 
 __all__ = ["COUNTED", "FAMILIES", "ContractOnDay", "EarlyEnd", "FeeTerms", "MonthsCounted", "early_end_fee", "work_out"]
@@ -160,7 +156,7 @@ def _net(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
         day = contract.start
         step = said(f"合约 {day} 才开始，尚未使用，不收费", f"the contract begins on {day}: nothing was used, no fee")
         return Outcome(amount_minor=0, reason="not_begun", steps=(step,))
-    return _limited(work_out(terms, contract), terms, contract)
+    return limited(work_out(terms, contract), terms, contract)
 
 
 def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
@@ -195,7 +191,7 @@ def _varies_on(terms: FeeTerms, fact: str, day: date) -> bool:
 
 def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     """Each with its own limits; then the lowest or the highest of them, or all together."""
-    parts = [(part.family, _limited(work_out(part, contract), part, contract)) for part in terms.of]
+    parts = [(part.family, limited(work_out(part, contract), part, contract)) for part in terms.of]
     steps = tuple(step for _, part in parts for step in part.steps)
     if terms.family != "sum-of" and parts:
         amounts = tuple(Candidate(name=name, amount_minor=part.amount_minor) for name, part in parts)
@@ -205,50 +201,3 @@ def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     whole = sum(part.amount_minor for _, part in parts)
     formula = " + ".join(money(part.amount_minor, contract.currency) for _, part in parts)
     return Outcome(amount_minor=whole, steps=(*steps, sum_of(f"{formula} = {money(whole, contract.currency)}")))
-
-
-def _limited(fee: Outcome, terms: FeeTerms, contract: ContractOnDay) -> Outcome:
-    """A least amount is charged only where something is; the caps win over it."""
-    fee = _in_whole(fee, terms.multiple_of_minor or 1, contract)
-    least = terms.at_least_minor if terms.at_least_minor is not None and fee.amount_minor else 0
-    if fee.amount_minor < least:
-        shown = money(least, contract.currency)
-        step = said(f"最少收取 {shown}", f"at least {shown}")
-        fee = fee.model_copy(update={"amount_minor": least, "steps": (*fee.steps, step), "flags": ("at_least",)})
-    caps = list(_caps(terms, contract))
-    if not caps or fee.amount_minor <= min(caps):
-        return fee
-    shown = money(min(caps), contract.currency)
-    step = said(f"最多收取 {shown}", f"at most {shown}")
-    return fee.model_copy(update={"amount_minor": min(caps), "steps": (*fee.steps, step), "flags": ("capped",)})
-
-
-def _in_whole(fee: Outcome, unit: int, contract: ContractOnDay) -> Outcome:
-    if fee.amount_minor % unit == 0:
-        return fee
-    minor = rounded(Fraction(fee.amount_minor, unit), contract.rounding) * unit
-    whole, shown = money(unit, contract.currency), money(minor, contract.currency)
-    step = said(f"取整到 {whole} 的倍数：{shown}", f"in whole multiples of {whole}: {shown}")
-    return fee.model_copy(update={"amount_minor": minor, "steps": (*fee.steps, step)})
-
-
-def _caps(terms: FeeTerms, contract: ContractOnDay) -> Iterator[int]:
-    if terms.at_most_minor is not None:
-        yield terms.at_most_minor
-    if terms.at_most_months is not None:
-        yield rounded(_first_months(contract, terms.at_most_months), contract.rounding)
-    if terms.at_most_term_percent is not None:
-        yield rounded(_whole_term(contract) * percent(terms.at_most_term_percent), contract.rounding)
-
-
-def _whole_term(contract: ContractOnDay) -> int:
-    """All monthly fees of the term, each at its price."""
-    starts = (months_later(contract.start, n) for n in range(completed_months(contract.start, contract.end_of_term)))
-    return sum(price_on(day, contract.monthly_minor, contract.price_changes) for day in starts)
-
-
-def _first_months(contract: ContractOnDay, months: Decimal) -> Fraction:
-    """The fees of so many months from the leaving on, each at its price."""
-    facts = facts_of("completed", contract)
-    left = RemainingFees(monthly_minor=contract.monthly_minor, months_left=facts["months_left"], prices=facts["prices"])
-    return fees_of(left, months)
