@@ -1,5 +1,7 @@
 """The log of operators' orders and their results: their own events, and the events that name those as cause."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from contracts.messages.shared import CommandRefused
@@ -17,7 +19,7 @@ def ordered(store: Store) -> list[Json]:
     """The newest first."""
     statement = sa.select(EVENTS).where(ORDERED).order_by(EVENTS.c.at.desc()).limit(MOST)
     orders = store.read(statement)
-    effects = followed(store, [row.id for row in orders])
+    effects = followed(store, {row.id: row.request_id for row in orders})
     return [
         {
             "id": row.id,
@@ -59,14 +61,13 @@ def _names(body: Json) -> list[str]:
     return [readable(name.encode()) for field in ("operator", "second") if (name := word(body, field))]
 
 
-def followed(store: Store, ids: list[str]) -> dict[str, list[Json]]:
-    """What the services said because of each order."""
+def followed(store: Store, orders: Mapping[str, str]) -> dict[str, list[Json]]:
+    """What the services said because of each order, by its request: an answer may be heard before its order."""
     found: dict[str, list[Json]] = {}
-    if not ids:
+    if not orders:
         return found
-    about = sa.select(EVENTS.c.request_id).where(EVENTS.c.id.in_(ids))  # there is an index of requests, none of causes
-    because = sa.select(EVENTS).where(EVENTS.c.request_id.in_(about), EVENTS.c.cause.in_(ids))
-    for row in store.read(because.order_by(EVENTS.c.at)):
+    because = (EVENTS.c.request_id.in_(set(orders.values())), EVENTS.c.cause.in_(orders))  # there is no index of causes
+    for row in store.read(sa.select(EVENTS).where(*because).order_by(EVENTS.c.at)):
         effect = {
             "type": row.type,
             "service": service_of(row.source),

@@ -37,7 +37,7 @@ def came_to_nothing(store: Store, case: str, own: str) -> str | None:
     if not rows or rows[0].fingerprint == own:
         return None
     earlier = str(rows[0].fingerprint)
-    effects = log.followed(store, [earlier]).get(earlier, [])
+    effects = log.followed(store, {earlier: case.split("/")[1]}).get(earlier, [])
     lost = log.seen(store, earlier) is None and moment(rows[0].at) < datetime.now(UTC) - LOST_AFTER
     return earlier if lost or (effects and all(each["refused"] for each in effects)) else None
 

@@ -157,7 +157,7 @@ async def _waits(view: View, request: Request, proposal: Json) -> Response:
 
 async def _following(view: View, request: Request, event: str, asked: str, action: Action | None) -> Response:
     def look() -> tuple[Json | None, list[Json]]:
-        return log.seen(view.host.store, event), log.followed(view.host.store, [event]).get(event, [])
+        return log.seen(view.host.store, event), log.followed(view.host.store, {event: asked}).get(event, [])
 
     seen, effects = await asyncio.to_thread(look)
     language = language_of(request)

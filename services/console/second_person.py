@@ -5,6 +5,8 @@ import contextlib
 from typing import Any
 
 import sqlalchemy.exc
+import structlog
+from pydantic import ValidationError
 
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
@@ -15,6 +17,7 @@ from services.console.queries import Json
 from services.console.signing_in.gate import allowed
 from services.console.signing_in.sessions import Operator
 
+log = structlog.get_logger()
 TRIED_EVERY_SECONDS = 5.0
 WAITED_FOR = "broker-away"
 
@@ -46,8 +49,13 @@ class SecondPerson:
 
     async def send_again(self) -> None:
         for each in await asyncio.to_thread(self.proposals.unsent):
-            with contextlib.suppress(Problem):  # it stays, and says so; or it is over
+            try:
                 await self._carry_out(each, orders.PATIENCE_SECONDS)
+            except Problem as no:  # it stays, and says so; or it is over
+                log.info("not ordered yet", proposal=each["id"], why=no.code)
+            except ValidationError:  # another build wrote it down: the others go on
+                log.error("cannot be ordered", proposal=each["id"])
+                await asyncio.to_thread(self.proposals.sent, each["id"], OVERTAKEN)
 
     async def _carry_out(self, settled: Json, patience_seconds: float) -> Json:
         """Under both names, and the same id however often it is tried."""
@@ -69,7 +77,12 @@ class SecondPerson:
         return {"event": event}
 
     async def _deal(self, settled: Json) -> Json:
-        return {"outcomes": [await self._one(settled, place) for place in settled["body"]["places"]]}
+        """Once the broker is away it is so for the rest: nobody waits for it a thousand times."""
+        outcomes = list[Json]()
+        for place in settled["body"]["places"]:
+            away = bool(outcomes) and outcomes[-1]["refused"] == WAITED_FOR
+            outcomes.append({**outcomes[-1], "place": place} if away else await self._one(settled, place))
+        return {"outcomes": outcomes}
 
     async def _one(self, settled: Json, place: str) -> dict[str, Any]:
         wish = Wish(operator=settled["operator"], second=settled["second"], reason=settled["reason"])

@@ -202,7 +202,10 @@ async def test_many_letters_that_two_dealt_with_wait_for_the_broker_too(
     async with browser(host) as client:
         proposed = await client.post("/v1/dead-letters/many", json=many, headers=who(host, "lin"))
         host.broker_away = True
-        await answer(client, host, proposed.json()["proposal"], "wang")
+        tried = (await answer(client, host, proposed.json()["proposal"], "wang")).json()["outcomes"]
+        assert [each["place"] for each in tried] == sorted(places) and {each["refused"] for each in tried} == {
+            "broker-away"
+        }
         assert [each["state"] for each in two.proposals.unsent()] == ["sending"]
         host.broker_away = False
         await two.send_again()
