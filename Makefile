@@ -31,6 +31,12 @@ check: setup ## linters, types, import rules: seconds
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports --no-logo
 
+SBOM := dist/sbom.json
+.PHONY: sbom
+sbom: $(UV) ## what tuiding is made of, with versions and hashes (CycloneDX 1.5)
+	@mkdir -p $(dir $(SBOM))
+	@$(UV) export --quiet --frozen --no-dev --format cyclonedx1.5 --output-file $(SBOM)
+
 # Debian's packages come first: without one of them the environment itself cannot be made.
 .PHONY: packages-for-demo packages-for-test
 packages-for-demo packages-for-test:
