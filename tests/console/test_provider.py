@@ -3,6 +3,7 @@
 import time
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -97,3 +98,31 @@ def test_the_highest_group_gives_the_role(provider: IdentityProvider, groups: An
 )
 def test_the_name_in_an_order_is_no_address_of_anybody(claims: dict[str, str], name: str) -> None:
     assert name_of(claims) == name
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (httpx.Response(200, json={"issuer": "https://evil.example"}), "calls itself something else"),
+        (httpx.Response(302, headers={"location": "https://evil.example"}), "answers 302"),
+        (httpx.Response(200, content=b"[" * 70_000), "more than"),
+        (httpx.Response(200, content=b"[]"), "not answer with an object"),
+        (httpx.Response(200, content=b"<html>"), "JSONDecodeError"),
+        (httpx.Response(503), "answers 503"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else None,
+)
+async def test_a_provider_that_answers_oddly_is_in_trouble_and_nobody_is_sent_there(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch, answer: httpx.Response, why: str
+) -> None:
+    asked: list[str] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return answer
+
+    web = httpx.AsyncClient(transport=httpx.MockTransport(answers))
+    monkeypatch.setattr(provider, "_client", lambda: web)
+    with pytest.raises(ProviderTrouble, match=why):
+        await provider.ask()
+    assert asked == [f"{ISSUER}/.well-known/openid-configuration"]

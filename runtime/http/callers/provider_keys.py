@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
-import orjson
 import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
+from runtime.http.callers.provider_answers import description_of, object_at
 from runtime.http.callers.shown import VerifyingKey
 
 FRESH_SECONDS = 600.0
@@ -20,7 +20,6 @@ STALE_SECONDS = 24 * 3600.0  # of keys that could not be renewed for so long non
 AGAIN_SECONDS = 30.0  # an unknown key is looked for no more often, whoever invents how many
 RETRY_SECONDS = 5.0
 TIMEOUT_SECONDS = 3.0
-LARGEST_BYTES = 64 * 1024
 SMALLEST_RSA_BITS = 2048
 ALGORITHMS = {("RSA", ""): ("RS256", "PS256"), ("EC", "P-256"): ("ES256",), ("OKP", "Ed25519"): ("EdDSA", "Ed25519")}
 log = structlog.get_logger()
@@ -63,31 +62,15 @@ class ProviderKeys:
 
     async def _fetch(self) -> None:
         try:
-            found = verifying_keys(await self._get(self.address or await self._discovered()))
+            address = self.address or await self._discovered()
+            found = verifying_keys(await object_at(self.web, address, TIMEOUT_SECONDS))
         except (httpx.HTTPError, ValueError) as error:
             log.warning("provider_keys_not_renewed", why=str(error)[:200] or type(error).__name__)
             return
         self.keys, self.renewed = found, self.clock()
 
     async def _discovered(self) -> str:
-        told = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-        if told.get("issuer") != self.issuer:
-            raise ValueError("the provider's description is of another issuer than TUIDING_CHANNELS_ISSUER")
-        return str(told.get("jwks_uri"))
-
-    async def _get(self, address: str) -> dict[str, Any]:
-        async with self.web.stream("GET", address, timeout=TIMEOUT_SECONDS, follow_redirects=False) as answer:
-            content = bytearray()
-            async for piece in answer.aiter_bytes():
-                content += piece
-                if len(content) > LARGEST_BYTES:
-                    raise ValueError(f"{address} answers with more than {LARGEST_BYTES} bytes")
-        if answer.status_code != httpx.codes.OK:
-            raise ValueError(f"{address} answers {answer.status_code}")
-        told = orjson.loads(bytes(content))
-        if not isinstance(told, dict):
-            raise ValueError(f"{address} does not answer with an object")
-        return told
+        return str((await description_of(self.web, self.issuer, TIMEOUT_SECONDS)).get("jwks_uri"))
 
 
 def verifying_keys(told: dict[str, Any]) -> dict[str, VerifyingKey]:

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from runtime.http.callers.provider_answers import description_of, object_at
 from runtime.settings import Settings
 from services.console.roles import Role
 
@@ -76,8 +77,8 @@ class IdentityProvider:
             async with self._client() as client:
                 metadata = await self._metadata(client)
                 token = (await client.post(metadata["token_endpoint"], data=grant, auth=self._who())).raise_for_status()
-                keys = (await client.get(metadata["jwks_uri"])).raise_for_status()
-            return self.believed(token.json(), keys.json(), nonce)
+                keys = await object_at(client, metadata["jwks_uri"], PATIENCE_SECONDS)
+            return self.believed(token.json(), keys, nonce)
         except (httpx.HTTPError, OSError, ValueError) as error:
             raise _trouble(error) from None
 
@@ -108,13 +109,9 @@ class IdentityProvider:
 
     async def _metadata(self, client: httpx.AsyncClient) -> dict[str, Any]:
         try:
-            answer = await client.get(f"{self.issuer}/.well-known/openid-configuration")
-            found: dict[str, Any] = answer.raise_for_status().json()
+            return await description_of(client, self.issuer, PATIENCE_SECONDS)
         except (httpx.HTTPError, ValueError) as error:
-            raise ProviderTrouble(f"{self.issuer} does not answer: {type(error).__name__}") from None
-        if not isinstance(found, dict) or str(found.get("issuer", "")).rstrip("/") != self.issuer:
-            raise ProviderTrouble(f"{self.issuer} calls itself something else")
-        return found
+            raise _trouble(error) from None
 
     def _who(self) -> httpx.BasicAuth:
         """As RFC 6749 wants it: both parts encoded."""
