@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("contracts", "policies", "runtime", "services", "demo", "evidence", "insight", "cli")
 ALLOWED = {  # may be shipped with a product of somebody else's, unchanged and with its text
+    "3-Clause BSD License",
     "Apache-2.0",
     "Apache Software License",
     "BSD License",
