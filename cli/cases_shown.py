@@ -7,7 +7,7 @@ from rich.console import RenderableType
 
 from cli.presentation import table
 from cli.screen import Screen
-from policies.case_book import CaseResult
+from policies.owners.case_book import CaseResult
 from policies.rules.words import money
 
 OUTCOMES = {

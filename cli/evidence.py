@@ -83,7 +83,7 @@ def _checked(screen: Screen, data: bytes, root: str) -> dict[str, Any]:
 def _read(screen: Screen, file: Path) -> bytes:
     """A plain file, and never more of it than an evidence file may have."""
     from evidence.verify import LARGEST_BYTES, Bad
-    from policies.plain_files import read_plain
+    from policies.files.plain_files import read_plain
 
     try:
         return read_plain(file, LARGEST_BYTES)

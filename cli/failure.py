@@ -39,7 +39,7 @@ SENTENCES = {
     "runtime.local.refusals.AlreadyUp": Exit.FAILED,
     "runtime.kernel.database_users.NoAdministrator": Exit.REFUSED,
     "runtime.kernel.backup.NotEmpty": Exit.REFUSED,
-    "policies.reading.PackError": Exit.FAILED,
+    "policies.files.reading.PackError": Exit.FAILED,
 }
 
 

@@ -36,8 +36,8 @@ def check(
     ] = False,
 ) -> None:
     """Every mistake of a pack, its citations, its conflicts with law, and its golden vectors."""
-    from policies.check import check as check_pack
-    from policies.check import copy_vectors as copied
+    from policies.owners.check import check as check_pack
+    from policies.owners.check import copy_vectors as copied
     from policies.pack import folders
 
     named, where = pack or Settings().policy, folders(Settings().policies)
@@ -62,7 +62,7 @@ def new(
     ] = None,
 ) -> None:
     """Makes a pack to begin with, whose worked examples pass, and says what to change first."""
-    from policies.new_pack import begin
+    from policies.owners.new_pack import begin
 
     where = into or Path(Settings().policies or "my-packs")
     begun = begin(name, parent, where)
@@ -86,7 +86,7 @@ def cases(
 ) -> None:
     """Runs the book of published cases and shows what we answer to each, by country and outcome."""
     from cli.cases_shown import shown
-    from policies.case_book import book, worked
+    from policies.owners.case_book import book, worked
 
     found = [case for case in book() if country in (None, case.country)]
     if not found:

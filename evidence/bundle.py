@@ -13,9 +13,9 @@ from evidence.packs import Rules, rules
 from evidence.report import report
 from evidence.story import Json, Story, message_of, story_of
 from evidence.verify import MANIFEST, manifest_of, pretty, wrapped
-from policies.clock import Told
-from policies.clocks import clocks_of
-from policies.folders import FOLDER, Folders
+from policies.clocks.clock import Told
+from policies.clocks.of_request import clocks_of
+from policies.files.folders import FOLDER, Folders
 
 HERE = Path(__file__).parent
 CHECKER = ("verify.py", "claims.py")

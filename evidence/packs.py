@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
-from policies.folders import FOLDER, Folders, listed
+from policies.files.folders import FOLDER, Folders, listed
 from policies.pack import Pack, PackError, load_folder
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from contracts.words import Text
-from policies.citations import Finding
+from policies.faults.citations import Finding
 from policies.schema import Pack
 from policies.spans import OrNextWorkingDay, WorkingDays, spans_of
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from policies.conflicts import strictest
+from policies.faults.conflicts import strictest
 from policies.rules.dates import months_later
 from policies.schema import Clause, Pack
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import yaml
 from pydantic import ValidationError
 
-from policies.checks import faults
 from policies.editions import Edition, Editions, clashes
-from policies.folders import FOLDER, Folders, data_of, folders, listed, no_pack, pack_of, parts_of
-from policies.misfits import misfit
-from policies.reading import PackError, line_of
+from policies.faults.checks import faults
+from policies.faults.misfits import misfit
+from policies.files.folders import FOLDER, Folders, data_of, folders, listed, no_pack, pack_of, parts_of
+from policies.files.reading import PackError, line_of
 from policies.schema import (
     ANSWERED,
     FACTS,

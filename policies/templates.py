@@ -19,7 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from contracts.messages import ForCustomer
 from contracts.words import Money, Text
 from policies.amounts import shown
-from policies.paths import dead_ends
+from policies.files.paths import dead_ends
 from policies.schema import Clause, Pack
 from policies.spans import Length, said
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from contracts.flow import SERVICES, service_user
-from policies.folders import folders
+from policies.files.folders import folders
 from policies.pack import editions
 from runtime.local.broker_keys import Keys
 from runtime.local.ports import SHIFT

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from contracts.carrier import AccountCharge
 from contracts.messages.billing import FeeLine, LineKind
 from contracts.words import Money, Text
-from policies.conflicts import late_fee_rates
+from policies.faults.conflicts import late_fee_rates
 from policies.pack import Pack
 from policies.rules.closing_month import ClosingMonth, closing_month
 from policies.rules.core import Given, Outcome

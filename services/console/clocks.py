@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from contracts.messages import TYPES
 from contracts.messages.intake import RequestAccepted
-from policies.clock import Clock, Told
-from policies.clock_words import HOUR, OWED_BY, STATES, state_of, title_of
-from policies.clocks import clocks_of
+from policies.clocks.clock import Clock, Told
+from policies.clocks.of_request import clocks_of
+from policies.clocks.words import HOUR, OWED_BY, STATES, state_of, title_of
 from policies.pack import Pack
 from runtime.kernel.store import Store, moment, ticks
 from services.console.deadlines import Deadlines, running

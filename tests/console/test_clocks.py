@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from contracts.flow import SERVICES, topic_name
 from contracts.messages import commands
 from contracts.words import Text
-from policies.clock import Clock, Pause
-from policies.clock_words import OWED_BY, STATES, TITLES, state_of, title_of
-from policies.clocks import clocks_of
+from policies.clocks.clock import Clock, Pause
+from policies.clocks.of_request import clocks_of
+from policies.clocks.words import OWED_BY, STATES, TITLES, state_of, title_of
 from policies.pack import load
 from runtime.envelope import decode
 from runtime.kernel.arrivals import Consumed

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import application
-from policies.case_book import FOLDER, SYSTEMS, Case, CaseResult, book, worked
+from policies.owners.case_book import FOLDER, SYSTEMS, Case, CaseResult, book, worked
 
 CASES = book()
 CHINA_FIRST = ("携号转网", "靓号", "宽带捆绑", "合约机", "副卡", "亲情网", "国际漫游包", "校园套餐")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from policies.check import check
-from policies.folders import FOLDER
+from policies.files.folders import FOLDER
+from policies.owners.check import check
 from policies.pack import PackError, editions, in_force, load
 
 Folder = Callable[..., Path]

@@ -8,10 +8,10 @@ import pytest
 
 from contracts.carrier import PriceChange
 from contracts.words import Kind, Money
+from policies.owners.vectors import Vector, run
 from policies.pack import Pack, PackError, load
 from policies.rules.families import FAMILIES, NESTED
 from policies.rules.registry import RULES, apply
-from policies.vectors import Vector, run
 from services.billing.quoting import quote
 from tests.domain.test_published_money import line
 

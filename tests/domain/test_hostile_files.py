@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from policies import vector_files
-from policies.plain_files import LARGEST_BYTES, read_plain
-from policies.reading import PackError, read
+from policies.files.plain_files import LARGEST_BYTES, read_plain
+from policies.files.reading import PackError, read
+from policies.owners import vector_files
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 10)}]\n" for at in range(12)

@@ -12,7 +12,9 @@ from contracts.carrier import Subscription
 from contracts.messages.billing import FeeLine, QuoteIssued
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Language, Money
+from policies.faults.unused_keys import PROBES
 from policies.notices import render
+from policies.owners.vectors import Vector, run
 from policies.pack import Pack, load
 from policies.rules.commitment import ChargeToCommitmentEnd, charge_to_commitment_end
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted
@@ -20,8 +22,6 @@ from policies.rules.dates import months_later
 from policies.rules.families import FAMILIES, NESTED, FeeTerms, by_full_fee, work_out
 from policies.rules.instants import last_day
 from policies.templates import ENVIRONMENT
-from policies.unused_keys import PROBES
-from policies.vectors import Vector, run
 from services.billing.curve import simulate
 from services.billing.quoting import quote
 from tests.domain.test_published_money import line

@@ -17,11 +17,11 @@ from contracts.messages.ops import DisputeDecided
 from contracts.messages.review import RequestApproved
 from contracts.words import Channel, Kind, Money, Reason, Ruling, Text
 from demo.carrier.customer import customer
+from policies.owners.vectors import Vector, run
 from policies.pack import Pack, editions, load
 from policies.rules.dates import completed_months, half_months, months_later, started_half_months, started_months
 from policies.rules.instants import end_of_month, last_day
 from policies.spans import due, read_span
-from policies.vectors import Vector, run
 from runtime.decision import Taken
 from services.billing.case import BillingCase, Dispute
 from services.billing.disputes import decide_dispute

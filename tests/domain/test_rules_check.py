@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from policies.check import check
-from policies.citations import Finding
+from policies.faults.citations import Finding
+from policies.owners.check import check
+from policies.owners.report import Report
 from policies.pack import FOLDER
-from policies.report import Report
 
 TODAY = date(2026, 10, 1)
 Mine = Callable[..., Path]

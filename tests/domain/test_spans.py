@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Kind
 from policies.calendar_end import calendar_findings
-from policies.check import check
+from policies.owners.check import check
 from policies.pack import Pack, PackError, load
 from policies.rules.calendars import Calendar
 from policies.spans import Months, WorkingDays, due, read_span, said

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import application
-from policies.check import check
-from policies.folders import FOLDER
+from policies.files.folders import FOLDER
+from policies.owners.check import check
 from policies.pack import PackError, load
 
 CODE = ("cli", "contracts", "demo", "evidence", "insight", "policies", "runtime", "services")

@@ -10,17 +10,17 @@ from typing import Any, get_args
 
 import pytest
 
-from policies.case_book import book
-from policies.check import check
-from policies.folders import FOLDER, listed
+from policies.faults.unused_keys import PROBES, counting, unused
+from policies.files.folders import FOLDER, listed
+from policies.owners.case_book import book
+from policies.owners.check import check
+from policies.owners.vector_files import read
+from policies.owners.vectors import Vector, run
 from policies.pack import PackError, load
 from policies.rules.contract_facts import COUNTED
 from policies.rules.core import RuleError
 from policies.rules.families import FAMILIES, SAMPLE, FeeTerms, work_out
 from policies.rules.registry import RULES, WHOLE_NUMBERS_ONLY, apply
-from policies.unused_keys import PROBES, counting, unused
-from policies.vector_files import read
-from policies.vectors import Vector, run
 
 Mine = Callable[..., Path]
 

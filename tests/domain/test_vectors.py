@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from policies import pack as packs
-from policies.describe import README, with_rules
+from policies.owners.describe import README, with_rules
+from policies.owners.vector_files import read
+from policies.owners.vectors import Vector, VectorError, run
 from policies.pack import FOLDER
 from policies.rules.registry import RULES
-from policies.vector_files import read
-from policies.vectors import Vector, VectorError, run
 
 load = cache(packs.load)
 FILES = sorted(FOLDER.glob("*/vectors.yaml"))
@@ -43,7 +43,7 @@ def test_every_fee_rule_that_charges_has_a_vector_in_its_own_pack() -> None:
 
 def test_the_readme_describes_the_rules_as_they_are() -> None:
     text = README.read_text(encoding="utf-8")
-    assert text == with_rules(text), "run: uv run python -m policies.describe"
+    assert text == with_rules(text), "run: uv run python -m policies.owners.describe"
 
 
 def vector(rule: str, given: dict[str, Any], expect: dict[str, Any] | None = None) -> Vector:

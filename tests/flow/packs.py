@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from policies.folders import FOLDER
+from policies.files.folders import FOLDER
 
 EXTENDS = "extends: cn-carrier\n"
 

@@ -14,7 +14,7 @@ from contracts.messages import Command, Message
 from contracts.rights import SPEAKERS
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
-from policies.folders import FOLDER, Folders
+from policies.files.folders import FOLDER, Folders
 from policies.pack import Pack, editions
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
 from runtime.kernel import due

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cli import application
 from contracts.words import Language
 from demo import ground
-from policies.folders import FOLDER, folders
+from policies.files.folders import FOLDER, folders
 from policies.pack import PackError
 from runtime.settings import Settings
 from runtime.worker.service_host import assemble

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.messages import billing, commands, intake, ops, shared
 from contracts.words import Money
-from policies.clocks import clocks_of
+from policies.clocks.of_request import clocks_of
 from tests.flow.customer import WHO, confirm, decide_dispute, done, submit, withdraw
 from tests.flow.system import System
 from tests.insight.listening import told

@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.flow import SERVICES, topic_name
 from contracts.messages import Message
 from insight.history import Said, said
-from policies.clocks import Clock, clocks_of
+from policies.clocks.of_request import Clock, clocks_of
 from tests.flow.system import System
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from contracts.messages import commands, ops
-from policies.clocks import clocks_of
+from policies.clocks.of_request import clocks_of
 from tests.flow.customer import WHO, confirm, decide_dispute, dispute, reopen, submit, withdraw
 from tests.flow.system import START, System
 from tests.insight.listening import clocks, told

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import application
-from policies.folders import FOLDER
+from policies.files.folders import FOLDER
 from tests.supervisor.conftest import eventually
 
 ROOT = FOLDER.parent

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from policies.citations import Amounts, Finding
+from policies.faults.citations import Amounts, Finding
 from policies.rules.core import Outcome, rounded
 from policies.rules.late_fee import LateFee, late_fee
 from policies.rules.reasons_for_zero import FeeDue, fee_due

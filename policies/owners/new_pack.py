@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.words import Text
-from policies.folders import FOLDER, listed, no_pack, parent_of
-from policies.reading import PackError
-from policies.vectors import OF_A_PACK
+from policies.files.folders import FOLDER, listed, no_pack, parent_of
+from policies.files.reading import PackError
+from policies.owners.vectors import OF_A_PACK
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
 A_VECTOR = re.compile(r"(?m)^(?=  - id:)")

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from policies.plain_files import read_plain
+from policies.files.plain_files import read_plain
+from policies.files.slips import slip
+from policies.files.strict_yaml import LONGEST_NUMBER, OnceOnly
+from policies.owners.vectors import Vector, VectorError
 from policies.rules.refusal import lines_of
-from policies.slips import slip
-from policies.strict_yaml import LONGEST_NUMBER, OnceOnly
-from policies.vectors import Vector, VectorError
 
 PLAIN = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any, Literal
 
 from contracts.words import Value
-from policies.citations import Citation, Finding
+from policies.faults.citations import Citation, Finding
+from policies.owners.vectors import VectorResult
 from policies.rules.refusal import shown
-from policies.vectors import VectorResult
 
 
 class PackReport(Value):

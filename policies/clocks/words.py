@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Text
-from policies.clock import Clock
+from policies.clocks.clock import Clock
 
 State = Literal["late", "hour", "today", "running", "paused", "kept", "kept-late", "lapsed", "over"]
 STILL_ON: tuple[State, ...] = ("late", "hour", "today", "running", "paused")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from contracts.words import Text, Value
-from policies.article_numbers import named_articles
+from policies.faults.article_numbers import named_articles
 from policies.schema import Clause, Pack
 
 Standing = Literal["authority", "unverified", "not-in-force"]

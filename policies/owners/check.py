@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from policies.calendar_end import calendar_findings
-from policies.citations import Finding, citation_findings, citations
-from policies.conflicts import conflict_findings
 from policies.editions import Edition, Editions, clashes
-from policies.folders import FOLDER, Folders, listed, no_pack, pack_of, parent_of
-from policies.meant_otherwise import of_pack, of_vectors
+from policies.faults.citations import Finding, citation_findings, citations
+from policies.faults.conflicts import conflict_findings
+from policies.files.folders import FOLDER, Folders, listed, no_pack, pack_of, parent_of
+from policies.owners.meant_otherwise import of_pack, of_vectors
+from policies.owners.report import PackReport, Report
+from policies.owners.vector_files import Found, read_what_fits
+from policies.owners.vectors import run
 from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
-from policies.report import PackReport, Report
-from policies.vector_files import Found, read_what_fits
-from policies.vectors import run
 
 VECTORS = "vectors.yaml"
 PLACED = re.compile(r"(\S+: /[^\s：]*|[^\s：]+)(?:: |：)(.*)")  # `x/pack.yaml: /clocks/y: must be ...`, or a file alone

@@ -8,10 +8,10 @@ from zoneinfo import available_timezones
 
 from contracts.messages import TYPES, ForCustomer
 from contracts.words import Kind
+from policies.faults.unused_keys import unused
 from policies.schema import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
 from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
-from policies.unused_keys import unused
 
 Place = tuple[int | str, ...]
 

@@ -13,14 +13,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from contracts.words import Text, Value
 from policies.conditions import holding
+from policies.files.reading import PackError, read
+from policies.owners.vectors import REFUSED, Vector, VectorResult, run
 from policies.pack import Pack, load
-from policies.reading import PackError, read
 from policies.rules.core import Day, Minor
 from policies.rules.refusal import lines_of
 from policies.schema import FACTS, NAME_FACTS, FeeRule
-from policies.vectors import REFUSED, Vector, VectorResult, run
 
-FOLDER = Path(__file__).parent / "cases"
+FOLDER = Path(__file__).parent.parent / "cases"
 FIRST = "CN"  # the default pack's own country
 SYSTEMS = "systems"  # billing systems: what they owe is asked of no one country
 Outcome = Literal["right", "refused", "published-wrong", "cannot-be-expressed"]

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from contracts.words import Text
-from policies.plain_files import read_plain
-from policies.slips import slip
-from policies.strict_yaml import OnceOnly
+from policies.files.plain_files import read_plain
+from policies.files.slips import slip
+from policies.files.strict_yaml import OnceOnly
 
 Keys = tuple[int | str, ...]
 

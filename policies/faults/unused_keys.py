@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from contracts.words import Value
-from policies.never_holds import never_holds, of_terms
+from policies.faults.never_holds import never_holds, of_terms
 from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
 from policies.rules.families import FAMILIES, SAMPLE, WHOLE_MONTHS, FeeTerms, work_out

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from policies.reading import PackError, Part, merged, read
+from policies.files.reading import PackError, Part, merged, read
 from policies.rules.refusal import meant
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent.parent
 FILES = ("pack", "conditions", "fees", "clauses", "notices")
 READ = (*(f"{name}.yaml" for name in FILES), "vectors.yaml")
 ITS_OWN = ("extends", "effective_from", "effective_until")  # never taken over from the pack that is extended

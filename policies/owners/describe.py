@@ -1,6 +1,6 @@
 """Writes the rule-by-rule part of `README.md` out of the models, so that it cannot say anything else than they do.
 
-`.venv/bin/python -m policies.describe` puts it into the README; a test fails while it is not up to date.
+`.venv/bin/python -m policies.owners.describe` puts it into the README; a test fails while it is not up to date.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,16 +11,16 @@ from typing import Any
 
 import yaml
 
+from policies.owners.vector_files import read
+from policies.owners.vectors import NOT_COMPARED, REFUSED, Vector
 from policies.pack import FOLDER
 from policies.rules.core import Given, Outcome
 from policies.rules.families import FAMILIES
 from policies.rules.refusal import fields_of
 from policies.rules.registry import RULES
-from policies.vector_files import read
-from policies.vectors import NOT_COMPARED, REFUSED, Vector
 
 README = FOLDER / "README.md"
-BEGIN, END = "<!-- rules: written by policies/describe.py -->\n", "<!-- end of rules -->\n"
+BEGIN, END = "<!-- rules: written by policies/owners/describe.py -->\n", "<!-- end of rules -->\n"
 EXAMPLES_FROM = ("cn-carrier", "eu", "uk", "us-legacy")
 Schema = dict[str, Any]
 

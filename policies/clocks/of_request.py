@@ -11,8 +11,8 @@ from contracts.meaning import INFORMATION_ANSWER, PAYMENT_RETRY, QUOTE_VALIDITY,
 from contracts.messages.billing import QuoteIssued, SettlementFailed
 from contracts.messages.intake import InformationSupplied, RequestAccepted
 from contracts.messages.review import InformationOverdue, InformationRequired, ReviewReferred
-from policies.clock import Clock, Pause, Remedy, Story, Told, met, stopped, stoppers
-from policies.clocks_later import LATER
+from policies.clocks.after_settlement import LATER
+from policies.clocks.clock import Clock, Pause, Remedy, Story, Told, met, stopped, stoppers
 from policies.schema import Pack
 
 __all__ = ["Clock", "Pause", "Remedy", "clocks_of"]

@@ -8,7 +8,7 @@ from contracts.messages.intake import ComplaintAnswered, ComplaintEscalated
 from contracts.messages.shared import RequestWithdrawn
 from contracts.messages.termination import LineReopened, ServiceTerminated
 from contracts.words import Kind, Text
-from policies.clock import Clock, Remedy, Story, judged, met, ran, stopped, stoppers
+from policies.clocks.clock import Clock, Remedy, Story, judged, met, ran, stopped, stoppers
 from policies.kept_numbers import number_free_from
 
 KEPT_OR_GONE = stoppers(TERMINATION_PROMISE)

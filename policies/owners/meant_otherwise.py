@@ -8,13 +8,13 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from contracts.words import Text, Value
-from policies.citations import Finding
+from policies.faults.citations import Finding
+from policies.owners.vectors import Vector
 from policies.rules.core import RuleError
 from policies.rules.dates import DAY, completed_months
 from policies.rules.words import money, plain, said
 from policies.schema import Pack
 from policies.spans import spans_of
-from policies.vectors import Vector
 
 Leaf = tuple[tuple[str, ...], Any]
 RATES = ("taxes", "rates")  # each name in them is a tax code, each number percent

@@ -1,0 +1,1 @@
+"""What is wrong with a pack: keys that nothing uses, citations, conflicts with the law."""
