@@ -40,7 +40,7 @@ SLOWED, SET_ASIDE = "tuiding_senders_slowed{", "tuiding_dead_letters_by_sender_t
 
 @dataclass
 class Phase:
-    """Times in milliseconds; `slowed`: the most senders that intake had in its slow lane."""
+    """Times in milliseconds; `slowed`: the most senders that were beyond their budget at intake."""
 
     flood: bool
     posted: list[float] = field(default_factory=list)

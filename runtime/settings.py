@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     oldest_work_seconds: float = Field(120, description="a message in work for longer ends the process")
     loop_stall_seconds: float = Field(30, description="an event loop silent for longer ends the process")
     dead_letters_per_minute: int = Field(200, description="more decisions that fail than this: the service stops")
-    junk_per_minute: int = Field(200, description="more records of one sender that break the contract: it is slowed")
+    junk_per_minute: int = Field(200, description="more broken records of one sender are told in one dead letter")
 
     @model_validator(mode="after")
     def _moved_by_the_shift(self) -> Self:

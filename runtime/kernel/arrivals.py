@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from runtime.decision import Answered, Call, Refused
-from runtime.envelope import Record
+from runtime.envelope import Record, Unreadable
 
 
 class Consumed(NamedTuple):
@@ -83,7 +83,16 @@ class SetAside(NamedTuple):
     error: Exception
 
 
-Arrival = Arrived | SetAside
+class Folded(NamedTuple):
+    """Records of one partition that break the contract alike, of a sender beyond its budget: one letter for all."""
+
+    first: Consumed
+    error: Unreadable
+    source: str
+    places: tuple[tuple[int, int], ...]  # offset and time stamp of each, the first one's too
+
+
+Arrival = Arrived | SetAside | Folded
 
 
 class Outgoing(NamedTuple):
@@ -99,6 +108,7 @@ class Letter(NamedTuple):
     code: str
     topic: str
     source: str
+    records: int = 1  # that it stands for
 
 
 class Outcome(NamedTuple):

@@ -26,7 +26,7 @@ class Batch(Deciding):
         self.next_due = self._next_due()
         letters = tuple(self.letters)
         due = None if self.next_due == NEVER else self.next_due
-        counts = (self.handled, self.duplicates, len(letters))
+        counts = (self.handled, self.duplicates, sum(each.records for each in letters) if letters else 0)
         return Outcome(publish, self.calls, due, *counts, letters, tuple(self.unforgotten))
 
     def _write_cases(self) -> None:

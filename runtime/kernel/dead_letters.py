@@ -8,7 +8,7 @@ from typing import Any
 from contracts.flow import TOPICS, group_id
 from runtime.envelope import Record, Unreadable, derived_id
 from runtime.exits import clean
-from runtime.kernel.arrivals import Consumed
+from runtime.kernel.arrivals import Consumed, Folded
 from runtime.kernel.store import ticks
 
 Header = tuple[str, Any]  # Kafka allows headers without a value
@@ -20,6 +20,7 @@ TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken i
 REDRIVE_COUNT, REDRIVE_GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom
 KEEPS_ID = "x-redrive-keeps-id"  # nobody took it in: it counts once, however many of its letters are sent again
 LETTER_ID = "x-dead-letter-id"  # the first of the headers that are added
+STANDS_FOR, OFFSETS = "x-stands-for", "x-offsets"  # of many: how many, and exactly which of its partition
 NO_VALUE = ("x-original-value", b"null")
 
 
@@ -47,6 +48,30 @@ def for_another(record: Record, group: str) -> bool:
 def letter_id(consumed: Consumed) -> str:
     """Where and when it lay: a broker that lost its data gives the same places again."""
     return derived_id(consumed.group, f"{consumed.place}/{consumed.timestamp_ms}")
+
+
+def letter_ids(folded: Folded) -> dict[str, int]:
+    """As each would have had by itself, with its offset: what is set aside counts once, alone or among many."""
+    first = folded.first
+    alike = f"{first.record.topic}[{first.partition}]@"
+    return {derived_id(first.group, f"{alike}{offset}/{at}"): offset for offset, at in folded.places}
+
+
+def spans(offsets: Sequence[int]) -> str:
+    """`7-9,12`: short while they lie side by side."""
+    found: list[list[int]] = []
+    for offset in sorted(offsets):
+        if found and found[-1][1] == offset - 1:
+            found[-1][1] = offset
+        else:
+            found.append([offset, offset])
+    return ",".join(f"{low}-{high}" if high > low else str(low) for low, high in found)
+
+
+def offsets_in(text: str) -> list[int]:
+    """What `spans` wrote."""
+    bounds = [span.partition("-") for span in text.split(",") if span]
+    return [offset for low, _, high in bounds for offset in range(int(low), int(high or low) + 1)]
 
 
 def why(

@@ -12,9 +12,29 @@ from policies.pack import Pack
 from runtime.decision import AlarmRang
 from runtime.envelope import Record, Unreadable, derived_id
 from runtime.kernel import journal
-from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Letter, Outgoing, PendingCall, SetAside
+from runtime.kernel.arrivals import (
+    AlarmDue,
+    Arrived,
+    CallDone,
+    Consumed,
+    Folded,
+    Letter,
+    Outgoing,
+    PendingCall,
+    SetAside,
+)
 from runtime.kernel.cases import Loaded, Remembered
-from runtime.kernel.dead_letters import CANNOT_BE_STORED, LETTER_ID, letter_id, source_named, why
+from runtime.kernel.dead_letters import (
+    CANNOT_BE_STORED,
+    LETTER_ID,
+    OFFSETS,
+    STANDS_FOR,
+    letter_id,
+    letter_ids,
+    source_named,
+    spans,
+    why,
+)
 from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.statements import Statements
@@ -82,6 +102,18 @@ class Gathering:
                 self._dead_letter(letter, letter, consumed.record, consumed, error.code, error)
             else:
                 self.seen_before.append(letter)
+
+    def fold(self, many: Folded) -> None:
+        """One dead letter for those among them that nobody set aside before; it says which they are."""
+        ids = letter_ids(many)
+        new = self._new_in_inbox(list(ids))
+        self.seen_before += ids.keys() - new
+        if fresh := [own for own in ids if own in new]:
+            offsets, first, code = [ids[own] for own in fresh], many.first, many.error.code
+            told = Unreadable(code, f"{many.error}; it stands for {len(offsets)} like it, at {spans(offsets)}")
+            which = [(STANDS_FOR, str(len(offsets)).encode()), (OFFSETS, spans(offsets).encode())]
+            self._dead_letter(fresh[0], fresh[0], first.record, first, code, told, which)
+            self.letters[-1] = Letter(code, first.record.topic, many.source, len(offsets))
 
     def fresh(self, inputs: Sequence[Input]) -> list[Input]:
         """Those not decided before, in order; loads the cases they are about."""
@@ -166,12 +198,19 @@ class Gathering:
         return own, arrival.request_id, written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
 
     def _dead_letter(
-        self, request_id: str, letter: str, record: Record, consumed: Consumed | None, code: str, error: Exception
+        self,
+        request_id: str,
+        letter: str,
+        record: Record,
+        consumed: Consumed | None,
+        code: str,
+        error: Exception,
+        more: Sequence[tuple[str, bytes]] = (),
     ) -> None:
         """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
         self.letters.append(Letter(code, record.topic, source_named(record)))
         reasons = why(record, consumed, code, error, self.now)
-        headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons]
+        headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons, *more]
         topic = dead_letter_topic(self.kernel.wiring.service)
         self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 

@@ -18,7 +18,7 @@ from contracts.rights import warden
 from policies.editions import Editions, of
 from policies.pack import Pack
 from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, attribute, event_type, may_be_said
-from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Outcome, SetAside
+from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Folded, Outcome, SetAside
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import for_another
@@ -88,15 +88,19 @@ class Kernel:
 
         Raises `Conflict` (nothing was stored: call again) or the database's own errors (wait and call again).
         """
-        inputs, unreadable = self._prepare([arrival for arrival in arrivals if not isinstance(arrival, SetAside)])
+        to_decide = [arrival for arrival in arrivals if not isinstance(arrival, SetAside | Folded)]
+        inputs, unreadable = self._prepare(to_decide)
         remembered = self.remembered
         try:
             with self.kept.transaction() as tx:
                 batch = Batch(self, tx, now)
                 batch.forget(published, in_any_case=not arrivals)
                 batch.set_aside(unreadable)
-                for aside in (arrival for arrival in arrivals if isinstance(arrival, SetAside)):
-                    batch.give_up_on(aside)
+                for special in arrivals if len(to_decide) < len(arrivals) else ():
+                    if isinstance(special, Folded):
+                        batch.fold(special)
+                    if isinstance(special, SetAside):
+                        batch.give_up_on(special)
                 for each in batch.fresh(inputs):
                     batch.take(each)
                 outcome = batch.write()
@@ -122,12 +126,23 @@ class Kernel:
                 ready = self._ready(arrival)
             except Unreadable as error:
                 assert isinstance(arrival, Consumed)
-                if error.code != NOT_YOURS_TO_SAY or self._warden_of(arrival.record):
+                if self._sets_aside(arrival, error):
                     unreadable.append((arrival, error))
                 continue
             if ready is not None:
                 inputs.append(ready)
         return inputs, unreadable
+
+    def fault(self, consumed: Consumed) -> Unreadable | None:
+        """Why this service would set it aside; nothing is decided or written."""
+        try:
+            self._ready(consumed)
+        except Unreadable as error:
+            return error if self._sets_aside(consumed, error) else None
+        return None
+
+    def _sets_aside(self, consumed: Consumed, error: Unreadable) -> bool:
+        return error.code != NOT_YOURS_TO_SAY or self._warden_of(consumed.record)
 
     def _ready(self, arrival: Arrived) -> Input | None:
         asks = self.signatures.known is not None

@@ -19,11 +19,13 @@ import sqlalchemy.exc
 import structlog
 
 from runtime.decision import Answered, Refused
-from runtime.envelope import Record
+from runtime.envelope import Record, Unreadable
 from runtime.kernel import due
 from runtime.kernel.arrivals import (
     Arrival,
     CallDone,
+    Consumed,
+    Folded,
     Letter,
     Outcome,
     Outgoing,
@@ -38,11 +40,12 @@ from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
 from runtime.worker.carrier import CALLING, AskCarrier, Outage, Refusal, Resting
-from runtime.worker.senders import InTurn, Senders, SlowLane
+from runtime.worker.folding import Folding
+from runtime.worker.senders import InTurn, Senders
 from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
-ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/dead-letter-flood.md"
+ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/slowed-sender.md"
 Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
 IDLE_SECONDS = 1.0
@@ -60,6 +63,7 @@ class Stepper(Protocol):
     patience_seconds: float  # how long it may wait for more before it takes what is there
 
     def wants(self, record: Record) -> bool: ...
+    def fault(self, consumed: Consumed) -> Unreadable | None: ...
     def partitions_came(self) -> None: ...
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
 
@@ -122,7 +126,7 @@ class Engine:
         self._next_alarm: datetime | None = None
         self._next_look = self._next_prune = self._last_turn = 0.0
         self._our_faults: list[float] = []
-        self.senders, self.slow_lane, self.in_turn = Senders(settings.junk_per_minute), SlowLane(), InTurn()
+        self.senders, self.folding, self.in_turn = Senders(settings.junk_per_minute), Folding(), InTurn()
 
     # ---- in --------------------------------------------------------------------------------------------------------
 
@@ -136,12 +140,24 @@ class Engine:
         await self._room.wait()
         done = None if acknowledge is None else self.in_turn.expect(acknowledge, max(1, len(arrivals)))
         for arrival in arrivals or (None,):
-            work = Work(arrival, done)
-            first = self.slow_lane.add(work) if self.senders.is_slowed(arrival) else work
-            if first is not None:
-                self._put(first)
-        if len(self.queue) >= 4 * self.settings.batch_records:
+            if not (self.senders.slowed_since and self._is_folded(arrival, done)):
+                self._put(Work(arrival, done))
+        if len(self.queue) >= 4 * self.settings.batch_records or self.folding.full:
+            self._wake.set()
             self._room.clear()
+
+    def _is_folded(self, arrival: Arrival | None, done: Callable[[], None] | None) -> bool:
+        """What breaks the contract, of a sender beyond its budget; whatever else that one sends is as everybody's."""
+        if not isinstance(arrival, Consumed):
+            return False
+        sender = self.senders.beyond(arrival.record)
+        fault = self.stepper.fault(arrival) if sender else None
+        if sender is None or fault is None:
+            return False
+        if not len(self.folding):
+            self._wake.set()  # whoever sleeps for long is to sleep no longer than they may be held
+        self.folding.add(sender, arrival, fault, done, asyncio.get_running_loop().time())
+        return True
 
     def _put(self, work: Work) -> None:
         self.queue.append(work)
@@ -149,7 +165,7 @@ class Engine:
 
     @property
     def slowed(self) -> tuple[str, ...]:
-        """Who waits behind the others because of what he sends, for people."""
+        """Who sends so much that breaks the contract that it is told together, for people."""
         slowed = self.senders.slowed(asyncio.get_running_loop().time())
         return tuple(f"{sender.source or '(no source)'} on {sender.topic}" for sender in slowed)
 
@@ -236,7 +252,7 @@ class Engine:
     def _batch(self) -> list[Work]:
         size = min(len(self.queue), self.settings.batch_records)
         batch = [self.queue.popleft() for _ in range(size)]
-        batch += self.slow_lane.due(asyncio.get_running_loop().time())
+        batch += [Work(*each) for each in self.folding.due(asyncio.get_running_loop().time())]
         if len(self.queue) < 2 * self.settings.batch_records:
             self._room.set()
         return batch
@@ -299,9 +315,9 @@ class Engine:
         except Exception as error:
             log.error("set aside", why=_briefly(error))
             assert not isinstance(arrival, SetAside)
-            return await self._last_try(SetAside(arrival, error))
+            return await self._last_try(arrival if isinstance(arrival, Folded) else SetAside(arrival, error))
 
-    async def _last_try(self, aside: SetAside) -> Outcome:
+    async def _last_try(self, aside: SetAside | Folded) -> Outcome:
         try:
             return await self._decided([aside])
         except GaveUp:

@@ -1,17 +1,17 @@
-"""A budget for each sender: who breaks the contract again and again waits behind the others, and stops nobody."""
+"""A budget for each sender: of who breaks the contract again and again, many are told in one dead letter."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from contracts.rights import OURS
-from runtime.kernel.arrivals import Arrival, Consumed, Letter
+from contracts.rights import SPEAKERS
+from runtime.envelope import Record
+from runtime.kernel.arrivals import Letter
 from runtime.kernel.dead_letters import TAKEN_IN, source_named
 
 MINUTE = 60.0
 MOST_SENDERS, ANY = 500, "(any)"
-SLOWED_RECORDS_PER_SECOND = 200.0
-LONGEST_LANE = 2000  # of what waits in memory; the oldest go on when it is full
+BUDGETS_OF_A_TOPIC = 5  # for all who are within their own, or one would change its name before each is used up
 
 
 class Sender(NamedTuple):
@@ -27,61 +27,48 @@ class Senders:
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
         self._broken: dict[Sender, deque[float]] = {}
-        self._slowed: dict[Sender, float] = {}  # since when
+        self.slowed_since: dict[Sender, float] = {}
 
     def heard(self, letters: Sequence[Letter], now: float) -> list[Sender]:
         """Returns those that are beyond their budget from now on."""
         for letter in letters:
-            if letter.code not in TAKEN_IN and not letter.source.startswith(OURS):
-                sender = self._known(Sender(letter.topic, letter.source))
-                self._broken.setdefault(sender, deque(maxlen=self.per_minute + 1)).append(now)
+            if letter.code not in TAKEN_IN and letter.source != SPEAKERS.get(letter.topic):
+                for sender in self._counted_with(Sender(letter.topic, letter.source)):
+                    times = self._broken.setdefault(sender, deque(maxlen=self._budget(sender) + 1))
+                    times.extend([now] * min(letter.records, self._budget(sender) + 1))
         self._forget(now)
-        beyond = [sender for sender, times in self._broken.items() if len(times) > self.per_minute]
-        new = [sender for sender in beyond if sender not in self._slowed]
-        self._slowed = {sender: self._slowed.get(sender, now) for sender in beyond}
+        beyond = [sender for sender, times in self._broken.items() if len(times) > self._budget(sender)]
+        new = [sender for sender in beyond if sender not in self.slowed_since]
+        self.slowed_since = {sender: self.slowed_since.get(sender, now) for sender in beyond}
         return new
 
     def slowed(self, now: float) -> tuple[Sender, ...]:
         self._forget(now)
-        self._slowed = {sender: since for sender, since in self._slowed.items() if sender in self._broken}
-        return tuple(self._slowed)
+        self.slowed_since = {sender: since for sender, since in self.slowed_since.items() if sender in self._broken}
+        return tuple(self.slowed_since)
 
-    def is_slowed(self, arrival: Arrival | None) -> bool:
-        if not self._slowed or not isinstance(arrival, Consumed):
-            return False
-        return self._known(Sender(arrival.record.topic, source_named(arrival.record))) in self._slowed
+    def beyond(self, record: Record) -> Sender | None:
+        """Under whose name it is counted, if that one is beyond its budget."""
+        own = Sender(record.topic, source_named(record))
+        return next((each for each in (own, own._replace(source=ANY)) if each in self.slowed_since), None)
 
-    def _known(self, sender: Sender) -> Sender:
-        """Whoever calls himself another each time is counted together with all who do."""
-        return sender if sender in self._broken or len(self._broken) < MOST_SENDERS else sender._replace(source=ANY)
+    def _budget(self, sender: Sender) -> int:
+        return self.per_minute * (BUDGETS_OF_A_TOPIC if sender.source == ANY else 1)
+
+    def _counted_with(self, sender: Sender) -> Iterator[Sender]:
+        """By itself, as long as there is room, and with all others of its topic that are within theirs."""
+        if sender in self._broken or len(self._broken) < MOST_SENDERS:
+            yield sender
+        if sender not in self.slowed_since:
+            yield sender._replace(source=ANY)
 
     def _forget(self, now: float) -> None:
         """By the latest: it is slowed until a minute has passed without a broken record."""
         for sender in [sender for sender, times in self._broken.items() if times[-1] <= now - MINUTE]:
             del self._broken[sender]
         for sender, times in self._broken.items():
-            while sender not in self._slowed and times[0] <= now - MINUTE:
+            while sender not in self.slowed_since and times[0] <= now - MINUTE:
                 times.popleft()
-
-
-class SlowLane:
-    """What slowed senders sent, oldest first: a little of it at a time, beside all the others."""
-
-    def __init__(self) -> None:
-        self.waiting: deque[Any] = deque()
-        self._allowance, self._at = 0.0, 0.0
-
-    def add(self, work: Any) -> Any | None:
-        """The oldest, if there is no room for both."""
-        self.waiting.append(work)
-        return self.waiting.popleft() if len(self.waiting) > LONGEST_LANE else None
-
-    def due(self, now: float) -> list[Any]:
-        grown = self._allowance + (now - self._at) * SLOWED_RECORDS_PER_SECOND
-        self._allowance, self._at = min(grown, SLOWED_RECORDS_PER_SECOND), now
-        count = min(int(self._allowance), len(self.waiting))
-        self._allowance -= count
-        return [self.waiting.popleft() for _ in range(count)]
 
 
 class InTurn:

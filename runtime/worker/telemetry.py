@@ -60,7 +60,7 @@ class Meters:
             known = letter.source in self._sources or len(self._sources) < MOST_SOURCES
             source = letter.source if known else "others"
             self._sources.add(source)
-            self.letters_of.labels(letter.topic, source).inc()
+            self.letters_of.labels(letter.topic, source).inc(letter.records)
         self.slowed.clear()
         for sender in slowed:
             self.slowed.labels(sender.topic).inc()

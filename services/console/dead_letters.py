@@ -1,11 +1,13 @@
 """What an operator does about a dead letter: send the original again, set it aside for good, or erase it."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
+from kafka.errors import KafkaError
 
 from contracts.flow import TOPICS, group_id
 from contracts.messages.ops import DeadLetterErased, Why
@@ -16,20 +18,26 @@ from runtime.http.bodies import read_body, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from runtime.http.publishing import publish
+from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.peeking import Place
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import (
     KEEPS_ID,
     LONGEST_REASON,
     NO_VALUE,
+    OFFSETS,
     REDRIVE_COUNT,
     REDRIVE_GROUP,
     TAKEN_IN,
+    Header,
     for_another,
+    offsets_in,
     parted,
 )
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import NOT_SIGNED, Signatures
 from services.console import erasing, queries
+from services.console.broker import Broker
 from services.console.own_events import SOURCE, own_event
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE
@@ -39,6 +47,7 @@ from services.console.signing_in.gate import operator_of
 from services.console.tables import DEAD_LETTERS
 
 AT_ONCE = timedelta(minutes=1)
+MOST_AT_ONCE = 500  # records read from a topic together
 OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
 
 
@@ -90,19 +99,21 @@ async def _wish(request: Request) -> Wish:
 class Letters:
     """What can be done about one of them; two operators on one button come one after the other."""
 
-    def __init__(self, host: HostContext) -> None:
-        self.host, self._one_at_a_time = host, asyncio.Lock()
+    def __init__(self, host: HostContext, broker: Broker) -> None:
+        self.host, self.broker, self._one_at_a_time = host, broker, asyncio.Lock()
 
     async def redrive(self, place: str, wish: Wish) -> dict[str, Any]:
         """Publishes first and marks then: a crash between repeats a record under its old id, it loses none."""
         async with self._one_at_a_time:
             await asyncio.to_thread(_refuse_many, self.host.store, wish)
-            record = original(await asyncio.to_thread(_open, self.host.store, place))
+            letter = await asyncio.to_thread(_open, self.host.store, place)
+            told = _preview(place, original(letter), self.host.signatures) | {"records": max(1, len(_many(letter)))}
             if wish.dry_run:
-                return _preview(place, record, self.host.signatures)
-            await publish(self.host, record)
+                return told
+            for record in await asyncio.to_thread(originals, letter, self.broker):
+                await publish(self.host, record)
             await asyncio.to_thread(_mark, self.host.store, place, "redriven", wish)
-        return {**_preview(place, record, self.host.signatures), "state": "redriven"}
+        return told | {"state": "redriven"}
 
     async def discard(self, place: str, wish: Wish) -> dict[str, Any]:
         async with self._one_at_a_time:
@@ -169,15 +180,50 @@ def original(letter: sa.Row[Any]) -> Record:
     if letter.service == UNREADABLE or letter.original_topic not in OURS:
         raise Problem("not-redrivable", f"It came from {letter.original_topic!r}, seen by {letter.service}.")
     headers, ours = parted(unpacked(letter.headers))
+    value = None if NO_VALUE in ours else letter.value
+    return _once_more(Record(letter.original_topic, letter.key, value, headers), letter.code, ours)
+
+
+def originals(letter: sa.Row[Any], broker: Broker) -> list[Record]:
+    """Where a letter stands for many: each of them as it lies on its topic, or none at all."""
+    first, offsets = original(letter), _many(letter)
+    if not offsets:
+        return [first]
+    _, ours = parted(unpacked(letter.headers))
+    try:
+        there = _lying_at((letter.original_topic, letter.original_partition), offsets, broker)
+    except (BrokerTrouble, KafkaError, OSError) as error:
+        raise Problem("broker-away") from error
+    if missing := len(offsets) - len(there):
+        raise Problem("not-redrivable", f"{missing} of the {len(offsets)} records it stands for are no longer there.")
+    return [_once_more(record, letter.code, ours) for record in there]
+
+
+def _lying_at(place: Place, offsets: list[int], broker: Broker) -> list[Record]:
+    wanted, found = set(offsets), dict[int, Record]()
+    start, end = min(offsets), max(offsets)
+    while start <= end and (records := broker.records({place: start}, MOST_AT_ONCE)):
+        found |= {each.offset: each.record for each in records if each.offset in wanted}
+        start = records[-1].offset + 1
+    return [found[offset] for offset in offsets if offset in found]
+
+
+def _many(letter: sa.Row[Any]) -> list[int]:
+    _, ours = parted(unpacked(letter.headers))  # whoever sent it may have written such a header as well
+    return next((offsets_in(value.decode()) for name, value in ours if name == OFFSETS), [])
+
+
+def _once_more(record: Record, code: str, ours: Sequence[Header]) -> Record:
+    """As it came, with how often it was sent again and for whom."""
+    headers = record.headers
     counts = (value[:4] for name, value in headers if name == REDRIVE_COUNT and value)
     before = next((int(count) for count in counts if count.isdigit()), 0)
     kept = [(name, value) for name, value in headers if name not in (REDRIVE_COUNT, REDRIVE_GROUP, KEEPS_ID)]
     again = [(REDRIVE_COUNT, str(before + 1).encode())]
     again += [(REDRIVE_GROUP, value) for name, value in ours if name == "x-original-group"]
-    if letter.code not in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
+    if code not in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
         again.append((KEEPS_ID, b"yes"))
-    value = None if NO_VALUE in ours else letter.value
-    return Record(letter.original_topic, letter.key, value, [*kept, *again])
+    return record._replace(headers=[*kept, *again])
 
 
 def _any(store: Store, place: str) -> sa.Row[Any]:

@@ -64,7 +64,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 def routes(host: HostContext, broker: Broker | None = None, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
     watch = Watch(broker or Broker(host.settings.kafka))
-    view, letters = View(host, watch), dead_letters.Letters(host)
+    view, letters = View(host, watch), dead_letters.Letters(host, watch.broker)
     host.measure(Measured(view))
 
     @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from contracts.messages.ops import DeadLetterErased
 from runtime.envelope import derived_id
+from runtime.kernel.dead_letters import OFFSETS, STANDS_FOR, parted
 from services.console.rows import Event, packed, unpacked
 from services.console.tables import DEAD_LETTERS, EVENTS
 from services.console.tally import read
@@ -53,7 +54,8 @@ def without_original(letter: Row, act: Event) -> Row:
     said = read(act.body)
     if digest(letter["value"]) != said.get("sha256"):
         return {}
-    kept = [(name, value) for name, value in unpacked(letter["headers"]) if name.startswith(("x-error", "x-original"))]
+    ours = ("x-error", "x-original", STANDS_FOR, OFFSETS)
+    kept = [(name, value) for name, value in parted(unpacked(letter["headers"]))[1] if name.startswith(ours)]
     return {
         "key": None,
         "value": None,

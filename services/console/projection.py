@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from policies.editions import of
 from policies.pack import Editions, Pack
-from runtime.envelope import Record
+from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
@@ -49,6 +49,9 @@ class Projection:
 
     def wants(self, record: Record) -> bool:
         return True  # whatever lies on a topic the console reads is shown
+
+    def fault(self, consumed: Consumed) -> Unreadable | None:
+        return None  # it sets nothing aside: what it cannot read is shown as it is
 
     def partitions_came(self) -> None:
         """Nothing is remembered here between two batches."""

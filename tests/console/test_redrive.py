@@ -7,10 +7,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from runtime.envelope import decode
+from runtime.envelope import Record, decode
+from runtime.kernel.arrivals import Consumed
 from runtime.signatures import Signatures
 from services.console.tables import DEAD_LETTERS
-from tests.console.conftest import REQUEST, WHO, FakeHost, Tape, Visit
+from tests.console.conftest import REQUEST, WHO, FakeBroker, FakeHost, Tape, Visit
 from tests.contracts.sound import record_of
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -93,6 +94,26 @@ async def test_what_was_nothing_goes_back_as_nothing(visit: Visit, host: FakeHos
     async with visit() as client:
         await client.post(f"/v1/dead-letters/{letter.place}/redrive", json=WHO)
     assert host.published[0].value is None
+
+
+async def test_a_letter_that_stands_for_many_sends_each_of_them_as_it_lies_on_its_topic(
+    visit: Visit, host: FakeHost, tape: Tape, broker: FakeBroker
+) -> None:
+    lying = [Record("cancellation.commands", str(each).encode(), b"{", [("ce_id", b"x")]) for each in range(10)]
+    broker.held = [Consumed(record, 2, offset, 0, "") for offset, record in enumerate(lying)]
+    letter = tape.letter(**{"x-stands-for": "4", "x-offsets": "3-5,8"})
+    gone = tape.letter(**{"x-stands-for": "2", "x-offsets": "9-10"})
+    tape.play(letter, gone)
+    async with visit() as client:
+        door = f"/v1/dead-letters/{letter.place}/redrive"
+        dry = await client.post(door, json=WHO | {"dry_run": True})
+        sent = await client.post(door, json=WHO)
+        not_all = await client.post(f"/v1/dead-letters/{gone.place}/redrive", json=WHO)
+    assert (dry.json()["records"], sent.json()["records"], sent.json()["state"]) == (4, 4, "redriven")
+    assert [record.key for record in host.published] == [b"3", b"4", b"5", b"8"]
+    assert {dict(record.headers)["x-redrive-group"] for record in host.published} == {b"tuiding-intake"}
+    assert (not_all.status_code, not_all.json()["code"]) == (409, "not-redrivable")
+    assert "1 of the 2 records" in not_all.json()["detail"]
 
 
 async def test_what_fails_again_can_be_redriven_again(visit: Visit, host: FakeHost, tape: Tape) -> None:

@@ -19,7 +19,7 @@ from services.console.proposals import MOST_ALONE, SENDING, Proposals, at_stake,
 from services.console.roles import Role
 from services.console.second_person import SecondPerson
 from services.console.signing_in.sessions import Operator, Way
-from tests.console.conftest import ACCEPTED, ORDER, REQUEST, WHO, FakeHost, Tape
+from tests.console.conftest import ACCEPTED, ORDER, REQUEST, WHO, FakeBroker, FakeHost, Tape
 from tests.console.test_sign_in import browser, signed_in
 
 LIMIT = 50_000
@@ -144,9 +144,9 @@ async def test_on_the_page_the_first_proposes_and_the_second_confirms(host: Fake
 
 
 @pytest.fixture
-def two(host: FakeHost) -> SecondPerson:
+def two(host: FakeHost, broker: FakeBroker) -> SecondPerson:
     """The console's own hand, as it goes on while it runs."""
-    return SecondPerson(host, Letters(host), Proposals(host.store, timedelta(hours=24)))
+    return SecondPerson(host, Letters(host, broker), Proposals(host.store, timedelta(hours=24)))
 
 
 async def test_what_two_decided_while_the_broker_was_away_is_shown_and_goes_out_by_itself(

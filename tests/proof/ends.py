@@ -82,13 +82,33 @@ def _held(message: RequestAccepted) -> list[str]:
 
 def dead_letters_keep_everything(history: History) -> list[Violation]:
     """I11: each unreadable record is set aside once by each of its readers, byte for byte, and nothing else is."""
-    return [*_missing_letters(history), *_changed_letters(history), *_uncalled_for(history)]
+    return [
+        *_missing_letters(history),
+        *_told_twice(history),
+        *_changed_letters(history),
+        *_uncalled_for(history),
+    ]
 
 
 def _missing_letters(history: History) -> list[Violation]:
-    kept = {(letter.group, letter.original) for letter in history.letters}
+    kept = {(letter.group, place) for letter in history.letters for place in _told(letter)}
     missing = sorted(history.unreadable - kept)
     return [Violation("I11", "", f"{group} could not read {place} and kept no dead letter") for group, place in missing]
+
+
+def _told(letter: Letter) -> tuple[str, ...]:
+    return letter.stands_for or (letter.original,)
+
+
+def _told_twice(history: History) -> list[Violation]:
+    """Alone or among many, a record is counted once: published twice, a letter is the same letter."""
+    broken = {letter for letter in history.letters if letter.code not in OURS}
+    times = Counter((letter.group, place) for letter in broken for place in _told(letter))
+    return [
+        Violation("I11", "", f"{group} told {place} in {count} dead letters")
+        for (group, place), count in sorted(times.items())
+        if count > 1
+    ]
 
 
 def _changed_letters(history: History) -> list[Violation]:

@@ -14,6 +14,7 @@ from contracts.flow import BY_NAME, NOT_OF_A_REQUEST, PARTITIONS, TOPICS, group_
 from contracts.messages import TYPES
 from contracts.rights import warden
 from runtime.envelope import NOT_YOURS_TO_SAY, Envelope, Record, Unreadable, decode, event_type, may_be_said
+from runtime.kernel.dead_letters import OFFSETS, offsets_in, parted
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
 from runtime.wiring import Wiring
 from tests.proof.history import Effect, Event, Letter, Raw, Waiting
@@ -105,7 +106,15 @@ def _letter(record: Record) -> Letter:
     place = f"{why['x-original-topic']}[{why['x-original-partition']}]@{why['x-original-offset']}"
     kept = tuple(each for each in record.headers if not each[0].startswith(OWN_HEADERS))
     value = None if why.get("x-original-value") == "null" else record.value
-    return Letter(why["x-original-group"], why["x-error-code"], place, record.key, value, kept)
+    many = places_in(record)
+    return Letter(why["x-original-group"], why["x-error-code"], place, record.key, value, kept, many)
+
+
+def places_in(letter: Record) -> tuple[str, ...]:
+    """Of a letter that stands for many: where each of them lies."""
+    why = {name: (value or b"").decode() for name, value in parted(letter.headers)[1]}
+    part = f"{why['x-original-topic']}[{why['x-original-partition']}]"
+    return tuple(f"{part}@{offset}" for offset in offsets_in(why.get(OFFSETS, "")))
 
 
 def unreadable_of(records: Iterable[Heard]) -> dict[str, Heard]:

@@ -106,6 +106,7 @@ class Letter(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    stands_for: tuple[str, ...] = ()  # the places of many that it tells together
 
 
 class Raw(NamedTuple):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, moment
-from tests.proof.gathering import sets_aside
+from tests.proof.gathering import places_in, sets_aside
 from tests.proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
 from tests.simulation.building import mended
 from tests.simulation.log import Heard
@@ -86,7 +86,9 @@ def _letter(heard: Heard) -> Letter:
         each for each in heard.record.headers if not each[0].startswith("x-") or each[0].startswith("x-redrive")
     )
     group = why["x-original-group"].decode()
-    return Letter(group, why["x-error-code"].decode(), place, heard.record.key, heard.record.value, kept)
+    return Letter(
+        group, why["x-error-code"].decode(), place, heard.record.key, heard.record.value, kept, places_in(heard.record)
+    )
 
 
 def _raw(heard: Heard) -> Raw:

@@ -39,6 +39,16 @@ BUGS = {
             "what cannot be read or decided is dropped without a trace",
             lambda seams: replace(seams, batch=storing.SwallowedException),
         ),
+        Bug(
+            "many-told-as-one",
+            "of a flooding sender's records only the first is told",
+            lambda seams: replace(seams, batch=storing.ManyToldAsOne),
+        ),
+        Bug(
+            "many-counted-anew",
+            "what was told together is told once more after a crash",
+            lambda seams: replace(seams, batch=storing.CountedAnew),
+        ),
         Bug("no-inbox", "nobody remembers what was decided", lambda seams: replace(seams, batch=storing.NoInbox)),
         Bug(
             "inbox-forgets-after-window",

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.envelope import Record
-from runtime.kernel.arrivals import Arrival, Outcome, Outgoing
+from runtime.kernel.arrivals import Arrival, Folded, Outcome, Outgoing
 from runtime.kernel.cases import Remembered
 from runtime.kernel.inputs import Input
 from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
@@ -21,6 +21,22 @@ WINDOW = timedelta(hours=1)
 
 class SwallowedException(WatchedBatch):
     def _dead_letter(self, *whatever: Any) -> None: ...
+
+
+class ManyToldAsOne(WatchedBatch):
+    """Keeps the first one's letter, and of the others nothing."""
+
+    def fold(self, many: Folded) -> None:
+        super().fold(many._replace(places=many.places[:1]))
+
+
+class CountedAnew(WatchedBatch):
+    """What many records were told together is told once more when they come again."""
+
+    def fold(self, many: Folded) -> None:
+        remembers, self._new_in_inbox = self._new_in_inbox, set  # type: ignore[method-assign,assignment]
+        super().fold(many)
+        self._new_in_inbox = remembers  # type: ignore[method-assign]
 
 
 class NoInbox(WatchedBatch):

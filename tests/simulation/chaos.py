@@ -34,6 +34,8 @@ FAULTS = {
     "database refuses": "F7 it will not take what a build wants to write",
     "database lied": "F7 committed, but the connection was cut before it could say so",
     "poison": "F8 bytes that break the contract",
+    "flood": "F8 one sender breaks it again and again, others are within their budget",
+    "told together": "F8 many of them are told in one dead letter",
     "deadline race": "F9 a customer acts in the very second of a deadline",
     "clock back": "F9 a clock is set back an hour",
     "month end": "F9 something is said on the last day of a month",

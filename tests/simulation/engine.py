@@ -48,6 +48,7 @@ def settings_of(seed: int, favourite: str) -> Settings:
     """Small batches, full queues, few slots and short memories are rare in a quiet life: here they are drawn."""
     dice = random.Random(f"{seed}/settings")
     sizes = {"batch_records": dice.choice((2, 5, 20, 50)), "calls_at_once": dice.choice((1, 1, 1, 8))}
+    sizes["junk_per_minute"] = dice.choice((3, 3, USUAL.junk_per_minute))
     if "_room" in favourite:
         sizes["batch_records"] = 2
     if "_slots" in favourite:
@@ -123,7 +124,7 @@ class SimulatedEngine(Engine):
         """Seconds until looking around could find something."""
         here = self.world.loop.time()
         look = max(0.0, self._next_look - here)
-        if self.published or self.shelf.rows:
+        if self.published or self.shelf.rows or len(self.folding):
             return max(look, IDLE_SECONDS)
         at = self.glance.next_due(self.kept_back)
         behind = 400 * 86400.0 if at is None else (at - ticks(self.now())) / 1e6

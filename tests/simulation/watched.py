@@ -17,7 +17,7 @@ import runtime.kernel.kernel
 from contracts.flow import group_id
 from policies.pack import Pack
 from runtime.decision import Decision
-from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Outcome, SetAside
+from runtime.kernel.arrivals import AlarmDue, Arrival, CallDone, Consumed, Folded, Outcome, SetAside
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Loaded
 from runtime.kernel.inputs import Input
@@ -51,7 +51,7 @@ class WatchedKernel(Kernel):
 
 
 def _about(arrival: Arrival) -> str:
-    if isinstance(arrival, SetAside):
+    if isinstance(arrival, SetAside | Folded):
         return ""  # its case is not looked at
     if isinstance(arrival, CallDone):
         return arrival.pending.request_id

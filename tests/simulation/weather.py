@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.flow import topic_name
+from runtime.envelope import Record
 from tests.contracts.poison import POISONS
 from tests.simulation.carrier import SYSTEMS
 from tests.simulation.process import CLOCK_BACK
@@ -15,13 +17,25 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 DAY_SECONDS = 86400.0
+LOUD = ("/channels/web", "/channels/web", "/channels/web", "/channels/app")
 SMALL = [each for each in POISONS if len(each.record.value or b"") < 20_000]
 
 
 async def storms(world: "World") -> None:
     """One at a time, mostly while something moves: a storm over an idle system proves nothing."""
     dice = random.Random(f"{world.seed}/storms")
-    kinds = (broker_away, carrier_away, rebalance, rewind, clock_back, poison, lights_out, bad_build, bad_writing)
+    kinds = (
+        broker_away,
+        carrier_away,
+        rebalance,
+        rewind,
+        clock_back,
+        poison,
+        flood,
+        lights_out,
+        bad_build,
+        bad_writing,
+    )
     while world.rates.storms:
         await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
         await world.something_said()
@@ -79,6 +93,29 @@ async def poison(world: "World", dice: random.Random) -> None:
             each = dice.choice(SMALL)
             topic = dice.choice([topic_name(short) for short in ("commands", "billing", "intake", "review", "ops")])
             world.log.append(each.record._replace(topic=topic))
+
+
+async def flood(world: "World", dice: random.Random) -> None:
+    """One sender breaks the contract again and again, in bursts, with somebody else's few broken records between."""
+    if world.rates.poison:
+        world.happened("flood")
+        for _ in range(dice.randint(2, 4)):
+            for _ in range(dice.randint(5, 15)):
+                world.log.append(junk(dice.choice(LOUD), dice))
+            await asyncio.sleep(dice.choice((0.0, 0.3, 2.0, 40.0)))
+
+
+def junk(source: str, dice: random.Random) -> Record:
+    """On any partition; some of it lacks what an event has, some only breaks its form."""
+    own = str(uuid.UUID(int=dice.getrandbits(128), version=4)).encode()
+    named = [
+        ("ce_id", own),
+        ("ce_source", source.encode()),
+        ("ce_type", b"payment.retry.v1"),
+        ("ce_specversion", b"1.0"),
+    ]
+    headers = [*named, ("ce_subject", own)] if dice.random() < 0.5 else named
+    return Record(topic_name("commands"), own, b"{", headers)
 
 
 async def bad_writing(world: "World", dice: random.Random) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from runtime.envelope import Record
 from runtime.kafka.positions import Marks
 from runtime.kafka.positions import Part as Place
-from runtime.kernel.arrivals import Arrival, Consumed, SetAside
+from runtime.kernel.arrivals import Arrival, Consumed, Folded, SetAside
 from runtime.worker.engine import Engine, Unpublishable
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
@@ -135,5 +135,9 @@ class Worker(Process):
     def finished(self, arrivals: Sequence[Arrival]) -> None:
         for each in arrivals:
             each = each.arrival if isinstance(each, SetAside) else each
+            if isinstance(each, Folded):
+                self.world.happened("told together")
+                for offset, _ in each.places:
+                    self.group.finish((each.first.record.topic, each.first.partition), offset)
             if isinstance(each, Consumed):
                 self.group.finish((each.record.topic, each.partition), each.offset)

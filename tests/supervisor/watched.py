@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from runtime.envelope import Record
-from runtime.kernel.arrivals import AlarmDue, Arrival, Outcome
+from runtime.kernel.arrivals import AlarmDue, Arrival, Consumed, Outcome
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker.engine import Engine, utc_now
@@ -33,6 +33,9 @@ class Stuck:
 
     def wants(self, record: Record) -> bool:
         return True
+
+    def fault(self, consumed: Consumed) -> None:
+        return None
 
     def partitions_came(self) -> None: ...
 
