@@ -29,7 +29,8 @@ ENGLISH, CHINESE, TOUR = "README.md", "README.zh-CN.md", "CONTRIBUTING.md"
 RUNBOOKS = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "docs" / "runbooks").glob("*.md"))
 READMES = pytest.mark.parametrize("page", [ENGLISH, CHINESE])
 CLUSTER, CLUSTER_CHINESE = "deploy/README.md", "deploy/README.zh-CN.md"
-GUIDES = (CLUSTER, CLUSTER_CHINESE, "docs/console.md", "docs/operating.md", "docs/wishes.md")
+SETTINGS = ("docs/settings.md", "docs/settings.zh-CN.md")
+GUIDES = (*SETTINGS, CLUSTER, CLUSTER_CHINESE, "docs/console.md", "docs/operating.md", "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
 FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
 PREFIX = "TUIDING_"
@@ -58,7 +59,7 @@ def test_the_picture_shows_every_service_and_no_road_that_is_not_there(page: str
     assert set(re.findall(r"-\.-> (\w+)$", picture, re.M)) == {each.system for each in OPERATIONS.values()}
 
 
-@READMES
+@pytest.mark.parametrize("page", SETTINGS)
 def test_the_settings_table_is_the_settings(page: str) -> None:
     told = [(row[0].strip("`"), row[1]) for row in _rows(page, 3) if row[0].startswith(f"`{PREFIX}")]
     known = [(PREFIX + name.upper(), str(field.default)) for name, field in Settings.model_fields.items()]
@@ -66,7 +67,7 @@ def test_the_settings_table_is_the_settings(page: str) -> None:
 
 
 def test_the_settings_table_says_what_each_is_for() -> None:
-    told = {row[0].strip("`"): row[2].replace("`", "") for row in _rows(ENGLISH, 3)}
+    told = {row[0].strip("`"): row[2].replace("`", "") for row in _rows(SETTINGS[0], 3)}
     known = {PREFIX + name.upper(): field.description for name, field in Settings.model_fields.items()}
     wanted = {name: text.replace("`", "") for name, text in known.items() if text}
     assert {name: told[name] for name in wanted} == wanted
@@ -106,7 +107,8 @@ def test_both_readmes_say_the_same() -> None:
     assert _roads(ENGLISH) == _roads(CHINESE)
     assert [len(row) for row in _rows(ENGLISH)] == [len(row) for row in _rows(CHINESE)]
     assert _text(ENGLISH).count("\n## ") == _text(CHINESE).count("\n## ")
-    chinese = [link.replace(".zh.png", ".en.png") for link in _links(CHINESE)]
+    same = {SETTINGS[1]: SETTINGS[0]}
+    chinese = [same.get(link, link.replace(".zh.png", ".en.png")) for link in _links(CHINESE)]
     assert _links(ENGLISH)[1:] == chinese[1:], "the first of each leads to the other"
     assert sorted(_spans(ENGLISH)) == sorted(_spans(CHINESE))
 
