@@ -1,6 +1,6 @@
 """A request ends, and lets go of what it held, on an end that our own facts do not contradict; else a person looks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.messages import Message
 from contracts.messages.billing import QuoteExpired, SettlementAbandoned
@@ -17,6 +17,7 @@ from services.intake.case import IntakeCase, Stage
 
 OUT_OF_TURN = "out-of-turn"  # the code, and how the incident begins
 EARLY_CLOSE = "early-close"  # the alarm
+CLOCKS_DIFFER = timedelta(hours=2)  # billing's may be ahead of ours; less of it left is not worth a forgery
 
 
 def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
@@ -25,7 +26,7 @@ def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) 
         return NOTHING
     if isinstance(message, RequestClosed) and case.stage is not Stage.TERMINATED:
         return _closing(case, now, pack)
-    if why := _contradicted(case, message):
+    if why := _contradicted(case, message, now):
         return looked_at(case, message.type, why)
     grounds = message.grounds if isinstance(message, RequestRejected) else case.grounds
     return _over(case.model_copy(update={"grounds": grounds}), Stage(message.ends))
@@ -35,12 +36,16 @@ def _over(case: IntakeCase, stage: Stage) -> Decision:
     return Decision(case.model_copy(update={"stage": stage, "open": False}), release=True)
 
 
-def _contradicted(case: IntakeCase, message: Message) -> str:
+def _contradicted(case: IntakeCase, message: Message, now: datetime) -> str:
     """Why it cannot be, as far as we know ourselves."""
     if isinstance(message, RequestRejected | InformationOverdue) and case.quote is not None:
         return "it was approved and quoted before"
     if isinstance(message, QuoteExpired | SettlementAbandoned) and case.settled_at is not None:
         return "it was settled before"
+    if isinstance(message, QuoteExpired) and case.quote and now < case.quote.valid_until - CLOCKS_DIFFER:
+        return "its quote still stands"
+    if isinstance(message, SettlementAbandoned) and not (case.yeses or case.confirmed_version):
+        return "the customer has not said yes to any quote"
     if isinstance(message, RequestWithdrawn) and not (case.withdrawing or case.withdrawal_asked):
         return "the customer has not withdrawn it"
     return ""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.asyncapi import EXAMPLES
-from contracts.messages import TYPES, Message, billing, commands, intake, notify, shared, termination
+from contracts.messages import TYPES, Message, billing, commands, intake, notify, review, shared, termination
 from contracts.rights import spoken_on
 from policies.customers_word import incident_of
 from runtime.kernel.store import CASES, CLAIMS
@@ -50,8 +50,6 @@ STAGES: dict[str, Callable[[System], str]] = {
     "porting, quoted": porting,
 }
 OWN_FACTS: dict[str, tuple[Forged, ...]] = {  # what its speaker alone knows, and what comes of it
-    "quoted": (billing.QuoteExpired, billing.SettlementAbandoned),  # nothing was paid: it ends, nothing moves
-    "porting, quoted": (billing.QuoteExpired, billing.SettlementAbandoned),
     "in its notice": (termination.ServiceTerminated,),  # it was settled: it is off, and its final bill is asked for
 }
 SEEN: dict[str, set[str]] = {  # who looks is told of what was tried
@@ -60,6 +58,8 @@ SEEN: dict[str, set[str]] = {  # who looks is told of what was tried
         "out-of-turn:fee.settled.v1",
         "out-of-turn:request.rejected.v1",
         "out-of-turn:request.withdrawn.v1",
+        "out-of-turn:quote.expired.v1",
+        "out-of-turn:settlement.abandoned.v1",
     },
     "in its notice": {incident_of("withdrawal"), incident_of("problem"), "out-of-turn:request.closed.v1"},
     "closed": {incident_of("withdrawal"), incident_of("reopening")},
@@ -226,3 +226,40 @@ def test_told_of_its_end_first_a_request_is_closed_when_it_has_ended(system: Sys
     assert system.the(shared.AttentionResolved, request).incident == asked.incident
     system.advance(timedelta(days=31))
     assert system.stage(request) == "closed"
+
+
+# ---- ends that only their speaker can know ---------------------------------------------------------------------------
+
+
+def referred(system: System) -> str:
+    request = submit(system, "sub-business01")
+    assert system.stage(request) == "referred"
+    return request
+
+
+@pytest.mark.parametrize("model", [review.RequestRejected, review.InformationOverdue], ids=lambda model: model.type)
+def test_reviews_no_before_a_quote_ends_the_request_without_any_effect_and_lets_go_of_what_it_held(
+    system: System, model: Forged
+) -> None:
+    request = referred(system)
+    system.say(forged("quoted", model, request), "review")
+    assert not system.case("intake", request).open and done(system, request, *EFFECTS) == []
+    assert model.type in system.types(request), "the customer hears of it, and who said it"
+    held = system.steppers["intake"].store.read(CLAIMS.select().where(CLAIMS.c.holder == request))
+    assert list(held) == [], "the same can be asked for again"
+
+
+def test_a_quote_that_expires_by_a_clock_somewhat_ahead_of_ours_has_expired(system: System) -> None:
+    request = quoted(system)
+    left = system.the(billing.QuoteIssued, request).quote.valid_until - system.now - timedelta(hours=1)
+    system.advance(left)
+    system.say(forged("quoted", billing.QuoteExpired, request), "billing")
+    assert system.stage(request) == "expired" and done(system, request, *EFFECTS) == []
+
+
+def test_a_settlement_can_be_abandoned_once_the_customer_said_yes(system: System) -> None:
+    system.books.payment_method("sub-linecontract01", works=False)
+    request = submit(system, "sub-linecontract01")
+    confirm(system, request)
+    system.say(forged("quoted", billing.SettlementAbandoned, request), "billing")
+    assert not system.case("intake", request).open and done(system, request, *EFFECTS) == []
