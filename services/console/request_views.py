@@ -1,6 +1,7 @@
 """The pages of requests: searched, exported, and one with everything about it."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -22,6 +23,9 @@ from services.console.search import Found, Wish
 from services.console.shared_view import View, calls
 from services.console.stages import STAGES
 from services.console.watch import Seen
+
+FULL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LOOKS, SECONDS_BETWEEN_LOOKS = 10, 0.2
 
 ORDERS_IN_WORDS = (
     ("newest", "最新在前", "newest first"),
@@ -52,6 +56,7 @@ def routes(view: View, proposals: Proposals) -> APIRouter:
 
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
+        await _heard_of(view, request_id)
         seen, _ = await view.now()
         found = await asyncio.to_thread(_one, view, request_id, seen, language_of(request))
         two = await asyncio.to_thread(proposals.about, request_id)
@@ -103,6 +108,14 @@ def waiting_for(seen: Seen, system: str) -> list[str]:
 def _waits_for() -> list[tuple[str, str, str]]:
     asked = {name: pair for name, pair in words.ASKED_OF_A_PERSON.items() if name in search.INCIDENTS}
     return [("person", "人工处理", "a person"), *((name, *pair) for name, pair in (asked | words.SYSTEMS).items())]
+
+
+async def _heard_of(view: View, request_id: str) -> None:
+    """A channel's link may be followed before the first event is here: for a moment it is looked for again."""
+    for _ in range(LOOKS if FULL_ID.fullmatch(request_id) else 0):
+        if await asyncio.to_thread(queries.timeline, view.host.store, request_id):
+            return
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _one(view: View, request_id: str, seen: Seen, language: str) -> Json:

@@ -1,5 +1,6 @@
 """The console as an operator meets it: the page, and the same as JSON."""
 
+import asyncio
 import shlex
 from typing import Any
 
@@ -10,9 +11,11 @@ from cli import application
 from policies.pack import Pack
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
+from runtime.kernel.store import Store
+from services.console import queries
 from services.console.actions import ACTIONS, Action, command
 from services.console.dead_letters import DEALS
-from tests.console.conftest import AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
+from tests.console.conftest import ACCEPTED, AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 
@@ -196,3 +199,28 @@ async def test_every_no_has_a_type_that_leads_somewhere_and_speaks_the_callers_l
         assert (answer.status_code, answer.json()["code"], answer.json()["type"]) == (status, code, f"/errors/{code}")
     assert (english.headers["content-language"], chinese.headers["content-language"]) == ("en", "zh")
     assert (english.json()["title"], chinese.json()["title"]) == (about["title"]["en"], about["title"]["zh"])
+
+
+async def test_a_request_whose_first_event_is_on_its_way_is_looked_for_again(
+    visit: Visit, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, timeline = asyncio.Event(), queries.timeline
+    loop = asyncio.get_running_loop()
+
+    def seen_to_look(store: Store, request_id: str) -> list[dict[str, Any]]:
+        found = timeline(store, request_id)
+        loop.call_soon_threadsafe(looked.set)
+        return found
+
+    monkeypatch.setattr(queries, "timeline", seen_to_look)
+    async with visit() as client:
+        coming = asyncio.create_task(client.get(f"/requests/{UNKNOWN}?lang=en"))
+        await looked.wait()
+        tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN))
+        page = await coming
+    assert (page.status_code, AUDIENCE["subscription"] in page.text) == (200, True)
+
+
+async def test_a_request_that_nobody_knows_is_not_found_in_the_end(visit: Visit) -> None:
+    async with visit() as client:
+        assert [(await client.get(f"/requests/{one}")).status_code for one in (UNKNOWN, "nobody")] == [404, 404]
