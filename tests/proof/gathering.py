@@ -13,7 +13,17 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from contracts.flow import BY_NAME, NOT_OF_A_REQUEST, PARTITIONS, TOPICS, group_id, topic_name
 from contracts.messages import TYPES
 from contracts.rights import warden
-from runtime.envelope import NOT_YOURS_TO_SAY, Envelope, Record, Unreadable, decode, event_type, may_be_said
+from policies.pack import PackError, load
+from runtime.envelope import (
+    NOT_YOURS_TO_SAY,
+    Envelope,
+    Record,
+    Unreadable,
+    attribute,
+    decode,
+    event_type,
+    may_be_said,
+)
 from runtime.kernel.dead_letters import OFFSETS, offsets_in, parted
 from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
 from runtime.wiring import Wiring
@@ -154,9 +164,14 @@ def reads(service: str) -> set[str]:
 
 
 @cache
-def decides_on(service: str) -> frozenset[str]:
+def wiring_of(service: str) -> Wiring:
     wiring: Wiring = importlib.import_module(f"services.{service}.app").WIRING
-    return frozenset(wiring.decisions)
+    return wiring
+
+
+@cache
+def decides_on(service: str) -> frozenset[str]:
+    return frozenset(wiring_of(service).decisions)
 
 
 def wants(service: str, record: Record) -> bool:
@@ -164,7 +179,21 @@ def wants(service: str, record: Record) -> bool:
     kind = event_type(record.headers)
     if not may_be_said(record):
         return warden(record.topic) == service
-    return kind is None or kind not in TYPES or kind in decides_on(service)
+    if kind in decides_on(service):
+        return not leads_to_nothing(service, kind, attribute(record.headers, "ce_policyversion"))
+    return kind is None or kind not in TYPES
+
+
+@cache
+def leads_to_nothing(service: str, kind: str, policy: str) -> bool:
+    """Such as an event that the pack it was decided under has no words for."""
+    silent, edition = wiring_of(service).silent, policy.partition("+")[0]
+    if silent is None or "@" not in edition:
+        return False
+    try:
+        return silent(kind, load(edition))
+    except PackError:
+        return False
 
 
 def sets_aside(service: str, record: Record) -> bool:
