@@ -69,7 +69,7 @@ async def test_beyond_the_budget_one_letter_a_second_says_exactly_which_and_nobo
         for offset in range(1001, 3001):
             await arrived(engine, junk(offset), lambda: None)
         await arrived(engine, pay(4000), lambda: done.append("web"))
-        await until(lambda: engine.meters.handled._value.get() == 1)
+        await until(engine.meters.handled._value.get)  # its alarm may ring before the next look
         assert len(letters_on(broker)) == 1000, "who pays was decided before what waits to be told together"
         assert done == [], "acknowledged only after all that came before it on its partition"
         await until(lambda: done == ["web"])
@@ -86,7 +86,7 @@ async def test_what_is_sound_of_a_sender_beyond_its_budget_is_decided_at_once(ke
         engine.senders.heard([letter("breaks-contract", own, sound.record.topic)] * 100, here())
         assert engine.senders.beyond(sound.record)
         await arrived(engine, sound, lambda: None)
-        await until(lambda: engine.meters.handled._value.get() == 1)
+        await until(engine.meters.handled._value.get)  # its alarm may ring before the next look
         assert not len(engine.folding)
 
 
