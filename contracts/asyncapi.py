@@ -16,6 +16,7 @@ from contracts.audit import AUDIT, Audited
 from contracts.flow import (
     AUDIT_TOPIC,
     HEALTH_TOPIC,
+    JOURNALS,
     PARTITIONS,
     SERVICES,
     TOPICS,
@@ -90,7 +91,7 @@ def carried_on(topic: Topic) -> tuple[str, ...]:
     """The types a topic carries; what more than one service may say is on the topic of each of them."""
     if topic.name.endswith(DEAD_LETTER):
         return (DEAD_LETTER,)
-    if topic.name.endswith(".journal"):
+    if topic.name in JOURNALS:
         return (JOURNAL,)
     if topic.name == HEALTH_TOPIC:
         return (HEALTH,)

@@ -107,6 +107,8 @@ def journal_topic(service: str) -> str:
     return f"{PREFIX}.{service}.journal"
 
 
+JOURNALS = {journal_topic(service.name): service.name for service in DECIDING}
+
 HEALTH_TOPIC = f"{PREFIX}.health"  # how every worker is; whoever looks reads it, in no consumer group
 AUDIT_TOPIC = f"{PREFIX}.audit"  # who asked what at a door, allowed or denied; nobody decides on it
 EVERY_SERVICE, EVERY_DOOR = "every service", "every channel's door"

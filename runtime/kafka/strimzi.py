@@ -21,10 +21,11 @@ def resources(cluster: str) -> str:
 
 
 def _topics(cluster: str) -> Iterator[dict[str, Any]]:
+    partitions = Settings().partitions
     for topic in TOPICS:
         spec = {
             "topicName": topic.name,
-            "partitions": Settings().partitions,
+            "partitions": partitions,
             "replicas": MOST_REPLICAS,
             "config": topic.config | SURVIVES_ONE_BROKER,
         }

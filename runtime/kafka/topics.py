@@ -149,10 +149,11 @@ _UNCHECKED = Drift("*", "unchecked", "partitions and settings", "an in-memory br
 
 
 def _countable_drift(client: Any, found: dict[str, int]) -> list[Drift]:
+    wanted = _partitions()
     partitions = [
-        Drift(name, "partitions", str(_partitions()), str(count))
+        Drift(name, "partitions", str(wanted), str(count))
         for name, count in found.items()
-        if name in OURS and count != _partitions()
+        if name in OURS and count != wanted
     ]
     return partitions + _config_drift(client, found)
 

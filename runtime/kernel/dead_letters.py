@@ -52,9 +52,7 @@ def letter_id(consumed: Consumed) -> str:
 
 def letter_ids(folded: Folded) -> dict[str, int]:
     """As each would have had by itself, with its offset: what is set aside counts once, alone or among many."""
-    first = folded.first
-    alike = f"{first.record.topic}[{first.partition}]@"
-    return {derived_id(first.group, f"{alike}{offset}/{at}"): offset for offset, at in folded.places}
+    return {letter_id(folded.first._replace(offset=offset, timestamp_ms=at)): offset for offset, at in folded.places}
 
 
 def spans(offsets: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from contracts.flow import journal_topic
+from contracts.flow import JOURNALS, journal_topic
 from contracts.journal import JOURNAL
 from runtime.decision import Answered, Refused
 from runtime.envelope import Record, derived_id
@@ -74,7 +74,7 @@ class Shelf:
         """Returns those that are not the journal's."""
         others: list[Outgoing] = []
         for row in rows:
-            if not row.record.topic.endswith(".journal"):
+            if row.record.topic not in JOURNALS:
                 others.append(row)
             elif row.position not in self.rows:
                 self.rows[row.position] = row
@@ -125,6 +125,6 @@ def _further(record: Record) -> bytes:
 
 def numbered(record: Record, position: int) -> Record:
     """A journal's record says its place in the outbox: given inside the transaction, it puts them in a valid order."""
-    if not record.topic.endswith(".journal"):
+    if record.topic not in JOURNALS:
         return record
     return record._replace(headers=[*record.headers, (POSITION, str(position).encode())])

@@ -8,14 +8,13 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from contracts.flow import BY_NAME, DECIDING, journal_topic, topic_name
+from contracts.flow import BY_NAME, DECIDING, JOURNALS, topic_name
 from contracts.journal import Decided, Transaction
 from runtime.envelope import Record, Unreadable, decode
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.journal import ID, POSITION
 
 REDRIVE = "x-redrive-"
-JOURNALS = {journal_topic(each.name): each.name for each in DECIDING}
 SPEAKERS = {topic_name(each.writes): f"/tuiding/{each.name}".encode() for each in DECIDING}
 COLUMNS = "topic, part, place, ms, key, value, headers"
 TABLES = f"""

@@ -1,7 +1,6 @@
 """The pages of requests: searched, exported, and one with everything about it."""
 
 import asyncio
-import re
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from contracts.carrier import OPERATIONS
 from contracts.words import Reason
+from runtime.envelope import CANONICAL
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions, clocks, queries, search, story, words
@@ -24,7 +24,6 @@ from services.console.shared_view import View, calls
 from services.console.stages import STAGES
 from services.console.watch import Seen
 
-FULL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LOOKS, SECONDS_BETWEEN_LOOKS = 10, 0.2
 
 ORDERS_IN_WORDS = (
@@ -56,9 +55,9 @@ def routes(view: View, proposals: Proposals) -> APIRouter:
 
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
-        await _heard_of(view, request_id)
+        events = await _heard_of(view, request_id)
         seen, _ = await view.now()
-        found = await asyncio.to_thread(_one, view, request_id, seen, language_of(request))
+        found = await asyncio.to_thread(_one, view, request_id, events, seen, language_of(request))
         two = await asyncio.to_thread(proposals.about, request_id)
         found["proposals"] = [told(each, view.host.pack.currency) for each in two]
         return await view.page(request, "request.html", "/requests", live=True, **found)
@@ -110,19 +109,18 @@ def _waits_for() -> list[tuple[str, str, str]]:
     return [("person", "人工处理", "a person"), *((name, *pair) for name, pair in (asked | words.SYSTEMS).items())]
 
 
-async def _heard_of(view: View, request_id: str) -> None:
+async def _heard_of(view: View, request_id: str) -> list[Json]:
     """A channel's link may be followed before the first event is here: for a moment it is looked for again."""
-    for _ in range(LOOKS if FULL_ID.fullmatch(request_id) else 0):
-        if await asyncio.to_thread(queries.timeline, view.host.store, request_id):
-            return
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    looks = LOOKS if CANONICAL.fullmatch(request_id) else 1
+    for look in range(looks):
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS if look else 0)
+        if events := await asyncio.to_thread(queries.timeline, view.host.store, request_id):
+            return events
+    raise Problem("unknown-request")
 
 
-def _one(view: View, request_id: str, seen: Seen, language: str) -> Json:
+def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: str) -> Json:
     host, now = view.host, datetime.now(UTC)
-    events = queries.timeline(host.store, request_id)
-    if not events:
-        raise Problem("unknown-request")
     policy = queries.policy(events)
     pack = host.pack_of(policy)
     summary = queries.request(host.store, request_id)
