@@ -22,15 +22,19 @@ class Deciding(Gathering):
         """One decision. A bug in it becomes a dead letter of this one message; the others go on."""
         if isinstance(each.arrival, AlarmDue) and (each.request_id, each.arrival.name) in self.alarms:
             return  # an earlier message of this very batch cancelled or moved it
-        loaded = self.cases.get(each.request_id) or Loaded(0, 0, each.root, None)
-        if each.decide not in self.kernel.wiring.on_sight:
+        unknown = Loaded(0, 0, each.root, None)
+        loaded = self.cases.get(each.request_id) or unknown
+        on_sight = each.decide in self.kernel.wiring.on_sight
+        if not on_sight:
             self.decided_on.add(each.request_id)
         if loaded.case is not None and not loaded.case.begun:  # it begins with whatever brings it
             loaded = replace(loaded, root=each.root, policy="")
         try:
-            pack = self._pack(each, loaded)
+            pack = self._pack(each, unknown if on_sight else loaded)
             policy = pack.id
             decision = self._decide(each, loaded, pack)
+            if on_sight and decision.case is None:  # its case was not looked at, and may have another version by now
+                loaded = unknown
             records = self._say(each, loaded, decision, policy)
         except (sa.exc.SQLAlchemyError, Conflict):
             raise
@@ -45,7 +49,7 @@ class Deciding(Gathering):
             self.journal.append(journal.line(each.id, each.request_id, each.arrival))
         self._remember(each, loaded, decision, len(records), policy)
         self.outbox += [(each.request_id, record) for record in records]
-        self._ask(each, decision, policy)
+        self._ask(each, loaded.root, decision, policy)
         for alarm in decision.alarms:
             self.alarms[each.request_id, alarm.name] = (alarm.at, each)
         if decision.release:
@@ -100,10 +104,10 @@ class Deciding(Gathering):
             kept = loaded.policy or policy
             self.cases[each.request_id] = Loaded(loaded.version, numbered, loaded.root, case, changed, kept)
 
-    def _ask(self, each: Input, decision: Decision, policy: str) -> None:
+    def _ask(self, each: Input, root: str, decision: Decision, policy: str) -> None:
         for index, call in enumerate(decision.calls):
             own = derived_id(each.id, f"ask/{call.operation}/{index}")
-            self.calls.append(PendingCall(own, each.request_id, call, each.cause, each.root, 0, policy))
+            self.calls.append(PendingCall(own, each.request_id, call, each.cause, root, 0, policy))
 
     def _release(self) -> None:
         if self.released:

@@ -1,6 +1,7 @@
 """Ways that a worker cuts short lead where the long ones do: what is not taken in, not checked, not opened anew."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from policies.notices import render
 from policies.pack import load
 from runtime.decision import Answered, Decision
 from runtime.envelope import Record
+from runtime.kernel.arrivals import CallDone, Consumed, PendingCall
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
 from services.notify import domain
@@ -62,12 +64,37 @@ def test_what_notify_decides_on_sight_is_the_same_with_a_case_and_without(name: 
         assert sent(None, call.ask, call.note) == sent(REMEMBERED, call.ask, call.note)
 
 
+def test_what_is_decided_on_sight_is_said_alike_whatever_another_worker_made_of_the_case() -> None:
+    """So a replay, which has the case, says it again byte for byte."""
+    said = [said_of_an_answer(remembered) for remembered in (False, True)]
+    assert said[0] == said[1]
+
+
+def said_of_an_answer(remembered: bool) -> Record:
+    notify = Kernel(WIRING, Store("memory:", "notify"), PACK)
+    stuck, good = asked(notify, 1), asked(notify, 2)
+    if remembered:
+        notify.step([CallDone(stuck, stuck.refused(domain.UNBELIEVABLE, "another subscription"))], (), NOW)
+    assert isinstance(good.call.ask, MessageAsk)
+    outcome = notify.step([CallDone(good, good.answered(delivered(good.call.ask)))], (), NOW)
+    return next(each.record for each in outcome.publish if each.record.topic == notify.topic)
+
+
+def asked(notify: Kernel, number: int) -> PendingCall:
+    told = record_of("quote.issued.v1")
+    own = str(UUID(int=number)).encode()
+    again = told._replace(headers=[(name, own if name == "ce_id" else value) for name, value in told.headers])
+    (call,) = notify.step([Consumed(again, 0, number, 0, notify.group)], (), NOW).calls
+    return call
+
+
 def sent(case: domain.NotifyCase | None, ask: MessageAsk, note: str) -> Decision:
-    answer = Delivered(
-        request_id=ask.request_id, subscription=ask.subscription, reference="m-1", route=ask.route, at=NOW
-    )
-    answered = Answered(request_id=ask.request_id, operation=domain.SEND, ask=ask, note=note, answer=answer)
+    answered = Answered(request_id=ask.request_id, operation=domain.SEND, ask=ask, note=note, answer=delivered(ask))
     return domain.sent(case, answered, NOW, PACK)
+
+
+def delivered(ask: MessageAsk) -> Delivered:
+    return Delivered(request_id=ask.request_id, subscription=ask.subscription, reference="m-1", route=ask.route, at=NOW)
 
 
 def test_a_kernel_keeps_its_connection_until_something_goes_wrong(kernel: Kernel) -> None:

@@ -36,7 +36,7 @@ def rebuild(world: "World") -> tuple[State, State | None]:
         else:
             wiring = world.seams.wiring(wiring_of(service))
             again |= _rebuilt(Replay(wiring, archive, fresh, lambda _: of(world.pack)))
-            live |= {(f"{service} said {own}", ""): "said" for own in archive.only_on_the_topic(service)}
+            live |= {(f"{service} said {own}", ""): "these words" for own in archive.only_on_the_topic(service)}
         tables = SHOWN if service == "console" else decided()
         live |= _state(service, tables, store)
         again |= _state(service, tables, fresh)
@@ -50,7 +50,8 @@ def _rebuilt(replay: Replay) -> State:
             list(replay.run())
     except Astray as astray:
         return {(f"{replay.service}'s journal", ""): str(astray)}
-    return {(f"{replay.service} said {own}", ""): "said" for own in replay.archive.only_said_again(replay.service)}
+    said = replay.archive.only_said_again(replay.service)
+    return {(f"{replay.service} said {own}", ""): "other words" for own in said}
 
 
 def _state(service: str, tables: Sequence[Compared], store: Store) -> State:
