@@ -131,18 +131,21 @@ def add_services(
 ) -> None:
     """Each as in production, `python -m services.<name>`; those in `extra` through bench.hosted with options."""
     for service in SERVICES:
-        port = free_port()
-        options = extra.get(service.name)
-        command = ["-m", f"services.{service.name}"]
-        if options is not None:
-            command = ["-m", "bench.hosted", service.name, *options]
-        environment = {
-            "TUIDING_KAFKA": kafka,
-            "TUIDING_DATA": str(data),
-            "TUIDING_CARRIER": carrier,
-            "TUIDING_POLICY": policy,
-            "TUIDING_PORT": str(port),
-            "TUIDING_LOG_LEVEL": "WARNING",
-        }
-        programs.add(service.name, command, environment, f"http://127.0.0.1:{port}/readyz")
+        add_service(programs, service.name, kafka, data, carrier, policy, extra.get(service.name))
     programs.wait_ready()
+
+
+def add_service(
+    programs: Programs, name: str, kafka: str, data: Path, carrier: str, policy: str, options: list[str] | None = None
+) -> None:
+    port = free_port()
+    command = ["-m", f"services.{name}"] if options is None else ["-m", "bench.hosted", name, *options]
+    environment = {
+        "TUIDING_KAFKA": kafka,
+        "TUIDING_DATA": str(data),
+        "TUIDING_CARRIER": carrier,
+        "TUIDING_POLICY": policy,
+        "TUIDING_PORT": str(port),
+        "TUIDING_LOG_LEVEL": "WARNING",
+    }
+    programs.add(name, command, environment, f"http://127.0.0.1:{port}/readyz")
