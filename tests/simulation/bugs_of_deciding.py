@@ -59,8 +59,8 @@ def early_follow_up_thrown_away(wiring: Wiring) -> Wiring:
 class FloatMoney(WatchedBatch):
     """Eleven months in equal shares of a yuan, added up as floats, and back to fen by cutting off."""
 
-    def _ask(self, each: Input, decision: Decision, policy: str) -> None:
-        super()._ask(each, decision._replace(calls=tuple(map(_through_a_float, decision.calls))), policy)
+    def _ask(self, each: Input, root: str, decision: Decision, policy: str) -> None:
+        super()._ask(each, root, decision._replace(calls=tuple(map(_through_a_float, decision.calls))), policy)
 
 
 def _through_a_float(call: Call) -> Call:
