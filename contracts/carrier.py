@@ -24,6 +24,7 @@ from contracts.words import (
     SubscriptionRef,
     Text,
     Value,
+    says_nothing,
 )
 
 OUTAGES = {408, 425, 429}  # and every 5xx
@@ -80,7 +81,9 @@ class Item(Value):
     change_from: Annotated[
         date | None,
         Field(
-            description="the day from which a change of this item that is ordered already takes effect, if there is one"
+            description="the day from which a change of this item that is ordered already takes effect, "
+            "if there is one",
+            exclude_if=says_nothing,
         ),
     ] = None
     contract: Contract | None = None

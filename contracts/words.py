@@ -62,6 +62,11 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def says_nothing(value: object) -> bool:
+    """For `exclude_if` of a field that was added: while it is empty it is not written, so that older builds read on."""
+    return value is None
+
+
 LARGEST_MINOR = 10**15  # ten billions of yuan: beyond it, it is a mistake
 
 

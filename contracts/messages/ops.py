@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.messages.base import Message
 from contracts.messages.commands import ComplaintLevel
-from contracts.words import Money, Reference, Ruling, Words
+from contracts.words import Money, Reference, Ruling, Words, says_nothing
 
 Why = Annotated[Words, Field(min_length=3, max_length=200)]  # what an operator may type today
 Kept = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^<>@]+$")]  # and what lies on the topic already
@@ -17,7 +17,7 @@ class Decided(Message):
 
     operator: Reference
     reason: Kept
-    second: Reference | None = None
+    second: Annotated[Reference | None, Field(exclude_if=says_nothing)] = None
 
 
 class ReviewDecided(Decided):

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import shutil
 import sqlite3
 import sys
 import tempfile
 from pathlib import Path
 
+from contracts import asyncapi
 from runtime.envelope import Record
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System
@@ -16,7 +18,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as stores:
         system = System(database=stores)
-        requests = _journeys(system)
+        requests = journeys(system)
         told: dict[str, object] = {"now": system.now.isoformat(), "requests": requests}
         told["ledger"] = {name: system.ledger(request) for name, request in requests.items()}
         told["records"] = {topic: [_packed(each) for each in records] for topic, records in system.log.items()}
@@ -24,10 +26,11 @@ def main(folder: Path) -> None:
         for file in Path(stores).glob("*.db"):
             with sqlite3.connect(file) as store:
                 (folder / f"{file.stem}.sql").write_text("\n".join(store.iterdump()) + "\n", encoding="utf-8")
+    shutil.copy(asyncapi.COMMITTED, folder)
     (folder / "records.json").write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _journeys(system: System) -> dict[str, str]:
+def journeys(system: System) -> dict[str, str]:
     made = {
         "quoted": submit(system, "sub-freeaddon01", "video-pack"),
         "scheduled": submit(system, "sub-linecontract01", channel="web"),
