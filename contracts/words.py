@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from operator import attrgetter
+from functools import partial
+from operator import attrgetter, is_
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
@@ -62,9 +63,8 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def says_nothing(value: object) -> bool:
-    """For `exclude_if` of a field that was added: while it is empty it is not written, so that older builds read on."""
-    return value is None
+# For `exclude_if` of a field that was added: while it is empty it is not written, so that older builds read on.
+says_nothing = partial(is_, None)  # no call of Python for each item written
 
 
 LARGEST_MINOR = 10**15  # ten billions of yuan: beyond it, it is a mistake
