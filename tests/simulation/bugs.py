@@ -86,6 +86,11 @@ BUGS = {
             lambda seams: replace(seams, wiring=deciding.early_follow_up_thrown_away),
         ),
         Bug(
+            "one-word-ends-a-line",
+            "what billing says alone switches off, and no customer has said yes",
+            lambda seams: replace(seams, wiring=deciding.one_services_word),
+        ),
+        Bug(
             "refund-not-idempotent",
             "each try of a refund has a key of its own",
             lambda seams: replace(seams, ask=carrying.refund_under_new_keys),

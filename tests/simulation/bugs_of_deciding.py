@@ -1,19 +1,26 @@
 """Bugs in what is decided: a deadline that does not count, money in floats, somebody else's case."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from contracts.carrier import MoneyAsk
 from contracts.messages import Message
+from contracts.messages.billing import FeeSettled, QuoteIssued
 from contracts.messages.commands import ConfirmQuote
 from contracts.messages.intake import ConfirmationGiven
+from contracts.messages.review import RequestApproved
+from contracts.words import Dates, Money
+from policies.conditions import targets
+from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import Call, Decision
 from runtime.kernel.cases import Loaded
 from runtime.kernel.inputs import Input
-from runtime.wiring import Decide, Wiring, hears
+from runtime.wiring import Decide, Hears, Wiring, hears
 from services.intake import app
 from services.intake.case import Stage
+from services.termination.case import TerminationCase, Yes
 from tests.simulation.watched import WatchedBatch
 
 
@@ -46,6 +53,61 @@ def _still_valid(decide: Decide) -> Decide:
         return decide(case, message, now, pack)
 
     return settle
+
+
+def billing_settles_alone(wiring: Wiring) -> Wiring:
+    """A lie that must switch nobody off: settled as soon as it is quoted, and no customer has said yes."""
+    return _instead(wiring, {("billing", RequestApproved): _settling_at_once})
+
+
+def one_services_word(wiring: Wiring) -> Wiring:
+    """The same lie, and termination asks nobody else."""
+    return _instead(billing_settles_alone(wiring), {("termination", FeeSettled): _believing})
+
+
+def _instead(wiring: Wiring, wrappers: dict[tuple[str, type[Message]], Callable[[Decide], Decide]]) -> Wiring:
+    def wrapped(each: Hears) -> Hears:
+        wrap = wrappers.get((wiring.service, each.model))
+        return each._replace(decide=wrap(each.decide)) if wrap else each
+
+    return wiring._replace(on=tuple(map(wrapped, wiring.on)))
+
+
+def _settling_at_once(decide: Decide) -> Decide:
+    def issue(case: Any, message: Any, now: datetime, pack: Pack) -> Decision:
+        decision = decide(case, message, now, pack)
+        return decision._replace(events=tuple(each for said in decision.events for each in _with_a_lie(said, message)))
+
+    return issue
+
+
+def _with_a_lie(said: Message, approved: RequestApproved) -> tuple[Message, ...]:
+    if not isinstance(said, QuoteIssued):
+        return (said,)
+    wish, quote = approved.application, said.quote
+    lie = FeeSettled(
+        request_id=said.request_id,
+        audience=said.audience,
+        application=wish,
+        quote_version=quote.version,
+        paid=Money(minor=0),
+        held=Money(minor=0),
+        reference=None,
+        confirmed_at=wish.accepted_at,
+        items=tuple(item.item for item in targets(wish.kind, wish.items, approved.subscription)),
+        dates=Dates(requested=wish.accepted_at, service_end=wish.accepted_at, promised=quote.valid_until),
+        quote_sha256=sha256_of(quote),
+    )
+    return said, lie
+
+
+def _believing(decide: Decide) -> Decide:
+    def settled(case: Any, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
+        known = case or TerminationCase(request_id=message.request_id, open=False)
+        yes = Yes(version=message.quote_version)
+        return decide(known.model_copy(update={"confirmations": (yes,)}), message, now, pack)
+
+    return settled
 
 
 def early_follow_up_thrown_away(wiring: Wiring) -> Wiring:

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import runtime.worker.engine
 from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
+from tests.simulation.bugs_of_deciding import billing_settles_alone
 from tests.simulation.chaos import POINTS
 from tests.simulation.mortality import AWAITS
 from tests.simulation.run import run
@@ -37,6 +39,14 @@ def test_some_seeds_break_no_promise() -> None:
 def test_a_planted_bug_turns_the_simulation_red_and_all_twenty_are_for_make_simulate() -> None:
     (found,) = many.hunt(["no-inbox"], range(MOST_SEEDS_PER_BUG))
     assert found.violations and many.seams_of("no-inbox") != Seams()
+
+
+def test_billings_word_alone_switches_nobody_off_until_termination_believes_it_alone() -> None:
+    """The same lie in the same run: what is paid is wrong both times, and only the bug breaks I4."""
+    lying = run(Plan(0), replace(Seams(), wiring=billing_settles_alone))
+    believed = run(Plan(0), many.seams_of("one-word-ends-a-line"))
+    assert {each.invariant for each in lying.violations} == {"I7"}
+    assert "I4" in {each.invariant for each in believed.violations}
 
 
 def test_every_await_of_the_engine_is_a_place_to_die() -> None:
@@ -114,4 +124,4 @@ def test_bad_arguments_get_one_sentence_and_a_non_zero_exit(
 
 def test_as_it_stands_no_bug_is_planted() -> None:
     assert many.seams_of("") == Seams()
-    assert len(BUGS) == 25
+    assert len(BUGS) == 26

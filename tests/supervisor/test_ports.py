@@ -13,6 +13,7 @@ import pytest
 from contracts.flow import SERVICES
 from demo import ground
 from runtime.local import broker_child
+from runtime.local.broker_apache import is_free
 from runtime.local.ports import SHIFT, Wanted, command, free_shift, otherwise
 from runtime.local.programs import carrier, services
 from runtime.local.refusals import PortTaken, refuse_taken
@@ -108,6 +109,14 @@ def test_beside_taken_sockets_the_sentence_says_who_holds_which_and_what_to_type
         advised = int(told.en.partition("TUIDING_PORT_SHIFT=")[2].partition(" ")[0])
         refuse_taken([each._replace(port=each.port - shift + advised) for each in ours])
         assert f"端口 {8001 + shift}（review 要用）" in told.zh and f"TUIDING_PORT_SHIFT={advised} " in told.zh
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_whoever_listens_for_us_or_for_everybody_holds_the_port_until_it_ends(address: str) -> None:
+    with socket.create_server((address, 0)) as other:
+        port = other.getsockname()[1]
+        assert not is_free(port)
+    assert is_free(port)
 
 
 def test_the_demo_and_up_are_told_by_name_what_holds_their_port(tmp_path: Path) -> None:
