@@ -8,7 +8,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Any
 
 import httpx
 from purgatory import AsyncCircuitBreakerFactory
@@ -21,13 +20,13 @@ from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
 from runtime.kernel.arrivals import PendingCall
 from runtime.worker.answers import TooMuch, read_whole
+from runtime.worker.lanes import Lanes
 
 CALLING: ContextVar[PendingCall | None] = ContextVar("calling", default=None)  # what is being asked in this task
 AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, idempotency key) -> answer
 UNBELIEVABLE = "unbelievable-answer"
 CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 LONGEST_REST_SECONDS = 3600.0
-KEPT_SECONDS = 50.0  # most proxies close an idle connection after a minute; the client's usual five make a new one each
 
 
 class Refusal(Exception):
@@ -122,6 +121,5 @@ def _retry_after(response: httpx.Response) -> float | None:
     return min(float(text), LONGEST_REST_SECONDS) if text.isascii() and text.isdigit() else None
 
 
-def connect(base_url: str, timeout_seconds: float, at_once: int, **options: Any) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once, keepalive_expiry=KEPT_SECONDS)
-    return httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds, limits=limits, **options)
+def connect(base_url: str, timeout_seconds: float, at_once: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds, transport=Lanes(at_once, base_url))

@@ -1,35 +1,58 @@
-"""A call to the carrier uses the connection that is there, and looks for no module that is not."""
+"""A call to the carrier uses the connection that is there, and looks at no other, nor for a module that is not."""
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from types import FrameType
 from typing import Any
+
+import pytest
 
 from contracts.carrier import MoneyAsk
 from contracts.words import Money
 from runtime.worker.carrier import Carrier, connect
+from runtime.worker.lanes import Lanes
 from tests.kernel.tally import REQUEST
 
 ASK = MoneyAsk(request_id=REQUEST, subscription="sub-free01", amount=Money(minor=100), purpose="settlement")
 ANSWER = ASK.model_dump_json(exclude={"purpose"}).removesuffix("}") + ',"reference":"r-1","at":"2026-03-10T09:00:00Z"}'
 REPLY = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(ANSWER)}\r\n\r\n{ANSWER}".encode()
 
+AT_ONCE = 4
+
 
 class Standin:
-    """Answers whatever it is asked, and counts who comes."""
+    """Answers whatever it is asked, once so many wait `together`, and counts who comes."""
 
     def __init__(self) -> None:
-        self.connections = 0
-        self.left = asyncio.Event()
+        self.connections = self.open = self.waiting = self.most = 0
+        self.together = 1
+        self.enough, self.left = asyncio.Event(), asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        while await reader.read(65536):  # one small request, as it was written
-            writer.write(REPLY)
+        self.open += 1
+        self.left.clear()
+        with suppress(ConnectionError):
+            await self._answer(reader, writer)
         writer.close()
-        await writer.wait_closed()
-        self.left.set()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        self.open -= 1
+        if not self.open:
+            self.left.set()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):  # one small request, as it was written
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+            if self.waiting >= self.together:
+                self.enough.set()
+            await self.enough.wait()
+            self.waiting -= 1
+            writer.write(REPLY)
 
 
 @asynccontextmanager
@@ -37,7 +60,7 @@ async def carrier() -> AsyncIterator[tuple[Carrier, Standin]]:
     standin = Standin()
     async with await asyncio.start_server(standin.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        asking = Carrier(connect(f"http://127.0.0.1:{port}", 5, 4))
+        asking = Carrier(connect(f"http://127.0.0.1:{port}", 5, AT_ONCE))
         yield asking, standin
         await asking.client.aclose()
         await standin.left.wait()
@@ -70,3 +93,77 @@ async def test_a_call_searches_for_no_module() -> None:
         finally:
             sys.meta_path.remove(finder)
     assert finder.missed == []
+
+
+async def ask_at_once(asking: Carrier, count: int) -> None:
+    async with asyncio.TaskGroup() as calls:
+        for number in range(count):
+            calls.create_task(asking.ask("charge", ASK, f"k{number}"))
+
+
+async def test_as_many_connections_are_opened_as_calls_are_under_way_and_they_stay() -> None:
+    async with carrier() as (asking, standin):
+        standin.together = 3
+        await ask_at_once(asking, 3)
+        await ask_at_once(asking, 3)
+    assert standin.connections == 3
+
+
+async def test_no_more_calls_go_out_than_there_may_be_at_once() -> None:
+    async with carrier() as (asking, standin):
+        standin.together = AT_ONCE
+        await ask_at_once(asking, 3 * AT_ONCE)
+    assert (standin.connections, standin.most) == (AT_ONCE, AT_ONCE)
+
+
+async def test_a_call_looks_at_its_own_connection_however_many_are_idle() -> None:
+    looks: list[str] = []
+
+    def see(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_name == "is_socket_readable":
+            looks.append(threading.current_thread().name)
+
+    async with carrier() as (asking, standin):
+        standin.together = AT_ONCE
+        await ask_at_once(asking, AT_ONCE)
+        sys.setprofile(see)
+        try:
+            await asking.ask("charge", ASK, "one more")
+        finally:
+            sys.setprofile(None)
+    assert 1 <= len(looks) <= 2
+
+
+async def test_a_call_that_is_given_up_makes_room_for_the_next() -> None:
+    async with carrier() as (asking, standin):
+        standin.together = AT_ONCE + 1
+        calls = [asyncio.create_task(asking.ask("charge", ASK, f"k{number}")) for number in range(AT_ONCE)]
+        while standin.waiting < AT_ONCE:
+            await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        standin.enough.set()
+        await ask_at_once(asking, AT_ONCE)
+    assert standin.connections == 2 * AT_ONCE  # whose answer nobody read is not asked again on that connection
+
+
+@pytest.mark.parametrize(
+    ("address", "environment", "expected"),
+    [
+        ("http://carrier:8080", {}, None),
+        ("http://carrier:8080", {"http_proxy": "http://proxy:3128"}, "http://proxy:3128"),
+        ("https://carrier", {"http_proxy": "http://proxy:3128"}, None),
+        ("https://carrier", {"all_proxy": "http://proxy:3128"}, "http://proxy:3128"),
+        ("http://carrier:8080", {"http_proxy": "http://proxy:3128", "no_proxy": "carrier"}, None),
+    ],
+)
+def test_a_proxy_is_used_as_the_environment_says(
+    address: str, environment: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert Lanes(1, address).proxy == expected

@@ -1,0 +1,72 @@
+"""How many calls go out at once without looking at each other's connections.
+
+The client's own pool asks every idle socket, twice a call, whether it is still open: at thirty connections that was
+half of what notify used. Here each call has a pool of one connection to itself while it lasts.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+KEPT_SECONDS = 50.0  # most proxies close an idle connection after a minute; the client's usual five make a new one each
+ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_SECONDS)
+
+
+class Lanes(httpx.AsyncBaseTransport):
+    """Opens a connection only where no earlier one is free; who finds `at_once` of them taken waits."""
+
+    def __init__(self, at_once: int, base_url: str = "") -> None:
+        self.slots = asyncio.Semaphore(at_once)
+        self.proxy, self.certificates = _proxy(httpx.URL(base_url)), httpx.create_ssl_context()
+        self.all: list[httpx.AsyncHTTPTransport] = []
+        self.free: list[httpx.AsyncHTTPTransport] = []  # the last one back goes first: it is the least likely to be old
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self.slots.acquire()
+        lane = self.free.pop() if self.free else self._another()
+        try:
+            response = await lane.handle_async_request(request)
+        except BaseException:
+            self._back(lane)
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _Held(response.stream, lambda: self._back(lane))
+        return response
+
+    def _another(self) -> httpx.AsyncHTTPTransport:
+        self.all.append(httpx.AsyncHTTPTransport(verify=self.certificates, limits=ONE, proxy=self.proxy))
+        return self.all[-1]
+
+    def _back(self, lane: httpx.AsyncHTTPTransport) -> None:
+        self.free.append(lane)
+        self.slots.release()
+
+    async def aclose(self) -> None:
+        for lane in self.all:
+            await lane.aclose()
+
+
+class _Held(httpx.AsyncByteStream):
+    """An answer that is still being read: until it is closed, nobody else has its connection."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, back: Callable[[], Any]) -> None:
+        self.stream, self.back = stream, back
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self.stream:
+            yield piece
+
+    async def aclose(self) -> None:
+        try:
+            await self.stream.aclose()
+        finally:
+            self.back()
+
+
+def _proxy(url: httpx.URL) -> str | None:
+    """As the environment says (`HTTPS_PROXY`, `NO_PROXY`), which a client with a transport of its own does not ask."""
+    proxies = getproxies()
+    return None if not url.host or proxy_bypass(url.host) else proxies.get(url.scheme) or proxies.get("all")
