@@ -48,8 +48,8 @@ def supply(case: IntakeCase | None, message: SupplyInformation, now: datetime, p
 
 
 def confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack: Pack) -> Decision:
-    """Refuses what is surely wrong; whether the quote still stands is billing's to say."""
-    if code := _not_open(case) or _cannot_confirm(case, message, pack):
+    """Refuses what is surely wrong, and so a yes after the last second of the quote: billing may not be asked alone."""
+    if code := _not_open(case) or _cannot_confirm(case, message, now, pack):
         return refuse(message, code)
     assert case is not None
     event = ConfirmationGiven(
@@ -78,13 +78,15 @@ def _shown(case: IntakeCase, message: ConfirmQuote, now: datetime) -> Disclosure
     )
 
 
-def _cannot_confirm(case: IntakeCase | None, message: ConfirmQuote, pack: Pack) -> str:
+def _cannot_confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack: Pack) -> str:
     assert case is not None
     rule = pack.channels.get(message.channel)
     if case.confirmed_version is not None:
         return "already-confirmed"
     if case.quote is not None and message.quote_version != case.quote.version:
         return "quote-version-old" if message.quote_version < case.quote.version else "no-such-quote"
+    if case.quote is not None and now > case.quote.valid_until:
+        return "quote-expired"
     if not message.clauses_acknowledged:
         return "clauses-not-acknowledged"
     return "proof-missing" if rule and missing_proof(message.proof, rule.confirmation_proof) else ""

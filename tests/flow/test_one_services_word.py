@@ -12,6 +12,7 @@ from contracts.messages import TYPES, Message, billing, commands, intake, notify
 from contracts.rights import spoken_on
 from policies.customers_word import incident_of
 from runtime.kernel.store import CASES, CLAIMS
+from services.intake import follow_ups
 from tests.flow.customer import confirm, done, order_retry, reopen, submit, withdraw
 from tests.flow.system import System
 
@@ -185,6 +186,18 @@ def test_a_yes_to_another_quote_is_no_yes_to_this_settlement(system: System, oth
         other = {"disclosure": yes.disclosure.model_copy(update=other["disclosure"])}
     system.say(yes.model_copy(update=other), "intake")
     assert "switch-off" not in [kind for kind, _, _ in done(system, request)]
+
+
+@pytest.mark.parametrize(("later", "code"), [(0, ""), (1, "quote-expired")])
+def test_a_yes_after_the_quotes_last_second_is_no_yes_whoever_holds_a_settlement(
+    system: System, later: int, code: str
+) -> None:
+    request, _, _ = settled_alone(system)
+    case = system.case("intake", request)
+    late = commands.ConfirmQuote(request_id=request, channel="app", quote_version=1, clauses_acknowledged=True)
+    decision = follow_ups.confirm(case, late, case.quote.valid_until + timedelta(seconds=later), system.pack)
+    (said,) = decision.events
+    assert (said.code if isinstance(said, shared.CommandRefused) else "") == code
 
 
 def test_an_operators_retry_asks_intake_which_says_again_what_the_customer_had_said(system: System) -> None:
