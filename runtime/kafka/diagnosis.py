@@ -13,6 +13,9 @@ from runtime.kafka.security import ENCRYPTED, Security, for_librdkafka
 PROBE_SECONDS = 4.0
 POLL_SECONDS = 0.1
 HANGS_UP = "TUIDING_KAFKA_SECURITY={protocol}, but the broker hangs up on it: it wants {other}."
+PLAINTEXT = (
+    "TUIDING_KAFKA_SECURITY={protocol}, but the broker speaks plaintext here: take its secured port, or plaintext."
+)
 
 
 class Reason(NamedTuple):
@@ -41,10 +44,7 @@ REASONS = (
         "the broker's certificate is not signed by the CA in TUIDING_KAFKA_CA={ca}, or is for another name: give the "
         "CA that signed it, and the name that it is for.",
     ),
-    Reason(
-        "connecting to a PLAINTEXT broker listener",
-        "TUIDING_KAFKA_SECURITY={protocol}, but the broker speaks plaintext here: take its secured port, or plaintext.",
-    ),
+    Reason("connecting to a PLAINTEXT broker listener", PLAINTEXT),
     Reason(
         "Request not valid in current SASL state",
         "TUIDING_KAFKA_SECURITY={protocol}, but the broker asks nobody to sign in: take its secured port.",
@@ -64,6 +64,8 @@ def why_not(bootstrap: str, security: Security) -> str:
             named = f" It has: {mechanisms[1]}." if mechanisms else ""
             return f"Kafka at {bootstrap}: {reason.sentence.format(**_shown(security))}{named}"
     if said and "failed: Connection refused" not in said and _listens(bootstrap):
+        if security.protocol in ENCRYPTED and not speaks_tls(bootstrap):  # librdkafka guesses it most times, not always
+            return f"Kafka at {bootstrap}: {PLAINTEXT.format(protocol=security.protocol)}"
         other = "TLS or a sign-in" if security.protocol not in ENCRYPTED else "somebody to sign in (sasl_ssl)"
         return f"Kafka at {bootstrap}: {HANGS_UP.format(protocol=security.protocol, other=other)}"
     return ""
@@ -104,6 +106,19 @@ def _what_is_wrong_with_its_certificate(bootstrap: str, security: Security) -> s
         return f" {error.verify_message}"
     except OSError:
         return ""
+
+
+def speaks_tls(bootstrap: str) -> bool:
+    """Whoever does has something to say to the first bytes of TLS, be it a refusal; a plaintext broker hangs up."""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(_address(bootstrap), PROBE_SECONDS) as plain, anybody.wrap_socket(plain):
+            return True
+    except (ssl.SSLEOFError, ConnectionError):
+        return False
+    except OSError:
+        return True
 
 
 def _shown(security: Security) -> dict[str, str]:

@@ -24,6 +24,7 @@ from confluent_kafka.admin import AdminClient
 from contracts.flow import SERVICES, TOPICS, group_id
 from runtime.kafka import rights, topics
 from runtime.kafka.connect import BrokerRefused, reach
+from runtime.kafka.diagnosis import speaks_tls
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.rights import may, principals
 from runtime.kafka.security import Security, for_librdkafka
@@ -152,6 +153,11 @@ def test_who_is_not_let_in_reads_which_setting_to_correct(
 def test_a_broker_that_speaks_plaintext_is_named(open_kafka: ApacheKafka, secured: ApacheKafka) -> None:
     with pytest.raises(BrokerRefused, match=r"TUIDING_KAFKA_SECURITY=sasl_ssl, but the broker speaks plaintext"):
         reach(open_kafka.bootstrap, 2.0, secured.security())
+
+
+def test_who_speaks_tls_is_found_out_by_the_first_bytes(open_kafka: ApacheKafka, secured: ApacheKafka) -> None:
+    """So that no hurry of librdkafka's decides which sentence an operator reads."""
+    assert speaks_tls(secured.bootstrap) and not speaks_tls(open_kafka.bootstrap)
 
 
 def test_a_certificate_of_another_ca_is_refused_by_name(secured: ApacheKafka, tmp_path: Path) -> None:
