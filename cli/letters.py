@@ -12,6 +12,7 @@ from cli.failure import Exit, Failure
 from cli.operators import Why
 from cli.presentation import details, local_time, table
 from cli.screen import Screen
+from contracts.words import whole_number
 
 app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
 MOST = 1000
@@ -167,8 +168,8 @@ def _matching(
 
 def _span(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in UNITS:
+    if (count := whole_number(number, most_digits=6)) is None or unit not in UNITS:
         raise Failure(
             Exit.USAGE, f"--since {text!r} is no span of time.", "Write a number and s, m, h or d, such as 2h."
         )
-    return timedelta(seconds=int(number) * UNITS[unit])
+    return timedelta(seconds=count * UNITS[unit])

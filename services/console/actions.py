@@ -4,7 +4,8 @@ import shlex
 from typing import Any, NamedTuple
 
 from contracts import meaning
-from contracts.words import Ruling
+from contracts.words import Ruling, whole_number
+from runtime.http.problems import Fault, Problem
 
 REVIEW, DISPUTE, COMPLAINT = meaning.REVIEW_DECISION.fixed, meaning.DISPUTE_ANSWER.fixed, meaning.COMPLAINT.fixed
 WHO = ("--reason", "WHY")
@@ -169,6 +170,10 @@ def body_of(action: Action, incident: str, given: dict[str, str], currency: str)
         found["incident"] = incident
     if action.door == "complaint-reply":
         found |= {"level": incident.removeprefix(COMPLAINT), "answer": given.get("letter", "")}
-    if OWED in action.fields and given.get("owed", "").isdigit():
-        found["owed"] = {"minor": int(given["owed"]), "currency": currency}
+    if OWED in action.fields and (typed := given.get("owed", "")):
+        if (minor := whole_number(typed)) is None:
+            raise Problem(
+                "invalid", faults=[Fault("/owed", "is a whole number in the smallest unit: 15208 for 152.08")]
+            )
+        found["owed"] = {"minor": minor, "currency": currency}
     return found

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore
 
 from contracts.flow import TOPICS
 from contracts.personal import masked
+from contracts.words import whole_number
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.server import is_ending
@@ -132,8 +133,8 @@ def _look(view: View, topic: str, wish: dict[str, str]) -> tuple[dict[Place, tup
     bounds = broker.bounds(topic)
     places = {place: bound for place, bound in bounds.items() if wish["partition"] in ("", str(place[1]))}
     since = _time(wish["since"], view)
-    if wish["offset"].isdigit():
-        wanted = {place: int(wish["offset"][:15]) for place in places}
+    if (offset := whole_number(wish["offset"])) is not None:
+        wanted = dict.fromkeys(places, offset)
     elif since is not None:
         wanted = {place: offset for place, offset in broker.at_time(topic, since).items() if place in places}
     else:

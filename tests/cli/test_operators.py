@@ -63,7 +63,8 @@ def test_dead_letters_are_listed_by_code_and_by_age(doors: Doors, tuiding: Tuidi
     assert listed() == ["a[0]@1", "a[0]@2", "a[0]@3"]
     assert listed("--code", "too-large") == ["a[0]@2"]
     assert listed("--since", "2h") == ["a[0]@1", "a[0]@2"]
-    assert tuiding("dead-letters", "list", "--since", "yesterday").exit_code == 2
+    for no_span in ("yesterday", "²h", "9999999h"):
+        assert tuiding("dead-letters", "list", "--since", no_span).exit_code == 2
 
 
 def test_a_dry_run_needs_no_yes_and_says_what_would_happen(doors: Doors, tuiding: Tuiding) -> None:

@@ -9,11 +9,12 @@ import typer
 
 from cli import application
 from policies.pack import Pack
+from runtime.http.problems import Problem
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from runtime.kernel.store import Store
 from services.console import queries
-from services.console.actions import ACTIONS, Action, command
+from services.console.actions import ACTIONS, Action, body_of, command
 from services.console.dead_letters import DEALS
 from tests.console.conftest import ACCEPTED, AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
@@ -144,6 +145,22 @@ async def test_every_button_has_a_command_that_the_command_line_knows(action: Ac
     while hasattr(found, "commands"):
         found, rest = found.commands[rest[0]], rest[1:]
     found.make_context("tuiding", rest, parent=context)
+
+
+LOWERED = next(action for action in ACTIONS if action.answer == "lowered")
+
+
+@pytest.mark.parametrize(
+    "owed", ["²", "152.08", "-5", " 15208", "9" * 5000], ids=["squared", "point", "minus", "space", "long"]
+)
+async def test_an_amount_that_is_no_whole_number_is_refused_by_its_name(owed: str) -> None:
+    with pytest.raises(Problem) as refused:
+        body_of(LOWERED, "", {"owed": owed}, "CNY")
+    assert [fault.pointer for fault in refused.value.faults] == ["/owed"]
+
+
+async def test_an_amount_is_read_in_the_smallest_unit() -> None:
+    assert body_of(LOWERED, "", {"owed": "15208"}, "CNY")["owed"] == {"minor": 15208, "currency": "CNY"}
 
 
 async def test_every_command_with_which_an_operator_decides_has_its_button() -> None:

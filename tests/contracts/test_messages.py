@@ -20,7 +20,7 @@ from contracts.health import HEALTH, Heartbeat, heard
 from contracts.journal import JOURNAL, Transaction
 from contracts.messages import COMMANDS, TYPES
 from contracts.rights import spoken_on
-from contracts.words import Value
+from contracts.words import Value, whole_number
 from runtime.envelope import LARGEST_VALUE_BYTES, NAMESPACE, decode, derived_id, event_type
 from tests.contracts.sound import AT, EXTENSIONS, envelope_of, example_file, record_of
 
@@ -175,3 +175,40 @@ def test_no_example_holds_what_only_the_carrier_may_know() -> None:
     texts = {name: example_file(name).read_text(encoding="utf-8") for name in TYPES}
     telling = re.compile(r'"1\d{10}"|@mail|金丝雀')
     assert not [name for name, text in texts.items() if telling.search(text)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("15208", 15208),
+        ("0", 0),
+        ("007", 7),
+        ("9" * 15, 999_999_999_999_999),
+        ("9" * 16, None),
+        ("9" * 5000, None),
+        ("²", None),
+        ("１２", None),
+        ("٣", None),
+        ("-5", None),
+        (" 5", None),
+        ("152.08", None),
+        ("", None),
+    ],
+    ids=[
+        "usual",
+        "nothing",
+        "zeros before",
+        "most",
+        "one too many",
+        "no end",
+        "squared",
+        "wide",
+        "arabic",
+        "minus",
+        "space",
+        "point",
+        "empty",
+    ],
+)
+def test_a_number_that_somebody_typed_is_plain_digits_or_none(typed: str, number: int | None) -> None:
+    assert whole_number(typed) == number
