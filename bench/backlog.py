@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import quantiles
 from typing import Any, NamedTuple
 
 from confluent_kafka import Producer
 
 from bench.listener import following, waiting
+from bench.meters import spread
 from bench.programs import ROOT, Program, Programs, add_service
 from contracts.flow import BY_NAME, topic_name
 from contracts.messages import Message
@@ -164,7 +164,7 @@ def measure(bootstrap: str, folder: Path, records: int) -> Figures:
 def _away_and_back(programs: Programs, producer: Producer, operators: Operators, heard: Heard, records: int) -> Figures:
     worker = programs.by_name[SERVICE]
     with operators.deciding():
-        time.sleep(AT_REST_SECONDS)
+        time.sleep(AT_REST_SECONDS)  # nothing is waited for: so long they speak to a worker without a backlog
     _wait(lambda: len(heard.at) == len(operators.said), AT_LEAST_SECONDS)
     at_rest, before = megabytes_at_most(worker), len(operators.said)
     worker.stop()
@@ -187,12 +187,13 @@ def _away_and_back(programs: Programs, producer: Producer, operators: Operators,
         megabytes_at_most(worker),
         len(operators.said),
         len(operators.said) - len(waited),
-        _spread([ms for number, ms in waited.items() if number < before]),
-        _spread([ms for number, ms in waited.items() if number >= before]),
+        spread([ms for number, ms in waited.items() if number < before]),
+        spread([ms for number, ms in waited.items() if number >= before]),
     )
 
 
 def _wait(until: Any, patience_seconds: float) -> None:
+    """Looks now and then: what is waited for is told by other threads and by another process."""
     deadline = time.perf_counter() + patience_seconds
     while not until() and time.perf_counter() < deadline:
         time.sleep(TICK_SECONDS)
@@ -202,13 +203,6 @@ def megabytes_at_most(program: Program) -> float:
     """Resident, since it started; the system keeps count."""
     lines = Path(f"/proc/{program.child.pid}/status").read_text().splitlines()
     return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
-
-
-def _spread(times: list[float]) -> dict[str, float]:
-    if len(times) < 2:
-        return {}
-    cuts = quantiles(times, n=100, method="inclusive")
-    return {"p50": round(cuts[49], 1), "p99": round(cuts[98], 1), "most": round(max(times), 1)}
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +22,7 @@ from confluent_kafka import Producer
 
 from bench.__main__ import place_on_broker
 from bench.listener import following, waiting
+from bench.meters import spread
 from bench.programs import Program, Programs, add_services
 from bench.systems import Place
 from bench.workload import PROOF
@@ -164,13 +164,6 @@ def one(place: Place, intake: str, decisions: Decisions, wanted: argparse.Namesp
         time.sleep(LOOK_SECONDS)
     phase.read_to_the_end_after = time.perf_counter() - over
     return phase
-
-
-def spread(times: list[float]) -> dict[str, float]:
-    if len(times) < 2:
-        return {}
-    found = quantiles(times, n=100)
-    return {"p50": round(found[49], 1), "p99": round(found[98], 1), "most": round(max(times), 1)}
 
 
 def figures(phases: list[Phase]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping
+from statistics import quantiles
 from typing import NamedTuple
 
 import psutil
@@ -108,3 +109,11 @@ def growth(before: Mapping[tuple[str, int], int], after: Mapping[tuple[str, int]
     for (topic, partition), end in after.items():
         grown[topic] = grown.get(topic, 0) + end - before.get((topic, partition), 0)
     return {topic: count for topic, count in grown.items() if count}
+
+
+def spread(times: list[float]) -> dict[str, float]:
+    """Of what was measured and no guess beyond it: p99 is never more than the most. Empty where there are too few."""
+    if len(times) < 2:
+        return {}
+    found = quantiles(times, n=100, method="inclusive")
+    return {"p50": round(found[49], 1), "p99": round(found[98], 1), "most": round(max(times), 1)}

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Request
 
+from contracts.words import whole_number
 from demo.phone.notebook import Json
 from demo.phone.seats import Paper, Seat
 from runtime.http import pages
@@ -66,4 +67,5 @@ def _proof(form: Form, papers: tuple[Paper, ...]) -> Json:
 
 
 def _number(text: str) -> Any:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
+    number = whole_number(text, most_digits=8)
+    return text if number is None else number

@@ -94,18 +94,14 @@ def _text(error: KafkaError) -> str:
 
 def _what_is_wrong_with_its_certificate(bootstrap: str, security: Security) -> str:
     """In OpenSSL's words, which librdkafka leaves out."""
-    host, port = _address(bootstrap)
     context = ssl.create_default_context(cafile=security.ca or None)
     try:
-        with (
-            socket.create_connection((host, port), PROBE_SECONDS) as plain,
-            context.wrap_socket(plain, server_hostname=host),
-        ):
-            return ""
+        _shake_hands(bootstrap, context)
     except ssl.SSLCertVerificationError as error:
         return f" {error.verify_message}"
     except OSError:
-        return ""
+        pass
+    return ""
 
 
 def speaks_tls(bootstrap: str) -> bool:
@@ -113,12 +109,18 @@ def speaks_tls(bootstrap: str) -> bool:
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     try:
-        with socket.create_connection(_address(bootstrap), PROBE_SECONDS) as plain, anybody.wrap_socket(plain):
-            return True
+        _shake_hands(bootstrap, anybody)
     except (ssl.SSLEOFError, ConnectionError):
         return False
     except OSError:
-        return True
+        pass
+    return True
+
+
+def _shake_hands(bootstrap: str, context: ssl.SSLContext) -> None:
+    host, port = _address(bootstrap)
+    with socket.create_connection((host, port), PROBE_SECONDS) as plain:
+        context.wrap_socket(plain, server_hostname=host).close()
 
 
 def _shown(security: Security) -> dict[str, str]:

@@ -7,6 +7,7 @@ import orjson
 
 from contracts.flow import SERVICES, dead_letter_topic
 from contracts.messages import TYPES
+from contracts.words import whole_number
 from runtime.envelope import LARGEST_VALUE_BYTES, NOT_YOURS_TO_SAY, Headers, Record, Unreadable, decode, request_named
 from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
@@ -15,7 +16,6 @@ from runtime.signatures import NOT_SIGNED, OFF, Signatures
 
 ID_OF_A_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_ID, LONGEST_REASON = 128, 600
-MOST_DIGITS = 15  # fits every database's integer
 DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}
 BROKEN = "unreadable "  # before the type of a record that calls itself an event and is none
 TOLD_AS_IT_IS = ("unknown-type", NOT_YOURS_TO_SAY)  # where nobody knows the type: it may be a newer build's
@@ -62,7 +62,7 @@ def event_row(consumed: Consumed, signatures: Signatures = OFF) -> Event | None:
         consumed.offset,
         ticks(said_at(told.get("ce_time", ""), consumed.timestamp_ms)),
         told.get("ce_channel", ""),
-        _number(told.get("ce_sequence", ""), 0),
+        whole_number(told.get("ce_sequence", "")) or 0,
         told.get("ce_causationid", ""),
         told.get("ce_correlationid") or own,
         readable(record.value),
@@ -132,5 +132,5 @@ def _text(found: dict[str, bytes], name: str) -> str:
 
 
 def _number(text: str, otherwise: int) -> int:
-    fits = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
-    return int(text) if fits else otherwise
+    number = whole_number(text)
+    return otherwise if number is None else number

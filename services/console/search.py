@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from contracts.words import whole_number
 from runtime.kernel.store import Store, ticks
 from services.console.actions import COMPLAINT, DISPUTE, REVIEW
 from services.console.queries import Json, shown
@@ -157,12 +158,8 @@ def _waits(what: str, waiting_ids: Sequence[str]) -> sa.ColumnElement[bool]:
 def _from(after: str, by: sa.Column[Any], greatest_first: bool) -> list[sa.ColumnElement[bool]]:
     """The first condition is implied by the second: it is the one for which the index is used."""
     text, _, request_id = after.rpartition(".")
-    if not text or (not _is_a_moment(text) and by is not REQUESTS.c.subscription):
+    last: Any = text if by is REQUESTS.c.subscription else whole_number(text, most_digits=18)
+    if last in ("", None):
         return []
-    last: Any = text if by is REQUESTS.c.subscription else int(text)
     here, beyond = (by <= last, by < last) if greatest_first else (by >= last, by > last)
     return [here, sa.or_(beyond, REQUESTS.c.request_id > request_id)]
-
-
-def _is_a_moment(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

@@ -133,7 +133,7 @@ def _look(view: View, topic: str, wish: dict[str, str]) -> tuple[dict[Place, tup
     bounds = broker.bounds(topic)
     places = {place: bound for place, bound in bounds.items() if wish["partition"] in ("", str(place[1]))}
     since = _time(wish["since"], view)
-    if (offset := whole_number(wish["offset"])) is not None:
+    if (offset := whole_number(wish["offset"], most_digits=18)) is not None:
         wanted = dict.fromkeys(places, offset)
     elif since is not None:
         wanted = {place: offset for place, offset in broker.at_time(topic, since).items() if place in places}

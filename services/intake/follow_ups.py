@@ -48,7 +48,7 @@ def supply(case: IntakeCase | None, message: SupplyInformation, now: datetime, p
 
 
 def confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack: Pack) -> Decision:
-    """Refuses what is surely wrong, and so a yes after the last second of the quote: billing may not be asked alone."""
+    """Refuses what is surely wrong; so is a yes after the quote's last second, which billing refuses, too."""
     if code := _not_open(case) or _cannot_confirm(case, message, now, pack):
         return refuse(message, code)
     assert case is not None

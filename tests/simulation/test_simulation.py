@@ -36,7 +36,7 @@ def test_some_seeds_break_no_promise() -> None:
     assert len(total.faults_missing) <= 4, total.faults_missing
 
 
-def test_a_planted_bug_turns_the_simulation_red_and_all_twenty_are_for_make_simulate() -> None:
+def test_a_planted_bug_turns_the_simulation_red_and_all_of_them_are_for_make_simulate() -> None:
     (found,) = many.hunt(["no-inbox"], range(MOST_SEEDS_PER_BUG))
     assert found.violations and many.seams_of("no-inbox") != Seams()
 

@@ -15,7 +15,7 @@ import sqlalchemy.exc
 import structlog
 from fastapi import Request
 
-from contracts.words import RequestId, Text
+from contracts.words import RequestId, Text, whole_number
 from runtime.http.callers.buckets import Shares
 from runtime.http.callers.caller import Caller
 from runtime.http.host_context import HostContext
@@ -130,8 +130,8 @@ def _principal(request: Request) -> str:
 
 def _last_seen(request: Request) -> int:
     """What is no number of ours was never seen."""
-    text = request.headers.get("last-event-id", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else NEVER
+    number = whole_number(request.headers.get("last-event-id", ""), most_digits=18)
+    return NEVER if number is None else number
 
 
 def _event(version: int, status: Status) -> bytes:
