@@ -19,7 +19,8 @@ from contracts.words import Value
 from runtime.envelope import Record
 from runtime.kernel.backlog import Backlog, backlog
 from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
-from runtime.worker.engine import Engine, utc_now
+from runtime.worker.engine import Engine
+from runtime.worker.patience import utc_now
 
 log = structlog.get_logger()
 LATEST = 200  # answers that the slowest of twenty is found among

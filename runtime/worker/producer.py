@@ -6,7 +6,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from runtime.envelope import Record
 from runtime.kernel.dead_letters import NO_VALUE
-from runtime.worker.engine import NotAllowed, Unpublishable
+from runtime.worker.giving_up import NotAllowed, Unpublishable
 
 Send = Callable[[Sequence[Record]], Awaitable[None]]
 NEVER = (  # this record, however often it is sent

@@ -23,7 +23,8 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.signatures import Signatures
-from runtime.worker.engine import Engine, Stepper, utc_now
+from runtime.worker.engine import Engine
+from runtime.worker.patience import Stepper, utc_now
 from runtime.worker.signing_keys import signatures_of
 from runtime.worker.telemetry import Meters
 

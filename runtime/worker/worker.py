@@ -42,7 +42,8 @@ from runtime.kafka.transport import Take, Transport
 from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Carrier, connect
-from runtime.worker.engine import Engine, Flood, GaveUp
+from runtime.worker.engine import Engine
+from runtime.worker.giving_up import Flood, GaveUp
 from runtime.worker.heartbeat import Heart
 from runtime.worker.producer import publisher
 from runtime.worker.service_host import Hosted, Stop, assemble, http_app

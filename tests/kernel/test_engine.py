@@ -18,7 +18,9 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import CALLS, CASES, ticks
 from runtime.settings import Settings
 from runtime.worker.carrier import Outage, Refusal
-from runtime.worker.engine import Engine, Flood, GaveUp, utc_now
+from runtime.worker.engine import Engine
+from runtime.worker.giving_up import Flood, GaveUp
+from runtime.worker.patience import utc_now
 from runtime.worker.telemetry import Meters
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived
@@ -50,9 +52,7 @@ async def running(
 ) -> AsyncIterator[Engine]:
     """Its clock starts at the tally's NOW, so that no alarm of the tally is due, and due at once, on its own."""
     behind = utc_now() - NOW
-    engine = Engine(
-        kernel, broker.publish, carrier, Settings(**settings), Meters("intake"), lambda: utc_now() - behind
-    )
+    engine = Engine(kernel, broker.publish, carrier, Settings(**settings), Meters("intake"), lambda: utc_now() - behind)
     task = asyncio.create_task(engine.run())
     yield engine
     task.cancel()

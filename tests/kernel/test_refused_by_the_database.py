@@ -15,7 +15,7 @@ from runtime.kernel.arrivals import CallDone, SetAside
 from runtime.kernel.cases import Conflict
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS, CASES, METADATA, is_outage, ticks
-from runtime.worker.engine import GaveUp
+from runtime.worker.giving_up import GaveUp
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived
 from tests.kernel.tally import NOW, REQUEST, Tally, ask, hold, pay

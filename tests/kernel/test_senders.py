@@ -19,8 +19,9 @@ from runtime.kernel.dead_letters import (
 )
 from runtime.kernel.kernel import Kernel
 from runtime.settings import Settings
-from runtime.worker.engine import Engine, Flood
+from runtime.worker.engine import Engine
 from runtime.worker.folding import MOST_RECORDS, Folding
+from runtime.worker.giving_up import Flood
 from runtime.worker.senders import ANY, InTurn, Sender, Senders
 from runtime.worker.telemetry import MOST_SOURCES, Meters
 from tests.kernel.steps import arrived, said, step

@@ -19,7 +19,8 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import OUTBOX
 from runtime.settings import Settings
-from runtime.worker.engine import Engine, GaveUp, NotAllowed, Unpublishable
+from runtime.worker.engine import Engine
+from runtime.worker.giving_up import GaveUp, NotAllowed, Unpublishable
 from runtime.worker.producer import meaning, publisher, with_something
 from runtime.worker.telemetry import Meters
 from tests.kernel.steps import arrived

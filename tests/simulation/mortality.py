@@ -4,20 +4,21 @@ import ast
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from functools import cache
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
-import runtime.worker.engine
+from runtime.worker import asking, engine, patience, taking
 
-FILE = inspect.getsourcefile(runtime.worker.engine)
+PARTS = (taking, engine, patience, asking)  # of the engine, in the order of its work
+PART_OF = {inspect.getsourcefile(part): part for part in PARTS}
 LONGEST_NAME = 60
 REPLACED = {"_on_store"}  # its await hands the work to a thread; here the work is done in place
 Coro = Coroutine[Any, Any, Any]
 Waits = Callable[[tuple[str, ...]], None]
 
 
-def _functions() -> Iterator[ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(inspect.getsource(runtime.worker.engine))):
+def _functions(part: ModuleType) -> Iterator[ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(inspect.getsource(part))):
         if isinstance(node, ast.AsyncFunctionDef) and node.name not in REPLACED:
             yield node
 
@@ -35,15 +36,16 @@ def _name(function: str, text: str) -> str:
     return f"at {function}: {text.replace('self.', '')}"[:LONGEST_NAME]
 
 
-AWAITS = tuple(_name(each.name, text) for each in _functions() for _, _, text in _waiting(each))
+AWAITS = tuple(_name(each.name, text) for part in PARTS for each in _functions(part) for _, _, text in _waiting(each))
 
 
 @cache
 def _place(code: CodeType, line: int) -> str:
     """The await at this line of the engine; nothing for any other code."""
-    if code.co_filename != FILE:
+    part = PART_OF.get(code.co_filename)
+    if part is None:
         return ""
-    mine = (each for each in _functions() if each.name == code.co_name)
+    mine = (each for each in _functions(part) if each.name == code.co_name)
     found = [text for each in mine for first, last, text in _waiting(each) if first <= line <= last]
     return _name(code.co_name, found[0]) if found else ""
 

@@ -1,22 +1,21 @@
 """The simulation itself: green as it is, red with each planted bug, the same again for the same seed."""
 
+import inspect
 import io
 import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-import runtime.worker.engine
 from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
 from tests.simulation.bugs_of_deciding import billing_settles_alone
 from tests.simulation.chaos import POINTS
-from tests.simulation.mortality import AWAITS
+from tests.simulation.mortality import AWAITS, PARTS
 from tests.simulation.run import run
 from tests.simulation.seams import Plan, Seams
 
@@ -51,7 +50,7 @@ def test_billings_word_alone_switches_nobody_off_until_termination_believes_it_a
 
 def test_every_await_of_the_engine_is_a_place_to_die() -> None:
     """A new one appears by itself; none has the name of another, or a crash in one would count for both."""
-    source = Path(runtime.worker.engine.__file__).read_text()
+    source = "\n".join(inspect.getsource(part) for part in PARTS)
     waits = source.count("await ") + source.count("async with ")
     threads = 1  # handing work to the store's thread, which is done in place here
     assert len(AWAITS) == len(set(AWAITS)) == waits - threads

@@ -8,7 +8,8 @@ from runtime.envelope import Record
 from runtime.kafka.positions import Marks
 from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Consumed, Folded, SetAside
-from runtime.worker.engine import Engine, Unpublishable
+from runtime.worker.engine import Engine
+from runtime.worker.giving_up import Unpublishable
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
 

@@ -13,7 +13,8 @@ from runtime.envelope import Record
 from runtime.kernel.arrivals import AlarmDue, Arrival, Consumed, Outcome
 from runtime.kernel.store import Store
 from runtime.settings import Settings
-from runtime.worker.engine import Engine, utc_now
+from runtime.worker.engine import Engine
+from runtime.worker.patience import utc_now
 from runtime.worker.telemetry import Meters
 from runtime.worker.watchdog import Watchdog
 from tests.kernel.steps import arrived

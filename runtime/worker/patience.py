@@ -1,0 +1,200 @@
+"""What lasts, the database and the broker, is waited for: both are asked again until they answer, or we give up.
+
+Decided is what the database has, published what the broker has; acknowledged is what has both behind it.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+import sqlalchemy.exc
+import structlog
+
+from runtime.envelope import Record, Unreadable
+from runtime.kernel.arrivals import Arrival, Consumed, Folded, Outcome, Outgoing, SetAside, joined
+from runtime.kernel.cases import Conflict
+from runtime.kernel.journal import Shelf, apart, bound
+from runtime.kernel.outbox import KeptBack
+from runtime.kernel.store import Store, is_outage
+from runtime.settings import Settings
+from runtime.worker.carrier import AskCarrier
+from runtime.worker.folding import Folding
+from runtime.worker.giving_up import GaveUp, Unpublishable
+from runtime.worker.senders import InTurn, Senders
+from runtime.worker.telemetry import Meters
+
+log = structlog.get_logger()
+Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
+Publish = Callable[[Sequence[Record]], Awaitable[None]]
+
+
+class Stepper(Protocol):
+    """What an engine turns: `Kernel`, or the console's projection."""
+
+    store: Store
+    worker: str
+    patience_seconds: float  # how long it may wait for more before it takes what is there
+
+    def wants(self, record: Record) -> bool: ...
+    def fault(self, consumed: Consumed) -> Unreadable | None: ...
+    def partitions_came(self) -> None: ...
+    def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
+
+
+class Work(NamedTuple):
+    arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
+    acknowledge: Callable[[], object] | None
+
+
+def briefly(error: Exception) -> str:
+    """Of a database's error only its own words: the rest repeats what was to be written."""
+    return f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"[:300]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Patience:
+    def __init__(
+        self,
+        stepper: Stepper,
+        publish: Publish,
+        ask: AskCarrier,
+        settings: Settings,
+        meters: Meters,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.stepper, self.publish, self.ask, self.settings, self.meters = stepper, publish, ask, settings, meters
+        self.now = now
+        self.queue: deque[Work] = deque()
+        self.published: list[int] = []
+        self.shelf = Shelf()
+        self._done: list[Callable[[], object]] = []  # acknowledgements that wait for the journal
+        self.in_work_since: float | None = None
+        self.kept_back = KeptBack()
+        self.waiting_for = ""  # why we stand still, for /readyz
+        self._wake, self._room = asyncio.Event(), asyncio.Event()
+        self._room.set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._calls: dict[str, asyncio.Task[None]] = {}  # the last call of each request: they go in order
+        self._under_way: set[str] = set()
+        self._slots = asyncio.Semaphore(settings.calls_at_once)
+        self._next_alarm: datetime | None = None
+        self._next_look = self._next_prune = self._last_turn = 0.0
+        self._our_faults: list[float] = []
+        self.senders, self.folding, self.in_turn = Senders(settings.junk_per_minute), Folding(), InTurn()
+
+    async def clear_the_shelf(self) -> None:
+        """The journal first: what is acknowledged can be decided again from the topics alone."""
+        self.published += await self._out(self.shelf.cleared(), bound)
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        done, self._done = self._done, []
+        for acknowledge in done:
+            acknowledge()
+
+    async def _step(self, arrivals: list[Arrival]) -> Outcome:
+        """Until the database has it. If it will not have it, the one that it refuses is looked for and set aside."""
+        try:
+            return await self._decided(arrivals)
+        except GaveUp:
+            raise
+        except Exception as error:  # away is waited for; this is about what we asked
+            if not arrivals:
+                raise
+            log.error("one by one", arrivals=len(arrivals), why=briefly(error))
+            return joined([await self._alone(each) for each in arrivals])
+
+    async def _alone(self, arrival: Arrival) -> Outcome:
+        try:
+            return await self._decided([arrival])
+        except GaveUp:
+            raise
+        except Exception as error:
+            log.error("set aside", why=briefly(error))
+            assert not isinstance(arrival, SetAside)
+            return await self._last_try(arrival if isinstance(arrival, Folded) else SetAside(arrival, error))
+
+    async def _last_try(self, aside: SetAside | Folded) -> Outcome:
+        try:
+            return await self._decided([aside])
+        except GaveUp:
+            raise
+        except Exception as error:
+            raise GaveUp(f"the database refuses even a dead letter ({briefly(error)}): look at the database") from error
+
+    async def _decided(self, arrivals: list[Arrival]) -> Outcome:
+        """A conflict is decided again at once, on the fresh cases."""
+        while True:
+            try:
+                outcome: Outcome = await self._patiently(self.stepper.step, arrivals, self.published, self.now())
+                return outcome
+            except Conflict as error:
+                self.meters.conflicts.inc()
+                log.info("decide again", why=str(error))
+
+    async def _patiently(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A database that is away is waited for; what it may have done before it went is safe to do again."""
+        deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        while True:
+            try:
+                result = await self._on_store(function, *arguments)
+                self.waiting_for = ""
+                return result
+            except sqlalchemy.exc.SQLAlchemyError as error:
+                if not is_outage(error):
+                    raise
+                await self.clear_the_shelf()  # should the database never come back, it is made again from the journal
+                await self._wait("database", error, deadline)
+
+    async def _out(self, rows: Sequence[Outgoing], together: Together = apart) -> list[int]:
+        """The positions of those the broker has; it is waited for until it has all but what it will never take."""
+        free = [row for row in rows if not self.kept_back.holds(row)]
+        try:
+            await self._sent(list(together(free)))
+            return [row.position for row in free]
+        except Unpublishable:
+            return [position for row in free for position in await self._one_out(row)]
+
+    async def _one_out(self, row: Outgoing) -> list[int]:
+        """What cannot go holds back all that its request says after it, and nobody else's."""
+        if self.kept_back.holds(row):
+            return []
+        try:
+            await self._sent([row.record])
+            return [row.position]
+        except Unpublishable as error:
+            log.error("kept back", topic=row.record.topic, position=row.position, why=str(error))
+            self.kept_back.add(row, asyncio.get_running_loop().time())
+            self.meters.kept_back.set(len(self.kept_back))
+            return []
+
+    async def _sent(self, records: Sequence[Record]) -> None:
+        """What was published twice on the way is recognised by its id."""
+        deadline = asyncio.get_running_loop().time() + self.settings.patience_seconds
+        while records:
+            try:
+                await self.publish(records)
+                self.waiting_for = ""
+                return
+            except (GaveUp, Unpublishable):
+                raise
+            except Exception as error:  # every other client error means the same: the broker does not have it yet
+                await self._wait("broker", error, deadline)
+
+    async def _wait(self, what: str, error: Exception, deadline: float) -> None:
+        self.waiting_for = f"{what}: {type(error).__name__}"
+        log.warning("waiting", what=what, error=briefly(error))
+        if asyncio.get_running_loop().time() > deadline:
+            seconds = self.settings.patience_seconds
+            raise GaveUp(f"the {what} was away for more than {seconds:.0f} s; at last: {briefly(error)}") from error
+        await asyncio.sleep(0.2 + random.random() * 0.8)
+
+    async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
