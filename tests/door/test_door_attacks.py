@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from standardwebhooks import Webhook
 
 from contracts.audit import Audited
@@ -69,9 +70,10 @@ def test_nothing_that_a_caller_may_not_is_done_and_each_try_leaves_one_record(
     place: Place, there: tuple[str, str], kind: str
 ) -> None:
     made = {"tokens": lambda: tokens.tries(place), "objects": lambda: objects.tries(place, *there)}
-    tries = list(made.get(kind, lambda: signed.tries(place, *there))())
-    assert len(tries) >= AT_LEAST[kind]
-    seconds = sorted(judge(place, tries))
+    with time_machine.travel(datetime.now(UTC), tick=False):  # what comes from the future is not to grow old meanwhile
+        tries = list(made.get(kind, lambda: signed.tries(place, *there))())
+        assert len(tries) >= AT_LEAST[kind]
+        seconds = sorted(judge(place, tries))
     p99 = seconds[-len(seconds) // 100]
     print(f"{kind}: {len(seconds)} tries, p50 {seconds[len(seconds) // 2] * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
     assert p99 <= SLOWEST_SECONDS

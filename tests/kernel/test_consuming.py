@@ -48,6 +48,13 @@ class Scene:
     def offsets(self) -> list[int]:
         return [each.offset for each in self.listener.next().records]
 
+    def acknowledges(self, records: int) -> None:
+        """So many as soon as they were handed over, in however many batches."""
+        while records > 0:
+            batch = self.listener.next()
+            records -= len(batch.records)
+            self.polling.positions.acknowledge(batch.marks)
+
     def due(self) -> dict[Part, int]:
         return {part: offset for part, (_, offset) in self.polling.positions.due().items()}
 
@@ -121,9 +128,7 @@ def test_what_is_in_hand_while_partitions_move_is_not_handed_over(scene: Scene) 
 
 def test_partitions_that_go_take_along_what_is_acknowledged(scene: Scene) -> None:
     scene.happens(Message(7), Message(3, partition=1))
-    until(lambda: scene.polling.positions.read_to(Part(TOPIC, 1)) == 4)
-    for batch in list(scene.listener.batches.queue):
-        scene.polling.positions.acknowledge(batch.marks)
+    scene.acknowledges(2)
     scene.happens(scene.client.moves("on_revoke", 0, 1))
     until(lambda: scene.client.commits)
     assert scene.client.commits == [({0: 8, 1: 4}, False)]

@@ -61,7 +61,10 @@ def _header(record: Record, name: str) -> str:
     return dict(record.headers).get(name, b"").decode()
 
 
-async def test_beyond_the_budget_one_letter_a_second_says_exactly_which_and_nobody_waits_for_it(kernel: Kernel) -> None:
+async def test_beyond_the_budget_one_letter_a_second_says_exactly_which_and_nobody_waits_for_it(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.worker.folding.LONGEST_SECONDS", 3600.0)  # so that no second ends while we look
     broker, done = Broker(), list[str]()
     async with running(kernel, broker, junk_per_minute=200, dead_letters_per_minute=3) as engine:
         for offset in range(1, 1001):
@@ -73,6 +76,7 @@ async def test_beyond_the_budget_one_letter_a_second_says_exactly_which_and_nobo
         await until(engine.meters.handled._value.get)  # its alarm may ring before the next look
         assert len(letters_on(broker)) == 1000, "who pays was decided before what waits to be told together"
         assert done == [], "acknowledged only after all that came before it on its partition"
+        monkeypatch.setattr("runtime.worker.folding.LONGEST_SECONDS", 1.0)
         await until(lambda: done == ["web"])
         assert engine.slowed == ("/channels/web on cancellation.commands",)
     every = [offset for letter in letters_on(broker) for offset in offsets_of(letter)]

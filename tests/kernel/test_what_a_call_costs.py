@@ -1,6 +1,7 @@
 """A call to the carrier uses the connection that is there, and looks at no other, nor for a module that is not."""
 
 import asyncio
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -20,6 +21,7 @@ ASK = MoneyAsk(request_id=REQUEST, subscription="sub-free01", amount=Money(minor
 ANSWER = ASK.model_dump_json(exclude={"purpose"}).removesuffix("}") + ',"reference":"r-1","at":"2026-03-10T09:00:00Z"}'
 REPLY = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(ANSWER)}\r\n\r\n{ANSWER}".encode()
 
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 AT_ONCE = 4
 
 
@@ -45,7 +47,7 @@ class Standin:
             self.left.set()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65536):  # one small request, as it was written
+        while await _whole(reader):
             self.waiting += 1
             self.most = max(self.most, self.waiting)
             if self.waiting >= self.together:
@@ -53,6 +55,15 @@ class Standin:
             await self.enough.wait()
             self.waiting -= 1
             writer.write(REPLY)
+
+
+async def _whole(reader: asyncio.StreamReader) -> bool:
+    """Head and body are written one after the other and may well arrive so; False: nobody asks any more."""
+    with suppress(asyncio.IncompleteReadError):
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(LENGTH.findall(head)[0]))
+        return True
+    return False
 
 
 @asynccontextmanager
