@@ -71,10 +71,12 @@ class Watchdog:
         slept, self.last_look = now - self.last_look, now
         if slept > 0.6 * self.settings.session_timeout_seconds:
             return f"the process stood still for {slept:.1f} s: others may have its partitions by now"
-        if now - self.last_tick > self.settings.loop_stall_seconds:
+        starved = self._starved(now)
+        steps = self.ticks - self._ticks_before
+        if now - self.last_tick > self.settings.loop_stall_seconds or (starved and not steps):
             return f"the event loop has not moved for {now - self.last_tick:.0f} s"
-        if self._starved(now):
-            return f"the event loop hardly moves: {self.ticks - self._ticks_before} of {self._due} steps"
+        if starved:
+            return f"the event loop hardly moves: {steps} of {self._due} steps"
         if self.oldest_seconds() > self.settings.oldest_work_seconds:
             return f"what is in work has not moved for {self.oldest_seconds():.0f} s"
         return self.trouble(now)

@@ -50,12 +50,12 @@ def tuiding(own_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) ->
 class Sender:
     """A transactional producer that speaks for a channel, and for services it is not."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, ended_after_ms: int = 60_000) -> None:
         self.producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
                 "transactional.id": str(uuid4()),
-                "transaction.timeout.ms": BROKER_ENDS_IT_MS,
+                "transaction.timeout.ms": ended_after_ms,
                 "partitioner": "murmur2_random",
             }
         )
@@ -143,7 +143,7 @@ async def _journey(tuiding: Supervisor) -> None:
         await nothing_was_done(scene, own)
         assert positions(tuiding) == {}
 
-        hanging = Sender(tuiding.addresses["kafka"])
+        hanging = Sender(tuiding.addresses["kafka"], BROKER_ENDS_IT_MS)
         hanging.begin(*everything_untrue(own))  # and never a word again
         sender.say(submission(other, "sub-freeaddon02"))  # behind it, until the broker ends what hangs
         await heard(scene, other, QuoteIssued)

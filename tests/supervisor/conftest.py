@@ -74,4 +74,5 @@ def eventually(ask: Callable[[], Any], patience_seconds: float = 90) -> Any:
     deadline = time.monotonic() + patience_seconds
     while not (answer := ask()):
         assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)  # what is waited for needs the processor
     return answer
