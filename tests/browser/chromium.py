@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 20_000  # of whatever is expected of a page, on a machine that is busy with other tests
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -24,6 +25,7 @@ class Watched(NamedTuple):
 def launched() -> Iterator[Browser]:
     if not (Path(CHROMIUM).is_file() or shutil.which("chromium")):
         pytest.fail(f"There is no {CHROMIUM}: install it with `apt-get install chromium`.", pytrace=False)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS)
         yield browser
