@@ -61,9 +61,10 @@ def test_every_change_is_an_event_and_a_stream_begins_before_the_worker_has_come
     assert int(number) > 0 and status["stage"] == doors.get(address).json()["stage"] != "received"
 
 
-def test_what_was_seen_is_not_said_again_and_what_was_missed_is(doors: Any) -> None:
+def test_what_was_seen_is_not_said_again_and_what_was_missed_is(doors: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.intake.door.following.HEARTBEAT_SECONDS", 0.05)
     address = doors.file(kind="line", items=None, subscription="sub-linecontract01")
-    place = following(doors, request_seconds=0.2)
+    place = following(doors)
     number, _ = told(doors.run(anext(open_lines(doors, place, address))))
     assert doors.run(anext(open_lines(doors, place, address, number))) == HEARTBEAT
     doors.post(f"{address}/withdrawal", {"channel": "app"})
@@ -125,8 +126,9 @@ def test_one_principal_has_half_of_the_streams_and_its_place_is_free_again_when_
     assert not place.followers and not place.shares.taken
 
 
-def test_a_stream_ends_by_itself_so_that_the_client_comes_back(doors: Any) -> None:
-    doors.host.settings = Settings(request_seconds=0.1)
+@pytest.mark.parametrize("request_seconds", [0.1, 1e-6], ids=["a moment", "less than it takes to look"])
+def test_a_stream_ends_by_itself_so_that_the_client_comes_back(doors: Any, request_seconds: float) -> None:
+    doors.host.settings = Settings(request_seconds=request_seconds)
     address, place = doors.file(), Following(doors.host)
 
     async def all_lines() -> list[bytes]:

@@ -86,10 +86,12 @@ class Following:
         until = now() + self.lifetime
         version, status = await seen(self.host, own.request_id)
         yield COME_BACK
-        while now() < until and not is_ending(own.request):
+        while True:  # what is true is told once, however long it took to find out
             if version != own.version and status != shown:
                 yield _event(version, status)
             own.version, shown = version, status
+            if now() >= until or is_ending(own.request):
+                return
             if await self._news(own, min(HEARTBEAT_SECONDS, until - now())):
                 version, status = await seen(self.host, own.request_id)
             else:
