@@ -1,0 +1,35 @@
+"""A network that swallows everything: neither our end of a database connection nor the server's may wait for ever."""
+
+import pytest
+import sqlalchemy as sa
+
+from runtime.kernel.store import Store
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ("tcp_user_timeout", "9000"),
+        ("tcp_keepalives_idle", "3"),
+        ("tcp_keepalives_interval", "2"),
+        ("tcp_keepalives_count", "3"),
+        ("idle_in_transaction_session_timeout", "30s"),
+    ],
+)
+def test_the_server_lets_go_of_the_locks_of_whoever_is_gone(
+    fresh_postgresql_url: str, setting: str, shown: str
+) -> None:
+    store = Store(fresh_postgresql_url, "intake")
+    assert store.read(sa.text(f"show {setting}")) == [(shown,)]
+    store.close()
+
+
+def test_our_end_gives_up_within_seconds(fresh_postgresql_url: str) -> None:
+    store = Store(fresh_postgresql_url, "intake")
+    with store.transaction() as tx:
+        ours = tx.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert {name: ours[name] for name in ("tcp_user_timeout", "keepalives_idle")} == {
+        "tcp_user_timeout": "9000",
+        "keepalives_idle": "3",
+    }
+    store.close()
