@@ -12,6 +12,7 @@ from cli.presentation import details
 from cli.screen import Screen
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, Money, Ruling
+from policies.amounts import NotAnAmount, typed
 
 app = typer.Typer()
 review = group("A request that was referred to a person.")
@@ -55,17 +56,26 @@ def decide(
     request: Request,
     outcome: Annotated[Ruling, typer.Argument(help="upheld: it stands; lowered: --owed remains; waived: not owed.")],
     reason: Why,
-    owed: Annotated[int | None, typer.Option(help="With lowered: what remains due, in the smallest unit.")] = None,
+    owed: Annotated[
+        str | None, typer.Option(help="With lowered: what remains due, such as 152.00 for 152 yuan.")
+    ] = None,
     currency: Annotated[str, typer.Option(help="Currency of --owed.")] = "CNY",
     key: Key = None,
 ) -> None:
     """Ends the argument about a fee; the charge or refund follows by itself."""
     if (owed is None) == (outcome is Ruling.LOWERED):
         raise Failure(
-            Exit.USAGE, "--owed belongs to `lowered`, and only to that.", "Say what remains due, such as --owed 1200."
+            Exit.USAGE, "--owed belongs to `lowered`, and only to that.", "Say what remains due, such as --owed 152.00."
         )
-    remains = {} if owed is None else {"owed": Money(minor=owed, currency=currency).model_dump()}
+    remains = {} if owed is None else {"owed": _remaining(owed, currency).model_dump()}
     _order(screen, request, "dispute-decision", {"outcome": outcome} | remains, reason, key)
+
+
+def _remaining(owed: str, currency: str) -> Money:
+    try:
+        return typed(owed, currency)
+    except NotAnAmount as no:
+        raise Failure(Exit.USAGE, f"--owed {no.why.en}.", "It is in the currency's main unit, not in cents.") from no
 
 
 @command(app)

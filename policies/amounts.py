@@ -1,4 +1,4 @@
-"""Amounts as people read them, in the amount's own currency: `¥12.30` in Chinese, `CNY 12.30` in English."""
+"""Amounts as people read and type them, in their own currency: `¥12.30` in Chinese, `CNY 12.30` in English."""
 
 import re
 from decimal import Decimal
@@ -7,10 +7,11 @@ from typing import Any
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
-from contracts.words import Money, Text
+from contracts.words import LARGEST_MINOR, Money, Text
 
 WRITTEN = re.compile(r"\b([A-Z]{3}) (\d[\d,]*(?:\.\d+)?)")
 CURRENCIES = list_currencies()
+TYPED = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,9}))?")
 BARE_LETTERS = re.compile(r"([^\W\d_])0")  # letters for a sign: `KWD0` is not read
 
 
@@ -50,6 +51,40 @@ def amount(money: dict[str, Any]) -> str:
 
 def in_both(amount: Money) -> Text:
     return Text(zh=shown(amount, "zh"), en=shown(amount, "en"))
+
+
+class NotAnAmount(ValueError):
+    """`why` says in both languages what is wrong with what was typed, and what to type."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.why = why
+
+
+def typed(text: str, currency: str) -> Money:
+    """`152` and `152.00` of yuan are both 15200 fen; nothing is rounded, nothing guessed. Raises `NotAnAmount`."""
+    if currency not in CURRENCIES:
+        raise NotAnAmount(Text(zh=f"没有货币 {currency}", en=f"there is no currency {currency}"))
+    places, found = get_currency_precision(currency), TYPED.fullmatch(text)
+    whole, rest = found.groups("") if found else ("", "")
+    if not found or len(rest) > places or int(whole + rest.ljust(places, "0")) > LARGEST_MINOR:
+        raise NotAnAmount(_how_to_type(currency, places))
+    return Money(minor=int(whole + rest.ljust(places, "0")), currency=currency)
+
+
+def example(currency: str) -> str:
+    """How an amount is typed: `152.00`, of yen `152`, of dinars `152.000`."""
+    places = get_currency_precision(currency)
+    return f"{152:.{places}f}"
+
+
+def _how_to_type(currency: str, places: int) -> Text:
+    like = " 152 " + (f"或 {example(currency)}" if places else "")
+    or_like = " or " + example(currency) if places else ""
+    return Text(
+        zh=f"请按 {currency} 的主单位填写数字，如{like.rstrip()}，最多 {places} 位小数，不写负号、千分位或单位",
+        en=f"is digits in whole {currency}, such as 152{or_like}: at most {places} decimals, no sign, no separator",
+    )
 
 
 @lru_cache(maxsize=64)

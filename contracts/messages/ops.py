@@ -27,7 +27,7 @@ class ReviewDecided(Decided):
 
 
 class DisputeDecided(Decided):
-    """`owed`: what remains due of the disputed amount; needed when it is lowered.
+    """`owed`: what remains due of the disputed amount, `minor` in its smallest unit; needed when it is lowered.
 
     `about` is needed only while both are disputed; left out, the quote's dispute is decided first. `overcharged`: the
     fee was charged wrongly, which a contract may answer with more than giving it back (CN-14).

@@ -4,12 +4,14 @@ import shlex
 from typing import Any, NamedTuple
 
 from contracts import meaning
-from contracts.words import Ruling, whole_number
+from contracts.words import Money, Ruling, Text
+from policies import amounts
 from runtime.http.problems import Fault, Problem
 
 REVIEW, DISPUTE, COMPLAINT = meaning.REVIEW_DECISION.fixed, meaning.DISPUTE_ANSWER.fixed, meaning.COMPLAINT.fixed
 WHO = ("--reason", "WHY")
-AMOUNT = r"\d{1,9}"
+USUAL = "CNY"  # what the command line takes where no currency is said
+AMOUNT = r"\d+(\.\d+)?"  # how many decimals the currency says
 REFERENCE = r"[A-Za-z0-9_.:\/\-]{1,120}"
 
 
@@ -35,7 +37,7 @@ class Action(NamedTuple):
     body: dict[str, Any] = {}
 
 
-OWED = Field("owed", "还应付多少（分）", "What remains due, in the smallest unit", AMOUNT)
+OWED = Field("owed", "还应付多少", "What remains due", AMOUNT)
 LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE)
 ACTIONS = (
     Action(
@@ -152,11 +154,14 @@ def answers(incident: str) -> list[Action]:
     return [action for action in ACTIONS if action.name in kinds]
 
 
-def command(action: Action, request_id: str, incident: str, given: dict[str, str] | None = None) -> str:
+def command(
+    action: Action, request_id: str, incident: str, given: dict[str, str] | None = None, currency: str = USUAL
+) -> str:
     """As it would be typed; what only the operator knows stands there in capitals."""
     known = {"owed": "AMOUNT", "letter": "LETTER"} | {k: v for k, v in (given or {}).items() if v}
     known |= {"request": request_id, "incident": incident, "level": incident.removeprefix(COMPLAINT)}
-    return shlex.join(["tuiding", *(word.format(**known) for word in action.command), *WHO])
+    which = ("--currency", currency) if OWED in action.fields and currency != USUAL else ()
+    return shlex.join(["tuiding", *(word.format(**known) for word in action.command), *which, *WHO])
 
 
 def redrive(place: str) -> str:
@@ -170,10 +175,15 @@ def body_of(action: Action, incident: str, given: dict[str, str], currency: str)
         found["incident"] = incident
     if action.door == "complaint-reply":
         found |= {"level": incident.removeprefix(COMPLAINT), "answer": given.get("letter", "")}
-    if OWED in action.fields and (typed := given.get("owed", "")):
-        if (minor := whole_number(typed)) is None:
-            raise Problem(
-                "invalid", faults=[Fault("/owed", "is a whole number in the smallest unit: 15208 for 152.08")]
-            )
-        found["owed"] = {"minor": minor, "currency": currency}
+    if OWED in action.fields:
+        found["owed"] = remaining(given.get("owed", ""), currency).model_dump()
     return found
+
+
+def remaining(typed: str, currency: str) -> Money:
+    """In the main unit of the currency, as everybody says it: 152 is 152 yuan."""
+    try:
+        return amounts.typed(typed, currency)
+    except amounts.NotAnAmount as no:
+        why = Text(zh=f"{OWED.zh}（owed）：{no.why.zh}。", en=f"{OWED.en} (owed) {no.why.en}.")
+        raise Problem("invalid", why, [Fault("/owed", no.why.en)]) from no

@@ -8,11 +8,13 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from contracts.words import RequestId
+from contracts.messages.ops import DisputeDecided
+from contracts.words import Money, RequestId
+from policies import amounts
 from runtime.http.bodies import message_of, request_id_of
 from runtime.http.pages import Form, language_of, one
 from runtime.http.problems import Problem, no_zero_byte
-from services.console import actions, erasing, log, orders, queries, story
+from services.console import actions, erasing, log, orders, proposals, queries, story
 from services.console.actions import BY_ANSWER, Action
 from services.console.dead_letters import DEALS, Letters, Wish
 from services.console.problem_codes import CODES
@@ -27,6 +29,7 @@ from services.console.signing_in.sessions import Operator
 MOST_AT_ALL = 1_000
 DONE = ("discarded", erasing.STATE)  # what was sent again is watched: it may come back
 GIVEN = ("owed", "letter", "reason")
+AGAIN = "again"  # an amount is read back, and ordered when it is said again
 
 
 def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: float) -> APIRouter:
@@ -44,6 +47,8 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
         action, given = _action(_one(form, "answer")), {name: _one(form, name) for name in GIVEN}
         incident, asked, key = _one(form, "incident"), _one(form, "request"), _one(form, "key") or str(uuid4())
         try:
+            if echo := await asyncio.to_thread(_to_read_back, view, action, asked, form):
+                return await _dialog(view, request, action, asked, incident, given, "", key, echo)
             message = _message(view, action, asked, incident, given, operator_of(request))
             event = await orders.place(view.host, two.proposals, action.door, message, key, patience_seconds)
         except NeedsSecond as proposed:
@@ -106,14 +111,32 @@ def _message(view: View, action: Action, asked: str, incident: str, given: dict[
     known = queries.request(view.host.store, about)
     if known and incident and incident not in known["incidents"]:
         raise Problem("decided-meanwhile")
-    body = actions.body_of(action, incident, given, view.host.pack.currency)
+    body = actions.body_of(action, incident, given, _disputed(view, asked).currency)
     return message_of(kind, about, model.model_validate(body | {"reason": given["reason"]}), operator=mine.name)
+
+
+def _disputed(view: View, asked: str) -> Money:
+    """What is argued about, in the currency of the case; of nothing, in the pack's."""
+    found = proposals.stake(DisputeDecided, queries.timeline(view.host.store, asked))
+    return found or Money(minor=0, currency=view.host.pack.currency)
+
+
+def _to_read_back(view: View, action: Action, asked: str, form: Form) -> str:
+    """`152.00 CNY`, until exactly that was confirmed. Raises `Problem` for what is no amount."""
+    if actions.OWED not in action.fields:
+        return ""
+    disputed = _disputed(view, asked)
+    owed = actions.remaining(_one(form, "owed"), disputed.currency)
+    orders.within(owed, disputed if disputed.minor else None)
+    echo = amounts.amount(owed.model_dump())
+    return "" if _one(form, AGAIN) == echo else echo
 
 
 def _why(refused: Problem | ValidationError, request: Request) -> str:
     if isinstance(refused, Problem):
         body = refused.body(CODES, request.url.path, language_of(request))
-        return " ".join([body["detail"], body["hint"], *(f"{e['pointer']}: {e['message']}" for e in body["errors"])])
+        places = () if refused.detail else (f"{each['pointer']}: {each['message']}" for each in body["errors"])
+        return " ".join([body["detail"], *(() if refused.detail else (body["hint"],)), *places])
     return "; ".join(f"{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in refused.errors())
 
 
@@ -130,7 +153,9 @@ async def _dialog(
     given: dict[str, str],
     problem: str,
     key: str = "",
+    echo: str = "",
 ) -> Response:
+    disputed = await asyncio.to_thread(_disputed, view, asked)
     waiting = await asyncio.to_thread(queries.waiting, view.host.store, asked)
     mine = next((each for each in waiting if each["incident"] == incident), None)
     known = dict.fromkeys(GIVEN, "") | given
@@ -144,7 +169,10 @@ async def _dialog(
         "key": key or str(uuid4()),
         "problem": problem,
         "why": story.why(mine).in_language(language_of(request)) if mine else "",
-        "command": actions.command(action, asked, incident, given),
+        "command": actions.command(action, asked, incident, given, disputed.currency),
+        "echo": echo,
+        "disputed": disputed.model_dump(),
+        "example": amounts.example(disputed.currency),
         "back": f"/requests/{asked}?lang={language_of(request)}",
     }
     return await view.page(request, "order.html", "/work", whole=_whole(request), **shown)

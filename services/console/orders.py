@@ -18,7 +18,8 @@ from contracts.messages.ops import (
     ReviewDecided,
     Why,
 )
-from contracts.words import Moment, RequestId, Ruling, Value
+from contracts.words import Moment, Money, RequestId, Ruling, Text, Value
+from policies.amounts import amount
 from runtime.envelope import derived_id
 from runtime.http import idempotency_key
 from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
@@ -31,7 +32,7 @@ from services.console import one_decision, queries
 from services.console.actions import DISPUTE
 from services.console.own_events import SOURCE, TOPIC, own_event
 from services.console.problem_codes import CODES
-from services.console.proposals import MONEY, NeedsSecond, Proposals, at_stake, too_much
+from services.console.proposals import MONEY, NeedsSecond, Proposals, at_stake, stake, too_much
 from services.console.rendering import as_json
 from services.console.signing_in.gate import operator_of
 
@@ -150,7 +151,7 @@ def _known(store: Store, own: str, message: Decided) -> str:
     if known is None:
         raise Problem("unknown-request")
     if not store.read(sa.select(REPLIES.c.key).where(REPLIES.c.key == own)):
-        _check(message, known)
+        _check(store, message, known)
     return str(known["root"])
 
 
@@ -177,12 +178,30 @@ def _accept(store: Store, own: str, message: Decided) -> None:
         raise Problem("key-reused")
 
 
-def _check(message: Decided, known: queries.Json) -> None:
+def _check(store: Store, message: Decided, known: queries.Json) -> None:
     """What surely cannot be meant; all else is for the service to decide that owns it."""
     if isinstance(message, RetryOrdered) and message.incident not in known["incidents"]:
         waiting = ", ".join(known["incidents"]) or "none"
         raise Problem("nothing-to-retry", f"Open now: {waiting}.", [Fault("/incident", "is not open")])
     if isinstance(message, DisputeDecided) and (message.owed is None) == (message.outcome is Ruling.LOWERED):
         raise Problem("invalid", faults=[Fault("/owed", "belongs to a lowered fee, and only to that")])
+    if isinstance(message, DisputeDecided) and message.owed:
+        within(message.owed, stake(DisputeDecided, queries.timeline(store, message.request_id)))
     if isinstance(message, DisputeDecided) and DISPUTE not in known["incidents"]:
         raise Problem("nothing-disputed")
+
+
+def within(owed: Money, disputed: Money | None) -> None:
+    """A slip of the decimal point is seen here, before billing would refuse it."""
+    if disputed and owed.currency != disputed.currency:
+        raise _not_owed("/owed/currency", f"异议的货币是 {disputed.currency}", f"the dispute is in {disputed.currency}")
+    if disputed and not 0 <= owed.minor <= disputed.minor:
+        most = amount(disputed.model_dump())
+        raise _not_owed(
+            "/owed/minor", f"不能多于有异议的 {most}", f"at most the disputed {most}, and not below nothing"
+        )
+
+
+def _not_owed(pointer: str, zh: str, en: str) -> Problem:
+    why = Text(zh=f"还应付多少（owed）：{zh}。", en=f"What remains due (owed): {en}.")
+    return Problem("invalid", why, [Fault(pointer, en)])

@@ -7,6 +7,7 @@ between, it stays `sending`: the console sends it by itself, under the id it alw
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from contracts.messages.billing import DisputeOpened, ReopeningPaid
 from contracts.messages.ops import Decided, DisputeDecided, ReopeningAbandoned
+from contracts.words import Money
 from policies.pack import Pack
 from runtime.http.problems import Problem
 from runtime.kernel.store import Store, moment, ticks
@@ -42,6 +44,7 @@ OPEN, SENDING, CONFIRMED, REFUSED, OVERTAKEN = "open", "sending", "confirmed", "
 MONEY, MANY = "money", "many"
 MOST_ALONE = 50  # letters at once
 MOST_SHOWN = 200
+BY_ORDER = {DisputeDecided: (DisputeOpened.type, "amount"), ReopeningAbandoned: (ReopeningPaid.type, "paid")}
 
 
 class NeedsSecond(Exception):
@@ -54,11 +57,17 @@ class NeedsSecond(Exception):
 
 def at_stake(message: Decided, events: Sequence[Json]) -> int:
     """Minor units that an order can move, at most, as far as the request's own events tell."""
-    by_order = {DisputeDecided: (DisputeOpened.type, "amount"), ReopeningAbandoned: (ReopeningPaid.type, "paid")}
-    kind, field = by_order.get(type(message), ("", ""))
+    most = stake(type(message), events)
+    return most.minor if most else 0
+
+
+def stake(order: type[Decided], events: Sequence[Json]) -> Money | None:
+    """The largest amount that such an order is about; None where no event tells one."""
+    kind, field = BY_ORDER.get(order, ("", ""))
     bodies = (each["body"] for each in events if each["type"] == kind and isinstance(each["body"], dict))
-    amounts = (body.get(field) for body in bodies)
-    return max((abs(int(each.get("minor", 0))) for each in amounts if isinstance(each, dict)), default=0)
+    told = (body[field] for body in bodies if isinstance(body.get(field), dict))
+    found = (Money(minor=abs(int(each.get("minor", 0))), currency=each.get("currency", "CNY")) for each in told)
+    return max(found, key=attrgetter("minor"), default=None)
 
 
 def too_much(pack: Pack, minor: int) -> bool:

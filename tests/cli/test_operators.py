@@ -24,7 +24,7 @@ PATH = "/v1/dead-letters/cancellation.intake.dead-letter%5B3%5D%4017"
         (("review", "reject", ID), "review-decision", {"approve": False}),
         (("dispute", "decide", ID, "waived"), "dispute-decision", {"outcome": "waived"}),
         (
-            ("dispute", "decide", ID, "lowered", "--owed", "1200"),
+            ("dispute", "decide", ID, "lowered", "--owed", "12"),
             "dispute-decision",
             {"outcome": "lowered", "owed": {"minor": 1200, "currency": "CNY"}},
         ),
@@ -46,6 +46,29 @@ def test_every_decision_is_sent_with_who_and_why(
 def test_an_amount_belongs_to_a_lowered_fee_and_only_to_that(doors: Doors, tuiding: Tuiding, words: Any) -> None:
     done = tuiding("dispute", "decide", ID, *words, *WHO)
     assert done.exit_code == 2 and "--owed belongs to" in done.stderr and not doors.asked
+
+
+@pytest.mark.parametrize(
+    ("owed", "currency", "minor"),
+    [("152", "CNY", 15200), ("152.08", "CNY", 15208), ("152", "JPY", 152), ("1.5", "KWD", 1500)],
+)
+def test_what_remains_is_said_in_the_main_unit_of_its_currency(
+    doors: Doors, tuiding: Tuiding, owed: str, currency: str, minor: int
+) -> None:
+    doors.answers[f"POST /v1/requests/{ID}/dispute-decision"] = (202, {"request_id": ID})
+    done = tuiding("dispute", "decide", ID, "lowered", "--owed", owed, "--currency", currency, *WHO)
+    assert done.exit_code == 0, done.stderr
+    assert doors.asked[0].body["owed"] == {"minor": minor, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("owed", "currency"), [("152.005", "CNY"), ("152.00", "JPY"), ("152", "XQX"), ("1,200", "CNY")]
+)
+def test_what_is_no_amount_is_refused_before_anything_is_sent(
+    doors: Doors, tuiding: Tuiding, owed: str, currency: str
+) -> None:
+    done = tuiding("dispute", "decide", ID, "lowered", "--owed", owed, "--currency", currency, *WHO)
+    assert done.exit_code == 2 and currency in done.stderr and not doors.asked
 
 
 def letter(place: str = PLACE, code: str = "breaks-contract", age: timedelta = timedelta()) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from runtime.kernel.store import Store
 from services.console import queries
 from services.console.actions import ACTIONS, Action, body_of, command
 from services.console.dead_letters import DEALS
+from services.console.problem_codes import CODES
 from tests.console.conftest import ACCEPTED, AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -136,7 +137,7 @@ EVERYTHING = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: f"{ac
 @EVERYTHING
 @pytest.mark.parametrize("incident", ["review-decision", "complaint-court", "charge:1; rm -rf x"])
 async def test_every_button_has_a_command_that_the_command_line_knows(action: Action, incident: str) -> None:
-    given = {"owed": "1200", "letter": "letter-7"}
+    given = {"owed": "152.00", "letter": "letter-7"}
     text = command(action, REQUEST, incident if action.name != "complaint" else "complaint-court", given)
     words = shlex.split(text)
     root: Any = typer.main.get_command(application())
@@ -150,17 +151,22 @@ async def test_every_button_has_a_command_that_the_command_line_knows(action: Ac
 LOWERED = next(action for action in ACTIONS if action.answer == "lowered")
 
 
-@pytest.mark.parametrize(
-    "owed", ["²", "152.08", "-5", " 15208", "9" * 5000], ids=["squared", "point", "minus", "space", "long"]
-)
-async def test_an_amount_that_is_no_whole_number_is_refused_by_its_name(owed: str) -> None:
+async def test_what_is_no_amount_of_the_currency_is_refused_by_its_name_in_both_languages() -> None:
     with pytest.raises(Problem) as refused:
-        body_of(LOWERED, "", {"owed": owed}, "CNY")
+        body_of(LOWERED, "", {"owed": "152.005"}, "CNY")
     assert [fault.pointer for fault in refused.value.faults] == ["/owed"]
+    said = refused.value.body(CODES, "/orders", "zh")["detail"]
+    assert said.startswith("还应付多少（owed）：请按 CNY 的主单位填写")
 
 
-async def test_an_amount_is_read_in_the_smallest_unit() -> None:
-    assert body_of(LOWERED, "", {"owed": "15208"}, "CNY")["owed"] == {"minor": 15208, "currency": "CNY"}
+async def test_an_amount_is_read_in_the_main_unit_of_the_currency() -> None:
+    assert body_of(LOWERED, "", {"owed": "152"}, "CNY")["owed"] == {"minor": 15200, "currency": "CNY"}
+    assert body_of(LOWERED, "", {"owed": "152"}, "JPY")["owed"] == {"minor": 152, "currency": "JPY"}
+
+
+async def test_a_command_about_another_currency_names_it() -> None:
+    shown = command(LOWERED, REQUEST, "dispute", {"owed": "152"}, "JPY")
+    assert "--owed 152 --currency JPY" in shown and "--currency" not in command(LOWERED, REQUEST, "dispute")
 
 
 async def test_every_command_with_which_an_operator_decides_has_its_button() -> None:
