@@ -44,12 +44,12 @@ BOUND_SECONDS = 10
 
 @pytest.mark.parametrize(("text", "why"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_pack_is_a_named_fault(tmp_path: Path, text: str, why: str) -> None:
-    file, began = tmp_path / "pack.yaml", time.monotonic()
+    file, began = tmp_path / "pack.yaml", time.process_time()
     file.write_text(text)
     with pytest.raises(PackError) as no:
         read(file)
     assert f"{tmp_path.name}/pack.yaml: " in str(no.value) and why in str(no.value) and len(str(no.value)) < 2000
-    assert time.monotonic() - began < BOUND_SECONDS
+    assert time.process_time() - began < BOUND_SECONDS
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name != "a day that is none"])

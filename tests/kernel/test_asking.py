@@ -14,6 +14,7 @@ from contracts.carrier import MoneyAsk, SubscriptionAsk
 from contracts.words import Money, Value
 from runtime.worker.answers import LARGEST_ANSWER_BYTES
 from runtime.worker.carrier import UNBELIEVABLE, Carrier, Outage, Refusal
+from tests.kernel.steps import OTHER
 from tests.kernel.tally import REQUEST
 
 ASK = MoneyAsk(request_id=REQUEST, subscription="sub-free01", amount=Money(minor=100), purpose="settlement")
@@ -58,6 +59,14 @@ def test_a_receipt_of_another_age_is_not_believed(at: str) -> None:
     with pytest.raises(Refusal) as no:
         charge(200, json=RECEIPT | {"at": at})
     assert (no.value.code, no.value.detail) == (UNBELIEVABLE, "charge: wrong shape at /at")
+
+
+def test_of_several_fields_that_are_not_what_was_asked_the_first_is_named() -> None:
+    with pytest.raises(Refusal) as no:
+        charge(
+            200, json=RECEIPT | {"at": "2026-03-10T09:00:00+08:00", "request_id": OTHER, "subscription": "sub-free02"}
+        )
+    assert no.value.detail == "charge: the answer is about another request_id"
 
 
 @pytest.mark.parametrize("number", [-1, 10**7, 2**63, 10**30])
