@@ -29,10 +29,14 @@ class Kept(Value):
 
 
 class Yes(Value):
-    """The customer's, to this version of the quote; `quote_sha256` is of what was shown, where intake knew it."""
+    """The customer's, to this version of the quote; `quote_sha256` is of what was shown, where intake knew it.
+
+    Without `given_at` where intake only said once more that there was one, or an older build noted it.
+    """
 
     version: int
     quote_sha256: str | None = None
+    given_at: Moment | None = None
 
 
 class TerminationCase(Case):

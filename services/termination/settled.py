@@ -29,11 +29,14 @@ def settled(case: TerminationCase | None, message: FeeSettled, now: datetime, pa
 
 def confirmed(case: TerminationCase | None, message: ConfirmationGiven, now: datetime, pack: Pack) -> Decision:
     shown = message.disclosure.quote_sha256 if message.disclosure else None
-    return _said(case, message.request_id, Yes(version=message.quote_version, quote_sha256=shown), now)
+    yes = Yes(version=message.quote_version, quote_sha256=shown, given_at=message.given_at)
+    return _said(case, message.request_id, yes, now)
 
 
 def recalled(case: TerminationCase | None, message: WordRecalled, now: datetime, pack: Pack) -> Decision:
-    if message.word != "confirmation" or message.quote_version is None:
+    """Puts no word without its moment beside one that was heard."""
+    heard = any(yes.version == message.quote_version and yes.given_at for yes in case.confirmations) if case else False
+    if message.word != "confirmation" or message.quote_version is None or heard:
         return NOTHING
     return _said(case, message.request_id, Yes(version=message.quote_version), now)
 
@@ -48,9 +51,10 @@ def _said(case: TerminationCase | None, request_id: str, yes: Yes, now: datetime
 
 
 def _is_to(yes: Yes, settlement: FeeSettled) -> bool:
-    """To that quote and no other, as far as intake knew what was shown."""
-    shown = yes.quote_sha256
-    return yes.version == settlement.quote_version and shown in (None, settlement.quote_sha256)
+    """To that quote and no other, as far as intake knew what was shown; settled before it was given is not settled."""
+    if yes.version != settlement.quote_version or yes.quote_sha256 not in (None, settlement.quote_sha256):
+        return False
+    return yes.given_at in (None, settlement.confirmed_at)
 
 
 def _believed(case: TerminationCase, message: FeeSettled, now: datetime) -> Decision:

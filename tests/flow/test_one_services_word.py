@@ -11,8 +11,11 @@ from contracts.asyncapi import EXAMPLES
 from contracts.messages import TYPES, Message, billing, commands, intake, notify, review, shared, termination
 from contracts.rights import spoken_on
 from policies.customers_word import incident_of
+from runtime.decision import NOTHING
 from runtime.kernel.store import CASES, CLAIMS
 from services.intake import follow_ups
+from services.termination import settled
+from services.termination.case import TerminationCase
 from tests.flow.customer import confirm, done, order_retry, reopen, submit, withdraw
 from tests.flow.system import System
 
@@ -186,6 +189,60 @@ def test_a_yes_to_another_quote_is_no_yes_to_this_settlement(system: System, oth
         other = {"disclosure": yes.disclosure.model_copy(update=other["disclosure"])}
     system.say(yes.model_copy(update=other), "intake")
     assert "switch-off" not in [kind for kind, _, _ in done(system, request)]
+
+
+EARLIER, LATER = timedelta(microseconds=-1), timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "off", "believed"),
+    [
+        (intake.ConfirmationGiven, timedelta(), True),
+        (intake.ConfirmationGiven, EARLIER, False),
+        (intake.ConfirmationGiven, LATER, False),
+        (intake.WordRecalled, EARLIER, True),  # intake says once more that there was one, and no longer when
+    ],
+)
+def test_a_settlement_that_was_made_up_before_the_yes_cannot_name_its_moment(
+    system: System, kind: Forged, off: timedelta, believed: bool
+) -> None:
+    request, settlement, yes = settled_alone(system)
+    assert isinstance(yes, intake.ConfirmationGiven) and isinstance(settlement, billing.FeeSettled)
+    case = system.case("termination", request)
+    if kind is intake.ConfirmationGiven:
+        said = yes.model_copy(update={"given_at": settlement.confirmed_at + off})
+        decision = settled.confirmed(case, said, system.now, system.pack)
+    else:
+        recalled = intake.WordRecalled(request_id=request, word="confirmation", quote_version=yes.quote_version)
+        decision = settled.recalled(case, recalled, system.now, system.pack)
+    assert (decision.case is not None and decision.case.state != "waiting") == believed  # type: ignore[attr-defined]
+    assert bool(decision.calls or decision.alarms) == believed
+
+
+def test_a_retry_does_not_put_a_word_without_its_moment_beside_the_one_that_was_heard(system: System) -> None:
+    request, settlement, yes = settled_alone(system)
+    assert isinstance(yes, intake.ConfirmationGiven) and isinstance(settlement, billing.FeeSettled)
+    heard = yes.model_copy(update={"given_at": settlement.confirmed_at + LATER})
+    noted = settled.confirmed(system.case("termination", request), heard, system.now, system.pack).case
+    assert isinstance(noted, TerminationCase)
+    recalled = intake.WordRecalled(request_id=request, word="confirmation", quote_version=yes.quote_version)
+    assert settled.recalled(noted, recalled, system.now, system.pack) == NOTHING
+
+
+def test_a_withdrawn_request_is_not_switched_off_by_a_settlement_that_was_made_up_before_the_yes(
+    system: System,
+) -> None:
+    request = submit(system, "sub-linecontract01")
+    system.books.payment_method("sub-linecontract01", works=False)
+    real = heard_once()["in its notice"][billing.FeeSettled]
+    assert isinstance(real, billing.FeeSettled)
+    at_once = real.dates.model_copy(update={"service_end": system.now})
+    system.say(real.model_copy(update={"request_id": request, "dates": at_once}), "billing")
+    system.advance(timedelta(seconds=1))
+    confirm(system, request)
+    withdraw(system, request)
+    assert system.stage(request) == "withdrawn"
+    assert done(system, request, *EFFECTS) == []
 
 
 @pytest.mark.parametrize(("later", "code"), [(0, ""), (1, "quote-expired")])
