@@ -51,6 +51,11 @@ WIRING = Wiring(
     ),
     answers={LOOK_UP: domain.looked_up},
     refusals={LOOK_UP: domain.look_up_refused},
-    rings={"complaint": complaints.complaint_overdue, AWAITED: given_up, ends.EARLY_CLOSE: ends.never_arrived},
+    rings={
+        "complaint": complaints.complaint_overdue,
+        AWAITED: given_up,
+        ends.EARLY_CLOSE: ends.never_arrived,
+        ends.QUOTE_OVER: ends.quote_over,
+    },
     taken=as_it_comes(domain.taken, FOLLOW_UPS),
 )

@@ -109,6 +109,7 @@ class IntakeCase(Case):
     reopened_at: Moment | None = None
     incident: str = ""
     switched_off: bool = False  # termination says so
+    expired_version: int | None = None  # of the quote that billing calls expired, and we do not yet
     closing: bool = False  # the customer was told of an end that we have not heard of
     out_of_turn: tuple[str, ...] = ()  # incidents: ends that what we know contradicts
     early: tuple[EarlyCommand, ...] = ()  # heard before the request

@@ -16,8 +16,8 @@ from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.intake.case import IntakeCase, Stage
 
 OUT_OF_TURN = "out-of-turn"  # the code, and how the incident begins
-EARLY_CLOSE = "early-close"  # the alarm
-CLOCKS_DIFFER = timedelta(hours=2)  # billing's may be ahead of ours; less of it left is not worth a forgery
+EARLY_CLOSE, QUOTE_OVER = "early-close", "quote-over"  # the alarms
+CLOCKS_DIFFER = timedelta(hours=2)  # as far as billing's may be ahead of ours without a person being told
 
 
 def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
@@ -28,6 +28,8 @@ def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) 
         return _closing(case, now, pack)
     if why := _contradicted(case, message, now):
         return looked_at(case, message.type, why)
+    if isinstance(message, QuoteExpired) and not _is_over(case, now):
+        return _not_yet(case, message, now)
     grounds = message.grounds if isinstance(message, RequestRejected) else case.grounds
     return _over(case.model_copy(update={"grounds": grounds}), Stage(message.ends))
 
@@ -42,8 +44,6 @@ def _contradicted(case: IntakeCase, message: Message, now: datetime) -> str:
         return "it was approved and quoted before"
     if isinstance(message, QuoteExpired | SettlementAbandoned) and case.settled_at is not None:
         return "it was settled before"
-    if isinstance(message, QuoteExpired) and case.quote and now < case.quote.valid_until - CLOCKS_DIFFER:
-        return "its quote still stands"
     if isinstance(message, SettlementAbandoned) and not (case.yeses or case.confirmed_version):
         return "the customer has not said yes to any quote"
     if isinstance(message, RequestWithdrawn) and not (case.withdrawing or case.withdrawal_asked):
@@ -60,6 +60,39 @@ def looked_at(case: IntakeCase, kind: str, why: str) -> Decision:
         request_id=case.request_id, incident=incident, operation=OUT_OF_TURN, code=OUT_OF_TURN, detail=f"{kind}: {why}"
     )
     return Decision(case.model_copy(update={"out_of_turn": (*case.out_of_turn, incident)}), (event,))
+
+
+# ---- the quote is called expired before it is, by our own clock, or after a yes that billing has yet to judge --------
+
+
+def _is_over(case: IntakeCase, now: datetime) -> bool:
+    return case.quote is not None and now >= case.quote.valid_until and case.confirmed_version is None
+
+
+def _not_yet(case: IntakeCase, message: QuoteExpired, now: datetime) -> Decision:
+    """Kept until our own clock says the same; until then a yes is passed on, and billing judges it."""
+    noted = case.model_copy(update={"expired_version": message.quote_version})
+    if case.quote is None:
+        why, alarms = "it has no quote", ()
+    else:
+        why = "its quote still stands" if now < case.quote.valid_until - CLOCKS_DIFFER else ""
+        alarms = (Alarm(QUOTE_OVER, case.quote.valid_until),)
+    told = looked_at(noted, message.type, why) if why else NOTHING
+    return told._replace(case=told.case or noted, alarms=alarms)
+
+
+def expired_by_now(case: IntakeCase, now: datetime) -> Decision:
+    """Ends what billing has called expired; a quote that still stands gets its alarm."""
+    if case.quote is None or case.expired_version != case.quote.version or case.settled_at or case.ended:
+        return Decision(case)
+    if _is_over(case, now):
+        return _over(case, Stage.EXPIRED)
+    return Decision(case, alarms=(Alarm(QUOTE_OVER, case.quote.valid_until),))
+
+
+def quote_over(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
+    decision = expired_by_now(case, now)
+    return decision if decision.release else NOTHING
 
 
 # ---- told that it is over, before we know that it is -----------------------------------------------------------------

@@ -43,7 +43,13 @@ def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: P
     same = case.confirmed_version == message.quote.version
     stage = case.stage if same else Stage.QUOTED
     confirmed = case.confirmed_version if same else None
-    return _moved(case, stage, quote=message.quote, dates=message.dates, grounds=(), confirmed_version=confirmed)
+    moved = _moved(case, stage, quote=message.quote, dates=message.dates, grounds=(), confirmed_version=confirmed)
+    return _expired_meanwhile(moved, now)
+
+
+def _expired_meanwhile(moved: Decision, now: datetime) -> Decision:
+    case = moved.case
+    return ends.expired_by_now(case, now) if isinstance(case, IntakeCase) and case.expired_version else moved
 
 
 def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: datetime, pack: Pack) -> Decision:
@@ -53,7 +59,8 @@ def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: dat
     if case is None or case.ended:
         return NOTHING
     if message.command == ConfirmQuote.type and case.stage is Stage.CONFIRMED:
-        return _moved(case, Stage.QUOTED if case.quote else Stage.IN_REVIEW, confirmed_version=None)
+        back = _moved(case, Stage.QUOTED if case.quote else Stage.IN_REVIEW, confirmed_version=None)
+        return _expired_meanwhile(back, now)
     if message.command == WithdrawCancellation.type:
         return _moved(case, case.stage, withdrawing=False)
     return NOTHING

@@ -319,14 +319,6 @@ def test_reviews_no_before_a_quote_ends_the_request_without_any_effect_and_lets_
     assert list(held) == [], "the same can be asked for again"
 
 
-def test_a_quote_that_expires_by_a_clock_somewhat_ahead_of_ours_has_expired(system: System) -> None:
-    request = quoted(system)
-    left = system.the(billing.QuoteIssued, request).quote.valid_until - system.now - timedelta(hours=1)
-    system.advance(left)
-    system.say(forged("quoted", billing.QuoteExpired, request), "billing")
-    assert system.stage(request) == "expired" and done(system, request, *EFFECTS) == []
-
-
 def test_a_settlement_can_be_abandoned_once_the_customer_said_yes(system: System) -> None:
     system.books.payment_method("sub-linecontract01", works=False)
     request = submit(system, "sub-linecontract01")
