@@ -72,13 +72,10 @@ def _is_over(case: IntakeCase, now: datetime) -> bool:
 def _not_yet(case: IntakeCase, message: QuoteExpired, now: datetime) -> Decision:
     """Kept until our own clock says the same; until then a yes is passed on, and billing judges it."""
     noted = case.model_copy(update={"expired_version": message.quote_version})
-    if case.quote is None:
-        why, alarms = "it has no quote", ()
-    else:
-        why = "its quote still stands" if now < case.quote.valid_until - CLOCKS_DIFFER else ""
-        alarms = (Alarm(QUOTE_OVER, case.quote.valid_until),)
+    until = case.quote.valid_until if case.quote else None
+    why = "it has no quote" if until is None else "its quote still stands" if now < until - CLOCKS_DIFFER else ""
     told = looked_at(noted, message.type, why) if why else NOTHING
-    return told._replace(case=told.case or noted, alarms=alarms)
+    return told._replace(case=told.case or noted, alarms=(Alarm(QUOTE_OVER, until),) if until else ())
 
 
 def expired_by_now(case: IntakeCase, now: datetime) -> Decision:
