@@ -18,11 +18,15 @@ LARGEST_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024  # a dead letter and its wra
 WAITING_KILOBYTES = 16 * 1024
 
 
+def client_id(settings: Settings, name: str) -> str:
+    return f"{name}-{settings.worker}".rstrip("-")
+
+
 def client_config(settings: Settings, name: str) -> dict[str, Any]:
     """How every client finds and greets the brokers."""
     return {
         "bootstrap.servers": settings.kafka,
-        "client.id": f"{name}-{settings.worker}".rstrip("-"),
+        "client.id": client_id(settings, name),
         "socket.timeout.ms": int(ANSWER_SECONDS * MS),
         "socket.keepalive.enable": True,
         "reconnect.backoff.max.ms": 2000,  # the default waits ten seconds for a broker that is long back

@@ -1,8 +1,10 @@
 """What a dead letter carries beside the untouched record: an id of its own and why it was set aside."""
 
+import sys
 import traceback
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from contracts.flow import TOPICS, group_id
@@ -13,6 +15,7 @@ from runtime.kernel.store import ticks
 
 Header = tuple[str, Any]  # Kafka allows headers without a value
 LONGEST_REASON, LONGEST_SOURCE = 512, 80
+HOME = str(Path(__file__).parents[2])
 READERS = {topic.name: {group_id(service) for service in topic.read_by} for topic in TOPICS}
 DECISION_FAILED, CANNOT_BE_STORED = "decision-failed", "cannot-be-stored"
 TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken in: its id counts as seen
@@ -75,9 +78,7 @@ def offsets_in(text: str) -> list[int]:
 def why(
     record: Record, consumed: Consumed | None, code: str, error: Exception, now: datetime
 ) -> list[tuple[str, bytes]]:
-    reason = (
-        str(error) if isinstance(error, Unreadable) else "".join(traceback.format_exception(error))[-LONGEST_REASON:]
-    )
+    reason = str(error) if isinstance(error, Unreadable) else _told(error)[-LONGEST_REASON:]
     texts = {
         "x-original-topic": record.topic,
         "x-original-partition": str(consumed.partition if consumed else -1),
@@ -90,3 +91,11 @@ def why(
         "x-failed-at": now.isoformat(),
     }
     return [(name, text.encode()) for name, text in texts.items()]
+
+
+def _told(error: Exception) -> str:
+    """Files by their names as they are imported: where a machine keeps them is nobody's business, and differs."""
+    text = "".join(traceback.format_exception(error))
+    for folder in sorted({HOME, *sys.path} - {"", "."}, key=len, reverse=True):
+        text = text.replace(f'File "{folder.rstrip("/")}/', 'File "')
+    return text

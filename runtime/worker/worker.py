@@ -32,7 +32,7 @@ from contracts.flow import (
 from policies.pack import PackError, folders, in_force
 from runtime.exits import visible
 from runtime.http.server import http_server
-from runtime.kafka import topics
+from runtime.kafka import predecessor, topics
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.growth import FROM_CHANNELS
 from runtime.kafka.polling import Polling
@@ -167,6 +167,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: _trouble(app, settings, now))
+    await asyncio.to_thread(predecessor.put_out, settings, group_id(hosted.service))
     async with faust_app_running(app, stop_timeout=15):
         hosted.ready_when(lambda: _why_not_ready(app, hosted.engine))
         tasks = [

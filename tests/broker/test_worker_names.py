@@ -28,11 +28,11 @@ def start(own_kafka: ApacheKafka, tmp_path: Path) -> Iterator[Start]:
     environment |= {"TUIDING_KAFKA": own_kafka.bootstrap, "TUIDING_DATA": str(tmp_path), "TUIDING_LANG": "en"}
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(port: int, words: tuple[str, ...] = DIRECT) -> subprocess.Popen[bytes]:
+    def run(port: int, words: tuple[str, ...] = DIRECT, more: dict[str, str] = {}) -> subprocess.Popen[bytes]:  # noqa: B006
         with (tmp_path / f"{port}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *words],
-                env=environment | {"TUIDING_PORT": str(port)},
+                env=environment | {"TUIDING_PORT": str(port)} | more,
                 stdout=log,
                 stderr=log,
             )
@@ -60,6 +60,23 @@ def test_two_of_one_service_are_told_apart_and_one_that_was_killed_comes_back_un
     start(one)
     eventually(lambda: heard.look()[f"review/{socket.gethostname()}-{one}"].started > began)
     assert set(heard.latest) == names and second.poll() is None
+    heard.close()
+
+
+def test_one_that_was_killed_goes_on_at_once_and_does_not_wait_for_the_end_of_its_session(
+    own_kafka: ApacheKafka, start: Start, tmp_path: Path
+) -> None:
+    """Its session would last far longer than this test waits."""
+    port, longer = free_port(), {"TUIDING_SESSION_TIMEOUT_SECONDS": "600"}
+    name = f"review/{socket.gethostname()}-{port}"
+    first = start(port, more=longer)
+    heard = Heartbeats(own_kafka.bootstrap)
+    eventually(lambda: name in heard.look() and _shared_out(heard, {name}))
+    first.kill()
+    first.wait()
+    began = heard.latest[name].started
+    start(port, more=longer)
+    eventually(lambda: heard.look()[name].started > began and _shared_out(heard, {name}))
     heard.close()
 
 
