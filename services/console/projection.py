@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
+from zlib import compress
 
 import sqlalchemy as sa
 
@@ -16,12 +17,12 @@ from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.erasing import erase, erased_before
-from services.console.read_model import events_by_request, out_of_date, throw_away, up_to_date
+from services.console.read_model import as_kept_now, events_by_request, out_of_date, throw_away, up_to_date
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stage_seconds import Stages
 from services.console.stages import stage_of
 from services.console.statements import Statements
-from services.console.tables import DEAD_LETTERS, METADATA
+from services.console.tables import DEAD_LETTERS, METADATA, unpacked
 from services.console.tally import MOVES, Request, after, moves
 
 SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")
@@ -42,6 +43,7 @@ class Projection:
             if out_of_date(store, tx):
                 throw_away(tx)
             METADATA.create_all(tx)
+            as_kept_now(store, tx)
             for told in events_by_request(tx) if out_of_date(store, tx) else ():
                 self._take_in(tx, told, datetime.now(UTC))
             up_to_date(store, tx)
@@ -81,7 +83,7 @@ class Projection:
             by_id.setdefault(event.id, event)
         known = {row[0] for row in self.sql.known(tx, list(by_id))}
         fresh = [event for event in by_id.values() if event.id not in known]
-        self.sql.append(tx, fresh)
+        self.sql.append(tx, [(*event[:-1], compress(event.body.encode())) for event in fresh])
         return fresh
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
@@ -120,7 +122,8 @@ class Projection:
     ) -> defaultdict[str, list[Event]]:
         """What earlier batches brought about each of these requests, in order."""
         now, found = {event.id for event in fresh}, defaultdict[str, list[Event]](list)
-        for event in map(Event._make, self.sql.heard_of(tx, list(new))):
+        for *row, body in self.sql.heard_of(tx, list(new)):
+            event = Event._make((*row, unpacked(body)))
             if event.id not in now:
                 found[event.request_id].append(event)
         return found

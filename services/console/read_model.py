@@ -24,6 +24,15 @@ def throw_away(tx: sa.Connection) -> None:
         table.drop(tx, checkfirst=True)
 
 
+def as_kept_now(store: Store, tx: sa.Connection) -> None:
+    """An earlier build kept the bodies as texts, and an index that nobody asks. SQLite takes bytes in any column."""
+    tx.execute(sa.text("drop index if exists ix_events_cause"))
+    if store.dialect == "postgresql":
+        kinds = {column["name"]: column["type"] for column in sa.inspect(tx).get_columns(EVENTS.name)}
+        if isinstance(kinds[EVENTS.c.body.name], sa.String):
+            tx.execute(sa.text("alter table events alter column body type bytea using convert_to(body, 'UTF8')"))
+
+
 def up_to_date(store: Store, tx: sa.Connection) -> None:
     stays = (EVENTS, REQUESTS, DEAD_LETTERS)  # which may be of a build that looked things up otherwise
     for index in (index for table in stays for index in table.indexes):
