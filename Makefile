@@ -59,8 +59,8 @@ up: setup ## broker, carrier and services without traffic, until Ctrl-C; SECURE=
 simulate: setup ## everything goes wrong in one process; SEEDS=0-999, SEED=4711 for its story, BUG=no-inbox or BUG=all
 	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUG),--bug $(BUG)) $(ARGS)
 
-chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED= BROKERS=3
-	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+chaos: setup ## everything goes wrong on the real thing; MINUTES=6 DATABASE=sqlite|postgresql SEED= BROKERS=3 MACHINES=2
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),6) --database $(or $(DATABASE),sqlite) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(MACHINES),--machines $(MACHINES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 pictures: packages-for-test setup ## the pictures of the READMEs, from a real run with messaging away: docs/pictures
 	@$(BIN)/python -m tests.browser.pictures

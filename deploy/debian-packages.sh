@@ -17,6 +17,7 @@ test|has promtool|prometheus|promtool, which tests the alerts,
 test|has javac|openjdk-17-jdk-headless default-jdk-headless|a JDK, which compiles a stranger's publisher,
 test|has node|nodejs|Node.js, which runs other people's readers of our contracts,
 test|has npm|npm|npm, which fetches those readers,
+test|has ip|iproute2|ip, which makes the networks of several machines,
 ROWS
 }
 

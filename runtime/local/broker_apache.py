@@ -29,7 +29,7 @@ QUOTED_LOG_LINES = 8
 class ApacheKafka:
     """One KRaft node. Port 0 takes a free one, which the same object keeps over restarts.
 
-    `member`: it is one of several; `keys_dir`: where the keys lie that they share.
+    `member`: it is one of several; `keys_dir`: where the keys lie that they share; `host`: where it listens.
     """
 
     warning: str | None = None
@@ -43,9 +43,10 @@ class ApacheKafka:
         secure: bool = False,
         member: Member | None = None,
         keys_dir: Path | None = None,
+        host: str = HOST,
     ) -> None:
         self.data_dir, self.port, self.secure = data_dir.resolve(), port or free_port(), secure
-        self.bootstrap = f"{HOST}:{self.port}"
+        self.host, self.bootstrap = host, f"{host}:{self.port}"
         self._say, self._jars, self._member = say, jars, member
         self._keys_dir = keys_dir or self.data_dir / "keys"
         self._config, self._log = self.data_dir / "server.properties", self.data_dir / "kafka.log"
@@ -108,7 +109,7 @@ class ApacheKafka:
             os.close(lock)  # the child has inherited it: the lock lasts exactly as long as the broker
 
     def _prepare(self, java: str) -> None:
-        if not is_free(self.port):
+        if not is_free(self.port, self.host):
             raise BrokerProblem(f"Port {self.port} is taken: stop what listens there, or choose another port.")
         storage = self.data_dir / "data"
         if self.secure and (storage / "meta.properties").exists() and not self._keys_dir.exists():
@@ -117,7 +118,7 @@ class ApacheKafka:
             )
         self._config.touch(mode=0o600)  # it may hold the broker's password
         alone = 0 if self._member else free_port()
-        self._config.write_text(server_properties(HOST, self.port, storage, self.keys, self._member, alone))
+        self._config.write_text(server_properties(self.host, self.port, storage, self.keys, self._member, alone))
         if not (storage / "meta.properties").exists():
             self._format(java)
 
@@ -142,7 +143,7 @@ class ApacheKafka:
 
     def wait_for_an_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not _listens(self.port):
+        while not _listens(self.host, self.port):
             self._still_alive(deadline)
             time.sleep(POLL_SECONDS)
         try:
@@ -168,17 +169,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, host: str = HOST) -> bool:
     """SO_REUSEADDR, as Kafka itself binds: connections of a broker that has just ended do not count."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
 
 
-def _listens(port: int) -> bool:
+def _listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0

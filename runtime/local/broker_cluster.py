@@ -29,9 +29,10 @@ class KafkaCluster:
         jars: Path = broker_jars.JARS,
         secure: bool = False,
         brokers: int = 3,
+        host: str = HOST,
     ) -> None:
         numbers, free = range(1, brokers + 1), _free_ports(2 * brokers)
-        controllers = tuple(f"{HOST}:{each}" for each in free[:brokers])
+        controllers = tuple(f"{host}:{each}" for each in free[:brokers])
         ports = [port + number - 1 for number in numbers] if port else free[brokers:]
         self.nodes = [
             ApacheKafka(
@@ -42,6 +43,7 @@ class KafkaCluster:
                 secure,
                 Member(number, controllers),
                 data_dir / "keys",
+                host,
             )
             for number in numbers
         ]

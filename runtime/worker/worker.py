@@ -42,6 +42,7 @@ from runtime.kafka.transport import Take, Transport
 from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Carrier, connect
+from runtime.worker.clock import Clock, why_wrong
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Flood, GaveUp
 from runtime.worker.heartbeat import Heart
@@ -73,6 +74,8 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
     try:
         _check(service, settings)
         hosted = assemble(service, settings)
+        if wrong := why_wrong(hosted.store):
+            raise Stop(wrong)
         import uvloop
 
         uvloop.run(_serve(hosted, ask))
@@ -163,7 +166,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
         send, asks = traces.sending(send), traces.asking(asks)
     answered_in = hosted.meters.answered_in
     heart = Heart(hosted.service, settings.worker, asks, send, answered_in=answered_in)
-    hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters)
+    hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters, Clock())
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: _trouble(app, settings, now))

@@ -16,7 +16,8 @@ from rich.status import Status
 from runtime.kafka.connect import BrokerTrouble
 from tests.chaos import bites, report
 from tests.chaos.databases import NoDatabase
-from tests.chaos.faults import EVERY, FAULTS, OF_SEVERAL_BROKERS
+from tests.chaos.faults import EVERY, FAULTS, OF_SEVERAL_BROKERS, OF_SEVERAL_MACHINES
+from tests.chaos.machines import NoMachines
 from tests.chaos.place import NotReady
 from tests.chaos.run import Say, Wanted, run
 
@@ -37,6 +38,8 @@ def main(words: list[str] | None = None) -> int:
         given.customers,
         given.replay or given.minutes >= LONG_MINUTES,
         given.brokers,
+        given.machines,
+        given.beside and str(Path(given.beside).resolve()),
     )
     console = Console(stderr=True)
     console.print(f"seed {wanted.seed}: python -m tests.chaos {_again(given)}", highlight=False)
@@ -44,7 +47,7 @@ def main(words: list[str] | None = None) -> int:
         try:
             with console.status("") as status:
                 _, seen = run(wanted, Path(given.keep or folder), _teller(console, status))
-        except (NoDatabase, BrokerTrouble, NotReady) as error:
+        except (NoDatabase, NoMachines, BrokerTrouble, NotReady) as error:
             print(f"chaos: {error}", file=sys.stderr)
             return NOT_STARTED
         red = bites.why_red(seen)
@@ -70,7 +73,7 @@ def _teller(console: Console, status: Status) -> Say:
 def _again(given: argparse.Namespace) -> str:
     return (
         f"--minutes {given.minutes:g} --database {given.database} --seed {given.seed} --rate {given.rate:g} "
-        f"--brokers {given.brokers} "
+        f"--brokers {given.brokers} --machines {given.machines} "
         f"--faults {','.join(given.faults)}"
     )
 
@@ -82,15 +85,22 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6))
     parser.add_argument("--faults", type=_kinds, default=[], help=f"some of {','.join(EVERY)}")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="3: any one of them may fail (B1-B4)")
+    parser.add_argument("--machines", type=int, choices=(1, 2), default=1, help="2: a network namespace each (H1-H5)")
+    parser.add_argument("--beside", default="", help="folder of another release: every second worker is of that one")
     parser.add_argument("--rate", type=_positive, default=6.0, help="requests a second")
     parser.add_argument("--customers", type=int, default=0, help="of the carrier; each can cancel once")
     parser.add_argument("--replay", action="store_true", help="read everything once more at the end")
     parser.add_argument("--json", type=Path, help="where the result goes; var/chaos/ if not given")
     parser.add_argument("--keep", help="folder to run in, kept afterwards with its logs and databases")
     given = parser.parse_args(words)
-    given.faults = given.faults or [*(OF_SEVERAL_BROKERS if given.brokers > 1 else FAULTS)]
+    several = (OF_SEVERAL_MACHINES if given.machines > 1 else {}) | (OF_SEVERAL_BROKERS if given.brokers > 1 else {})
+    given.faults = given.faults or [*(several or FAULTS)]
     if given.brokers == 1 and (more := [kind for kind in given.faults if kind in OF_SEVERAL_BROKERS]):
         parser.error(f"{more[0]} needs several brokers: say --brokers 3")
+    if given.machines == 1 and (more := [kind for kind in given.faults if kind in OF_SEVERAL_MACHINES]):
+        parser.error(f"{more[0]} needs several machines: say --machines 2")
+    if given.machines > 1 and given.database == "sqlite":
+        parser.error("several machines share no file: say --database postgresql")
     given.customers = given.customers or int(4 * given.minutes * 60 * given.rate) + 2000
     return given
 

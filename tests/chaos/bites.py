@@ -46,6 +46,11 @@ BITES: dict[str, Callable[[Run], tuple[int, str]]] = {
         sum("disk full, ended" in each.what for each in of_kind(run, "B4")),
         "brokers that ended on a full disk",
     ),
+    "H1": lambda run: (_taken_over(run, "H1"), "machines taken over"),
+    "H2": lambda run: (_taken_over(run, "H2"), "machines taken over"),
+    "H3": lambda run: (_taken_over(run, "H3"), "machines taken over"),
+    "H4": lambda run: (_done(run, "H4"), "times the network flickered"),
+    "H5": lambda run: (_taken_over(run, "H5"), "machines taken over"),
 }
 
 
@@ -57,6 +62,10 @@ def _stalled(run: Run, kind: str) -> int:
 
 def _done(run: Run, kind: str) -> int:
     return sum(not each.failed for each in of_kind(run, kind))
+
+
+def _taken_over(run: Run, kind: str) -> int:
+    return sum("taken over after" in each.what for each in of_kind(run, kind))
 
 
 def of_kind(run: Run, kind: str) -> list[Injected]:

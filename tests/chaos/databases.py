@@ -134,12 +134,12 @@ def _may_write(process: psutil.Process, largest_bytes: int) -> int:
 
 
 @contextmanager
-def opened(name: str, folder: Path) -> Iterator[Database]:
-    """`sqlite` or `postgresql`; raises NoDatabase."""
+def opened(name: str, folder: Path, host: str = postgres.HOST) -> Iterator[Database]:
+    """`sqlite` or `postgresql`, which listens on `host`; raises NoDatabase."""
     if name == "sqlite":
         yield Sqlite(folder / "db")
         return
-    server = postgres.server()
+    server = postgres.server(host)
     try:
         address = server.__enter__()
     except (AssertionError, OSError, KeyError) as error:

@@ -18,7 +18,7 @@ from contracts.flow import BY_NAME, PARTITIONS, group_id
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kernel.store import INBOX
 from runtime.worker.worker import read_topics
-from tests.chaos import one_broker
+from tests.chaos import one_broker, one_machine
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker
 from tests.proof.gathering import deciding
@@ -227,4 +227,11 @@ OF_SEVERAL_BROKERS: dict[str, tuple[str, Fault | None]] = {
     "B3": ("one broker of three is cut off", one_broker.stand_still),
     "B4": ("the disk of one broker is full", one_broker.fill_disk),
 }
-EVERY = FAULTS | OF_SEVERAL_BROKERS
+OF_SEVERAL_MACHINES: dict[str, tuple[str, Fault | None]] = {
+    "H1": ("a machine loses its broker", one_machine.loses_broker),
+    "H2": ("a machine loses its database", one_machine.loses_database),
+    "H3": ("a machine loses both", one_machine.loses_both),
+    "H4": ("the network flickers", one_machine.flicker),
+    "H5": ("the clock of a machine jumps an hour ahead", one_machine.clock_jumps),
+}
+EVERY = FAULTS | OF_SEVERAL_BROKERS | OF_SEVERAL_MACHINES

@@ -3,7 +3,7 @@
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from runtime.local.programs import Program
 from runtime.settings import Settings
 from runtime.worker.service_host import stepper
 from tests.chaos.databases import Database, opened
+from tests.chaos.machines import ONE_MACHINE, Machine, Network
 from tests.chaos.unlucky import Orders, orders
 from tests.chaos.workers import STOP_SECONDS, Worker
 
@@ -45,6 +46,8 @@ class Place:
     dice: random.Random
     workers: list[Worker] = field(default_factory=list)
     stores: dict[str, Store] = field(default_factory=dict)
+    machines: Sequence[Machine] = ()  # the workers' own; none: all on this one
+    beside: str = ""  # folder of another release, of which every second worker is
 
     @property
     def bootstrap(self) -> str:
@@ -66,7 +69,9 @@ class Place:
         return answer.raise_for_status().json() if answer.content else None
 
     def new_worker(self, service: str, number: int) -> Worker:
-        return Worker(service, number, self.settings, random.Random(self.dice.random()))
+        machine = self.machines[(number - 1) % len(self.machines)] if self.machines else None
+        release = "" if number % 2 else self.beside
+        return Worker(service, number, self.settings, random.Random(self.dice.random()), machine, release)
 
     def logged(self, words: str) -> int:
         return sum(worker.logged(words) for worker in self.workers)
@@ -80,16 +85,26 @@ class Place:
 
 
 @contextmanager
-def running(folder: Path, database: str, seed: int, customers: int, brokers: int = 1) -> Iterator[Place]:
+def running(
+    folder: Path,
+    database: str,
+    seed: int,
+    customers: int,
+    brokers: int = 1,
+    network: Network = ONE_MACHINE,
+    beside: str = "",
+) -> Iterator[Place]:
     """Ready. Raises NoDatabase, BrokerProblem, NotReady."""
     with ExitStack() as stack:
-        ours = stack.enter_context(opened(database, folder))
-        broker = _broker(folder / "kafka", brokers)
+        ours = stack.enter_context(opened(database, folder, network.database))
+        broker = _broker(folder / "kafka", brokers, network.broker)
         stack.callback(broker.stop)
-        address = _carrier(folder, customers, stack)
+        address = _carrier(folder, customers, stack, network.carrier)
         broker.start()
         topics.apply(broker.bootstrap)
-        place = Place(folder, broker, ours, _settings(folder, broker, ours, address), random.Random(f"{seed}/place"))
+        settings = _settings(folder, broker, ours, address).model_copy(update=network.settings)
+        dice = random.Random(f"{seed}/place")
+        place = Place(folder, broker, ours, settings, dice, machines=network.machines, beside=beside)
         stack.callback(_stop, place)
         _open_stores(place)
         place.workers = [place.new_worker(service.name, number) for number in (1, 2) for service in SERVICES]
@@ -99,10 +114,10 @@ def running(folder: Path, database: str, seed: int, customers: int, brokers: int
         yield place
 
 
-def _broker(folder: Path, brokers: int) -> ApacheKafka | KafkaCluster:
+def _broker(folder: Path, brokers: int, host: str) -> ApacheKafka | KafkaCluster:
     if brokers == 1:
-        return ApacheKafka(folder, 0, lambda text: None)
-    return KafkaCluster(folder, 0, lambda text: None, brokers=brokers)
+        return ApacheKafka(folder, 0, lambda text: None, host=host)
+    return KafkaCluster(folder, 0, lambda text: None, brokers=brokers, host=host)
 
 
 def _settings(folder: Path, broker: ApacheKafka | KafkaCluster, database: Database, carrier: str) -> Settings:
@@ -120,16 +135,26 @@ def _settings(folder: Path, broker: ApacheKafka | KafkaCluster, database: Databa
     )
 
 
-def _carrier(folder: Path, customers: int, stack: ExitStack) -> str:
+def _carrier(folder: Path, customers: int, stack: ExitStack, host: str) -> str:
     port = free_port()
-    listen = ("--port", str(port), "--data", str(folder / "carrier"), "--crowd", str(customers), "--mixed")
+    listen = (
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--data",
+        str(folder / "carrier"),
+        "--crowd",
+        str(customers),
+        "--mixed",
+    )
     program = Program("carrier", (sys.executable, "-m", "demo.carrier", *listen), port, "/livez", {})
     child = Child(program, folder / "log" / "carrier.log", lambda text: None)
     child.start()
     stack.callback(lambda: child.ended_by(time.monotonic() + STOP_SECONDS))
     stack.callback(child.ask_to_end)
-    _until_alive(f"http://127.0.0.1:{port}/livez", child)
-    return f"http://127.0.0.1:{port}"
+    _until_alive(f"http://{host}:{port}/livez", child)
+    return f"http://{host}:{port}"
 
 
 def _until_alive(address: str, child: Child) -> None:

@@ -36,6 +36,7 @@ def result(run: Run, red: list[str]) -> dict[str, Any]:
         "seed": run.wanted.seed,
         "database": run.wanted.database,
         "brokers": run.wanted.brokers,
+        "machines": run.wanted.machines,
         "seconds": round(outcome.ended - outcome.began, 1),
         "green": not red,
         "red": red,

@@ -16,10 +16,11 @@ from tests.chaos.doors import Doors
 from tests.chaos.ear import Ear
 from tests.chaos.faults import reset_offsets
 from tests.chaos.judging import Judged, judged, rebuilt
+from tests.chaos.machines import ONE_MACHINE, two_machines
 from tests.chaos.one_broker import small_disk
 from tests.chaos.place import Place
 from tests.chaos.storm import Storm
-from tests.chaos.traffic import Traffic
+from tests.chaos.traffic import DAYS, SLOW_ENDS, Traffic
 
 WARM_SECONDS, CALM_SECONDS = 4.0, 8.0
 LAG_SECONDS, ENDS_SECONDS = 120.0, 180.0
@@ -38,6 +39,8 @@ class Wanted:
     customers: int = 20_000
     replay: bool = False  # read everything once more at the end
     brokers: int = 1
+    machines: int = 1
+    beside: str = ""
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Run:
         self.ear = Ear(place.bootstrap)
         self.doors = Doors([worker.address for worker in place.of("intake")], wanted.seed)
         self.traffic = Traffic(place.bootstrap, self.doors, self.ear, wanted.seed, wanted.rate, wanted.customers)
+        self.traffic.left_out = DAYS if wanted.machines > 1 else frozenset()
         self.storm = Storm(place, wanted.seed, wanted.kinds)
         self.commits = Commits(place, self.ear, self.traffic.placed)  # type: ignore[arg-type]
         self.operators = quiet.Operators(place)
@@ -92,7 +96,7 @@ class Run:
             self.say(self._how_far("storm"))
             time.sleep(1)
         self.storm.calm_down()
-        self.traffic.rough, self.traffic.quick = False, True
+        self.traffic.rough, self.traffic.left_out = False, self.traffic.left_out | SLOW_ENDS
         self.say("calm: no more faults, the traffic goes on ...")
         time.sleep(CALM_SECONDS)
         self.traffic.stop()
@@ -179,7 +183,14 @@ def run(wanted: Wanted, folder: Path, say: Say) -> tuple[Outcome, Run]:
     random.seed(wanted.seed)
     say("starting broker, database, carrier and two workers of every service ...")
     disk = small_disk(folder / "kafka" / "3-of-3") if "B4" in wanted.kinds else nullcontext()
-    with disk, places.running(folder, wanted.database, wanted.seed, wanted.customers, wanted.brokers) as place:
+    machines = two_machines() if wanted.machines > 1 else nullcontext(ONE_MACHINE)
+    with (
+        disk,
+        machines as network,
+        places.running(
+            folder, wanted.database, wanted.seed, wanted.customers, wanted.brokers, network, wanted.beside
+        ) as place,
+    ):
         one = Run(wanted, place, say)
         try:
             return one.go(), one

@@ -22,12 +22,13 @@ MOST_COPIES = 5
 LARGEST_BYTES = 2 * 1024 * 1024
 PACKINGS = ("none", "gzip", "snappy", "lz4", "zstd")  # whatever a channel's client does
 TICK_SECONDS = 0.01
-SLOW_ENDS = (Way.SILENT, Way.DECLINED_ALWAYS, Way.LATE)  # they wait out a clock
+SLOW_ENDS = frozenset({Way.SILENT, Way.DECLINED_ALWAYS, Way.LATE})  # they wait out a clock
+DAYS = frozenset({Way.SILENT, Way.DECLINED_ALWAYS, Way.NOTICE})  # where a clock counts days, nobody waits for these
 TOPICS = tuple(topic_name(BY_NAME[name].writes) for name in ("intake", "review", "billing", "termination", "notify"))
 
 
 class Traffic:
-    """`rough`: duplicates and poison; `quick`: nobody any more who waits out a clock."""
+    """`rough`: duplicates and poison; `left_out`: who does not come just now."""
 
     def __init__(self, bootstrap: str, doors: Doors, ear: Ear, seed: int, rate: float, customers: int) -> None:
         self.doors, self.rate = doors, rate
@@ -35,7 +36,7 @@ class Traffic:
         self.begun: dict[str, set[int]] = {"http": set(), "kafka": set()}
         self.copies = self.poison_refused = 0
         self.placed: dict[str, Poison] = {}  # where each poison lies
-        self.rough, self.quick, self.failed = False, False, ""
+        self.rough, self.left_out, self.failed = False, frozenset[Way](), ""
         self._dice, self._customers = random.Random(f"{seed}/traffic"), customers
         self._later: list[tuple[float, Publish, int]] = []  # (when, what, whose answer it is; 0: a copy)
         self._wanted: deque[tuple[float, Publish, int]] = deque()  # the same, from the ear's thread
@@ -78,7 +79,7 @@ class Traffic:
         if number > self._customers:
             self.failed = "every customer of the crowd has cancelled: start with a larger --customers"
             self._stopping.set()
-        elif not (self.quick and self.workload.way(number) in SLOW_ENDS):
+        elif self.workload.way(number) not in self.left_out:
             self._submit(number)
         if self.rough and self._dice.random() < POISON_A_REQUEST:
             self._poison()

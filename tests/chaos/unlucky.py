@@ -28,6 +28,7 @@ from runtime.worker import worker
 from runtime.worker.producer import Send
 from runtime.worker.service_host import Hosted
 from runtime.worker.watchdog import Watchdog
+from tests.chaos import wrong_clock
 
 BAD_LUCK = '"event": "bad luck"'
 LATE_WRITE = '"event": "late write refused"'
@@ -47,6 +48,10 @@ class Orders:
 
     def stop(self, worker_name: str) -> Path:
         return self.folder / f"stop-{worker_name}"
+
+    def clock(self, machine: str) -> Path:
+        """While it is there, that machine's clock is ahead."""
+        return self.folder / f"clock-{machine}"
 
     def in_hand(self, worker_name: str) -> Path:
         """The ids of the messages the stopped worker has in its hands, one a line."""
@@ -134,6 +139,7 @@ def _stop_in_the_worst_moment(given: Orders, name: str) -> None:
 
     def watched(service: str, settings: Settings) -> Hosted:
         hosted = assemble(service, settings)
+        wrong_clock.follow()
         step = hosted.stepper.step
 
         def perhaps(arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:

@@ -14,6 +14,9 @@ from runtime.local.broker_apache import free_port
 from runtime.local.child import Backoff, Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
+from tests.chaos import wrong_clock
+from tests.chaos.machines import Machine
+from tests.chaos.unlucky import orders
 
 LONGEST_PAUSE_SECONDS = 5.0
 STOP_SECONDS = 20.0
@@ -31,19 +34,35 @@ def drawn_pause(dice: random.Random) -> Backoff:
     return Drawn()
 
 
+def _program(service: str, release: str) -> tuple[str, ...]:
+    """Another release takes no orders; -P: it does not find ours where it is started."""
+    return ("-P", "-m", f"services.{service}") if release else ("-m", "tests.chaos.unlucky", service)
+
+
 class Worker:
     """Kept alive by production's own keeper; its program is production's with orders from outside."""
 
-    def __init__(self, service: str, number: int, settings: Settings, dice: random.Random) -> None:
-        self.service, self.number = service, number
+    def __init__(
+        self,
+        service: str,
+        number: int,
+        settings: Settings,
+        dice: random.Random,
+        machine: Machine | None = None,
+        release: str = "",
+    ) -> None:
+        self.machine, self.service, self.number = machine, service, number
         self.name = f"{service}-{number}"
         self.ends: Counter[str] = Counter()  # how its processes ended
         self.said: list[str] = []
         port = free_port()
-        own = settings.model_copy(update={"worker": str(number), "port": port})
-        command = (sys.executable, "-m", "tests.chaos.unlucky", service)
-        self.program = Program(self.name, command, port, "/readyz", as_environment(own))
-        self.address = f"http://127.0.0.1:{port}"
+        host = machine.door if machine else settings.host
+        own = settings.model_copy(update={"worker": str(number), "port": port, "host": host, "allowed_hosts": host})
+        command = (*(machine.enter if machine else ()), sys.executable, *_program(service, release))
+        clock = {wrong_clock.FILE: str(orders(settings.data).clock(machine.name))} if machine else {}
+        environment = as_environment(own) | clock | ({"PYTHONPATH": release} if release else {})
+        self.program = Program(self.name, command, port, "/readyz", environment)
+        self.address = f"http://{host}:{port}"
         self.log = Path(settings.data) / "log" / f"{self.name}.log"
         self._pause = drawn_pause(dice)
         self._child: Child | None = None
