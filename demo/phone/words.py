@@ -1,4 +1,6 @@
-"""Words of the contract for people: (Chinese, English)."""
+"""Words for customers: (Chinese, English). Where they are the same for everybody the contract has them."""
+
+from contracts.code_words import COMPLAINTS, GROUNDS, LEVELS, ORIGINS, PROBLEMS, REASONS, RULINGS
 
 STAGES = {
     "received": ("已收到", "received"),
@@ -27,43 +29,6 @@ KINDS = {
     "line": ("销户", "Close the line"),
     "port-out": ("携号转网", "Take the number elsewhere"),
 }
-REASONS = {
-    "other": ("其他", "other"),
-    "personal": ("个人原因", "personal"),
-    "needs-changed": ("需求变化", "needs changed"),
-    "price": ("价格", "price"),
-    "quality": ("服务质量", "quality"),
-    "moving": ("搬迁", "moving"),
-}
-ORIGINS = {
-    "own": ("自有余额", "own money"),
-    "deposit": ("押金", "deposit"),
-    "pre-deposit": ("预存款", "pre-deposit"),
-    "gift": ("赠送金", "gift"),
-    "third-party": ("他人代付", "paid by others"),
-}
-GROUNDS = {
-    "not-disclosed": ("事先没有告知", "it was not told before"),
-    "amount-wrong": ("金额有误", "the amount is wrong"),
-    "service-faulty": ("服务有问题", "the service did not work"),
-    "terms-changed": ("合同条款被改", "the terms were changed"),
-}
-COMPLAINTS = {
-    "fee-not-explained": ("费用没有讲清", "the fee was not explained"),
-    "too-slow": ("办理太慢", "it takes too long"),
-    "answer-not-accepted": ("不认可答复", "I do not accept the answer"),
-}
-LEVELS = {
-    "operator": ("本公司", "the company"),
-    "association": ("消费者协会", "consumers' association"),
-    "court": ("法院", "court"),
-}
-PROBLEMS = {
-    "late": ("办理延误", "it is late"),
-    "wrong-item": ("关错了业务", "the wrong item went off"),
-    "half-done": ("只关了一部分", "only a part went off"),
-}
-RULINGS = {"upheld": ("维持", "stands"), "lowered": ("降低", "lowered"), "waived": ("免除", "dropped")}
 TABLES = {
     "stage": STAGES,
     "kind": KINDS,

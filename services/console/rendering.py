@@ -152,6 +152,8 @@ def _sayer(language: str) -> Any:
         "reason": words.REASONS,
         "route": words.ROUTES,
         "letter": words.LETTERS,
+        "letter-code": words.LETTER_CODES,
+        "code": words.CODES,
         "proposal": words.PROPOSALS,
         "letter-order": words.LETTER_ORDERS,
         "role": words.ROLES,

@@ -146,4 +146,6 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
 
 def told_in_words(incident: Json) -> Json:
     act = actions.command(actions.answers(incident["incident"])[0], incident["request_id"], incident["incident"])
-    return incident | {"why": story.why(incident), "asked": kind_of(incident["incident"]), "act": act}
+    due = story.due_of(incident["body"])
+    said = {"detail": "" if due or incident["detail"] in words.CODES else incident["detail"], "due": due}
+    return incident | said | {"why": story.why(incident), "asked": kind_of(incident["incident"]), "act": act}

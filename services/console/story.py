@@ -22,6 +22,7 @@ from services.console.stages import ENDS, stage_of
 from services.console.tally import part, word
 
 NOTHING = Text(zh="", en="")
+OVERDUE = "overdue"
 NAMED = ("operator", "second", "reason", "outcome", "code", "detail", "incident", "route", "command")
 SENT = (NoticeSent.type, RequestClosed.type)
 
@@ -93,8 +94,17 @@ def why(incident: Json) -> Text:
         grounds = body.get(name)
         if isinstance(grounds, list) and grounds and isinstance(grounds[0], dict):
             return _both(grounds[0].get("reason")) or NOTHING
-    ground = word(body, "ground") or incident["code"]
-    return _text(words.CODES[ground]) if ground in words.CODES else _own(ground) or NOTHING
+    if ground := word(body, "ground"):
+        zh, en = words.CODES.get(ground, (f"`{ground}`", f"`{ground}`"))
+        return Text(zh=f"客户称：{zh}", en=f"the customer says: {en}")
+    code = incident["code"]
+    return _text(words.CODES[code]) if code in words.CODES else _own(code) or NOTHING
+
+
+def due_of(body: Json) -> str:
+    """The day that has passed, of what is overdue: the fact at the end of what the service wrote."""
+    last = word(body, "detail").rsplit(" ", 1)[-1] if word(body, "code") == OVERDUE else ""
+    return last if moment_of(last) else ""
 
 
 # ---- lines of the timeline -------------------------------------------------------------------------------------------
@@ -129,6 +139,8 @@ def _named(body: Json) -> Text | None:
 def _word(body: Json, name: str) -> Text | None:
     """In both languages where we have a word for it; what people and systems wrote is shown as theirs."""
     said = word(body, name)
+    if name == "detail" and due_of(body):
+        return None  # that a day has passed the code says; which one, `due_of`
     known = words.ROUTES if name == "route" else words.CODES
     return _text(known[said]) if said in known else _own(said)
 

@@ -1,5 +1,7 @@
 """Every word on the page: (Chinese, English)."""
 
+from contracts import code_words
+
 PAGE = {
     "title": ("退订控制台", "Cancellations console"),
     "overview": ("总览", "Overview"),
@@ -99,13 +101,7 @@ STAGES = {
     "failed": ("未办成", "failed"),
     "joined": ("已并入", "joined"),
 }
-CHANNELS = {
-    "app": ("手机应用", "App"),
-    "web": ("网站", "Web"),
-    "hotline": ("热线", "Hotline"),
-    "counter": ("柜台", "Counter"),
-    "": ("未知", "unknown"),
-}
+CHANNELS = code_words.CHANNELS | {"": ("未知", "unknown")}
 SERVICES = {
     "intake": ("受理", "intake"),
     "review": ("审核", "review"),
@@ -115,9 +111,7 @@ SERVICES = {
     "console": ("控制台", "console"),
 }
 KINDS = {
-    "product": ("退订业务", "product"),
-    "line": ("销户", "line"),
-    "port-out": ("携号转网", "port-out"),
+    **code_words.KINDS,
     "paid": ("已收", "paid"),
     "held": ("争议暂扣", "held in dispute"),
     "refunded": ("已退", "refunded"),
@@ -211,22 +205,10 @@ ASKED_OF_A_PERSON = {
     "complaint": ("待答复投诉", "a complaint to answer"),
     "refused": ("对方系统拒绝", "a system refused"),
 }
-REASONS = {
-    "personal": ("个人原因", "personal"),
-    "needs-changed": ("需求变化", "needs changed"),
-    "price": ("资费", "price"),
-    "quality": ("质量", "quality"),
-    "moving": ("迁居", "moving"),
-    "other": ("其他", "other"),
-    "": ("", ""),
-}
-ROUTES = {
-    "push": ("推送", "push"),
-    "sms": ("短信", "text message"),
+REASONS = code_words.REASONS | {"": ("", "")}
+ROUTES = code_words.ROUTES | {
     "e-mail": ("邮件", "e-mail"),
-    "email": ("邮件", "e-mail"),
     "call": ("电话", "call"),
-    "letter": ("信函", "letter"),
     "post": ("信函", "letter"),
 }
 LETTERS = {
@@ -249,17 +231,53 @@ LETTER_ORDERS = {  # what an operator can do about dead letters: the heading of 
     "discard": ("放弃所选死信", "Discard the selected"),
     "erase": ("清除所选死信的原文", "Erase the originals of the selected"),
 }
-CODES = {  # of what waits for a person, where the service says no sentence
+CODES = {  # of what waits for a person, or of a refusal, where the service says no sentence
     "overdue": ("没有按时处理", "it was not dealt with in time"),
     "unbelievable-answer": ("对方系统的回答不可信", "the answer of the system cannot be true"),
     "customers-word-missing": ("没有听到客户本人的意思", "the customer's own word was not heard"),
     "out-of-turn": ("与已知的情况不符", "it contradicts what is known"),
     "item-in-use": ("业务正在使用", "the item is in use"),
-    "payment-declined": ("支付被拒绝", "the payment was declined"),
-    "refused": ("被拒绝", "it was refused"),
     "account-makes-no-sense": ("账目对不上", "the account makes no sense"),
-    "not-disclosed": ("客户称未被告知", "the customer says it was not disclosed"),
-    "amount-wrong": ("客户称金额有误", "the customer says the amount is wrong"),
+    "contract-makes-no-sense": ("合同内容自相矛盾", "the contract makes no sense"),
+    "unknown-fee-rule": ("规则中没有这种费用算法", "the rules have no such way to work out a fee"),
+    "no-route": ("没有可用的联系方式", "there is no way to reach the customer"),
+    "idempotency-key-missing": ("请求缺少幂等键", "the key of the ask is missing"),
+    "idempotency-key-reused": ("幂等键已用于别的请求", "the key was used for another ask"),
+    "invalid-ask": ("请求的格式不对", "the ask does not have the agreed shape"),
+    "unknown-subscription": ("没有这个业务号", "no such subscription"),
+    "unknown-item": ("没有这项业务", "no such item"),
+    "unknown-operation": ("没有这种操作", "no such operation"),
+    "unknown-address": ("没有这个地址", "nothing lives at this address"),
+    "unknown-method": ("不接受这种方法", "that method is not taken"),
+    "nothing-to-pay-out": ("余额不足以退还", "the balances hold less than that"),
+    "already-closed": ("号码已销户", "the line is closed"),
+    "payment-declined": ("支付被拒绝", "the payment was declined"),
+    "amount-not-positive": ("金额必须大于零", "the amount must be positive"),
+    "wrong-currency": ("账户使用另一种货币", "the account is kept in another currency"),
+    "undeliverable": ("此方式无法送达", "it cannot be delivered on this route"),
+    "switch-off-refused": ("网络拒绝关闭此业务", "the network refuses to switch this off"),
+    "restore-refused": ("网络拒绝恢复此业务", "the network refuses to restore this"),
+    "switch-busy": ("网元繁忙", "the network element is busy"),
+    "fault-does-not-fit": ("此操作不会有这种故障", "this operation cannot have that fault"),
+    "refused": ("被拒绝", "it was refused"),
+    "too-many": ("请求太多", "too many asks"),
+    "away": ("系统没有响应", "the system is away"),
+    **code_words.FIELDS["ground"],
+    **code_words.RULINGS,
+    **code_words.FIELDS["code"],
+}
+LETTER_CODES = {  # why a record was set aside
+    "empty-value": ("没有内容", "no value"),
+    "headers-missing": ("缺少头信息", "headers are missing"),
+    "headers-doubled": ("头信息重复", "a header is there twice"),
+    "headers-not-utf8": ("头信息不是 UTF-8", "headers are not UTF-8"),
+    "not-cloudevents-1.0": ("不是 CloudEvents 1.0", "not CloudEvents 1.0"),
+    "breaks-contract": ("不符合契约", "it breaks the contract"),
+    "key-is-not-the-request": ("键与申请编号不一致", "the key is not the request"),
+    "too-large": ("内容过大", "it is too large"),
+    "unknown-type": ("未知的消息类型", "an unknown type"),
+    "decision-failed": ("处理时出错（我们的问题）", "deciding failed: a fault of ours"),
+    "cannot-be-stored": ("结果无法存入数据库", "what followed could not be stored"),
 }
 Pair = tuple[str, str]
 OURS: Pair = ("现在轮到我们。", "It is our turn.")
