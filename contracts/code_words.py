@@ -68,10 +68,12 @@ CAUSES: Pairs = {  # of a refund or of what is not charged
     "reopening": ("恢复号码", "reopening"),
     "contract-goes-on": ("合同继续", "the contract goes on"),
 }
-KINDS: Pairs = {
-    "product": ("退订业务", "product"),
-    "line": ("销户", "line"),
-    "port-out": ("携号转网", "port-out"),
+WISHES: Pairs = {
+    "product": ("退订业务", "Cancel services"),
+    "line": ("销户", "Close the line"),
+    "port-out": ("携号转网", "Take the number elsewhere"),
+}
+KINDS: Pairs = WISHES | {
     "plan": ("套餐", "plan"),
     "package": ("业务包", "package"),
     "add-on": ("附加业务", "add-on"),

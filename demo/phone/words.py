@@ -1,6 +1,10 @@
 """Words for customers: (Chinese, English). Where they are the same for everybody the contract has them."""
 
-from contracts.code_words import COMPLAINTS, GROUNDS, LEVELS, ORIGINS, PROBLEMS, REASONS, RULINGS
+from contracts import code_words
+
+REASONS, GROUNDS, COMPLAINTS = code_words.REASONS, code_words.GROUNDS, code_words.COMPLAINTS
+ORIGINS, LEVELS, PROBLEMS = code_words.ORIGINS, code_words.LEVELS, code_words.PROBLEMS
+RULINGS, WISHES = code_words.RULINGS, code_words.WISHES
 
 STAGES = {
     "received": ("已收到", "received"),
@@ -24,14 +28,9 @@ STAGES = {
     "failed": ("未办成", "failed"),
     "joined": ("已并入", "joined"),
 }
-KINDS = {
-    "product": ("退订业务", "Cancel services"),
-    "line": ("销户", "Close the line"),
-    "port-out": ("携号转网", "Take the number elsewhere"),
-}
 TABLES = {
     "stage": STAGES,
-    "kind": KINDS,
+    "kind": WISHES,
     "reason": REASONS,
     "origin": ORIGINS,
     "ground": GROUNDS,

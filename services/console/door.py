@@ -60,6 +60,7 @@ STATIC = {
 WORTH_PACKING_BYTES = 1_000
 Order = Literal["newest", "oldest", "latest", "quiet", "subscription", "subscription-last"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Typed = Annotated[str, Query(max_length=128)]
 
 
 def routes(host: HostContext, broker: Broker | None = None, patience_seconds: float = PATIENCE_SECONDS) -> APIRouter:
@@ -167,8 +168,8 @@ def _json(host: HostContext, view: View) -> APIRouter:
         return as_json(await asyncio.to_thread(clocks.due, store, host.pack, datetime.now(UTC), host.pack_of))
 
     @doors.get("/dead-letters")
-    async def letters(state: str = "open", limit: Limit = 100) -> Response:
-        return as_json({"dead_letters": await asyncio.to_thread(queries.dead_letters, store, state, limit)})
+    async def letters(state: str = "open", limit: Limit = 100, q: Typed = "") -> Response:
+        return as_json({"dead_letters": await asyncio.to_thread(queries.dead_letters, store, state, limit, q)})
 
     @doors.get("/attention")
     async def attention() -> Response:

@@ -100,11 +100,22 @@ def _incident(row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, retried: 
     }
 
 
-def dead_letters(store: Store, state: str = "open", limit: int = 100) -> list[Json]:
-    """The newest first; `state` empty: all of them."""
+def dead_letters(store: Store, state: str = "open", limit: int = 100, q: str = "") -> list[Json]:
+    """The newest first; `state` empty: all of them. `q`: of which request, subscription, reason or source."""
     statement = sa.select(*LETTER).order_by(DEAD_LETTERS.c.at.desc()).limit(limit)
     statement = statement.where(DEAD_LETTERS.c.state == state) if state else statement
+    statement = statement.where(_about(q)) if q else statement
     return [_letter(row) for row in store.read(statement)]
+
+
+def _about(q: str) -> sa.ColumnElement[bool]:
+    letter, of_subscription = DEAD_LETTERS.c, sa.select(REQUESTS.c.request_id).where(REQUESTS.c.subscription == q)
+    somewhere = (letter.code, letter.reason, letter.original_topic, letter.service)
+    return sa.or_(
+        letter.request_id.istartswith(q, autoescape=True),
+        letter.request_id.in_(of_subscription),
+        *(each.icontains(q, autoescape=True) for each in somewhere),
+    )
 
 
 def dead_letters_of(store: Store, request_id: str) -> list[Json]:

@@ -61,7 +61,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "iso": lambda value: value.isoformat() if isinstance(value, datetime) else value,
         "zone_name": saying.zone_name(zone),
         "zone_key": zone.key,
-        "counted": lambda number: f"{number:,} 件在等" if language == "zh" else f"{number:,} wait",
+        "counted": lambda number, kind="": saying.waiting(number, kind, language),
         "text": lambda words: _in(words, language),
         "amount": _amount,
         "pretty": _pretty,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from contracts.carrier import OPERATIONS
-from contracts.words import Reason
+from contracts.words import Reason, Text
 from runtime.envelope import CANONICAL
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
@@ -20,7 +20,7 @@ from services.console.proposals import Proposals, told
 from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.search import Found, Wish
-from services.console.shared_view import View, calls
+from services.console.shared_view import View, calls, systems
 from services.console.stages import STAGES
 from services.console.watch import Seen
 
@@ -51,7 +51,8 @@ def routes(view: View, proposals: Proposals) -> APIRouter:
             event = None if found.total else await asyncio.to_thread(search.event_of, store, wish.q)
             if event:
                 return _to(request, *event)
-        return await view.page(request, "requests.html", "/requests", **_listed(request, wish, found))
+        shown = _listed(request, wish, found) | {"calls": of_all_calls(seen, wish.waits, found.total)}
+        return await view.page(request, "requests.html", "/requests", **shown)
 
     @doors.get("/requests/{request_id}")
     async def one(request: Request, request_id: str) -> Response:
@@ -102,6 +103,18 @@ def system_of(operation: str) -> str:
 def waiting_for(seen: Seen, system: str) -> list[str]:
     """The requests whose calls to it were tried longest; heartbeats name no others."""
     return [each["request_id"] for each in calls(seen, system_of) if each["system"] == system]
+
+
+def of_all_calls(seen: Seen, system: str, listed: int) -> Text | None:
+    """How much of what waits for a system the list is: the workers name only the calls they tried longest."""
+    calls_waiting = next((each.waiting for each in systems(seen) if each.name == system), 0)
+    if not calls_waiting:
+        return None
+    zh, en = words.SYSTEMS.get(system, (system, system))
+    return Text(
+        zh=f"等待{zh}的 {calls_waiting:,} 次调用中等得最久的 {listed:,} 件申请",
+        en=f"the {listed:,} longest waiting of {calls_waiting:,} calls to {en}",
+    )
 
 
 def _waits_for() -> list[tuple[str, str, str]]:

@@ -59,3 +59,17 @@ def zone_name(zone: ZoneInfo) -> str:
     minutes = int(offset.total_seconds() // MINUTE) if offset else 0
     hours, rest = divmod(abs(minutes), MINUTE)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+COUNTED = {  # what waits because of a finding; else requests
+    "carrier": ("{} 次调用在等", "{} call waits", "{} calls wait"),
+    "silent": ("{} 条记录在等", "{} record waits", "{} records wait"),
+    "stalled": ("{} 条记录在等", "{} record waits", "{} records wait"),
+    "slow": ("{} 条记录在等", "{} record waits", "{} records wait"),
+    "letters": ("{} 条在等", "{} waits", "{} wait"),
+}
+
+
+def waiting(number: int, kind: str, language: str) -> str:
+    zh, one, more = COUNTED.get(kind, ("{} 件在等", "{} waits", "{} wait"))
+    return (zh if language == "zh" else one if number == 1 else more).format(f"{number:,}")

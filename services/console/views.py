@@ -18,6 +18,8 @@ from services.console.rows import ID_OF_A_REQUEST
 from services.console.shared_view import View, calls, systems, workers
 from services.console.systems import System
 
+LONGEST_Q = 128
+
 
 def routes(view: View, proposals: Proposals) -> APIRouter:
     doors = APIRouter()
@@ -39,7 +41,7 @@ def _waiting(view: View, proposals: Proposals) -> APIRouter:
 
     @doors.get("/dead-letters")
     async def letters(request: Request) -> Response:
-        found = await asyncio.to_thread(_letters, view)
+        found = await asyncio.to_thread(_letters, view, request.query_params.get("q", "").strip()[:LONGEST_Q])
         return await view.page(request, "letters.html", "/dead-letters", live=True, **found)
 
     return doors
@@ -85,17 +87,18 @@ def _attention(view: View) -> list[Json]:
     return sorted(found, key=lambda each: str(each["at"]))
 
 
-def _letters(view: View) -> Json:
+def _letters(view: View, q: str = "") -> Json:
     store = view.host.store
     groups: dict[tuple[str, str, str], list[Json]] = {}
-    for letter in queries.dead_letters(store, limit=500):
+    for letter in queries.dead_letters(store, limit=500, q=q):
         shown = letter | {
             "act": actions.redrive(letter["place"]),
             "known": bool(ID_OF_A_REQUEST.fullmatch(letter["request_id"])),
         }
         groups.setdefault((letter["code"], letter["original_topic"], letter["service"]), []).append(shown)
-    done = [each for state in words.LETTERS if state != "open" for each in queries.dead_letters(store, state, 20)]
+    done = [each for state in words.LETTERS if state != "open" for each in queries.dead_letters(store, state, 20, q)]
     return {
+        "q": q,
         "groups": [
             {"code": code, "topic": topic, "service": service, "letters": mine, "oldest": min(e["at"] for e in mine)}
             for (code, topic, service), mine in sorted(groups.items(), key=lambda each: -len(each[1]))

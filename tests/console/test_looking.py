@@ -293,7 +293,7 @@ async def test_every_page_says_what_is_wrong_and_a_request_says_whose_turn_it_is
     async with visit() as client:
         for path in ("/", "/requests", "/topics", "/work", "/dead-letters", "/carrier", "/workers"):
             page = (await client.get(f"{path}?lang=en")).text
-            assert "Messaging does not answer" in page and "175 wait" in page, path
+            assert "Messaging does not answer" in page and "175 calls wait" in page, path
         page = (await client.get(f"/requests/{REQUEST}?lang=en")).text
         assert "It is that system&#39;s turn" in page and "17 tries" in page
         chinese = (await client.get(f"/requests/{UNKNOWN}?lang=zh")).text
