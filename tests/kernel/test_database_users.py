@@ -42,6 +42,16 @@ def _ask_for_passwords(url: str) -> None:
         asked = "".join(f'host all "{service_user(name)}" all scram-sha-256\n' for name in NAMES)
         file.write_text(asked + file.read_text())
         admin.execute(sa.text("select pg_reload_conf()"))
+        while _lets_in(as_user(url, NAMES[0], "guessed")):  # the server reads the file when it comes to it
+            continue
+
+
+def _lets_in(url: str) -> bool:
+    try:
+        with sa.create_engine(url, poolclass=sa.NullPool).connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
 
 
 def _forget_users(url: str) -> None:

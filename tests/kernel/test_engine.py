@@ -54,9 +54,14 @@ async def running(
     behind = utc_now() - NOW
     engine = Engine(kernel, broker.publish, carrier, Settings(**settings), Meters("intake"), lambda: utc_now() - behind)
     task = asyncio.create_task(engine.run())
-    yield engine
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        yield engine
+    finally:
+        under_way = [task, *engine._calls.values()]
+        for each in under_way:
+            each.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.to_thread(engine._thread.shutdown)  # nothing it began last goes on in the store of the next one
 
 
 async def until(true: Callable[[], Any], seconds: float = 10) -> None:
@@ -225,12 +230,10 @@ async def test_a_flood_of_dead_letters_stops_the_service_because_then_it_is_us(k
 
 async def test_hundreds_of_records_are_decided_in_few_transactions(kernel: Kernel) -> None:
     broker, acknowledged = Broker(), list[int]()
-    engine = Engine(kernel, broker.publish, nobody, Settings(), Meters("intake"))
-    for number in range(1, 301):
-        await arrived(engine, pay(number), partial(acknowledged.append, number))
-    task = asyncio.create_task(engine.run())
-    await until(lambda: len(acknowledged) == 300)
-    task.cancel()
+    async with running(kernel, broker) as engine:
+        for number in range(1, 301):
+            await arrived(engine, pay(number), partial(acknowledged.append, number))
+        await until(lambda: len(acknowledged) == 300)
     assert acknowledged == list(range(1, 301))
     rows = kernel.store.read(sa.select(CASES).where(CASES.c.request_id == REQUEST))
     assert Tally.model_validate_json(rows[0].body).heard == 300 and rows[0].version <= 3
