@@ -29,8 +29,9 @@ ENGLISH, CHINESE, TOUR = "README.md", "README.zh-CN.md", "CONTRIBUTING.md"
 RUNBOOKS = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "docs" / "runbooks").glob("*.md"))
 READMES = pytest.mark.parametrize("page", [ENGLISH, CHINESE])
 CLUSTER, CLUSTER_CHINESE = "deploy/README.md", "deploy/README.zh-CN.md"
+OPERATING = ("docs/operating.md", "docs/operating.zh-CN.md")
 SETTINGS = ("docs/settings.md", "docs/settings.zh-CN.md")
-GUIDES = (*SETTINGS, CLUSTER, CLUSTER_CHINESE, "docs/console.md", "docs/operating.md", "docs/wishes.md")
+GUIDES = (*SETTINGS, CLUSTER, CLUSTER_CHINESE, "docs/console.md", *OPERATING, "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
 FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
 PREFIX = "TUIDING_"
@@ -107,7 +108,7 @@ def test_both_readmes_say_the_same() -> None:
     assert _roads(ENGLISH) == _roads(CHINESE)
     assert [len(row) for row in _rows(ENGLISH)] == [len(row) for row in _rows(CHINESE)]
     assert _text(ENGLISH).count("\n## ") == _text(CHINESE).count("\n## ")
-    same = {SETTINGS[1]: SETTINGS[0]}
+    same = {SETTINGS[1]: SETTINGS[0], OPERATING[1]: OPERATING[0]}
     chinese = [same.get(link, link.replace(".zh.png", ".en.png")) for link in _links(CHINESE)]
     assert _links(ENGLISH)[1:] == chinese[1:], "the first of each leads to the other"
     assert sorted(_spans(ENGLISH)) == sorted(_spans(CHINESE))
