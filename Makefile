@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them. Everything they need they fetch themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench count up chaos simulate storms pictures
+.PHONY: help setup check test demo bench count up chaos simulate storms machines pictures
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
@@ -9,6 +9,8 @@ BIN := .venv/bin
 ALONE := tests/broker tests/supervisor tests/cli tests/browser/real tests/chaos/test_chaos.py
 # Minutes in which everything breaks at random, on both databases: `make storms` and `make chaos` run them.
 STORMS := tests/chaos/test_storms.py
+# Two machines as network namespaces: needs rights that not every place which runs tests gives.
+MACHINES_TEST := tests/chaos/test_machines.py
 CODE := contracts policies runtime services demo evidence insight cli bench tests
 
 help: ## this list
@@ -46,7 +48,7 @@ test: packages-for-test setup check ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(STORMS))
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(STORMS) $(MACHINES_TEST))
 	@$(BIN)/pytest -q $(ALONE)
 endif
 
@@ -67,6 +69,9 @@ pictures: packages-for-test setup ## the pictures of the READMEs, from a real ru
 
 storms: packages-for-test setup ## a short chaos run on each database
 	@$(BIN)/pytest -q $(STORMS)
+
+machines: packages-for-test setup ## one of two machines loses its broker, its database or its clock; needs root
+	@$(BIN)/pytest -q $(MACHINES_TEST)
 
 MUTMUT := $(UV) run --with mutmut==3.8.1 mutmut
 .PHONY: mutants
