@@ -66,7 +66,7 @@ def backup(
     url = store(screen)
     for name in _named(service):
         with looked_at(url, name) as live:
-            copied[name] = take(live, name, folder, _more(name))
+            copied[name] = take(live, name, folder, more_tables(name))
     screen.result(copied, table([(name, sum(each.values())) for name, each in copied.items()], "service", "rows"))
     screen.next(f"tuiding database restore {folder} --service ...  (docs/runbooks/restore.md first)")
 
@@ -85,7 +85,7 @@ def restore(
     name, url = str(service), store(screen)
     refuse_without_yes(screen, yes, f"Are all workers of {name} down?")
     with looked_at(str(folder), name) as saved:
-        copied = put_back(saved, name, url, _more(name))
+        copied = put_back(saved, name, url, more_tables(name))
     screen.result(copied, table(list(copied.items()), "table", "rows"))
     screen.next("docs/runbooks/restore.md: what it has forgotten since, it must hear again")
 
@@ -94,7 +94,7 @@ def _named(service: Service | None) -> list[str]:
     return [str(service)] if service else [each.name for each in SERVICES]
 
 
-def _more(service: str) -> list["sa.MetaData"]:
+def more_tables(service: str) -> list["sa.MetaData"]:
     """The console keeps tables of its own beside those that every service has."""
     from services.console.tables import METADATA
 

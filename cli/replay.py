@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.command import command
+from cli.database import more_tables
 from cli.failure import Exit, Failure
 from cli.places import Places, ask
 from cli.presentation import table
@@ -63,7 +64,10 @@ def _begin_anew(names: list[str], url: str, into: Path | None) -> None:
     if into is None:
         raise Failure(Exit.USAGE, "--lost makes a store again, so it must be kept somewhere.", "Say --into FOLDER.")
     for name in names:
-        Store(url, name).close()
+        store = Store(url, name)
+        for tables in more_tables(name):
+            tables.create_all(store.engine)
+        store.close()
 
 
 def _look_for_stores(names: list[str], url: str) -> None:
