@@ -12,6 +12,7 @@ from cli import (
     database,
     demo,
     deploy,
+    erasure,
     evidence,
     insight,
     letters,
@@ -54,6 +55,7 @@ def application() -> typer.Typer:
         "deploy": deploy.deploy,
         "database": database.database,
         "evidence": evidence.app,
+        "erasure": erasure.app,
         "operators": signing_in.operators,
         "proposals": proposals.app,
     }.items():

@@ -9,7 +9,7 @@ from cli.command import command, group
 from cli.presentation import details, local_time, table
 from cli.screen import Screen
 
-app = group("Orders that take two: much money, or many dead letters at once.")
+app = group("Orders that take two: much money, many dead letters at once, or an erasure.")
 Which = Annotated[str, typer.Argument(metavar="PROPOSAL", help="As listed.")]
 
 

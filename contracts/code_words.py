@@ -84,6 +84,12 @@ KINDS: Pairs = WISHES | {
     "period-fee": ("当期月费", "fee of the period"),
     "device": ("终端余款", "device"),
 }
+ERASURES: Pairs = {  # why what is kept of a subscription is erased
+    "customers-request": ("用户要求", "the customer asked"),
+    "consent-withdrawn": ("撤回同意", "consent was withdrawn"),
+    "purpose-fulfilled": ("处理目的已实现", "its purpose is fulfilled"),
+    "period-over": ("保存期已满", "its time is over"),
+}
 FIELDS: dict[str, Pairs] = {  # a field of a message, wherever it stands
     "channel": CHANNELS,
     "kind": KINDS,
@@ -94,7 +100,8 @@ FIELDS: dict[str, Pairs] = {  # a field of a message, wherever it stands
     "routes": ROUTES,
     "tried": ROUTES,
     "origin": ORIGINS,
-    "ground": GROUNDS | OTHER_GROUNDS | COMPLAINTS,
+    "ground": GROUNDS | OTHER_GROUNDS | COMPLAINTS | ERASURES,
+    "stays": {"money": ("金额", "amounts"), "acts": ("操作记录", "who ordered what"), "hashes": ("哈希值", "hashes")},
     "level": LEVELS,
     "problem": PROBLEMS | {"cannot-log-in": ("登录不了", "cannot log in")},
     "outcome": RULINGS,

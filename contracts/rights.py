@@ -48,6 +48,7 @@ RESTS_ON: tuple[type[Message], ...] = (  # money moves, or a line is switched, b
     ops.DisputeDecided,
     ops.RetryOrdered,
     ops.ReopeningAbandoned,
+    ops.SubscriptionErased,  # cannot be taken back
 )
 SIGNED = frozenset(name for name, model in TYPES.items() if model.moves or model in RESTS_ON)
 _DECIDE = {service.name for service in DECIDING}

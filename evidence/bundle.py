@@ -64,7 +64,8 @@ def _request(story: Story, under: Rules) -> Json:
     known = {name: body.get(name) for name in ("application", "audience", "subscription")}
     pack = {"id": under.id, "files": sorted(under.files), "here": under.pack is not None}
     counted = {"request_id": story.request_id, "events": len(story.events), "until": story.until.isoformat()}
-    return counted | {"summary": story.summary, "pack": pack} | known
+    gone = {"erased": story.erased} if story.erased else {}
+    return counted | gone | {"summary": story.summary, "pack": pack} | known
 
 
 def _clocks(story: Story, under: Rules) -> list[Json] | None:

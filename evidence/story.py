@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from contracts.messages import TYPES, Message
+from contracts.messages.ops import SubscriptionErased
 from contracts.rights import may_say
 from evidence.verify import sha256
 
 Json = dict[str, Any]
+ERASED = "erased_sha256"  # in what the console keeps of an event whose subscription was erased
 KEPT = (
     "id",
     "type",
@@ -44,6 +46,12 @@ class Story(NamedTuple):
     def last_before(self, event: Json, *types: str) -> Json | None:
         earlier = self.events[: self.events.index(event)]
         return next((each for each in reversed(earlier) if each["type"] in types and each["readable"]), None)
+
+    @property
+    def erased(self) -> Json | None:
+        """The act that erased its subscription: when, by whom, on which ground, and how much."""
+        act = next(self.of(SubscriptionErased.type), None)
+        return {"at": act["at"]} | act["body"] if act else None
 
     @property
     def until(self) -> datetime:
@@ -77,8 +85,8 @@ def _kept(event: Json) -> Json:
 
 
 def message_of(event: Json) -> Message | None:
-    """None: a newer service's, noise, not theirs to say who said it, or masked beyond its contract."""
-    if not may_say(event["topic"], event["source"], event["type"]):
+    """None: a newer service's, noise, not theirs to say who said it, masked beyond its contract, or erased."""
+    if not may_say(event["topic"], event["source"], event["type"]) or ERASED in event["body"]:
         return None
     try:
         return TYPES[event["type"]].model_validate_json(json.dumps(event["body"]))

@@ -60,6 +60,7 @@ class Clocks(Value):
     dispute_answer: Span
     dispute_window: Span
     number_quarantine: Span
+    records_kept: Span = timedelta(days=183)  # after a request's end, before what is kept of it may be erased
     awaited_request: Span = timedelta(minutes=15)  # how long what came before its request is kept
 
 

@@ -56,9 +56,11 @@ class Decision(NamedTuple):
     alarms: tuple[Alarm, ...] = ()  # wake
     claims: tuple[str, ...] = ()  # names only one open request may hold; `Taken` comes instead if another does
     release: bool = False  # let go of all claims of this request
+    forget: bool = False  # all that this service keeps of this request
 
 
 NOTHING = Decision()
+FORGET = Decision(forget=True)
 
 
 class Answered(Value):

@@ -1,5 +1,6 @@
 """What operators decide on the console or the command line; each names who decided and why."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -48,6 +49,34 @@ class DeadLetterErased(Decided):
 
     place: Annotated[str, Field(max_length=300, pattern=r"^[A-Za-z0-9._-]+\[\d{1,10}\]@\d{1,19}$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ErasureGround(StrEnum):
+    """Why what is kept of a person has to go."""
+
+    REQUEST = "customers-request"
+    CONSENT = "consent-withdrawn"
+    PURPOSE = "purpose-fulfilled"
+    PERIOD = "period-over"
+
+
+Stays = Literal["money", "acts", "hashes"]  # amounts without whose they are; who ordered what; hashes of what was
+
+
+class SubscriptionErased(Decided):
+    """What is kept of a request goes, with all others of its subscription: `erasure` is the act they are part of.
+
+    Whose requests they were is not said. `requests`, `events`, `letters`: how many the console had of each.
+    """
+
+    type = "subscription.erased.v1"
+
+    erasure: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    ground: ErasureGround
+    requests: Annotated[int, Field(ge=1)]
+    events: Annotated[int, Field(ge=0)] = 0
+    letters: Annotated[int, Field(ge=0)] = 0
+    stays: tuple[Stays, ...] = ("money", "acts", "hashes")
 
 
 class RetryOrdered(Decided):

@@ -13,6 +13,7 @@ from runtime.kernel import journal
 from runtime.kernel.arrivals import AlarmDue, Consumed, PendingCall
 from runtime.kernel.cases import Conflict, Loaded
 from runtime.kernel.dead_letters import DECISION_FAILED
+from runtime.kernel.forgetting import GoesOn, forget, refuse_while_it_goes_on
 from runtime.kernel.gathering import Gathering, written_out
 from runtime.kernel.inputs import Input
 
@@ -20,8 +21,10 @@ from runtime.kernel.inputs import Input
 class Deciding(Gathering):
     def take(self, each: Input) -> None:
         """One decision. A bug in it becomes a dead letter of this one message; the others go on."""
-        if isinstance(each.arrival, AlarmDue) and (each.request_id, each.arrival.name) in self.alarms:
-            return  # an earlier message of this very batch cancelled or moved it
+        if isinstance(each.arrival, AlarmDue) and (
+            (each.request_id, each.arrival.name) in self.alarms or each.request_id in self.forgotten
+        ):
+            return  # an earlier message of this very batch cancelled or moved it, or had it forgotten
         unknown = Loaded(0, 0, each.root, None)
         loaded = self.cases.get(each.request_id) or unknown
         on_sight = each.decide in self.kernel.wiring.on_sight
@@ -33,6 +36,8 @@ class Deciding(Gathering):
             pack = self._pack(each, unknown if on_sight else loaded)
             policy = pack.id
             decision = self._decide(each, loaded, pack)
+            if decision.forget:
+                self._refuse_to_forget_what_goes_on(each.request_id)
             if on_sight and decision.case is None:  # its case was not looked at, and may have another version by now
                 loaded = unknown
             records = self._say(each, loaded, decision, policy)
@@ -47,6 +52,11 @@ class Deciding(Gathering):
         self.handled += 1
         if decision != NOTHING or not isinstance(each.arrival, Consumed):  # else a call is closed, an alarm rung
             self.journal.append(journal.line(each.id, each.request_id, each.arrival))
+        if decision.forget:
+            self.forgotten.add(each.request_id)
+            forget(self.tx, self.cases.pop(each.request_id, unknown), each.request_id, self.now)
+            self.alarms = {key: alarm for key, alarm in self.alarms.items() if key[0] != each.request_id}
+            return
         self._remember(each, loaded, decision, len(records), policy)
         self.outbox += [(each.request_id, record) for record in records]
         self._ask(each, loaded.root, decision, policy)
@@ -54,6 +64,12 @@ class Deciding(Gathering):
             self.alarms[each.request_id, alarm.name] = (alarm.at, each)
         if decision.release:
             self.released.append(each.request_id)
+
+    def _refuse_to_forget_what_goes_on(self, request_id: str) -> None:
+        """A dead letter then, to be sent again: what the carrier is still asked may move money."""
+        if request_id in {call.request_id for call in (*self.answered, *self.calls)}:
+            raise GoesOn(request_id)
+        refuse_while_it_goes_on(self.tx, request_id, self.now)
 
     def _pack(self, each: Input, loaded: Loaded) -> Pack:
         """A request keeps its edition; a new one has that of the message that brought it, or the one in force."""

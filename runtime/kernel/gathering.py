@@ -77,9 +77,11 @@ class Gathering:
         self.journal: list[journal.Line] = []
         self.decided_on: set[str] = set()  # the requests whose cases the decisions rest on
         self.calls: list[PendingCall] = []
+        self.answered: list[PendingCall] = []  # what the carrier has just answered
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.rang = False
         self.released: list[str] = []
+        self.forgotten: set[str] = set()
         self.seen_before: list[str] = []  # whose unpublished records, if any, must be published again
         self.letters: list[Letter] = []
         self.handled = self.duplicates = 0
@@ -120,7 +122,8 @@ class Gathering:
         consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
         records = self._new_in_inbox([each.id for each in consumed])
         records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
-        calls = self._open_calls([each.arrival.pending.id for each in inputs if isinstance(each.arrival, CallDone)])
+        done = [each.arrival.pending for each in inputs if isinstance(each.arrival, CallDone)]
+        calls, self.answered = self._open_calls([each.id for each in done]), done
         alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
         new: list[Input] = []
         for each in inputs:

@@ -93,7 +93,11 @@ def _claim(insert: Any) -> Any:
 
 
 def _release(holders: Members) -> Any:
-    return sa.update(CLAIMS).where(CLAIMS.c.holder.in_(holders)).values(holder=None, times=CLAIMS.c.times + 1)
+    return (
+        sa.update(CLAIMS)
+        .where(CLAIMS.c.holder.in_(holders))
+        .values(holder=None, last=CLAIMS.c.holder, times=CLAIMS.c.times + 1)
+    )
 
 
 def _write_cases(insert: Any) -> Any:

@@ -87,6 +87,7 @@ CLAIMS = sa.Table(
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("holder", sa.String, index=True),
     sa.Column("times", sa.BigInteger, nullable=False),  # how often it was let go
+    sa.Column("last", sa.String, nullable=False, server_default="", index=True),  # who let it go
 )
 ERAS = sa.Table(  # until when (by the inbox's own times) an earlier build wrote here
     "eras",
@@ -203,7 +204,7 @@ class Kept:
 
 def _add_new_columns(tx: sa.Connection) -> None:
     """What a table of an earlier version of tuiding does not have yet; each has a default."""
-    for table in (CASES, CALLS):
+    for table in (CASES, CALLS, CLAIMS):
         there = {column["name"] for column in sa.inspect(tx).get_columns(table.name)}
         for column in (each for each in table.c if each.name not in there):
             described = sa.schema.CreateColumn(column).compile(dialect=tx.dialect)

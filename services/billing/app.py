@@ -6,6 +6,7 @@ from contracts.messages import Message, intake, ops, review, shared, termination
 from policies.customers_word import AWAITED
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
+from runtime.erasure import erased
 from runtime.wiring import Wiring, hears
 from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening, revival
 from services.billing.case import BillingCase
@@ -75,6 +76,7 @@ WIRING = Wiring(
         hears(termination.NumberPorted, aftermath.after_porting),
         hears(ops.DisputeDecided, disputes.decide_dispute),
         hears(ops.RetryOrdered, retry),
+        hears(ops.SubscriptionErased, erased),
     ),
     answers={
         "charge": charged,

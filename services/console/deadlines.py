@@ -64,6 +64,12 @@ def running(row: Deadlines) -> set[str]:
     return {name for name, (started, _, stopped) in found.items() if started >= 0 and stopped <= started}
 
 
+def last_due(row: Deadlines) -> int | None:
+    """Of the clocks that run."""
+    found: dict[str, list[int]] = orjson.loads(row.clocks)
+    return max((found[name][1] for name in running(row)), default=None)
+
+
 def _started(event: Event, body: Body, pack: Pack) -> Iterator[tuple[str, int]]:
     start = STARTS.get(event.type)
     due = _due(start, event, body, pack) if start else None

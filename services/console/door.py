@@ -20,6 +20,7 @@ from services.console import (
     clocks,
     contract_views,
     dead_letters,
+    erasure_doors,
     looking_doors,
     order_views,
     orders,
@@ -31,6 +32,7 @@ from services.console import (
     views,
 )
 from services.console.broker import Broker
+from services.console.erasures import Erasure
 from services.console.measured import Measured
 from services.console.orders import PATIENCE_SECONDS
 from services.console.problem_codes import CODES
@@ -88,6 +90,7 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
         topic_views.routes(view),
         contract_views.routes(view),
         proposal_doors.pages(two),
+        erasure_doors.pages(view, two),
         order_views.routes(view, letters, two, patience_seconds),
     )
     parts = (
@@ -96,6 +99,7 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
         looking_doors.routes(view),
         orders.routes(host, proposals, patience_seconds),
         proposal_doors.routes(two),
+        erasure_doors.routes(two),
     )
     for part in (*pages, *parts):
         doors.include_router(part)
@@ -111,7 +115,9 @@ def why_not(settings: Settings) -> str:
 def prepare(app: FastAPI) -> None:
     """Addresses nobody serves are answered as problems too."""
     answer_with_problems(app, CODES)
-    describe_bodies(app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution))
+    describe_bodies(
+        app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure)
+    )
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING_BYTES)
 
 

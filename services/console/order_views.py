@@ -52,9 +52,9 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
             message = _message(view, action, asked, incident, given, operator_of(request))
             event = await orders.place(view.host, two.proposals, action.door, message, key, patience_seconds)
         except NeedsSecond as proposed:
-            return await _waits(view, request, proposed.proposal)
+            return await waits(view, request, proposed.proposal)
         except (Problem, ValidationError) as refused:
-            return await _dialog(view, request, action, asked, incident, given, _why(refused, request), key)
+            return await _dialog(view, request, action, asked, incident, given, why(refused, request), key)
         return await _following(view, request, event, asked, action)
 
     @doors.get("/orders/letters")
@@ -71,9 +71,9 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
             wish = Wish(operator=mine.name, reason=_one(form, "reason"))
             await asyncio.to_thread(two.refuse_alone, _one(form, "key"), what, places, wish)
         except NeedsSecond as proposed:
-            return await _waits(view, request, proposed.proposal)
+            return await waits(view, request, proposed.proposal)
         except (Problem, ValidationError) as refused:
-            return await _letters_dialog(view, letters, request, what, places, _why(refused, request))
+            return await _letters_dialog(view, letters, request, what, places, why(refused, request))
         outcomes = [await _dealt_with(letters, what, place, wish, request) for place in places]
         return await _outcome(view, request, outcomes)
 
@@ -132,7 +132,7 @@ def _to_read_back(view: View, action: Action, asked: str, form: Form) -> str:
     return "" if _one(form, AGAIN) == echo else echo
 
 
-def _why(refused: Problem | ValidationError, request: Request) -> str:
+def why(refused: Problem | ValidationError, request: Request) -> str:
     if isinstance(refused, Problem):
         body = refused.body(CODES, request.url.path, language_of(request))
         places = () if refused.detail else (f"{each['pointer']}: {each['message']}" for each in body["errors"])
@@ -140,7 +140,7 @@ def _why(refused: Problem | ValidationError, request: Request) -> str:
     return "; ".join(f"{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in refused.errors())
 
 
-def _whole(request: Request) -> bool:
+def shown_whole(request: Request) -> bool:
     return request.headers.get("hx-request") != "true"
 
 
@@ -175,12 +175,12 @@ async def _dialog(
         "example": amounts.example(disputed.currency),
         "back": f"/requests/{asked}?lang={language_of(request)}",
     }
-    return await view.page(request, "order.html", "/work", whole=_whole(request), **shown)
+    return await view.page(request, "order.html", "/work", whole=shown_whole(request), **shown)
 
 
-async def _waits(view: View, request: Request, proposal: Json) -> Response:
+async def waits(view: View, request: Request, proposal: Json) -> Response:
     shown = {"proposal": proposal, "back": f"/work?lang={language_of(request)}"}
-    return await view.page(request, "proposed.html", "/work", whole=_whole(request), **shown)
+    return await view.page(request, "proposed.html", "/work", whole=shown_whole(request), **shown)
 
 
 async def _following(view: View, request: Request, event: str, asked: str, action: Action | None) -> Response:
@@ -200,7 +200,7 @@ async def _following(view: View, request: Request, event: str, asked: str, actio
         else ("进展" if language == "zh" else "Progress"),
         "here": f"/orders/{event}?request={asked}&lang={language}",
     }
-    return await view.page(request, "following.html", "/work", whole=_whole(request), **shown)
+    return await view.page(request, "following.html", "/work", whole=shown_whole(request), **shown)
 
 
 # ---- dead letters ----------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ async def _letters_dialog(
         "key": str(uuid4()),
         "problem": problem,
     }
-    return await view.page(request, "letter-order.html", "/dead-letters", whole=_whole(request), **shown)
+    return await view.page(request, "letter-order.html", "/dead-letters", whole=shown_whole(request), **shown)
 
 
 async def _dealt_with(letters: Letters, what: str, place: str, wish: Wish, request: Request) -> Json:
@@ -233,7 +233,7 @@ async def _dealt_with(letters: Letters, what: str, place: str, wish: Wish, reque
     try:
         return {"refused": "", **await deal(letters, place, wish)}
     except Problem as refused:
-        return {"place": place, "refused": _why(refused, request), "state": ""}
+        return {"place": place, "refused": why(refused, request), "state": ""}
 
 
 async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Response:
@@ -246,7 +246,7 @@ async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Respon
         "finished": all(each["refused"] or each["again"] or each["done"] for each in rows),
         "here": outcome_address(language_of(request), rows),
     }
-    return await view.page(request, "letter-outcome.html", "/dead-letters", whole=_whole(request), **shown)
+    return await view.page(request, "letter-outcome.html", "/dead-letters", whole=shown_whole(request), **shown)
 
 
 def outcome_address(language: str, rows: list[Json]) -> str:

@@ -63,6 +63,27 @@ CODES = (
             ("原文已经清除。", "Its original was erased already."),
             ("只剩哈希和原因。", "Only its hash and the reason are left."),
         ),
+        "nothing-to-erase": code(
+            404,
+            ("没有该用户的申请。", "No request of this subscription is known."),
+            (
+                "请核对用户编号；也可能已经清除。还提到它的死信，请单独清除。",
+                "Check the reference; or it was erased already. Erase dead letters that still name it one by one.",
+            ),
+        ),
+        "more-to-erase": code(
+            409,
+            ("提出之后又有了它的申请或死信。", "Since it was proposed, another request or dead letter of it has come."),
+            ("请重新提出，这一次会一并清除。", "Propose it again: then that goes with the rest."),
+        ),
+        "not-to-be-erased-yet": code(
+            409,
+            ("现在还不能清除。", "It may not be erased yet."),
+            (
+                "请等列出的申请办结、事项处理完、保存期满后再提出。",
+                "Order it again once those requests are over, nothing waits, and they need not be kept any more.",
+            ),
+        ),
         "not-redrivable": code(
             409,
             ("它不是来自本系统的主题。", "It did not come from a topic of ours."),

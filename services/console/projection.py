@@ -9,6 +9,7 @@ from zlib import compress
 
 import sqlalchemy as sa
 
+from contracts.messages.ops import SubscriptionErased
 from policies.editions import of
 from policies.pack import Editions, Pack
 from runtime.envelope import Record, Unreadable
@@ -17,6 +18,7 @@ from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.erasing import erase, erased_before
+from services.console.forgetting import ERASED, forget, is_act, nobodys
 from services.console.read_model import as_kept_now, events_by_request, out_of_date, throw_away, up_to_date
 from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stage_seconds import Stages
@@ -72,9 +74,11 @@ class Projection:
 
     def _take_in(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
         """All that follows from the events, and could be made again from them."""
-        self._follow(tx, fresh)
+        erased = self._follow(tx, fresh)
         self._watch(tx, [event for event in fresh if event.type in MATTERS], now)
         self._count_money(tx, fresh)
+        if erased:
+            forget(tx, erased)
 
     def _append(self, tx: sa.Connection, events: Iterable[Event]) -> list[Event]:
         """Returns those not seen before, in order."""
@@ -86,8 +90,10 @@ class Projection:
         self.sql.append(tx, [(*event[:-1], compress(event.body.encode())) for event in fresh])
         return fresh
 
-    def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
-        """Topics are not ordered against each other: what came before anybody knew of a request counts as well.
+    def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> set[str]:
+        """Returns the requests of which nothing personal may be kept.
+
+        Topics are not ordered against each other: what came before anybody knew of a request counts as well.
 
         It counts before all that follows, or what an answer settled would be opened again by its question.
         """
@@ -95,6 +101,11 @@ class Projection:
         requests = {row[0]: Request._make(row) for row in rows}
         new = {event.request_id for event in fresh if stage_of(event.type, "")} - requests.keys()
         early = self._heard_before(tx, new, fresh)
+        erased = {own for own, row in requests.items() if row.subscription == ERASED}
+        for events in (fresh, *early.values()):
+            for event in events:
+                if event.type == SubscriptionErased.type and is_act(event):
+                    erased.add(event.request_id)
         changed: dict[str, Request] = {}
         for event in fresh:
             known = requests.get(event.request_id)
@@ -107,7 +118,10 @@ class Projection:
             requests[event.request_id] = changed[event.request_id] = row
             if known is None or known.stage != row.stage:
                 self.stages.moved(known, row, event.at)
+        if erased:
+            changed |= {own: nobodys(requests[own]) for own in erased & requests.keys()}
         self.sql.write_requests(tx, list(changed.values()))
+        return erased
 
     def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
         found = self.sql.deadlines(tx, list({event.request_id for event in fresh}))

@@ -31,8 +31,8 @@ PROPOSALS = sa.Table(
     sa.Column("order", sa.String, nullable=False),  # as its door is called
     sa.Column("request_id", sa.String, nullable=False),  # empty: it is about dead letters
     sa.Column("body", sa.Text, nullable=False),
-    sa.Column("why", sa.String, nullable=False),  # money or many
-    sa.Column("amount", sa.BigInteger, nullable=False),  # minor units, or how many letters
+    sa.Column("why", sa.String, nullable=False),  # money, many or person
+    sa.Column("amount", sa.BigInteger, nullable=False),  # minor units, or how many letters or requests
     sa.Column("operator", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
@@ -130,6 +130,13 @@ class Proposals:
     def sent(self, own: str, state: str = CONFIRMED) -> None:
         """The broker has it; or, `overtaken`, it cannot be carried out any more."""
         self._change(own, PROPOSALS.c.state == SENDING, state=state)
+
+    def forget(self, request_ids: Sequence[str]) -> None:
+        """What was proposed about them and is over; an erasure's own says who ordered it."""
+        over = PROPOSALS.c.state.not_in((OPEN, SENDING))
+        mine = (PROPOSALS.c.request_id.in_(request_ids), PROPOSALS.c.order != "erasures", over)
+        with self.store.transaction() as tx:
+            tx.execute(sa.delete(PROPOSALS).where(*mine))
 
     def _change(self, own: str, *still: sa.ColumnElement[bool], **values: str) -> bool:
         with self.store.transaction() as tx:

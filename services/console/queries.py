@@ -1,6 +1,5 @@
 """What the page and `/v1` show of the projection; every function is one or two queries."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from contracts.messages.intake import RequestAccepted
 from contracts.messages.ops import RetryOrdered
 from contracts.personal import masked
 from runtime.kernel.store import Store, moment
+from services.console.forgetting import hash_of
 from services.console.rows import readable
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS, WAITS
 from services.console.tally import OPENS, named, read
@@ -164,7 +164,7 @@ def _shown(row: sa.Row[Any]) -> Json:
     text = masked(row.body)
     body = read(text)
     place = f"{row.topic}[{row.partition}]@{row.offset}"
-    own = hashlib.sha256(row.body.encode()).hexdigest()  # of the value on the topic, whatever is hidden here
+    own = hash_of(row.body)  # of the value on the topic, whatever is hidden here
     return {**shown(row), "service": service_of(row.source), "place": place, "sha256": own, "body": body or text}
 
 

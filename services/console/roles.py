@@ -23,10 +23,12 @@ ORDERS = {  # as their doors are called
     "redrive": Role.OPERATOR,
     "discard": Role.OPERATOR,
     "erase": Role.LEAD,
+    "erasures": Role.LEAD,
 }
 FORMS = {  # and other writes; which order a page carries is held against ORDERS when it is read
     "/orders": Role.OPERATOR,
     "/orders/letters": Role.OPERATOR,
+    "/orders/erasure": Role.LEAD,
     "/orders/proposals": Role.OPERATOR,
     "/v1/proposals/{proposal}/answer": Role.OPERATOR,
     "/contracts/messages/{kind}/send": Role.OPERATOR,

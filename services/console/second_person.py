@@ -1,7 +1,8 @@
-"""Carries out what two people decided: much money, or many dead letters at once."""
+"""Carries out what two people decided: much money, many dead letters at once, or an erasure."""
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy.exc
@@ -10,9 +11,11 @@ from pydantic import ValidationError
 
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
+from runtime.http.publishing import publish
 from services.console import orders
 from services.console.dead_letters import DEALS, Letters, Wish
-from services.console.proposals import MANY, MOST_ALONE, OVERTAKEN, REFUSED, SENDING, NeedsSecond, Proposals
+from services.console.erasures import ORDER, PERSON, Erasure, Erasures, Found
+from services.console.proposals import MANY, MOST_ALONE, OPEN, OVERTAKEN, REFUSED, SENDING, NeedsSecond, Proposals
 from services.console.queries import Json
 from services.console.signing_in.gate import allowed
 from services.console.signing_in.sessions import Operator
@@ -25,6 +28,7 @@ WAITED_FOR = "broker-away"
 class SecondPerson:
     def __init__(self, host: HostContext, letters: Letters, proposals: Proposals) -> None:
         self.host, self.letters, self.proposals = host, letters, proposals
+        self.erasures = Erasures(host.store, host.pack_of)
 
     def refuse_alone(self, key: str, what: str, places: list[str], wish: Wish) -> None:
         """Raises `NeedsSecond` for more letters than one person may deal with at once."""
@@ -32,8 +36,18 @@ class SecondPerson:
             body = {"places": sorted(places), "reason": wish.reason}
             raise NeedsSecond(self.proposals.propose(key, what, "", body, MANY, len(places), wish.operator))
 
+    def propose_erasure(self, key: str, wish: Erasure, found: Found, who: str) -> Json:
+        """Whose it is stands in no proposal: the requests stand for it."""
+        self.erasures.check(found)
+        body = {"requests": found.requests, "events": found.events, "places": found.letters}
+        body |= {"ground": wish.ground, "reason": wish.reason}
+        return self.proposals.propose(key, ORDER, found.requests[0], body, PERSON, len(found.requests), who)
+
     async def confirm(self, own: str, second: Operator, patience_seconds: float = orders.PATIENCE_SECONDS) -> Json:
-        order = self.proposals.one(own)["order"]
+        proposed = self.proposals.one(own)
+        order = proposed["order"]
+        if order == ORDER and proposed["state"] == OPEN:
+            await asyncio.to_thread(self.erasures.check_again, proposed["body"], datetime.now(UTC))
         return await self._carry_out(self.proposals.settle(own, allowed(second, order), SENDING), patience_seconds)
 
     def refuse(self, own: str, second: Operator) -> Json:
@@ -60,7 +74,7 @@ class SecondPerson:
     async def _carry_out(self, settled: Json, patience_seconds: float) -> Json:
         """Under both names, and the same id however often it is tried."""
         try:
-            done = await self._order(settled, patience_seconds) if settled["request_id"] else await self._deal(settled)
+            done = await self._done(settled, patience_seconds)
         except Problem as no:
             if no.code != WAITED_FOR:
                 await asyncio.to_thread(self.proposals.sent, settled["id"], OVERTAKEN)
@@ -68,6 +82,17 @@ class SecondPerson:
         if not any(each["refused"] == WAITED_FOR for each in done.get("outcomes", ())):
             await asyncio.to_thread(self.proposals.sent, settled["id"])
         return await asyncio.to_thread(self.proposals.one, settled["id"]) | done
+
+    async def _done(self, settled: Json, patience_seconds: float) -> Json:
+        if settled["order"] == ORDER:
+            return await self._erase(settled)
+        return await self._order(settled, patience_seconds) if settled["request_id"] else await self._deal(settled)
+
+    async def _erase(self, settled: Json) -> Json:
+        for record in await asyncio.to_thread(lambda: list(self.erasures.acts(settled, self.host.pack.id))):
+            await publish(self.host, record)
+        await asyncio.to_thread(self.proposals.forget, settled["body"]["requests"])
+        return await self._deal(settled | {"order": "erase"})
 
     async def _order(self, settled: Json, patience_seconds: float) -> Json:
         kind, _ = orders.ORDERS[settled["order"]]

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from contracts.code_words import ERASURES
 from contracts.messages import TYPES
 from contracts.messages.base import ForCustomer
 from contracts.messages.notify import NoticeFailed, NoticeSent, RequestClosed
+from contracts.messages.ops import SubscriptionErased
 from contracts.words import Language, Text
 from policies.amounts import amount
 from policies.notices import render
@@ -33,8 +35,15 @@ class Says(NamedTuple):
     todo: Text
 
 
-def sentence(summary: Json | None, incidents: Sequence[Json], calls: Sequence[Json]) -> Says:
+def erased(events: Sequence[Json]) -> Json | None:
+    """The act, where its subscription was erased."""
+    return next((each for each in events if each["type"] == SubscriptionErased.type), None)
+
+
+def sentence(summary: Json | None, incidents: Sequence[Json], calls: Sequence[Json], act: Json | None = None) -> Says:
     """What it waits for, since when, whose turn it is, what to do."""
+    if act:
+        return _erased(act)
     if summary is None:
         return Says(
             Text(zh="还不是一份申请，只听到了以下事件。", en="No request yet, only these events."), NOTHING, NOTHING
@@ -55,6 +64,18 @@ def sentence(summary: Json | None, incidents: Sequence[Json], calls: Sequence[Js
         seconds = (datetime.now(since.tzinfo) - since).total_seconds()
         waits = Text(zh=f"（已 {span(seconds, 'zh')}）", en=f" ({span(seconds, 'en')} ago)")
     return Says(Text(zh=f"{what[0]}{waits.zh}。", en=f"{what[1]}{waits.en}."), _text(turn), _text(todo))
+
+
+def _erased(act: Json) -> Says:
+    body = act["body"] if isinstance(act["body"], dict) else {}
+    who = f"{word(body, 'operator')} + {word(body, 'second')}"
+    zh, en = ERASURES.get(word(body, "ground"), ("", ""))
+    day = str(act["at"])[:10]
+    return Says(
+        Text(zh=f"个人信息已于 {day} 清除（{who}；{zh}）。", en=f"Erased on {day} by {who}: {en}."),
+        NOTHING,
+        Text(zh="只保留经过、金额和哈希值。", en="Its way, its amounts and hashes are left."),
+    )
 
 
 def _with_a_person(incident: Json) -> Says:

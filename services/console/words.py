@@ -149,6 +149,7 @@ EVENTS = {
     "notice.failed": ("通知未送达", "notice failed"),
     "review.decided": ("人工审核决定", "operator decided the review"),
     "dispute.decided": ("人工异议决定", "operator decided the dispute"),
+    "subscription.erased": ("个人信息已清除", "what was kept of its subscription erased"),
     "dead-letter.erased": ("死信原文已清除", "original of a dead letter erased"),
     "retry.ordered": ("人工下达重试", "operator ordered a retry"),
     "complaint.replied": ("人工答复投诉", "operator answered a complaint"),
@@ -230,6 +231,7 @@ LETTER_ORDERS = {  # what an operator can do about dead letters: the heading of 
     "redrive": ("重发所选死信", "Send the selected again"),
     "discard": ("放弃所选死信", "Discard the selected"),
     "erase": ("清除所选死信的原文", "Erase the originals of the selected"),
+    "erasures": ("清除该用户的个人信息", "Erase what is kept of the subscription"),
 }
 CODES = {  # of what waits for a person, or of a refusal, where the service says no sentence
     "overdue": ("没有按时处理", "it was not dealt with in time"),

@@ -1,6 +1,7 @@
 """Which message goes to which decision."""
 
 from contracts.messages import billing, commands, notify, ops, review, shared, termination
+from runtime.erasure import erased
 from runtime.wiring import Hears, Wiring, hears
 from services.intake import complaints, domain, ends, follow_ups, reopening, view
 from services.intake.case import LOOK_UP, IntakeCase
@@ -24,6 +25,7 @@ WIRING = Wiring(
         *(once_known(each, FOLLOW_UPS) for each in FOLLOW_UPS),
         hears(ops.ComplaintReplied, complaints.reply_to_complaint),
         hears(ops.RetryOrdered, domain.retry),
+        hears(ops.SubscriptionErased, erased),
         hears(review.InformationRequired, view.information_required),
         hears(review.ReviewReferred, view.referred),
         hears(review.RequestRejected, ends.ended),

@@ -2,6 +2,7 @@
 
 from contracts.messages import TYPES, ForCustomer, ops
 from policies.pack import Pack
+from runtime.erasure import erased
 from runtime.wiring import Wiring, hears
 from services.notify import domain
 
@@ -17,7 +18,11 @@ def silent(kind: str, pack: Pack) -> bool:
 WIRING = Wiring(
     service="notify",
     case=domain.NotifyCase,
-    on=(*(hears(model, domain.tell) for model in TOLD), hears(ops.RetryOrdered, domain.retry)),
+    on=(
+        *(hears(model, domain.tell) for model in TOLD),
+        hears(ops.RetryOrdered, domain.retry),
+        hears(ops.SubscriptionErased, erased),
+    ),
     answers={domain.SEND: domain.sent},
     refusals={domain.SEND: domain.not_sent},
     on_sight=frozenset({domain.tell, domain.sent, domain.not_sent}),

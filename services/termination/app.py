@@ -2,6 +2,7 @@
 
 from contracts.messages import billing, intake, ops
 from policies.customers_word import AWAITED
+from runtime.erasure import erased
 from runtime.wiring import Wiring, hears
 from services.termination import domain, porting, reopening, repair, settled
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
@@ -20,6 +21,7 @@ WIRING = Wiring(
         hears(billing.ReopeningDeclined, reopening.declined),
         hears(ops.ReopeningAbandoned, reopening.abandoned),
         hears(ops.RetryOrdered, domain.retry),
+        hears(ops.SubscriptionErased, erased),
     ),
     answers={
         SWITCH_OFF: domain.switched_off,

@@ -178,7 +178,7 @@ async def test_every_command_with_which_an_operator_decides_has_its_button() -> 
         if any("--reason" in parameter.opts and parameter.required for parameter in each.params)
     }
     buttons = {action.command[: 1 if action.command[0] == "retry" else 2] for action in ACTIONS}
-    assert decides == buttons | {("dead-letters", what) for what in DEALS}
+    assert decides == buttons | {("dead-letters", what) for what in DEALS} | {("erasure", "order")}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from runtime.http.protection import Protection
 from runtime.kernel.store import Store
 from runtime.local import tickets
 from runtime.settings import Settings
-from services.console import actions, orders, roles
+from services.console import actions, erasures, orders, roles
 from services.console.dead_letters import DEALS
 from services.console.door import prepare, routes, why_not
 from services.console.roles import Role
@@ -55,7 +55,7 @@ async def signed_in(client: httpx.AsyncClient, host: FakeHost, name: str = "lin"
 
 
 def test_every_order_has_the_role_it_needs() -> None:
-    assert roles.ORDERS.keys() == orders.ORDERS.keys() | DEALS.keys()
+    assert roles.ORDERS.keys() == orders.ORDERS.keys() | DEALS.keys() | {erasures.ORDER}
     assert {action.door for action in actions.ACTIONS} <= roles.ORDERS.keys()
 
 

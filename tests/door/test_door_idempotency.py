@@ -8,8 +8,9 @@ import pytest
 
 from contracts.words import Channel
 from runtime.http.problems import Problem
+from runtime.kernel.noted import KEPT
 from services.intake.door.bodies import LoginProblem
-from services.intake.door.idempotency import KEPT, LEASE, Replies, Reply, attempt
+from services.intake.door.idempotency import LEASE, Replies, Reply, attempt
 
 PATH = "/v1/cancellations"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

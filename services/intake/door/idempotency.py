@@ -13,12 +13,11 @@ import sqlalchemy as sa
 from contracts.messages import TYPES, Message
 from contracts.words import Channel, RequestId, Value
 from runtime.http.problems import Problem
+from runtime.kernel import noted
+from runtime.kernel.noted import KEPT
 from runtime.kernel.store import REPLIES, Store, moment, ticks
 
-KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=30)
-TODAY = "commands:"  # rows that count the commands for a subscription and day
-RECEIVED = "request:"  # rows of what was handed to the broker and may not be decided yet
 
 
 class Attempt(NamedTuple):
@@ -85,7 +84,7 @@ class Replies:
 
     def one_more_today(self, subscription: str, now: datetime) -> int:
         """How many commands for it there were today (UTC), this one included."""
-        row = {"key": f"{TODAY}{subscription}:{now:%Y-%m-%d}", "fingerprint": "", "status": 1, "at": ticks(now)}
+        row = {"key": noted.counted(subscription, now), "fingerprint": "", "status": 1, "at": ticks(now)}
         counted = self.store.insert(REPLIES).values(row)
         counted = counted.on_conflict_do_update(index_elements=["key"], set_={"status": REPLIES.c.status + 1})
         with self.store.transaction() as tx:
@@ -94,7 +93,7 @@ class Replies:
     def note_received(self, message: Message, now: datetime) -> None:
         """So that the request can be looked up before the worker has come to it."""
         row = {
-            "key": f"{RECEIVED}{message.request_id}",
+            "key": noted.received(message.request_id),
             "fingerprint": message.type,
             "status": 202,
             "body": message.model_dump_json(),
@@ -104,7 +103,7 @@ class Replies:
             tx.execute(self.store.insert(REPLIES).values(row).on_conflict_do_nothing())
 
     def received(self, request_id: RequestId) -> Handed | None:
-        rows = self.store.read(sa.select(REPLIES).where(REPLIES.c.key == f"{RECEIVED}{request_id}"))
+        rows = self.store.read(sa.select(REPLIES).where(REPLIES.c.key == noted.received(request_id)))
         if not rows:
             return None
         message = TYPES[rows[0].fingerprint].model_validate_json(rows[0].body)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from contracts.messages.commands import SubmitCancellation
 from contracts.words import RequestId
 from runtime.envelope import derived_id
+from runtime.kernel import noted
 from runtime.kernel.store import CASES, CLAIMS, Store
 from services.intake.case import IntakeCase, claim_names
 from services.intake.door.idempotency import Replies
@@ -61,14 +62,19 @@ def place_of(store: Store, wish: SubmitCancellation) -> Place:
 
 
 def _first_open(store: Store, wish: SubmitCancellation, times: int) -> RequestId:
-    """A request that was returned before it claimed anything leaves `times` as it was: skip the ids of ended ones."""
+    """A request that was returned before it claimed anything leaves `times` as it was: skip ids of ended ones."""
     ids = _ids(wish, times)
     while True:
         some = [next(ids) for _ in range(IDS_AT_ONCE)]
         ended = sa.select(CASES.c.request_id).where(CASES.c.request_id.in_(some), CASES.c.open.is_(False))
-        taken = {row.request_id for row in store.read(ended)}
+        taken = {row.request_id for row in store.read(ended)} | _erased(store, some)
         if free := next((each for each in some if each not in taken), None):
             return free
+
+
+def _erased(store: Store, request_ids: list[RequestId]) -> set[RequestId]:
+    named = {noted.gone(each): each for each in request_ids}
+    return {named[row.name] for row in store.read(sa.select(CLAIMS.c.name).where(CLAIMS.c.name.in_(named)))}
 
 
 def _ids(wish: SubmitCancellation, times: int) -> Iterator[RequestId]:
