@@ -138,6 +138,7 @@ class History:
     lag: Mapping[str, int] | None = None  # group/topic/partition -> records not read, after the quiet
     longest_still_seconds: float = 0.0
     manual_steps: Sequence[str] = ()
+    erased: Mapping[str, str] = field(default_factory=dict)  # request id -> the subscription it was about
     personal: Sequence[str] = ()  # names, numbers, addresses that only the carrier may hold
     texts: Mapping[str, bytes] = field(default_factory=dict)  # place -> everything that was written there
     patience: timedelta = Clocks.model_fields["awaited_request"].default  # with what comes before its request

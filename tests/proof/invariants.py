@@ -1,4 +1,4 @@
-"""The sixteen promises by their names; `check` asks all of them about one history.
+"""The seventeen promises by their names; `check` asks all of them about one history.
 
 Each is a small pure function over effects, topics and tables. A checker that was never red proves nothing: every one
 has a test that feeds it a broken history (tests/simulation/test_invariants*.py).
@@ -10,6 +10,7 @@ from tests.proof.afterlife import the_afterlife_is_bounded
 from tests.proof.clocks import alarms_ring_once_and_in_time, everything_moves_again
 from tests.proof.doubles import nothing_is_done_twice
 from tests.proof.ends import dead_letters_keep_everything, nothing_accepted_is_lost, one_end_each
+from tests.proof.forgetting import erased_is_gone
 from tests.proof.history import History, Violation
 from tests.proof.money import money_is_conserved, quoted_is_settled
 from tests.proof.order import everything_has_a_cause, offsets_wait_for_work, versions_run_on
@@ -35,6 +36,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I14": offsets_wait_for_work,
     "I15": nothing_personal_leaks,
     "I16": the_afterlife_is_bounded,
+    "I17": erased_is_gone,
 }
 
 

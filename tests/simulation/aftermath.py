@@ -41,6 +41,7 @@ def history_of(world: "World", spoke_again: list[str]) -> History:
         spoke_again=spoke_again,
         lag={place: n for group in world.groups for place, n in group.lag().items()},
         manual_steps=world.broken,
+        erased=world.erased,
         personal=canaries(world.subscriptions()),
         texts=dict(_texts(world, live)),
         clock_error=CLOCK_BACK,

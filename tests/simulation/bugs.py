@@ -81,6 +81,11 @@ BUGS = {
             lambda seams: replace(seams, wiring=deciding.confirm_after_expiry),
         ),
         Bug(
+            "erasure-forgets-one-service",
+            "billing keeps what everybody else has erased",
+            lambda seams: replace(seams, wiring=deciding.erasure_forgets_one_service),
+        ),
+        Bug(
             "early-follow-up-thrown-away",
             "what is heard before its request is refused at once",
             lambda seams: replace(seams, wiring=deciding.early_follow_up_thrown_away),

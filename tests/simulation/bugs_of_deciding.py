@@ -9,6 +9,7 @@ from contracts.messages import Message
 from contracts.messages.billing import FeeSettled, QuoteIssued
 from contracts.messages.commands import ConfirmQuote
 from contracts.messages.intake import ConfirmationGiven
+from contracts.messages.ops import SubscriptionErased
 from contracts.messages.review import RequestApproved
 from contracts.words import Dates, Money
 from policies.conditions import targets
@@ -108,6 +109,13 @@ def _believing(decide: Decide) -> Decide:
         return decide(known.model_copy(update={"confirmations": (yes,)}), message, now, pack)
 
     return settled
+
+
+def erasure_forgets_one_service(wiring: Wiring) -> Wiring:
+    """Billing hears of it and keeps everything."""
+    if wiring.service != "billing":
+        return wiring
+    return wiring._replace(on=tuple(each for each in wiring.on if each.model is not SubscriptionErased))
 
 
 def early_follow_up_thrown_away(wiring: Wiring) -> Wiring:

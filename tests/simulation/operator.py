@@ -2,16 +2,18 @@
 
 import asyncio
 import random
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from contracts.messages import Message, billing, intake, ops, review, shared, termination
+from contracts.messages import Message, billing, commands, intake, ops, review, shared, termination
 from contracts.words import Money, Ruling
 from demo.carrier.problems import Refused
 from runtime.kernel.dead_letters import REDRIVE_COUNT
 from services.console.dead_letters import OURS, original
 from services.console.tables import DEAD_LETTERS
+from tests.proof.reading import is_end
 from tests.simulation.building import SOUND
 from tests.simulation.log import Heard
 
@@ -123,6 +125,35 @@ class Operator:
             self.world.books.payment_method(subscription, works=True)
             for item in self.world.books.look_up(subscription).items:
                 self.world.books.fix_item(subscription, item.item)
+
+    def erase(self) -> bool:
+        """Of about half of the customers for whom nothing goes on; as the console does, one act a request."""
+        whose = self._whose()
+        for subscription in sorted(set(whose.values())):
+            requests = sorted(request for request, about in whose.items() if about == subscription)
+            if self.dice.random() < 0.5 and all(map(self._is_over, requests)):
+                self._erase(subscription, requests)
+        return bool(self.world.erased)
+
+    def _whose(self) -> dict[str, str]:
+        """Requests by what their customers said; one that names two lines is nobody's for certain."""
+        told = {
+            request: {each.subscription for each in said if isinstance(each, commands.SubmitCancellation)}
+            for request, said in self.world.log.about.items()
+        }
+        return {request: min(about) for request, about in told.items() if len(about) == 1}
+
+    def _is_over(self, request_id: str) -> bool:
+        said = self.world.log.about[request_id]
+        asked = Counter(each.incident for each in said if isinstance(each, shared.AttentionRequired))
+        solved = Counter(each.incident for each in said if isinstance(each, shared.AttentionResolved))
+        return any(map(is_end, said)) and not asked.keys() - solved.keys()
+
+    def _erase(self, subscription: str, requests: list[str]) -> None:
+        act = {"erasure": requests[0], "ground": "customers-request", "requests": len(requests), "second": "op-2"}
+        for request_id in requests:
+            self.world.erased[request_id] = subscription
+            self.say(ops.SubscriptionErased(request_id=request_id, **act, **WHO))
 
     def say(self, decision: Message) -> None:
         """Two operators on one button: the same word twice, under two ids."""

@@ -98,6 +98,8 @@ async def _run(world: World, story: bool) -> Report:
     if not world.stuck.is_set():
         await asyncio.wait([stuck], timeout=UNTIL_EVERY_NUMBER_IS_FREE_DAYS * DAY)
         await quiet(world, operator)
+    if not world.stuck.is_set() and operator.erase():
+        await quiet(world, operator)
     if world.stuck.is_set():
         world.broken.append("somebody tries the same again and again and gets nowhere")
     spoke_again = reread(world)

@@ -11,6 +11,7 @@ from tests.simulation.histories import (
     AT,
     DAY,
     FEE,
+    LINE,
     REQUEST,
     broken,
     closed,
@@ -89,3 +90,19 @@ def test_i16_what_is_back_stays_on() -> None:
     events = line(submitted(), told("reopening.paid.v1"), told("line.reopened.v1"))
     off = [done("switch-off", "plan-basic", at=DAY)]
     assert broken("I16", sound(events=events, effects=off)) == "was reopened, and plan-basic went off again"
+
+
+def test_i17_what_was_erased_is_nobodys_any_more() -> None:
+    kept = {
+        ("billing cases", REQUEST): "a case",
+        ("console events", "event-1"): f"{REQUEST} says {LINE}",
+        ("intake claims", f"{LINE}/plan"): "None",
+        ("console requests", REQUEST): "erased",
+    }
+    assert INVARIANTS["I17"](sound(live=kept)) == []
+    found = INVARIANTS["I17"](sound(live=kept, erased={REQUEST: LINE}))
+    assert [each.sentence for each in found] == [
+        f"billing cases still has {REQUEST}",
+        "console events still has event-1",
+        f"intake claims still has {LINE}/plan",
+    ]
