@@ -1,12 +1,12 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
-import socket
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.flow import BY_NAME, PARTITIONS
+from runtime.machine import machine
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CARRIER_PORT = 9000
@@ -127,7 +127,8 @@ class Settings(BaseSettings):
     def as_worker_of(self, service: str) -> Self:
         """Named by itself where nobody named it: no two on a machine share a port, and each comes back on its own."""
         port = self.port or self.usual_port(service)
-        return self.model_copy(update={"worker": self.worker or f"{socket.gethostname()}-{port}", "port": port})
+        named = self.worker or f"{machine(self.data, shared=bool(self.database))}-{port}"
+        return self.model_copy(update={"worker": named, "port": port})
 
     def usual_port(self, service: str) -> int:
         return BY_NAME[service].port + self.port_shift

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from contracts.flow import BY_NAME, DECIDING, JOURNALS, topic_name
 from contracts.journal import Decided, Transaction
+from contracts.rights import source_of
 from runtime.envelope import Record, Unreadable, decode
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.journal import ID, POSITION
 
 REDRIVE = "x-redrive-"
-SPEAKERS = {topic_name(each.writes): f"/tuiding/{each.name}".encode() for each in DECIDING}
+SOURCES = {topic_name(each.writes): source_of(each.name).encode() for each in DECIDING}
 COLUMNS = "topic, part, place, ms, key, value, headers"
 TABLES = f"""
 create table records ({COLUMNS}, primary key (topic, part, place)) without rowid;
@@ -67,7 +68,7 @@ class Archive:
         row = (*place, each.timestamp_ms, key, value, packed)
         self.books.execute("insert or ignore into records values (?, ?, ?, ?, ?, ?, ?)", row)
         found = dict(headers)
-        if topic in SPEAKERS and found.get("ce_source") == SPEAKERS[topic] and found.get("ce_id"):
+        if topic in SOURCES and found.get("ce_source") == SOURCES[topic] and found.get("ce_id"):
             said = (topic, found["ce_id"].decode("utf-8", "replace"), digest(each.record), *place[1:])
             self.books.execute("insert or ignore into said values (?, ?, ?, ?, ?)", said)
 

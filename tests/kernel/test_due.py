@@ -1,6 +1,7 @@
 """What time brings, on both databases: alarms, calls to make again, records a dead worker left unpublished."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -9,6 +10,7 @@ from runtime.kernel.arrivals import CallDone
 from runtime.kernel.batch import LEASE
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ALARMS, CALLS
+from runtime.settings import Settings
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import case, step
 from tests.kernel.tally import LATER, NOW, ask, pay, withdraw
@@ -73,6 +75,26 @@ def test_a_restarted_worker_takes_up_its_own_calls_at_once(kernel: Kernel) -> No
     step(kernel, ask(1))
     due.take_over_own_calls(kernel.store, "1", NOW)
     assert len(due.take_calls(kernel.store, "1", NOW, 10)) == 1
+
+
+def test_two_machines_of_one_name_keep_each_others_calls_and_each_comes_back_to_its_own(
+    another: Kernels, tmp_path: Path
+) -> None:
+    """Containers that somebody gave one name, say; each has a folder, and all of them one database."""
+
+    def name(folder: str) -> str:
+        ours = Settings(worker="", port=0, port_shift=0, database="postgresql://one", data=str(tmp_path / folder))
+        return ours.as_worker_of("review").worker
+
+    east, west = name("east"), name("west")
+    assert east != west and (name("east"), name("west")) == (east, west)
+    step(another(east), ask(1))
+    twin = another(west).store
+    due.take_over_own_calls(twin, west, NOW)
+    assert due.take_calls(twin, west, NOW, 10) == []
+    again = another(name("east")).store
+    due.take_over_own_calls(again, east, NOW)
+    assert len(due.take_calls(again, east, NOW, 10)) == 1
 
 
 def test_a_postponed_call_comes_back_when_its_time_has_come(kernel: Kernel) -> None:
