@@ -1,0 +1,107 @@
+"""How many cases and variants the tests have for each kind of harm from outside: `python -m tests.outside`.
+
+A case is a test function, a variant is what pytest collects of it; what a test loops over within itself is not counted.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+
+class Kind(NamedTuple):
+    letter: str
+    what: str
+    tests: tuple[str, ...]  # files, or one test of a file
+
+
+KINDS = (
+    Kind("A", "outside input is counted as our own fault", ("tests/kernel/test_senders.py",)),
+    Kind(
+        "B",
+        "limits are taken for one read, never on the whole",
+        (
+            "tests/sockets/test_limits.py",
+            "tests/sockets/test_following.py",
+            "tests/carrier/test_carrier_limits.py",
+            "tests/domain/test_hostile_files.py",
+            "tests/evidence/test_bad_files.py",
+        ),
+    ),
+    Kind(
+        "C",
+        "a topic and a source are ignored, or one service is believed alone",
+        (
+            "tests/kernel/test_rights.py",
+            "tests/kernel/test_identity.py",
+            "tests/kernel/test_signatures.py",
+            "tests/flow/test_one_services_word.py",
+            "tests/flow/test_expired_early.py",
+            "tests/broker/test_forged_money.py",
+        ),
+    ),
+    Kind("D", "Host and Origin are believed", ("tests/sockets/test_hosts.py", "tests/sockets/test_signed_in.py")),
+    Kind("E", "cleaning is done field by field", ("tests/kernel/test_exits.py", "tests/kernel/test_header_names.py")),
+    Kind(
+        "F",
+        "protections stand on routes",
+        ("tests/door/test_door_attacks.py", "tests/door/test_door_fuzzed.py", "tests/door/test_door_description.py"),
+    ),
+    Kind(
+        "G",
+        "a dangerous default was never chosen",
+        (
+            "tests/broker/test_transactions.py",
+            "tests/broker/test_transactions_at_work.py",
+            "tests/broker/test_topics.py",
+        ),
+    ),
+    Kind(
+        "H",
+        "order is assumed from the key",
+        ("tests/flow/test_early_commands.py", "tests/door/test_door_follow_ups.py"),
+    ),
+    Kind(
+        "I",
+        "offsets are counted as records",
+        ("tests/broker/test_transactions.py", "tests/broker/test_growth.py", "tests/kernel/test_record_times.py"),
+    ),
+    Kind(
+        "J",
+        "advice without looking",
+        (
+            "tests/supervisor/test_ports.py",
+            "tests/cli/test_places.py",
+            "tests/console/test_redrive.py",
+            "tests/flow/test_redrive_foretold.py",
+        ),
+    ),
+    Kind("K", "healthy because nothing was heard", ("tests/deploy/test_alerts.py", "tests/kernel/test_heartbeat.py")),
+    Kind(
+        "contract",
+        "bodies and headers that break the contract",
+        ("tests/contracts/test_poison.py", "tests/contracts/test_outside_habits.py", "tests/flow/test_any_value.py"),
+    ),
+)
+
+
+def collected(files: Iterable[str]) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+def rows() -> Iterator[tuple[str, str, int, int]]:
+    found = collected(sorted({each for kind in KINDS for each in kind.tests}))
+    for kind in KINDS:
+        variants = [name for name in found if name.startswith(tuple(f"{each}::" for each in kind.tests))]
+        yield kind.letter, kind.what, len({name.partition("[")[0] for name in variants}), len(variants)
+
+
+if __name__ == "__main__":
+    print("| kind | what | cases | variants |\n| --- | --- | --- | --- |")
+    for row in rows():
+        print("| {} | {} | {} | {} |".format(*row))
