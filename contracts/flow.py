@@ -4,6 +4,7 @@ Every service listens to the topics it reads, decides, and speaks on the one top
 line here, its messages (with an example each) and a folder under `services/`; tests fail until all three agree.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 PREFIX = "cancellation"
@@ -92,6 +93,7 @@ def dead_letter_topic(service: str) -> str:
     return f"{PREFIX}.{service}.dead-letter"
 
 
+@cache  # asked for each record
 def group_id(service: str) -> str:
     """The consumer group of its workers."""
     return f"{GROUP_PREFIX}{service}"
