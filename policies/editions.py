@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from contracts.words import Text
 from policies.rules.tax import DatedRates
 from policies.schema import Pack
 
@@ -31,7 +32,7 @@ class Clash(NamedTuple):
 
     edition: Edition
     key: str
-    what: str
+    what: Text
 
 
 class Editions:
@@ -101,30 +102,44 @@ def clashes(all_of: Sequence[Edition]) -> Iterator[Clash]:
         yield from _meeting(earlier, later)
     last = ordered[-1]
     if last.pack.effective_until:
-        what = f"nothing would be in force from {last.pack.effective_until + ONE_DAY} on; leave effective_until out"
-        yield Clash(last, "effective_until", f"{what}, or add the edition that follows")
+        day = last.pack.effective_until + ONE_DAY
+        zh = f"自 {day} 起没有生效的版本；请去掉 effective_until，或补上后续版本"
+        en = f"nothing would be in force from {day} on; leave effective_until out, or add the edition that follows"
+        yield Clash(last, "effective_until", Text(zh=zh, en=en))
 
 
 def _same_version(later: Edition, ordered: Sequence[Edition]) -> Iterator[Clash]:
     before = ordered[: ordered.index(later)]
     for each in before:
         if each.pack.version == later.pack.version:
-            what = f"{each.folder} is the version {each.pack.version!r} of {each.pack.pack} already"
-            yield Clash(later, "version", f"{what}; give each edition a version of its own")
+            en = f"{each.folder} is the version {each.pack.version!r} of {each.pack.pack} already"
+            zh = f"{each.folder} 已经是 {each.pack.pack} 的版本 {each.pack.version!r}；请给每个版本各自的版本号"
+            yield Clash(later, "version", Text(zh=zh, en=f"{en}; give each edition a version of its own"))
 
 
 def _meeting(earlier: Edition, later: Edition) -> Iterator[Clash]:
     """The earlier one ends the day before the later one begins; it may say so, or leave its end out."""
     first, until = later.pack.effective_from, earlier.pack.effective_until
     if first is None or first == earlier.pack.effective_from:
-        since = f"from {first}" if first else "from the beginning"
-        what = f"{earlier.folder} is in force {since} as well; say from which day on this edition is"
-        yield Clash(later, "effective_from", f"{what}, or give it a `pack` name of its own")
+        yield Clash(later, "effective_from", _together(earlier.folder, first))
     elif until is not None and until >= first:
-        what = f"{earlier.folder} is in force until {until}: two editions on one day"
-        yield Clash(
-            later, "effective_from", f"{what}; begin on {until + ONE_DAY}, or end that one on {first - ONE_DAY}"
-        )
+        after, before = until + ONE_DAY, first - ONE_DAY
+        zh = f"{earlier.folder} 到 {until} 才失效，同一天有两个版本；请从 {after} 开始，或让前一个到 {before} 为止"
+        en = f"{earlier.folder} is in force until {until}: two editions on one day"
+        what = Text(zh=zh, en=f"{en}; begin on {after}, or end that one on {before}")
+        yield Clash(later, "effective_from", what)
     elif until is not None and until < first - ONE_DAY:
-        what = f"{earlier.folder} ends on {until}: no edition from {until + ONE_DAY} to {first - ONE_DAY}"
-        yield Clash(later, "effective_from", f"{what}; begin on {until + ONE_DAY}, or leave that one's end out")
+        after, before = until + ONE_DAY, first - ONE_DAY
+        zh = f"{earlier.folder} 到 {until} 为止，{after} 至 {before} 没有版本；请从 {after} 开始，或去掉前一个的截止日"
+        en = f"{earlier.folder} ends on {until}: no edition from {after} to {before}"
+        what = Text(zh=zh, en=f"{en}; begin on {after}, or leave that one's end out")
+        yield Clash(later, "effective_from", what)
+
+
+def _together(earlier: str, first: date | None) -> Text:
+    since = f"from {first}" if first else "from the beginning"
+    en = f"{earlier} is in force {since} as well; say from which day on this edition is"
+    return Text(
+        zh=f"{earlier} 也自{first or '最初'}起生效；请写明本版本自哪天起生效，或给它自己的 `pack` 名称",
+        en=f"{en}, or give it a `pack` name of its own",
+    )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import yaml
 from pydantic import ValidationError
 
+from contracts.words import Text
 from policies.editions import Edition, Editions, clashes
 from policies.faults.checks import faults
 from policies.faults.misfits import misfit
@@ -86,7 +87,7 @@ def in_force(name: str, where: Folders = FOLDER) -> Editions:
         day = first.pack.effective_from
         en = f"no edition is in force before {day}; leave it out of the first edition"
         zh = f"{day} 之前没有生效的版本；请在第一个版本中去掉这一项"
-        raise PackError(*(place_in(first.folder, where, "effective_from", what) for what in (en, zh)))
+        raise PackError.of([place_in(first.folder, where, "effective_from", Text(zh=zh, en=en))])
     return found
 
 
@@ -94,8 +95,7 @@ def editions(name: str, where: Folders = FOLDER) -> Editions:
     """All editions of a pack, in order. Raises `PackError` when one is broken or they do not fit together."""
     found = [Edition(folder, load_folder(folder, where)) for folder in edition_folders(name, where)]
     if wrong := list(clashes(found)):
-        lines = [place_in(each.edition.folder, where, each.key, each.what) for each in wrong]
-        raise PackError("\n".join(lines))
+        raise PackError.of([place_in(each.edition.folder, where, each.key, each.what) for each in wrong])
     return Editions(found, lambda other: _others(other, where))
 
 
@@ -114,7 +114,7 @@ def edition_folders(name: str, where: Folders = FOLDER) -> list[str]:
         instead = f"TUIDING_POLICY={really}", f"`pack: {name}`"
         en = f"is {really!r}: this folder is an edition of {really}; set {instead[0]}, or write {instead[1]} to make it"
         zh = f"是 {really!r}：这个文件夹是 {really} 的一个版本；请设置 {instead[0]}，或写 {instead[1]} 使其自成一包"
-        raise PackError(*(place_in(name, where, "pack", what) for what in (f"{en} a pack of its own", zh)))
+        raise PackError.of([place_in(name, where, "pack", Text(zh=zh, en=f"{en} a pack of its own"))])
     mine = [name] if name in known else []
     mine += [each for each in known if each.startswith(f"{name}-") and pack_of(each, where) == name]
     if not mine:
@@ -122,7 +122,7 @@ def edition_folders(name: str, where: Folders = FOLDER) -> list[str]:
     return mine
 
 
-def place_in(folder: str, where: Folders, key: str, what: str) -> str:
+def place_in(folder: str, where: Folders, key: str, what: Text) -> Text:
     parts = parts_of(folder, where)
     head = [part for part in parts if part.name == f"{folder}/pack.yaml"]
     return line_of(head, data_of(parts), (key,), what)
@@ -133,14 +133,14 @@ def load_folder(name: str, where: Folders = FOLDER) -> Pack:
     parts = parts_of(name, where)
     data = data_of(parts)
     if "digest" in data:
-        both = ("is worked out from all the rest; leave it out", "由其余内容算出；请去掉")
-        raise PackError(*(line_of(parts, data, ("digest",), what) for what in both))
+        both = Text(zh="由其余内容算出；请去掉", en="is worked out from all the rest; leave it out")
+        raise PackError.of([line_of(parts, data, ("digest",), both)])
     digest = hashlib.sha256(yaml.safe_dump(data, sort_keys=True, allow_unicode=True).encode()).hexdigest()[:12]
     try:
         pack = Pack.model_validate({**data, "digest": digest})
     except ValidationError as error:
         wrong_keys = [(each["loc"], misfit(each)) for each in error.errors(include_url=False)]
-        raise PackError("\n".join(line_of(parts, data, place, what) for place, what in wrong_keys)) from None
+        raise PackError.of([line_of(parts, data, place, what) for place, what in wrong_keys]) from None
     if wrong := faults(pack, name):
-        raise PackError("\n".join(line_of(parts, data, fault.place, fault.what) for fault in wrong))
+        raise PackError.of([line_of(parts, data, fault.place, fault.what) for fault in wrong])
     return pack

@@ -139,14 +139,16 @@ def condition(source: str) -> Callable[..., Any]:
     return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
 
 
-def template_fault(source: str, event: type[ForCustomer]) -> str:
+def template_fault(source: str, event: type[ForCustomer]) -> Text | None:
     """What is wrong with it, or nothing: its syntax, a filter, or a field that does not exist."""
     try:
         tree = ENVIRONMENT.parse(source)
         ENVIRONMENT.compile(source)
     except TemplateSyntaxError as error:
-        return f"line {error.lineno}: {error.message}"
+        return Text(zh=f"模板第 {error.lineno} 行：{error.message}", en=f"line {error.lineno}: {error.message}")
     scope = {name: field.annotation for name, field in event.model_fields.items()} | {"pack": Pack, "language": str}
     if unknown := sorted(meta.find_undeclared_variables(tree) - set(scope)):
-        return f"there is no field {unknown[0]!r}; the fields are: {', '.join(scope)}"
-    return next(dead_ends(tree, scope), "")
+        known = ", ".join(scope)
+        en = f"there is no field {unknown[0]!r}; the fields are: {known}"
+        return Text(zh=f"没有字段 {unknown[0]!r}；现有：{known}", en=en)
+    return next(dead_ends(tree, scope), None)

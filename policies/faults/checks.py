@@ -2,12 +2,12 @@
 
 import string
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 from contracts.messages import TYPES, ForCustomer
-from contracts.words import Kind
+from contracts.words import Kind, Text
 from policies.faults.unused_keys import unused
 from policies.schema import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
 from policies.spans import WorkingDays, spans_of
@@ -18,7 +18,7 @@ Place = tuple[int | str, ...]
 
 class Fault(NamedTuple):
     place: Place
-    what: str
+    what: Text
 
 
 def faults(pack: Pack, folder_name: str) -> list[Fault]:
@@ -30,18 +30,29 @@ def faults(pack: Pack, folder_name: str) -> list[Fault]:
 
 def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
     if pack.pack != folder_name and not folder_name.startswith(f"{pack.pack}-"):
-        edition = f"for another edition of {pack.pack}, call the folder {pack.pack}-2027 or the like"
-        yield Fault(("pack",), f"is {pack.pack!r} but the folder is {folder_name!r}; they must be the same; {edition}")
+        yield Fault(("pack",), _another_folder(pack.pack, folder_name))
     if pack.time_zone not in available_timezones():
-        yield Fault(("time_zone",), f"there is no time zone {pack.time_zone!r}; one is Asia/Shanghai")
+        zh = f"没有时区 {pack.time_zone!r}；例如 Asia/Shanghai"
+        en = f"there is no time zone {pack.time_zone!r}; one is Asia/Shanghai"
+        yield Fault(("time_zone",), Text(zh=zh, en=en))
     for place, given in ((("charge_end",), pack.charge_end), (("clocks", "notice_period"), pack.clocks.notice_period)):
         if missing := [str(kind) for kind in Kind if kind not in given]:
-            yield Fault(place, f"says nothing of {', '.join(missing)}")
-
+            yield Fault(place, Text(zh=f"缺少 {'、'.join(missing)}", en=f"says nothing of {', '.join(missing)}"))
     yield from (Fault(("clocks", *place), NO_CALENDAR) for place in _in_working_days(pack) if pack.calendar is None)
 
 
-NO_CALENDAR = "counts working days, and the pack has no calendar: add `calendar`, or write days such as P5D"
+NO_CALENDAR = Text(
+    zh="按工作日计算，而本规则包没有日历：请加上 `calendar`，或改写为天数，如 P5D",
+    en="counts working days, and the pack has no calendar: add `calendar`, or write days such as P5D",
+)
+
+
+def _another_folder(name: str, folder: str) -> Text:
+    edition = f"for another edition of {name}, call the folder {name}-2027 or the like"
+    return Text(
+        zh=f"是 {name!r}，文件夹却是 {folder!r}：两者须相同；若是 {name} 的另一版本，文件夹请起名 {name}-2027 之类",
+        en=f"is {name!r} but the folder is {folder!r}; they must be the same; {edition}",
+    )
 
 
 def _in_working_days(pack: Pack) -> Iterator[Place]:
@@ -62,7 +73,11 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     if pack.cooling_off:
         named += [(("cooling_off", "clauses", n), clause) for n, clause in enumerate(pack.cooling_off.clauses)]
     named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
-    return (Fault(place, f"there is no clause {clause!r}") for place, clause in named if clause not in known)
+    return (Fault(place, _no("条款", "clause", clause)) for place, clause in named if clause not in known)
+
+
+def _no(zh: str, en: str, name: str) -> Text:
+    return Text(zh=f"没有{zh} {name!r}", en=f"there is no {en} {name!r}")
 
 
 def _rows_named_twice(pack: Pack) -> Iterator[Fault]:
@@ -73,7 +88,8 @@ def _rows_named_twice(pack: Pack) -> Iterator[Fault]:
         "notices": [row.notice for row in pack.notices],
     }
     for table, names in tables.items():
-        yield from (Fault((table,), f"{name!r} is there twice") for name, n in Counter(names).items() if n > 1)
+        twice = [name for name, times in Counter(names).items() if times > 1]
+        yield from (Fault((table,), Text(zh=f"{name!r} 出现两次", en=f"{name!r} is there twice")) for name in twice)
 
 
 def _conditions(pack: Pack) -> Iterator[Fault]:
@@ -85,37 +101,46 @@ def _conditions(pack: Pack) -> Iterator[Fault]:
         yield from (Fault(("conditions", number, *place), what) for place, what in _text_faults(row))
 
 
-def _test_fault(test: Test, questions: tuple[str, ...]) -> str:
+def _test_fault(test: Test, questions: tuple[str, ...]) -> Text | None:
     testable = tuple(fact for fact in FACTS if fact not in NAME_FACTS) + questions
     if test.fact not in testable:
-        return f"there is no fact {test.fact!r}; the facts are: {', '.join(testable)}"
+        return _no_fact(test.fact, testable)
     wanted = [value for value in (test.is_, test.is_not) if value is not None]
     if test.fact in WORD_FACTS:
         allowed: tuple[Any, ...] = WORD_FACTS[test.fact]
         fits = all(value in allowed for value in wanted)
     elif test.fact in NUMBER_FACTS:
-        return "" if all(type(value) is int for value in wanted) else f"{test.fact} is compared with a whole number"
+        whole = Text(zh=f"{test.fact} 只能与整数比较", en=f"{test.fact} is compared with a whole number")
+        return None if all(type(value) is int for value in wanted) else whole
     else:
         allowed, fits = ("true", "false"), all(type(value) is bool for value in wanted)
     if fits and test.above is test.below is None:
-        return ""
-    return f"{test.fact} is compared by is or is_not with one of: {', '.join(allowed)}"
+        return None
+    return Text(
+        zh=f"{test.fact} 只能用 is 或 is_not 与以下之一比较：{'、'.join(allowed)}",
+        en=f"{test.fact} is compared by is or is_not with one of: {', '.join(allowed)}",
+    )
 
 
-def _text_faults(row: Condition) -> Iterator[tuple[Place, str]]:
+def _no_fact(name: str, facts: Iterable[str]) -> Text:
+    there_are = ", ".join(facts)
+    return Text(zh=f"没有事实 {name!r}；现有：{there_are}", en=f"there is no fact {name!r}; the facts are: {there_are}")
+
+
+def _text_faults(row: Condition) -> Iterator[tuple[Place, Text]]:
     for name, text in (("reason", row.reason), ("remedy", row.remedy)):
         for language in ("zh", "en"):
             if fault := _brace_fault(text.in_language(language)):
                 yield (name, language), fault
 
 
-def _brace_fault(text: str) -> str:
+def _brace_fault(text: str) -> Text | None:
     try:
         names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
     except ValueError as error:
-        return f"braces are for the name of a fact: {error}"
+        return Text(zh=f"大括号里是事实的名字：{error}", en=f"braces are for the name of a fact: {error}")
     unknown = [name for name in names if name not in FACTS]
-    return f"there is no fact {unknown[0]!r}; the facts are: {', '.join(FACTS)}" if unknown else ""
+    return _no_fact(unknown[0], FACTS) if unknown else None
 
 
 def _notices(pack: Pack) -> Iterator[Fault]:
@@ -124,15 +149,18 @@ def _notices(pack: Pack) -> Iterator[Fault]:
     told = {notice.event for notice in pack.notices}
     for name, model in TYPES.items():
         if issubclass(model, ForCustomer) and name not in told | set(pack.untold):
-            yield Fault(("notices",), f"no notice for {name}, and it is not in untold either")
-    yield from (Fault(("untold",), f"no event {name!r}") for name in pack.untold if name not in TYPES)
+            en = f"no notice for {name}, and it is not in untold either"
+            yield Fault(("notices",), Text(zh=f"{name} 没有通知，也不在 untold 里", en=en))
+    strange = [name for name in pack.untold if name not in TYPES]
+    yield from (Fault(("untold",), Text(zh=f"没有事件 {name!r}", en=f"no event {name!r}")) for name in strange)
 
 
-def _notice_faults(notice: Notice) -> Iterator[tuple[Place, str]]:
+def _notice_faults(notice: Notice) -> Iterator[tuple[Place, Text]]:
     model = TYPES.get(notice.event)
     if model is None or not issubclass(model, ForCustomer):
         events = ", ".join(sorted(name for name, each in TYPES.items() if issubclass(each, ForCustomer)))
-        yield ("event",), f"no event {notice.event!r} for customers; they are: {events}"
+        zh = f"没有面向客户的事件 {notice.event!r}；现有：{events}"
+        yield ("event",), Text(zh=zh, en=f"no event {notice.event!r} for customers; they are: {events}")
         return
     texts = (("subject", notice.subject), ("body", notice.body))
     sources: list[tuple[Place, str]] = [((n, lang), t.in_language(lang)) for n, t in texts for lang in ("zh", "en")]

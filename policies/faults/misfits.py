@@ -1,19 +1,68 @@
 """What is wrong with one key of a pack, in the words of whoever writes packs; and where a stray key belongs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.words import Value
-from policies.rules.refusal import inner_models, what_is_wrong
+from contracts.words import Text, Value
+from policies.rules.refusal import fields_of, inner_models, meant, model_at, shown, what_is_wrong
 from policies.schema import Pack
 
 ON_TOP = "the top of pack.yaml"
+# What pydantic found, by its own name for it; what it says of a limit stands in the braces.
+IN_CHINESE = {
+    "literal_error": "须为以下之一：{expected}",
+    "enum": "须为以下之一：{expected}",
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "须不小于 {ge}",
+    "less_than": "须小于 {lt}",
+    "less_than_equal": "须不大于 {le}",
+    "too_short": "不能为空",
+    "dict_too_short": "不能为空",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "不能超过 {max_length} 个字符",
+    "string_type": "须为文字，必要时请加引号",
+    "string_pattern_mismatch": "须符合 {pattern}",
+    "int_type": "须为整数",
+    "int_parsing": "须为整数",
+    "int_from_float": "须为整数",
+    "decimal_type": "须为数字",
+    "decimal_parsing": "须为数字，不带符号",
+    "bool_type": "须为 true 或 false，不加引号",
+    "bool_parsing": "须为 true 或 false，不加引号",
+    "date_type": "须为日期，如 2027-01-31",
+    "date_from_datetime_parsing": "须为日期，如 2027-01-31",
+    "tuple_type": "须为列表",
+    "list_type": "须为列表",
+    "dict_type": "须为键值对",
+    "mapping_type": "须为键值对",
+    "model_type": "须为键值对",
+    "model_attributes_type": "须为键值对",
+}
 
 
-def misfit(fault: Any) -> str:
-    """`fault` is one of pydantic's."""
+def misfit(fault: Any) -> Text:
+    """`fault` is one of pydantic's. What a rule says of its own parameters it says in English only."""
     place = tuple(fault["loc"])
-    return what_is_wrong(fault["type"], fault["msg"], fault.get("input"), place, Pack, homes, noun="key")
+    en = what_is_wrong(fault["type"], fault["msg"], fault.get("input"), place, Pack, homes, noun="key")
+    if "（" in en:  # a slip of the hand, whose cure is said in Chinese there
+        return Text(zh=en, en=en)
+    return Text(zh=_in_chinese(fault, str(place[-1]) if place else "") or en, en=en)
+
+
+def _in_chinese(fault: Mapping[str, Any], name: str) -> str:
+    if fault["type"] == "missing":
+        return "缺少这一项"
+    if fault["type"] == "extra_forbidden":
+        return _stray(name, model_at(Pack, tuple(fault["loc"])[:-1]))
+    if written := IN_CHINESE.get(fault["type"]):
+        return f"{written.format(**fault.get('ctx', {}))}，不能是 {shown(fault.get('input'))}"
+    return ""
+
+
+def _stray(name: str, owner: type[Value]) -> str:
+    known = [owner.model_fields[key].alias or key for key in fields_of(owner) if key != "digest"]
+    belongs = f"；用到 {name} 的有：{', '.join(homes(name))}" if homes(name) else ""
+    return f"没有这一项；现有：{meant(name, known)}{belongs}"
 
 
 def homes(key: str) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from contracts.words import Value
+from contracts.words import Text, Value
 from policies.faults.never_holds import never_holds, of_terms
 from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
@@ -31,7 +31,7 @@ MID_MONTH = date(2025, 10, 20)  # a month has begun, and more than half of it is
 
 class Unused(NamedTuple):
     place: Place
-    what: str
+    what: Text
 
 
 def unused(pack: Pack) -> Iterator[Unused]:
@@ -43,7 +43,12 @@ def unused(pack: Pack) -> Iterator[Unused]:
     yield from _of_notices(pack)
     yield from _of_the_account(pack)
     strange = [kind for kind in pack.netting_order if kind not in ORDER]
-    yield from (Unused(("netting_order",), f"nothing is a {kind!r}; there are: {', '.join(ORDER)}") for kind in strange)
+    yield from (Unused(("netting_order",), _no_charge(kind)) for kind in strange)
+
+
+def _no_charge(kind: str) -> Text:
+    there_are = ", ".join(ORDER)
+    return Text(zh=f"没有费用种类 {kind!r}；现有：{there_are}", en=f"nothing is a {kind!r}; there are: {there_are}")
 
 
 def _with_all_inside(value: object, place: Place) -> Iterator[tuple[Place, FeeTerms]]:
@@ -58,29 +63,35 @@ def _with_all_inside(value: object, place: Place) -> Iterator[tuple[Place, FeeTe
             yield from _with_all_inside(each, (*place, number))
 
 
-def _of_terms(terms: FeeTerms) -> Iterator[tuple[str, str]]:
+def _of_terms(terms: FeeTerms) -> Iterator[tuple[str, Text]]:
     said = terms.model_fields_set
     if "rounding" in terms.parameters and (why := never_rounds(FAMILIES[terms.family])):
         yield "parameters", why
     if terms.family == "none":
-        yield from ((key, f"is not used by family none, which charges nothing{_others(key)}") for key in _set(said))
+        yield from ((key, _charges_nothing(key)) for key in _set(said))
     elif "months" in said and "unit" in terms.parameters:
-        yield "months", "is not used, because parameters/unit says how time is counted; leave one of the two out"
+        zh = "用不到：parameters/unit 已经说明如何计时；请去掉其中一个"
+        en = "is not used, because parameters/unit says how time is counted; leave one of the two out"
+        yield "months", Text(zh=zh, en=en)
     elif "months" in said and terms.family not in counting():
-        users = ", ".join(counting())
-        yield "months", f"is not used by family {terms.family}; the families that count months are: {users}"
+        users, family = ", ".join(counting()), terms.family
+        en = f"is not used by family {family}; the families that count months are: {users}"
+        yield "months", Text(zh=f"{family} 用不到；按月计算的有：{users}", en=en)
     elif terms.months in ("half", "started-half") and terms.family in WHOLE_MONTHS:
-        yield "months", f"{terms.family} knows whole months only: completed or started, not {terms.months}"
+        en = f"{terms.family} knows whole months only: completed or started, not {terms.months}"
+        yield "months", Text(zh=f"{terms.family} 只按整月计算：completed 或 started，不能是 {terms.months}", en=en)
 
 
 def _set(said: set[str]) -> list[str]:
     return [key for key in OF_WHAT_IS_CHARGED if key in said]
 
 
-def _others(key: str) -> str:
+def _charges_nothing(key: str) -> Text:
+    zh, en = "其他各类都用它", "every other family uses it"
     if key == "months":
-        return f"; the families that count months are: {', '.join(counting())}"
-    return "; every other family uses it"
+        users = ", ".join(counting())
+        zh, en = f"按月计算的有：{users}", f"the families that count months are: {users}"
+    return Text(zh=f"none 不收费，用不到；{zh}", en=f"is not used by family none, which charges nothing; {en}")
 
 
 @cache
@@ -113,10 +124,12 @@ PROBES: dict[str, dict[str, Any]] = {
 def _of_conditions(pack: Pack) -> Iterator[Unused]:
     for number, row in enumerate(pack.conditions):
         if "field" in row.model_fields_set and row.outcome != "return":
-            what = f"is not used by an outcome {row.outcome}; only `return` rows point at a part of the form"
-            yield Unused(("conditions", number, "field"), what)
+            en = f"is not used by an outcome {row.outcome}; only `return` rows point at a part of the form"
+            zh = f"结果为 {row.outcome} 时用不到；只有 `return` 才指向表单中的一项"
+            yield Unused(("conditions", number, "field"), Text(zh=zh, en=en))
         if not row.applies_to:
-            yield Unused(("conditions", number, "applies_to"), "names no kind, so the row never holds")
+            what = Text(zh="没有写任何种类，这一行永远不成立", en="names no kind, so the row never holds")
+            yield Unused(("conditions", number, "applies_to"), what)
 
 
 def _of_notices(pack: Pack) -> Iterator[Unused]:
@@ -124,21 +137,26 @@ def _of_notices(pack: Pack) -> Iterator[Unused]:
     for number, notice in enumerate(pack.notices):
         if notice.event in before:
             first = before[notice.event].notice
-            what = f"is never sent: {first!r} stands above it and is sent for every {notice.event}; put it first"
-            yield Unused(("notices", number), what)
+            en = f"is never sent: {first!r} stands above it and is sent for every {notice.event}; put it first"
+            zh = f"永远不会发出：排在前面的 {first!r} 对每个 {notice.event} 都会发；请放到它前面"
+            yield Unused(("notices", number), Text(zh=zh, en=en))
         elif notice.when.strip() == ALWAYS:
             before[notice.event] = notice
     told = {notice.event for notice in pack.notices}
     for event in pack.untold:
         if event in told:
-            yield Unused(("untold",), f"{event} has a notice, which is sent; take one of the two out")
+            en = f"{event} has a notice, which is sent; take one of the two out"
+            yield Unused(("untold",), Text(zh=f"{event} 有通知并会发出；请去掉其中一个", en=en))
 
 
 def _of_the_account(pack: Pack) -> Iterator[Unused]:
     clause = next((each for each in pack.clauses if each.clause == pack.final_account.late_fee_clause), None)
     if clause and clause.terms.late_fee_per_mille_a_day is None:
-        what = f"{clause.clause} has no `terms: late_fee_per_mille_a_day`, so nothing would be charged"
-        yield Unused(("final_account", "late_fee_clause"), f"{what}; add the rate there, or leave this out")
+        rate = "`terms: late_fee_per_mille_a_day`"
+        en = f"{clause.clause} has no {rate}, so nothing would be charged; add the rate there, or leave this out"
+        zh = f"{clause.clause} 没有 {rate}，什么也不会收；请在那里写明费率，或去掉这一项"
+        yield Unused(("final_account", "late_fee_clause"), Text(zh=zh, en=en))
     if "early-termination" in pack.final_account.clauses:
-        what = "is not used: an early termination fee rests on the `clause` of its rule in fees.yaml"
-        yield Unused(("final_account", "clauses", "early-termination"), what)
+        en = "is not used: an early termination fee rests on the `clause` of its rule in fees.yaml"
+        zh = "用不到：提前终止费的依据是 fees.yaml 中该规则的 `clause`"
+        yield Unused(("final_account", "clauses", "early-termination"), Text(zh=zh, en=en))

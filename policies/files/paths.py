@@ -6,18 +6,21 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from jinja2 import nodes
 
-from contracts.words import Value
+from contracts.words import Text, Value
 
 Scope = dict[str, Any]  # a name in the template -> its annotation, None where it is not known
 
 
-def dead_ends(node: nodes.Node, scope: Scope) -> Iterator[str]:
+def dead_ends(node: nodes.Node, scope: Scope) -> Iterator[Text]:
     """One sentence for each attribute that its model does not have."""
     if isinstance(node, nodes.For):
         scope = {**scope, **_loop_names(node, scope)}
     if isinstance(node, nodes.Getattr) and (owner := _kind(node.node, scope)) and not _has(owner, node.attr):
         known = ", ".join(owner.model_fields)
-        yield f"line {node.lineno}: {owner.__name__} has no field {node.attr!r}; it has: {known}"
+        yield Text(
+            zh=f"模板第 {node.lineno} 行：{owner.__name__} 没有字段 {node.attr!r}；现有：{known}",
+            en=f"line {node.lineno}: {owner.__name__} has no field {node.attr!r}; it has: {known}",
+        )
     for child in node.iter_child_nodes():
         yield from dead_ends(child, scope)
 

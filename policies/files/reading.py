@@ -21,6 +21,11 @@ class PackError(Exception):
         super().__init__(en)
         self.told = Text(zh=zh or en, en=en)
 
+    @classmethod
+    def of(cls, lines: Sequence[Text]) -> "PackError":
+        """Several faults at once, one a line."""
+        return cls("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines))
+
 
 class Part(NamedTuple):
     """One file of a pack, what it says, and where in the file it says so."""
@@ -58,11 +63,13 @@ def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def line_of(parts: Sequence[Part], data: dict[str, Any], keys: Keys, what: str) -> str:
+def line_of(parts: Sequence[Part], data: dict[str, Any], keys: Keys, what: Text) -> Text:
     """`demo/pack.yaml: /clocks/quote_validity: what is wrong (line 12)`, in the file that says it."""
     part = max(parts, key=lambda each: (_reach(each.data, keys), parts.index(each)))
     found = _line(part.node, keys)
-    return f"{part.name}: /{'/'.join(_steps(data, keys))}: {what}" + (f" (line {found})" if found else "")
+    place = f"{part.name}: /{'/'.join(_steps(data, keys))}: "
+    line = Text(zh=f"（第 {found} 行）", en=f" (line {found})") if found else Text(zh="", en="")
+    return Text(zh=f"{place}{what.zh}{line.zh}", en=f"{place}{what.en}{line.en}")
 
 
 def _steps(data: dict[str, Any], keys: Keys) -> list[str]:

@@ -94,18 +94,19 @@ class CaseResult(Value):
 def book(folder: Path = FOLDER) -> tuple[Case, ...]:
     """Every case. Raises `PackError` with one line a fault."""
     found: list[Case] = []
-    lines: list[str] = []
+    lines: list[Text] = []  # what is wrong with a row of this book is told to who develops, in English
     for file in sorted(folder.glob("*.yaml")):
         for number, row in enumerate(read(file).data.get("cases") or ()):
             try:
                 found.append(Case.model_validate(row))
             except ValidationError as error:
                 place = row.get("id", number) if isinstance(row, dict) else number
-                lines += [f"cases/{file.name}: /{place}/{line}" for line in lines_of(error, Case)]
+                wrong = [f"cases/{file.name}: /{place}/{line}" for line in lines_of(error, Case)]
+                lines += [Text(zh=line, en=line) for line in wrong]
     twice = [name for name, times in Counter(case.id for case in found).items() if times > 1]
-    lines += [f"cases: /{name}: is there twice" for name in twice]
+    lines += [Text(zh=f"cases: /{name}: 出现两次", en=f"cases: /{name}: is there twice") for name in twice]
     if lines:
-        raise PackError("\n".join(lines))
+        raise PackError.of(lines)
     return tuple(sorted(found, key=lambda case: (case.country != FIRST, case.country == SYSTEMS, case.country)))
 
 

@@ -112,7 +112,7 @@ def _dated(found: Sequence[Checked], today: date | None, where: Folders, all_the
             "effective_from": pack.effective_from,
             "effective_until": all_of.ends(each) or pack.effective_until,
             "state": _state(pack, all_of.on_day(day), day),
-            "findings": (*report.findings, *(error for line in lines for error in _errors(line))),
+            "findings": (*report.findings, *_told_by(PackError.of(lines))),
         }
         yield report.model_copy(update=dates)
 
@@ -131,7 +131,7 @@ def _findings(pack: Pack, day: date) -> Iterator[Finding]:
 
 
 def _told_by(error: PackError) -> Iterator[Finding]:
-    """Line by line; a line that is only in English is shown so in Chinese, too."""
+    """Line by line; what the parser says in English alone is shown so in Chinese, too."""
     for en, zh in zip(_errors(error.told.en), _errors(error.told.zh), strict=True):
         yield en.model_copy(update={"zh": "" if zh.what == en.what else zh.what})
 

@@ -80,7 +80,7 @@ def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]
         raise RuleError(f"rule: there is no rule {vector.rule!r}; did you mean {fee}? A fee rule of a pack is named so")
     known = rule_named(vector.rule)
     if "rounding" in vector.given and (why := never_rounds(vector.rule)):
-        raise RuleError(why)
+        raise RuleError(why.en)
     return known.outcome, apply(vector.rule, _filled(vector.given, known.given, pack))
 
 

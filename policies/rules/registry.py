@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from contracts.words import Text
 from policies.rules import (
     balances,
     benefits,
@@ -138,9 +139,12 @@ def users_of(field: str) -> list[str]:
     return [name for name, rule in RULES.items() if field in names_in(rule.given)]
 
 
-def never_rounds(rule: str) -> str:
+def never_rounds(rule: str) -> Text | None:
     """Why `rounding` means nothing there, or nothing."""
     if rule not in WHOLE_NUMBERS_ONLY:
-        return ""
+        return None
     users = ", ".join(name for name in RULES if name not in WHOLE_NUMBERS_ONLY)
-    return f"rounding: is not used by {rule}, which has only whole amounts; it is used by: {users}"
+    return Text(
+        zh=f"rounding：{rule} 只有整数金额，用不到；用到它的有：{users}",
+        en=f"rounding: is not used by {rule}, which has only whole amounts; it is used by: {users}",
+    )
