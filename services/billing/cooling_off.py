@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 from contracts.carrier import Contract, Item, Subscription
 from contracts.messages.billing import FeeLine
-from contracts.words import Money, Text
+from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.calendars import next_working_day
 from policies.rules.dates import calendar_months, days_between
 from policies.rules.registry import read_facts
 from policies.rules.withdrawal import Withdrawal, withdrawal
-from services.billing.fees import inputs_of
+from services.billing.fees import in_the_packs_currency, inputs_of
 
 NAME = Text(zh="撤回合同：已使用部分", en="Withdrawal from the contract: what was used")
 FREE = Text(zh="在冷静期内撤回合同，不收提前终止费", en="Withdrawn from in its first days: no early termination fee")
@@ -46,6 +46,7 @@ def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
     """The fee line of one item withdrawn from; there also where it comes to nothing, because it says why."""
     terms, contract = pack.cooling_off, item.contract
     assert terms is not None and contract is not None
+    in_the_packs_currency(contract, "monthly_fee", item.monthly_fee, pack)
     begun = _concluded(contract)
     price, span = _price(item, contract, pack)
     known = {
@@ -55,7 +56,7 @@ def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
         "days_used": max(0, days_between(contract.start, asked)),
         "days_since_conclusion": max(0, days_between(begun, asked)),
         "window_days": days_between(begun, _last_day(contract, pack)),
-        "currency": item.monthly_fee.currency,
+        "currency": pack.currency,
         "rounding": pack.rounding,
     }
     facts = read_facts(Withdrawal, known)
@@ -65,7 +66,7 @@ def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
         rule="withdrawal",
         item=item.item,
         name=NAME,
-        amount=Money(minor=owed.amount_minor, currency=item.monthly_fee.currency),
+        amount=pack.money(owed.amount_minor),
         steps=(FREE, *owed.steps),
         clauses=terms.clauses,
         inputs=inputs_of(facts),

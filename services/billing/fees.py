@@ -111,11 +111,7 @@ def inputs_of(facts: Given) -> dict[str, str]:
 def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) -> ContractOnDay:
     changes = [("price_changes", each.monthly_fee) for each in item.price_changes]
     for what, amount in (("full_fee", contract.full_fee), ("monthly_fee", item.monthly_fee), *changes):
-        if amount.currency != pack.currency and amount.minor:
-            told = (
-                f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
-            )
-            raise RuleError(f"contracts/{contract.contract}/{what}: {told}")
+        in_the_packs_currency(contract, what, amount, pack)
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
@@ -128,7 +124,18 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
         "currency": pack.currency,
         "rounding": pack.rounding,
     }
-    return read_facts(ContractOnDay, known)
+    try:
+        return read_facts(ContractOnDay, known)
+    except RuleError as error:
+        lines = str(error).splitlines()
+        raise RuleError("\n".join(f"contracts/{contract.contract}/{line}" for line in lines)) from None
+
+
+def in_the_packs_currency(contract: Contract, what: str, amount: Money, pack: Pack) -> None:
+    """Raises `RuleError`; nothing is nothing in every currency."""
+    if amount.currency != pack.currency and amount.minor:
+        told = f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
+        raise RuleError(f"contracts/{contract.contract}/{what}: {told}")
 
 
 def _change(change: PriceChange) -> dict[str, object]:
@@ -136,7 +143,10 @@ def _change(change: PriceChange) -> dict[str, object]:
 
 
 def delay_cost(items: tuple[Item, ...], days: int, currency: str) -> Money:
-    """What the days after the promise cost the customer: a thirtieth of each monthly fee a day, half up (FV-40)."""
-    monthly = sum(item.monthly_fee.minor for item in items)
+    """What the days after the promise cost the customer: a thirtieth of each monthly fee a day, half up (FV-40).
+
+    A fee in another currency is no sum of ours; what is let off the fees is never more than they are.
+    """
+    monthly = max(0, sum(item.monthly_fee.minor for item in items if item.monthly_fee.currency == currency))
     exact = Decimal(monthly * days) / Decimal(30)
     return Money(minor=int(exact.quantize(Decimal(1), ROUND_HALF_UP)), currency=currency)

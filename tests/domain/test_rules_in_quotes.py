@@ -14,7 +14,8 @@ from demo.carrier.customer import customer
 from policies.pack import FOLDER, Pack, PackError, load
 from policies.rules.core import RuleError
 from policies.schema import UnknownFeeRule
-from services.billing.fees import early_termination_fee
+from services.billing.cooling_off import used_so_far
+from services.billing.fees import delay_cost, early_termination_fee
 from services.billing.quoting import quote
 
 START, END = date(2025, 1, 1), date(2027, 1, 1)
@@ -153,7 +154,7 @@ def test_an_unknown_fee_rule_is_named_with_those_there_are() -> None:
 
 
 def test_a_negative_fee_in_a_contract_is_refused_by_name() -> None:
-    with pytest.raises(RuleError, match="fee_minor: must be greater than or equal to 0, not -1"):
+    with pytest.raises(RuleError, match=r"^contracts/c1/fee_minor: must be greater than or equal to 0, not -1$"):
         early_termination_fee(item("share-of-remaining", full=-1), START, load("cn-carrier"))
 
 
@@ -168,6 +169,28 @@ def test_an_amount_in_another_currency_than_the_packs_is_refused_by_name(field: 
     }
     with pytest.raises(RuleError, match=f"contracts/c1/{field}: is in CNY, the pack's currency is EUR"):
         early_termination_fee(bound.model_copy(update=wrong[field]), date(2025, 10, 1), load("eu"))
+
+
+@pytest.mark.parametrize("minor", [100, 0])
+def test_a_price_in_another_currency_is_refused_by_name_where_the_contract_is_withdrawn_from(minor: int) -> None:
+    young = item("share-of-remaining", currency="EUR").model_copy(
+        update={"monthly_fee": Money(minor=minor, currency="JPY")}
+    )
+    pack = load("eu")
+    if minor:
+        with pytest.raises(RuleError, match=r"^contracts/c1/monthly_fee: is in JPY, the pack's currency is EUR; "):
+            used_so_far(young, START, pack)
+    else:
+        assert used_so_far(young, START, pack).amount == pack.money(0)
+
+
+@pytest.mark.parametrize(("monthly", "minor"), [(3000, 1000), (-3000, 0)])
+def test_what_a_delay_cost_is_in_the_packs_currency_and_never_below_nothing(monthly: int, minor: int) -> None:
+    ours, foreign = (
+        item("fixed").model_copy(update={"monthly_fee": fee})
+        for fee in (Money(minor=monthly, currency="EUR"), Money(minor=90000, currency="JPY"))
+    )
+    assert delay_cost((ours, foreign), 10, "EUR") == Money(minor=minor, currency="EUR")
 
 
 def test_a_fee_is_in_the_packs_currency_also_where_the_contract_names_no_full_fee(tmp_path: Path) -> None:
