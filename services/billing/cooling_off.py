@@ -10,7 +10,7 @@ from policies.rules.calendars import next_working_day
 from policies.rules.dates import calendar_months, days_between
 from policies.rules.registry import read_facts
 from policies.rules.withdrawal import Withdrawal, withdrawal
-from services.billing.fees import in_the_packs_currency, inputs_of
+from services.billing.fees import in_another_currency, inputs_of
 
 NAME = Text(zh="撤回合同：已使用部分", en="Withdrawal from the contract: what was used")
 FREE = Text(zh="在冷静期内撤回合同，不收提前终止费", en="Withdrawn from in its first days: no early termination fee")
@@ -46,7 +46,8 @@ def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
     """The fee line of one item withdrawn from; there also where it comes to nothing, because it says why."""
     terms, contract = pack.cooling_off, item.contract
     assert terms is not None and contract is not None
-    in_the_packs_currency(contract, "monthly_fee", item.monthly_fee, pack)
+    if item.monthly_fee.currency != pack.currency and item.monthly_fee.minor:
+        raise in_another_currency(contract, "monthly_fee", item.monthly_fee, pack)
     begun = _concluded(contract)
     price, span = _price(item, contract, pack)
     known = {

@@ -111,7 +111,8 @@ def inputs_of(facts: Given) -> dict[str, str]:
 def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) -> ContractOnDay:
     changes = [("price_changes", each.monthly_fee) for each in item.price_changes]
     for what, amount in (("full_fee", contract.full_fee), ("monthly_fee", item.monthly_fee), *changes):
-        in_the_packs_currency(contract, what, amount, pack)
+        if amount.currency != pack.currency and amount.minor:
+            raise in_another_currency(contract, what, amount, pack)
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
@@ -131,11 +132,10 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
         raise RuleError("\n".join(f"contracts/{contract.contract}/{line}" for line in lines)) from None
 
 
-def in_the_packs_currency(contract: Contract, what: str, amount: Money, pack: Pack) -> None:
-    """Raises `RuleError`; nothing is nothing in every currency."""
-    if amount.currency != pack.currency and amount.minor:
-        told = f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
-        raise RuleError(f"contracts/{contract.contract}/{what}: {told}")
+def in_another_currency(contract: Contract, what: str, amount: Money, pack: Pack) -> RuleError:
+    """For an amount that is something: nothing is nothing in every currency."""
+    told = f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
+    return RuleError(f"contracts/{contract.contract}/{what}: {told}")
 
 
 def _change(change: PriceChange) -> dict[str, object]:
