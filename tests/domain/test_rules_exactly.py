@@ -1,5 +1,6 @@
 """The rules beside plain fractions: half a unit off at most, days that add up, and never more back than was worth."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from policies.rules.caps import Chosen, LowerOf, higher_of, lower_of
 from policies.rules.dates import completed_months, half_months, months_later, started_half_months, started_months
 from policies.rules.registry import apply
 from tests.domain.test_rules_properties import CHARGES, amount, days, for_all, minor, months, percent, term
@@ -162,3 +164,22 @@ def test_a_customers_day_begins_at_their_midnight_also_when_the_clocks_change(zo
     for moment, expected in ((midnight, day), (midnight - timedelta(seconds=1), day - timedelta(days=1))):
         said = apply("customers-day", {"moment": moment, "time_zone": zone}).model_dump()
         assert said["day"] == expected
+
+
+@pytest.mark.parametrize(
+    ("of", "zh", "en"),
+    [
+        (lower_of, "取最低：a CNY 1.00, b CNY 2.00 → CNY 1.00", "the lowest of a CNY 1.00, b CNY 2.00: CNY 1.00"),
+        (higher_of, "取最高：a CNY 1.00, b CNY 2.00 → CNY 2.00", "the highest of a CNY 1.00, b CNY 2.00: CNY 2.00"),
+    ],
+)
+def test_what_was_chosen_is_said_in_both_languages(of: Callable[[LowerOf], Chosen], zh: str, en: str) -> None:
+    amounts = [{"name": "a", "amount_minor": 100}, {"name": "b", "amount_minor": 200}]
+    [step] = of(LowerOf.model_validate({"amounts": amounts, "currency": "CNY"})).steps
+    assert (step.zh, step.en) == (zh.replace("CNY ", "¥"), en)
+
+
+def test_a_charge_to_the_end_of_a_commitment_says_each_amount_in_its_currency() -> None:
+    facts = {"paid_to": date(2026, 10, 31), "commitment_end": date(2026, 12, 15), "leaves_on": date(2026, 10, 15)}
+    step = apply("charge-to-commitment-end", {"monthly_minor": 5000, "currency": "EUR", **facts}).steps[-1]
+    assert step.en == "1 x EUR 50.00 + 15 / 31 x EUR 50.00 = EUR 74.19"
