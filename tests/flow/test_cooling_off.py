@@ -7,6 +7,7 @@ import pytest
 
 from contracts.messages import billing, notify, termination
 from contracts.messages.billing import Quote
+from contracts.words import Money
 from demo.carrier.customer import contract, customer, plan
 from policies.pack import load
 from services.billing.cooling_off import used_so_far, withdrawn_from
@@ -102,5 +103,6 @@ def test_a_pack_without_the_days_knows_no_such_right() -> None:
 def test_the_european_pack_counts_from_the_total_price() -> None:
     """24 months of 30.00 are 720.00 for 730 days: six days are 5.92 (FV-42)."""
     item = plan(contract(START.date(), days_in=6, days_left=724, full_fee_minor=72000), 3000)
+    item = item.model_copy(update={"monthly_fee": Money(minor=3000, currency="EUR")})
     line = used_so_far(item, START.date(), load("eu"))
     assert (line.amount.minor, line.clauses) == (592, ("OWN-cooling-off", "EU-8"))
