@@ -35,6 +35,7 @@ CONSOLE = {
     "/v1/proposals": "get",
     "/v1/proposals/{proposal}/answer": "post",
     "/v1/dead-letters/many": "post",
+    "/v1/erasures": "post",
     "/v1/dead-letters/{place}/redrive": "post",
     "/v1/dead-letters/{place}/discard": "post",
     "/v1/dead-letters/{place}/erase": "post",

@@ -114,7 +114,7 @@ def test_a_second_run_is_told_a_command_that_works_as_it_stands_and_neither_is_t
         assert there.returncode == 0 and f"of the run in {folder}. Also running" in there.stderr
         assert here.returncode == 4 and f"of the run in var/shift-{demo.shift}/demo" in here.stderr
         process.send_signal(signal.SIGINT)
-        assert process.wait(40) == 0 and demo.process.poll() is None
+        assert process.wait(120) == 0 and demo.process.poll() is None
     finally:
         process.kill()
         process.wait()
@@ -122,5 +122,5 @@ def test_a_second_run_is_told_a_command_that_works_as_it_stands_and_neither_is_t
 
 def test_ctrl_c_ends_it_and_nobody_is_asked_any_more(demo: Demo) -> None:
     demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(40) == 0, demo.said()
+    assert demo.process.wait(120) == 0, demo.said()
     assert demo.tuiding("requests", "list", TUIDING_PORT_SHIFT=str(demo.shift)).returncode == 3
