@@ -139,6 +139,7 @@ def condition(source: str) -> Callable[..., Any]:
     return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
 
 
+@lru_cache(maxsize=4096)
 def template_fault(source: str, event: type[ForCustomer]) -> Text | None:
     """What is wrong with it, or nothing: its syntax, a filter, or a field that does not exist."""
     try:

@@ -1,6 +1,8 @@
 """Reads the files of a pack and says where in them a fault is: file, place and line."""
 
 from collections.abc import Sequence
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,9 +42,8 @@ def read(file: Path) -> Part:
     text = ""
     try:
         text = read_plain(file).decode("utf-8")
-        loader = OnceOnly(text)
-        node = loader.get_single_node()
-        data = (loader.construct_document(node) if node else None) or {}
+        node, said = _parsed(text)
+        data = deepcopy(said) or {}
     except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30, or text that is not UTF-8
         why = slip(text) or " ".join(str(error).split())
         raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
@@ -52,6 +53,14 @@ def read(file: Path) -> Part:
         hint = f" ({found})" if (found := slip(text)) else ""
         raise PackError(f"{name}: must be a mapping at the top{hint}", f"{name}：最外层须为键值对{hint}")
     return Part(name, data, node)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
+    """A file is read once for each pack that extends it, and again by whatever else asks for a pack."""
+    loader = OnceOnly(text)
+    node = loader.get_single_node()
+    return node, loader.construct_document(node) if node else None
 
 
 def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
