@@ -22,6 +22,9 @@ Json = dict[str, Any]
 Places = Annotated[list[str] | None, typer.Argument(metavar="[PLACE]...", help="As listed; none: all that match.")]
 Code = Annotated[str | None, typer.Option("--code", help="Only those set aside for this reason code.")]
 Service = Annotated[str | None, typer.Option(help="Only those this service set aside.")]
+Search = Annotated[
+    str | None, typer.Option("--search", help="Only those of this request, subscription, reason, topic or service.")
+]
 Since = Annotated[str | None, typer.Option(help="Only those younger than this, such as 90s, 30m, 2h, 7d.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -30,10 +33,15 @@ State = Annotated[str, typer.Option(help="open, redriven, discarded, erased; emp
 
 @command(app, "list")
 def list_letters(
-    screen: Screen, code: Code = None, service: Service = None, since: Since = None, state: State = "open"
+    screen: Screen,
+    search: Search = None,
+    code: Code = None,
+    service: Service = None,
+    since: Since = None,
+    state: State = "open",
 ) -> None:
-    """What waits, the newest first."""
-    found = _matching(screen, [], code, service, since, state)
+    """What waits, the newest first; `--search` finds what the page's box finds."""
+    found = _matching(screen, [], code, service, since, state, search)
     rows = [(each["place"], each["service"], each["code"], local_time(each["at"]), each["reason"]) for each in found]
     shown = table(rows, "place", "set aside by", "code", "time", "reason") if rows else screen.words("没有。", "None.")
     screen.result(found, shown)
@@ -149,10 +157,16 @@ def _foretold(answer: Json) -> str:
 
 
 def _matching(
-    screen: Screen, places: list[str], code: str | None, service: str | None, since: str | None, state: str
+    screen: Screen,
+    places: list[str],
+    code: str | None,
+    service: str | None,
+    since: str | None,
+    state: str,
+    search: str | None = None,
 ) -> list[Json]:
     oldest = datetime.now(UTC) - _span(since) if since else None
-    letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST)["dead_letters"]
+    letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST, q=search or "")["dead_letters"]
     if missing := set(places) - {letter["place"] for letter in letters}:
         said = f"There is no {state} dead letter at {', '.join(sorted(missing))}.".replace("  ", " ")
         raise Failure(Exit.NOT_FOUND, said, "See: tuiding dead-letters list --state ''", "unknown-dead-letter")

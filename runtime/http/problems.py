@@ -5,7 +5,6 @@ that goes wrong, into `application/problem+json`, and serves `/errors/<code>`, w
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from contracts.words import Text, Value
 from runtime.exits import for_people
+from runtime.http import error_page
 from runtime.http.problem_codes import GENERAL, Codes
 
 MEDIA = "application/problem+json"
@@ -187,9 +187,7 @@ async def explain(request: Request, code: str) -> Response:
     if code not in codes:
         raise Problem("no-such-address")
     status, title, hint = codes[code]
-    if "text/html" in request.headers.get("accept", ""):
-        lines = "".join(f"<p>{escape(text)}</p>" for text in (title.en, hint.en, title.zh, hint.zh))
-        page = f"<!doctype html><meta charset=utf-8><title>{code}</title><h1>{code} ({status})</h1>{lines}"
-        return Response(page, media_type="text/html")
+    if error_page.wanted(request):
+        return error_page.explained(code, status, title, hint)
     found = {"code": code, "status": status, "title": title.model_dump(), "hint": hint.model_dump()}
     return Response(orjson.dumps(found), media_type="application/json")

@@ -5,12 +5,15 @@ It goes around the whole application, because what an application adds to itself
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runtime.http import error_page
 from runtime.http.bodies import LARGEST_BODY_BYTES
 from runtime.http.hosts import Hosts
+from runtime.http.pages import language_of
 from runtime.http.problem_codes import GENERAL
-from runtime.http.problems import Problem, language_in, said
+from runtime.http.problems import Problem, said
 from runtime.settings import Settings
 
 HEADERS = {
@@ -86,8 +89,12 @@ def _again(arrived: list[Message], receive: Receive) -> Receive:
 
 
 async def _answer(no: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    language = language_in(Headers(scope=scope).get("accept-language", ""))
-    await said(no, GENERAL, scope["path"], language)(scope, receive, send)
+    request = Request(scope)
+    language = language_of(request)
+    told = said(no, GENERAL, scope["path"], language)
+    if error_page.wanted(request):
+        told = error_page.refused(no.code, *GENERAL[no.code], language, told.headers.get("retry-after"))
+    await told(scope, receive, send)
 
 
 def _with_headers(send: Send) -> Send:

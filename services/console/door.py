@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from policies.calendar_end import calendar_warning
@@ -38,7 +39,7 @@ from services.console.orders import PATIENCE_SECONDS
 from services.console.problem_codes import CODES
 from services.console.proposals import Proposals
 from services.console.queries import Json
-from services.console.rendering import HERE, Page, as_json
+from services.console.rendering import HERE, Page, as_json, nowhere
 from services.console.search import Wish
 from services.console.second_person import SecondPerson
 from services.console.shared_view import View
@@ -115,6 +116,7 @@ def why_not(settings: Settings) -> str:
 def prepare(app: FastAPI) -> None:
     """Addresses nobody serves are answered as problems too."""
     answer_with_problems(app, CODES)
+    app.add_exception_handler(HTTPException, nowhere)
     describe_bodies(
         app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure)
     )

@@ -206,10 +206,10 @@ def _of_the_store(waiting: Waiting) -> Iterator[Finding]:
         detail = Text(zh="运营商欠客户的期限已过", en="what the carrier owed is overdue")
         yield Finding("late", "bad", title, detail, waiting.late_since, waiting.late, "/requests?late=yes")
     if waiting.person:
-        kinds = [(number, words.ASKED_OF_A_PERSON[kind]) for kind, number in waiting.person.items()]
+        kinds = [(number, words.MANY_ASKED[kind]) for kind, number in waiting.person.items()]
         detail = Text(
             zh="、".join(f"{zh} {number}" for number, (zh, _) in kinds),
-            en=", ".join(f"{number} {en}" for number, (_, en) in kinds),
+            en=", ".join(f"{en}: {number}" for number, (_, en) in kinds),
         )
         title = Text(zh="等待人工处理", en="Waiting for a person")
         yield Finding("person", "wait", title, detail, waiting.person_since, sum(waiting.person.values()), "/work")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,11 +15,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
 
 from contracts.words import Text
 from policies import amounts
 from runtime.exits import clean, for_people
-from runtime.http import problems
+from runtime.http import error_page, problems
 from runtime.http.pages import LANGUAGES, language_of
 from services.console import actions, roles, saying, words
 from services.console.signing_in.sessions import Operator
@@ -115,13 +117,25 @@ class Page(APIRoute):
                 return await handle(request)
             except problems.ANSWERED as error:
                 problem = problems.as_problem(error)
-                if problem.code == "sign-in-needed":
-                    return _to_sign_in(request)
-                no = problem.body(problems.codes_of(request), request.url.path, language_of(request))
-                shown = {"says": f"{no['detail']} {no['hint']}", "whole": request.headers.get("hx-request") != "true"}
-                return page(request, "problem.html", ZoneInfo("UTC"), no["status"], **shown)
+                return _to_sign_in(request) if problem.code == "sign-in-needed" else refusal(request, problem)
 
         return in_words
+
+
+def refusal(request: Request, problem: problems.Problem, status: int = 0) -> Response:
+    language = language_of(request)
+    no = problem.body(problems.codes_of(request), request.url.path, language)
+    says = Markup(error_page.marked(f"{no['detail']} {no['hint']}", language))
+    whole = request.headers.get("hx-request") != "true"
+    return page(request, "problem.html", ZoneInfo("UTC"), status or no["status"], says=says, whole=whole)
+
+
+async def nowhere(request: Request, error: Exception) -> Response:
+    """An address nobody serves: a page for whoever reads pages, a problem for programs."""
+    if not error_page.wanted(request) or not isinstance(error, HTTPException):
+        return await problems.answer(request, error)
+    code = "unknown-page" if error.status_code == HTTPStatus.NOT_FOUND else problems.as_problem(error).code
+    return refusal(request, problems.Problem(code), error.status_code)
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -12,7 +12,7 @@ from contracts.words import Reason, Text
 from runtime.envelope import CANONICAL
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
-from services.console import actions, clocks, queries, search, story, words
+from services.console import actions, clocks, details, queries, search, story, words
 from services.console.actions import kind_of
 from services.console.graph import relations_of
 from services.console.pipeline_view import CHANNELS
@@ -145,7 +145,7 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
         "summary": summary,
         "policy": policy,
         "incidents": waiting,
-        "says": story.sentence(summary, waiting, mine, story.erased(events)),
+        "says": story.sentence(summary, waiting, mine, story.erased(events), systems(seen)),
         "erased": story.erased(events) is not None,
         "calls": mine,
         "clocks": running,
@@ -161,5 +161,6 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
 def told_in_words(incident: Json) -> Json:
     act = actions.command(actions.answers(incident["incident"])[0], incident["request_id"], incident["incident"])
     due = story.due_of(incident["body"])
-    said = {"detail": "" if due or incident["detail"] in words.CODES else incident["detail"], "due": due}
+    said_above = due or incident["detail"] in words.CODES
+    said = {"told": story.NOTHING if said_above else details.in_words(incident["detail"]), "due": due}
     return incident | said | {"why": story.why(incident), "asked": kind_of(incident["incident"]), "act": act}

@@ -1,6 +1,6 @@
 """A request told to a person: whose turn it is, its way on a time axis, decisions, letters, what each event means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,12 +15,13 @@ from contracts.words import Language, Text
 from policies.amounts import amount
 from policies.notices import render
 from policies.pack import Pack
-from services.console import words
+from services.console import details, words
 from services.console.actions import kind_of
 from services.console.queries import Json
 from services.console.saying import at as said
 from services.console.saying import moment_of, span
 from services.console.stages import ENDS, stage_of
+from services.console.systems import System
 from services.console.tally import part, word
 
 NOTHING = Text(zh="", en="")
@@ -40,8 +41,14 @@ def erased(events: Sequence[Json]) -> Json | None:
     return next((each for each in events if each["type"] == SubscriptionErased.type), None)
 
 
-def sentence(summary: Json | None, incidents: Sequence[Json], calls: Sequence[Json], act: Json | None = None) -> Says:
-    """What it waits for, since when, whose turn it is, what to do."""
+def sentence(
+    summary: Json | None,
+    incidents: Sequence[Json],
+    calls: Sequence[Json],
+    act: Json | None = None,
+    known: Iterable[System] = (),
+) -> Says:
+    """What it waits for, since when, whose turn it is, what to do. `known`: how the carrier's systems are."""
     if act:
         return _erased(act)
     if summary is None:
@@ -57,6 +64,12 @@ def sentence(summary: Json | None, incidents: Sequence[Json], calls: Sequence[Js
         return Says(
             Text(zh=f"{zh}。", en=f"{en.capitalize()}."), NOTHING, Text(zh="无需处理。", en="Nothing is left to do.")
         )
+    asked = words.ASKED_AT.get(summary["stage"])
+    away = next((each for each in known if each.away and each.name == asked), None)
+    return _behind_a_system(summary, away) if away else _under_way(summary)
+
+
+def _under_way(summary: Json) -> Says:
     what, turn, todo = words.TURNS.get(summary["stage"], words.TURNS[""])
     since = moment_of(summary["last_at"])
     waits = Text(zh="", en="")
@@ -64,6 +77,18 @@ def sentence(summary: Json | None, incidents: Sequence[Json], calls: Sequence[Js
         seconds = (datetime.now(since.tzinfo) - since).total_seconds()
         waits = Text(zh=f"（已 {span(seconds, 'zh')}）", en=f" ({span(seconds, 'en')} ago)")
     return Says(Text(zh=f"{what[0]}{waits.zh}。", en=f"{what[1]}{waits.en}."), _text(turn), _text(todo))
+
+
+def _behind_a_system(summary: Json, away: System) -> Says:
+    """Workers name only the calls they tried longest; of the others the stage says whom they wait for."""
+    what, _, _ = words.TURNS[summary["stage"]]
+    zh, en = words.SYSTEMS.get(away.name, (away.name, away.name))
+    seconds = (datetime.now(away.since.tzinfo) - away.since).total_seconds() if away.since else 0
+    told = Text(
+        zh=f"{what[0]}；但{zh}已 {span(seconds, 'zh')}没有响应。",
+        en=f"{what[1]}, but {en} has not answered for {span(seconds, 'en')}.",
+    )
+    return Says(told, _text(words.THEIRS), _text(words.BY_RETRYING))
 
 
 def _erased(act: Json) -> Says:
@@ -84,8 +109,8 @@ def _with_a_person(incident: Json) -> Says:
     seconds = (datetime.now(since.tzinfo) - since).total_seconds() if since else 0
     why: Text = incident["why"]
     what = Text(
-        zh=f"{asked[0]}，已等 {span(seconds, 'zh')}：{why.zh}",
-        en=f"{asked[1].capitalize()}, for {span(seconds, 'en')}: {why.en}",
+        zh=f"{asked[0]}，已等 {span(seconds, 'zh')}：{why.zh.rstrip('。')}。",
+        en=f"{asked[1].capitalize()}, for {span(seconds, 'en')}: {why.en.rstrip('.')}.",
     )
     return Says(
         what,
@@ -101,11 +126,7 @@ def _with_a_system(call: Json) -> Says:
         zh=f"{zh}没有答复「{do_zh}」：已试 {call['attempt']} 次，最近 `{call['problem']}`。",
         en=f"{en.capitalize()} does not answer “{do_en}”: {call['attempt']} tries, last `{call['problem']}`.",
     )
-    todo = Text(
-        zh="会自动重试，不会重复办理；系统恢复后继续。",
-        en="It is tried again by itself and goes on once the system answers.",
-    )
-    return Says(what, Text(zh="现在轮到对方系统。", en="It is that system's turn."), todo)
+    return Says(what, _text(words.THEIRS), _text(words.BY_RETRYING))
 
 
 def why(incident: Json) -> Text:
@@ -160,8 +181,8 @@ def _named(body: Json) -> Text | None:
 def _word(body: Json, name: str) -> Text | None:
     """In both languages where we have a word for it; what people and systems wrote is shown as theirs."""
     said = word(body, name)
-    if name == "detail" and due_of(body):
-        return None  # that a day has passed the code says; which one, `due_of`
+    if name == "detail" and said:  # that a day has passed the code says; which one, `due_of`
+        return None if due_of(body) else details.in_words(said)
     known = words.ROUTES if name == "route" else words.CODES
     return _text(known[said]) if said in known else _own(said)
 

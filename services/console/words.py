@@ -206,6 +206,13 @@ ASKED_OF_A_PERSON = {
     "complaint": ("待答复投诉", "a complaint to answer"),
     "refused": ("对方系统拒绝", "a system refused"),
 }
+MANY_ASKED = {  # the same, counted
+    "second": ("待第二人确认", "orders to confirm"),
+    "review": ("待审核", "reviews to decide"),
+    "dispute": ("待处理费用异议", "disputes to decide"),
+    "complaint": ("待答复投诉", "complaints to answer"),
+    "refused": ("对方系统拒绝", "refused by a system"),
+}
 REASONS = code_words.REASONS | {"": ("", "")}
 ROUTES = code_words.ROUTES | {
     "e-mail": ("邮件", "e-mail"),
@@ -286,6 +293,11 @@ OURS: Pair = ("现在轮到我们。", "It is our turn.")
 CUSTOMERS: Pair = ("现在轮到客户。", "It is the customer's turn.")
 BY_ITSELF: Pair = ("无需处理，会自动继续。", "Nothing is to be done: it goes on by itself.")
 REMINDED: Pair = ("无需处理；到期会自动提醒或结束。", "Nothing is to be done: it reminds or ends by itself when due.")
+THEIRS: Pair = ("现在轮到对方系统。", "It is that system's turn.")
+BY_RETRYING: Pair = (
+    "会自动重试，不会重复办理；系统恢复后继续。",
+    "It is tried again by itself and goes on once the system answers.",
+)
 STILL_FREE: Pair = ("客户仍可撤回。", "The customer can still withdraw.")
 TURNS: dict[str, tuple[Pair, Pair, Pair]] = {  # stage -> what it waits for, whose turn, what to do
     "account-checked": (("已核查账户，正在继续", "The account was checked"), OURS, BY_ITSELF),
@@ -319,4 +331,11 @@ TURNS: dict[str, tuple[Pair, Pair, Pair]] = {  # stage -> what it waits for, who
     ),
     "terminated": (("已关闭，正在告知客户", "It has ended; the customer is being told"), OURS, BY_ITSELF),
     "": (("正在办理", "It is under way"), OURS, BY_ITSELF),
+}
+ASKED_AT = {  # the system of the carrier that a stage cannot end without
+    "checking": "crm",
+    "confirmed": "charging",
+    "switching-off": "provisioning",
+    "late": "provisioning",
+    "terminated": "messaging",
 }

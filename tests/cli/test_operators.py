@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from typer.testing import Result
@@ -86,6 +87,8 @@ def test_dead_letters_are_listed_by_code_and_by_age(doors: Doors, tuiding: Tuidi
     assert listed() == ["a[0]@1", "a[0]@2", "a[0]@3"]
     assert listed("--code", "too-large") == ["a[0]@2"]
     assert listed("--since", "2h") == ["a[0]@1", "a[0]@2"]
+    listed("--search", "sub-line0001 & co")  # the door finds, as for the page
+    assert parse_qs(doors.asked[-1].path.partition("?")[2])["q"] == ["sub-line0001 & co"]
     for no_span in ("yesterday", "²h", "9999999h"):
         assert tuiding("dead-letters", "list", "--since", no_span).exit_code == 2
 

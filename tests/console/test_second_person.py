@@ -130,7 +130,7 @@ async def test_on_the_page_the_first_proposes_and_the_second_confirms(host: Fake
         assert "A second person has to confirm" in told.text and host.published == []
         own = (await first.get("/v1/proposals")).json()["proposals"][0]["id"]
         work = (await first.get("/work?lang=en")).text
-        assert "Take back" in work and "1 an order to confirm" in work
+        assert "Take back" in work and "orders to confirm: 1" in work
         form = {"proposal": own, "answer": "confirm"}
         assert "Whoever proposed it cannot" in (await first.post("/orders/proposals?lang=en", data=form | mine)).text
         theirs = {"token": await signed_in(second, host, "wang")}

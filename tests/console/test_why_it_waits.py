@@ -1,10 +1,20 @@
 """Why something waits for a person: a code and facts in the service's event, words of both languages on the page."""
 
+import ast
+import inspect
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.billing.domain import MENDED
+from services.console import details, story
 from services.console.request_views import told_in_words
+from services.console.systems import System
+from services.intake import ends, view
+
+CONTRADICTS = re.compile(r"(it was|it has|its quote|the customer has not|nobody has|no number is)\b.* \w+$")
 
 INCIDENT = {"request_id": "r", "incident": "review-decision", "code": "", "detail": "", "at": ""}
 
@@ -18,7 +28,7 @@ def told(**body: Any) -> dict[str, Any]:
 def test_what_is_overdue_is_a_code_and_a_day_and_not_the_services_own_sentence(said: str) -> None:
     shown = told(code="overdue", detail=f"{said}2026-05-31T13:27:16+00:00")
     assert (shown["why"].zh, shown["why"].en) == ("没有按时处理", "it was not dealt with in time")
-    assert (shown["due"], shown["detail"]) == ("2026-05-31T13:27:16+00:00", "")
+    assert (shown["due"], shown["told"].en) == ("2026-05-31T13:27:16+00:00", "")
 
 
 @pytest.mark.parametrize(
@@ -36,4 +46,59 @@ def test_what_the_customer_says_is_said_as_theirs(ground: str, zh: str, en: str)
 
 def test_what_a_system_wrote_stays_its_own() -> None:
     shown = told(code="switch-busy", detail="element 7 is busy until 18:00")
-    assert (shown["detail"], shown["due"]) == ("element 7 is busy until 18:00", "")
+    assert (shown["told"].zh, shown["due"]) == ("`element 7 is busy until 18:00`", "")
+
+
+@pytest.mark.parametrize(
+    ("detail", "zh"),
+    [
+        ("request.rejected.v1: it was settled before", "`request.rejected.v1`：此前已结算"),
+        ("the pack demo has no fee rule made-up", "规则包 `demo` 没有费用规则 `made-up`"),
+        (
+            f"balances/deposit: is in USD, the pack's currency is CNY; {MENDED}",
+            "`balances/deposit` 的货币是 `USD`，规则包的货币是 `CNY`；请让运营商更正，或修改规则包，然后下达重试",
+        ),
+        (
+            "balances/gift: -100 is below zero; what is owed is a charge",
+            "`balances/gift` 为 -100，小于零；欠费应记为费用",
+        ),
+        (f"something new; {MENDED}", "`something new`；请让运营商更正，或修改规则包，然后下达重试"),
+    ],
+)
+def test_our_own_sentences_are_said_in_both_languages(detail: str, zh: str) -> None:
+    shown = told(code="contract-makes-no-sense", detail=detail)
+    assert shown["told"].zh == zh
+    assert not shown["told"].en.startswith("`")
+
+
+def test_each_sentence_that_intake_says_of_an_end_out_of_turn_has_its_chinese() -> None:
+    source = ast.parse(inspect.getsource(ends) + inspect.getsource(view))
+    said = {
+        node.value
+        for node in ast.walk(source)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CONTRADICTS.match(node.value)
+    }
+    assert len(said) > 5 and said == set(details.OUT_OF_TURN)
+
+
+SUMMARY = {"stage": "terminated", "end": "", "last_at": datetime(2026, 11, 1, tzinfo=UTC).isoformat()}
+AWAY = System("messaging", True, 0, 9, datetime.now(UTC) - timedelta(minutes=7, seconds=5), "HTTP 503", None, 0.0, 175)
+
+
+@pytest.mark.parametrize(
+    ("stage", "known", "zh", "en"),
+    [
+        ("terminated", AWAY, "但短信与推送系统已 7分", "but messaging has not answered for 7 min"),
+        ("terminated", AWAY._replace(away=False), "正在告知客户（已", "the customer is being told ("),
+        ("confirmed", AWAY, "正在收费（已", "the fee is being settled ("),
+        (
+            "confirmed",
+            AWAY._replace(name="charging"),
+            "但计费收款系统已 7分",
+            "but charging has not answered for 7 min",
+        ),
+    ],
+)
+def test_a_request_says_which_system_it_cannot_go_on_without(stage: str, known: System, zh: str, en: str) -> None:
+    said = story.sentence(SUMMARY | {"stage": stage}, (), (), None, [known])
+    assert zh in said.what.zh and en in said.what.en
