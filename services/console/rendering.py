@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 
+from contracts.flow import TOPICS
 from contracts.words import Text
 from policies import amounts
 from runtime.exits import clean, for_people
@@ -69,6 +70,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "pretty": _pretty,
         "answers_of": actions.answers,
         "menu": MENU,
+        "topic_is_ours": lambda name: any(topic.name == name for topic in TOPICS),
         "section": "",
         "counts": {path: 0 for path, *_ in MENU},
         "strip": None,  # not looked at for this page
@@ -183,7 +185,9 @@ def _sayer(language: str) -> Any:
 
 
 def _link(path: str, query: Mapping[str, str]) -> str:
-    return f"{path}?{urlencode(query)}"
+    """`path` may bring a query of its own; whatever else it is made of stays a path."""
+    place, _, own = path.partition("?")
+    return f"{quote(place, safe='/:@')}?{urlencode(dict(parse_qsl(own)) | dict(query))}"
 
 
 def _local(text: str, zone: ZoneInfo) -> str:

@@ -28,7 +28,7 @@ from services.console.signing_in import passwords
 from services.console.signing_in.gate import PLAIN_COOKIE
 from services.console.signing_in.sessions import SESSIONS, Patience, Sessions, Way
 from tests.browser.chromium import launched
-from tests.browser.test_every_page import NAMES, PROSE, WORD, serious
+from tests.browser.test_every_page import ALL_PAIRS, SIZES, serious, untranslated
 from tests.clients.installed import npm_folder
 from tests.console.conftest import ACCEPTED, REQUEST, FakeBroker, FakeHost, Tape
 from tests.identity_provider import SECRET, running, website
@@ -268,18 +268,18 @@ def test_the_pages_of_signing_in_are_accessible_translated_and_fit_a_phone(
     proposals = Proposals(served.host.store, HOUR)
     proposals.propose("k", "discard", "", {"places": [], "reason": "noise of a test"}, MANY, 51, "wang")
     axe, found = (npm_folder() / "node_modules" / "axe-core" / "axe.min.js").read_text(), list[Any]()
-    for scheme, width in (("dark", 390), ("light", 1280)):
+    for language, scheme, size in ALL_PAIRS:
         context = chromium.new_context(
             color_scheme=scheme,  # type: ignore[arg-type]
-            viewport={"width": width, "height": 800},
+            viewport=SIZES[size],
             bypass_csp=True,
         )
         page = context.new_page()
         for path in SIGN_IN_PAGES:
-            page.goto(f"{served.address}{path}?lang=zh")
+            page.goto(f"{served.address}{path}?lang={language}")
             page.evaluate(axe)
             found += serious(page.evaluate("axe.run(document, {resultTypes: ['violations']})"))
-            found += {word for text in page.evaluate(PROSE) for word in WORD.findall(text)} - NAMES
+            found += [f"{path}: {each}" for each in untranslated(page, language)]
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
             context.add_cookies([{"name": PLAIN_COOKIE, "value": key, "url": served.address}])
         context.close()

@@ -4,15 +4,23 @@ import csv
 import io
 
 import pytest
+import sqlalchemy as sa
 
 from policies.pack import Pack
-from runtime.kernel.store import Store
+from runtime.kernel.store import Store, ticks
 from services.console import export, search
 from services.console.export import sheet
 from services.console.search import ORDERS, Wish
 from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, Tape, Visit
 
-MANY = 7
+MANY, A_HUNDRED_THOUSAND = 7, 100_000
+MANY_LIKE_ONE = """
+INSERT INTO requests (request_id, subscription, masked_number, last_digits, channel, kind, stage, language, root,
+  first_at, last_at, "end", attention, incidents, late, reason, ended_at)
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :most)
+SELECT printf('%08x-1111-4111-8111-111111111111', n), printf('sub-%08d', n), '138****1234', '1234', 'app', 'line',
+  'quoted', 'zh', 'root', :at + n, :at + n, '', 0, '[]', 0, 'price', 0 FROM numbers
+"""
 BEGAN = NOW.date().isoformat()
 
 
@@ -66,6 +74,17 @@ def test_a_day_is_the_operators_and_not_that_of_the_server(store: Store, tape: T
     zone = pack.zone
     assert search.find(store, Wish(since="2026-10-02"), zone=zone).total == 1
     assert search.find(store, Wish(until="2026-10-01"), zone=zone).total == 0
+
+
+@pytest.mark.asyncio
+async def test_a_wish_that_a_hundred_thousand_requests_meet_is_one_small_page(visit: Visit, store: Store) -> None:
+    with store.transaction() as tx:
+        tx.execute(sa.text(MANY_LIKE_ONE), {"most": A_HUNDRED_THOUSAND, "at": ticks(NOW)})
+    async with visit() as client:
+        page = await client.get("/requests?reason=price&lang=en")
+        told = (await client.get("/v1/requests?limit=1000")).json()["requests"]
+    assert f"{search.COUNTED_TO:,}+" in page.text and "Next page" in page.text
+    assert page.text.count('data-label="Stage"') == search.PAGE and len(told) == 1_000
 
 
 @pytest.mark.asyncio

@@ -1,6 +1,8 @@
 """The strip, the verdicts and the search: what is wrong is said, worst first; a request is found by what one has."""
 
 import asyncio
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -312,6 +314,22 @@ async def test_records_of_a_topic_are_shown_masked_and_as_text(visit: Visit, bro
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_what_the_strip_says_is_late_leads_to_what_is_late(visit: Visit, tape: Tape, language: str) -> None:
+    tape.play(
+        tape.event("intake", "request.accepted.v1", ACCEPTED),
+        tape.event("termination", "termination.late.v1"),
+        tape.event("intake", "request.accepted.v1", ACCEPTED, request_id=UNKNOWN),
+    )
+    async with visit() as client:
+        page = (await client.get("/", params={"lang": language})).text
+        strip = page[page.index('id="strip"') : page.index("<main")]
+        [address] = [html.unescape(each) for each in re.findall(r'href="(/requests[^"]*)"', strip)]
+        found = (await client.get(address)).text
+    assert f"/requests/{REQUEST}" in found and f"/requests/{UNKNOWN}" not in found
+    assert f'<html lang="{language}">' in found
+
+
 async def test_a_broker_that_is_away_is_said_on_every_page_with_since_when(visit: Visit) -> None:
     def gone(bootstrap: str, wait_seconds: float) -> list[Lag]:
         raise BrokerAway("Nobody answers.")
