@@ -36,7 +36,7 @@ from runtime.kernel.dead_letters import (
 )
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import NOT_SIGNED, Signatures
-from services.console import erasing, queries
+from services.console import answers, erasing, queries
 from services.console.broker import Broker
 from services.console.own_events import SOURCE, own_event
 from services.console.problem_codes import CODES
@@ -72,18 +72,23 @@ def routes(host: HostContext, letters: "Letters") -> APIRouter:
     guard = [Depends(no_zero_byte)]
     doors = APIRouter(prefix="/v1/dead-letters/{place}", dependencies=guard, responses=refused)
 
-    tried: dict[int | str, dict[str, Any]] = {200: {"description": "a dry run: what would be sent"}}
+    def dry(model: type[Value], told: str) -> dict[int | str, dict[str, Any]]:
+        return {200: {"model": model, "description": f"a dry run: {told}"}}
 
-    @doors.post("/redrive", status_code=202, openapi_extra=takes(Resolution), responses=tried)
+    sent, gone = dry(answers.Redriven, "what would be sent"), dry(answers.Erased, "what would be erased")
+
+    takes_it = takes(Resolution)
+
+    @doors.post("/redrive", status_code=202, response_model=answers.Redriven, openapi_extra=takes_it, responses=sent)
     async def redrive(request: Request, place: str) -> Response:
         wish = await _wish(request)
         return as_json(await letters.redrive(place, wish), 200 if wish.dry_run else 202)
 
-    @doors.post("/discard", openapi_extra=takes(Resolution))
+    @doors.post("/discard", response_model=answers.Discarded, openapi_extra=takes(Resolution))
     async def discard(request: Request, place: str) -> Response:
         return as_json(await letters.discard(place, await _wish(request)))
 
-    @doors.post("/erase", status_code=202, openapi_extra=takes(Resolution), responses=tried)
+    @doors.post("/erase", status_code=202, response_model=answers.Erased, openapi_extra=takes_it, responses=gone)
     async def erase(request: Request, place: str) -> Response:
         wish = await _wish(request)
         return as_json(await letters.erase(place, wish), 200 if wish.dry_run else 202)

@@ -18,6 +18,7 @@ from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, r
 from runtime.settings import Settings
 from services.console import (
     actions,
+    answers,
     clocks,
     contract_views,
     dead_letters,
@@ -139,11 +140,11 @@ def _json(host: HostContext, view: View) -> APIRouter:
     doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
     store = host.store
 
-    @doors.get("/overview")
+    @doors.get("/overview", response_model=answers.Overview)
     async def overview() -> Response:
         return as_json(await _overview(host, view))
 
-    @doors.get("/requests")
+    @doors.get("/requests", response_model=answers.Requests)
     async def requests(
         q: str = "",
         stage: str = "",
@@ -167,19 +168,19 @@ def _json(host: HostContext, view: View) -> APIRouter:
         more = {"after": found.after} if found.after else {}
         return as_json({"requests": found.rows, **more})
 
-    @doors.get("/requests/{request_id}", responses=refuses(CODES, 404))
+    @doors.get("/requests/{request_id}", response_model=answers.OneRequest, responses=refuses(CODES, 404))
     async def one(request_id: str) -> Response:
         return as_json(await asyncio.to_thread(_one, host, request_id))
 
-    @doors.get("/clocks")
+    @doors.get("/clocks", response_model=answers.Due)
     async def due() -> Response:
         return as_json(await asyncio.to_thread(clocks.due, store, host.pack, datetime.now(UTC), host.pack_of))
 
-    @doors.get("/dead-letters")
+    @doors.get("/dead-letters", response_model=answers.DeadLetters)
     async def letters(state: str = "open", limit: Limit = 100, q: Typed = "") -> Response:
         return as_json({"dead_letters": await asyncio.to_thread(queries.dead_letters, store, state, limit, q)})
 
-    @doors.get("/attention")
+    @doors.get("/attention", response_model=answers.Attention)
     async def attention() -> Response:
         return as_json({"attention": await asyncio.to_thread(_waiting, host)})
 

@@ -14,6 +14,7 @@ from contracts.words import Value
 from runtime.http.bodies import read_body, takes
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
+from services.console import answers
 from services.console.dead_letters import Wish
 from services.console.order_views import outcome_address
 from services.console.problem_codes import CODES
@@ -45,17 +46,29 @@ def routes(two: SecondPerson) -> APIRouter:
     doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
     refused = refuses(CODES, 400, 404, 409, 413, 415, 422, 503)
 
-    @doors.get("/proposals")
+    @doors.get("/proposals", response_model=answers.ProposalsWaiting)
     async def waiting() -> Response:
         """Orders that wait for a second person, the oldest first."""
         return as_json({"proposals": await asyncio.to_thread(two.proposals.waiting)})
 
-    @doors.post("/proposals/{proposal}/answer", status_code=202, openapi_extra=takes(Answer), responses=refused)
+    @doors.post(
+        "/proposals/{proposal}/answer",
+        status_code=202,
+        response_model=answers.ProposalAnswered,
+        openapi_extra=takes(Answer),
+        responses=refused,
+    )
     async def answer(request: Request, proposal: str) -> Response:
         wish = await read_body(request, Answer)
         return as_json(await answered(two, proposal, operator_of(request), wish.confirm), 202)
 
-    @doors.post("/dead-letters/many", status_code=202, openapi_extra=takes(Many), responses=refused)
+    @doors.post(
+        "/dead-letters/many",
+        status_code=202,
+        response_model=answers.ManyProposed,
+        openapi_extra=takes(Many),
+        responses=refused,
+    )
     async def many(request: Request) -> Response:
         """Proposes it; nothing happens before a second person has confirmed."""
         wish = await read_body(request, Many)

@@ -29,6 +29,7 @@ from services.console.app import projection
 from services.console.broker import Broker
 from services.console.door import prepare, routes
 from services.console.projection import Projection
+from tests.console import described
 
 NOW = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 REQUEST = "11111111-1111-4111-8111-111111111111"
@@ -214,11 +215,13 @@ def visit(host: FakeHost, broker: FakeBroker) -> Visit:
         app = FastAPI()
         prepare(app)
         app.include_router(routes(host, broker, patience_seconds=0))
+        described.learn(app)
         token = tickets.issue(Path(host.settings.data), tickets.TOKEN, OPERATOR)
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(Protection(app, host.settings)),
             base_url="http://console",
             headers={"Authorization": f"Bearer {token}"},
+            event_hooks={"response": [described.held_to_it]},
         )
 
     return client

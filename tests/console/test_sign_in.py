@@ -23,7 +23,7 @@ from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.doors import local
 from services.console.signing_in.gate import PLAIN_COOKIE, Gate
-from services.console.signing_in.password_door import FREE_TRIES, Guesses
+from services.console.signing_in.password_door import FREE_TRIES, MOST_NAMES, Guesses
 from tests.console.conftest import KEY, ORDER, REQUEST, WHO, FakeBroker, FakeHost, Tape
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -255,6 +255,15 @@ def test_a_guesser_waits_longer_and_longer() -> None:
     assert not guesses.must_wait("zhao")
     guesses.wrong("zhao")
     assert guesses.must_wait("zhao") and not guesses.must_wait("lin")
+
+
+def test_made_up_names_do_not_let_a_guesser_begin_anew() -> None:
+    guesses = Guesses()
+    for _ in range(FREE_TRIES):
+        guesses.wrong("zhao")
+    for number in range(MOST_NAMES + 10):
+        guesses.wrong(f"nobody-{number}")
+    assert guesses.must_wait("zhao") and len(guesses.wrongs) == MOST_NAMES
 
 
 @pytest.mark.parametrize("content", ["zhao:king:$argon2id$x", "zhao:lead:plain", "a b:lead:$argon2id$x", "\x00"])

@@ -45,6 +45,9 @@ def schema(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     store.close()
 
 
+@pytest.mark.filterwarnings(
+    "ignore::hypothesis.errors.HypothesisDeprecationWarning"
+)  # a thread of the broker's client dices
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_a_door_keeps_to_its_description(schema: Any, mode: GenerationMode) -> None:
     operations = [found.ok() for found in schema.get_all_operations()]

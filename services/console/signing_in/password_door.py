@@ -74,7 +74,9 @@ class Guesses:
         wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(beyond, 20)) if beyond >= 0 else 0.0
         self.wrongs[name] = (tries, time.monotonic() + wait)
         while len(self.wrongs) > MOST_NAMES:
-            self.wrongs.pop(next(iter(self.wrongs)))
+            del self.wrongs[
+                min(self.wrongs, key=lambda each: self.wrongs[each][0])
+            ]  # made-up names push out no true one
         log.warning("wrong password", tries=tries)
 
     def right(self, name: str) -> None:
