@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha1
@@ -22,6 +23,7 @@ NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
 NAMESPACE_BYTES = NAMESPACE.bytes
 REQUIRED = ("id", "source", "type", "specversion", "subject")
 NOT_YOURS_TO_SAY = "not-yours-to-say"
+TYPED = "content-type"  # it says where the attributes are: in the headers, or in the value
 LARGEST_VALUE_BYTES = 256 * 1024
 CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -32,6 +34,10 @@ class Unreadable(Exception):
     def __init__(self, code: str, why: str) -> None:
         super().__init__(why)
         self.code = code
+
+
+class TwiceThere(ValueError):
+    """Two JSON libraries may each take another one of them."""
 
 
 class Envelope(NamedTuple):
@@ -164,7 +170,7 @@ def _attributes(record: Record) -> tuple[dict[str, str], bytes]:
     if len(record.value) > LARGEST_VALUE_BYTES:
         raise Unreadable("too-large", f"{len(record.value)} bytes, allowed {LARGEST_VALUE_BYTES}")
     try:
-        if headers.get("content-type", b"").lower().startswith(b"application/cloudevents"):
+        if headers.get(TYPED, b"").lower().startswith(b"application/cloudevents"):
             return _structured(headers, record.value)
         texts = {name[3:]: value.decode() for name, value in headers.items() if name.startswith("ce_")}
         return texts | {"traceparent": headers.get("traceparent", b"").decode()}, record.value
@@ -173,8 +179,8 @@ def _attributes(record: Record) -> tuple[dict[str, str], bytes]:
 
 
 def _each_attribute_once(names: list[str]) -> None:
-    doubled = {name for name in names if name.startswith("ce_") and names.count(name) > 1}
-    if doubled:
+    times = Counter(names)  # a record has room for a hundred thousand headers
+    if doubled := [name for name, number in times.items() if number > 1 and (name.startswith("ce_") or name == TYPED)]:
         raise Unreadable("headers-doubled", f"{min(doubled)[:40]} is there twice, so it could mean two things")
 
 
@@ -182,6 +188,7 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
     """Attributes and data in one JSON object. The library makes up an id where there is none, so we look first."""
     try:
         told = orjson.loads(value)
+        json.loads(value, object_pairs_hook=_each_name_once)
         missing = [name for name in REQUIRED if told.get(name) is None]
         if missing:
             raise Unreadable("headers-missing", f"structured mode: missing {', '.join(missing)}")
@@ -190,6 +197,8 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
         return {name: str(text) for name, text in event.get_attributes().items()}, data
     except Unreadable:
         raise
+    except TwiceThere as error:
+        raise Unreadable("breaks-contract", f"structured mode: {error}") from None
     except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
         why = odd_packing(value) or f"{type(error).__name__}: {error}"
         raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}"[:300]) from None
@@ -209,7 +218,7 @@ def _message(model: type[Message], value: bytes) -> Message:
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     once = dict(pairs)
     if len(once) < len(pairs):
-        raise ValueError("a field is there twice")
+        raise TwiceThere("a field is there twice")
     return once
 
 

@@ -118,6 +118,19 @@ def _not_cloudevents() -> Iterator[tuple[str, Record]]:
     yield "structured: time is no time", structured(time="yesterday")
 
 
+def many_headers(how_many: int, name: str) -> Record:
+    """What takes a moment for each pair of them would stop the reader for hours."""
+    more = tuple((name.format(number), b"1") for number in range(how_many))
+    return SETTLED._replace(headers=(*SETTLED.headers, *more, (name.format(1), b"2")))
+
+
+def said_twice(first: bytes, both: bytes) -> Record:
+    whole = structured()
+    value = whole.value or b""
+    assert first in value
+    return whole._replace(value=value.replace(first, both, 1))
+
+
 def header_twice(name: str, second: bytes) -> Record:
     return SETTLED._replace(headers=(*SETTLED.headers, (name, second)))
 
@@ -219,4 +232,20 @@ def found() -> Iterator[Poison]:
     yield Poison("the type twice, the last one unknown", "headers-doubled", header_twice("ce_type", b"fee.eaten.v1"))
 
 
+def of_late() -> Iterator[Poison]:
+    """The same, beside those that chance is dealt from: another one among them would change every seed."""
+    yield Poison("the kind of content twice", "headers-doubled", header_twice("Content-Type", b"application/json"))
+    yield Poison("thirty thousand headers, all alike", "headers-doubled", many_headers(30_000, "ce_a"))
+    yield Poison("thirty thousand headers, two alike", "headers-doubled", many_headers(30_000, "ce_{}"))
+    yield Poison(
+        "structured: two sources",
+        "breaks-contract",
+        said_twice(b'"subject"', b'"source": "/channels/other", "subject"'),
+    )
+    yield Poison(
+        "structured: a field of the data twice", "breaks-contract", said_twice(b'"paid":', b'"held": null, "paid":')
+    )
+
+
 POISONS = (*poisons(), *found())
+ALL = (*POISONS, *of_late())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.messages import TYPES
 from runtime.envelope import Envelope, Record, Unreadable, decode, event_type
 from tests.contracts.extremes import EXTREMES, leaves
-from tests.contracts.poison import POISONS, STRUCTURED, Poison, body, structured
+from tests.contracts.poison import ALL, STRUCTURED, Poison, body, structured
 from tests.contracts.sound import record_of
 
 LEAST_KINDS = 50
@@ -35,7 +35,7 @@ def read(record: Record) -> Envelope | None:
         return None
 
 
-@pytest.mark.parametrize("poison", POISONS, ids=lambda poison: poison.name)
+@pytest.mark.parametrize("poison", ALL, ids=lambda poison: poison.name)
 def test_a_bad_record_is_unreadable_for_the_right_reason(poison: Poison) -> None:
     event_type(poison.record.headers)
     with pytest.raises(Unreadable) as caught:
@@ -45,7 +45,7 @@ def test_a_bad_record_is_unreadable_for_the_right_reason(poison: Poison) -> None
 
 
 def test_there_are_many_kinds_of_bad_records_and_no_name_twice() -> None:
-    names = [poison.name for poison in POISONS]
+    names = [poison.name for poison in ALL]
     assert len(names) == len(set(names)) >= LEAST_KINDS
 
 
