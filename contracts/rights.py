@@ -35,6 +35,7 @@ RESTS_ON: tuple[type[Message], ...] = (  # money moves, or a line is switched, b
     intake.WordRecalled,
     review.RequestApproved,
     billing.QuoteIssued,
+    billing.SettlementRecalled,
     billing.ReopeningDeclined,
     shared.RequestWithdrawn,
     termination.ServiceTerminated,

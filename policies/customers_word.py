@@ -12,7 +12,8 @@ from contracts.words import RequestId
 
 AWAITED = "customers-word"  # the alarm
 MISSING: Final = "customers-word-missing"
-MOST_HELD = 8  # of what says the same without the customer
+MOST_HELD = 8  # of what says the same without the customer: a case stays small however many are made up
+NOT_KEPT: Final = "settlement-not-kept"  # the incident, and its code
 
 
 def incident_of(word: CustomersWord) -> str:
@@ -29,7 +30,32 @@ def _words() -> Iterator[CustomersWord]:
 
 
 def missing(request_id: RequestId, word: CustomersWord, said: str) -> AttentionRequired:
-    detail = f"{said} was said, and intake has not said the customer's {word}; a retry asks intake again"
+    detail = (
+        f"{said} was said, and intake has not said the customer's {word}: nothing came of it; "
+        "a retry asks intake, and closes this if the customer never said so"
+    )
+    return _looked_at(request_id, word, detail)
+
+
+def of_another(request_id: RequestId, word: CustomersWord, said: str) -> AttentionRequired:
+    """The customer's word was heard, and this is not what follows from it."""
+    detail = (
+        f"{said} was said, and the customer's {word} that intake said is not to it: nothing came of it, and what "
+        "belongs to that word goes on by itself; find out who said this, a retry closes it"
+    )
+    return _looked_at(request_id, word, detail)
+
+
+def not_kept(request_id: RequestId) -> AttentionRequired:
+    """The one that belongs to the customer's yes may be among what did not fit."""
+    detail = (
+        f"more settlements were said before the customer's yes than the {MOST_HELD} that are kept, and none of these "
+        "is to it: billing is asked what it settled, and it goes on by itself; find out who said the others"
+    )
+    return AttentionRequired(request_id=request_id, incident=NOT_KEPT, operation=AWAITED, code=NOT_KEPT, detail=detail)
+
+
+def _looked_at(request_id: RequestId, word: CustomersWord, detail: str) -> AttentionRequired:
     return AttentionRequired(
         request_id=request_id, incident=incident_of(word), operation=AWAITED, code=MISSING, detail=detail
     )

@@ -39,6 +39,7 @@ KINDS = (
             "tests/kernel/test_identity.py",
             "tests/kernel/test_signatures.py",
             "tests/flow/test_one_services_word.py",
+            "tests/flow/test_made_up_beforehand.py",
             "tests/flow/test_expired_early.py",
             "tests/broker/test_forged_money.py",
         ),

@@ -16,7 +16,7 @@ from contracts.meaning import (
     Stage,
     Way,
 )
-from contracts.messages.base import ForCustomer
+from contracts.messages.base import Audience, ForCustomer, Message
 from contracts.messages.intake import Application
 from contracts.relations import Relations
 from contracts.words import (
@@ -169,6 +169,21 @@ class FeeSettled(ForCustomer):
     quote_sha256: Sha256 | None = None
     decision: DecisionRecord | None = None
     cooling_off: tuple[ItemId, ...] = ()
+    reopening: ReopeningTerms | None = None
+
+
+class SettlementRecalled(Message):
+    """Billing was asked what it had settled, and says it again: as `fee.settled.v1`, and no money moves by it."""
+
+    type = "settlement.recalled.v1"
+
+    audience: Audience
+    application: Application
+    quote_version: int
+    confirmed_at: Moment
+    items: tuple[ItemId, ...]
+    dates: Dates
+    quote_sha256: Sha256
     reopening: ReopeningTerms | None = None
 
 

@@ -19,6 +19,9 @@ def after_termination(case: BillingCase | None, message: ServiceTerminated, now:
     """A closed line gets its final bill; a late end gets back what the delay cost (R34, CN-15)."""
     if case is None or case.application is None or case.paid is None:  # nothing ends before we settled it
         return NOTHING
+    if case.switched_off:  # said twice, it would be billed and waived twice
+        return NOTHING
+    case = case.model_copy(update={"switched_off": True})
     calls: list[Call] = []
     if message.late and (cost := _cost_of_delay(case, message, pack)).minor > 0:
         calls.append(move_money(case, "waive", cost, "delay"))

@@ -3,12 +3,22 @@
 from datetime import datetime
 
 from contracts.messages import Message, intake, ops, review, shared, termination
-from policies.customers_word import AWAITED
+from policies.customers_word import AWAITED, NOT_KEPT
 from policies.pack import Pack
 from runtime.decision import Answered, Decision, Refused
 from runtime.erasure import erased
 from runtime.wiring import Wiring, hears
-from services.billing import account_disputes, aftermath, closing, disputes, domain, incidents, reopening, revival
+from services.billing import (
+    account_disputes,
+    aftermath,
+    closing,
+    disputes,
+    domain,
+    incidents,
+    recalled,
+    reopening,
+    revival,
+)
 from services.billing.case import BillingCase
 from services.billing.second_word import Needs, needing, overdue, recalling, saying
 
@@ -43,7 +53,7 @@ def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) ->
 
 
 def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    worked_out = {domain.QUOTE: domain.quote_again, closing.ACCOUNT: closing.settle_again}
+    worked_out = {domain.QUOTE: domain.quote_again, closing.ACCOUNT: closing.settle_again, NOT_KEPT: recalled.retry}
     return worked_out.get(message.incident, incidents.retry)(case, message, now, pack)
 
 
@@ -62,6 +72,7 @@ WIRING = Wiring(
     on=(
         hears(review.RequestApproved, domain.issue_quote),
         hears(intake.ConfirmationGiven, domain.settle),
+        hears(shared.AttentionRequired, recalled.asked_for),
         hears(intake.PaymentRetried, domain.pay_again),
         hears(intake.WithdrawalRequested, saying("withdrawal", NEEDS, domain.withdraw)),
         hears(intake.ReopeningRequested, saying("reopening", NEEDS)),

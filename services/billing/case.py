@@ -82,7 +82,9 @@ class BillingCase(Case):
     reopening: Reopening | None = None
     revived: bool = False  # the contract goes on: its fee has gone back, and is not charged any more
     left_at: Moment | None = None  # of a number that went elsewhere
+    switched_off: bool = False  # termination has said so: what follows from it follows once
     said: dict[CustomersWord, int] = {}  # what the customer said, and how often
+    used: dict[CustomersWord, int] = {}  # ... and for how much of it money has moved: each word moves it once
     held_back: tuple[HeldBack, ...] = ()
 
     @property

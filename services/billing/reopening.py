@@ -26,11 +26,13 @@ def charge(case: BillingCase | None, message: ReopeningAccepted, now: datetime, 
     """An earlier payment of unknown outcome is waited for first: two of them must never be taken."""
     if case is None or case.quote is None:
         return NOTHING
+    if case.reopening is not None and case.reopening.state == "paid":  # what failed goes back before the next is taken
+        return NOTHING
     if case.reopening is not None and case.reopening.state in ("charging", "given-up"):
         return Decision(events=(_declined(case, message, EARLIER_OPEN),))
     asked = case.model_copy(update={"reopening": Reopening(accepted=message, state="charging")})
     terms = case.quote.reopening
-    if message.fee.minor > 0 and (terms is None or message.fee != terms.fee):
+    if (terms is None and message.fee.minor > 0) or (terms is not None and message.fee != terms.fee):
         return _not_paid(asked, NOT_DISCLOSED)
     if message.fee.minor == 0:
         return _paid(asked, None, pack)

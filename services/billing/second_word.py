@@ -31,15 +31,31 @@ def needing(table: Table) -> tuple[Hears, ...]:
 
 def _kept_until_said(needs: Needs) -> Decide:
     def decided(case: BillingCase | None, message: Any, now: datetime, pack: Pack) -> Decision:
-        if case is None or _said(case, needs.word) >= _times(message):
+        if case is None:
             return needs.decide(case, message, now, pack)
-        if len(case.held_back) >= MOST_HELD:
+        time = _time(case, needs.word, message)
+        if time <= case.used.get(needs.word, 0):  # that word has done its work
             return NOTHING
-        held = HeldBack(word=needs.word, type=message.type, body=message.model_dump_json())
+        if _said(case, needs.word) >= time:
+            return _decide(Decision(), case, message, needs, now, pack)
         alarms = () if case.held_back else (Alarm(AWAITED, pack.due(now, pack.clocks.awaited_request)),)
-        return Decision(case.model_copy(update={"held_back": (*case.held_back, held)}), alarms=alarms)
+        return Decision(_holding(case, message, needs.word), alarms=alarms)
 
     return decided
+
+
+def _holding(case: BillingCase, message: Message, word: CustomersWord) -> BillingCase:
+    """One for each word that can be meant, the last that was said of it; of too many, those whose word comes first.
+
+    So whatever was made up before the customer spoke gives way to what is said because of it.
+    """
+    meant = (message.type, _attempt(message))
+    same = [held for held in case.held_back if (held.type, _attempt(_message(held))) == meant]
+    told = any(held.told for held in same)
+    new = HeldBack(word=word, type=message.type, body=message.model_dump_json(), told=told)
+    others = [held for held in case.held_back if held not in same]
+    kept = sorted((*others, new), key=lambda held: _attempt(_message(held)))[:MOST_HELD]
+    return case.model_copy(update={"held_back": tuple(kept)})
 
 
 def _said(case: BillingCase, word: CustomersWord) -> int:
@@ -48,9 +64,13 @@ def _said(case: BillingCase, word: CustomersWord) -> int:
     return max(case.said.get(word, 0), int(wanted))
 
 
-def _times(message: Message) -> int:
-    """How often the customer must have said it: once for each attempt."""
-    return int(getattr(message, "attempt", 1))
+def _attempt(message: Message) -> int:
+    return int(getattr(message, "attempt", 0))
+
+
+def _time(case: BillingCase, word: CustomersWord, message: Message) -> int:
+    """Which of the customer's words it takes: the attempt's, or the first that has not moved any money."""
+    return int(getattr(message, "attempt", case.used.get(word, 0) + 1))
 
 
 def saying(word: CustomersWord, table: Table, decide: Decide | None = None) -> Decide:
@@ -68,13 +88,13 @@ def saying(word: CustomersWord, table: Table, decide: Decide | None = None) -> D
 
 
 def recalling(table: Table) -> Decide:
-    """Intake was asked, and says that the customer had said it: as often as what waits for it takes."""
+    """Intake was asked, and says that the customer had said it: as often as the first that waits for it takes."""
 
     def decided(case: BillingCase | None, message: WordRecalled, now: datetime, pack: Pack) -> Decision:
         waiting = [_message(held) for held in case.held_back if held.word == message.word] if case else []
         if case is None or not waiting:
             return NOTHING
-        noted = _noted(case, message.word, max(map(_times, waiting)))
+        noted = _noted(case, message.word, min(_time(case, message.word, each) for each in waiting))
         return _released(Decision(noted), message.word, table, now, pack)
 
     return decided
@@ -87,7 +107,8 @@ def _noted(case: BillingCase, word: CustomersWord, times: int) -> BillingCase:
 def _released(decision: Decision, word: CustomersWord, table: Table, now: datetime, pack: Pack) -> Decision:
     case = decision.case
     assert isinstance(case, BillingCase)
-    free = [held for held in case.held_back if held.word == word and case.said[word] >= _times(_message(held))]
+    waiting = [held for held in case.held_back if held.word == word]
+    free = [held for held in waiting if case.said[word] >= _time(case, word, _message(held))]
     if not free:
         return decision
     left = tuple(held for held in case.held_back if held not in free)
@@ -95,18 +116,25 @@ def _released(decision: Decision, word: CustomersWord, table: Table, now: dateti
     alarms = () if left else (Alarm(AWAITED, None),)
     released = case.model_copy(update={"held_back": left})
     decision = decision._replace(case=released, events=(*decision.events, *solved), alarms=(*decision.alarms, *alarms))
-    for held in free:
-        decision = _then(decision, _message(held), table, now, pack)
+    for message in map(_message, free):
+        known: Any = decision.case
+        if _said(known, word) >= _time(known, word, message) > known.used.get(word, 0):
+            decision = _decide(decision, known, message, table[type(message)], now, pack)
     return decision
 
 
-def _then(decision: Decision, message: Message, table: Table, now: datetime, pack: Pack) -> Decision:
-    following = table[type(message)].decide(decision.case, message, now, pack)
-    return decision._replace(
-        case=following.case or decision.case,
-        events=(*decision.events, *following.events),
-        calls=(*decision.calls, *following.calls),
-        alarms=(*decision.alarms, *following.alarms),
+def _decide(before: Decision, case: BillingCase, message: Message, needs: Needs, now: datetime, pack: Pack) -> Decision:
+    """What comes of it, after what came `before`; a word that moves money is used up."""
+    following = needs.decide(case, message, now, pack)
+    known: Any = following.case or before.case
+    if following.calls:
+        used = {**case.used, needs.word: _time(case, needs.word, message)}
+        known = (known or case).model_copy(update={"used": used})
+    return before._replace(
+        case=known,
+        events=(*before.events, *following.events),
+        calls=(*before.calls, *following.calls),
+        alarms=(*before.alarms, *following.alarms),
     )
 
 

@@ -38,6 +38,27 @@ SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         r"(?P<field>\S+): (?P<later>\S+) is before (?P<what>[a-z ]+), (?P<earlier>\S+)",
         lambda found: f"`{found['field']}` 为 {found['later']}，早于 {found['earlier']}",
     ),
+    (
+        r"(?P<said>\S+) was said, and intake has not said the customer's (?P<word>[a-z]+): nothing came of it; .+",
+        lambda found: (
+            f"收到 `{found['said']}`，但没有听到客户本人的 `{found['word']}`：没有产生任何结果；"
+            "重试会再问受理服务，客户没有说过则关闭本事项"
+        ),
+    ),
+    (
+        r"(?P<said>\S+) was said, and the customer's (?P<word>[a-z]+) that intake said is not to it: .+",
+        lambda found: (
+            f"收到 `{found['said']}`，但客户本人的 `{found['word']}` 与它不符：没有产生任何结果；"
+            "与客户的话相符的会自动继续；请查明是谁发的，重试即关闭本事项"
+        ),
+    ),
+    (
+        r"more settlements were said before the customer's yes than the (?P<most>\d+) that are kept, .+",
+        lambda found: (
+            f"客户同意之前收到的结算消息超过保留的 {found['most']} 条，其中没有一条与它相符："
+            "已请计费服务再说一次，会自动继续；请查明其余是谁发的"
+        ),
+    ),
     (r"nothing that is switched on would end", lambda found: "没有任何已开通的业务会终止"),
 )
 MENDED = "; have it put right at the carrier, or in the pack, then order a retry"

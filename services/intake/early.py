@@ -58,7 +58,7 @@ def given_up(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) ->
 
 def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) -> Decision:
     early = case.early if case else ()
-    if len(early) >= MOST_EARLY:
+    if len(early) >= MOST_EARLY and _has_its_place(message, early):
         return refuse(message, "unknown-request")
     audience = Audience(subscription=NOBODY_YET, channel=message.channel)
     new = case or IntakeCase(request_id=message.request_id, audience=audience, received_at=now)
@@ -67,6 +67,12 @@ def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) 
     changes = {"early": (*early, kept), "open": True} | ({} if early else {"received_at": now})
     event = CommandAwaited(request_id=message.request_id, command=message.type, until=until)
     return Decision(new.model_copy(update=changes), (event,), alarms=() if early else (Alarm(AWAITED, until),))
+
+
+def _has_its_place(message: Command, early: Sequence[EarlyCommand]) -> bool:
+    """However much others send, the first command of a kind from each channel is kept."""
+    alike = (each for each in early if each.type == message.type)
+    return any(each.command.channel == message.channel for each in alike)
 
 
 def _then(decision: Decision, command: Command, follow_ups: Sequence[Hears], now: datetime, pack: Pack) -> Decision:

@@ -135,6 +135,7 @@ def seen(case: IntakeCase | None, message: RetryOrdered) -> Decision | None:
         "problem": case is not None and case.problem_reported,
     }
     if case is None or not said[word]:
-        return Decision(events=(refused(message.request_id, message.type, "never-said"),))
+        looked = AttentionResolved(request_id=message.request_id, incident=message.incident)
+        return Decision(events=(refused(message.request_id, message.type, "never-said"), looked))
     version = (case.confirmed_version or case.yeses[-1]) if word == "confirmation" else None
     return Decision(events=(WordRecalled(request_id=case.request_id, word=word, quote_version=version),))

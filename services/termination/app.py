@@ -1,17 +1,28 @@
 """Which message goes to which decision."""
 
+from datetime import datetime
+
 from contracts.messages import billing, intake, ops
-from policies.customers_word import AWAITED
+from policies.customers_word import AWAITED, NOT_KEPT
+from policies.pack import Pack
+from runtime.decision import Decision
 from runtime.erasure import erased
 from runtime.wiring import Wiring, hears
 from services.termination import domain, porting, reopening, repair, settled
 from services.termination.case import PORT_CODE, RESTORE, SWITCH_OFF, TerminationCase
+
+
+def retry(case: TerminationCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
+    decide = settled.retry if message.incident == NOT_KEPT else domain.retry
+    return decide(case, message, now, pack)
+
 
 WIRING = Wiring(
     service="termination",
     case=TerminationCase,
     on=(
         hears(billing.FeeSettled, settled.settled),
+        hears(billing.SettlementRecalled, settled.said_again),
         hears(intake.ConfirmationGiven, settled.confirmed),
         hears(intake.WordRecalled, settled.recalled),
         hears(intake.WithdrawalRequested, domain.withdraw),
@@ -20,7 +31,7 @@ WIRING = Wiring(
         hears(billing.ReopeningPaid, reopening.paid),
         hears(billing.ReopeningDeclined, reopening.declined),
         hears(ops.ReopeningAbandoned, reopening.abandoned),
-        hears(ops.RetryOrdered, domain.retry),
+        hears(ops.RetryOrdered, retry),
         hears(ops.SubscriptionErased, erased),
     ),
     answers={

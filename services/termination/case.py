@@ -51,6 +51,8 @@ class TerminationCase(Case):
     confirmations: tuple[Yes, ...] = ()
     held: tuple[FeeSettled, ...] = ()  # settlements that nobody has said yes to, as far as we know
     unconfirmed: bool = False  # ... and a person was asked to look
+    not_all_held: bool = False  # more were said than are kept
+    sought: bool = False  # billing was asked what it had settled: the one that belongs to the yes was not kept
     ended: tuple[ItemEnded, ...] = ()
     refused: tuple[ItemId, ...] = ()  # the carrier said no; an operator can order a retry
     doubtful: dict[ItemId, str] = {}  # refused because the answer could not be believed: the key to ask under again

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from contracts.messages.shared import AttentionRequired
+from policies import customers_word
 from services.billing.domain import MENDED
 from services.console import details, story
 from services.console.request_views import told_in_words
 from services.console.systems import System
 from services.intake import ends, view
+from tests.console.conftest import REQUEST
 
 CONTRADICTS = re.compile(r"(it was|it has|its quote|the customer has not|nobody has|no number is)\b.* \w+$")
 
@@ -102,3 +105,17 @@ AWAY = System("messaging", True, 0, 9, datetime.now(UTC) - timedelta(minutes=7, 
 def test_a_request_says_which_system_it_cannot_go_on_without(stage: str, known: System, zh: str, en: str) -> None:
     said = story.sentence(SUMMARY | {"stage": stage}, (), (), None, [known])
     assert zh in said.what.zh and en in said.what.en
+
+
+@pytest.mark.parametrize(
+    ("told", "zh"),
+    [
+        (customers_word.missing(REQUEST, "reopening", "reopening.accepted.v1"), "没有听到客户本人的 `reopening`"),
+        (customers_word.of_another(REQUEST, "confirmation", "fee.settled.v1"), "客户本人的 `confirmation` 与它不符"),
+        (customers_word.not_kept(REQUEST), "超过保留的 8 条"),
+    ],
+    ids=["missing", "of another", "not kept"],
+)
+def test_what_waits_for_the_customers_word_is_told_in_both_languages(told: AttentionRequired, zh: str) -> None:
+    shown = details.in_words(told.detail)
+    assert zh in shown.zh and shown.en == told.detail

@@ -91,6 +91,17 @@ def test_what_waits_is_bounded(system: System) -> None:
     assert len(refused) == 3
 
 
+@pytest.mark.parametrize("channel", ["app", "web"])
+def test_no_number_of_others_takes_the_place_of_a_first_word(system: System, channel: str) -> None:
+    for _ in range(MOST_EARLY + 1):
+        system.say(commands.ReportProblem(**ME, problem="late"))
+        system.say(commands.WithdrawCancellation(request_id=REQUEST, channel="hotline"))
+    system.say(commands.WithdrawCancellation(request_id=REQUEST, channel=channel))
+    system.say(SUBMIT)
+    assert system.the(RequestWithdrawn, REQUEST)
+    assert len([each for each in system.events(REQUEST) if isinstance(each, CommandAwaited)]) == MOST_EARLY + 1
+
+
 def test_a_second_request_for_the_same_item_joins_the_first_and_its_early_word_is_refused(system: System) -> None:
     system.say(SUBMIT)
     second = {"request_id": new_id("second"), "channel": "web"}

@@ -29,6 +29,7 @@ SET_ASIDE_BY = {  # what only a later build can say: a worker of that one makes 
         "dispute.decided.v1+second.json",
         "request.accepted.v1+change.json",
         "request.approved.v1+change.json",
+        "settlement.recalled.v1.json",
         "subscription.erased.v1.json",
         "word.recalled.v1.json",
     }
