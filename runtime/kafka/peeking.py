@@ -13,7 +13,8 @@ from runtime.kernel.arrivals import Consumed
 
 POLL_MS = 200
 PATIENCE_SECONDS = 3.0
-FEW_BYTES = 4096  # a fetch of one record must not bring a megabyte of those behind it
+FEW_BYTES = 4096  # a fetch of one record must not bring a megabyte of those behind it; the client is told when made
+MANY_BYTES = 256 * 1024
 BEGINNING = -1
 Place = tuple[str, int]
 
@@ -21,19 +22,20 @@ Place = tuple[str, int]
 class Peeking:
     """Keeps one connection, made when it is first needed and again after trouble. Raises `BrokerTrouble`."""
 
-    def __init__(self, bootstrap: str, wait_seconds: float = 2.0) -> None:
-        self.bootstrap, self.wait_seconds = bootstrap, wait_seconds
+    def __init__(self, bootstrap: str, wait_seconds: float = 2.0, at_once: int = MANY_BYTES) -> None:
+        """`at_once`: of each partition in one fetch, in bytes; a record that is larger comes all the same."""
+        self.bootstrap, self.wait_seconds, self.at_once = bootstrap, wait_seconds, at_once
         self._lock = threading.Lock()
         self._consumer: Any = None
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         """The time stamp, in milliseconds, of the record at each offset, or of the first one there after it."""
-        found = self._each(wanted, 1, FEW_BYTES) if wanted else {}
+        found = self._each(wanted, 1) if wanted else {}
         return {place: records[0].timestamp_ms for place, records in found.items()}
 
     def records(self, wanted: Mapping[Place, int], most: int) -> list[Consumed]:
         """Up to `most` of each place, from its offset on, in the order of their time stamps."""
-        found = self._each(wanted, most, FEW_BYTES * most)
+        found = self._each(wanted, most)
         return sorted((each for records in found.values() for each in records), key=lambda each: each.timestamp_ms)
 
     def bounds(self, topic: str) -> dict[Place, tuple[int, int]]:
@@ -56,10 +58,9 @@ class Peeking:
         with self._lock:
             self._drop()
 
-    def _each(self, wanted: Mapping[Place, int], most: int, at_once: int) -> dict[Place, list[Consumed]]:
+    def _each(self, wanted: Mapping[Place, int], most: int) -> dict[Place, list[Consumed]]:
         with self._lock, naming_silence(self.bootstrap):
             consumer = self._connected()
-            consumer.config["max_partition_fetch_bytes"] = at_once
             places = [TopicPartition(*place) for place in wanted]
             consumer.assign(places)
             for place in places:
@@ -75,9 +76,8 @@ class Peeking:
     def _connected(self) -> Any:
         if self._consumer is None:
             options = reach(self.bootstrap, self.wait_seconds).consumer_options
-            self._consumer = KafkaConsumer(
-                **options, enable_auto_commit=False, group_id=None, auto_offset_reset="earliest"
-            )
+            little = {"max_partition_fetch_bytes": self.at_once, "enable_auto_commit": False, "group_id": None}
+            self._consumer = KafkaConsumer(**options, **little, auto_offset_reset="earliest")
         return self._consumer
 
     def _drop(self) -> None:

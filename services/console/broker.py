@@ -6,7 +6,7 @@ from contracts.health import Heartbeat
 from runtime.kafka import lag as lags
 from runtime.kafka.heartbeats import Heartbeats
 from runtime.kafka.lag import Lag
-from runtime.kafka.peeking import Peeking, Place
+from runtime.kafka.peeking import FEW_BYTES, Peeking, Place
 from runtime.kernel.arrivals import Consumed
 
 
@@ -15,7 +15,8 @@ class Broker:
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self._ages, self._peeking = Peeking(bootstrap), Peeking(bootstrap)  # who looks around waits for nobody's page
+        self._ages = Peeking(bootstrap, at_once=FEW_BYTES)
+        self._peeking = Peeking(bootstrap)  # another one: who looks around waits for nobody's page
         self._heartbeats = Heartbeats(bootstrap)
 
     def lag(self, wait_seconds: float) -> Sequence[Lag]:

@@ -10,7 +10,7 @@ from contracts.flow import HEALTH_TOPIC, topic_name
 from contracts.health import Heartbeat
 from runtime.kafka.connect import reach
 from runtime.kafka.heartbeats import Heartbeats
-from runtime.kafka.peeking import Peeking
+from runtime.kafka.peeking import FEW_BYTES, Peeking
 from runtime.local.broker import ApacheKafka, InMemoryKafka
 from runtime.worker.heartbeat import record
 
@@ -65,3 +65,18 @@ def test_the_time_of_the_oldest_unread_record_is_that_of_the_record_itself(boots
     found = peeking.records({(TOPIC, 0): first + 15}, most=50)
     assert [each.offset for each in found] == [first + number for number in range(15, 20)]
     peeking.close()
+
+
+def test_a_look_at_one_record_does_not_fetch_those_behind_it(own_kafka: ApacheKafka) -> None:
+    for number in range(5):  # each a batch of its own, which is the least that a broker gives
+        say(own_kafka.bootstrap, TOPIC, (b"k", b"x" * 50_000, number))
+    fetched = {}
+    for name, peeking in {
+        "one": Peeking(own_kafka.bootstrap, at_once=FEW_BYTES),
+        "all": Peeking(own_kafka.bootstrap),
+    }.items():
+        last = peeking.bounds(TOPIC)[TOPIC, 0][1]
+        assert peeking.times({(TOPIC, 0): last - 5})
+        fetched[name] = peeking._connected().metrics()["consumer-fetch-manager-metrics"]["fetch-size-max"]
+        peeking.close()
+    assert fetched["one"] < 100_000 < 200_000 < fetched["all"]
