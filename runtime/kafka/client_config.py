@@ -16,6 +16,7 @@ DELIVERY_SECONDS = 30.0
 ANSWER_SECONDS = 30.0
 LARGEST_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024  # a dead letter and its wrapping; the topic has the last word
 WAITING_KILOBYTES = 16 * 1024
+FETCHED_BYTES = 128 * 1024  # of each partition at once: what is fetched ahead, the next record of any other waits for
 
 
 def client_id(settings: Settings, name: str) -> str:
@@ -53,7 +54,8 @@ def consumer_config(settings: Settings, group: str) -> dict[str, Any]:
         "check.crcs": True,
         "fetch.error.backoff.ms": 100,
         "fetch.queue.backoff.ms": 20,
-        "queued.min.messages": max(1000, 4 * settings.batch_records),
+        "queued.min.messages": max(1, settings.batch_records // 2),  # of each partition
+        "fetch.message.max.bytes": FETCHED_BYTES,
         "queued.max.messages.kbytes": WAITING_KILOBYTES,
         "statistics.interval.ms": int(STATISTICS_SECONDS * MS),
     }

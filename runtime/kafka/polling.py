@@ -22,7 +22,7 @@ from runtime.kernel.arrivals import Consumed
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.003
-MOST_BATCHES = 4  # handed over and not taken yet
+MOST_BATCHES = 2  # handed over and not taken yet
 GOODBYE_SECONDS = 5.0
 REFUSED = (KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED)
 

@@ -8,6 +8,7 @@ from runtime.kernel.arrivals import Outcome, Outgoing, PendingCall
 from runtime.kernel.cases import Conflict, Loaded
 from runtime.kernel.deciding import Deciding
 from runtime.kernel.outbox import outbox_row
+from runtime.kernel.packing import packed
 from runtime.kernel.store import moment, ticks
 
 LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it
@@ -37,7 +38,8 @@ class Batch(Deciding):
     def _row(self, request_id: str, each: Loaded) -> tuple[Any, ...]:
         case = each.case
         assert case is not None
-        body, at = case.model_dump_json(), self.at
+        text, at = case.model_dump_json(), self.at
+        body = text if case.open or not self.kernel.store.packs else packed(text)  # what has ended is hardly read again
         return request_id, each.version + 1, each.said, each.root, case.open, body, at, each.policy, case.party, at
 
     def _check_what_was_only_read(self) -> None:

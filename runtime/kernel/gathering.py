@@ -37,6 +37,7 @@ from runtime.kernel.dead_letters import (
 )
 from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
+from runtime.kernel.packing import unpacked
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import Signatures
@@ -168,7 +169,7 @@ class Gathering:
         self.cases = {request_id: loaded for request_id, loaded in known.items() if loaded is not None}
         unknown = sorted(request_ids - known.keys())
         for request_id, version, said, root, body, policy in self.kernel.sql.cases(self.tx, unknown):
-            case = self.kernel.wiring.case.model_validate_json(body)
+            case = self.kernel.wiring.case.model_validate_json(unpacked(body))
             self.cases[request_id] = Loaded(version, said, root, case, policy=policy)
         self._look_for_leftovers({*unknown, *self.seen_before})
 

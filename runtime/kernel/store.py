@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runtime.kernel.compiled import on_the_drivers_cursor
+from runtime.kernel.packing import PackedOrNot
 
 REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
 PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
@@ -36,7 +37,7 @@ CASES = sa.Table(
     sa.Column("said", sa.BigInteger, nullable=False),  # events said so far: the next one's sequence follows
     sa.Column("root", sa.String, nullable=False),  # the command that began it all
     sa.Column("open", sa.Boolean, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("body", PackedOrNot, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("policy", sa.String, nullable=False, server_default=""),  # the edition this request keeps
     sa.Column("party", sa.String, nullable=False, server_default=""),  # whom it is about, to find it by
@@ -132,6 +133,7 @@ class Store:
         self.service = service
         self.engine = engine or _engine(url, service)
         self.dialect = self.engine.dialect.name
+        self.packs = self.dialect == "sqlite"  # PostgreSQL packs long texts by itself
         self._kept: WeakSet[Kept] = WeakSet()
         self.insert: Any = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
         self._create()

@@ -14,6 +14,7 @@ from policies.editions import of
 from policies.pack import Editions, Pack
 from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
+from runtime.kernel.packing import unpacked
 from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
 from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
@@ -24,7 +25,7 @@ from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
 from services.console.stage_seconds import Stages
 from services.console.stages import stage_of
 from services.console.statements import Statements
-from services.console.tables import DEAD_LETTERS, METADATA, unpacked
+from services.console.tables import DEAD_LETTERS, METADATA
 from services.console.tally import MOVES, Request, after, moves
 
 SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")

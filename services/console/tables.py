@@ -1,41 +1,11 @@
 """What the console keeps: every event, one row a request, what is due, the dead letters, the money by kind."""
 
-import zlib
-from collections.abc import Callable
-from typing import Any
-
 import sqlalchemy as sa
 
 from contracts.flow import BY_NAME, topic_name
+from runtime.kernel.packing import Packed
 
 METADATA = sa.MetaData()
-PACKED = b"x\x9c"  # how it begins, and no text does: in UTF-8 such a second byte follows no letter
-
-
-def packed(text: str) -> bytes:
-    return zlib.compress(text.encode())
-
-
-def unpacked(kept: bytes | str) -> str:
-    """What an earlier build kept was the text itself."""
-    if isinstance(kept, str):
-        return kept
-    return (zlib.decompress(kept) if kept.startswith(PACKED) else kept).decode()
-
-
-class Packed(sa.TypeDecorator[str]):
-    """A text that is shown and never searched through."""
-
-    impl = sa.LargeBinary
-    cache_ok = True
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any]:
-        return packed
-
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any]:
-        return unpacked
-
-
 EVENTS = sa.Table(
     "events",
     METADATA,

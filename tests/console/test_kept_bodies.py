@@ -6,11 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from policies.pack import Pack
+from runtime.kernel.packing import packed, unpacked
 from runtime.kernel.store import Store
 from services.console import queries
 from services.console.app import projection
 from services.console.rows import Event
-from services.console.tables import EVENTS, packed, unpacked
+from services.console.tables import EVENTS
 from tests.console.conftest import ACCEPTED, REQUEST, Tape
 
 FORMER = sa.MetaData()

@@ -103,7 +103,9 @@ def test_a_list_holds_no_personal_data(doors: Any) -> None:
 def test_what_an_earlier_build_wrote_is_found_too(doors: Any) -> None:
     filed(doors, 2)
     with doors.store.transaction() as tx:
-        tx.execute(sa.update(CASES).values(party="", first_at=0))
+        for request_id, body in tx.execute(sa.select(CASES.c.request_id, CASES.c.body)).all():
+            mine = sa.update(CASES).where(CASES.c.request_id == request_id)
+            tx.execute(mine.values(body=body, party="", first_at=0))  # as a text: it packed nothing
     assert doors.get(LIST + MINE).json()["requests"] == []
     find_earlier_ones(doors.store)
     assert len(doors.get(LIST + MINE).json()["requests"]) == 2

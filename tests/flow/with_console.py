@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.kernel.arrivals import Consumed
+from runtime.kernel.packing import PACKED
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from services.console.app import READS, projection
-from services.console.tables import PACKED
 from tests.console.conftest import FakeHost
 from tests.flow.system import System
 

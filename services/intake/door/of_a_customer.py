@@ -15,7 +15,7 @@ from services.intake.door.submissions import shown
 
 PAGE, LARGEST_PAGE = 20, 50
 IN_THE_BODY = {  # whom a case is about, in what was written before there was a column for it
-    "sqlite": "json_extract(body, '$.audience.subscription')",
+    "sqlite": "case when typeof(body) = 'text' then json_extract(body, '$.audience.subscription') end",
     "postgresql": "body::jsonb #>> '{audience,subscription}'",
 }
 
