@@ -127,7 +127,7 @@ class Page(APIRoute):
 def refusal(request: Request, problem: problems.Problem, status: int = 0) -> Response:
     language = language_of(request)
     no = problem.body(problems.codes_of(request), request.url.path, language)
-    says = Markup(error_page.marked(f"{no['detail']} {no['hint']}", language))
+    says = Markup(error_page.marked(("" if language == "zh" else " ").join((no["detail"], no["hint"])), language))
     whole = request.headers.get("hx-request") != "true"
     return page(request, "problem.html", ZoneInfo("UTC"), status or no["status"], says=says, whole=whole)
 

@@ -1,6 +1,7 @@
 """The console as an operator meets it: the page, and the same as JSON."""
 
 import asyncio
+import re
 import shlex
 from typing import Any
 
@@ -13,7 +14,7 @@ from runtime.http.problems import Problem
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from runtime.kernel.store import Store
-from services.console import queries
+from services.console import queries, rendering
 from services.console.actions import ACTIONS, Action, body_of, command
 from services.console.dead_letters import DEALS
 from services.console.problem_codes import CODES
@@ -247,3 +248,9 @@ async def test_a_request_whose_first_event_is_on_its_way_is_looked_for_again(
 async def test_a_request_that_nobody_knows_is_not_found_in_the_end(visit: Visit) -> None:
     async with visit() as client:
         assert [(await client.get(f"/requests/{one}")).status_code for one in (UNKNOWN, "nobody")] == [404, 404]
+
+
+async def test_each_part_that_pages_are_made_of_is_on_the_page_about_the_parts() -> None:
+    parts = re.findall(r"macro (\w+)", (rendering.HERE / "pages" / "components.html").read_text(encoding="utf-8"))
+    told = (rendering.HERE.parents[1] / "docs" / "console.md").read_text(encoding="utf-8").partition("## The parts")[2]
+    assert len(parts) > 5 and [each for each in parts if f"show.{each}" not in told] == []

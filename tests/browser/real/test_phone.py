@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.real.conftest import DESK, PHONE, Running
 from tests.browser.real.looks import untranslated, wider_than_its_screen
+from tests.browser.test_every_page import ALL_PAIRS, SIZES
 from tests.clients.installed import npm_folder
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
@@ -109,11 +110,9 @@ def test_hostile_text_in_every_field_is_inert(page: Page, running: Running) -> N
 
 
 @LANGUAGES
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_its_screen_and_speaks_one_language(
-    context: BrowserContext, page: Page, running: Running, language: str, scheme: str
+    context: BrowserContext, page: Page, running: Running, language: str
 ) -> None:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     request_id = _filed(page, running)
     base = "/phone/sub-twocontracts01"
     paths = ("/", base, f"{base}/price?kind=line", f"{base}/requests/{request_id}", f"{base}/inbox", "/nowhere")
@@ -126,10 +125,12 @@ def test_every_page_fits_its_screen_and_speaks_one_language(
             assert language == "en" or untranslated(page) == [], path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_finding_of_axe(chromium: Browser, running: Running, scheme: Literal["light", "dark"]) -> None:
+@pytest.mark.parametrize(("language", "scheme", "size"), ALL_PAIRS, ids=map("-".join, ALL_PAIRS))
+def test_no_page_has_a_finding_of_axe(
+    chromium: Browser, running: Running, language: str, scheme: Literal["light", "dark"], size: str
+) -> None:
     axe = (npm_folder() / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    context = chromium.new_context(viewport=PHONE, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=SIZES[size], color_scheme=scheme, bypass_csp=True)
     page, found = context.new_page(), list[tuple[str, str]]()
     base = "/phone/sub-twocontracts01"
     paths = (
@@ -141,7 +142,7 @@ def test_no_page_has_a_finding_of_axe(chromium: Browser, running: Running, schem
         "/nowhere",
     )
     for path in (*paths, "/counter/sub-account01/price?kind=line", "/hotline/sub-locked01"):
-        page.goto(f"{running.phone}{path}{'&' if '?' in path else '?'}lang=zh")
+        page.goto(f"{running.phone}{path}{'&' if '?' in path else '?'}lang={language}")
         page.evaluate(axe)
         result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         found += [(path, each["id"]) for each in result["violations"]]
