@@ -89,7 +89,7 @@ def _again(arrived: list[Message], receive: Receive) -> Receive:
 
 
 async def _answer(no: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    request = Request(scope)
+    request = Request({"query_string": b"", **scope})
     language = language_of(request)
     told = said(no, GENERAL, scope["path"], language)
     if error_page.wanted(request):
