@@ -220,7 +220,9 @@ def test_another_sites_page_cannot_order_with_this_browser(
     with _evil(served.address, form) as port:
         page.goto(f"http://{elsewhere}:{port}/")
         page.wait_for_url(f"{served.address}/orders")
+        expect(page.locator("body")).to_contain_text("foreign-origin")
     assert served.host.published == []
+    page.goto(f"{served.address}/work?lang=en")  # from a page of ours, with a token that is not the session's
     status = page.evaluate(
         "(body) => fetch('/orders', {method: 'POST', body: new URLSearchParams(body)}).then((answer) => answer.status)",
         form,
