@@ -15,6 +15,7 @@ from rich.text import Text as RichText
 
 from cli.screen import Screen
 from contracts.messages.ops import ReviewDecided, Why
+from contracts.personal import masked
 from contracts.words import Language, Words
 from runtime.envelope import Record
 from runtime.exits import clean, for_people, remark, visible
@@ -109,7 +110,43 @@ def test_nor_a_problem_a_refusal_or_a_dead_letters_reason(text: str) -> None:
     assert not acts(told["x-error-message"].decode())
 
 
-PERSONAL = ["13812345678", "+86 138 1234 5678", "138-1234-5678", "11010519491231002X", "a.b@mail.example.cn"]
+PERSONAL = [
+    "13812345678",
+    "+86 138 1234 5678",
+    "138-1234-5678",
+    "0086 13812345678",
+    "138\u200b1234\u200b5678",
+    "138\u00a01234\u20135678",
+    "\uff11\uff13\uff18\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+    "11010519491231002X",
+    "110105 19491231 002x",
+    "a.b@mail.example.cn",
+    "-a.b@mail.example.cn",
+    ".+a@b.example",
+]
+UNLIKE = [
+    "sub-13812345678",
+    "6f1c2b9e-1381-1234-5678-5555aaaabbbb",
+    "eu@2026.1+0a1b2c3d4e5f",
+    "a13812345678",
+    "138123456789",
+]
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_chinese_is_written_without_spaces_around_it(text: str) -> None:
+    assert text.lstrip("-.+") not in masked(f"请联系{text}客户本人") and "*" in masked(f"请联系{text}客户本人")
+
+
+@pytest.mark.parametrize("text", UNLIKE)
+def test_what_is_nobody_stays_as_it_is(text: str) -> None:
+    assert masked(f"of {text}, and {text}") == f"of {text}, and {text}"
+
+
+@pytest.mark.parametrize("word", ["x", "a.", "+", "1", "用", "x@", "a@b.", "@", "138 ", "a-"])
+def test_however_long_a_word_is_it_is_looked_through_once(word: str) -> None:
+    """From each of its letters on, a quarter of a megabyte would take an hour."""
+    assert len(clean(word * 100_000)) > 0
 
 
 @pytest.mark.parametrize("text", PERSONAL)
