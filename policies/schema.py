@@ -12,9 +12,9 @@ from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
 from policies.account_terms import FinalAccountTerms, FreeExit
 from policies.rules.calendars import Calendar
-from policies.rules.core import AtLeastOne, Count, Day, Given, Rounding, in_order
+from policies.rules.core import AtLeastOne, Count, Day, Given, Rounding, Share, in_order
 from policies.rules.families import FeeTerms
-from policies.rules.late_fee import PerMille
+from policies.rules.late_fee import AtMost, PerMille
 from policies.rules.netting import ORDER
 from policies.rules.period import DayCount, PaidPeriod
 from policies.rules.tax import DatedRates, rates_on, unknown_code
@@ -130,6 +130,8 @@ class ClauseTerms(Value):
     """Numbers in a clause that another clause can contradict (N7); in each the customer is worse off with more."""
 
     late_fee_per_mille_a_day: PerMille | None = None
+    late_fee_once_percent: Share | None = None
+    late_fee_at_most_percent: AtMost | None = None
     longest_term_months: AtLeastOne | None = None
     longest_notice_days: Count | None = None
     lock_in_by_promotion: StrictBool | None = None

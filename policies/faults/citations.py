@@ -53,7 +53,7 @@ def citations(pack: Pack, day: date) -> tuple[Citation, ...]:
 def citation_findings(pack: Pack, day: date) -> Iterator[Finding]:
     """Clauses that decisions rest on but nobody may be shown, and titles written out in customers' texts."""
     clauses = {clause.clause: clause for clause in pack.clauses}
-    for place, name in _cited(pack):
+    for place, name in cited_at(pack):
         if finding := _of_clause(place, clauses[name], day):
             yield finding
     authorities = [clause for clause in pack.clauses if clause.is_authority(day)]
@@ -100,7 +100,7 @@ def _of_clause(place: str, clause: Clause, day: date) -> Finding | None:
     return None
 
 
-def _cited(pack: Pack) -> Iterator[tuple[str, str]]:
+def cited_at(pack: Pack) -> Iterator[tuple[str, str]]:
     """Every place that names a clause, with the clause."""
     yield from ((f"/conditions/{row.rule}/clause", row.clause) for row in pack.conditions)
     yield from ((f"/fees/{fee.rule}/clause", fee.clause) for fee in pack.fees)
@@ -110,6 +110,11 @@ def _cited(pack: Pack) -> Iterator[tuple[str, str]]:
     yield from (("/".join(("/final_account", *place)), name) for place, name in pack.final_account.cited())
     if pack.free_exit:
         yield "/free_exit/clause", pack.free_exit.clause
+    if pack.reopening:
+        yield "/reopening/clause", pack.reopening.clause
+    if pack.cooling_off:
+        yield from (("/cooling_off/clauses", name) for name in pack.cooling_off.clauses)
+    yield from (("/dispute_clauses", name) for name in pack.dispute_clauses)
     for level, names in pack.complaint_clauses.items():
         yield from ((f"/complaint_clauses/{level}", name) for name in names)
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from policies.faults.citations import Amounts, Finding
-from policies.rules.core import Outcome, rounded
+from policies.rules.core import Outcome, percent, rounded
 from policies.rules.late_fee import LateFee, late_fee
 from policies.rules.reasons_for_zero import FeeDue, fee_due
 from policies.rules.remaining import RemainingFees, remaining_fees
@@ -16,6 +17,8 @@ from policies.spans import in_days
 
 NAMES = {
     "late_fee_per_mille_a_day": "a late fee of {}‰ a day",
+    "late_fee_once_percent": "a late fee of {}% once",
+    "late_fee_at_most_percent": "late fees up to {}% of what is overdue",
     "longest_term_months": "a term of {} months",
     "longest_notice_days": "{} days of notice",
     "lock_in_by_promotion": "a promotion that binds without words to say so",
@@ -36,17 +39,36 @@ def conflict_findings(pack: Pack, day: date) -> Iterator[Finding]:
         yield from _too_long_notice(pack, law)
 
 
-def late_fee_rates(pack: Pack, clause: str | None, day: date) -> tuple[Decimal, Decimal] | None:
-    """(contract, law) per mille a day; none where the contract's clause asks for no late fee on that day.
+class LateRates(NamedTuple):
+    """What a late fee is worked out by, percent and per mille as `LateFee` takes them."""
 
-    Without a law in force the contract is all there is: then both are its own.
+    contract: Decimal
+    law: Decimal
+    once: Decimal
+    at_most: Decimal | None
+
+
+def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | None:
+    """None where the contract's clause asks for no late fee on that day.
+
+    Without a law in force the contract is all there is: then both rates are its own.
     """
     current = [each for each in pack.clauses if each.in_force(day)]
-    rates = (each.terms.late_fee_per_mille_a_day for each in current if each.clause == clause)
-    if (asked := next(rates, None)) is None:
+    mine = next((each for each in current if each.clause == clause), None)
+    if mine is None or (asked := mine.terms.late_fee_per_mille_a_day) is None:
         return None
-    law = strictest([each for each in current if each.status != "contract"], "late_fee_per_mille_a_day")
-    return asked, _number(law, "late_fee_per_mille_a_day") if law else asked
+    laws = [each for each in current if each.status != "contract"]
+    law = strictest(laws, "late_fee_per_mille_a_day")
+    lawful = _number(law, "late_fee_per_mille_a_day") if law else asked
+    most = _least([mine, *laws], "late_fee_at_most_percent")
+    if mine.terms.late_fee_once_percent is None:
+        return LateRates(asked, lawful, Decimal(0), most)
+    return LateRates(asked, lawful, _least([mine, *laws], "late_fee_once_percent") or Decimal(0), most)
+
+
+def _least(clauses: list[Clause], term: str) -> Decimal | None:
+    least = strictest(clauses, term)
+    return _number(least, term) if least else None
 
 
 def strictest(laws: list[Clause], term: str) -> Clause | None:
@@ -107,8 +129,21 @@ def _fee_of_the_bound(pack: Pack, binds: Decimal) -> int:
     return fee_due(FeeDue(fee_minor=FEE, lock_in_in_words=bool(binds))).amount_minor
 
 
+def _late_fee_once(pack: Pack, once: Decimal) -> int:
+    given = LateFee(
+        arrears_minor=ARREARS, days_late=LATE, law_per_mille=Decimal(0), once_percent=once, rounding=pack.rounding
+    )
+    return late_fee(given).amount_minor
+
+
+def _most_of_the_arrears(pack: Pack, most: Decimal) -> int:
+    return rounded(ARREARS * percent(most), pack.rounding)
+
+
 EXAMPLES: dict[str, tuple[Callable[[Pack], str], Callable[[Pack, Decimal], int]]] = {
     "late_fee_per_mille_a_day": (lambda pack: f"on {money(ARREARS, pack.currency)} after {LATE} days", _late_fee),
+    "late_fee_once_percent": (lambda pack: f"on {money(ARREARS, pack.currency)}", _late_fee_once),
+    "late_fee_at_most_percent": (lambda pack: f"on {money(ARREARS, pack.currency)}", _most_of_the_arrears),
     "longest_term_months": (
         lambda pack: f"at {money(MONTHLY, pack.currency)} a month, {SERVED} months into it,",
         _fees_left,

@@ -9,7 +9,8 @@ from contracts.words import Text, Value
 from policies.faults.never_holds import never_holds, of_terms
 from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
-from policies.rules.families import FAMILIES, SAMPLE, WHOLE_MONTHS, FeeTerms, work_out
+from policies.rules.families import FAMILIES, SAMPLE, FeeTerms, work_out
+from policies.rules.family_names import WHOLE_MONTHS
 from policies.rules.netting import ORDER
 from policies.rules.registry import never_rounds
 from policies.schema import Notice, Pack
@@ -118,6 +119,7 @@ PROBES: dict[str, dict[str, Any]] = {
     "device-or-remaining": {"device_minor": 10**9},
     "stepped-by-days-left": {"steps": [{"from_days": 1, "fee_minor": 1000}]},
     "returned-discounts": {"discount_minor": 1000, "rates": [{"from_month": 0, "rate_percent": 100}]},
+    "discounts-so-far": {"discount_minor": 1000},
 }
 
 

@@ -10,6 +10,7 @@ from policies.calendar_end import calendar_findings
 from policies.editions import Edition, Editions, clashes
 from policies.faults.citations import Finding, citation_findings, citations
 from policies.faults.conflicts import conflict_findings
+from policies.faults.never_named import never_named
 from policies.files.folders import FOLDER, Folders, listed, no_pack, pack_of, parent_of
 from policies.owners.meant_otherwise import of_pack, of_vectors
 from policies.owners.report import PackReport, Report
@@ -127,6 +128,7 @@ def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
     yield from calendar_findings(pack, day)
+    yield from never_named(pack)
     yield from of_pack(pack)
 
 

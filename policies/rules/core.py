@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StrictInt
@@ -35,14 +36,18 @@ def _a_day(value: object) -> object:
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen
 Day = Annotated[date, Field(ge=FIRST, le=LAST), BeforeValidator(_a_day)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1990, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))]
-Rounding = Literal["half-up", "half-even", "down"]
+Rounding = Literal["half-up", "half-even", "down", "up"]
 
 
 class Given(Value):
     """Facts a rule starts from. Amounts are whole minor units; a text such as `CNY` only labels the steps."""
 
     rounding: Annotated[
-        Rounding, Field(description="what happens to a part of a minor unit: half-up away from zero; down cuts it off")
+        Rounding,
+        Field(
+            description="what happens to a part of a minor unit: half-up away from zero; down cuts it off; "
+            "up makes it a whole one"
+        ),
     ] = "half-up"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three letters, for the steps in words")] = "CNY"
 
@@ -83,10 +88,13 @@ class Rule(NamedTuple):
 
 def rounded(exact: Fraction | Decimal | int, rounding: Rounding = "half-up") -> int:
     """To a whole minor unit; half-up goes away from zero, so that a credit is rounded as the charge was (FV-45)."""
+    if isinstance(exact, int):
+        return exact
     value = Fraction(exact)
     if rounding == "half-even":
         return round(value)
-    whole = int(abs(value) + (0 if rounding == "down" else Fraction(1, 2)))
+    size = abs(value)
+    whole = ceil(size) if rounding == "up" else int(size + (0 if rounding == "down" else Fraction(1, 2)))
     return whole if value >= 0 else -whole
 
 

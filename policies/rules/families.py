@@ -10,55 +10,22 @@ from contracts.words import Value
 from policies.rules.caps import Candidate, LowerOf, higher_of, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
 from policies.rules.core import AtLeastOne, Minor, Months, Outcome, RuleError, Share, percent, rounded
+from policies.rules.family_names import FAMILIES, NESTED, ONLY_THE_CONTRACT_SAYS
 from policies.rules.limits import limited
 from policies.rules.registry import RULES, apply
 from policies.rules.words import money, plain, said, sum_of
 
-__all__ = ["COUNTED", "FAMILIES", "ContractOnDay", "EarlyEnd", "FeeTerms", "MonthsCounted", "early_end_fee", "work_out"]
-
-FAMILIES = {"none": "none", "fixed": "fixed", "share-of-remaining": "reducing-by-date"} | {
-    name: name
-    for name in (
-        "reducing-by-date",
-        "reducing-by-step",
-        "reducing-schedule",
-        "stepped",
-        "remaining-fees",
-        "cancelled-periods",
-        "charge-to-commitment-end",
-        "capped-months",
-        "benefits-or-remaining",
-        "device-residual",
-        "device-or-remaining",
-        "stepped-by-days-left",
-        "returned-discounts",
-        "lower-of",
-        "higher-of",
-        "sum-of",
-    )
-}
-NESTED = ("lower-of", "higher-of", "sum-of")  # made of other families, in `of`
-WHOLE_MONTHS = (
-    "reducing-by-step",
-    "reducing-schedule",
-    "stepped",
-    "cancelled-periods",
-    "capped-months",
-    "device-residual",
-    "returned-discounts",
-)
-ONLY_THE_CONTRACT_SAYS = {
-    "start",
-    "end_of_term",
-    "leaves_on",
-    "completed_months",
-    "months_left",
-    "days_left",
-    "periods",
-    "prices",
-    "price_changes",
-    "currency",
-}
+__all__ = [
+    "COUNTED",
+    "FAMILIES",
+    "NESTED",
+    "ContractOnDay",
+    "EarlyEnd",
+    "FeeTerms",
+    "MonthsCounted",
+    "early_end_fee",
+    "work_out",
+]
 
 
 def _known_family(name: str) -> str:

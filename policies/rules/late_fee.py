@@ -1,15 +1,19 @@
 """The late fee, by the contract and by the law, and which of them is charged (FV-34, FV-35, CN-4, CN-30, N7)."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from policies.rules.core import Count, Given, Minor, Months, Outcome, rounded
+from contracts.words import Text
+from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, percent, rounded
 from policies.rules.words import money, plain, said
 
 CONFLICT = "clause_conflicts_with_law"
 PerMille = Annotated[Months, Field(le=1000)]
+AtMost = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=9)]
 
 
 class LateFee(Given):
@@ -18,6 +22,12 @@ class LateFee(Given):
     law_per_mille: Annotated[PerMille, Field(description="what the law allows, per mille a day: 3 is 0.3 %")]
     contract_per_mille: Annotated[
         PerMille | None, Field(description="what the contract says, per mille a day: 3 % is 30; left out: as the law")
+    ] = None
+    once_percent: Annotated[
+        Share, Field(description="of what is overdue, once, however late it is paid and beside the days, percent")
+    ] = Decimal(0)
+    at_most_percent: Annotated[
+        AtMost | None, Field(description="never more than so much of what is overdue, percent; left out: no such limit")
     ] = None
 
 
@@ -30,17 +40,13 @@ class LateFeeOutcome(Outcome):
 def late_fee(given: LateFee) -> LateFeeOutcome:
     """Overdue amount times rate times days, by contract and by law; never more than the law allows is charged."""
     agreed = given.law_per_mille if given.contract_per_mille is None else given.contract_per_mille
-    base = given.arrears_minor * given.days_late
-    law, contract = (rounded(base * Fraction(rate) / 1000, given.rounding) for rate in (given.law_per_mille, agreed))
-    conflict, minor = agreed > given.law_per_mille, min(law, contract)
-    by_law, by_contract, charged = (money(each, given.currency) for each in (law, contract, minor))
-    owed = f"{money(given.arrears_minor, given.currency)} x {given.days_late} x"
+    law, contract = (_owed(given, rate) for rate in (given.law_per_mille, agreed))
+    conflict, minor = agreed > given.law_per_mille, min(law, contract, _limit(given, max(law, contract)))
+    charged = money(minor, given.currency)
     steps = [
-        said(
-            f"按法定：{owed} {plain(given.law_per_mille)}‰ = {by_law}",
-            f"law: {owed} {plain(given.law_per_mille)}‰ = {by_law}",
-        ),
-        said(f"按合同：{owed} {plain(agreed)}‰ = {by_contract}", f"contract: {owed} {plain(agreed)}‰ = {by_contract}"),
+        _step(given, "按法定", "law", given.law_per_mille, law),
+        _step(given, "按合同", "contract", agreed, contract),
+        *_capped(given, min(law, contract), minor),
         said(f"收取 {charged}", f"charged: {charged}"),
     ]
     return LateFeeOutcome(
@@ -51,3 +57,28 @@ def late_fee(given: LateFee) -> LateFeeOutcome:
         flags=(CONFLICT,) if conflict else (),
         steps=tuple(steps),
     )
+
+
+def _owed(given: LateFee, per_mille: Decimal) -> int:
+    by_days = given.arrears_minor * given.days_late * Fraction(per_mille) / 1000
+    once = given.arrears_minor * percent(given.once_percent) if given.days_late else 0
+    return rounded(by_days + once, given.rounding)
+
+
+def _limit(given: LateFee, otherwise: int) -> int:
+    if given.at_most_percent is None:
+        return otherwise
+    return rounded(given.arrears_minor * percent(given.at_most_percent), given.rounding)
+
+
+def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, minor: int) -> Text:
+    overdue, owed = money(given.arrears_minor, given.currency), money(minor, given.currency)
+    once = f" + {overdue} x {plain(given.once_percent)}%" if given.once_percent and given.days_late else ""
+    sum_ = f"{overdue} x {given.days_late} x {plain(per_mille)}‰{once} = {owed}"
+    return said(f"{zh}：{sum_}", f"{en}: {sum_}")
+
+
+def _capped(given: LateFee, owed: int, charged: int) -> Iterator[Text]:
+    if given.at_most_percent is not None and charged < owed:
+        most, limit = plain(given.at_most_percent), money(charged, given.currency)
+        yield said(f"最多为欠费的 {most}%：{limit}", f"at most {most}% of what is overdue: {limit}")

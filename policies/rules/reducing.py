@@ -6,28 +6,58 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from contracts.words import Text
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, rounded
 from policies.rules.words import money, plain, said, sum_of
+
+HeldUnits = Annotated[
+    Units,
+    Field(
+        description="so much of the term, in the same unit, takes nothing off; after it the fee falls evenly to nothing"
+    ),
+]
 
 
 class Reducing(Given):
     fee_minor: Annotated[Minor, Field(description="the full fee, minor units, before tax")]
     term_units: Annotated[Units, Field(gt=0, description="the whole term, in days, half months or months")]
     used_units: Annotated[Units, Field(description="how much of it is over, in the same unit; halves allowed")]
+    held_units: HeldUnits = Decimal(0)
 
 
 def reducing(given: Reducing) -> Outcome:
     """The full fee times the share of the term that is left. Nothing once the term is over."""
     left = max(Decimal(0), given.term_units - given.used_units)
-    exact = given.fee_minor * Fraction(left) / Fraction(given.term_units)
-    minor = rounded(exact, given.rounding)
+    part, whole = share_left(given.term_units, given.used_units, given.held_units)
+    minor = rounded(given.fee_minor * Fraction(part) / Fraction(whole), given.rounding)
     term, used, rest = plain(given.term_units), plain(given.used_units), plain(left)
     full, fee = money(given.fee_minor, given.currency), money(minor, given.currency)
     return Outcome(
         amount_minor=minor,
         steps=(
             said(f"期限 {term}，已履行 {used}，剩余 {rest}", f"term {term}, served {used}, left {rest}"),
-            sum_of(f"{full} x {rest} / {term} = {fee}"),
+            *held_in_words(given.held_units),
+            sum_of(f"{full} x {plain(part)} / {plain(whole)} = {fee}"),
+        ),
+    )
+
+
+def share_left(term: Decimal, used: Decimal, held: Decimal) -> tuple[Decimal, Decimal]:
+    """So many of so many: nothing comes off while `held` lasts, from then on it falls evenly to the end of the term."""
+    if used >= term:
+        return Decimal(0), term
+    if held >= term:
+        return term, term
+    return term - max(used, held), term - held
+
+
+def held_in_words(held: Decimal) -> tuple[Text, ...]:
+    if not held:
+        return ()
+    return (
+        said(
+            f"前 {plain(held)} 内不递减，其后递减至零",
+            f"all of it within {plain(held)}, from then on falling to nothing",
         ),
     )
 

@@ -17,7 +17,7 @@ from policies.rules.dates import (
     started_half_months,
     started_months,
 )
-from policies.rules.reducing import Reducing, reducing
+from policies.rules.reducing import HeldUnits, Reducing, reducing
 from policies.rules.words import said
 
 Unit = Literal["day", "half-month", "month", "completed-month", "started-month", "started-half-month"]
@@ -61,6 +61,7 @@ class ReducingByDate(Given):
     leaving_day: Annotated[Literal["used", "unused"], Field(description="whether `leaves_on` itself is served")] = (
         "unused"
     )
+    held_units: HeldUnits = Decimal(0)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -89,6 +90,7 @@ def reducing_by_date(given: ReducingByDate) -> Outcome:
         fee_minor=given.fee_minor,
         term_units=given.term_units,
         used_units=given.term_units if given.leaves_on >= given.end_of_term else given.used_units,
+        held_units=given.held_units,
         rounding=given.rounding,
         currency=given.currency,
     )

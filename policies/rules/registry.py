@@ -16,6 +16,7 @@ from policies.rules import (
     commitment,
     credit_notes,
     delay,
+    due,
     fixed,
     late_fee,
     late_refund,
@@ -26,6 +27,7 @@ from policies.rules import (
     reducing,
     reducing_by_date,
     remaining,
+    remaining_days,
     residual,
     returned_discounts,
     rounding,
@@ -52,6 +54,7 @@ RULES: dict[str, Rule] = {
     "reducing-schedule": Rule(reducing.ReducingSchedule, Outcome, reducing.reducing_schedule),
     "stepped": Rule(stepped.Stepped, Outcome, stepped.stepped),
     "remaining-fees": Rule(remaining.RemainingFees, remaining.RemainingOutcome, remaining.remaining_fees),
+    "remaining-days": Rule(remaining_days.RemainingDays, Outcome, remaining_days.remaining_days),
     "charge-to-commitment-end": Rule(
         commitment.ChargeToCommitmentEnd, commitment.CommitmentOutcome, commitment.charge_to_commitment_end
     ),
@@ -64,6 +67,7 @@ RULES: dict[str, Rule] = {
     "device-or-remaining": Rule(residual.DeviceOrRemaining, residual.DeviceOutcome, residual.device_or_remaining),
     "stepped-by-days-left": Rule(by_days_left.SteppedByDaysLeft, Outcome, by_days_left.stepped_by_days_left),
     "returned-discounts": Rule(returned_discounts.ReturnedDiscounts, Outcome, returned_discounts.returned_discounts),
+    "discounts-so-far": Rule(returned_discounts.DiscountsSoFar, Outcome, returned_discounts.discounts_so_far),
     "fee-due": Rule(reasons_for_zero.FeeDue, reasons_for_zero.FeeDueOutcome, reasons_for_zero.fee_due),
     # giving back
     "unused-time": Rule(unused.UnusedTime, unused.UnusedOutcome, unused.unused_time),
@@ -89,6 +93,7 @@ RULES: dict[str, Rule] = {
     "rounding": Rule(rounding.RoundingOf, Outcome, rounding.rounding_of),
     "rounded-ratio": Rule(rounding.RatioOf, Outcome, rounding.ratio_of),
     "customers-day": Rule(calendars.CustomersDay, calendars.DayOutcome, calendars.customers_day),
+    "due": Rule(due.Due, calendars.DayOutcome, due.due_on),
     "working-days": Rule(calendars.WorkingDays, calendars.DayOutcome, calendars.working_days),
 }
 
@@ -108,6 +113,7 @@ WHOLE_NUMBERS_ONLY = frozenset(
         "quarantine",
         "split",
         "customers-day",
+        "due",
         "working-days",
     }
 )

@@ -22,7 +22,7 @@ class RoundingOf(Given):
 
 
 def rounding_of(given: RoundingOf) -> Outcome:
-    """To whole minor units: half-up away from zero, half-even to the even neighbour, down cut off."""
+    """To whole minor units: half-up away from zero, half-even to the even neighbour, down cut off, up the next."""
     minor = rounded(given.exact_minor, given.rounding)
     shown = f"{plain(given.exact_minor)} → {minor} ({money(minor, given.currency)})"
     return Outcome(amount_minor=minor, steps=(said(f"{given.rounding}：{shown}", f"{given.rounding}: {shown}"),))

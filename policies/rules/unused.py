@@ -1,11 +1,12 @@
 """Unused time of a paid period given back: by days, months, at once or at its end, capped (FV-19 to FV-25, FV-43)."""
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from policies.rules.core import Given, Minor, Outcome, UnitPrice, Units, part_of, rounded
+from policies.rules.core import Given, Minor, Outcome, UnitPrice, part_of, rounded
 from policies.rules.period import PaidPeriod
 from policies.rules.words import money, plain, said, sum_of
 
@@ -60,10 +61,13 @@ def _ratio(exact: Fraction, places: int | None) -> Fraction:
     return exact if places is None else Fraction(rounded(exact * 10**places), 10**places)
 
 
+Parts = Annotated[Decimal, Field(ge=0, le=4_000_000_000, decimal_places=9)]  # a hundred years of seconds
+
+
 class UnusedShare(Given):
     price_minor: Annotated[Minor, Field(description="what was charged for all of it, minor units")]
-    whole_units: Annotated[Units, Field(gt=0, description="days, or months, that were paid")]
-    unused_units: Annotated[Units, Field(description="how many of them are unused")]
+    whole_units: Annotated[Parts, Field(gt=0, description="months, days, hours or seconds that were paid")]
+    unused_units: Annotated[Parts, Field(description="how many of them are unused")]
     unit_price: UnitPrice = "exact"
 
 

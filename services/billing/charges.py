@@ -86,12 +86,13 @@ def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
     rates = late_fee_rates(pack, pack.final_account.late_fee_clause, day)
     if not charge.days_overdue or rates is None:
         return None
-    contract, law = rates
     given = LateFee(
         arrears_minor=charge.amount.minor,
         days_late=charge.days_overdue,
-        law_per_mille=law,
-        contract_per_mille=contract,
+        law_per_mille=rates.law,
+        contract_per_mille=rates.contract,
+        once_percent=rates.once,
+        at_most_percent=rates.at_most,
         rounding=pack.rounding,
         currency=pack.currency,
     )

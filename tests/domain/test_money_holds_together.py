@@ -195,9 +195,9 @@ def _by_the_clock(pack: Pack, asked: datetime) -> tuple[object, ...]:
 # ---- every family, whatever a pack makes of it -----------------------------------------------------------------------
 
 WAYS = [(family, months) for family in sorted(FAMILIES) if family not in NESTED for months in COUNTED]
-BY_DAY = ("charge-to-commitment-end",)  # and what the days left decide
+BY_DAY = ("charge-to-commitment-end", "discounts-so-far", "remaining-days")  # and what the days left decide
 TWO_DAYS = 2 * MONTHLY // 28  # a day, and that the month it is a part of may be one of 31 days from then on
-BACK = "returned-discounts"  # rises with each month that is served
+BACK = ("returned-discounts", "discounts-so-far")  # rise with each month that is served
 
 
 def terms_of(family: str, months: MonthsCounted) -> FeeTerms:
@@ -218,14 +218,14 @@ def test_a_family_moves_only_where_it_steps_and_never_asks_for_more_than_all_the
     assert min(today, tomorrow) >= 0 and max(today, tomorrow) <= max(FULL, MONTHLY * term, *MOST.values())
     if today == tomorrow:
         return
-    assert family in (BACK, "cancelled-periods", "reducing-by-step", "stepped") or tomorrow < today
+    assert family in (*BACK, "cancelled-periods", "reducing-by-step", "stepped") or tomorrow < today
     steps = {months_later(begins, number) for number in range(term + 1)}
     halves = {each + timedelta(days=15) for each in steps} if "half" in months else set()
     near = {leaves + timedelta(days=n) for n in (0, 1)}
     assert near & (steps | halves) or (family in BY_DAY and today - tomorrow <= TWO_DAYS), (leaves, today)
 
 
-MOST = {"cancelled-periods": 36 * 1500, "returned-discounts": 36 * 1000}
+MOST = {"cancelled-periods": 36 * 1500} | dict.fromkeys(BACK, 36 * 1000)
 
 
 def fee_of(family: str, months: MonthsCounted, begins: date, ends: date, leaves: date) -> int:

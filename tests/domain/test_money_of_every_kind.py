@@ -113,13 +113,21 @@ def test_what_cannot_be_meant_is_refused_by_name(fee: dict[str, Any], named: str
 
 
 @pytest.mark.parametrize(
-    ("exact", "half_up", "half_even", "down"),
-    [("12.5", 13, 12, 12), ("13.5", 14, 14, 13), ("-12.5", -13, -12, -12), ("12.51", 13, 13, 12), ("-0.4", 0, 0, 0)],
+    ("exact", "half_up", "half_even", "down", "up"),
+    [
+        ("12.5", 13, 12, 12, 13),
+        ("13.5", 14, 14, 13, 14),
+        ("-12.5", -13, -12, -12, -13),
+        ("12.51", 13, 13, 12, 13),
+        ("12.01", 12, 12, 12, 13),
+        ("-0.4", 0, 0, 0, -1),
+        ("12", 12, 12, 12, 12),
+    ],
 )
-def test_the_three_ways_to_round(exact: str, half_up: int, half_even: int, down: int) -> None:
-    ways = ("half-up", "half-even", "down")
+def test_the_four_ways_to_round(exact: str, half_up: int, half_even: int, down: int, up: int) -> None:
+    ways = ("half-up", "half-even", "down", "up")
     found = [apply("rounding", {"exact_minor": exact, "rounding": way}).amount_minor for way in ways]
-    assert found == [half_up, half_even, down]
+    assert found == [half_up, half_even, down, up]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,163 @@
+"""What a decision of billing says and leaves behind, asked of the decision itself: one changed word would spoil it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.carrier import Balance
+from contracts.messages.intake import FeeDisputed
+from contracts.messages.ops import DisputeDecided
+from contracts.messages.shared import CommandRefused
+from contracts.messages.termination import TerminationReprocessed
+from contracts.quotes import QuoteAsk
+from contracts.words import Kind, Money, Ruling
+from policies.deciding import sha256_of
+from policies.pack import Pack
+from runtime.decision import NOTHING, Alarm, Decision
+from services.billing import account_disputes, aftermath, disputes, domain, outcomes, records, second_word
+from services.billing.balances import fates
+from services.billing.case import BillingCase, Dispute, HeldBack
+from services.billing.curve import simulate
+from tests.flow.system import System
+from tests.flow.test_decisions_to_the_second import BOUND, quoted
+
+
+def refusals(decision: Decision) -> list[str]:
+    return [event.code for event in decision.events if isinstance(event, CommandRefused)]
+
+
+def argued_about(case: BillingCase, system: System, about: Any = "final-account") -> Dispute:
+    return Dispute(
+        lines=("usage/u-1",), amount=Money(minor=3000), held=True, ground="wrong", answer_due=system.now, about=about
+    )
+
+
+def decided(case: BillingCase, **more: Any) -> DisputeDecided:
+    return DisputeDecided(request_id=case.request_id, operator="op-1", reason="checked", **more)
+
+
+@pytest.mark.parametrize(
+    ("ago", "codes"), [(timedelta(0), []), (timedelta(days=120), []), (timedelta(days=200), ["dispute-window-over"])]
+)
+def test_a_final_account_is_argued_about_within_the_packs_window_only(
+    system: System, ago: timedelta, codes: list[str]
+) -> None:
+    case = quoted(system).model_copy(update={"billed_at": system.now - ago})
+    message = FeeDisputed(request_id=case.request_id, audience=case.to_whom, lines=(), ground="too dear")
+    assert refusals(account_disputes.open_dispute(case, message, system.now, system.pack)) == codes
+
+
+def test_a_final_account_is_argued_about_once(system: System) -> None:
+    case = quoted(system)
+    case = case.model_copy(update={"account_dispute": argued_about(case, system), "billed_at": system.now})
+    message = FeeDisputed(request_id=case.request_id, audience=case.to_whom, lines=(), ground="too dear")
+    assert refusals(account_disputes.open_dispute(case, message, system.now, system.pack)) == ["already-disputed"]
+
+
+@pytest.mark.parametrize(
+    ("owed", "codes", "stopped"),
+    [(Money(minor=3001), ["owed-out-of-range"], ()), (Money(minor=0), [], ("account-dispute-answer",))],
+)
+def test_an_operator_lowers_to_at_most_what_is_argued_about_and_then_nobody_is_reminded(
+    system: System, owed: Money, codes: list[str], stopped: tuple[str, ...]
+) -> None:
+    case = quoted(system)
+    dispute = argued_about(case, system)
+    message = decided(case, outcome=Ruling.LOWERED, owed=owed)
+    decision = account_disputes.decide(case, dispute, message, system.now, system.pack)
+    assert refusals(decision) == codes
+    assert decision.alarms == tuple(Alarm(name, None) for name in stopped)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_decision_about_a_dispute_that_is_not_open_is_refused(system: System, known: bool) -> None:
+    case = quoted(system)
+    decision = disputes.decide_dispute(
+        case if known else None, decided(case, outcome=Ruling.WAIVED), system.now, system.pack
+    )
+    assert refusals(decision) == ["no-open-dispute"]
+
+
+def test_a_dispute_nobody_decided_is_told_as_overdue(system: System) -> None:
+    case = quoted(system)
+    event = outcomes.nobody_decided(case, argued_about(case, system), "dispute-answer")
+    assert (event.code, event.incident, event.operation) == ("overdue", "dispute-answer", "dispute-answer")
+    assert event.detail == f"no decision by {system.now.isoformat()}"
+
+
+def test_a_quote_that_was_assessed_again_records_what_it_was_before(system: System) -> None:
+    case = quoted(system)
+    record = records.reassessed(case.offered, case, argued_about(case, system), system.now, system.pack)
+    inputs = {"quote": case.offered, "dispute": argued_about(case, system), "at": system.now}
+    assert record.inputs_sha256 == sha256_of(inputs)
+
+
+@pytest.mark.parametrize("missing", ["subscription", "paid"])
+def test_a_repair_waives_nothing_where_nothing_was_settled(system: System, missing: str) -> None:
+    case = quoted(system).model_copy(update={"paid": Money(minor=0)} | {missing: None})
+    message = TerminationReprocessed(
+        request_id=case.request_id, audience=case.to_whom, restored=("plan-basic",), ended=()
+    )
+    assert aftermath.after_repair(case, message, system.now, system.pack) == NOTHING
+    assert aftermath.after_repair(None, message, system.now, system.pack) == NOTHING
+
+
+def test_a_withdrawn_request_is_ended_and_its_clocks_stand(system: System) -> None:
+    gone = domain._withdrawn(quoted(system))
+    assert isinstance(gone.case, BillingCase) and (gone.case.state, gone.case.open) == ("ended", False)
+    assert gone.alarms == (Alarm(domain.QUOTE_DEADLINE, None), Alarm(domain.PAYMENT_DEADLINE, None))
+
+
+def test_a_quote_that_nobody_confirms_ends_the_case(system: System) -> None:
+    case = quoted(system)
+    system.advance(timedelta(days=8))
+    left = system.case("billing", case.request_id)
+    assert isinstance(left, BillingCase) and (left.state, left.open) == ("ended", False)
+
+
+def test_of_several_days_one_has_the_lowest_fee_and_one_is_cheapest(system: System) -> None:
+    known = quoted(system).subscription
+    assert known is not None
+    ask = QuoteAsk(kind=Kind.LINE, subscription=BOUND)
+    days = simulate(ask, known, system.now, system.pack).dates
+    assert [day.lowest_fee for day in days].count(True) == [day.cheapest for day in days].count(True) == 1
+    assert min(days, key=lambda day: (day.fee.minor, day.requested_end)).lowest_fee
+
+
+def test_only_a_gift_is_told_that_it_may_pay_what_is_owed(system: System) -> None:
+    pack = offsetting(system.pack)
+    own, gift = Balance(origin="own", amount=Money(minor=500)), Balance(origin="gift", amount=Money(minor=500))
+    told = {row.fate.origin: row.fate.steps[0] for row in fates((own, gift), 0, 0, pack)}
+    plain = {row.fate.origin: row.fate.steps[0] for row in fates((own, gift), 0, 0, system.pack)}
+    assert told["own"] == plain["own"] and told["gift"] != plain["gift"]
+
+
+def offsetting(pack: Pack) -> Pack:
+    return pack.model_copy(update={"final_account": pack.final_account.model_copy(update={"gift_offsets": True})})
+
+
+def test_a_person_is_asked_once_for_a_word_that_is_missing(system: System) -> None:
+    held = HeldBack(word="withdrawal", type="request.withdrawn.v1", body="{}")
+    case = quoted(system).model_copy(update={"held_back": (held,)})
+    first = second_word.overdue(case, None, system.now, system.pack)  # type: ignore[arg-type]
+    assert len(first.events) == 1 and isinstance(first.case, BillingCase)
+    assert [each.told for each in first.case.held_back] == [True]
+    assert second_word.overdue(first.case, None, system.now, system.pack) == NOTHING  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_word_is_counted_as_often_as_it_is_said_beside_what_it_decides(system: System, times: int) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def decide(*told: Any) -> Decision:
+        seen.append(told)
+        return Decision(told[0])
+
+    hears: Callable[..., Decision] = second_word.saying("reopening", {}, decide)
+    case: Any = quoted(system)
+    for _ in range(times):
+        case = hears(case, "said", system.now, system.pack).case
+    assert case.said["reopening"] == times == len(seen)
+    assert seen[0][1:] == ("said", system.now, system.pack)
