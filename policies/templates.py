@@ -131,7 +131,9 @@ ENVIRONMENT.filters.update({each.__name__: each for each in FILTERS})
 
 @lru_cache(maxsize=4096)
 def template(source: str) -> Template:
-    return ENVIRONMENT.from_string(source)
+    made = ENVIRONMENT.from_string(source)
+    made.globals = {}  # nothing of Jinja's own is a field (`template_fault`), and each rendering would copy them
+    return made
 
 
 @lru_cache(maxsize=1024)
