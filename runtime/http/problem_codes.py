@@ -131,5 +131,10 @@ GENERAL = {
     ),
     "broker-away": code(503, ("消息系统没有收下该请求。", "The broker did not take the request."), _SAME_KEY),
     "store-away": code(503, ("数据库暂时没有应答。", "The database does not answer for now."), _SAME_KEY),
+    "later-release": code(
+        503,
+        ("系统正在升级，该申请由新版本处理。", "An upgrade is under way, and a newer release has this request."),
+        _SAME_KEY,
+    ),
     "our-fault": code(500, ("我们这里出错了。", "Something is wrong on our side."), _SAME_KEY),
 }

@@ -18,6 +18,7 @@ from contracts.words import Text, Value
 from runtime.exits import for_people
 from runtime.http import error_page
 from runtime.http.problem_codes import GENERAL, Codes
+from runtime.kernel.cases import FromALaterRelease
 
 MOST_TOLD = 20
 MEDIA = "application/problem+json"
@@ -150,6 +151,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(BY_STATUS.get(error.status_code, "refused-by-server"))
         case sqlalchemy.exc.DBAPIError():
             return Problem("store-away")
+        case FromALaterRelease():
+            return Problem("later-release")
     return Problem("our-fault")
 
 

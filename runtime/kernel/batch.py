@@ -38,9 +38,20 @@ class Batch(Deciding):
     def _row(self, request_id: str, each: Loaded) -> tuple[Any, ...]:
         case = each.case
         assert case is not None
-        text, at = case.model_dump_json(), self.at
+        text = case.model_dump_json(exclude_unset=True)  # who does not know a new field reads on until it is set
         body = text if case.open or not self.kernel.store.packs else packed(text)  # what has ended is hardly read again
-        return request_id, each.version + 1, each.said, each.root, case.open, body, at, each.policy, case.party, at
+        return (
+            request_id,
+            each.version + 1,
+            each.said,
+            each.root,
+            case.open,
+            body,
+            self.at,
+            each.policy,
+            case.party,
+            self.at,
+        )
 
     def _check_what_was_only_read(self) -> None:
         """A decision that left its case alone, or found none, rests on it all the same; so does one to do nothing."""

@@ -1,12 +1,31 @@
-"""Cases as a transaction sees them, and those that this worker saw or wrote last."""
+"""Cases as they are read, as a transaction sees them, and those that this worker saw or wrote last."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from runtime.decision import Case
 
+OfAService = TypeVar("OfAService", bound=Case)
 MOST_REMEMBERED = 1_000
+LATER_WORDS = {"extra_forbidden", "enum", "literal_error"}  # what only somebody who knows more than we do writes
+
+
+class FromALaterRelease(Exception):
+    """This case says something that this release does not know; whoever decided on it all the same would lose it."""
+
+
+def read(kind: type[OfAService], request_id: str, body: str) -> OfAService:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        if any(each["type"] not in LATER_WORDS for each in error.errors(include_url=False)):
+            raise
+        unknown = ", ".join(".".join(map(str, each["loc"])) for each in error.errors(include_url=False))
+        raise FromALaterRelease(f"the case {request_id} says {unknown}, which only a later release knows") from error
 
 
 class Conflict(Exception):

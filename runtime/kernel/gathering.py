@@ -23,7 +23,7 @@ from runtime.kernel.arrivals import (
     PendingCall,
     SetAside,
 )
-from runtime.kernel.cases import Loaded, Remembered
+from runtime.kernel.cases import Loaded, Remembered, read
 from runtime.kernel.dead_letters import (
     CANNOT_BE_STORED,
     LETTER_ID,
@@ -169,7 +169,7 @@ class Gathering:
         self.cases = {request_id: loaded for request_id, loaded in known.items() if loaded is not None}
         unknown = sorted(request_ids - known.keys())
         for request_id, version, said, root, body, policy in self.kernel.sql.cases(self.tx, unknown):
-            case = self.kernel.wiring.case.model_validate_json(unpacked(body))
+            case = read(self.kernel.wiring.case, request_id, unpacked(body))
             self.cases[request_id] = Loaded(version, said, root, case, policy=policy)
         self._look_for_leftovers({*unknown, *self.seen_before})
 

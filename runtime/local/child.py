@@ -175,7 +175,7 @@ def how(code: int) -> str:
     if code == watchdog.EXIT_CODE:
         return "was ended by its watchdog"
     if code == watchdog.FLOOD_EXIT_CODE:
-        return "stopped because of a flood of dead letters"
+        return "stopped on purpose"
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with exit code {code}"

@@ -43,7 +43,7 @@ def look(replay: Replay, live: sa.Connection, since: int, astray: Astray | None 
     if astray is not None:
         seen.found.add(Difference(ASTRAY, (), "", str(astray), ""))
         return seen
-    seen.rows, seen.found = _compared(decided(since), live, replay.store)
+    seen.rows, seen.found = _compared(decided(since, replay.wiring.case.model_validate_json), live, replay.store)
     waiting = {_header(record, "ce_id") for _, record in said}
     unsaid = set(archive.only_said_again(replay.service)) - waiting
     seen.found |= {Difference("events", (each,), "", None, "said") for each in unsaid}

@@ -13,5 +13,9 @@ class Unpublishable(Exception):
     """The broker will never take this record (too large, not a valid record): the others are to go on."""
 
 
+class Behind(GaveUp):
+    """A later release has been here: stop, and leave what it wrote to its workers."""
+
+
 class Flood(GaveUp):
     """So many dead letters in a minute that the fault must be ours: stop, and let a person look first."""

@@ -16,18 +16,19 @@ import structlog
 
 from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed, Folded, Outcome, Outgoing, SetAside, joined
-from runtime.kernel.cases import Conflict
+from runtime.kernel.cases import Conflict, FromALaterRelease
 from runtime.kernel.journal import Shelf, apart, bound
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier
 from runtime.worker.folding import Folding
-from runtime.worker.giving_up import GaveUp, Unpublishable
+from runtime.worker.giving_up import Behind, GaveUp, Unpublishable
 from runtime.worker.senders import InTurn, Senders
 from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
+LEAVE_IT = "this worker stands down and leaves it to workers of that release; start those, see docs/runbooks/upgrade.md"
 Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -138,6 +139,8 @@ class Patience:
             except Conflict as error:
                 self.meters.conflicts.inc()
                 log.info("decide again", why=str(error))
+            except FromALaterRelease as error:
+                raise Behind(f"{error}. Nothing is lost: {LEAVE_IT}") from error
 
     async def _patiently(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """A database that is away is waited for; what it may have done before it went is safe to do again."""

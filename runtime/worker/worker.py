@@ -44,7 +44,7 @@ from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier, Carrier, connect
 from runtime.worker.clock import Clock, why_wrong
 from runtime.worker.engine import Engine
-from runtime.worker.giving_up import Flood, GaveUp
+from runtime.worker.giving_up import Behind, Flood, GaveUp
 from runtime.worker.heartbeat import Heart
 from runtime.worker.producer import publisher
 from runtime.worker.service_host import Hosted, Stop, assemble, http_app
@@ -216,7 +216,7 @@ def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
 
 
 def _exit_code(error: Exception | None) -> int:
-    if isinstance(error, Flood | PackError):  # starting again would only repeat it
+    if isinstance(error, Flood | Behind | PackError):  # starting again would only repeat it
         return FLOOD_EXIT_CODE
     return 1 if error else 0
 

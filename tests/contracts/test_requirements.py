@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 def rows() -> list[Row]:
-    lines = re.findall(r"^\| ([RNAKSUP]\d+) \|(.+)\|$", PAGE, re.M)
+    lines = re.findall(r"^\| ([RNAKSUPM]\d+) \|(.+)\|$", PAGE, re.M)
     return [_row(id_, tuple(cell.strip() for cell in rest.split("|"))) for id_, rest in lines]
 
 

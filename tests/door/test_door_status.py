@@ -48,6 +48,14 @@ def test_after_the_yes_the_end_is_scheduled_and_can_still_be_withdrawn(doors: An
     assert actions(status) == ["withdrawal", "dispute", "problem", "escalation"]
 
 
+def test_a_request_that_a_later_release_has_is_shown_by_that_one(doors: Any) -> None:
+    address = doors.file(**BOUND)
+    with doors.store.transaction() as tx:
+        tx.exec_driver_sql("""update cases set body = '{"of a later release": 1, ' || substr(body, 2)""")
+    answer = doors.get(address)
+    assert (answer.status_code, answer.json()["code"]) == (503, "later-release") and answer.headers["retry-after"]
+
+
 def test_a_returned_request_names_each_fault_with_what_to_do(doors: Any) -> None:
     status = doors.get(doors.file(channel="hotline", items=None)).json()
     assert (status["stage"], status["ended"]) == ("returned", True)

@@ -9,7 +9,9 @@ import tempfile
 from pathlib import Path
 
 from contracts import asyncapi
+from contracts.flow import DECIDING
 from runtime.envelope import Record
+from runtime.replay.replay import wiring_of
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System
 
@@ -27,7 +29,21 @@ def main(folder: Path) -> None:
             with sqlite3.connect(file) as store:
                 (folder / f"{file.stem}.sql").write_text("\n".join(store.iterdump()) + "\n", encoding="utf-8")
     shutil.copy(asyncapi.COMMITTED, folder)
+    (folder / "defaults.json").write_text(json.dumps(defaults(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "records.json").write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def defaults() -> dict[str, object]:
+    """What a field of a stored case means that is not written, by service, model and field."""
+    found: dict[str, object] = {}
+    for service in DECIDING:
+        schema = wiring_of(service.name).case.model_json_schema()
+        for model, each in {"": schema, **schema.get("$defs", {})}.items():
+            fields = each.get("properties", {}).items()
+            found |= {
+                f"{service.name}/{model}.{name}": field["default"] for name, field in fields if "default" in field
+            }
+    return found
 
 
 def journeys(system: System) -> dict[str, str]:

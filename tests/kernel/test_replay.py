@@ -18,7 +18,7 @@ from runtime.replay.archive import Archive
 from runtime.replay.rebuilt import Look, look
 from runtime.replay.replay import Astray, Replay
 from tests.kernel.steps import OTHER, said
-from tests.kernel.tally import LATER, NOW, POISON, REQUEST, WIRING, ask, buggy, hold, pay, withdraw
+from tests.kernel.tally import LATER, NOW, POISON, REQUEST, WIRING, Tally, ask, buggy, hold, pay, withdraw
 
 
 class Played:
@@ -155,6 +155,15 @@ def test_a_case_that_was_changed_is_named_with_what_it_was(played: Played, fresh
         tx.execute(sa.update(CASES).values(version=CASES.c.version + 1))
     (told,) = sentences(compared(played, fresh))
     assert told.startswith(f"cases {REQUEST}: version is '")
+
+
+def test_a_case_written_by_a_release_that_left_nothing_out_is_the_same_case(played: Played, fresh: Store) -> None:
+    with played.kernel.store.transaction() as tx:
+        (body,) = tx.execute(sa.select(CASES.c.body)).scalars()
+        in_full = Tally.model_validate_json(body).model_dump_json()
+        assert in_full != body
+        tx.execute(sa.update(CASES).values(body=in_full))
+    assert sentences(compared(played, fresh)) == []
 
 
 def test_an_event_nobody_decided_and_one_that_was_never_said_are_found(played: Played, fresh: Store) -> None:

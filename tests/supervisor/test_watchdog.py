@@ -138,7 +138,7 @@ def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(
     child = keep(program)
     flood(in_memory.bootstrap)
     sentence = eventually(lambda: said, PATIENCE_SECONDS)[0]
-    assert sentence.startswith("review stopped because of a flood of dead letters after ")
+    assert sentence.startswith("review stopped on purpose after ")
     assert "it stays down: tuiding review: " in sentence
     assert "that is us, not them" in sentence
     assert child.ended_by(time.monotonic() + 5), "its keeper waits for nothing"

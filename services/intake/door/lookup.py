@@ -9,6 +9,7 @@ from contracts.messages.commands import SubmitCancellation
 from contracts.words import RequestId
 from runtime.envelope import derived_id
 from runtime.kernel import noted
+from runtime.kernel.cases import read
 from runtime.kernel.store import CASES, CLAIMS, Store
 from services.intake.case import IntakeCase, claim_names
 from services.intake.door.idempotency import Replies
@@ -47,7 +48,7 @@ def case_of(store: Store, request_id: RequestId) -> IntakeCase | None:
 def known_case(store: Store, request_id: RequestId) -> Known | None:
     """A request of which only follow-ups were heard is not known to anybody yet."""
     rows = store.read(sa.select(CASES.c.body, CASES.c.version).where(CASES.c.request_id == request_id))
-    case = IntakeCase.model_validate_json(rows[0].body) if rows else None
+    case = read(IntakeCase, request_id, rows[0].body) if rows else None
     return None if case is None or case.awaited else Known(case, rows[0].version)
 
 

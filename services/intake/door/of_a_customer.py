@@ -7,6 +7,7 @@ from pydantic import Field
 
 from contracts.words import SubscriptionRef, Value
 from runtime.http.host_context import HostContext
+from runtime.kernel.cases import read
 from runtime.kernel.store import CASES, Store
 from services.intake.case import IntakeCase
 from services.intake.door.actions import COLLECTION
@@ -40,7 +41,7 @@ def page(host: HostContext, wish: Wish) -> Page:
     order = (CASES.c.first_at.desc(), CASES.c.request_id.desc())
     rows = host.store.read(mine.where(*_older(wish.after)).order_by(*order).limit(wish.limit + 1))
     here, more = rows[: wish.limit], len(rows) > wish.limit
-    cases = (IntakeCase.model_validate_json(row.body) for row in here)
+    cases = (read(IntakeCase, row.request_id, row.body) for row in here)
     following = f"&limit={wish.limit}&after={here[-1].first_at}.{here[-1].request_id}" if more else ""
     return Page(
         requests=tuple(shown(host, case) for case in cases if not case.awaited),
