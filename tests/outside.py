@@ -1,4 +1,4 @@
-"""How many cases and variants the tests have for each kind of harm from outside: `python -m tests.outside`.
+"""How many cases and variants the tests have for each kind of harm and of attack: `python -m tests.outside`.
 
 A case is a test function, a variant is what pytest collects of it; what a test loops over within itself is not counted.
 """
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Kind(NamedTuple):
-    letter: str
+    name: str
     what: str
     tests: tuple[str, ...]  # files, or one test of a file
 
@@ -89,20 +89,60 @@ KINDS = (
 )
 
 
+ATTACKS = (
+    Kind("S1", "tokens that are not believed", ("tests/door/test_door_attacks.py", "tests/console/test_provider.py")),
+    Kind("S2", "requests and subscriptions of somebody else", ("tests/door/test_door_attacks.py",)),
+    Kind("S3", "another's channel, agent or proof in a body", ("tests/door/test_door_attacks.py",)),
+    Kind("S4", "a key used for something else", ("tests/door/test_door_idempotency.py",)),
+    Kind("S5", "a request or a record that is sent again", ("tests/kernel/test_identity.py",)),
+    Kind(
+        "S6",
+        "bodies that break a contract, or are too much",
+        ("tests/contracts/test_poison.py", "tests/door/test_door_bad_input.py", "tests/sockets/test_limits.py"),
+    ),
+    Kind(
+        "S7",
+        "who may use a topic, a group, a table",
+        ("tests/broker/test_secured.py", "tests/kernel/test_database_users.py"),
+    ),
+    Kind("S8", "a channel that speaks for another", ("tests/kernel/test_channel_topics.py",)),
+    Kind("S9", "forged events", ("tests/kernel/test_rights.py", "tests/broker/test_forged_money.py")),
+    Kind("S10", "signed events that are changed, moved or replayed", ("tests/kernel/test_signatures.py",)),
+    Kind(
+        "S11",
+        "jumps that no rule allows",
+        ("tests/flow/test_one_services_word.py", "tests/flow/test_expired_early.py", "tests/flow/test_any_value.py"),
+    ),
+    Kind("S12", "personal data", ("tests/flow/test_canaries.py", "tests/kernel/test_exits.py")),
+    Kind(
+        "S13",
+        "erasure",
+        ("tests/console/test_erasure.py", "tests/flow/test_erasure.py", "tests/flow/test_erasure_in_flight.py"),
+    ),
+    Kind("S14", "evidence that was tampered with", ("tests/evidence/test_tampering.py",)),
+    Kind("S15", "floods", ("tests/kernel/test_senders.py", "tests/door/test_door_shares.py")),
+    Kind(
+        "S16",
+        "operators, their browsers, a second person",
+        ("tests/console/test_sign_in.py", "tests/console/test_second_person.py", "tests/sockets/test_hosts.py"),
+    ),
+)
+
+
 def collected(files: Iterable[str]) -> list[str]:
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
-def rows() -> Iterator[tuple[str, str, int, int]]:
-    found = collected(sorted({each for kind in KINDS for each in kind.tests}))
-    for kind in KINDS:
+def rows(kinds: tuple[Kind, ...]) -> Iterator[tuple[str, str, int, int]]:
+    found = collected(sorted({each for kind in kinds for each in kind.tests}))
+    for kind in kinds:
         variants = [name for name in found if name.startswith(tuple(f"{each}::" for each in kind.tests))]
-        yield kind.letter, kind.what, len({name.partition("[")[0] for name in variants}), len(variants)
+        yield kind.name, kind.what, len({name.partition("[")[0] for name in variants}), len(variants)
 
 
 if __name__ == "__main__":
     print("| kind | what | cases | variants |\n| --- | --- | --- | --- |")
-    for row in rows():
+    for row in rows(KINDS + ATTACKS):
         print("| {} | {} | {} | {} |".format(*row))
