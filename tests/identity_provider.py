@@ -53,8 +53,8 @@ class Provider(NamedTuple):
         return str(answer.json()["access_token"])
 
 
-def machine(client_id: str, **claims: Any) -> dict[str, Any]:
-    """A program that gets tokens for itself; `claims` stand in each of them."""
+def machine(client_id: str, resource: str = "", **claims: Any) -> dict[str, Any]:
+    """A program that gets tokens for itself; `claims` stand in each. `resource`: for whom, where it does not say."""
     return {
         "client_id": client_id,
         "client_secret": SECRET,
@@ -63,6 +63,7 @@ def machine(client_id: str, **claims: Any) -> dict[str, Any]:
         "response_types": [],
         "scope": "commands",
         "claims": claims,
+        **({"resource": resource} if resource else {}),
     }
 
 

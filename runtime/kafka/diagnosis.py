@@ -49,7 +49,16 @@ REASONS = (
         "Request not valid in current SASL state",
         "TUIDING_KAFKA_SECURITY={protocol}, but the broker asks nobody to sign in: take its secured port.",
     ),
-    Reason("Failed to acquire SASL OAUTHBEARER token", "TUIDING_KAFKA_TOKEN_URL={token_url} gives no token to {user}."),
+    Reason(
+        "Failed to acquire SASL OAUTHBEARER token",
+        "TUIDING_KAFKA_TOKEN_URL={token_url} gives no token to TUIDING_KAFKA_USER={user}: look at the provider, "
+        "the user, and the secret in TUIDING_KAFKA_PASSWORD_FILE.",
+    ),
+    Reason(
+        "invalid_token",
+        "the broker does not believe the token that TUIDING_KAFKA_TOKEN_URL={token_url} gives to "
+        "TUIDING_KAFKA_USER={user}: it has expired, or is for another audience, or of another issuer.",
+    ),
 )
 
 

@@ -110,6 +110,7 @@ def set_up_logs(form: str, level: str, **names: str) -> None:
     others = logging.StreamHandler(sys.stderr)
     others.setFormatter(_Visible(logging.BASIC_FORMAT))
     logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), handlers=[others])
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # whom a broker refuses is told each try; we say why, once
 
 
 def _in_its_trace(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

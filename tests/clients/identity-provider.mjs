@@ -27,7 +27,7 @@ function serve() {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const named = Object.fromEntries(clients.map((each) => [each.client_id, each]));
   const provider = new Provider(issuer, {
-    clients: clients.map(({ claims, ...each }) => each),
+    clients: clients.map(({ claims, resource, ...each }) => each),
     jwks: { keys: [key("rsa", { modulusLength: 2048 }, "RS256"), key("ec", { namedCurve: "P-256" }, "ES256")] },
     cookies: { keys: ["only for tests"] },
     claims: { openid: ["sub"], profile: ["name", "preferred_username"], groups: ["groups"] },
@@ -41,6 +41,7 @@ function serve() {
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
+        defaultResource: (_, client) => named[client.clientId]?.resource,
         getResourceServerInfo: (_, resource) => ({
           scope: "commands", audience: resource, accessTokenFormat: "jwt", accessTokenTTL: seconds,
           jwt: { sign: { alg: resource.endsWith("/ec") ? "ES256" : "RS256" } },
