@@ -15,21 +15,22 @@ from pydantic.json_schema import models_json_schema
 from contracts.audit import AUDIT, Audited
 from contracts.flow import (
     AUDIT_TOPIC,
+    COMMAND_TOPICS,
     HEALTH_TOPIC,
     JOURNALS,
     PARTITIONS,
     SERVICES,
     TOPICS,
     Topic,
+    command_topic,
     dead_letter_topic,
-    topic_name,
     writers,
 )
 from contracts.health import HEALTH, Heartbeat
 from contracts.journal import JOURNAL, Transaction
 from contracts.messages import TYPES, Message
 from contracts.rights import spoken_on
-from contracts.words import RequestId
+from contracts.words import Channel, RequestId
 
 EXAMPLES = Path(__file__).parent / "examples"
 COMMITTED = Path(__file__).with_suffix(".json")
@@ -64,8 +65,9 @@ WHY = tuple(
 OF_THE_JOURNAL = tuple(f"x-journal-{what}" for what in ("form", "id", "position"))
 ABOUT = f"""\
 Carries a mobile customer's cancellation from the channel to the last notice. A channel publishes commands to
-{topic_name("commands")} and may read every other topic. Records are CloudEvents 1.0 in Kafka's binary mode:
-attributes in ce_* headers, the message as JSON in the value, the request id as key; structured mode is understood too.
+its own topic, as {command_topic(Channel.WEB)}, and may read every other topic. Records are CloudEvents 1.0 in
+Kafka's binary mode: attributes in ce_* headers, the message as JSON in the value, the request id as key; structured
+mode is understood too.
 Messages are closed: an unknown field, a float amount or a key that is not the request id makes a dead letter.
 The number in a type (v1) is its version: fields are added with a default, anything else is a new version."""
 
@@ -119,7 +121,11 @@ def _kafka(topic: Topic) -> dict[str, Any]:
 
 
 def _operations() -> dict[str, Any]:
-    commands = {"channels.send.commands": _operation("send", topic_name("commands"), "What a channel may ask.")}
+    commands = {
+        f"{topic.written_by}.send.{_short(topic)}": _operation("send", topic.name, f"What {topic.written_by} may ask.")
+        for topic in TOPICS
+        if topic.name in COMMAND_TOPICS
+    }
     return commands | {name: each for service in SERVICES for name, each in _of_service(service.name).items()}
 
 

@@ -7,9 +7,15 @@ line here, its messages (with an example each) and a folder under `services/`; t
 from functools import cache
 from typing import NamedTuple
 
+from contracts.words import Channel
+
 PREFIX = "cancellation"
 PARTITIONS = 6
 GROUP_PREFIX = "tuiding-"
+
+
+SHARED = "commands"  # any channel may be the speaker there; read for one release more, see TUIDING_SHARED_COMMANDS
+OWN = {f"commands.{channel}": channel for channel in Channel}  # and one that belongs to each: the broker proves whose
 
 
 class Service(NamedTuple):
@@ -23,7 +29,7 @@ class Service(NamedTuple):
 SERVICES = (
     Service(
         "intake",
-        ("commands", "review", "billing", "termination", "notify", "ops"),
+        (SHARED, *OWN, "review", "billing", "termination", "notify", "ops"),
         "intake",
         8000,
         "takes requests in from every channel, checks that they are complete and true, keeps the public status",
@@ -89,6 +95,16 @@ def topic_name(short: str) -> str:
     return f"{PREFIX}.{short}"
 
 
+SHARED_COMMANDS = topic_name(SHARED)
+CHANNEL_OF = {topic_name(short): channel for short, channel in OWN.items()}  # whose a command topic is
+COMMAND_TOPICS = (SHARED_COMMANDS, *CHANNEL_OF)
+
+
+def command_topic(channel: Channel, shared: bool = False) -> str:
+    """Where a command of this channel is said."""
+    return SHARED_COMMANDS if shared else topic_name(f"commands.{channel}")
+
+
 def dead_letter_topic(service: str) -> str:
     return f"{PREFIX}.{service}.dead-letter"
 
@@ -104,6 +120,11 @@ def service_user(service: str) -> str:
     return f"tuiding-{service}"
 
 
+def channel_user(channel: str) -> str:
+    """As whom a channel signs in to Kafka, if it publishes itself."""
+    return f"channel-{channel}"
+
+
 def journal_topic(service: str) -> str:
     """What its transactions were made of; no service reads it, `tuiding replay` does."""
     return f"{PREFIX}.{service}.journal"
@@ -113,7 +134,7 @@ JOURNALS = {journal_topic(service.name): service.name for service in DECIDING}
 
 HEALTH_TOPIC = f"{PREFIX}.health"  # how every worker is; whoever looks reads it, in no consumer group
 AUDIT_TOPIC = f"{PREFIX}.audit"  # who asked what at a door, allowed or denied; nobody decides on it
-EVERY_SERVICE, EVERY_DOOR = "every service", "every channel's door"
+CHANNELS, EVERY_SERVICE, EVERY_DOOR = "channels", "every service", "every channel's door"
 DOORS = ("intake", "billing")  # where channels ask over HTTP
 NOT_OF_A_REQUEST = (HEALTH_TOPIC, AUDIT_TOPIC)  # of those who listen to what becomes of requests, none reads them
 
@@ -123,7 +144,8 @@ def _readers(short: str) -> tuple[str, ...]:
 
 
 TOPICS = (
-    Topic(topic_name("commands"), "channels", _readers("commands"), KEPT),
+    Topic(SHARED_COMMANDS, CHANNELS, _readers(SHARED), KEPT),
+    *(Topic(topic_name(short), channel_user(channel), _readers(short), KEPT) for short, channel in OWN.items()),
     *(Topic(topic_name(s.writes), s.name, _readers(s.writes), KEPT) for s in SERVICES),
     *(Topic(dead_letter_topic(s.name), s.name, ("console",), KEPT | ROOM) for s in SERVICES),
     *(Topic(journal_topic(s.name), s.name, (), KEPT | ROOM) for s in DECIDING),

@@ -3,11 +3,13 @@
 Follows from `flow.py` (who writes which topic) and from the module a message stands in, which is named like its topic.
 """
 
-from contracts.flow import DECIDING, SERVICES, TOPICS, topic_name
+from contracts.flow import CHANNEL_OF, COMMAND_TOPICS, DECIDING, SERVICES, TOPICS, topic_name
 from contracts.messages import TYPES, Message, billing, intake, ops, review, shared, termination
 
+OF_CHANNELS = "commands"  # contracts/messages/commands.py: on the topic of each channel, and on the one of them all
 SPOKEN_BY_MANY = "shared"  # contracts/messages/shared.py: each service says these on its own topic
 OPERATORS = "ops"  # what operators decide; the console says nothing of its own
+A_CHANNEL = "/channels/"  # how the source of a channel begins that is named like itself; any other may be free
 OURS = "/tuiding/"  # how the source of each service begins; a channel has a source of its own
 
 
@@ -18,6 +20,8 @@ def source_of(service: str) -> str:
 def spoken_on(model: type[Message]) -> tuple[str, ...]:
     """The topics a message may be on."""
     owner = model.__module__.rpartition(".")[2]
+    if owner == OF_CHANNELS:
+        return COMMAND_TOPICS
     if owner != SPOKEN_BY_MANY:
         return (topic_name(owner),)
     return tuple(topic_name(service.writes) for service in SERVICES if service.writes != OPERATORS)
@@ -61,7 +65,22 @@ def may_say(topic: str, source: str, kind: str) -> bool:
     if kind in PLACES and topic not in PLACES[kind]:
         return False
     owner = SPEAKERS.get(topic)
-    return source == owner if owner else not f"{source.strip().lower()}/".startswith(OURS)
+    if owner:
+        return source == owner
+    told = f"{source.strip().lower()}/"
+    return not told.startswith(OURS) and not _anothers(topic, told)
+
+
+def _anothers(topic: str, told: str) -> bool:
+    """A channel's own topic is not for who calls itself another one."""
+    own = CHANNEL_OF.get(topic)
+    return own is not None and told.startswith(A_CHANNEL) and not told.startswith(f"{A_CHANNEL}{own}/")
+
+
+def whose(topic: str) -> str:
+    """Who speaks there, for a person."""
+    own = CHANNEL_OF.get(topic)
+    return SPEAKERS.get(topic) or (f"the channel {own}, in its own name" if own else "a channel, by its commands")
 
 
 def warden(topic: str) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from contracts.flow import topic_name
+from contracts.flow import command_topic
 from contracts.messages import Command
 from contracts.messages.commands import (
     ConfirmQuote,
@@ -38,7 +38,6 @@ HEARD_BEFORE = (
     "nothing-to-pay",
     "already-reopening",
 )
-COMMANDS = topic_name("commands")
 PATHS: dict[type[Command], str] = {
     SupplyInformation: "information",
     ConfirmQuote: "confirmation",
@@ -136,7 +135,7 @@ class KafkaDoor:
     async def say(self, command: Command) -> RequestId:
         own = str(uuid4())
         envelope = Envelope(own, f"/channels/{command.channel}", command, own, "", traceparent(own, own))
-        record = encode(COMMANDS, envelope, datetime.now(UTC), {"channel": command.channel})
+        record = encode(command_topic(command.channel), envelope, datetime.now(UTC), {"channel": command.channel})
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:

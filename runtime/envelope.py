@@ -14,8 +14,9 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
 from cloudevents.core.formats.json import JSONFormat
 from pydantic import ValidationError
 
+from contracts.flow import CHANNEL_OF
 from contracts.messages import TYPES, Command, Message
-from contracts.rights import OURS, SPEAKERS, may_say
+from contracts.rights import OURS, may_say, whose
 from runtime.odd_packing import odd_packing
 
 Headers = Sequence[tuple[str, bytes]]
@@ -140,6 +141,7 @@ def decode(record: Record) -> Envelope:
     if model is None:
         raise Unreadable("unknown-type", f"nobody here knows the type {attributes['type'][:80]!r}")
     message = _message(model, value)
+    _in_its_own_name(record.topic, attributes.get("channel", ""), message)
     _same_subject(record, attributes["subject"], message)
     source = attributes["source"]
     event_id = _uuid(attributes["id"], source)
@@ -157,8 +159,17 @@ def decode(record: Record) -> Envelope:
 
 def _within_rights(topic: str, source: str, kind: str) -> None:
     if not may_say(topic, source, kind):
-        who = SPEAKERS.get(topic, "a channel, by its commands")
-        raise Unreadable(NOT_YOURS_TO_SAY, f"{kind[:80]!r} from {source[:80]!r} on {topic}, where speaks only: {who}")
+        where = f"on {topic}, where speaks only: {whose(topic)}"
+        raise Unreadable(NOT_YOURS_TO_SAY, f"{kind[:80]!r} from {source[:80]!r} {where}")
+
+
+def _in_its_own_name(topic: str, named: str, message: Message) -> None:
+    """On a channel's own topic the broker has proved who wrote; no other channel is spoken for there."""
+    own = CHANNEL_OF.get(topic)
+    if own and isinstance(message, Command) and {message.channel, named or own} != {own}:
+        other = message.channel if message.channel != own else named[:40]
+        why = f"{message.type!r} for the channel {other!r} on {topic}, where speaks only: {whose(topic)}"
+        raise Unreadable(NOT_YOURS_TO_SAY, why)
 
 
 def _attributes(record: Record) -> tuple[dict[str, str], bytes]:

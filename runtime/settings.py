@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     )
     partitions: int = Field(PARTITIONS, ge=1, description="of every topic; more with: tuiding topics grow")
     takes_commands: bool = Field(True, description="false: intake lets commands wait, so that everything else drains")
+    shared_commands: bool = Field(
+        True,
+        description="true: intake reads cancellation.commands, too, and its door writes there, as the release before "
+        "this one reads it; false: each channel has its own topic and no other is read",
+    )
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
     carrier: str = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")

@@ -1,4 +1,4 @@
-"""What a channel can ask on `cancellation.commands`: any Kafka client may publish these, the HTTP door does too."""
+"""What a channel can ask on its own topic, `cancellation.commands.web`: by any Kafka client, or at the HTTP door."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -2,11 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from contracts.flow import SERVICES, TOPICS, group_id
+from contracts.flow import COMMAND_TOPICS, SERVICES, TOPICS, group_id
 from runtime.kafka.connect import BrokerRefused, admin, wait_until_visible
 from runtime.kafka.lag import lag
 
-FROM_CHANNELS = tuple(topic.name for topic in TOPICS if topic.written_by == "channels")
 VISIBLE_SECONDS = 30.0
 EMPTY = ("Empty", "Dead")  # nobody is in the group; it was never there
 
@@ -66,7 +65,7 @@ def _state(group: Any) -> str:
 
 
 def _refuse_unread(bootstrap: str, wait_seconds: float) -> None:
-    behind = [each for each in lag(bootstrap, wait_seconds) if each.behind and each.topic not in FROM_CHANNELS]
+    behind = [each for each in lag(bootstrap, wait_seconds) if each.behind and each.topic not in COMMAND_TOPICS]
     if behind:
         first = behind[0]
         raise NotYet(

@@ -16,10 +16,13 @@ from kafka.admin import (  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import (
     BY_NAME,
+    CHANNEL_OF,
+    COMMAND_TOPICS,
     GROUP_PREFIX,
     HEALTH_TOPIC,
     PREFIX,
     SERVICES,
+    channel_user,
     dead_letter_topic,
     group_id,
     service_user,
@@ -46,10 +49,6 @@ class Right(NamedTuple):
     prefix: bool = False
 
 
-def channel_user(channel: str) -> str:
-    return f"channel-{channel}"
-
-
 def principals() -> list[str]:
     """Whoever signs in, the administrator first."""
     services = [service_user(service.name) for service in SERVICES]
@@ -61,8 +60,8 @@ def rights() -> list[Right]:
     found = [*_operator()]
     for service in SERVICES:
         found += _service(service.name)
-    for channel in Channel:
-        found += _writes(channel_user(channel), [topic_name("commands")])
+    for topic, channel in CHANNEL_OF.items():  # what all share is written by our own door only, and sent again
+        found += _writes(channel_user(channel), [topic])
     return found
 
 
@@ -83,16 +82,17 @@ def _service(name: str) -> Iterator[Right]:
     yield from _reads(user, [topic_name(short) for short in service.reads], group_id(name))
     written = written_topics(name)
     if name == "intake":  # its HTTP door publishes for the channels
-        written.append(topic_name("commands"))
+        written += COMMAND_TOPICS
     if name == "console":
         yield from _console(user)
-        written += [topic_name(each.writes) for each in SERVICES if each.name != "console"] + [topic_name("commands")]
+        written += [topic_name(each.writes) for each in SERVICES if each.name != "console"]
+        written += COMMAND_TOPICS
     yield from _writes(user, written)
 
 
 def _console(user: str) -> Iterator[Right]:
     """It shows dead letters, lag and how old the oldest unread record is, and sends a dead letter's original back."""
-    for topic in (topic_name("commands"), HEALTH_TOPIC):
+    for topic in (*COMMAND_TOPICS, HEALTH_TOPIC):
         yield Right(user, "READ", "TOPIC", topic)
     for service in SERVICES:
         yield Right(user, "READ", "TOPIC", dead_letter_topic(service.name))

@@ -22,7 +22,7 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
 from contracts.carrier import OPERATIONS
-from contracts.flow import BY_NAME, topic_name
+from contracts.flow import BY_NAME, COMMAND_TOPICS, topic_name
 from contracts.words import Value
 from runtime.envelope import Record, traceparent
 from runtime.kernel.arrivals import Consumed
@@ -56,7 +56,7 @@ class Traces:
 
     def __init__(self, service: str, provider: TracerProvider, out: SpanProcessor) -> None:
         self.provider, self.out = provider, out
-        self.topics = {topic_name("commands"), topic_name(BY_NAME[service].writes)}
+        self.topics = {*COMMAND_TOPICS, topic_name(BY_NAME[service].writes)}
         self._callers: OrderedDict[str, SpanContext] = OrderedDict()  # by command
 
     def heard(self, records: Sequence[Consumed]) -> None:

@@ -23,7 +23,9 @@ from faust.contrib.asgi import faust_app_running
 
 from contracts.flow import (
     BY_NAME,
+    COMMAND_TOPICS,
     SERVICES,
+    SHARED_COMMANDS,
     dead_letter_topic,
     group_id,
     topic_name,
@@ -34,7 +36,6 @@ from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import predecessor, topics
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.growth import FROM_CHANNELS
 from runtime.kafka.polling import Polling
 from runtime.kafka.security import NotSecured
 from runtime.kafka.sending import Sending
@@ -104,9 +105,9 @@ def read_topics(service: str) -> list[str]:
 
 def taken_topics(service: str, settings: Settings) -> list[str]:
     """Those it reads just now: while partitions are added, commands wait on their topics and everything else drains."""
-    if settings.takes_commands:
-        return read_topics(service)
-    return [name for name in read_topics(service) if name not in FROM_CHANNELS]
+    if not settings.takes_commands:
+        return [name for name in read_topics(service) if name not in COMMAND_TOPICS]
+    return [name for name in read_topics(service) if name != SHARED_COMMANDS or settings.shared_commands]
 
 
 def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], None]) -> Any:

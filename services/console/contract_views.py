@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
 import contracts
-from contracts.flow import SERVICES, topic_name
+from contracts.flow import SERVICES, SHARED_COMMANDS, topic_name
 from contracts.messages import TYPES, Command, Message
 from contracts.messages.commands import (
     ConfirmQuote,
@@ -24,7 +24,7 @@ from contracts.messages.commands import (
 from contracts.rights import spoken_on
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte
-from services.console.copies import COMMANDS, copies, example_text
+from services.console.copies import copies, example_text
 from services.console.queries import Json
 from services.console.rendering import HERE, Page
 from services.console.sending import Answered, is_demo, send
@@ -131,11 +131,11 @@ def _id(text: str) -> str:
 
 
 def _topics() -> list[Json]:
-    """What a channel says first, then what each service says."""
-    names = [COMMANDS, *(topic_name(service.writes) for service in SERVICES)]
+    """What a channel says first, once for all their topics, then what each service says."""
+    names = [SHARED_COMMANDS, *(topic_name(service.writes) for service in SERVICES)]
     found: dict[str, list[Json]] = {name: [] for name in names}
     for kind, model in sorted(TYPES.items()):
-        for topic in spoken_on(model):
+        for topic in found.keys() & spoken_on(model):
             meaning = _said_of(model).partition("\n")[0]
             found[topic].append({"kind": kind, "meaning": meaning, "in_chinese": COMMANDS_IN_CHINESE.get(kind, "")})
     return [{"topic": name, "messages": messages} for name, messages in found.items() if messages]

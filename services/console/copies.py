@@ -5,7 +5,7 @@ import pprint
 from typing import Any, NamedTuple
 
 from contracts.asyncapi import EXAMPLES
-from contracts.flow import topic_name
+from contracts.flow import command_topic
 from contracts.messages import TYPES, Command
 from contracts.messages.commands import (
     ConfirmQuote,
@@ -19,8 +19,8 @@ from contracts.messages.commands import (
     WithdrawCancellation,
 )
 from contracts.rights import spoken_on
+from contracts.words import Channel
 
-COMMANDS = topic_name("commands")
 COLLECTION = "/v1/cancellations"
 ADDRESSES = {  # where the HTTP door takes each command
     SubmitCancellation.type: COLLECTION,
@@ -52,6 +52,10 @@ class Told(NamedTuple):
     @property
     def channel(self) -> str:
         return str(self.body["channel"])
+
+    @property
+    def topic(self) -> str:
+        return command_topic(Channel(self.channel))
 
     @property
     def begins(self) -> bool:
@@ -98,7 +102,7 @@ def _kcat(message: Told) -> str:
 REST={rest}
 
 printf '%s' "{{\\"request_id\\":\\"$ID\\",$REST}}" |
-  kcat -P -b ${{TUIDING_KAFKA:-127.0.0.1:9092}} -t {COMMANDS} -k $ID \\
+  kcat -P -b ${{TUIDING_KAFKA:-127.0.0.1:9092}} -t {message.topic} -k $ID \\
     -X partitioner=murmur2_random -X acks=all \\
     -H ce_specversion=1.0 -H ce_type={message.type} -H ce_source=/channels/{message.channel} \\
     -H ce_id={_event_id(message)}-$ID -H ce_subject=$ID -H content-type=application/json
@@ -127,7 +131,7 @@ headers = {{
 }}
 producer = KafkaProducer(bootstrap_servers=os.environ.get("TUIDING_KAFKA", "127.0.0.1:9092"), acks="all")
 sent = producer.send(
-    "{COMMANDS}",
+    "{message.topic}",
     key=request_id.encode(),
     value=json.dumps({{"request_id": request_id, **message}}).encode(),
     headers=[(name, text.encode()) for name, text in headers.items()],
@@ -157,7 +161,7 @@ const kafka = new Kafka({{ clientId: "channel", brokers: [process.env.TUIDING_KA
 const producer = kafka.producer({{ createPartitioner: Partitioners.DefaultPartitioner }});
 await producer.connect();
 const value = JSON.stringify(message);
-await producer.send({{ topic: "{COMMANDS}", acks: -1, messages: [{{ key: id, headers, value }}] }});
+await producer.send({{ topic: "{message.topic}", acks: -1, messages: [{{ key: id, headers, value }}] }});
 await producer.disconnect();
 console.log(id);
 """
@@ -178,7 +182,7 @@ public class Publish {{
     public static void main(String[] arguments) throws Exception {{
         String id = {own};
         String message = "{{\\"request_id\\":\\"" + id + "\\",{rest}";
-        var record = new ProducerRecord<>("{COMMANDS}", id, message);
+        var record = new ProducerRecord<>("{message.topic}", id, message);
         Map.of(
             "ce_specversion", "1.0",
             "ce_type", "{message.type}",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from contracts.flow import COMMAND_TOPICS, SHARED
 from contracts.words import Channel
 from policies.calendar_end import calendar_warning
 from runtime.http.problems import no_zero_byte
@@ -77,10 +78,12 @@ def flow(seen: Seen, board: Sequence[Json]) -> list[Json]:
             at_step[step].append(row)
             if row["channel"] in by_channel:
                 by_channel[row["channel"]] += row["requests"]
-    rates = {topic["topic"].rpartition(".")[2]: topic["rate_per_second"] for topic in seen.topics}
+    rates = {topic["topic"].rpartition(".")[2]: topic["rate_per_second"] or 0.0 for topic in seen.topics}
+    told = (topic["rate_per_second"] or 0.0 for topic in seen.topics if topic["topic"] in COMMAND_TOPICS)
+    rates[SHARED] = round(sum(told), 1)
     found: list[Json] = [{"name": "channels", "verdict": "", "css": "", "rate": None, "channels": by_channel.items()}]
-    for before, name in zip(("commands", *STEPS), STEPS, strict=False):
-        found.append(_step(seen, name, at_step[name]) | _arrow(rates.get(before) or 0.0))
+    for before, name in zip((SHARED, *STEPS), STEPS, strict=False):
+        found.append(_step(seen, name, at_step[name]) | _arrow(rates.get(before, 0.0)))
     return found
 
 

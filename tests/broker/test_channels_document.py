@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from kafka.partitioner import murmur2  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.flow import PARTITIONS, topic_name
+from contracts.flow import COMMAND_TOPICS, PARTITIONS
 from runtime.envelope import Record, decode
 from runtime.kafka.reader import Reading
 from runtime.local import broker_jars
@@ -138,7 +138,7 @@ _WAYS: dict[str, Callable[[str, Path], tuple[list[str], Path]]] = {
 
 
 def _record_of(broker: ApacheKafka, request_id: str) -> tuple[Record, int]:
-    with Reading(broker.bootstrap, [topic_name("commands")]) as reading:
+    with Reading(broker.bootstrap, COMMAND_TOPICS) as reading:
         found: list[Any] = [
             each for records in reading.records() for each in records if each.record.key == request_id.encode()
         ]

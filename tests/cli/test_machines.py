@@ -46,7 +46,7 @@ def test_a_drift_is_shown_and_is_a_failure(kafka: InMemoryKafka, tuiding: Tuidin
 def test_lag_is_summed_up_by_reader_and_topic(kafka: InMemoryKafka, tuiding: Tuiding) -> None:
     tuiding("topics", "apply")
     lines = tuiding("lag").stdout.splitlines()
-    assert sum("tuiding-intake" in line and "cancellation.commands" in line for line in lines) == 1
+    assert sum("tuiding-intake" in line and "cancellation.commands " in line for line in lines) == 1
     assert all(line["behind"] == 0 for line in json.loads(tuiding("lag", "--json").stdout))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import httpx
 import sqlalchemy as sa
 
-from contracts.flow import SERVICES, group_id, topic_name
+from contracts.flow import CHANNEL_OF, COMMAND_TOPICS, SERVICES, group_id, topic_name
 from contracts.messages import Command, Message
 from contracts.rights import SPEAKERS
 from demo.carrier.app import carrier_app
@@ -70,7 +70,7 @@ class System:
         self.said += 1
         own = str(uuid5(NAMESPACE, f"test/{self.said}"))
         short = topic or ("commands" if isinstance(message, Command) else "ops")
-        source = SPEAKERS.get(topic_name(short), "/channels/test")
+        source = SPEAKERS.get(topic_name(short)) or f"/channels/{CHANNEL_OF.get(topic_name(short), 'test')}"
         envelope = Envelope(own, source, message, own, "", traceparent(own, own))
         self.log[topic_name(short)].append(encode(topic_name(short), envelope, self.now, {}))
         self.settle()
@@ -157,7 +157,7 @@ class System:
         """Everything said on the services' topics about one request, in the order of each topic."""
         found = []
         for topic, records in self.log.items():
-            if not topic.endswith(("commands", "dead-letter", "journal")):
+            if topic not in COMMAND_TOPICS and not topic.endswith(("dead-letter", "journal")):
                 found += [decode(record).message for record in records]
         return [event for event in found if request_id in ("", event.request_id)]
 

@@ -6,8 +6,9 @@ from itertools import permutations
 import pytest
 
 from contracts.messages import Command, commands
-from contracts.messages.intake import CommandAwaited, ConfirmationGiven, WithdrawalRequested
+from contracts.messages.intake import CommandAwaited, ConfirmationGiven, RequestAccepted, WithdrawalRequested
 from contracts.messages.shared import CommandRefused, RequestWithdrawn
+from contracts.words import Channel
 from runtime.kernel import due
 from services.intake.early import MOST_EARLY
 from tests.flow.system import System, new_id
@@ -114,3 +115,23 @@ def test_a_second_request_for_the_same_item_joins_the_first_and_its_early_word_i
 def test_a_customer_who_cannot_log_in_is_heard_at_once(system: System) -> None:
     system.say(commands.ReportProblem(**ME, problem="cannot-log-in", subscription="sub-freeaddon01"))
     assert "command.awaited.v1" not in system.types(REQUEST) and "account.checked.v1" in system.types(REQUEST)
+
+
+@pytest.mark.parametrize("begun_on", ["commands", "commands.web"])
+@pytest.mark.parametrize("first", ["request", "withdrawal"])
+def test_the_hotline_withdraws_on_its_own_topic_what_the_web_began(system: System, begun_on: str, first: str) -> None:
+    begun, withdrawn = (
+        each.model_copy(update={"channel": name}) for each, name in ((SUBMIT, Channel.WEB), (WITHDRAW, Channel.HOTLINE))
+    )
+    words = [(begun, begun_on), (withdrawn, "commands.hotline")]
+    for command, topic in words if first == "request" else reversed(words):
+        system.say(command, topic)
+    assert system.the(RequestWithdrawn, REQUEST) and not system.dead_letters()
+
+
+def test_one_command_on_the_shared_topic_and_on_its_own_is_decided_once(system: System) -> None:
+    system.say(SUBMIT, "commands.app")
+    (record,) = system.log["cancellation.commands.app"]
+    system.log["cancellation.commands"].append(record._replace(topic="cancellation.commands"))
+    system.settle()
+    assert system.the(RequestAccepted, REQUEST)

@@ -20,7 +20,7 @@ from runtime.replay.replay import wiring_of
 from tests.contracts.sound import record_of, source_for
 from tests.kernel.tally import NOW
 
-SHORTS = ("commands", *(service.writes for service in SERVICES))
+SHORTS = ("commands", "commands.web", "commands.counter", *(service.writes for service in SERVICES))
 READERS = [service.name for service in DECIDING]
 STRANGERS = ("/channels/web", "/tuiding", "/TUIDING/billing", " /tuiding/billing", "/tuiding/billing/", "urn:x")
 SOURCES = (*(f"/tuiding/{service.name}" for service in SERVICES), *STRANGERS)
@@ -47,9 +47,11 @@ def everything() -> Iterator[tuple[Record, bool]]:
         module = model.__module__.rpartition(".")[2]
         for short in SHORTS:
             topic = topic_name(short)
-            right_topic = module == short or (module == "shared" and short not in ("commands", "ops"))
+            spoken = short.partition(".")[0]
+            right_topic = module == spoken or (module == "shared" and spoken not in ("commands", "ops"))
             for source in SOURCES:
-                channel = short == "commands" and source in ("/channels/web", "urn:x")
+                free = ("urn:x",) if short == "commands.counter" else ("/channels/web", "urn:x")
+                channel = spoken == "commands" and source in free
                 yield forged(kind, topic, source), right_topic and (channel or owners.get(topic) == source)
 
 

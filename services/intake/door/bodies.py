@@ -1,4 +1,4 @@
-"""What a channel posts: the commands of `cancellation.commands` without the request id, which the address says."""
+"""What a channel posts: its commands without the request id, which the address says."""
 
 from typing import Annotated, Literal
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from fastapi import Request, Response
 
-from contracts.flow import topic_name
+from contracts.flow import command_topic
 from contracts.messages.base import Command
 from contracts.words import Moment, RequestId, Value
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
@@ -62,17 +62,18 @@ async def hand_over(host: HostContext, request: Request, key: str, command: Comm
         if today > host.settings.commands_a_day:
             tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
             raise Problem("too-many-commands", headers={"Retry-After": str(int((tomorrow - now).total_seconds()) + 1)})
-    await publish(host, _record(request, key, command, now), about=command.request_id)
+    topic = command_topic(command.channel, host.settings.shared_commands)
+    await publish(host, _record(topic, request, key, command, now), about=command.request_id)
 
 
-def _record(request: Request, key: str, command: Command, now: datetime) -> Record:
+def _record(topic: str, request: Request, key: str, command: Command, now: datetime) -> Record:
     """The same key for the same request gives the same event id: a retry that arrives twice counts once."""
     source = f"/channels/{command.channel}"
     own = derived_id(source, f"{key}/{command.request_id}") if key else str(uuid4())
     given = request.headers.get("traceparent", "")
     trace = given if TRACEPARENT.fullmatch(given) else traceparent(own, own)
     envelope = Envelope(own, source, command, own, "", trace)
-    return encode(topic_name("commands"), envelope, now, {"channel": command.channel})
+    return encode(topic, envelope, now, {"channel": command.channel})
 
 
 def accepted(request_id: RequestId, now: datetime, *, joined: bool = False) -> Accepted:

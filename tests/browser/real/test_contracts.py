@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from contracts.flow import topic_name
+from contracts.flow import COMMAND_TOPICS
 from runtime.envelope import Record, decode
 from runtime.kafka.reader import Reading
 from runtime.local import broker_jars
@@ -111,7 +111,7 @@ def _command(language: str, text: str, folder: Path) -> tuple[list[str], Path]:
 
 
 def _record_of(kafka: str, request_id: str) -> Record:
-    with Reading(kafka, [topic_name("commands")]) as reading:
+    with Reading(kafka, COMMAND_TOPICS) as reading:
         found = [
             each.record for records in reading.records() for each in records if each.record.key == request_id.encode()
         ]

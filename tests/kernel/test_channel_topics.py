@@ -1,0 +1,125 @@
+"""A channel's own topic belongs to it: what is said there for another channel is set aside and changes nothing."""
+
+import json
+from functools import cache
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.flow import CHANNEL_OF, COMMAND_TOPICS, SHARED_COMMANDS, TOPICS, channel_user, command_topic, group_id
+from contracts.messages import COMMANDS, TYPES
+from contracts.rights import warden
+from contracts.words import Channel
+from policies.pack import load
+from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, decode
+from runtime.kafka.rights import may, principals
+from runtime.kernel.arrivals import Consumed
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, Store
+from runtime.replay.replay import wiring_of
+from runtime.settings import Settings
+from runtime.worker.worker import taken_topics
+from tests.contracts.sound import record_of
+from tests.kernel.tally import NOW
+
+KINDS = sorted(COMMANDS)
+MODES = ("binary", "structured")
+
+
+@cache
+def said(kind: str, topic: str, body: str, source: str = "urn:x", named: str = "") -> Record:
+    """A command for the channel in its `body`, by whoever calls itself `source`; `named`: what `ce_channel` says."""
+    record = record_of(kind)
+    value = json.dumps(json.loads(record.value or b"") | {"channel": body}).encode()
+    headers = [each for each in record.headers if each[0] not in ("ce_source", "ce_channel")]
+    headers += [("ce_source", source.encode()), *([("ce_channel", named.encode())] if named else [])]
+    return Record(topic, record.key, value, headers)
+
+
+def in_mode(record: Record, mode: str) -> Record:
+    if mode == "binary":
+        return record
+    told = {name[3:]: value.decode() for name, value in record.headers if name.startswith("ce_")}
+    whole = json.dumps(told | {"data": json.loads(record.value or b"")}).encode()
+    return record._replace(value=whole, headers=[("content-type", b"application/cloudevents+json")])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("body", list(Channel))
+@pytest.mark.parametrize("own", list(Channel))
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_a_channels_topic_only_that_channel_is_spoken_for(kind: str, own: Channel, body: Channel, mode: str) -> None:
+    record = in_mode(said(kind, command_topic(own), body), mode)
+    if body == own:
+        assert decode(record).message == decode(record._replace(topic=SHARED_COMMANDS)).message
+        return
+    with pytest.raises(Unreadable) as caught:
+        decode(record)
+    assert caught.value.code == NOT_YOURS_TO_SAY
+    assert all(part in str(caught.value) for part in (kind, body, record.topic, f"the channel {own}"))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("own", "source", "named"),
+    [
+        ("web", "/channels/hotline", ""),
+        ("web", "/CHANNELS/Hotline", ""),
+        ("web", " /channels/hotline/desk-3", ""),
+        ("web", "/channels/website", ""),
+        ("app", "/channels/web", "app"),
+        ("counter", "urn:x", "hotline"),
+        ("hotline", "/channels/hotline", "counter"),
+        ("hotline", "/channels/hotline", "no channel"),
+    ],
+)
+def test_neither_the_source_nor_a_header_names_another_channel(own: str, source: str, named: str, mode: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        decode(in_mode(said(KINDS[0], command_topic(Channel(own)), own, source, named), mode))
+    assert caught.value.code == NOT_YOURS_TO_SAY
+
+
+@pytest.mark.parametrize(
+    "source", ["/channels/web", "/channels/web/shop-7", "/Channels/Web", "urn:x", "https://partner.example"]
+)
+def test_a_channel_may_call_itself_by_its_name_or_freely(source: str) -> None:
+    assert decode(said(KINDS[0], command_topic(Channel.WEB), "web", source, "web")).message.request_id
+
+
+def test_what_is_set_aside_is_one_dead_letter_each_and_changes_nothing() -> None:
+    foreign = [
+        in_mode(said(kind, topic, body, f"/channels/{body}"), mode)
+        for kind in KINDS
+        for topic, own in CHANNEL_OF.items()
+        for body in Channel
+        for mode in MODES
+        if body != own
+    ]
+    kernel = Kernel(wiring_of("intake"), Store("memory:", "intake"), load("demo"))
+    arrivals = [Consumed(each, 0, number, 0, group_id("intake")) for number, each in enumerate(foreign)]
+    outcome = kernel.step([each for each in arrivals if kernel.wants(each.record)], (), NOW)
+    codes = [dict(each.record.headers)["x-error-code"] for each in outcome.publish]
+    assert codes == [NOT_YOURS_TO_SAY.encode()] * len(foreign) and len(foreign) == len(KINDS) * 24
+    assert (outcome.handled, outcome.calls, outcome.next_due) == (0, [], None)
+    for table in (CASES, CALLS, ALARMS, CLAIMS):
+        assert kernel.store.read(sa.select(table)) == []
+    kernel.store.close()
+
+
+def test_the_tables_give_each_channel_its_own_topic_and_no_other() -> None:
+    names = [topic.name for topic in TOPICS]
+    for channel in Channel:
+        assert [name for name in names if may(channel_user(channel), "WRITE", "TOPIC", name)] == [
+            command_topic(channel)
+        ]
+        assert warden(command_topic(channel)) == "intake"
+    ours = {"tuiding-admin", "tuiding-intake", "tuiding-console"}  # the door, and a dead letter that is sent again
+    assert {each for each in principals() if may(each, "WRITE", "TOPIC", SHARED_COMMANDS)} == ours
+    assert {*CHANNEL_OF} | {SHARED_COMMANDS} == {*COMMAND_TOPICS} and len(TYPES) > len(COMMANDS)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_intake_reads_the_shared_topic_until_it_is_closed(shared: bool) -> None:
+    read = taken_topics("intake", Settings(shared_commands=shared, _env_file=None))  # type: ignore[call-arg,unused-ignore]
+    assert set(CHANNEL_OF) <= set(read)
+    assert (SHARED_COMMANDS in read) is shared
