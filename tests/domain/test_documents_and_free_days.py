@@ -89,3 +89,17 @@ def test_the_last_day_to_withdraw_from_a_contract_is_a_working_day_where_the_pac
     known = line(pack, "2026-03-21", "2028-03-21", 24000)
     now = datetime.fromisoformat(asked).astimezone(UTC)
     assert bool(quote(Kind.LINE, (), known, now, 1, now, pack).cooling_off) is withdrawn
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "withdrawn"), [("eu", "2026-04-05T10:00+02:00", True), ("uk", "2026-04-05T10:00+01:00", False)]
+)
+def test_a_sunday_after_the_fourteenth_day_is_in_time_in_the_union_and_late_in_the_united_kingdom(
+    name: str, asked: str, withdrawn: bool
+) -> None:
+    now = datetime.fromisoformat(asked).astimezone(UTC)
+    pack = load(name)
+    assert (
+        bool(quote(Kind.LINE, (), line(pack, "2026-03-21", "2028-03-21", 24000), now, 1, now, pack).cooling_off)
+        is withdrawn
+    )
