@@ -11,6 +11,8 @@ ALONE := tests/broker tests/supervisor tests/cli tests/browser/real tests/chaos/
 STORMS := tests/chaos/test_storms.py
 # Two machines as network namespaces: needs rights that not every place which runs tests gives.
 MACHINES_TEST := tests/chaos/test_machines.py
+# Three whole systems one after the other: minutes, and not part of any build.
+GROWTH_TEST := tests/chaos/test_growing.py
 CODE := contracts policies runtime services demo evidence insight cli bench tests
 
 help: ## this list
@@ -48,7 +50,7 @@ test: packages-for-test setup check ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(STORMS) $(MACHINES_TEST))
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(STORMS) $(MACHINES_TEST) $(GROWTH_TEST))
 	@$(BIN)/pytest -q $(ALONE)
 endif
 
@@ -72,6 +74,10 @@ storms: packages-for-test setup ## a short chaos run on each database
 
 machines: packages-for-test setup ## one of two machines loses its broker, its database or its clock; needs root
 	@$(BIN)/pytest -q $(MACHINES_TEST)
+
+.PHONY: growth
+growth: packages-for-test setup ## from 6 to 24 partitions with requests under way, as the runbook says
+	@$(BIN)/pytest -q $(GROWTH_TEST)
 
 MUTMUT := $(UV) run --with mutmut==3.8.1 mutmut
 SOME := import random, sys; known = sorted(sys.stdin.read().split()); print(*random.Random($(or $(SEED),1)).sample(known, min(len(known), $(or $(SAMPLE),300))))
