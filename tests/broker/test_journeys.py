@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -30,6 +31,7 @@ from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests import postgres
+from tests.chaos.faults import reset_offsets
 
 STARRED = ("J1", "J2", "J6", "J8", "J11", "J14", "J16", "J20", "J22")
 OUTAGE_SECONDS = 5.0
@@ -183,3 +185,66 @@ def test_a_journal_whose_beginning_was_deleted_is_incomplete(tuiding: Supervisor
     states = {each["service"]: each["state"] for each in json.loads(done.stdout)}
     assert done.exit_code == 1 and f"{topic}[0] begins at offset 1" in done.stderr
     assert states == {service.name: "equal" for service in SERVICES} | {"review": "incomplete"}
+
+
+# ---- and the worst, last: two stores are lost under traffic ----------------------------------------------------------
+
+LATER = 10  # requests
+MADE_AGAIN, FROM_A_BACKUP = "billing", "review"  # from its journal, the only way for money; its journal is not whole
+LOST = (MADE_AGAIN, FROM_A_BACKUP)
+
+
+def test_stores_that_are_lost_under_traffic_come_back_from_the_journal_and_from_an_older_backup(
+    tuiding: Supervisor, replay: Replay, tmp_path: Path
+) -> None:
+    _tuiding("database", "backup", str(tmp_path / "backup"))
+    coming = list(islice(_decided(), REQUESTS, REQUESTS + LATER))
+    traffic, reckoning, dead_letters = asyncio.run(_through_losses(tuiding, coming, tmp_path))
+    assert traffic.faults == [] and traffic.ended == Counter(str(visit.end) for visit in coming)
+    assert (reckoning.disagreements, dead_letters) == ([], [])
+    done = replay("--service", "billing", "--json")
+    assert [each["state"] for each in json.loads(done.stdout)] == ["equal"]
+
+
+async def _through_losses(
+    tuiding: Supervisor, coming: list[Visit], folder: Path
+) -> tuple[Traffic, Reckoning, list[str]]:
+    async with Scene(tuiding.addresses, from_the_beginning=True) as scene:
+        traffic = Traffic(scene, RATE)
+        running = asyncio.create_task(traffic.run(coming))
+        await until(lambda: traffic.begun.total() >= LATER // 2, 60, "traffic")
+        await asyncio.to_thread(_lose_and_bring_back, tuiding, folder)
+        await running
+        await traffic.all_ended()
+        assert await at_rest(scene), "somebody still reads or writes"
+        return traffic, await reckon(scene), scene.listener.dead_letters
+
+
+def _lose_and_bring_back(tuiding: Supervisor, folder: Path) -> None:
+    """As docs/runbooks/restore.md says."""
+    lost = [each for each in tuiding._children if each.program.name in LOST]
+    for each in lost:
+        each.ask_to_end()
+        assert each.ended_by(time.monotonic() + 20)
+    for name in LOST:
+        _throw_away(tuiding.settings, name)
+    _tuiding("replay", "--service", "billing", "--into", str(folder / "again"), "--lost")
+    _tuiding("database", "restore", str(folder / "again"), "--service", "billing", "--yes")
+    _tuiding("database", "restore", str(folder / "backup"), "--service", "review", "--yes")
+    reset_offsets(tuiding.addresses["kafka"], "review")
+    tuiding._start_children([each.program for each in lost])
+
+
+def _throw_away(settings: Settings, name: str) -> None:
+    if settings.database:
+        engine = sa.create_engine(settings.database)
+        with engine.begin() as tx:
+            tx.execute(sa.text(f"drop schema {name} cascade"))
+        engine.dispose()
+    for file in Path(settings.data, "db").glob(f"{name}.db*"):
+        file.unlink()
+
+
+def _tuiding(*words: str) -> None:
+    done = CliRunner().invoke(application(), [*words])
+    assert done.exit_code == 0, done.output
