@@ -319,6 +319,18 @@ def test_two_wishes_are_never_taken_for_one(
         assert all(holder in fault.hint.en and holder in fault.hint.zh for fault in event.faults)
 
 
+@pytest.mark.parametrize(
+    ("kind", "items", "held"),
+    [("line", (), ["line"]), ("port-out", (), ["line"]), ("product", ("phone-care", "data"), ["data", "phone-care"])],
+)
+def test_a_wish_holds_each_of_its_items_or_the_line_and_itself(
+    kind: str, items: tuple[str, ...], held: list[str]
+) -> None:
+    *each, itself = claim_names(submitted("00000000-0000-4000-8000-000000000001", kind, items))
+    assert each == [f"sub-money01/{name}" for name in held]
+    assert itself.startswith("sub-money01/wish/") and itself not in each
+
+
 def submitted(request_id: str, kind: str, items: tuple[str, ...]) -> SubmitCancellation:
     return SubmitCancellation(
         request_id=request_id, kind=Kind(kind), subscription="sub-money01", items=items, reason=Reason.PRICE,
