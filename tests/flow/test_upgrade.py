@@ -85,7 +85,8 @@ def test_requests_of_an_earlier_build_come_to_their_end_and_nothing_is_done_twic
     system, ids = upgraded.system, upgraded.requests
     said = {topic: len(records) for topic, records in system.log.items()}
     system.settle()
-    assert {topic: len(records) for topic, records in system.log.items()} == said, "an upgrade says nothing by itself"
+    more = {topic: len(records) for topic, records in system.log.items() if len(records) != said.get(topic, 0)}
+    assert more == {}, "an upgrade says nothing by itself"
     assert upgraded.stages()["quoted"] == "quoted" and upgraded.stages()["scheduled"] == "scheduled"
     confirm(system, ids["quoted"])
     confirm(system, ids["hotline"], channel="hotline")
