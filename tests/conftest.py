@@ -1,6 +1,7 @@
 """What tests of every folder share: real components, and an environment nobody else has set."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,12 @@ def fresh_postgresql_url(postgresql_url: str) -> Iterator[str]:
     """An empty database on it."""
     with postgres.fresh_database(postgresql_url) as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """A script that runs the tests in its background has told them, and all that they start, to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
