@@ -12,7 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from typer.testing import CliRunner
 
 from cli import application
-from contracts.flow import SERVICES, topic_name
+from contracts.flow import COMMAND_TOPICS, SERVICES, topic_name
 from contracts.words import End
 from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
@@ -20,7 +20,6 @@ from demo.reconciliation import Reckoning, at_rest, reckon
 from demo.scene import Scene, until
 from demo.story import Story
 from demo.visits import LATE, NEVER, SORRY_AT_ONCE, SORRY_LATER, Visit, visits
-from runtime.kafka.growth import FROM_CHANNELS
 from runtime.kafka.lag import lag
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
@@ -102,7 +101,7 @@ async def _commands_come(tuiding: Supervisor, coming: Iterator[Visit]) -> list[S
 
 def _only_commands(bootstrap: str) -> bool:
     behind = {each.topic for each in lag(bootstrap) if each.behind}
-    return bool(behind) and behind <= set(FROM_CHANNELS)
+    return bool(behind) and behind <= set(COMMAND_TOPICS)
 
 
 async def _to_the_end(
