@@ -6,7 +6,6 @@ ask again as often as each page says. What it prints is the console's: processor
 
 import asyncio
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bench.console_pages import Alone, Quiet, fill
+from bench.programs import Programs
 from policies.pack import load
 from runtime.kernel.store import Store
 from runtime.local.broker_apache import free_port
@@ -27,7 +27,7 @@ from services.console.door import prepare, routes
 VIEWERS, SECONDS, REQUESTS = 200, 60, 100_000
 PAGES = ("/", "/topics", "/work", "/dead-letters", "/carrier", "/workers")
 EVERY = re.compile(r"every (\d+)s")
-READY_SECONDS, MINUTE, MIB = 300, 60, 2**20
+MINUTE, MIB = 60, 2**20
 
 
 class Looks:
@@ -71,18 +71,6 @@ def serve(folder: str, port: int) -> None:
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
-def wait_for(address: str) -> None:
-    until = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            httpx.get(address, trust_env=False)
-            return
-        except httpx.TransportError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-
-
 def main() -> None:
     given = [int(each) for each in sys.argv[1:]]
     viewers, seconds, requests = (*given, *(VIEWERS, SECONDS, REQUESTS)[len(given) :])
@@ -92,17 +80,13 @@ def main() -> None:
         fill(store, requests)
         store.close()
         port = free_port()
-        line = [sys.executable, "-m", "bench.console_viewers", "--serve", folder, str(port)]
-        child = subprocess.Popen(line, cwd=Path(__file__).parents[1])
-        try:
-            wait_for(f"http://127.0.0.1:{port}/")
+        address = f"http://127.0.0.1:{port}"
+        with Programs(Path(folder, "logs")) as programs:
+            line = ["-m", "bench.console_viewers", "--serve", folder, str(port)]
+            programs.add("console", line, {}, f"{address}/")
+            programs.wait_ready()
             for each in (0, 1, viewers):
-                print(
-                    asyncio.run(look(f"http://127.0.0.1:{port}", each, seconds, psutil.Process(child.pid))), flush=True
-                )
-        finally:
-            child.terminate()
-            child.wait()
+                print(asyncio.run(look(address, each, seconds, programs.by_name["console"].process)), flush=True)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) ->
 
 
 def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    worked_out = {domain.QUOTE: domain.quote_again, closing.ACCOUNT: closing.settle_again, NOT_KEPT: recalled.retry}
+    worked_out = {domain.QUOTE: domain.quote_again, closing.ACCOUNT: closing.settle_again, NOT_KEPT: recalled.asked_for}
     return worked_out.get(message.incident, incidents.retry)(case, message, now, pack)
 
 

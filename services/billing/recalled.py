@@ -14,17 +14,13 @@ from services.billing import quoting
 from services.billing.case import BillingCase
 
 
-def asked_for(case: BillingCase | None, message: AttentionRequired, now: datetime, pack: Pack) -> Decision:
-    return again(case, pack) if message.incident == NOT_KEPT else NOTHING
-
-
-def retry(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    return again(case, pack)
-
-
-def again(case: BillingCase | None, pack: Pack) -> Decision:
-    """Not settled yet: then the settlement itself comes after the yes, and needs no keeping."""
-    if case is None or case.state != "settled" or case.confirmation is None or case.settled_at is None:
+def asked_for(
+    case: BillingCase | None, message: AttentionRequired | RetryOrdered, now: datetime, pack: Pack
+) -> Decision:
+    """By termination or a person. Not settled yet: then the settlement comes after the yes, and needs no keeping."""
+    if message.incident != NOT_KEPT or case is None or case.state != "settled":
+        return NOTHING
+    if case.confirmation is None or case.settled_at is None:
         return NOTHING
     assert case.application is not None and case.subscription is not None
     offer, wish = case.offered, case.application
