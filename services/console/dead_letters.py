@@ -36,7 +36,7 @@ from runtime.kernel.dead_letters import (
 )
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import NOT_SIGNED, Signatures
-from services.console import answers, erasing, queries
+from services.console import erasing, order_answers, queries
 from services.console.broker import Broker
 from services.console.own_events import SOURCE, own_event
 from services.console.problem_codes import CODES
@@ -75,20 +75,22 @@ def routes(host: HostContext, letters: "Letters") -> APIRouter:
     def dry(model: type[Value], told: str) -> dict[int | str, dict[str, Any]]:
         return {200: {"model": model, "description": f"a dry run: {told}"}}
 
-    sent, gone = dry(answers.Redriven, "what would be sent"), dry(answers.Erased, "what would be erased")
+    sent, gone = dry(order_answers.Redriven, "what would be sent"), dry(order_answers.Erased, "what would be erased")
 
     takes_it = takes(Resolution)
 
-    @doors.post("/redrive", status_code=202, response_model=answers.Redriven, openapi_extra=takes_it, responses=sent)
+    @doors.post(
+        "/redrive", status_code=202, response_model=order_answers.Redriven, openapi_extra=takes_it, responses=sent
+    )
     async def redrive(request: Request, place: str) -> Response:
         wish = await _wish(request)
         return as_json(await letters.redrive(place, wish), 200 if wish.dry_run else 202)
 
-    @doors.post("/discard", response_model=answers.Discarded, openapi_extra=takes(Resolution))
+    @doors.post("/discard", response_model=order_answers.Discarded, openapi_extra=takes(Resolution))
     async def discard(request: Request, place: str) -> Response:
         return as_json(await letters.discard(place, await _wish(request)))
 
-    @doors.post("/erase", status_code=202, response_model=answers.Erased, openapi_extra=takes_it, responses=gone)
+    @doors.post("/erase", status_code=202, response_model=order_answers.Erased, openapi_extra=takes_it, responses=gone)
     async def erase(request: Request, place: str) -> Response:
         wish = await _wish(request)
         return as_json(await letters.erase(place, wish), 200 if wish.dry_run else 202)

@@ -15,7 +15,7 @@ from runtime.http.bodies import read_body, takes
 from runtime.http.idempotency_key import required_key
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
-from services.console import answers
+from services.console import order_answers
 from services.console.erasures import ORDER, Erasure, Found
 from services.console.order_views import shown_whole, waits, why
 from services.console.problem_codes import CODES
@@ -37,7 +37,7 @@ class ErasureProposed(Value):
 def routes(two: SecondPerson) -> APIRouter:
     doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
     tried: dict[int | str, dict[str, Any]] = {
-        200: {"model": answers.ErasureTold, "description": "a dry run: what would go, what is in the way"}
+        200: {"model": order_answers.ErasureTold, "description": "a dry run: what would go, what is in the way"}
     }
     refused = refuses(CODES, 400, 404, 409, 413, 415, 422, 503) | tried
     key = {"parameters": [idempotency_key.described(required=True, kept="for good")]}

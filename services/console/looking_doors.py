@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 
 from contracts.words import Text
 from runtime.http.problems import Problem, no_zero_byte, refuses
-from services.console import answers, findings, queries, story
+from services.console import findings, letters_sent, looking_answers, queries
 from services.console.problem_codes import CODES
 from services.console.queries import Json
 from services.console.rendering import as_json
@@ -19,25 +19,27 @@ from services.console.views import with_all_systems
 def routes(view: View) -> APIRouter:
     doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
 
-    @doors.get("/findings", response_model=answers.Findings)
+    @doors.get("/findings", response_model=looking_answers.Findings)
     async def wrong() -> Response:
         """What is wrong, worst first."""
         return as_json({"findings": [_plain(each._asdict()) for each in await view.strip()]})
 
-    @doors.get("/carrier", response_model=answers.Carrier)
+    @doors.get("/carrier", response_model=looking_answers.Carrier)
     async def carrier() -> Response:
         seen, _ = await view.now()
         rows = [_plain(each._asdict() | {"verdict": each.verdict}) for each in with_all_systems(systems(seen))]
         return as_json({"systems": rows, "calls": calls(seen, system_of)})
 
-    @doors.get("/workers", response_model=answers.Workers)
+    @doors.get("/workers", response_model=looking_answers.Workers)
     async def running() -> Response:
         seen, _ = await view.now()
         now = datetime.now(UTC)
         rows = [each.model_dump(mode="json") | {"silent": findings.silent(each, now)} for each in workers(seen)]
         return as_json({"workers": rows})
 
-    @doors.get("/requests/{request_id}/letters", response_model=answers.LettersSent, responses=refuses(CODES, 404))
+    @doors.get(
+        "/requests/{request_id}/letters", response_model=looking_answers.LettersSent, responses=refuses(CODES, 404)
+    )
     async def letters(request_id: str) -> Response:
         """As the customer read them."""
         return as_json({"letters": await asyncio.to_thread(_letters, view, request_id)})
@@ -49,7 +51,7 @@ def _letters(view: View, request_id: str) -> list[Json]:
     events = queries.timeline(view.host.store, request_id)
     if not events:
         raise Problem("unknown-request")
-    return list(story.letters(events, view.host.pack_of(queries.policy(events))))
+    return list(letters_sent.letters(events, view.host.pack_of(queries.policy(events))))
 
 
 def _plain(row: Json) -> Json:

@@ -14,7 +14,7 @@ from contracts.words import Value
 from runtime.http.bodies import read_body, takes
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
-from services.console import answers
+from services.console import order_answers
 from services.console.dead_letters import Wish
 from services.console.order_views import outcome_address
 from services.console.problem_codes import CODES
@@ -46,7 +46,7 @@ def routes(two: SecondPerson) -> APIRouter:
     doors = APIRouter(prefix="/v1", dependencies=[Depends(no_zero_byte)], responses=refuses(CODES, 422, 503))
     refused = refuses(CODES, 400, 404, 409, 413, 415, 422, 503)
 
-    @doors.get("/proposals", response_model=answers.ProposalsWaiting)
+    @doors.get("/proposals", response_model=order_answers.ProposalsWaiting)
     async def waiting() -> Response:
         """Orders that wait for a second person, the oldest first."""
         return as_json({"proposals": await asyncio.to_thread(two.proposals.waiting)})
@@ -54,7 +54,7 @@ def routes(two: SecondPerson) -> APIRouter:
     @doors.post(
         "/proposals/{proposal}/answer",
         status_code=202,
-        response_model=answers.ProposalAnswered,
+        response_model=order_answers.ProposalAnswered,
         openapi_extra=takes(Answer),
         responses=refused,
     )
@@ -65,7 +65,7 @@ def routes(two: SecondPerson) -> APIRouter:
     @doors.post(
         "/dead-letters/many",
         status_code=202,
-        response_model=answers.ManyProposed,
+        response_model=order_answers.ManyProposed,
         openapi_extra=takes(Many),
         responses=refused,
     )

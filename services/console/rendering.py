@@ -23,7 +23,7 @@ from policies import amounts
 from runtime.exits import clean, for_people
 from runtime.http import error_page, problems
 from runtime.http.pages import LANGUAGES, language_of
-from services.console import actions, roles, saying, words
+from services.console import actions, page_words, roles, saying, words
 from services.console.signing_in.sessions import Operator
 
 HERE = Path(__file__).parent
@@ -156,7 +156,7 @@ def _other(language: str) -> str:
 def _sayer(language: str) -> Any:
     """`say("page", "topics")`; what nobody has named yet is shown as it is."""
     tables: Mapping[str, Mapping[str, tuple[str, str]]] = {
-        "page": words.PAGE,
+        "page": page_words.PAGE,
         "stage": words.STAGES,
         "channel": words.CHANNELS,
         "service": words.SERVICES,

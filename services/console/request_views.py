@@ -12,7 +12,7 @@ from contracts.words import Reason, Text
 from runtime.envelope import CANONICAL
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
-from services.console import actions, clocks, details, queries, search, story, words
+from services.console import actions, clocks, details, letters_sent, queries, search, story, time_axis, words
 from services.console.actions import kind_of
 from services.console.graph import relations_of
 from services.console.pipeline_view import CHANNELS
@@ -149,10 +149,10 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
         "erased": story.erased(events) is not None,
         "calls": mine,
         "clocks": running,
-        "axis": story.axis(events, running, host.pack.zone, language, now),
+        "axis": time_axis.axis(events, running, host.pack.zone, language, now),
         "decisions": list(story.decisions(events)),
         "dead_letters": queries.dead_letters_of(host.store, request_id),
-        "letters": list(story.letters(events, pack)),
+        "letters": list(letters_sent.letters(events, pack)),
         "relations": relations_of(events),
         "events": [event | {"meaning": story.meaning(event)} for event in events],
     }

@@ -1,33 +1,23 @@
-"""A request told to a person: whose turn it is, its way on a time axis, decisions, letters, what each event means."""
+"""A request told to a person: whose turn it is, its decisions, what each event means."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from contracts.code_words import ERASURES
-from contracts.messages import TYPES
-from contracts.messages.base import ForCustomer
-from contracts.messages.notify import NoticeFailed, NoticeSent, RequestClosed
 from contracts.messages.ops import SubscriptionErased
-from contracts.words import Language, Text
+from contracts.words import Text
 from policies.amounts import amount
-from policies.notices import render
-from policies.pack import Pack
-from services.console import details, words
+from services.console import details, turns, words
 from services.console.actions import kind_of
 from services.console.queries import Json
-from services.console.saying import at as said
 from services.console.saying import moment_of, span
-from services.console.stages import ENDS, stage_of
 from services.console.systems import System
 from services.console.tally import part, word
 
 NOTHING = Text(zh="", en="")
 OVERDUE = "overdue"
 NAMED = ("operator", "second", "reason", "outcome", "code", "detail", "incident", "route", "command")
-SENT = (NoticeSent.type, RequestClosed.type)
 
 
 class Says(NamedTuple):
@@ -64,13 +54,13 @@ def sentence(
         return Says(
             Text(zh=f"{zh}。", en=f"{en.capitalize()}."), NOTHING, Text(zh="无需处理。", en="Nothing is left to do.")
         )
-    asked = words.ASKED_AT.get(summary["stage"])
+    asked = turns.ASKED_AT.get(summary["stage"])
     away = next((each for each in known if each.away and each.name == asked), None)
     return _behind_a_system(summary, away) if away else _under_way(summary)
 
 
 def _under_way(summary: Json) -> Says:
-    what, turn, todo = words.TURNS.get(summary["stage"], words.TURNS[""])
+    what, turn, todo = turns.TURNS.get(summary["stage"], turns.TURNS[""])
     since = moment_of(summary["last_at"])
     waits = Text(zh="", en="")
     if since:
@@ -81,14 +71,14 @@ def _under_way(summary: Json) -> Says:
 
 def _behind_a_system(summary: Json, away: System) -> Says:
     """Workers name only the calls they tried longest; of the others the stage says whom they wait for."""
-    what, _, _ = words.TURNS[summary["stage"]]
+    what, _, _ = turns.TURNS[summary["stage"]]
     zh, en = words.SYSTEMS.get(away.name, (away.name, away.name))
     seconds = (datetime.now(away.since.tzinfo) - away.since).total_seconds() if away.since else 0
     told = Text(
         zh=f"{what[0]}；但{zh}已 {span(seconds, 'zh')}没有响应。",
         en=f"{what[1]}, but {en} has not answered for {span(seconds, 'en')}.",
     )
-    return Says(told, _text(words.THEIRS), _text(words.BY_RETRYING))
+    return Says(told, _text(turns.THEIRS), _text(turns.BY_RETRYING))
 
 
 def _erased(act: Json) -> Says:
@@ -126,7 +116,7 @@ def _with_a_system(call: Json) -> Says:
         zh=f"{zh}没有答复「{do_zh}」：已试 {call['attempt']} 次，最近 `{call['problem']}`。",
         en=f"{en.capitalize()} does not answer “{do_en}”: {call['attempt']} tries, last `{call['problem']}`.",
     )
-    return Says(what, _text(words.THEIRS), _text(words.BY_RETRYING))
+    return Says(what, _text(turns.THEIRS), _text(turns.BY_RETRYING))
 
 
 def why(incident: Json) -> Text:
@@ -205,127 +195,6 @@ def decisions(events: Sequence[Json]) -> Iterator[Json]:
                 "rules": rules,
                 "clauses": sorted(part(decision, "clauses")),
             }
-
-
-def letters(events: Sequence[Json], pack: Pack) -> Iterator[Json]:
-    """As the customer read them: made again from the event and the pack, and shown only where the hash is the same."""
-    by_id = {event["id"]: event for event in events}
-    for event in events:
-        body = event["body"] if isinstance(event["body"], dict) else {}
-        if event["type"] in SENT or event["type"] == NoticeFailed.type:
-            yield {
-                "notice": word(body, "notice"),
-                "route": word(body, "route"),
-                "at": event["at"],
-                "failed": word(body, "code") if event["type"] not in SENT else "",
-                **_letter(by_id.get(event["cause"]), body, pack),
-            }
-
-
-def _letter(cause: Json | None, sent: Json, pack: Pack) -> Json:
-    model = TYPES.get(cause["type"]) if cause else None
-    nothing = {"subject": "", "body": ""}
-    if (
-        cause is None
-        or model is None
-        or not issubclass(model, ForCustomer)
-        or word(sent, "language") not in set(Language)
-    ):
-        return nothing
-    try:
-        message = model.model_validate(cause["body"])
-        made = render(pack, message, Language(word(sent, "language")))
-    except (ValidationError, ArithmeticError, LookupError, TypeError, ValueError):
-        return nothing
-    same = made is not None and made.sha256 == word(sent, "text_sha256")
-    return {"subject": made.subject, "body": made.body} if made and same else nothing
-
-
-# ---- the time axis ---------------------------------------------------------------------------------------------------
-
-LEFT, RIGHT, ROW, TOP, TICKS = 190, 1180, 28, 8, 5
-LANES = {  # stage -> the bar it belongs to
-    **dict.fromkeys(("account-checked", "checking", "in-review", "information-required", "referred"), "review"),
-    **dict.fromkeys(("approved", "quoted", "confirmed", "payment-failed"), "billing"),
-    **dict.fromkeys(("settled", "scheduled", "switching-off", "late"), "termination"),
-    "terminated": "notify",
-}
-CUSTOMERS, PERSONS = {"information-required", "quoted", "payment-failed"}, {"referred"}
-
-
-def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: str, now: datetime) -> Json:
-    """Bars of the stages in the order they were reached, and the promises as lines across them."""
-    reached = list(_reached(events))
-    if not reached:
-        return {"bars": [], "dues": [], "ticks": [], "height": 0}
-    first, over = reached[0][1], reached[-1][0] in ENDS
-    last = reached[-1][1] if over else now
-    dues = [
-        (each, moment_of(each["due"]))
-        for each in clocks
-        if each["name"] == "termination-promise" or each["state"] == "late"
-    ]
-    end = max([last, *(due for _, due in dues if due and due <= last + (last - first))])
-    width = max(0.001, (end - first).total_seconds())
-
-    def x(moment: datetime) -> float:
-        return round(LEFT + (RIGHT - LEFT) * (moment - first).total_seconds() / width, 1)
-
-    bars: list[Json] = []
-    for number, (stage, began) in enumerate(reached):
-        if stage in ENDS:
-            continue
-        until = reached[number + 1][1] if number + 1 < len(reached) else last
-        bars.append(_bar(len(bars), stage, x(began), x(until), (until - began).total_seconds(), language))
-    height = TOP + ROW * (len(bars) + 1) + 26
-    lines = [
-        {
-            "x": x(due),
-            "y": TOP + ROW * len(bars) + 14,
-            "anchor": "end" if x(due) > (LEFT + RIGHT) / 2 else "start",
-            "css": "due" if each["state"] in ("late", "kept-late") else "due-kept",
-            "label": f"{each['title'][language]} {said(due, zone)}",
-        }
-        for each, due in dues
-        if due and first <= due <= end
-    ]
-    ticks = [first + (end - first) * number / (TICKS - 1) for number in range(TICKS)]
-    anchors = ["start", *["middle"] * (TICKS - 2), "end"]
-    labels = [said(tick, zone) for tick in ticks]
-    once = ["" if label in labels[:number] else label for number, label in enumerate(labels)]  # all in one second
-    marks = [
-        {"x": x(tick), "label": label, "anchor": anchor}
-        for tick, label, anchor in zip(ticks, once, anchors, strict=True)
-    ]
-    return {"bars": bars, "dues": lines, "ticks": marks, "height": height}
-
-
-def _reached(events: Sequence[Json]) -> Iterator[tuple[str, datetime]]:
-    current = ""
-    for event in sorted(events, key=lambda each: str(each["at"])):
-        stage, moment = stage_of(event["type"], current), moment_of(event["at"])
-        if stage != current and moment:
-            yield stage, moment
-            current = stage
-
-
-def _bar(number: int, stage: str, left: float, right: float, seconds: float, language: str) -> Json:
-    css = "customer" if stage in CUSTOMERS else "us" if stage in PERSONS else "bad" if stage == "late" else "ok"
-    width, index = max(3.0, right - left), 0 if language == "zh" else 1
-    beside = left + width + 6
-    fits = beside < RIGHT - 60
-    return {
-        "y": TOP + ROW * number,
-        "x": left,
-        "width": round(width, 1),
-        "css": css,
-        "label": words.STAGES.get(stage, (stage, stage))[index],
-        "title": span(seconds, language)
-        if seconds >= 1
-        else f"{seconds * 1000:.0f} {'毫秒' if language == 'zh' else 'ms'}",
-        "text_x": beside if fits else left - 6,
-        "text_anchor": "start" if fits else "end",
-    }
 
 
 def _both(value: Any) -> Text | None:

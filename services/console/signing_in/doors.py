@@ -8,10 +8,10 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from contracts.words import Value
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem
 from runtime.local import tickets
-from services.console import answers
 from services.console.rendering import Page, as_json, page
 from services.console.roles import Role
 from services.console.signing_in.gate import SECURE_COOKIE, Gate, operator_of
@@ -21,6 +21,16 @@ HOME = "/"
 UTC = ZoneInfo("UTC")
 
 log = structlog.get_logger()
+
+
+class Me(Value):
+    operator: str
+    role: str
+    way: str
+
+
+class SignedOut(Value):
+    operator: str
 
 
 def routes(gate: Gate) -> APIRouter:
@@ -66,13 +76,13 @@ def routes(gate: Gate) -> APIRouter:
 def json_routes(gate: Gate) -> APIRouter:
     doors = APIRouter(prefix="/v1")
 
-    @doors.get("/me", response_model=answers.Me)
+    @doors.get("/me", response_model=Me)
     async def me(request: Request) -> Response:
         """Who is signed in."""
         mine = operator_of(request)
         return as_json({"operator": mine.name, "role": mine.role, "way": mine.way})
 
-    @doors.delete("/me", response_model=answers.SignedOut)
+    @doors.delete("/me", response_model=SignedOut)
     async def out(request: Request) -> Response:
         """Ends the token it is called with."""
         given = request.headers.get("authorization", "").partition(" ")[2].strip()
