@@ -28,7 +28,7 @@ from insight.tracks import tracks
 from insight.what_if import replayed
 from policies.conditions import targets
 from policies.pack import Pack, load
-from services.billing.domain import issue_quote
+from services.billing.offering import issue_quote
 from services.review.domain import review
 
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

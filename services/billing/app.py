@@ -13,17 +13,19 @@ from services.billing import (
     aftermath,
     closing,
     disputes,
-    domain,
     incidents,
+    offering,
     recalled,
     reopening,
     revival,
+    settling,
+    withdrawing,
 )
-from services.billing.case import BillingCase
+from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase
 from services.billing.second_word import Needs, needing, overdue, recalling, saying
 
 CHARGED = {
-    "settlement": domain.charged,
+    "settlement": settling.charged,
     "dispute": disputes.money_moved,
     "account-dispute": account_disputes.money_moved,
     "final-bill": closing.final_bill_paid,
@@ -31,7 +33,7 @@ CHARGED = {
 }
 REFUNDED = {
     "third-party": closing.third_party_paid,
-    "withdrawal": domain.given_back,
+    "withdrawal": withdrawing.given_back,
     "dispute": disputes.money_moved,
     "account-dispute": account_disputes.money_moved,
     "final-bill": closing.final_bill_paid,
@@ -39,7 +41,7 @@ REFUNDED = {
     "contract-goes-on": revival.given_back,
 }
 CHARGE_REFUSED = {
-    "settlement": domain.charge_refused,
+    "settlement": settling.charge_refused,
     "reopening": reopening.charge_refused,
 }
 
@@ -53,7 +55,11 @@ def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) ->
 
 
 def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    worked_out = {domain.QUOTE: domain.quote_again, closing.ACCOUNT: closing.settle_again, NOT_KEPT: recalled.asked_for}
+    worked_out = {
+        offering.QUOTE: offering.quote_again,
+        closing.ACCOUNT: closing.settle_again,
+        NOT_KEPT: recalled.asked_for,
+    }
     return worked_out.get(message.incident, incidents.retry)(case, message, now, pack)
 
 
@@ -62,7 +68,7 @@ def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pac
 
 
 NEEDS: dict[type[Message], Needs] = {
-    shared.RequestWithdrawn: Needs("withdrawal", domain.give_back),
+    shared.RequestWithdrawn: Needs("withdrawal", withdrawing.give_back),
     termination.ReopeningAccepted: Needs("reopening", reopening.charge),
     termination.TerminationReprocessed: Needs("problem", aftermath.after_repair),
 }
@@ -70,11 +76,11 @@ WIRING = Wiring(
     service="billing",
     case=BillingCase,
     on=(
-        hears(review.RequestApproved, domain.issue_quote),
-        hears(intake.ConfirmationGiven, domain.settle),
+        hears(review.RequestApproved, offering.issue_quote),
+        hears(intake.ConfirmationGiven, settling.settle),
         hears(shared.AttentionRequired, recalled.asked_for),
-        hears(intake.PaymentRetried, domain.pay_again),
-        hears(intake.WithdrawalRequested, saying("withdrawal", NEEDS, domain.withdraw)),
+        hears(intake.PaymentRetried, settling.pay_again),
+        hears(intake.WithdrawalRequested, saying("withdrawal", NEEDS, withdrawing.withdraw)),
         hears(intake.ReopeningRequested, saying("reopening", NEEDS)),
         hears(intake.ProblemReported, saying("problem", NEEDS)),
         hears(intake.WordRecalled, recalling(NEEDS)),
@@ -103,8 +109,8 @@ WIRING = Wiring(
     },
     rings={
         AWAITED: overdue,
-        domain.QUOTE_DEADLINE: domain.expire_quote,
-        domain.PAYMENT_DEADLINE: domain.abandon,
+        QUOTE_DEADLINE: offering.expire_quote,
+        PAYMENT_DEADLINE: settling.abandon,
         disputes.ANSWER: disputes.overdue,
         account_disputes.ANSWER: account_disputes.overdue,
     },

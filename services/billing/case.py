@@ -10,6 +10,7 @@ from contracts.messages.termination import ReopeningAccepted
 from contracts.words import Dates, ItemId, Moment, Money, Ruling, Value
 from runtime.decision import Call, Case
 
+QUOTE_DEADLINE, PAYMENT_DEADLINE = "quote-deadline", "payment-deadline"  # the alarms
 State = Literal["waiting", "quoted", "charging", "declined", "settled", "ended"]
 
 

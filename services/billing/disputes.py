@@ -15,7 +15,7 @@ from policies.second_look import basis_for, cannot_dispute, clauses_for
 from runtime.decision import Alarm, AlarmRang, Answered, Decision
 from services.billing import account_disputes, records
 from services.billing.case import BillingCase, Dispute, move_money
-from services.billing.domain import offer_quote
+from services.billing.offering import offer_quote
 from services.billing.outcomes import money_to_move, nobody_decided, resolved, what_is_owed, with_outcome
 from services.billing.quoting import total_of
 

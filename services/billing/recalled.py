@@ -5,13 +5,11 @@ from datetime import datetime
 from contracts.messages.billing import SettlementRecalled
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired
-from policies.conditions import targets
 from policies.customers_word import NOT_KEPT
-from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
-from services.billing import quoting
 from services.billing.case import BillingCase
+from services.billing.settling import settled_terms
 
 
 def asked_for(
@@ -22,17 +20,4 @@ def asked_for(
         return NOTHING
     if case.confirmation is None or case.settled_at is None:
         return NOTHING
-    assert case.application is not None and case.subscription is not None
-    offer, wish = case.offered, case.application
-    event = SettlementRecalled(
-        request_id=case.request_id,
-        audience=case.to_whom,
-        application=wish,
-        quote_version=offer.version,
-        confirmed_at=case.confirmation.given_at,
-        items=tuple(item.item for item in targets(wish.kind, wish.items, case.subscription)),
-        dates=quoting.dates(offer, wish.requested_end, pack, settled_at=case.settled_at, asked=wish.accepted_at),
-        quote_sha256=sha256_of(offer),
-        reopening=offer.reopening,
-    )
-    return Decision(events=(event,))
+    return Decision(events=(SettlementRecalled(**settled_terms(case, case.settled_at, pack)),))

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.messages.shared import AttentionRequired
 from policies import customers_word
-from services.billing.domain import MENDED
+from services.billing.offering import MENDED
 from services.console import details, story
 from services.console.request_views import told_in_words
 from services.console.systems import System

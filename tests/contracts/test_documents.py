@@ -9,7 +9,7 @@ import pytest
 from contracts.carrier import OPERATIONS, OUTAGES, MessageAsk
 from runtime.settings import Settings
 from runtime.worker.carrier import UNBELIEVABLE
-from services.billing.domain import PAYMENT_DECLINED
+from services.billing.settling import PAYMENT_DECLINED
 
 ROOT = Path(__file__).parents[2]
 CARRIER = (ROOT / "docs" / "carrier.md").read_text(encoding="utf-8")

@@ -16,9 +16,9 @@ from contracts.words import Kind, Money, Ruling
 from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Decision
-from services.billing import account_disputes, aftermath, disputes, domain, outcomes, records, second_word
+from services.billing import account_disputes, aftermath, disputes, outcomes, records, second_word, withdrawing
 from services.billing.balances import fates
-from services.billing.case import BillingCase, Dispute, HeldBack
+from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase, Dispute, HeldBack
 from services.billing.curve import simulate
 from tests.flow.system import System
 from tests.flow.test_decisions_to_the_second import BOUND, quoted
@@ -105,9 +105,9 @@ def test_a_repair_waives_nothing_where_nothing_was_settled(system: System, missi
 
 
 def test_a_withdrawn_request_is_ended_and_its_clocks_stand(system: System) -> None:
-    gone = domain._withdrawn(quoted(system))
+    gone = withdrawing.withdrawn(quoted(system))
     assert isinstance(gone.case, BillingCase) and (gone.case.state, gone.case.open) == ("ended", False)
-    assert gone.alarms == (Alarm(domain.QUOTE_DEADLINE, None), Alarm(domain.PAYMENT_DEADLINE, None))
+    assert gone.alarms == (Alarm(QUOTE_DEADLINE, None), Alarm(PAYMENT_DEADLINE, None))
 
 
 def test_a_quote_that_nobody_confirms_ends_the_case(system: System) -> None:

@@ -10,7 +10,7 @@ from contracts.messages import billing, intake, shared
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried
 from contracts.words import Channel, Language, Proof, Ruling
 from runtime.decision import Answered, Decision
-from services.billing import disputes, domain
+from services.billing import disputes, settling
 from services.billing.case import BillingCase, move_money
 from tests.flow.customer import confirm, dispute, submit
 from tests.flow.system import System
@@ -39,7 +39,7 @@ def test_a_quote_stands_to_its_last_second_and_not_one_longer(system: System, la
         given_at=until + timedelta(seconds=later),
         disclosure=Disclosure(quote_version=1, language=Language.ZH, channel=Channel.APP, at=until),
     )
-    decision = domain.settle(case, given, until, system.pack)
+    decision = settling.settle(case, given, until, system.pack)
     refused = [event.code for event in decision.events if isinstance(event, shared.CommandRefused)]
     assert refused == ([code] if code else [])
     assert len(decision.calls) == (0 if code else 1)
@@ -57,7 +57,7 @@ def argued(system: System) -> BillingCase:
 
 def test_paying_again_leaves_out_what_is_argued_about(system: System) -> None:
     case = argued(system).model_copy(update={"state": "declined"})
-    decision = domain.pay_again(case, PaymentRetried(request_id=case.request_id), system.now, system.pack)
+    decision = settling.pay_again(case, PaymentRetried(request_id=case.request_id), system.now, system.pack)
     asked = [call.ask.amount for call in decision.calls if isinstance(call.ask, MoneyAsk)]
     assert asked == [case.offered.total - case.held]
     assert 0 < case.held.minor < case.offered.total.minor

@@ -15,7 +15,7 @@ PAIR = """
 from contracts.messages import commands
 from contracts.messages.intake import ConfirmationGiven
 from runtime.wiring import Wiring, hears
-from services.billing import domain as billing, incidents
+from services.billing import incidents, settling, withdrawing
 from services.billing.case import BillingCase
 from services.intake import domain, follow_ups
 
@@ -23,16 +23,16 @@ from services.intake import domain, follow_ups
 WIRED = PAIR + 'WIRING = Wiring(service="billing", case=BillingCase, on=(), {})\n'
 RIGHT = (
     PAIR + "hears(commands.SubmitCancellation, domain.submit)\n",
-    PAIR + "hears(ConfirmationGiven, billing.settle)\n",
+    PAIR + "hears(ConfirmationGiven, settling.settle)\n",
     WIRED.format('refusals={"charge": incidents.attention}'),
 )
 WRONG = (
     PAIR + "hears(commands.SubmitCancellation, follow_ups.withdraw)\n",
-    PAIR + "hears(ConfirmationGiven, billing.withdraw)\n",
-    WIRED.format('answers={"charge": billing.charge_refused}'),
-    WIRED.format('refusals={"charge": billing.charged}'),
-    WIRED.format('rings={"quote-deadline": billing.charged}'),
-    WIRED.format("taken=billing.charged"),
+    PAIR + "hears(ConfirmationGiven, withdrawing.withdraw)\n",
+    WIRED.format('answers={"charge": settling.charge_refused}'),
+    WIRED.format('refusals={"charge": settling.charged}'),
+    WIRED.format('rings={"quote-deadline": settling.charged}'),
+    WIRED.format("taken=settling.charged"),
 )
 
 
