@@ -1,12 +1,14 @@
 """Charging on to the end of a commitment (FV-18): the months between what is paid and what was promised."""
 
+from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
 from policies.rules.core import Day, Given, Minor, Outcome, rounded
-from policies.rules.dates import DAY, completed_months, days_between, months_later
+from policies.rules.dates import DAY, completed_months, days_between, days_in_month, months_later, next_month
 from policies.rules.prices import PriceChange, price_on
 from policies.rules.words import money, said, sum_of
 
@@ -19,6 +21,10 @@ class ChargeToCommitmentEnd(Given):
     leaves_on: Annotated[Day, Field(description="the day the service ends")]
     paid_to: Annotated[Day, Field(description="the last day that is paid already")]
     commitment_end: Annotated[Day, Field(description="the last day of the commitment")]
+    days_of: Annotated[
+        Literal["month-of-the-term", "month-of-the-calendar"],
+        Field(description="a day is a part of the month that runs from the day after paid_to, or of its own by name"),
+    ] = "month-of-the-term"
 
 
 class CommitmentOutcome(Outcome):
@@ -36,17 +42,43 @@ def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
         return CommitmentOutcome(amount_minor=0, months_charged=0, days_charged=0, reason="term_over", steps=(step,))
     start, end = given.paid_to + DAY, given.commitment_end + DAY
     months = max(0, completed_months(start, end))
-    rest = months_later(start, months)
-    days = max(0, days_between(rest, end))
-    last = days_between(rest, months_later(start, months + 1))  # the 31st to the 31st, not a February it runs through
-    starts = [(months_later(start, number), Fraction(1)) for number in range(months)]
-    parts = [*starts, (rest, Fraction(days, last))] if days else starts
-    exact = sum((price_on(day, given.monthly_minor, given.price_changes) * part for day, part in parts), Fraction(0))
+    days = max(0, days_between(months_later(start, months), end))
+    parts = list((_of_the_term if given.days_of == "month-of-the-term" else _of_the_calendar)(start, end))
+    exact = sum((_price(day, given) * Fraction(part, whole) for day, part, whole in parts), Fraction(0))
     minor = rounded(exact, given.rounding)
     first = said(
         f"已付至 {given.paid_to}，承诺至 {given.commitment_end}：{months} 个月零 {days} 天",
         f"paid to {given.paid_to}, committed to {given.commitment_end}: {months} months and {days} days",
     )
-    part = f" + {days} / {last} x {money(given.monthly_minor, given.currency)}" if days else ""
-    whole = f"{months} x {money(given.monthly_minor, given.currency)}{part} = {money(minor, given.currency)}"
-    return CommitmentOutcome(amount_minor=minor, months_charged=months, days_charged=days, steps=(first, sum_of(whole)))
+    sums = f"{_shown(parts, given)} = {money(minor, given.currency)}"
+    return CommitmentOutcome(amount_minor=minor, months_charged=months, days_charged=days, steps=(first, sum_of(sums)))
+
+
+Part = tuple[date, int, int]  # so many days of so many, from that day on
+
+
+def _price(day: date, given: ChargeToCommitmentEnd) -> int:
+    return price_on(day, given.monthly_minor, given.price_changes)
+
+
+def _of_the_term(start: date, end: date) -> Iterator[Part]:
+    """The 31st to the 31st is a month, not a February it runs through."""
+    months = max(0, completed_months(start, end))
+    rest = months_later(start, months)
+    yield from ((months_later(start, number), 1, 1) for number in range(months))
+    if (days := days_between(rest, end)) > 0:
+        yield rest, days, days_between(rest, months_later(start, months + 1))
+
+
+def _of_the_calendar(start: date, end: date) -> Iterator[Part]:
+    while start < end:
+        until = min(next_month(start), end)
+        yield start, days_between(start, until), days_in_month(start)
+        start = until
+
+
+def _shown(parts: list[Part], given: ChargeToCommitmentEnd) -> str:
+    fee = money(given.monthly_minor, given.currency)
+    months = sum(part == whole for _, part, whole in parts)
+    days = [f"{part} / {whole} x {fee}" for _, part, whole in parts if part != whole]
+    return " + ".join([f"{months} x {fee}", *days])

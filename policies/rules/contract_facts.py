@@ -11,6 +11,7 @@ from policies.rules.core import Day, Given, Minor, in_order
 from policies.rules.dates import (
     DAY,
     HALF,
+    calendar_months,
     completed_months,
     days_between,
     half_months,
@@ -21,12 +22,13 @@ from policies.rules.dates import (
 from policies.rules.prices import PriceChange, PricedMonths, in_a_row
 from policies.rules.reducing_by_date import Unit, term_units
 
-MonthsCounted = Literal["started", "completed", "half", "started-half"]
+MonthsCounted = Literal["started", "completed", "half", "started-half", "calendar"]
 COUNTED: dict[MonthsCounted, tuple[Unit, Callable[[date, date], Decimal | int]]] = {
     "started": ("started-month", started_months),
     "completed": ("completed-month", completed_months),
     "half": ("half-month", half_months),
     "started-half": ("started-half-month", started_half_months),
+    "calendar": ("month", calendar_months),
 }
 
 
@@ -73,25 +75,34 @@ def facts_of(months: MonthsCounted, contract: ContractOnDay) -> dict[str, Any]:
         "completed_months": min(term, int(served)),
         "months_left": left,
         "days_left": max(0, days_between(leaves_on, end)),
-        "prices": tuple(_prices(contract, left)),
+        "prices": tuple(_prices(contract, left, _first_day(months, start))),
         "periods": max(0, term - int(served)),
         "commitment_end": end - DAY,
         "paid_to": leaves_on,
     }
 
 
-def _prices(contract: ContractOnDay, left: Decimal) -> Iterator[PricedMonths]:
+def _first_day(months: MonthsCounted, start: date) -> date:
+    """From where the months of the term follow each other: billing months begin on the first of each."""
+    return start.replace(day=1) if months == "calendar" else start
+
+
+def _prices(contract: ContractOnDay, left: Decimal, start: date) -> Iterator[PricedMonths]:
     """None where the price never changes: then the monthly fee says it."""
     if contract.price_changes and left:
-        starts = _months_left(contract, left)
+        starts = _months_left(start, _first_day_after(contract, start), left)
         yield from in_a_row(starts, contract.monthly_minor, contract.price_changes)
 
 
-def _months_left(contract: ContractOnDay, left: Decimal) -> Iterator[tuple[date, Decimal]]:
-    """The day each month that is left begins, counted from the contract's start; a half one comes first."""
+def _first_day_after(contract: ContractOnDay, start: date) -> date:
+    return contract.end_of_term if start == contract.start else contract.end_of_term.replace(day=1)
+
+
+def _months_left(start: date, end: date, left: Decimal) -> Iterator[tuple[date, Decimal]]:
+    """The day each month that is left begins, counted from the first of the term; a half one comes first."""
     whole, half = int(left), left % 1
-    first = completed_months(contract.start, contract.end_of_term) - whole
+    first = completed_months(start, end) - whole
     if half:
-        yield months_later(contract.start, first - 1), HALF
+        yield months_later(start, first - 1), HALF
     for number in range(whole):
-        yield months_later(contract.start, first + number), Decimal(1)
+        yield months_later(start, first + number), Decimal(1)
