@@ -231,7 +231,7 @@ OF_SEVERAL_MACHINES: dict[str, tuple[str, Fault | None]] = {
     "H1": ("a machine loses its broker", one_machine.loses_broker),
     "H2": ("a machine loses its database", one_machine.loses_database),
     "H3": ("a machine loses both", one_machine.loses_both),
-    "H4": ("the network flickers", one_machine.flicker),
+    "H4": ("the network flickers, or hardly carries", one_machine.flicker),
     "H5": ("the clock of a machine jumps an hour ahead", one_machine.clock_jumps),
 }
 EVERY = FAULTS | OF_SEVERAL_BROKERS | OF_SEVERAL_MACHINES

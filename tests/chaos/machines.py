@@ -14,6 +14,7 @@ NAMES = ("east", "west")
 NETWORKS = range(64, 128)  # 10.64.0.0/16 and following: the first that nobody uses here
 NOBODY = "02:00:00:00:00:fe"  # what is sent to it arrives nowhere, and no one is told
 WAYS = ("both", "out", "in")  # what is lost: everything, what the machine says, what it is told
+BAD_LINE = ("tbf", "rate", "128kbit", "burst", "2kb", "limit", "6kb")
 IN_DAYS = "cn-carrier"  # its promises outlast every cut, and an hour of a clock
 PATIENCE_SECONDS = 8.0  # a worker gives up within one cut, not within minutes
 
@@ -50,7 +51,14 @@ class Machine:
             if way in ("both", side):
                 _ip(*here, "neigh", "replace", *device, "lladdr", NOBODY, "nud", "permanent")
 
+    def narrow(self, cable: str) -> None:
+        """As a bad line: a few packets wait for their turn, and what comes meanwhile is dropped."""
+        _run("tc", "-n", self.namespace, "qdisc", "replace", "dev", to(cable), "root", *BAD_LINE)
+
     def mend(self, cable: str) -> None:
+        subprocess.run(
+            ["tc", "-n", self.namespace, "qdisc", "del", "dev", to(cable), "root"], capture_output=True, check=False
+        )
         for _, here, device in self._sides(cable):
             subprocess.run(["ip", *here, "neigh", "del", *device], capture_output=True, check=False)
 
@@ -114,23 +122,39 @@ def two_machines() -> Iterator[Network]:
 
 
 def _free_network(stack: ExitStack) -> int:
+    """Nobody's yet: the first address of one is taken, and the others with it."""
     for network in NETWORKS:
         places = [[f"{at(network, cable)}/32", "dev", "lo"] for cable in CABLES]
-        said = subprocess.run(["ip", "addr", "add", *places[0]], capture_output=True, text=True, check=False)
-        if said.returncode == 0:
+        if _is_free(places[0]):
             for place in places[1:]:
                 _ip("addr", "add", *place)
             for place in places:
                 stack.callback(subprocess.run, ["ip", "addr", "del", *place], check=False)
             return network
-        if "exists" not in said.stderr and "assigned" not in said.stderr:
-            raise NoMachines(f"only root may connect machines of its own here ({said.stderr.strip()})")
     raise NoMachines("every network that could be used is in use: look at `ip addr`")
 
 
+def _is_free(place: list[str]) -> bool:
+    try:
+        _ip("addr", "add", *place)
+    except NoMachines as refused:
+        if "exists" in str(refused) or "assigned" in str(refused):
+            return False
+        raise
+    return True
+
+
 def _ip(*words: str) -> None:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    _run("ip", *words)
+
+
+def _run(*words: str) -> None:
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    except OSError:
+        raise NoMachines(f"{words[0]} is missing, which makes networks of machines: install iproute2") from None
     if done.returncode:
         raise NoMachines(
-            f"only root may connect machines of its own here (ip {' '.join(words)}: {done.stderr.strip()})"
+            "machines with networks of their own need root and a kernel with network namespaces: "
+            f"`{' '.join(words)}` said: {done.stderr.strip()}"
         )

@@ -2,16 +2,20 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from contracts.flow import SERVICES, group_id
-from runtime.kafka.connect import BrokerTrouble, admin
-from tests.chaos.machines import WAYS, Machine
+from tests.chaos.machines import CABLES, WAYS, Machine
 from tests.chaos.place import READY_SECONDS, NotReady, Place
 
-LEAST_SECONDS, MOST_SECONDS = 12.0, 60.0
-FLICKER_SECONDS, BLINK_SECONDS = 20.0, (0.3, 4.0)
+LEAST_SECONDS, MOST_SECONDS = (0.0, 12.0), 60.0  # back at once, or when its workers have long given up
+FLICKER_SECONDS, BLINK_SECONDS = 15.0, (0.3, 4.0)
+LOOK_SECONDS, ANSWER_SECONDS = 0.2, 5.0
+BAD = "bad line"
 
 
 def loses_broker(place: Place, dice: random.Random) -> str:
@@ -30,17 +34,27 @@ def loses_both(place: Place, dice: random.Random) -> str:
 
 
 def flicker(place: Place, dice: random.Random) -> str:
-    """H4: now one cable, now another, for moments."""
-    over, times = time.monotonic() + FLICKER_SECONDS, 0
+    """H4: now one cable, now another, for moments: cut, cut one way, or a line that loses and delays."""
+    over, ways = time.monotonic() + FLICKER_SECONDS, Counter[str]()
     while time.monotonic() < over:
-        machine, cable = dice.choice(_machines(place)), dice.choice(("broker", "database", "carrier"))
-        machine.cut(cable, dice.choice(WAYS))
-        time.sleep(dice.uniform(*BLINK_SECONDS))
-        machine.mend(cable)
-        times += 1
+        machine, cable = dice.choice(_machines(place)), dice.choice([*CABLES])
+        way = dice.choice((*WAYS, BAD))
+        _blink(machine, cable, way, dice.uniform(*BLINK_SECONDS))
+        ways[way] += 1
         time.sleep(dice.uniform(0, 1))
     _ready(place)
-    return f"the network flickered {times} times"
+    return f"the network flickered: {', '.join(f'{way} {times}' for way, times in ways.items())}"
+
+
+def _blink(machine: Machine, cable: str, way: str, seconds: float) -> None:
+    try:
+        if way == BAD:
+            machine.narrow(cable)
+        else:
+            machine.cut(cable, way)
+        time.sleep(seconds)
+    finally:
+        machine.mend(cable)
 
 
 def clock_jumps(place: Place, dice: random.Random) -> str:
@@ -48,7 +62,8 @@ def clock_jumps(place: Place, dice: random.Random) -> str:
     machine = dice.choice(_machines(place))
     file = place.orders.clock(machine.name)
     file.touch()
-    return _until_taken_over(place, machine, f"the clock of {machine.name} was an hour ahead", file.unlink)
+    least = dice.uniform(*LEAST_SECONDS)
+    return _until_taken_over(place, machine, least, f"the clock of {machine.name} was an hour ahead", file.unlink)
 
 
 def _cut(place: Place, dice: random.Random, *cables: str) -> str:
@@ -60,16 +75,18 @@ def _cut(place: Place, dice: random.Random, *cables: str) -> str:
         for cable in cables:
             machine.mend(cable)
 
-    return _until_taken_over(place, machine, f"{machine.name} lost its {' and '.join(cables)} ({way})", mend)
+    what = f"{machine.name} lost its {' and '.join(cables)} ({way})"
+    return _until_taken_over(place, machine, dice.uniform(*LEAST_SECONDS), what, mend)
 
 
-def _until_taken_over(place: Place, machine: Machine, what: str, mend: Callable[[], None]) -> str:
+def _until_taken_over(place: Place, machine: Machine, least: float, what: str, mend: Callable[[], None]) -> str:
     """Until the other machine has everything, and long enough; then it comes back by itself."""
+    client = AdminClient({"bootstrap.servers": place.bootstrap, "log_level": 0})
     began, taken = time.monotonic(), 0.0
     try:
-        while (now := time.monotonic() - began) < MOST_SECONDS and not (taken and now > LEAST_SECONDS):
-            taken = taken or (now if _has_nothing(place, machine) else 0.0)
-            time.sleep(0.5)
+        while (now := time.monotonic() - began) < MOST_SECONDS and not (taken and now > least):
+            taken = taken or (now if _has_nothing(client, machine) else 0.0)
+            time.sleep(LOOK_SECONDS)
     finally:
         mend()
     seconds = time.monotonic() - began
@@ -79,21 +96,16 @@ def _until_taken_over(place: Place, machine: Machine, what: str, mend: Callable[
     return f"{what} for {seconds:.1f} s, {done}, back after {back:.1f} s"
 
 
-def _has_nothing(place: Place, machine: Machine) -> bool:
+def _has_nothing(client: AdminClient, machine: Machine) -> bool:
     """No group of a service counts on it any more, and each has somebody else."""
+    asked = client.describe_consumer_groups(
+        [group_id(service.name) for service in SERVICES], request_timeout=ANSWER_SECONDS
+    )
     try:
-        with admin(place.bootstrap) as (client, _):
-            groups = client.describe_groups([group_id(service.name) for service in SERVICES])
-    except BrokerTrouble:
+        hosts = [{str(member.host).strip("/") for member in each.result().members} for each in asked.values()]
+    except KafkaException:
         return False
-    hosts = [
-        {str(_of(member, "client_host")).strip("/") for member in _of(each, "members")} for each in groups.values()
-    ]
     return all(each and machine.address("broker") not in each for each in hosts)
-
-
-def _of(row: Any, name: str) -> Any:
-    return row[name] if isinstance(row, dict) else getattr(row, name)
 
 
 def _machines(place: Place) -> list[Machine]:
@@ -103,5 +115,4 @@ def _machines(place: Place) -> list[Machine]:
 
 
 def _ready(place: Place) -> None:
-    for worker in place.workers:
-        worker.wait_ready(READY_SECONDS)
+    place.wait_ready(READY_SECONDS)

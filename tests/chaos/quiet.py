@@ -75,6 +75,9 @@ class Operators:
         self.retried = 0
         self._last: dict[tuple[str, str], str] = {}
 
+    def close(self) -> None:
+        self._client.close()
+
     def clear_the_list(self) -> bool:
         """True when nothing waits for a person any more."""
         waiting = self._ask("GET", "/v1/attention").get("attention")

@@ -83,6 +83,7 @@ class Run:
     def close(self) -> None:
         self.traffic.close()
         self.doors.close()
+        self.operators.close()
         self.ear.stop()
 
     def _storm(self) -> None:

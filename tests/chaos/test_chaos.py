@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from runtime.local.broker_memory import InMemoryKafka
 from tests import postgres
 from tests.chaos import __main__ as chaos
 from tests.chaos import faults
+from tests.chaos.doors import Doors
+from tests.chaos.ear import Ear
 from tests.chaos.progress import longest_during, longest_without_fault, seconds_to_progress
 from tests.chaos.storm import Injected
 from tests.chaos.test_storms import FAULTS
+from tests.chaos.traffic import COMMANDS, Traffic
+from tests.supervisor.conftest import eventually
 
 
 def test_the_short_storms_leave_no_fault_out() -> None:
@@ -63,3 +68,22 @@ def test_standing_still_without_a_fault_is_counted_from_the_end_of_the_last_one(
     moves = {("topic", 0): [1.0, 9.0, 25.0]}
     assert longest_without_fault(moves, [Injected("F1", began=10.0, ended=12.0)], 0.0, 26.0) == 13.0
     assert longest_without_fault(moves, [], 0.0, 26.0) == 16.0
+
+
+def test_a_quote_that_comes_after_the_last_request_is_still_answered() -> None:
+    broker = InMemoryKafka()
+    broker.start()
+    ear, doors = Ear(broker.bootstrap), Doors([], 1)
+    traffic = Traffic(broker.bootstrap, doors, ear, seed=1, rate=1.0, customers=0)
+    try:
+        traffic.start()
+        eventually(lambda: traffic.failed.startswith("every customer"), 20)
+        traffic._thread.join(1)  # it would have ended by now
+        traffic.begun["kafka"].add(4)
+        for tell in ear.told:
+            tell("quote.issued.v1", "r-4", {"audience": {"subscription": "sub-c000004"}, "quote": {"version": 1}})
+        eventually(lambda: any(topic == COMMANDS and kept for (topic, _), kept in list(ear.records.items())), 20)
+    finally:
+        traffic.close()
+        doors.close()
+        ear.stop()

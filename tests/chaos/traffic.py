@@ -41,7 +41,7 @@ class Traffic:
         self._later: list[tuple[float, Publish, int]] = []  # (when, what, whose answer it is; 0: a copy)
         self._wanted: deque[tuple[float, Publish, int]] = deque()  # the same, from the ear's thread
         self._producers = [_producer(bootstrap, packing) for packing in PACKINGS]
-        self._stopping = threading.Event()
+        self._stopping, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
         ear.told.append(self._heard)
 
@@ -54,6 +54,9 @@ class Traffic:
 
     def close(self) -> None:
         self.stop()
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
         for producer in self._producers:
             producer.flush(30)
 
@@ -65,7 +68,7 @@ class Traffic:
 
     def _run(self) -> None:
         began, number = time.monotonic(), 0
-        while not self._stopping.is_set() or self._later or self._wanted:
+        while not self._closing.is_set():  # also for a quote that comes after the last request
             due = began + number / self.rate
             if time.monotonic() >= due and not self._stopping.is_set():
                 number = self._next(number)
