@@ -61,7 +61,7 @@ def run(vectors: Iterable[Vector], pack: Pack | None = None) -> list[VectorResul
 
 def _result(vector: Vector, pack: Pack | None) -> VectorResult:
     try:
-        model, outcome = _outcome(vector, pack)
+        model, outcome = outcome_of(vector, pack)
     except RuleError as error:
         return _refused(vector, str(error))
     compared = _compared(vector.expect, model, outcome)
@@ -69,7 +69,7 @@ def _result(vector: Vector, pack: Pack | None) -> VectorResult:
     return VectorResult(id=vector.id, rule=vector.rule, steps=steps, **compared)
 
 
-def _outcome(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]:
+def outcome_of(vector: Vector, pack: Pack | None) -> tuple[type[Outcome], Outcome]:
     if vector.rule.startswith(OF_A_PACK):
         if pack is None:
             raise RuleError(f"rule: {vector.rule} belongs to a pack; name the pack before --vectors")

@@ -1,13 +1,15 @@
 """The fee of the month in which a line closes or an add-on is dropped, and both ends of it (FV-39, FV-54, CN-28)."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from policies.rules.core import Day, Given, Minor, Outcome, UnitPrice, part_of
+from policies.rules.core import Day, Given, Minor, Outcome, UnitPrice
 from policies.rules.dates import DAY, days_in_month, next_month
-from policies.rules.words import money, said, sum_of
+from policies.rules.parts import part_of
+from policies.rules.words import said
 
 
 class ClosingMonth(Given):
@@ -32,9 +34,7 @@ def closing_month(given: ClosingMonth) -> Outcome:
     elif given.method == "half-month":
         days, whole = (1 if given.closes_on.day <= HALF_UP_TO else 2), 2
     each = given.unit_price if given.method == "daily" else "exact"
-    minor = min(given.monthly_minor, part_of(given.monthly_minor, days, whole, given, each))
-    formula = f"{money(given.monthly_minor, given.currency)} x {days} / {whole} = {money(minor, given.currency)}"
-    return Outcome(amount_minor=minor, steps=(sum_of(formula),))
+    return part_of(given.monthly_minor, Decimal(days), Decimal(whole), given, each)
 
 
 Ends = Literal["at-once", "month-end"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
@@ -78,7 +79,9 @@ def _of_the_calendar(start: date, end: date) -> Iterator[Part]:
 
 
 def _shown(parts: list[Part], given: ChargeToCommitmentEnd) -> str:
-    fee = money(given.monthly_minor, given.currency)
-    months = sum(part == whole for _, part, whole in parts)
-    days = [f"{part} / {whole} x {fee}" for _, part, whole in parts if part != whole]
-    return " + ".join([f"{months} x {fee}", *days])
+    """`2 x CNY 30.00 + 1 x CNY 31.00 + 6 / 31 x CNY 31.00`: whole months at one price together, in their order."""
+    rows: list[str] = []
+    for (whole, price), run in groupby(parts, key=lambda each: (each[1] == each[2], _price(each[0], given))):
+        fee, days = money(price, given.currency), list(run)
+        rows += [f"{len(days)} x {fee}"] if whole else [f"{part} / {of} x {fee}" for _, part, of in days]
+    return " + ".join(rows) or f"0 x {money(given.monthly_minor, given.currency)}"

@@ -108,15 +108,6 @@ UnitPrice = Annotated[
 ]
 
 
-def part_of(
-    price: int, units: Fraction | Decimal | int, whole: Fraction | Decimal | int, given: Given, each: str
-) -> int:
-    """So many of so many units of a price."""
-    if each == "rounded":
-        return rounded(rounded(Fraction(price) / Fraction(whole), given.rounding) * Fraction(units), given.rounding)
-    return rounded(price * Fraction(units) / Fraction(whole), given.rounding)
-
-
 def in_order(earlier: date, later: date, field: str, what: str) -> None:
     """For validators: refuses a `later` that is before `earlier`, naming its field."""
     if later < earlier:

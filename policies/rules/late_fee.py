@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from contracts.words import Text
 from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, percent, rounded
-from policies.rules.words import money, plain, said
+from policies.rules.words import money, plain, said, sum_of
 
 CONFLICT = "clause_conflicts_with_law"
 PerMille = Annotated[Months, Field(le=1000)]
@@ -74,8 +74,8 @@ def _limit(given: LateFee, otherwise: int) -> int:
 def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, minor: int) -> Text:
     overdue, owed = money(given.arrears_minor, given.currency), money(minor, given.currency)
     once = f" + {overdue} x {plain(given.once_percent)}%" if given.once_percent and given.days_late else ""
-    sum_ = f"{overdue} x {given.days_late} x {plain(per_mille)}‰{once} = {owed}"
-    return said(f"{zh}：{sum_}", f"{en}: {sum_}")
+    whole = sum_of(f"{overdue} x {given.days_late} x {plain(per_mille)}‰{once} = {owed}")
+    return said(f"{zh}：{whole.zh}", f"{en}: {whole.en}")
 
 
 def _capped(given: LateFee, owed: int, charged: int) -> Iterator[Text]:

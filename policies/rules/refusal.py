@@ -69,8 +69,14 @@ def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
         )
     if kind.startswith("decimal_") and isinstance(value, str) and value.endswith(("%", "‰")):
         return f"is a number without a sign, {value[:-1].strip()}, not {shown(value)}"
-    fits = _kind_of(kind, place) or message.replace("Input should", "must").replace("a valid decimal", "a number")
+    fits = _kind_of(kind, place) or _in_our_words(message)
     return f"{fits}, not {shown(value)}"
+
+
+def _in_our_words(message: str) -> str:
+    for theirs, ours in (("Input should", "must"), ("String should", "must"), ("a valid decimal", "a number")):
+        message = message.replace(theirs, ours)
+    return message
 
 
 def _thin(text: str) -> str:

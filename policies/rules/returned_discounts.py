@@ -54,8 +54,9 @@ def returned_discounts(given: ReturnedDiscounts) -> Outcome:
     exact = sum((given.discount_minor * months * percent(row.rate_percent) for row, months in parts), Fraction(0))
     minor = max(0, rounded(exact, given.rounding))
     each = money(given.discount_minor, given.currency)
-    shown = " + ".join(f"{each} x {months} x {plain(row.rate_percent)}%" for row, months in parts if months)
-    return Outcome(amount_minor=minor, steps=(sum_of(f"{shown or 0} = {money(minor, given.currency)}"),))
+    shown = " + ".join(f"{each} x {months} x {plain(row.rate_percent)}%" for row, months in parts if months) or "0"
+    worked = f"max(0, {shown})" if exact < 0 else shown
+    return Outcome(amount_minor=minor, steps=(sum_of(f"{worked} = {money(minor, given.currency)}"),))
 
 
 def _months(given: ReturnedDiscounts, number: int) -> int:

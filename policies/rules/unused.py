@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from policies.rules.core import Given, Minor, Outcome, UnitPrice, part_of, rounded
+from policies.rules.core import Given, Minor, Outcome, UnitPrice, rounded
+from policies.rules.parts import part_of
 from policies.rules.period import PaidPeriod
 from policies.rules.words import money, plain, said, sum_of
 
@@ -41,8 +42,12 @@ def unused_time(given: UnusedTime) -> UnusedOutcome:
     ratio = _ratio(Fraction(units, found.whole), given.ratio_places)
     uncapped = rounded(given.price_minor * ratio, given.rounding)
     minor = min(uncapped, max(0, given.price_minor - given.adjusted_minor))
-    worked = f"{money(given.price_minor, given.currency)} x {units} / {found.whole} = {money(uncapped, given.currency)}"
+    share = f"{units} / {found.whole}"
     steps = [said(f"终止日 {found.ended_on}（{given.day_count}）", f"ended on {found.ended_on}, {given.day_count}")]
+    if given.ratio_places is not None:
+        share, exact = plain(Decimal(ratio.numerator) / ratio.denominator), share
+        steps.append(said(f"未用比例 {exact}，取 {share}", f"unused {exact}, taken as {share}"))
+    worked = f"{money(given.price_minor, given.currency)} x {share} = {money(uncapped, given.currency)}"
     steps.append(sum_of(worked))
     if minor < uncapped:
         least = money(minor, given.currency)
@@ -74,7 +79,4 @@ class UnusedShare(Given):
 def unused_share(given: UnusedShare) -> Outcome:
     """The same where only numbers are known: the price times unused over whole, never more than the price."""
     units = min(given.unused_units, given.whole_units)
-    minor = min(given.price_minor, part_of(given.price_minor, units, given.whole_units, given, given.unit_price))
-    share = f"{plain(units)} / {plain(given.whole_units)}"
-    formula = f"{money(given.price_minor, given.currency)} x {share} = {money(minor, given.currency)}"
-    return Outcome(amount_minor=minor, steps=(sum_of(formula),))
+    return part_of(given.price_minor, units, given.whole_units, given, given.unit_price)

@@ -1,0 +1,22 @@
+"""So many of so many days or months of a price: exactly, or by the price of one that is rounded first."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from policies.rules.core import Given, Outcome, rounded
+from policies.rules.words import money, plain, sum_of
+
+
+def part_of(price: int, units: Decimal, whole: Decimal, given: Given, each: str) -> Outcome:
+    """Never more than the price; `each`: `rounded` where the price of one is."""
+    full = money(price, given.currency)
+    if each == "rounded":
+        one = rounded(Fraction(price) / Fraction(whole), given.rounding)
+        minor, shown = rounded(one * Fraction(units), given.rounding), money(one, given.currency)
+        first, worked = f"{full} / {plain(whole)} = {shown}; ", f"{shown} x {plain(units)}"
+    else:
+        minor = rounded(price * Fraction(units) / Fraction(whole), given.rounding)
+        first, worked = "", f"{full} x {plain(units)} / {plain(whole)}"
+    if minor > price:
+        minor, worked = price, f"min({full}, {worked})"
+    return Outcome(amount_minor=minor, steps=(sum_of(f"{first}{worked} = {money(minor, given.currency)}"),))
