@@ -13,14 +13,15 @@ from pathlib import Path
 
 import httpx
 import psutil
-import uvicorn
 from fastapi import FastAPI
 
 from bench.console_pages import Alone, Quiet, fill
 from bench.programs import Programs
 from policies.pack import load
+from runtime.http.server import http_server
 from runtime.kernel.store import Store
 from runtime.local.broker_apache import free_port
+from runtime.settings import Settings
 from services.console.app import projection
 from services.console.door import prepare, routes
 
@@ -68,7 +69,7 @@ def serve(folder: str, port: int) -> None:
     projection(store, load("demo"), "1")
     prepare(app)
     app.include_router(routes(Alone(store), Quiet("nowhere:9092")))
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    http_server(app, Settings(), port).run()
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ SLICE_BYTES = 16 * 1024  # the parser copies what it has of a header again for e
 MOST_PIPELINED = 32
 LAST_WORD_SECONDS = 1
 ANSWERS_MAY_TAKE = 6  # times as long as requests: work, and a slow reader
+KEPT_ALIVE_SECONDS = 75  # longer than a proxy or a page waits between two requests; whoever is idle gives way first
 
 
 class Limits(NamedTuple):
@@ -143,7 +144,15 @@ class Guest(HttpToolsProtocol):
         self.deadline = None if seconds is None else self.loop.call_later(seconds, self._too_late)
 
     def _too_late(self) -> None:
-        self.refuse("too-slow") if self.receiving else self.transport.abort()
+        if self.receiving:
+            self.refuse("too-slow")
+        elif not self._is_idle():
+            self.transport.abort()
+
+    def _is_idle(self) -> bool:
+        """Answered, and the answer has gone."""
+        answered = self.cycle is not None and self.cycle.response_complete
+        return answered and not self.transport.get_write_buffer_size()
 
     # ---- no ----------------------------------------------------------------------------------------------------------
 
@@ -196,6 +205,7 @@ def http_server(app: ASGIApp, settings: Settings, port: int) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
     )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]

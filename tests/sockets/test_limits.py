@@ -162,6 +162,16 @@ def test_a_kept_connection_serves_one_request_after_the_other(intake: Served) ->
             assert read_answer(client).status == 200
 
 
+def test_a_kept_connection_outlives_the_wait_of_a_page_and_the_time_of_an_answer(intake: Served) -> None:
+    with intake.connect(timeout=max(6, REQUEST_SECONDS * 8)) as client:
+        client.sendall(GET + b"\r\n")
+        assert read_answer(client).status == 200
+        with pytest.raises(TimeoutError):  # nobody hangs up
+            client.recv(1)
+        client.sendall(GET + b"\r\n")
+        assert read_answer(client).status == 200
+
+
 def test_thousands_of_half_requests_are_bounded_and_nobody_else_waits(tmp_path: Path) -> None:
     with serving("intake", tmp_path, TUIDING_CONNECTIONS_AT_ONCE="40", TUIDING_REQUEST_SECONDS="20") as served:
         before, guests = served.megabytes, [served.connect() for _ in range(700)]
