@@ -4,6 +4,7 @@ Topics are not ordered against each other, so whichever comes first waits; after
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final, get_args
 
 from contracts.messages.intake import CustomersWord
@@ -13,7 +14,13 @@ from contracts.words import RequestId
 AWAITED = "customers-word"  # the alarm
 MISSING: Final = "customers-word-missing"
 MOST_HELD = 8  # of what says the same without the customer: a case stays small however many are made up
+CLOCKS_DIFFER = timedelta(hours=2)  # as far as another service's may be ahead of ours without a person being told
 NOT_KEPT: Final = "settlement-not-kept"  # the incident, and its code
+
+
+def lies_ahead(moment: datetime | None, now: datetime) -> bool:
+    """Beyond any difference of clocks: whoever says it has happened is mistaken, or lies."""
+    return moment is not None and now < moment - CLOCKS_DIFFER
 
 
 def incident_of(word: CustomersWord) -> str:

@@ -82,6 +82,11 @@ KINDS = (
     ),
     Kind("K", "healthy because nothing was heard", ("tests/deploy/test_alerts.py", "tests/kernel/test_heartbeat.py")),
     Kind(
+        "L",
+        "what is bounded is filled by whoever likes, or first come is first served",
+        ("tests/kernel/test_what_can_be_filled.py",),
+    ),
+    Kind(
         "contract",
         "bodies and headers that break the contract",
         ("tests/contracts/test_poison.py", "tests/contracts/test_outside_habits.py", "tests/flow/test_any_value.py"),

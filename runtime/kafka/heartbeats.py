@@ -6,12 +6,14 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.flow import HEALTH_TOPIC
+from contracts.flow import BY_NAME, HEALTH_TOPIC
 from contracts.health import Heartbeat, heard
 from runtime.kafka.connect import naming_silence, reach
 
 POLL_MS = 200
 PATIENCE_SECONDS = 3.0  # in one look; what is left comes with the next
+MOST_WORKERS = 200  # of a service: whoever may say one name on this topic may say any
+LARGEST_BYTES = 64 * 1024
 
 
 class Heartbeats:
@@ -19,7 +21,7 @@ class Heartbeats:
 
     def __init__(self, bootstrap: str, wait_seconds: float = 2.0) -> None:
         self.bootstrap, self.wait_seconds = bootstrap, wait_seconds
-        self.latest: dict[str, Heartbeat] = {}
+        self.latest: dict[str, Heartbeat] = {}  # who spoke last comes last
         self._lock = threading.Lock()
         self._consumer: Any = None
 
@@ -56,9 +58,15 @@ class Heartbeats:
         return self._consumer
 
     def _heard(self, key: bytes | None, value: bytes | None) -> None:
+        """A live worker speaks every few seconds: of too many names those give way that were silent longest."""
         try:
-            heartbeat = heard(value or b"")
+            heartbeat = heard(value or b"") if len(value or b"") <= LARGEST_BYTES else None
         except ValueError:
             return
-        if key == heartbeat.key.encode():
-            self.latest[heartbeat.key] = heartbeat
+        if heartbeat is None or heartbeat.service not in BY_NAME or key != heartbeat.key.encode():
+            return
+        self.latest.pop(heartbeat.key, None)
+        self.latest[heartbeat.key] = heartbeat
+        same = [key for key in self.latest if key.startswith(f"{heartbeat.service}/")]
+        if len(same) > MOST_WORKERS:
+            del self.latest[same[0]]

@@ -82,7 +82,7 @@ WIRING = Wiring(
         hears(intake.PaymentRetried, settling.pay_again),
         hears(intake.WithdrawalRequested, saying("withdrawal", NEEDS, withdrawing.withdraw)),
         hears(intake.ReopeningRequested, saying("reopening", NEEDS)),
-        hears(intake.ProblemReported, saying("problem", NEEDS)),
+        hears(intake.ProblemReported, saying("problem", NEEDS, aftermath.reported)),
         hears(intake.WordRecalled, recalling(NEEDS)),
         *needing(NEEDS),
         hears(intake.FeeDisputed, disputes.open_dispute),

@@ -46,6 +46,7 @@ class Reopening(Value):
 
     accepted: ReopeningAccepted
     state: Literal["charging", "paid", "given-up", "refunding", "over"]
+    was_paid: bool = False  # also where the fee has gone back since
 
 
 class Incident(Value):
@@ -72,7 +73,7 @@ class BillingCase(Case):
     retry_until: Moment | None = None
     dispute: Dispute | None = None
     resolved: tuple[Dispute, ...] = ()  # those whose outcome the customer has been told, the money moved
-    late: Dates | None = None  # the end that came after its promise, and what it was promised for
+    late: Dates | None = None  # the end that came after its promise, and what it was promised for: so far is credited
     wronged: tuple[ItemId, ...] = ()  # what was switched off wrongly and turned on again
     bill: FinalBill | None = None  # what the carrier answered ...
     account: FinalAccount | None = None  # ... and what it comes to
@@ -86,6 +87,7 @@ class BillingCase(Case):
     switched_off: bool = False  # termination has said so: what follows from it follows once
     said: dict[CustomersWord, int] = {}  # what the customer said, and how often
     used: dict[CustomersWord, int] = {}  # ... and for how much of it money has moved: each word moves it once
+    reported: dict[int, tuple[ItemId, ...]] = {}  # by reports not made good yet: what went off and should not
     held_back: tuple[HeldBack, ...] = ()
 
     @property

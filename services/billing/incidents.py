@@ -36,9 +36,21 @@ def attention(case: BillingCase, message: Refused, now: datetime, pack: Pack) ->
 def retry(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
     if case is None or message.incident not in case.incidents:
         return NOTHING  # the incident is another service's
-    incident = case.incidents[message.incident]
+    return once_more(Decision(case), message.incident)
+
+
+def once_more(decision: Decision, name: str) -> Decision:
+    """Asks again for what was refused under this name, together with what is decided already."""
+    case = decision.case
+    if not isinstance(case, BillingCase) or name not in case.incidents:
+        return decision
+    incident = case.incidents[name]
     ask = OPERATIONS[incident.operation].ask.model_validate(incident.ask)
-    left = {name: each for name, each in case.incidents.items() if name != message.incident}
-    event = AttentionResolved(request_id=case.request_id, incident=message.incident)
+    left = {each: kept for each, kept in case.incidents.items() if each != name}
+    event = AttentionResolved(request_id=case.request_id, incident=name)
     again = Call(incident.operation, ask, incident.note, incident.key)
-    return Decision(case.model_copy(update={"incidents": left}), (event,), calls=(again,))
+    return decision._replace(
+        case=case.model_copy(update={"incidents": left}),
+        events=(*decision.events, event),
+        calls=(*decision.calls, again),
+    )

@@ -106,7 +106,7 @@ def _paid(case: BillingCase, receipt: Receipt | None, pack: Pack) -> Decision:
         given_back=case.reopening.state == "given-up",
         decision=_record(case, receipt, paid, pack),
     )
-    return Decision(_in_state(case, "paid"), (event,))
+    return Decision(_in_state(case, "paid", was_paid=True), (event,))
 
 
 def _record(case: BillingCase, receipt: Receipt | None, paid: Money, pack: Pack) -> DecisionRecord:
@@ -142,6 +142,6 @@ def _clauses(case: BillingCase) -> tuple[str, ...]:
     return terms.clauses if terms else ()
 
 
-def _in_state(case: BillingCase, state: str) -> BillingCase:
+def _in_state(case: BillingCase, state: str, **more: bool) -> BillingCase:
     assert case.reopening is not None
-    return case.model_copy(update={"reopening": case.reopening.model_copy(update={"state": state})})
+    return case.model_copy(update={"reopening": case.reopening.model_copy(update={"state": state, **more})})

@@ -9,6 +9,7 @@ from typing import Final
 from contracts.messages.billing import FeeRefunded
 from contracts.messages.termination import LineReopened, PortCodeExpired
 from contracts.words import Kind, Money
+from policies.customers_word import lies_ahead
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision
 from services.billing.case import BillingCase, move_money
@@ -18,7 +19,7 @@ GOES_ON: Final = "contract-goes-on"
 
 def give_back(case: BillingCase | None, message: LineReopened | PortCodeExpired, now: datetime, pack: Pack) -> Decision:
     """What is argued about and was not charged is not charged any more either."""
-    if case is None or case.revived or not _can_go_on(case, message):
+    if case is None or case.revived or not _can_go_on(case, message, now):
         return NOTHING
     revived = case.model_copy(update={"revived": True})
     amount = _paid_for_the_early_end(case, pack)
@@ -28,10 +29,12 @@ def give_back(case: BillingCase | None, message: LineReopened | PortCodeExpired,
     return Decision(left, calls=(move_money(case, "refund", amount, GOES_ON),))
 
 
-def _can_go_on(case: BillingCase, message: LineReopened | PortCodeExpired) -> bool:
-    """As far as we know ourselves: the reopening was paid to us; what was settled was a number's leaving."""
+def _can_go_on(case: BillingCase, message: LineReopened | PortCodeExpired, now: datetime) -> bool:
+    """As far as we know ourselves: the reopening was paid to us, whatever came after; a number was to leave."""
     if isinstance(message, LineReopened):
-        return case.reopening is not None and case.reopening.state == "paid"
+        return case.reopening is not None and (case.reopening.was_paid or case.reopening.state == "paid")
+    if lies_ahead(message.valid_until, now):
+        return False
     return case.application is not None and case.application.kind is Kind.PORT_OUT and case.paid is not None
 
 

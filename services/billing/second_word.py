@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 from contracts.messages import TYPES, Message
 from contracts.messages.intake import CustomersWord, WordRecalled
+from contracts.messages.termination import TerminationReprocessed
 from policies.customers_word import AWAITED, MOST_HELD, found, missing
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from runtime.wiring import Decide, Hears
+from services.billing import aftermath
 from services.billing.case import BillingCase, HeldBack
 
 
@@ -70,6 +72,8 @@ def _attempt(message: Message) -> int:
 
 def _time(case: BillingCase, word: CustomersWord, message: Message) -> int:
     """Which of the customer's words it takes: the attempt's, or the first that has not moved any money."""
+    if isinstance(message, TerminationReprocessed):
+        return aftermath.report_of(case, message)
     return int(getattr(message, "attempt", case.used.get(word, 0) + 1))
 
 

@@ -7,6 +7,7 @@ from contracts.carrier import Receipt
 from contracts.messages.billing import FeeSettled, SettlementAbandoned, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, RetryPayment
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried
+from contracts.words import Dates
 from policies.conditions import targets
 from policies.deciding import sha256_of
 from policies.pack import Pack
@@ -75,10 +76,16 @@ def settled_terms(case: BillingCase, settled_at: datetime, pack: Pack) -> dict[s
         "quote_version": offer.version,
         "confirmed_at": case.confirmation.given_at,
         "items": tuple(item.item for item in targets(wish.kind, wish.items, case.subscription)),
-        "dates": quoting.dates(offer, wish.requested_end, pack, settled_at=settled_at, asked=wish.accepted_at),
+        "dates": settled_dates(case, settled_at, pack),
         "quote_sha256": sha256_of(offer),
         "reopening": offer.reopening,
     }
+
+
+def settled_dates(case: BillingCase, settled_at: datetime, pack: Pack) -> Dates:
+    assert case.application is not None
+    wish = case.application
+    return quoting.dates(case.offered, wish.requested_end, pack, settled_at=settled_at, asked=wish.accepted_at)
 
 
 def charged(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:

@@ -81,15 +81,22 @@ class Projection:
         if erased:
             forget(tx, erased)
 
-    def _append(self, tx: sa.Connection, events: Iterable[Event]) -> list[Event]:
-        """Returns those not seen before, in order."""
-        by_id: dict[str, Event] = {}
-        for event in events:
-            by_id.setdefault(event.id, event)
-        known = {row[0] for row in self.sql.known(tx, list(by_id))}
-        fresh = [event for event in by_id.values() if event.id not in known]
+    def _append(self, tx: sa.Connection, events: Sequence[Event]) -> list[Event]:
+        """Returns those not seen before, in order.
+
+        An id is its source's own: what comes under the id of another source's event goes by its place.
+        """
+        seen = self._sources(tx, events)
+        first = {event.id: event.source for event in reversed(events)} | seen
+        named = [event if event.source == first[event.id] else event._replace(id=event.place) for event in events]
+        if named != events:
+            seen |= self._sources(tx, named)
+        fresh = list({event.id: event for event in reversed(named) if event.id not in seen}.values())[::-1]
         self.sql.append(tx, [(*event[:-1], compress(event.body.encode())) for event in fresh])
         return fresh
+
+    def _sources(self, tx: sa.Connection, events: Iterable[Event]) -> dict[str, str]:
+        return dict(map(tuple, self.sql.known(tx, list({event.id for event in events}))))
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> set[str]:
         """Returns the requests of which nothing personal may be kept.

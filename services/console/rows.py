@@ -15,6 +15,7 @@ from runtime.kernel.store import ticks
 from runtime.signatures import NOT_SIGNED, OFF, Signatures
 
 ID_OF_A_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PLACE = re.compile(r"\[\d+\]@\d+$")
 LONGEST_ID, LONGEST_REASON = 128, 600
 DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}
 BROKEN = "unreadable "  # before the type of a record that calls itself an event and is none
@@ -37,6 +38,11 @@ class Event(NamedTuple):
     root: str
     body: str
 
+    @property
+    def place(self) -> str:
+        """As `Consumed` says it."""
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
 
 def event_row(consumed: Consumed, signatures: Signatures = OFF) -> Event | None:
     """None: this record is not a CloudEvent that could be shown in a timeline."""
@@ -51,6 +57,8 @@ def event_row(consumed: Consumed, signatures: Signatures = OFF) -> Event | None:
         return None
     if fault := _fault(record, signatures):  # it may carry the id of a sound event, whose place it must not take
         own, kind = consumed.place, _shown(kind, fault)
+    elif PLACE.search(own):  # nor one of such a record
+        own = consumed.place
     source = told.get("ce_source", "")
     return Event(
         own,

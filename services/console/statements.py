@@ -19,7 +19,7 @@ class Statements:
         def of_rows(table: sa.Table, insert: Any) -> OfRows:
             return OfRows(dialect, insert, [column.name for column in table.c])
 
-        self.known = of_list(lambda ids: sa.select(EVENTS.c.id).where(EVENTS.c.id.in_(ids)))
+        self.known = of_list(lambda ids: sa.select(EVENTS.c.id, EVENTS.c.source).where(EVENTS.c.id.in_(ids)))
         self.heard_of = of_list(_heard_of)
         self.requests = of_list(lambda ids: sa.select(REQUESTS).where(REQUESTS.c.request_id.in_(ids)))
         self.deadlines = of_list(lambda ids: sa.select(DEADLINES).where(DEADLINES.c.request_id.in_(ids)))

@@ -90,6 +90,8 @@ class Watch:
         times = self._ages(lags)
         behind = looked(lags, times, self.seen.behind, self._ends, self.utc_now(), POINTS)
         workers = {key: self._heard(key, each) for key, each in self.broker.heartbeats().items()}
+        self._beats = {key: self._beats[key] for key in workers}  # whoever is heard of no more is forgotten
+        self._skews = {key: skew for key, skew in self._skews.items() if key in workers}
         return Seen(self._topics(lags, behind), behind, workers, skews=dict(self._skews))
 
     def _heard(self, key: str, said: Heartbeat) -> Heartbeat:

@@ -1,6 +1,6 @@
 """A request ends, and lets go of what it held, on an end that our own facts do not contradict; else a person looks."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contracts.messages import Message
 from contracts.messages.billing import QuoteExpired, SettlementAbandoned
@@ -10,14 +10,13 @@ from contracts.messages.ops import RetryOrdered
 from contracts.messages.review import InformationOverdue, RequestRejected
 from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
 from contracts.refusals import refused
-from policies.customers_word import word_of
+from policies.customers_word import lies_ahead, word_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.intake.case import IntakeCase, Stage
 
 OUT_OF_TURN = "out-of-turn"  # the code, and how the incident begins
 EARLY_CLOSE, QUOTE_OVER = "early-close", "quote-over"  # the alarms
-CLOCKS_DIFFER = timedelta(hours=2)  # as far as billing's may be ahead of ours without a person being told
 
 
 def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
@@ -73,7 +72,7 @@ def _not_yet(case: IntakeCase, message: QuoteExpired, now: datetime) -> Decision
     """Kept until our own clock says the same; until then a yes is passed on, and billing judges it."""
     noted = case.model_copy(update={"expired_version": message.quote_version})
     until = case.quote.valid_until if case.quote else None
-    why = "it has no quote" if until is None else "its quote still stands" if now < until - CLOCKS_DIFFER else ""
+    why = "it has no quote" if until is None else "its quote still stands" if lies_ahead(until, now) else ""
     told = looked_at(noted, message.type, why) if why else NOTHING
     return told._replace(case=told.case or noted, alarms=(Alarm(QUOTE_OVER, until),) if until else ())
 

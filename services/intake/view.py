@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from contracts.messages import Message
 from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, ReopenLine, WithdrawCancellation
 from contracts.messages.review import InformationRequired, ReviewReferred
@@ -15,6 +16,7 @@ from contracts.messages.termination import (
     TerminationScheduled,
 )
 from contracts.words import Dates, Kind
+from policies.customers_word import lies_ahead
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
 from services.intake import ends
@@ -73,9 +75,10 @@ def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: date
 def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
     if case is not None and not case.said_yes_to(message.quote_version):
         return ends.looked_at(case, message.type, "the customer has not said yes to that quote")
-    if case is not None and case.switched_off:  # its end came first, from another topic
+    ahead = lies_ahead(message.dates.service_end, now)
+    if case is not None and case.switched_off and not ahead:  # its end came first, from another topic
         return _over(case, settled_at=now)
-    return _moved(case, _later(case, Stage.SETTLED), dates=message.dates, settled_at=now)
+    return _moved(case, _later(case, Stage.SETTLED), dates=message.dates, settled_at=now, switched_off=False)
 
 
 def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetime, pack: Pack) -> Decision:
@@ -103,22 +106,31 @@ def scheduled(case: IntakeCase | None, message: TerminationScheduled, now: datet
 
 
 def item_terminated(case: IntakeCase | None, message: ItemTerminated, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, _later(case, Stage.SWITCHING_OFF))
+    return _before_its_time(case, message, now) or _moved(case, _later(case, Stage.SWITCHING_OFF))
 
 
 def late(case: IntakeCase | None, message: TerminationLate, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, _later(case, Stage.LATE))
+    return _before_its_time(case, message, now) or _moved(case, _later(case, Stage.LATE))
 
 
 def terminated(case: IntakeCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
-    return _over(case, dates=message.dates, number_free_from=message.number_free_from)
+    early = _before_its_time(case, message, now)
+    return early or _over(case, dates=message.dates, number_free_from=message.number_free_from)
+
+
+def _before_its_time(case: IntakeCase | None, message: Message, now: datetime) -> Decision | None:
+    """Nothing is off, or late, before the end that billing disclosed: until then the customer can still withdraw."""
+    end = case.dates.service_end if case and case.dates else None
+    if case is None or case.ended or not lies_ahead(end, now):
+        return None
+    return ends.looked_at(case, message.type, "the end that was disclosed is still to come")
 
 
 def port_code_issued(case: IntakeCase | None, message: PortCodeIssued, now: datetime, pack: Pack) -> Decision:
     if case is not None and (case.application is None or case.application.kind is not Kind.PORT_OUT):
         return ends.looked_at(case, message.type, "no number is to go elsewhere")
     dates = case.dates.model_copy(update={"effective": now}) if case and case.dates else None
-    return _over(case, dates=dates or Dates(requested=now, effective=now))
+    return _before_its_time(case, message, now) or _over(case, dates=dates or Dates(requested=now, effective=now))
 
 
 def _over(case: IntakeCase | None, **changes: Any) -> Decision:

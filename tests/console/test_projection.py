@@ -4,16 +4,21 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
+from contracts.asyncapi import EXAMPLES
 from contracts.messages import TYPES, Command
+from policies.pack import load
 from runtime.envelope import Record
+from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console import queries, words
+from services.console.app import projection
 from services.console.stages import ENDS, REACHES, ROAD, STAGES, stage_of
 from services.console.tables import EVENTS
-from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, Tape
+from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, REQUEST, Tape
 
 CNY = {"currency": "CNY"}
 ROUND: list[tuple[str, str, dict[str, Any]]] = [
@@ -242,3 +247,42 @@ def test_what_could_be_a_person_is_masked_when_shown(store: Store, tape: Tape, t
     tape.play(tape.event("intake", "account.checked.v1", {"said": text}))
     assert queries.timeline(store, REQUEST)[0]["body"]["said"] == shown
     assert store.read(sa.select(EVENTS.c.body))[0].body.count(text)
+
+
+def told(service: str, kind: str, own: str, offset: int, topic: str = "") -> Consumed:
+    source = f"/tuiding/{service}" if service else "/channels/app"
+    headers = {"ce_specversion": "1.0", "ce_type": kind, "ce_source": source, "ce_id": own, "ce_subject": REQUEST}
+    packed = [(name, text.encode()) for name, text in (headers | {"content-type": "application/json"}).items()]
+    return Consumed(Record(topic or f"cancellation.{service}", REQUEST.encode(), b"{}", packed), 0, offset, 0, "g")
+
+
+WITHDRAW = orjson.dumps({"request_id": REQUEST, "channel": "app"})
+
+
+@pytest.mark.parametrize("channel_first", [True, False])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_channels_command_hides_no_event_by_carrying_its_id(store: Store, channel_first: bool, at_once: bool) -> None:
+    own = "33333333-3333-4333-8333-333333333333"
+    example = orjson.loads((EXAMPLES / "problem.reported.v1.json").read_bytes()) | {"request_id": REQUEST}
+    event = told("intake", "problem.reported.v1", own, 1)
+    event = event._replace(record=event.record._replace(value=orjson.dumps(example)))
+    command = told("", "cancellation.withdraw.v1", own, 7, "cancellation.commands.app")
+    command = command._replace(record=command.record._replace(value=WITHDRAW))
+    both = [command, event] if channel_first else [event, command]
+    console = projection(store, load("cn-carrier"), "1")
+    for _ in range(2):  # what is read again changes nothing
+        for some in [both] if at_once else [[each] for each in both]:
+            console.step(some, [], NOW)
+    rows = store.read(sa.select(EVENTS.c.type, EVENTS.c.id))
+    assert sorted(row.type for row in rows) == ["cancellation.withdraw.v1", "problem.reported.v1"]
+    assert {row.id for row in rows} == {own, (both[1]).place}
+
+
+def test_a_command_that_carries_the_place_of_a_record_does_not_hide_what_lies_there(store: Store) -> None:
+    broken = told("", "cancellation.withdraw.v1", "a", 8, "cancellation.commands.app")
+    command = told("", "cancellation.withdraw.v1", broken.place, 7, "cancellation.commands.app")
+    command = command._replace(record=command.record._replace(value=WITHDRAW))
+    console = projection(store, load("cn-carrier"), "1")
+    console.step([command], [], NOW)
+    console.step([broken], [], NOW)
+    assert {row.id for row in store.read(sa.select(EVENTS.c.id))} == {command.place, broken.place}

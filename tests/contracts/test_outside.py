@@ -5,7 +5,7 @@ from tests.outside import ATTACKS, KINDS, ROOT
 
 
 def test_every_kind_has_its_tests() -> None:
-    assert [kind.name for kind in KINDS][:-1] == list("ABCDEFGHIJK")
+    assert [kind.name for kind in KINDS][:-1] == list("ABCDEFGHIJKL")
     assert [kind.name for kind in ATTACKS] == [f"S{number}" for number in range(1, 17)]
     assert [name for kind in KINDS + ATTACKS for name in kind.tests if not (ROOT / name).is_file()] == []
 

@@ -7,13 +7,14 @@ import pytest
 
 from contracts.messages import billing, commands, shared
 from contracts.refusals import refused
+from policies.customers_word import CLOCKS_DIFFER
 from runtime.decision import Alarm, AlarmRang
 from services.intake import ends, view
 from services.intake.case import IntakeCase, Stage
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System
 
-AHEAD = ends.CLOCKS_DIFFER
+AHEAD = CLOCKS_DIFFER
 MOMENT = timedelta(seconds=1)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.asyncapi import EXAMPLES
-from contracts.messages import TYPES, Message, billing, commands, intake, notify, review, shared, termination
+from contracts.messages import TYPES, Message, billing, commands, intake, notify, review, shared
 from contracts.rights import spoken_on
 from policies.customers_word import incident_of
 from runtime.decision import NOTHING
@@ -53,9 +53,6 @@ STAGES: dict[str, Callable[[System], str]] = {
     "closed": closed,
     "porting, quoted": porting,
 }
-OWN_FACTS: dict[str, tuple[Forged, ...]] = {  # what its speaker alone knows, and what comes of it
-    "in its notice": (termination.ServiceTerminated,),  # it was settled: it is off, and its final bill is asked for
-}
 SEEN: dict[str, set[str]] = {  # who looks is told of what was tried
     "quoted": {
         incident_of("confirmation"),
@@ -65,7 +62,14 @@ SEEN: dict[str, set[str]] = {  # who looks is told of what was tried
         "out-of-turn:quote.expired.v1",
         "out-of-turn:settlement.abandoned.v1",
     },
-    "in its notice": {incident_of("withdrawal"), incident_of("problem"), "out-of-turn:request.closed.v1"},
+    "in its notice": {
+        incident_of("withdrawal"),
+        incident_of("problem"),
+        "out-of-turn:request.closed.v1",
+        "out-of-turn:service.terminated.v1",
+        "out-of-turn:item.terminated.v1",
+        "out-of-turn:termination.late.v1",
+    },
     "closed": {incident_of("withdrawal"), incident_of("reopening")},
     "porting, quoted": {incident_of("confirmation")},
 }
@@ -116,8 +120,6 @@ def test_what_one_service_says_alone_moves_nothing_and_ends_nothing(system: Syst
     request = STAGES[stage](system)
     before, believed = state(system, request), set()
     for model in SAID_BY_SERVICES:
-        if model in OWN_FACTS.get(stage, ()):
-            continue
         for topic in topics(model):
             system.say(forged(stage, model, request), topic)
         if state(system, request) != before:
@@ -128,14 +130,6 @@ def test_what_one_service_says_alone_moves_nothing_and_ends_nothing(system: Syst
     assert state(system, request) == before
     asked = {each.incident for each in system.events(request) if isinstance(each, shared.AttentionRequired)}
     assert asked >= SEEN[stage]
-
-
-@pytest.mark.parametrize(("stage", "model"), [(stage, model) for stage, those in OWN_FACTS.items() for model in those])
-def test_what_only_its_speaker_can_know_is_believed(system: System, stage: str, model: Forged) -> None:
-    request = STAGES[stage](system)
-    before = state(system, request)
-    system.say(forged(stage, model, request), topics(model)[0])
-    assert state(system, request) != before
 
 
 INTAKES = "out-of-turn:fee.settled.v1"  # who knows at once that nobody said yes

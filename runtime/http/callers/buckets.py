@@ -26,9 +26,13 @@ class Buckets:
         tokens = min(self.size, before.tokens + max(0.0, now - before.at) * self.per_second)
         enough = tokens >= 1
         self.levels[who] = Level(tokens - 1 if enough else tokens, now)
-        while len(self.levels) > MOST_CALLERS:
+        while len(self.levels) > MOST_CALLERS and self._is_full(next(iter(self.levels.values())), now):
             self.levels.popitem(last=False)
         return 0 if enough else max(1, math.ceil((1 - tokens) / self.per_second))
+
+    def _is_full(self, level: Level, now: float) -> bool:
+        """By now: whoever is forgotten begins with a full one, and must not gain by it, however many names he has."""
+        return level.tokens + (now - level.at) * self.per_second >= self.size
 
 
 class Shares:

@@ -54,9 +54,10 @@ class Trail:
 
     async def flush(self) -> None:
         """What the broker does not take now stays, as much as there is room for."""
-        self.waiting.extend(self.more.values())
-        self.more = {}
-        while self.waiting:
+        while self.waiting or self.more:
+            if len(self.waiting) < MOST_WAITING:
+                self.waiting.extend(self.more.values())
+                self.more = {}
             some = [self.waiting.popleft() for _ in range(min(AT_ONCE, len(self.waiting)))]
             done = await asyncio.gather(*(self.publish(_record(each)) for each in some), return_exceptions=True)
             left = [each for each, error in zip(some, done, strict=True) if error is not None]
