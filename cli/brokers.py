@@ -15,7 +15,7 @@ from cli.places import kafka
 from cli.presentation import table
 from cli.screen import Screen
 from contracts.flow import TOPICS
-from runtime.exits import clean
+from runtime.exits import cut, one_line
 
 if TYPE_CHECKING:
     from runtime.kafka.lag import Lag
@@ -171,9 +171,9 @@ def _record(each: "Consumed") -> dict[str, str]:
         broker_time(each.timestamp_ms).isoformat(),
         (each.record.key or b"").decode("utf-8", "replace"),
         headers.get("ce_type", ""),
-        clean((each.record.value or b"").decode("utf-8", "replace"))[:LONGEST_VALUE],
+        cut((each.record.value or b"").decode("utf-8", "replace"), LONGEST_VALUE),
     )
-    return dict(zip(RECORD, cells, strict=True))
+    return dict(zip(RECORD, map(one_line, cells), strict=True))
 
 
 @command(app)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from contracts.visible import PLAIN, clean
 from contracts.words import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -33,6 +34,15 @@ OUTAGES = {408, 425, 429}  # and every 5xx
 def not_now(status: int) -> bool:
     """An outage, to be asked again under the same key; every other status that is no answer is a refusal."""
     return status >= 500 or status in OUTAGES
+
+
+def _told_clean(name: Text) -> Text:
+    """It goes into events, pages and letters: nothing in it acts, and a second line's number is nobody's to read."""
+    plain = PLAIN.fullmatch(name.zh) and PLAIN.fullmatch(name.en)  # as nearly all are
+    return name if plain else Text(zh=clean(name.zh), en=clean(name.en))
+
+
+Name = Annotated[Text, AfterValidator(_told_clean)]
 
 
 class Contract(Value):
@@ -71,7 +81,7 @@ class Item(Value):
     """One switchable part of a line and what hangs on it."""
 
     item: ItemId
-    name: Text
+    name: Name
     kind: ItemKind
     active: bool = True
     monthly_fee: Money = Money(minor=0)
@@ -120,7 +130,7 @@ class AccountCharge(Value):
 
     charge: Annotated[ItemId, Field(description="its name on this account, such as bill-2026-02")]
     kind: Literal["arrears", "usage", "period-fee", "device"]
-    name: Text
+    name: Name
     amount: Amount
     days_overdue: Annotated[int, Field(ge=0, le=36_600, description="of arrears: days after the due day")] = 0
     disputed: Annotated[bool, Field(description="argued about already: held out until that is decided")] = False

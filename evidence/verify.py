@@ -48,12 +48,18 @@ class Bad(Exception):
     """The first bad item: a code of `FAULTS`, the item's name, and where in it."""
 
     def __init__(self, code: str, item: str, where: str = "") -> None:
+        item, where = _printable(item), _printable(where)
         super().__init__(f"{item} {FAULTS[code][1]}{f' ({where})' if where else ''}")
         self.code, self.item, self.where = code, item, where
 
     def told(self, language: str) -> str:
         zh = FAULTS[self.code][0]
         return f"{self.item}：{zh}{f'（{self.where}）' if self.where else ''}" if language == "zh" else str(self)
+
+
+def _printable(text: str) -> str:
+    """Whoever made the file chose its names: nothing of them acts on a terminal."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def canonical(value: Any) -> bytes:

@@ -4,6 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 from contracts.messages import ForCustomer
+from contracts.visible import visible
 from contracts.words import Language
 from policies.schema import Notice, Pack
 from policies.templates import condition, template
@@ -25,8 +26,8 @@ def render(pack: Pack, event: ForCustomer, language: Language) -> Rendered | Non
     notice = _first(pack, event.type, seen)
     if notice is None:
         return None
-    subject = template(notice.subject.in_language(language)).render(seen).strip()
-    body = template(notice.body.in_language(language)).render(seen).strip()
+    subject = visible(template(notice.subject.in_language(language)).render(seen).strip())
+    body = visible(template(notice.body.in_language(language)).render(seen).strip())
     return Rendered(notice.notice, subject, body, notice.closes, text_sha256(subject, body))
 
 

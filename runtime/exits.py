@@ -3,30 +3,25 @@
 At the exits, not field by field: a field nobody thought of is cleaned as well.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from contracts import visible as seen
 from contracts.personal import masked
 
-# Control and format characters: they move a cursor, set a title, fill a clipboard, turn a line around.
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
-    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
-)
+clean, visible = seen.clean, seen.visible
 DEEPEST = 100
-LONGEST_REMARK = 300
+LONGEST_REMARK, LONGEST_NUMBER = 300, 100
 
 
-def visible(text: str) -> str:
-    r"""`ESC` -> `\x1b`: what would act on the reader's screen is shown instead."""
-    return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def one_line(text: str) -> str:
+    """The same for what must stay one line: of a log, of what a terminal shows record by record."""
+    return seen.on_one_line(masked(text))
 
 
-def clean(text: str) -> str:
-    """Visible, and nobody's phone, identity number or address."""
-    return visible(masked(text))
+def cut(text: str, longest: int) -> str:
+    """The beginning of it, masked: no number is cut in two, of which neither half looks like one."""
+    return masked(text[: longest + LONGEST_NUMBER])[:longest]
 
 
 def remark(text: str) -> str:

@@ -45,7 +45,15 @@ KINDS = (
         ),
     ),
     Kind("D", "Host and Origin are believed", ("tests/sockets/test_hosts.py", "tests/sockets/test_signed_in.py")),
-    Kind("E", "cleaning is done field by field", ("tests/kernel/test_exits.py", "tests/kernel/test_header_names.py")),
+    Kind(
+        "E",
+        "cleaning is done field by field",
+        (
+            "tests/kernel/test_exits.py",
+            "tests/kernel/test_every_exit.py",
+            "tests/kernel/test_header_names.py",
+        ),
+    ),
     Kind(
         "F",
         "protections stand on routes",

@@ -4,12 +4,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from contracts.flow import TOPICS, group_id
 from runtime.envelope import Record, Unreadable, derived_id
-from runtime.exits import clean
+from runtime.exits import clean, cut, one_line
 from runtime.kernel.arrivals import Consumed, Folded
 from runtime.kernel.store import ticks
 
@@ -36,7 +37,12 @@ def parted(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
 def source_named(record: Record) -> str:
     """Who says that it is theirs; empty where nobody does."""
     named = next((value or b"" for name, value in record.headers if name == "ce_source"), b"")
-    return repr(named.decode("utf-8", "replace"))[1:-1][:LONGEST_SOURCE]
+    return _as_a_source(named)
+
+
+@lru_cache(maxsize=1024)
+def _as_a_source(named: bytes) -> str:
+    return one_line(cut(named.decode("utf-8", "replace"), LONGEST_SOURCE))[:LONGEST_SOURCE]
 
 
 def for_another(record: Record, group: str) -> bool:

@@ -12,11 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 
+from runtime.exits import one_line
+
 ALIVE = "/livez"
 
 
 def stand_down(host: str, port: int, why: str) -> None:
     """Returns when told to stop."""
+    why = one_line(why)
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())

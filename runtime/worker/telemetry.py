@@ -11,11 +11,12 @@ from opentelemetry import trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.decision import Answered, Refused
-from runtime.exits import visible
+from runtime.exits import clean, one_line
 from runtime.kernel.arrivals import Letter, Outcome
 from runtime.worker.senders import Sender
 
-MOST_SOURCES = 50
+MOST_SOURCES, MOST_CODES = 50, 100
+OTHERS, TRACEBACK = "others", "exception"
 CALL_BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -30,7 +31,7 @@ class Meters:
         self.dead_letters = Counter("dead_letters", "Messages set aside", **labels)
         self.letters_of = Counter("dead_letters_by_sender", "Messages set aside", ["topic", "source"], **labels)
         self.slowed = Gauge("senders_slowed", "Senders beyond their budget of broken records", ["topic"], **labels)
-        self._sources: set[str] = set()
+        self._sources, self._codes = set[str](), set[str]()
         self.published = Counter("events_published", "Records the broker confirmed", **labels)
         self.conflicts = Counter("version_conflicts", "Late writes refused by a case's version", **labels)
         self.answers = Counter("carrier_answers", "Carrier answers", ["operation", "outcome"], **labels)
@@ -58,7 +59,7 @@ class Meters:
         """A stranger chooses what a source is called: beyond the first few they are counted together."""
         for letter in letters:
             known = letter.source in self._sources or len(self._sources) < MOST_SOURCES
-            source = letter.source if known else "others"
+            source = letter.source if known else OTHERS
             self._sources.add(source)
             self.letters_of.labels(letter.topic, source).inc(letter.records)
         self.slowed.clear()
@@ -69,7 +70,10 @@ class Meters:
         self.call_seconds.labels(operation).observe(seconds)
 
     def asked(self, operation: str, outcome: Answered | Refused) -> None:
+        """The carrier chooses what its refusals are called: beyond the first few they are counted together."""
         word = "answered" if isinstance(outcome, Answered) else outcome.code
+        word = word if word in self._codes or len(self._codes) < MOST_CODES else OTHERS
+        self._codes.add(word)
         self.answers.labels(operation, word).inc()
 
 
@@ -120,9 +124,17 @@ def _in_its_trace(logger: Any, method: str, event: MutableMapping[str, Any]) -> 
 
 
 def _made_visible(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: visible(value) if isinstance(value, str) else value for name, value in event.items()}
+    """Each entry is one line, but for a traceback: nobody's text begins another."""
+    return {one_line(name): _shown(name, value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _shown(name: str, value: str) -> str:
+    return clean(value) if name == TRACEBACK else one_line(value)
 
 
 class _Visible(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return visible(super().format(record))
+        return clean(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library calls it so
+        return one_line(super().formatMessage(record))

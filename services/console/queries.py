@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contracts.messages.intake import RequestAccepted
 from contracts.messages.ops import RetryOrdered
 from contracts.personal import masked
+from runtime.exits import cut
 from runtime.kernel.store import Store, moment
 from services.console.forgetting import hash_of
 from services.console.rows import readable
@@ -169,7 +170,7 @@ def _shown(row: sa.Row[Any]) -> Json:
 
 
 def _letter(row: sa.Row[Any]) -> Json:
-    preview = masked(readable((row.value or b"")[:PREVIEW_BYTES]))
+    preview = cut(readable(row.value or b""), PREVIEW_BYTES)
     found: Mapping[str, Any] = shown(row)
     return {**found, "reason": masked(row.reason), "value": preview, "bytes": len(row.value or b"")}
 

@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import TOPICS
-from contracts.personal import masked
 from contracts.words import whole_number
+from runtime.exits import cut, one_line
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.server import is_ending
@@ -154,8 +154,9 @@ def _time(text: str, view: View) -> int | None:
 
 def shown(each: Consumed) -> Json:
     """Masked; whatever the bytes are, it is text."""
-    key, value = readable(each.record.key or b""), masked(readable((each.record.value or b"")[:LONGEST_VALUE]))
-    headers = {name: masked(readable(value or b"")) for name, value in each.record.headers}
+    key = cut(readable(each.record.key or b""), LONGEST_VALUE)
+    value = cut(readable(each.record.value or b""), LONGEST_VALUE)
+    headers = {name: cut(readable(value or b""), LONGEST_VALUE) for name, value in each.record.headers}
     return {
         "partition": each.partition,
         "offset": each.offset,
@@ -220,4 +221,4 @@ def _told(records: Iterable[Consumed], contains: str) -> Iterable[bytes]:
 
 
 def _said(text: str) -> bytes:
-    return b"data: " + " ".join(text.split()).encode() + b"\n\n"
+    return b"data: " + one_line(" ".join(text.split())).encode() + b"\n\n"
