@@ -9,7 +9,7 @@ BIN := .venv/bin
 ALONE := tests/broker tests/supervisor tests/cli tests/browser/real tests/chaos/test_chaos.py
 # Minutes in which everything breaks at random, on both databases: `make storms` and `make chaos` run them.
 STORMS := tests/chaos/test_storms.py
-# Two machines as network namespaces: needs rights that not every place which runs tests gives.
+# Two machines as network namespaces: needs root, and the machine to itself.
 MACHINES_TEST := tests/chaos/test_machines.py
 # Three whole systems one after the other: minutes, and not part of any build.
 GROWTH_TEST := tests/chaos/test_growing.py
@@ -72,7 +72,7 @@ pictures: packages-for-test setup ## the pictures of the READMEs, from a real ru
 storms: packages-for-test setup ## a short chaos run on each database
 	@$(BIN)/pytest -q $(STORMS)
 
-machines: packages-for-test setup ## one of two machines loses its broker, its database or its clock; needs root
+machines: packages-for-test setup ## one of two machines loses its broker, its database or its clock, or the network flickers; needs root
 	@$(BIN)/pytest -q $(MACHINES_TEST)
 
 .PHONY: growth

@@ -145,6 +145,7 @@ def test_the_gate_installs_nothing_but_make_and_calls_only_make() -> None:
     assert [line for line in lines if line.startswith("make")] == [
         "make test",
         "make storms",
+        "make machines",
         "make simulate SEEDS=0-299",
         "make simulate BUG=all",
         "make demo ONCE=1",
