@@ -68,7 +68,7 @@ def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One lin
     from runtime.worker.worker import run as run_service
 
     port = Settings().port or Settings().usual_port(str(service))
-    refuse_taken([Wanted(port, str(service), "TUIDING_PORT={}")])
+    refuse_taken([Wanted(port, str(service), "TUIDING_PORT={}")], host=Settings().host)
     try:
         run_service(str(service))
     except Ended as end:

@@ -1,6 +1,7 @@
 """Apache Kafka itself on this machine, for development and for tests against the real thing."""
 
 import atexit
+import errno
 import os
 import signal
 import socket
@@ -170,13 +171,20 @@ def free_port() -> int:
 
 
 def is_free(port: int, host: str = HOST) -> bool:
-    """SO_REUSEADDR, as Kafka itself binds: connections of a broker that has just ended do not count."""
-    with socket.socket() as probe:
+    """SO_REUSEADDR, as Kafka itself binds: connections of a broker that has just ended do not count.
+
+    A name that leads nowhere is no port that is taken: whoever listens there says what is wrong with it.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        return True
+    with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
-        except OSError:
-            return False
+            probe.bind(address)
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
     return True
 
 

@@ -10,8 +10,8 @@ import psutil
 
 from contracts.words import Text
 from runtime.exits import visible
-from runtime.local.broker_apache import is_free
-from runtime.local.ports import SHIFT, Wanted, command, free_shift, otherwise
+from runtime.local.broker_apache import HOST, is_free
+from runtime.local.ports import SHIFT, IsFree, Wanted, command, free_shift, otherwise
 
 
 class _InBothLanguages(Exception):
@@ -28,16 +28,22 @@ class AlreadyUp(_InBothLanguages):
     """Another run keeps its data in the same folder."""
 
 
-def refuse_taken(wanted: Sequence[Wanted], shift: int = 0) -> None:
-    """`wanted` as it is under `shift`. Raises PortTaken for the first that is taken."""
+def refuse_taken(wanted: Sequence[Wanted], shift: int = 0, host: str = HOST) -> None:
+    """`wanted` as it is under `shift`. Raises PortTaken for the first that is taken where we listen, on `host`."""
+    free = free_on(host)
     for each in wanted:
-        if each.port and not is_free(each.port):
-            raise PortTaken(_taken(each, holder(each.port), otherwise(wanted, each, shift, is_free)))
+        if each.port and not free(each.port):
+            raise PortTaken(_taken(each, holder(each.port), otherwise(wanted, each, shift, free)))
 
 
-def already_up(data: Path, moves: bool, wanted: Sequence[Wanted], shift: int) -> AlreadyUp:
+def free_on(host: str) -> IsFree:
+    """On this machine and on the address we are to listen on: what runs beside the services is on the first."""
+    return lambda port: all(is_free(port, each) for each in dict.fromkeys((HOST, host)))
+
+
+def already_up(data: Path, moves: bool, wanted: Sequence[Wanted], shift: int, host: str = HOST) -> AlreadyUp:
     """`moves`: the folder follows the shift of the ports, so that both are free under another one."""
-    other = free_shift(wanted, shift, is_free) if moves else None
+    other = free_shift(wanted, shift, free_on(host)) if moves else None
     zh, en = "或用 TUIDING_DATA 指定别的目录。", "set TUIDING_DATA to another folder."
     if other is not None:
         again = command(SHIFT.format(other), _typed())

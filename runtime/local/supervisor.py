@@ -135,7 +135,7 @@ class Supervisor:
 
     def _check_ports(self, broker: Broker) -> None:
         ours = isinstance(broker, ApacheKafka | KafkaCluster)
-        refusals.refuse_taken(self._wanted(self._brokers if ours else 0), self.settings.port_shift)
+        refusals.refuse_taken(self._wanted(self._brokers if ours else 0), self.settings.port_shift, self.settings.host)
 
     def _wanted(self, brokers: int) -> list[Wanted]:
         by_hand, first = self.settings.model_fields_set, self.settings.kafka_port
@@ -147,7 +147,9 @@ class Supervisor:
     def already_up(self, folder_moves: bool) -> AlreadyUp:
         """What to say to whoever wants a second one on this folder; `folder_moves`: another shift has another one."""
         known, brokers = self.settings, 0 if self.settings.kafka else self._brokers
-        return refusals.already_up(self.data.resolve(), folder_moves, self._wanted(brokers), known.port_shift)
+        return refusals.already_up(
+            self.data.resolve(), folder_moves, self._wanted(brokers), known.port_shift, known.host
+        )
 
     def _start_broker(self, broker: Broker) -> None:
         self.say(f"starting the broker ({type(broker).__name__}) ...")

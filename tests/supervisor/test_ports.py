@@ -119,6 +119,25 @@ def test_whoever_listens_for_us_or_for_everybody_holds_the_port_until_it_ends(ad
     assert is_free(port)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "::1", "::"])
+def test_a_port_is_looked_for_on_the_address_we_listen_on(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    other = "127.0.0.2" if host == "0.0.0.0" else host
+    with socket.create_server((other, 0), family=family) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken) as caught:
+            refuse_taken([Wanted(port, "intake")], host=host)
+        assert f"Port {port}, which intake needs, is taken" in caught.value.told.en
+    refuse_taken([Wanted(port, "intake")], host=host)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_an_address_that_is_not_ours_is_no_port_that_is_taken(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    refuse_taken([Wanted(port, "intake")], host=host)
+
+
 def test_the_demo_and_up_are_told_by_name_what_holds_their_port(tmp_path: Path) -> None:
     """As a user runs them: a whole process each, and the second one's advice is followed."""
     shift = free_shift([Wanted(port, "us") for port in USUAL], -1, _free) or 0
