@@ -26,6 +26,7 @@ KINDS = (
         (
             "tests/sockets/test_limits.py",
             "tests/sockets/test_following.py",
+            "tests/sockets/test_framing.py",
             "tests/carrier/test_carrier_limits.py",
             "tests/domain/test_hostile_files.py",
             "tests/evidence/test_bad_files.py",

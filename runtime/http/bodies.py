@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic.json_schema import models_json_schema
+from starlette.datastructures import Headers
 
 from contracts.messages import Message
 from contracts.words import RequestId, Value
@@ -22,18 +23,31 @@ M = TypeVar("M", bound=BaseModel)
 V = TypeVar("V", bound=Value)
 S = TypeVar("S", bound=Message)
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CHARSET, UTF_8 = re.compile(r"charset\s*=\s*\"?([^\";\s]*)"), ("utf-8", "utf8", "us-ascii")
 LARGEST_BODY_BYTES = 64 * 1024
 MOST_FAULTS = 20
 
 
 async def read_body(request: Request, model: type[M]) -> M:
     """Raises `Problem` naming the place and what is wrong."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
-        raise Problem("not-json", f"Content-Type is {media[:60]!r}.")
+    _refuse_other_packing(request.headers)
     content = await whole_body(request)
     look_over(_text(content))
     return validated(content, model)
+
+
+def _refuse_other_packing(headers: Headers) -> None:
+    """Packed, in another encoding or of two types, it would be read by one reader so and by another so."""
+    told = headers.getlist("content-type")
+    media, _, more = (told[0] if len(told) == 1 else ", ".join(told)).lower().partition(";")
+    media, named = media.strip(), CHARSET.findall(more)
+    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
+        raise Problem("not-json", f"Content-Type is {media[:60]!r}.")
+    if any(each not in UTF_8 for each in named):
+        raise Problem("not-json", f"Its charset is {named[0][:60]!r}; JSON is UTF-8.")
+    packed = [each for each in headers.getlist("content-encoding") if each.strip().lower() not in ("", "identity")]
+    if packed:
+        raise Problem("not-json", f"Content-Encoding is {packed[0][:60]!r}; send the body as it is.")
 
 
 async def whole_body(request: Request) -> bytes:

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import orjson
 import uvicorn
+from httptools import HttpParserError
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from runtime.http.bodies import LARGEST_BODY_BYTES
+from runtime.http.framing import two_meanings
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import MEDIA, RETRY_AFTER_SECONDS, Problem
 from runtime.http.protection import HEADERS
@@ -117,8 +119,14 @@ class Guest(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["state"]["guests"] = self.guests
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_head:  # behind a body nobody has looked at it, so it is no header
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self.in_head = False
+        if two_meanings(self.parser.get_http_version(), self.url, self.headers):
+            raise HttpParserError
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
