@@ -57,14 +57,16 @@ def apply(
 def verify(screen: Screen, wait: Wait = 10.0) -> None:
     """Compares the broker with contracts/flow.py; exit code 1 when they differ."""
     from runtime.kafka import topics as broker
+    from runtime.settings import Settings
 
     drifts = broker.verify(kafka(screen), wait)
     shown = table(drifts, "topic", "what", "wanted", "found") if drifts else "In step."
     screen.result([drift._asdict() for drift in drifts], shown)
     if any(drift.what != "unchecked" for drift in drifts):
-        raise Failure(
-            Exit.FAILED, f"The broker differs in {len(drifts)} places.", "Correct it with: tuiding topics apply"
-        )
+        user = Settings().kafka_user if any(drift.what == "missing" for drift in drifts) else ""
+        unseen = f"; or {user} may not see what is missing: tuiding topics acls" if user else ""
+        what_to_do = f"Correct it with: tuiding topics apply{unseen}"
+        raise Failure(Exit.FAILED, f"The broker differs in {len(drifts)} places.", what_to_do)
     screen.next("tuiding lag")
 
 
@@ -125,7 +127,7 @@ def peek(
 ) -> None:
     """Records as they lie there, masked; in no consumer group."""
     peeking = _peeking(screen, topic, wait)
-    bounds = peeking.bounds(topic)
+    bounds = _bounds(peeking, topic)
     start = {place: max(first, end - last) if offset is None else offset for place, (first, end) in bounds.items()}
     there = {place: at for place, at in start.items() if at < bounds[place][1]}
     rows = [_record(each) for each in (peeking.records(there, last) if there else ())]
@@ -142,7 +144,7 @@ def tail(
 ) -> None:
     """Records as they come, one a line, until Ctrl-C."""
     peeking = _peeking(screen, topic, wait)
-    at = {place: end for place, (_, end) in peeking.bounds(topic).items()}
+    at = {place: end for place, (_, end) in _bounds(peeking, topic).items()}
     while True:
         time.sleep(LOOK_SECONDS)
         ends = {place: end for place, (_, end) in peeking.bounds(topic).items()}
@@ -160,6 +162,17 @@ def _peeking(screen: Screen, topic: str, wait: float) -> "Peeking":
     if topic not in {each.name for each in TOPICS}:
         raise Failure(Exit.NOT_FOUND, f"There is no topic {topic}.", "See: tuiding topics list")
     return Peeking(kafka(screen), wait)
+
+
+def _bounds(peeking: "Peeking", topic: str) -> dict[tuple[str, int], tuple[int, int]]:
+    """Where nothing is shown, nothing would ever come."""
+    from runtime.settings import Settings
+
+    if found := peeking.bounds(topic):
+        return found
+    user = Settings().kafka_user
+    unseen = f", or {user} may not see it" if user else ""
+    raise Failure(Exit.NOT_FOUND, f"The broker has no topic {topic}{unseen}.", "See: tuiding topics verify")
 
 
 def _record(each: "Consumed") -> dict[str, str]:

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     kafka_user: str = Field("", description="SASL user, one a service; OAUTHBEARER: the client's id")
     kafka_password_file: str = Field("", description="file with the password or the client's secret")
     kafka_token_url: str = Field("", description="OAUTHBEARER: the token endpoint of the identity provider")
+    kafka_token_scope: str = Field("", description="OAUTHBEARER: the scope to ask for, where the provider wants one")
     signing_key: str = Field(
         "", description="PEM file with this service's Ed25519 key, or a folder with it; empty: it signs nothing"
     )

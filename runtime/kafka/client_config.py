@@ -5,7 +5,8 @@ from typing import Any
 
 from confluent_kafka import KafkaError
 
-from runtime.kafka.security import for_librdkafka, security_of
+from runtime.kafka.client_words import for_librdkafka
+from runtime.kafka.security import security_of
 from runtime.settings import Settings
 
 MS = 1000

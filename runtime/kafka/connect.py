@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+    AuthorizationError,
     KafkaConnectionError,
     KafkaTimeoutError,
     NodeNotReadyError,
 )
 
+from runtime.kafka.client_words import for_kafka_python
 from runtime.kafka.diagnosis import why_not
 from runtime.kafka.header_names import read_any_header_name
-from runtime.kafka.security import Security, for_kafka_python, security_of
+from runtime.kafka.security import NotSecured, Security, security_of
+from runtime.kafka.tokens import token_provider
 from runtime.settings import Settings
 
 IN_MEMORY_CLUSTER = "mockCluster"  # how the id of librdkafka's in-process cluster begins
@@ -68,11 +71,22 @@ def naming_silence(bootstrap: str, security: Security | None = None) -> Iterator
     try:
         yield
     except SILENCE as silence:
+        token_provider.cache_clear()  # the broker may have refused just this one
         if why := why_not(bootstrap, security or security_of(Settings())):
             raise BrokerRefused(why) from silence
         raise BrokerAway(
             f"No Kafka broker answers at {bootstrap}: start one, or correct the address in TUIDING_KAFKA."
         ) from silence
+    except AuthorizationError as refused:
+        raise BrokerRefused(
+            f"Kafka at {bootstrap}: {_who(security)} may not do that ({type(refused).__name__}): sign in as somebody "
+            "who may, such as tuiding-operator, or give everybody the rights of `tuiding topics acls --apply`."
+        ) from refused
+
+
+def _who(security: Security | None) -> str:
+    user = (security or security_of(Settings())).user
+    return f"TUIDING_KAFKA_USER={user}" if user else "whoever does not sign in"
 
 
 def reach(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> Reach:
@@ -82,7 +96,9 @@ def reach(bootstrap: str, wait_seconds: float = 10.0, security: Security | None 
     """
     read_any_header_name()
     options: dict[str, Any] = {"bootstrap_servers": bootstrap, "bootstrap_timeout_ms": int(wait_seconds * 1000)}
-    options |= for_kafka_python(security or security_of(Settings()))
+    secured = security or security_of(Settings())
+    _has_a_token(bootstrap, secured)
+    options |= for_kafka_python(secured)
     pinned = options | {"api_version": SPOKEN_BY_EVERY_BROKER}
     with naming_silence(bootstrap, security), KafkaAdminClient(**pinned) as plain:
         client = Insisting(plain, wait_seconds) if SEVERAL in bootstrap else plain
@@ -90,6 +106,15 @@ def reach(bootstrap: str, wait_seconds: float = 10.0, security: Security | None 
     if in_memory:
         return Reach(True, pinned, pinned | {"enable_idempotence": False})
     return Reach(False, options, options)
+
+
+def _has_a_token(bootstrap: str, security: Security) -> None:
+    """The provider says at once why there is none; the broker's silence takes until nobody waits any more."""
+    try:
+        if security.mechanism == "OAUTHBEARER":
+            token_provider(security).token()
+    except NotSecured as error:
+        raise BrokerRefused(f"Kafka at {bootstrap}: {error}") from None
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Producer
 
-from runtime.kafka.security import ENCRYPTED, Security, for_librdkafka
+from runtime.kafka.client_words import for_librdkafka
+from runtime.kafka.security import ENCRYPTED, Security
 
 PROBE_SECONDS = 4.0
 POLL_SECONDS = 0.1
@@ -67,17 +68,21 @@ def why_not(bootstrap: str, security: Security) -> str:
     said = _said(bootstrap, security)
     if "certificate verify failed" in said:
         said += _what_is_wrong_with_its_certificate(bootstrap, security)
-    for reason in REASONS:
-        if reason.said in said:
-            mechanisms = re.search(r"supported mechanisms: ([\w, -]+)", said)
-            named = f" It has: {mechanisms[1]}." if mechanisms else ""
-            return f"Kafka at {bootstrap}: {reason.sentence.format(**_shown(security))}{named}"
+    if why := in_our_words(said, security):
+        mechanisms = re.search(r"supported mechanisms: ([\w, -]+)", said)
+        named = f" It has: {mechanisms[1]}." if mechanisms else ""
+        return f"Kafka at {bootstrap}: {why}{named}"
     if said and "failed: Connection refused" not in said and _listens(bootstrap):
         if security.protocol in ENCRYPTED and not speaks_tls(bootstrap):  # librdkafka guesses it most times, not always
             return f"Kafka at {bootstrap}: {PLAINTEXT.format(protocol=security.protocol)}"
         other = "TLS or a sign-in" if security.protocol not in ENCRYPTED else "somebody to sign in (sasl_ssl)"
         return f"Kafka at {bootstrap}: {HANGS_UP.format(protocol=security.protocol, other=other)}"
     return ""
+
+
+def in_our_words(said: str, security: Security) -> str:
+    """Of what librdkafka says, with the setting and the remedy; nothing where we know no better."""
+    return next((each.sentence.format(**_shown(security)) for each in REASONS if each.said in said), "")
 
 
 def _said(bootstrap: str, security: Security) -> str:

@@ -24,6 +24,7 @@ POLL_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.003
 MOST_BATCHES = 2  # handed over and not taken yet
 GOODBYE_SECONDS = 5.0
+KEPT_OUT_SECONDS = 3 * STATISTICS_SECONDS  # it tries again more often
 REFUSED = (KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED)
 
 
@@ -55,6 +56,7 @@ class Polling:
         self.group, self.batch_records, self.hears = config["group.id"], batch_records, hears
         self.client = client(config | told)
         self.died = ""  # why this thread ended, or librdkafka gave up for good
+        self._kept_out, self._kept_out_at = "", 0.0  # in the client's words; it goes on trying
         self.turned = self.reported = self.coordinated = time.monotonic()
         self._room, self._ending = threading.Event(), threading.Event()
         self._handed, self._taken = 0, 0  # batches; each number is counted by one thread only
@@ -109,6 +111,11 @@ class Polling:
         if now - self.coordinated > patience_seconds + STATISTICS_SECONDS:
             return f"the consumer group has had no coordinator for {now - self.coordinated:.0f} s"
         return ""
+
+    def kept_out(self, now: float) -> str:
+        """Why the group cannot be reached just now: nobody lets us in; nothing while we are in."""
+        is_in = self.coordinated == self.reported
+        return "" if is_in or now - self._kept_out_at > KEPT_OUT_SECONDS else self._kept_out
 
     # ---- round and round -------------------------------------------------------------------------------------------
 
@@ -223,6 +230,8 @@ class Polling:
     def _failed(self, error: Any) -> None:
         if error.code() not in AWAY:  # the client's own log says that, and it goes on trying
             log.warning("the broker", why=str(error))
+        if error.code() == KafkaError._AUTHENTICATION:
+            self._kept_out, self._kept_out_at = error.str(), time.monotonic()
         if error.fatal() or error.code() in REFUSED:
             self.died = str(error)
 

@@ -1,20 +1,13 @@
-"""How every Kafka client of ours proves who it is and whom it trusts: the settings, in the words of each client."""
+"""How every Kafka client of ours proves who it is and whom it trusts: the settings, checked before anything starts."""
 
-import json
 import ssl
-import time
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import httpx
-from kafka.net.sasl.oauth import AbstractTokenProvider  # type: ignore[import-untyped,unused-ignore]
+from typing import NamedTuple
 
 from runtime.settings import Settings
 
 ENCRYPTED = ("ssl", "sasl_ssl")
 SIGNED_IN = ("sasl_ssl", "sasl_plaintext")
-TOKEN_SECONDS = 5.0
-RENEW_EARLY_SECONDS = 30.0
 
 
 class NotSecured(Exception):
@@ -32,6 +25,7 @@ class Security(NamedTuple):
     user: str = ""
     password: str = ""
     token_url: str = ""
+    token_scope: str = ""
 
 
 def security_of(settings: Settings) -> Security:
@@ -41,74 +35,6 @@ def security_of(settings: Settings) -> Security:
     if protocol in ENCRYPTED:
         found = _encrypted(found, settings)
     return _signed_in(found, settings) if protocol in SIGNED_IN else found
-
-
-def for_kafka_python(security: Security) -> dict[str, Any]:
-    """What KafkaConsumer, KafkaProducer and KafkaAdminClient must be told; nothing where Kafka is open."""
-    if security.protocol == "plaintext":
-        return {}
-    files = {"ssl_cafile": security.ca, "ssl_certfile": security.certificate, "ssl_keyfile": security.key}
-    options: dict[str, Any] = {name: file for name, file in files.items() if file}
-    if security.mechanism == "OAUTHBEARER":
-        options |= {"sasl_mechanism": security.mechanism, "sasl_oauth_token_provider": TokenProvider(security)}
-    elif security.mechanism:
-        options |= {
-            "sasl_mechanism": security.mechanism,
-            "sasl_plain_username": security.user,
-            "sasl_plain_password": security.password,
-        }
-    return {"security_protocol": security.protocol.upper(), **options}
-
-
-def for_librdkafka(security: Security) -> dict[str, str]:
-    """The same for librdkafka, whose clients are confluent-kafka's and kcat's."""
-    if security.protocol == "plaintext":
-        return {}
-    named = {
-        "ssl.ca.location": security.ca,
-        "ssl.certificate.location": security.certificate,
-        "ssl.key.location": security.key,
-        "sasl.mechanism": security.mechanism,
-    }
-    if security.mechanism == "OAUTHBEARER":
-        named |= {
-            "sasl.oauthbearer.method": "oidc",
-            "sasl.oauthbearer.token.endpoint.url": security.token_url,
-            "sasl.oauthbearer.client.id": security.user,
-            "sasl.oauthbearer.client.secret": security.password,
-        }
-    elif security.mechanism:
-        named |= {"sasl.username": security.user, "sasl.password": security.password}
-    return {"security.protocol": security.protocol} | {name: value for name, value in named.items() if value}
-
-
-class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]
-    """OAuth 2 client credentials (RFC 6749, 4.4), asked for again shortly before the token ends."""
-
-    def __init__(self, security: Security) -> None:
-        self._security, self._token, self._until = security, "", 0.0
-
-    def token(self) -> str:
-        if time.monotonic() > self._until:
-            self._ask()
-        return self._token
-
-    def _ask(self) -> None:
-        who = (self._security.user, self._security.password)
-        grant = {"grant_type": "client_credentials"}
-        try:
-            answer = httpx.post(self._security.token_url, data=grant, auth=who, timeout=TOKEN_SECONDS)
-            answer.raise_for_status()
-            said = answer.json()
-            self._token = str(said["access_token"])
-            lifetime = float(said.get("expires_in", 2 * RENEW_EARLY_SECONDS))
-        except (httpx.HTTPError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise NotSecured(
-                f"TUIDING_KAFKA_TOKEN_URL={self._security.token_url} gives no token for the user "
-                f"{self._security.user} ({type(error).__name__}): look at the identity provider, "
-                "TUIDING_KAFKA_USER and TUIDING_KAFKA_PASSWORD_FILE."
-            ) from None
-        self._until = time.monotonic() + max(0.0, lifetime - RENEW_EARLY_SECONDS)
 
 
 def _encrypted(found: Security, settings: Settings) -> Security:
@@ -142,6 +68,7 @@ def _signed_in(found: Security, settings: Settings) -> Security:
         user=settings.kafka_user,
         password=password,
         token_url=settings.kafka_token_url,
+        token_scope=settings.kafka_token_scope,
     )
 
 

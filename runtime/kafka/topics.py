@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from kafka import KafkaProducer  # type: ignore[import-untyped,unused-ignore]
 from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+    AuthorizationError,
     NoError,
     TopicAlreadyExistsError,
     for_code,
@@ -100,6 +101,8 @@ def _partitions() -> int:
 
 def _was_created(answer: dict[str, Any]) -> bool:
     error = for_code(answer["error_code"])
+    if issubclass(error, AuthorizationError):
+        raise error(answer["name"])
     if error not in (NoError, TopicAlreadyExistsError):  # two may apply at once: the other one was first
         raise BrokerRefused(
             f"The broker refused to create {answer['name']}: {answer['error_message'] or error.__name__}."

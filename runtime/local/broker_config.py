@@ -86,6 +86,7 @@ def _secured(keys: Keys) -> dict[str, str]:
     return {
         "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:SSL",
         "sasl.enabled.mechanisms": SCRAM,
+        "connections.max.reauth.ms": "3600000",  # who was taken away or got another password is out within the hour
         "sasl.mechanism.inter.broker.protocol": SCRAM,
         "listener.name.clients.scram-sha-512.sasl.jaas.config": (
             f'{login} username="{BROKER}" password="{keys.password(BROKER)}";'

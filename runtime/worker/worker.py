@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,9 @@ from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import predecessor, topics
 from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.diagnosis import in_our_words
 from runtime.kafka.polling import Polling
-from runtime.kafka.security import NotSecured
+from runtime.kafka.security import NotSecured, security_of
 from runtime.kafka.sending import Sending
 from runtime.kafka.transport import Take, Transport
 from runtime.kernel.arrivals import Consumed
@@ -173,7 +175,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: _trouble(app, settings, now))
     await asyncio.to_thread(predecessor.put_out, settings, group_id(hosted.service))
     async with faust_app_running(app, stop_timeout=15):
-        hosted.ready_when(lambda: _why_not_ready(app, hosted.engine))
+        hosted.ready_when(lambda: _why_not_ready(app, hosted.engine, settings))
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in {
@@ -249,7 +251,9 @@ def _trouble(app: Any, settings: Settings, now: float) -> str:
     return reading.trouble(now, settings.patience_seconds, stall) or sending.trouble(now, stall)
 
 
-def _why_not_ready(app: Any, engine: Engine) -> str:
+def _why_not_ready(app: Any, engine: Engine, settings: Settings) -> str:
+    if kept_out := app.consumer.polling.kept_out(time.monotonic()):
+        return in_our_words(kept_out, security_of(settings)) or f"the broker does not let us in: {kept_out}"
     if engine.waiting_for:
         return engine.waiting_for
     if app.rebalancing:

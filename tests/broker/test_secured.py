@@ -23,11 +23,12 @@ from confluent_kafka.admin import AdminClient
 
 from contracts.flow import SERVICES, TOPICS, group_id
 from runtime.kafka import rights, topics
+from runtime.kafka.client_words import for_librdkafka
 from runtime.kafka.connect import BrokerRefused, reach
 from runtime.kafka.diagnosis import speaks_tls
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.rights import may, principals
-from runtime.kafka.security import Security, for_librdkafka
+from runtime.kafka.security import Security
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_keys import make_keys
 

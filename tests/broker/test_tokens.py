@@ -1,22 +1,27 @@
 """Kafka with tokens of a real identity provider (OAUTHBEARER): every client of ours, and why somebody is not let in."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from confluent_kafka import KafkaError, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._scram import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from contracts.flow import dead_letter_topic, topic_name
 from runtime.kafka import rights, topics
+from runtime.kafka.client_words import for_librdkafka
 from runtime.kafka.connect import BrokerTrouble, reach
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.reader import Reading
 from runtime.kafka.rights import OPERATOR
-from runtime.kafka.security import NotSecured, Security, for_librdkafka
+from runtime.kafka.security import NotSecured, Security
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import free_port
 from tests.identity_provider import SECRET, Provider, machine, running
@@ -24,12 +29,15 @@ from tests.supervisor.conftest import eventually
 
 KAFKA = "https://tuiding.example/kafka"  # the audience of its tokens
 USERS = ("tuiding-review", "tuiding-intake", OPERATOR)
+BRIEF, BRIEF_SECONDS = "tuiding-notify", 6
 SECONDS = 20.0
 TOKENS = """
 sasl.enabled.mechanisms=SCRAM-SHA-512,OAUTHBEARER
 sasl.oauthbearer.jwks.endpoint.url={provider.jwks}
 sasl.oauthbearer.expected.issuer={provider.issuer}
 sasl.oauthbearer.expected.audience={audience}
+sasl.oauthbearer.clock.skew.seconds=1
+connections.max.reauth.ms=4000
 listener.name.clients.oauthbearer.sasl.jaas.config={login} required;
 listener.name.clients.oauthbearer.sasl.server.callback.handler.class={validator}
 """
@@ -59,7 +67,11 @@ class WithTokens(ApacheKafka):
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
     with running(
-        [machine("elsewhere", "https://tuiding.example/other"), *(machine(user, KAFKA) for user in USERS)]
+        [
+            machine("elsewhere", "https://tuiding.example/other"),
+            machine(BRIEF, KAFKA, BRIEF_SECONDS),
+            *(machine(user, KAFKA) for user in USERS),
+        ]
     ) as it:
         yield it
 
@@ -167,11 +179,79 @@ def test_a_token_of_another_issuer_is_refused_by_name(broker: WithTokens) -> Non
         reach(broker.bootstrap, 2.0, broker.by_token(OPERATOR)._replace(token_url=other.token))
 
 
-def _worker(broker: WithTokens, folder: Path, secret: str, port: int, out: int) -> "subprocess.Popen[bytes]":
+def test_connections_outlive_their_tokens(broker: WithTokens, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in settings(broker, BRIEF, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    began, longest = time.monotonic(), 0.0
+    native = Producer({"bootstrap.servers": broker.bootstrap, **for_librdkafka(broker.by_token(BRIEF))})
+    with Publisher(broker.bootstrap) as publisher:
+        while time.monotonic() < began + 3 * BRIEF_SECONDS:
+            one = time.monotonic()
+            publisher.publish([], b"a key", b"{}", dead_letter_topic("notify"))
+            native.produce(dead_letter_topic("notify"), b"{}", b"a key")
+            assert native.flush(SECONDS) == 0
+            longest = max(longest, time.monotonic() - one)
+    assert longest < BRIEF_SECONDS, longest
+
+
+def test_a_password_that_was_replaced_puts_out_whoever_is_still_connected_with_it(broker: WithTokens) -> None:
+    heard: list[int] = []
+    thief = Producer(
+        {
+            "bootstrap.servers": broker.bootstrap,
+            "error_cb": lambda error: heard.append(error.code()),
+            "log_level": 0,
+            **for_librdkafka(broker.security("channel-hotline")),
+        }
+    )
+    topic = topic_name("commands.hotline")
+    thief.produce(topic, b"{}", b"a key")
+    assert thief.flush(SECONDS) == 0
+    _new_password(broker, "channel-hotline")
+    eventually(lambda: thief.poll(0.1) or KafkaError._AUTHENTICATION in heard, SECONDS)
+
+
+def _new_password(broker: WithTokens, user: str) -> None:
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap, **for_librdkafka(broker.security())})
+    how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
+    for done in admin.alter_user_scram_credentials([UserScramCredentialUpsertion(user, how, b"another one")]).values():
+        done.result(SECONDS)
+
+
+def test_a_provider_that_is_away_when_a_token_ends_is_asked_again_and_the_worker_says_so(
+    broker: WithTokens, provider: Provider, tmp_path: Path
+) -> None:
+    port = free_port()
+    with (tmp_path / "log").open("w+") as log:
+        process = _worker(broker, tmp_path, SECRET, port, log.fileno(), BRIEF)
+        try:
+            eventually(lambda: process.poll() is None and _ready(port), SECONDS * 3)
+            provider.process.send_signal(signal.SIGSTOP)
+            try:
+                eventually(lambda: "TUIDING_KAFKA_TOKEN_URL" in _why_not_ready(port), SECONDS * 3)
+            finally:
+                provider.process.send_signal(signal.SIGCONT)
+            eventually(lambda: _ready(port), SECONDS * 3)
+            assert process.poll() is None
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
+        log.seek(0)
+        said = log.read()
+        assert "Traceback" not in said, said
+
+
+def _why_not_ready(port: int) -> str:
+    return str(httpx.get(f"http://127.0.0.1:{port}/readyz").json()["reason"])
+
+
+def _worker(
+    broker: WithTokens, folder: Path, secret: str, port: int, out: int, user: str = "tuiding-review"
+) -> "subprocess.Popen[bytes]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")}
     here = {"TUIDING_DATA": str(folder / "data"), "TUIDING_PORT": str(port), "TUIDING_CARRIER": "http://127.0.0.1:9"}
-    environment = kept | here | settings(broker, "tuiding-review", folder, secret)
-    command = [sys.executable, "-m", "services.review"]
+    environment = kept | here | settings(broker, user, folder, secret)
+    command = [sys.executable, "-m", f"services.{user.removeprefix('tuiding-')}"]
     return subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
 
 

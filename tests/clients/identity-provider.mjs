@@ -1,4 +1,4 @@
-// An OpenID provider for tests: node identity-provider.mjs '{"port", "clients", "people", "seconds", "keys"}'. Says its address, then serves.
+// An OpenID provider for tests: node identity-provider.mjs '{"port", "clients", "people", "seconds"}'. Says its address, then serves.
 import { createServer } from "node:http";
 import { generateKeyPairSync } from "node:crypto";
 import { Provider } from "oidc-provider";
@@ -27,7 +27,7 @@ function serve() {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const named = Object.fromEntries(clients.map((each) => [each.client_id, each]));
   const provider = new Provider(issuer, {
-    clients: clients.map(({ claims, resource, ...each }) => each),
+    clients: clients.map(({ claims, resource, seconds, ...each }) => each),
     jwks: { keys: [key("rsa", { modulusLength: 2048 }, "RS256"), key("ec", { namedCurve: "P-256" }, "ES256")] },
     cookies: { keys: ["only for tests"] },
     claims: { openid: ["sub"], profile: ["name", "preferred_username"], groups: ["groups"] },
@@ -36,7 +36,7 @@ function serve() {
     findAccount: account,
     loadExistingGrant: grant,
     extraTokenClaims: (_, token) => named[token.clientId]?.claims,
-    ttl: { ClientCredentials: seconds, AccessToken: seconds, IdToken: seconds },
+    ttl: { ClientCredentials: (_, token, client) => named[client.clientId]?.seconds ?? seconds, AccessToken: seconds, IdToken: seconds },
     features: {
       clientCredentials: { enabled: true },
       resourceIndicators: {

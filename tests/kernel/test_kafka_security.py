@@ -1,12 +1,19 @@
 """The settings of a secured Kafka: each client is told the same; what cannot be used is said before anything starts."""
 
+import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from runtime.kafka.security import NotSecured, for_kafka_python, for_librdkafka, security_of
+from runtime.kafka.client_words import for_kafka_python, for_librdkafka
+from runtime.kafka.security import NotSecured, Security, security_of
+from runtime.kafka.tokens import TokenProvider, token_provider
 from runtime.local.broker_keys import Keys, make_keys
 from runtime.settings import Settings
 
@@ -84,3 +91,75 @@ def test_whoever_starts_with_such_a_setting_ends_with_a_sentence(words: tuple[st
     done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode and "Traceback" not in done.stderr
     assert "TUIDING_KAFKA_USER is empty" in done.stderr
+
+
+def test_both_clients_ask_for_the_scope_that_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("s")
+    given = OAUTH | {"kafka_token_url": "http://127.0.0.1:9", "kafka_password_file": str(file)}
+    scoped, plain = security_of(_settings(**given, kafka_token_scope="kafka.write")), security_of(_settings(**given))
+    assert for_librdkafka(scoped)["sasl.oauthbearer.scope"] == "kafka.write"
+    assert "sasl.oauthbearer.scope" not in for_librdkafka(plain)
+
+
+class Tokens(BaseHTTPRequestHandler):
+    """Answers as its list says, one after the other; None: it is away. What was asked is kept."""
+
+    asked: ClassVar[list[str]] = []
+    answers: ClassVar[list[dict[str, object] | None]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        answer = self.answers.pop(0)
+        self.send_response(200 if answer and "access_token" in answer else 401 if answer else 503)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode() if answer else b"away")
+
+    def log_message(self, *arguments: object) -> None:
+        """It is silent."""
+
+
+@pytest.fixture
+def by_token() -> Iterator[Security]:
+    Tokens.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tokens) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/token"
+        yield Security("sasl_ssl", mechanism="OAUTHBEARER", user="u", password="s", token_url=url, token_scope="a b")
+        server.shutdown()
+
+
+def test_one_token_serves_every_client_until_shortly_before_it_ends(by_token: Security) -> None:
+    Tokens.answers[:] = [{"access_token": "one", "expires_in": 600}]
+    provider = token_provider(by_token)
+    assert [provider.token(), token_provider(by_token).token()] == ["one", "one"]
+    assert Tokens.asked == ["grant_type=client_credentials&scope=a+b"]
+
+
+def test_a_provider_that_is_away_before_the_token_ends_is_asked_again_and_the_token_used_meanwhile(
+    by_token: Security,
+) -> None:
+    brief: dict[str, object] = {"access_token": "one", "expires_in": 10}
+    Tokens.answers[:] = [brief, None, {"access_token": "two", "expires_in": 600}, None, None]
+    clock = [1000.0]
+    provider = TokenProvider(by_token, lambda: clock[0])
+    told = []
+    for clock[0] in (1000.0, 1007.9, 1008.1, 1009.9, 1609.0):
+        told.append((provider.token(), len(Tokens.asked)))
+    assert told == [("one", 1), ("one", 1), ("one", 2), ("two", 3), ("two", 4)]
+    clock[0] = 1610.0
+    with pytest.raises(NotSecured):
+        provider.token()
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [({"error": "invalid_scope"}, "401 invalid_scope"), (None, "503 no reason given"), ({"error": 1}, "401 1")],
+)
+def test_a_provider_that_gives_no_token_is_told_with_its_own_reason(
+    by_token: Security, answer: dict[str, object] | None, why: str
+) -> None:
+    Tokens.answers[:] = [answer]
+    with pytest.raises(NotSecured, match=f"{why}.*TUIDING_KAFKA_TOKEN_SCOPE") as refused:
+        TokenProvider(by_token).token()
+    assert by_token.token_url in str(refused.value)

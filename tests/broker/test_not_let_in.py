@@ -1,0 +1,125 @@
+"""Whoever connects to Kafka and is not let in says why in one sentence, within a bounded time, and leaves nothing."""
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from runtime.kafka import rights, topics
+from runtime.kafka.rights import OPERATOR
+from runtime.local.broker import ApacheKafka
+from runtime.local.broker_keys import make_keys
+from tests.broker.test_secured import _shake_hands
+
+SECONDS = 90.0
+TUIDING = ("-m", "cli")
+SOON = ("--wait", "2")
+CLIENTS = {
+    "lag": (*TUIDING, "lag", *SOON),
+    "verify": (*TUIDING, "topics", "verify", *SOON),
+    "apply": (*TUIDING, "topics", "apply", *SOON),
+    "acls": (*TUIDING, "topics", "acls", "--apply", *SOON),
+    "grow": (*TUIDING, "topics", "grow", "--partitions", "12", *SOON),
+    "peek": (*TUIDING, "topics", "peek", "cancellation.billing", *SOON),
+    "tail": (*TUIDING, "topics", "tail", "cancellation.billing", *SOON),
+    "report": (*TUIDING, "report"),
+    "console": ("-m", "services.console"),
+    "review": ("-m", "services.review"),
+}
+FAULTS = {  # what the sentence names
+    "wrong CA": ("TUIDING_KAFKA_CA=", "signed"),
+    "expired certificate": ("certificate has expired", "renew"),
+    "wrong password": ("TUIDING_KAFKA_USER=", "TUIDING_KAFKA_PASSWORD_FILE"),
+    "another's user": ("channel-web", "may not", "tuiding topics"),
+    "plaintext broker": ("TUIDING_KAFKA_SECURITY=sasl_ssl", "speaks plaintext"),
+    "secured broker": ("TUIDING_KAFKA_SECURITY=plaintext", "TLS"),
+    "unknown host": ("no-such-broker.invalid:9092", "TUIDING_KAFKA"),
+    "closed port": ("127.0.0.1:9", "TUIDING_KAFKA"),
+    "silent port": ("127.0.0.1:", "TUIDING_KAFKA"),
+}
+# Two clients a fault: all of them together take half an hour.
+TRIED = [(client, fault) for n, client in enumerate(CLIENTS) for m, fault in enumerate(FAULTS) if (n + m) % 5 == 4]
+
+
+class Places(NamedTuple):
+    """Where each fault is met, and what is set to meet it."""
+
+    secured: ApacheKafka
+    plain: str
+    expired: str
+    silent: str
+    folder: Path
+
+    def signed_in(self, at: str, user: str, ca: Path, password: Path | None = None) -> dict[str, str]:
+        assert self.secured.keys is not None
+        file = password or self.secured.keys.password_file(user)
+        named = {"SECURITY": "sasl_ssl", "CA": str(ca), "USER": user, "PASSWORD_FILE": str(file)}
+        return {"TUIDING_KAFKA": at} | {f"TUIDING_KAFKA_{name}": value for name, value in named.items()}
+
+    def fault(self, name: str, user: str) -> dict[str, str]:
+        keys, at = self.secured.keys, self.secured.bootstrap
+        assert keys is not None
+        (self.folder / "wrong").write_text("wrong")
+        return {
+            "wrong CA": self.signed_in(at, user, make_keys(self.folder / "other", ()).ca),
+            "expired certificate": self.signed_in(self.expired, user, make_keys(self.folder / "old", ()).ca),
+            "wrong password": self.signed_in(at, user, keys.ca, self.folder / "wrong"),
+            "another's user": self.signed_in(at, "channel-web", keys.ca),
+            "plaintext broker": self.signed_in(self.plain, user, keys.ca),
+            "secured broker": {"TUIDING_KAFKA": at},
+            "unknown host": {"TUIDING_KAFKA": "no-such-broker.invalid:9092"},
+            "closed port": {"TUIDING_KAFKA": "127.0.0.1:9"},
+            "silent port": {"TUIDING_KAFKA": self.silent},
+        }[name]
+
+
+@pytest.fixture(scope="module")
+def places(kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    folder = tmp_path_factory.mktemp("not-let-in")
+    secured = ApacheKafka(folder / "kafka", 0, secure=True)
+    secured.start()
+    try:
+        topics.apply(secured.bootstrap, security=secured.security())
+        rights.apply_rights(secured.bootstrap, security=secured.security())
+        with socket.create_server(("127.0.0.1", 0)) as old, socket.create_server(("127.0.0.1", 0)) as silent:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(make_keys(folder / "old", (), now=datetime.now(UTC) - timedelta(days=1000)).broker)
+            threading.Thread(target=_shake_hands, args=(context, old), daemon=True).start()
+            yield Places(secured, kafka.bootstrap, _at(old), _at(silent), folder)
+    finally:
+        secured.stop()
+
+
+def _at(listening: socket.socket) -> str:
+    return f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(("client", "fault"), TRIED, ids=lambda text: text)
+def test_whoever_is_not_let_in_says_why_in_one_sentence(
+    client: str, fault: str, places: Places, tmp_path: Path
+) -> None:
+    user = f"tuiding-{client}" if client in ("console", "review") else OPERATOR
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")}
+    own = {"TUIDING_DATA": str(tmp_path / "data"), "TUIDING_PORT_SHIFT": "3000", "TUIDING_LANG": "en"}
+    command = [sys.executable, *CLIENTS[client]]
+    done = subprocess.run(
+        command,
+        env=kept | own | places.fault(fault, user),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode in (1, 2, 3, 4, 5), (done.returncode, said)
+    assert all(words in said for words in FAULTS[fault]), said
+    assert "Traceback" not in said and "Something went wrong" not in said, said
+    assert not [file for file in tmp_path.rglob("*") if ".db" in file.name]
