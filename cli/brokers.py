@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -114,6 +115,7 @@ def grow(
     screen.next(f"set TUIDING_PARTITIONS={partitions} everywhere, start the services, tuiding topics verify")
 
 
+Contains = Annotated[str, typer.Option(help="Only records whose value contains this.")]
 Topic = Annotated[str, typer.Argument(help="As `tuiding topics list` names it.")]
 
 
@@ -122,15 +124,21 @@ def peek(
     screen: Screen,
     topic: Topic,
     offset: Annotated[int | None, typer.Option(help="From this offset of every partition; else the latest.")] = None,
-    last: Annotated[int, typer.Option(help="How many of each partition.", min=1, max=500)] = 5,
+    partition: Annotated[int | None, typer.Option(help="Only this partition.", min=0)] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this time on, in your own zone.")] = None,
+    contains: Contains = "",
+    last: Annotated[int, typer.Option(help="How many of each partition to look through.", min=1, max=500)] = 5,
     wait: Wait = 10.0,
 ) -> None:
     """Records as they lie there, masked; in no consumer group."""
     peeking = _peeking(screen, topic, wait)
-    bounds = _bounds(peeking, topic)
-    start = {place: max(first, end - last) if offset is None else offset for place, (first, end) in bounds.items()}
-    there = {place: at for place, at in start.items() if at < bounds[place][1]}
-    rows = [_record(each) for each in (peeking.records(there, last) if there else ())]
+    bounds = {place: both for place, both in _bounds(peeking, topic).items() if partition in (None, place[1])}
+    if since and offset is None:
+        start = peeking.at_time(topic, round(since.timestamp() * 1000))
+    else:
+        start = {place: max(first, end - last) if offset is None else offset for place, (first, end) in bounds.items()}
+    there = {place: at for place, at in start.items() if place in bounds and at < bounds[place][1]}
+    rows = [_record(each) for each in (peeking.records(there, last) if there else ()) if _holds(each, contains)]
     screen.result(rows, table([tuple(row.values()) for row in rows], *RECORD))
     screen.next(f"tuiding topics tail {topic}")
 
@@ -139,7 +147,7 @@ def peek(
 def tail(
     screen: Screen,
     topic: Topic,
-    contains: Annotated[str, typer.Option(help="Only records whose value contains this.")] = "",
+    contains: Contains = "",
     wait: Wait = 10.0,
 ) -> None:
     """Records as they come, one a line, until Ctrl-C."""
@@ -150,10 +158,14 @@ def tail(
         ends = {place: end for place, (_, end) in peeking.bounds(topic).items()}
         fresh = {place: offset for place, offset in at.items() if offset < ends.get(place, 0)}
         for each in peeking.records(fresh, MOST_A_LOOK) if fresh else ():
-            if contains in (each.record.value or b"").decode("utf-8", "replace"):
+            if _holds(each, contains):
                 row = _record(each)
                 screen.result(row, "  ".join(row.values()))
         at = ends
+
+
+def _holds(each: "Consumed", text: str) -> bool:
+    return text in (each.record.value or b"").decode("utf-8", "replace")
 
 
 def _peeking(screen: Screen, topic: str, wait: float) -> "Peeking":

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cli.presentation import local_time
 from cli.screen import Screen
-from policies.amounts import amount
+from policies.amounts import currency_name, number
 
 FEE, REGULAR = "█", "░"
 CHEAPEST, LOWEST = "★", "▼"
@@ -25,7 +25,10 @@ def curve(points: Sequence[Point], screen: Screen, width: int, zone: str = "") -
     words = screen.words
     currency = str(points[0]["fee"]["currency"])
     days_of = f", {zone}" if zone else ""
-    title = words(f"\n各日期终止的费用（{currency}{days_of}）", f"\nWhat it costs on other dates ({currency}{days_of})")
+    title = words(
+        f"\n各日期终止的费用（{currency_name(currency, 'zh')}{days_of}）",
+        f"\nWhat it costs on other dates ({currency}{days_of})",
+    )
     yield Text(title, style="bold")
     rows = [_cells(point, zone) for point in points]
     heads = _heads(screen)
@@ -81,7 +84,7 @@ def _minor(point: Point) -> int:
 
 
 def _number(money: dict[str, Any]) -> str:
-    return amount(money).partition(" ")[0]
+    return number(money["minor"], money["currency"])
 
 
 def _day(moment: str, zone: str) -> str:

@@ -12,6 +12,7 @@ from cli.places import Places, ask
 from cli.screen import Screen
 from cli.tokens import token
 from contracts.words import Text
+from policies.amounts import in_chinese
 
 PATIENCE_SECONDS = 30
 EXITS = {404: Exit.NOT_FOUND, 408: Exit.UNREACHABLE, 429: Exit.UNREACHABLE, 503: Exit.UNREACHABLE}
@@ -90,7 +91,8 @@ def console(screen: Screen) -> Door:
 def in_language(value: Any, language: str) -> str:
     """A text in both languages, or a plain one."""
     if isinstance(value, dict) and value.keys() == {"zh", "en"}:
-        return Text.model_validate(value).in_language(language)
+        told = Text.model_validate(value).in_language(language)
+        return in_chinese(told) if language == "zh" else told
     return "" if value is None else str(value)
 
 

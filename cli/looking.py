@@ -76,6 +76,7 @@ def list_requests(
     stage: Annotated[str, typer.Option(help="Such as quoted; `open`: all that have not ended.")] = "",
     channel: Annotated[Channel | None, typer.Option(help="Where it began.")] = None,
     waits: Annotated[str, typer.Option(help="person: those that wait for one.")] = "",
+    reason: Annotated[str, typer.Option(help="Why the customer wants to leave, such as price.")] = "",
     late: Annotated[bool, typer.Option("--late", help="Only those whose promise was broken.")] = False,
     since: Annotated[str, typer.Option(help="The first day on which it may have begun, such as 2026-11-01.")] = "",
     until: Annotated[str, typer.Option(help="The last such day.")] = "",
@@ -83,8 +84,9 @@ def list_requests(
     most: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 50,
 ) -> None:
     """The newest first, if not said otherwise; ids are never cut."""
-    narrowed = {"q": find, "stage": stage, "channel": channel, "waits": waits, "late": "yes" if late else ""}
-    narrowed |= {name: day for name, day in (("since", since), ("until", until)) if day} | {"order": order}
+    narrowed = {"q": find, "stage": stage, "channel": channel, "waits": waits, "reason": reason}
+    narrowed |= {name: day for name, day in (("since", since), ("until", until)) if day}
+    narrowed |= {"late": "yes" if late else "", "order": order}
     found = doors.console(screen).get("/v1/requests", **narrowed, limit=most)["requests"]
     rows = [[each[name] for name in COLUMNS] for each in found]
     screen.result(found, table(rows, *COLUMNS, language=screen.language))

@@ -34,7 +34,7 @@ def details(data: dict[str, Any], language: str) -> Table:
 def plain(value: Any, language: str) -> str:
     if isinstance(value, dict):
         if value.keys() == MONEY:
-            return amount(value)
+            return amount(value, language)
         if value.keys() == BOTH_LANGUAGES:
             return in_language(value, language)
         return ", ".join(f"{name} {plain(each, language)}" for name, each in value.items() if each not in (None, []))

@@ -31,7 +31,7 @@ def _tables(told: dict[str, Any], language: str) -> Iterator[Table]:
     yield table(counts, "", "", "requests")
     yield table((_stage(stage, figures, language) for stage, figures in told["seconds"].items()), *STAGES)
     yield table(told["late"]["promises"].items(), "late", "requests")
-    yield table((_money(row) for row in told["money"]), "money", "cause", "times", "amount")
+    yield table((_money(row, language) for row in told["money"]), "money", "cause", "times", "amount")
     yield table(told["disputes"].items(), "disputes", "times")
     yield table(((row["level"], row["what"], row["times"]) for row in told["complaints"]), "complaint", "what", "times")
     yield table(
@@ -59,5 +59,5 @@ def _stage(stage: str, figures: dict[str, Any], language: str) -> tuple[str, ...
     return (WORDS[stage].in_language(language), str(figures["times"]), *times)
 
 
-def _money(row: dict[str, Any]) -> tuple[str, ...]:
-    return (row["what"], row["cause"], str(row["times"]), plain_money(row["minor"], row["currency"]))
+def _money(row: dict[str, Any], language: str) -> tuple[str, ...]:
+    return (row["what"], row["cause"], str(row["times"]), plain_money(row["minor"], row["currency"], language))

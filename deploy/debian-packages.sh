@@ -17,6 +17,7 @@ test|has promtool|prometheus|promtool, which tests the alerts,
 test|has javac|openjdk-17-jdk-headless default-jdk-headless|a JDK, which compiles a stranger's publisher,
 test|has node|nodejs|Node.js, which runs other people's readers of our contracts,
 test|has npm|npm|npm, which fetches those readers,
+test|has_chinese|fonts-wqy-microhei|a font with Chinese letters, in which Chromium draws the pages,
 test|has ip|iproute2|ip, which makes the networks of several machines,
 ROWS
 }
@@ -27,6 +28,7 @@ has_java() {
   major=$(java -version 2>&1 | sed -nE 's/.* version "([0-9]+).*/\1/p') || return 1
   [ "${major:-0}" -ge 17 ]
 }
+has_chinese() { fc-list :lang=zh 2>/dev/null | grep -q .; }
 has_venv() { [ -x "${UV:-}" ] || python3 -c 'import ensurepip' 2>/dev/null; }
 has_postgresql() {
   [ -n "${TUIDING_TEST_POSTGRESQL:-}" ] || has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1

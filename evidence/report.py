@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evidence.packs import Rules
 from evidence.story import Json, Story
+from policies.amounts import in_chinese
 from policies.rules.words import money
 
 PAGES = Environment(
@@ -25,7 +26,7 @@ def report(parts: dict[str, Any], story: Story, under: Rules, language: str) -> 
     zone = under.pack.zone if under.pack else UTC
     seen = {
         "t": lambda zh, en: zh if language == "zh" else en,
-        "words": lambda text: text[language] if text else "",
+        "words": lambda text: _told(text, language),
         "amount": lambda amount: money(amount["minor"], amount["currency"]) if amount else "",
         "moment": _moment(zone),
         "cited": _cited(under, language),
@@ -34,6 +35,11 @@ def report(parts: dict[str, Any], story: Story, under: Rules, language: str) -> 
         "events": story.events,
     }
     return PAGES.get_template("report.html").render(parts | seen).encode()
+
+
+def _told(text: dict[str, str] | None, language: str) -> str:
+    told = text[language] if text else ""
+    return in_chinese(told) if language == "zh" else told
 
 
 def _moment(zone: Any) -> Callable[[str | None], str]:

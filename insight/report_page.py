@@ -28,11 +28,17 @@ def html(report: Report, language: str) -> str:
     told = report.as_json()
     names = {name: text.in_language(language) for name, text in WORDS.items()}
     template = PAGES.get_template("report.html")
-    return template.render(told=told, names=names, language=language, span=span, money=plain_money)
+    return template.render(
+        told=told,
+        names=names,
+        language=language,
+        span=span,
+        money=lambda minor, currency: plain_money(minor, currency, language),
+    )
 
 
-def plain_money(minor: int, currency: str) -> str:
-    return amount({"minor": minor, "currency": currency})
+def plain_money(minor: int, currency: str, language: str) -> str:
+    return amount({"minor": minor, "currency": currency}, language)
 
 
 def span(seconds: float) -> str:

@@ -1,11 +1,12 @@
 """Amounts as people read and type them, in their own currency: `¥12.30` in Chinese, `CNY 12.30` in English."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.numbers import format_currency, get_currency_name, get_currency_precision, list_currencies
 
 from contracts.words import LARGEST_MINOR, Money, Text
 
@@ -43,10 +44,15 @@ def _chinese(found: re.Match[str]) -> str:
     return _money_form(found[1], "zh")[1].replace("0", found[2], 1) if found[1] in CURRENCIES else found[0]
 
 
-def amount(money: dict[str, Any]) -> str:
-    """`{"minor": 36500, "currency": "CNY"}` -> `365.00 CNY`."""
-    places = get_currency_precision(money["currency"])
-    return f"{Decimal(money['minor']).scaleb(-places):.{places}f} {money['currency']}"
+def amount(money: Mapping[str, Any], language: str = "en") -> str:
+    """`{"minor": 36500, "currency": "CNY"}`, for those who work here -> `365.00 CNY`, in Chinese `¥365.00`."""
+    minor, currency = money["minor"], money["currency"]
+    return written(minor, currency, "zh") if language == "zh" else f"{number(minor, currency)} {currency}"
+
+
+def currency_name(currency: str, language: str) -> str:
+    """`人民币` in Chinese, `CNY` in English."""
+    return get_currency_name(currency, locale="zh") if language == "zh" else currency
 
 
 def in_both(amount: Money) -> Text:
@@ -82,7 +88,8 @@ def _how_to_type(currency: str, places: int) -> Text:
     like = " 152 " + (f"或 {example(currency)}" if places else "")
     or_like = " or " + example(currency) if places else ""
     return Text(
-        zh=f"请按 {currency} 的主单位填写数字，如{like.rstrip()}，最多 {places} 位小数，不写负号、千分位或单位",
+        zh=f"请按{currency_name(currency, 'zh')}的主单位填写数字，"
+        f"如{like.rstrip()}，最多 {places} 位小数，不写负号、千分位或单位",
         en=f"is digits in whole {currency}, such as 152{or_like}: at most {places} decimals, no sign, no separator",
     )
 

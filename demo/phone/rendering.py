@@ -16,7 +16,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from contracts.words import Text
 from demo.phone import words
 from demo.phone.seats import SEATS
-from policies.amounts import number
+from policies.amounts import in_chinese, written
 from runtime.exits import clean, for_people
 from runtime.http.pages import LANGUAGES, language_of
 
@@ -28,7 +28,6 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-SIGNS = {"CNY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
 
 
 def page(request: Request, template: str, zone: ZoneInfo, answered: int = 200, **values: Any) -> HTMLResponse:
@@ -43,7 +42,7 @@ def page(request: Request, template: str, zone: ZoneInfo, answered: int = 200, *
         "other_language": _address(request, lang=other),
         "link": lambda path, **query: f"{path}?{urlencode({**query, 'lang': language}, doseq=True)}",
         "console": lambda path: f"/console?{urlencode({'to': path, 'lang': language})}",
-        "money": money,
+        "money": lambda amount: written(amount["minor"], amount["currency"], language),
         "day": lambda moment: _local(moment, zone, "%Y-%m-%d"),
         "moment": lambda moment: _local(moment, zone, "%Y-%m-%d %H:%M:%S"),
         "hour": lambda moment: _local(moment, zone, "%H:%M:%S"),
@@ -59,14 +58,9 @@ def page(request: Request, template: str, zone: ZoneInfo, answered: int = 200, *
     return HTMLResponse(TEMPLATES.get_template(template).render(own | for_people(values)), answered)
 
 
-def money(amount: Mapping[str, Any]) -> str:
-    """`¥12.50`."""
-    sign = SIGNS.get(amount["currency"], f"{amount['currency']} ")
-    return f"{'-' if amount['minor'] < 0 else ''}{sign}{number(abs(amount['minor']), amount['currency'])}"
-
-
 def _in(told: Any, language: str) -> str:
-    return clean(told.in_language(language) if isinstance(told, Text) else str(told[language]))
+    said = clean(told.in_language(language) if isinstance(told, Text) else str(told[language]))
+    return in_chinese(said) if language == "zh" else said
 
 
 def _local(moment: str | datetime, zone: ZoneInfo, form: str) -> str:

@@ -24,7 +24,7 @@ from contracts.messages.commands import (
 from contracts.rights import spoken_on
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte
-from services.console.copies import copies, example_text
+from services.console.copies import copies, example_text, here
 from services.console.queries import Json
 from services.console.rendering import HERE, Page
 from services.console.sending import Answered, is_demo, send
@@ -100,7 +100,7 @@ def _add_descriptions(doors: APIRouter, view: View) -> None:
 
 
 async def _message(view: View, request: Request, kind: str, asked: str, answer: Answered | None) -> Response:
-    model = _known(kind)
+    model, settings = _known(kind), view.host.settings
     return await view.page(
         request,
         "contract.html",
@@ -112,7 +112,10 @@ async def _message(view: View, request: Request, kind: str, asked: str, answer: 
         topics=spoken_on(model),
         command=issubclass(model, Command),
         example=example_text(kind),
-        copies=[each._asdict() for each in copies(kind, _id(asked))],
+        copies=[
+            {"language": each.language, "text": here(each.text, settings.intake, settings.kafka)}
+            for each in copies(kind, _id(asked))
+        ],
         asked=_id(asked),
         demo=is_demo(view.host.pack) and issubclass(model, Command),
         answer=answer,

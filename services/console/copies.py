@@ -86,6 +86,13 @@ def copies(kind: str, request_id: str = "") -> list[Copy]:
 # ---- publishing ------------------------------------------------------------------------------------------------------
 
 
+def here(text: str, intake: str, kafka: str) -> str:
+    """Where the reader's own run listens stands in it, for whoever sets nothing."""
+    return text.replace("http://127.0.0.1:8000", intake.rstrip("/")).replace(
+        "127.0.0.1:9092", kafka or "127.0.0.1:9092"
+    )
+
+
 def _curl(message: Told) -> str:
     path = ADDRESSES[message.type].format(id=message.request_id)
     return f"""DOOR=${{TUIDING_INTAKE:-http://127.0.0.1:8000}}

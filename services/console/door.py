@@ -209,7 +209,7 @@ def _known(host: HostContext) -> Json:
 
 def _waiting(host: HostContext) -> list[Json]:
     return [
-        {name: value for name, value in each.items() if name != "body"}
+        {name: value for name, value in each.items() if name not in ("body", "asked_with")}
         | {"act": actions.command(actions.answers(each["incident"])[0], each["request_id"], each["incident"])}
         for each in queries.waiting(host.store)
     ]

@@ -121,15 +121,14 @@ def _disputed(view: View, asked: str) -> Money:
     return found or Money(minor=0, currency=view.host.pack.currency)
 
 
-def _to_read_back(view: View, action: Action, asked: str, form: Form) -> str:
-    """`152.00 CNY`, until exactly that was confirmed. Raises `Problem` for what is no amount."""
+def _to_read_back(view: View, action: Action, asked: str, form: Form) -> Money | None:
+    """What was typed, until exactly that was confirmed. Raises `Problem` for what is no amount."""
     if actions.OWED not in action.fields:
-        return ""
+        return None
     disputed = _disputed(view, asked)
     owed = actions.remaining(_one(form, "owed"), disputed.currency)
     orders.within(owed, disputed if disputed.minor else None)
-    echo = amounts.amount(owed.model_dump())
-    return "" if _one(form, AGAIN) == echo else echo
+    return None if _one(form, AGAIN) == f"{owed.minor} {owed.currency}" else owed
 
 
 def why(refused: Problem | ValidationError, request: Request) -> str:
@@ -153,7 +152,7 @@ async def _dialog(
     given: dict[str, str],
     problem: str,
     key: str = "",
-    echo: str = "",
+    echo: Money | None = None,
 ) -> Response:
     disputed = await asyncio.to_thread(_disputed, view, asked)
     waiting = await asyncio.to_thread(queries.waiting, view.host.store, asked)
@@ -170,7 +169,7 @@ async def _dialog(
         "problem": problem,
         "why": story.why(mine).in_language(language_of(request)) if mine else "",
         "command": actions.command(action, asked, incident, given, disputed.currency),
-        "echo": echo,
+        "echo": echo.model_dump() if echo else None,
         "disputed": disputed.model_dump(),
         "example": amounts.example(disputed.currency),
         "back": f"/requests/{asked}?lang={language_of(request)}",

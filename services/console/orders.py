@@ -19,12 +19,13 @@ from contracts.messages.ops import (
     Why,
 )
 from contracts.words import Moment, Money, RequestId, Ruling, Text, Value
-from policies.amounts import amount
+from policies.amounts import amount, currency_name
 from runtime.envelope import derived_id
 from runtime.http import idempotency_key
 from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
 from runtime.http.host_context import HostContext
 from runtime.http.idempotency_key import required_key
+from runtime.http.pages import LANGUAGES
 from runtime.http.problems import Fault, Problem, refuses
 from runtime.http.publishing import publish
 from runtime.kernel.store import REPLIES, Store, ticks
@@ -194,12 +195,14 @@ def _check(store: Store, message: Decided, known: queries.Json) -> None:
 def within(owed: Money, disputed: Money | None) -> None:
     """A slip of the decimal point is seen here, before billing would refuse it."""
     if disputed and owed.currency != disputed.currency:
-        raise _not_owed("/owed/currency", f"异议的货币是 {disputed.currency}", f"the dispute is in {disputed.currency}")
-    if disputed and not 0 <= owed.minor <= disputed.minor:
-        most = amount(disputed.model_dump())
         raise _not_owed(
-            "/owed/minor", f"不能多于有异议的 {most}", f"at most the disputed {most}, and not below nothing"
+            "/owed/currency",
+            f"异议的货币是{currency_name(disputed.currency, 'zh')}",
+            f"the dispute is in {disputed.currency}",
         )
+    if disputed and not 0 <= owed.minor <= disputed.minor:
+        zh, en = (amount(disputed.model_dump(), language) for language in LANGUAGES)
+        raise _not_owed("/owed/minor", f"不能多于有异议的 {zh}", f"at most the disputed {en}, and not below nothing")
 
 
 def _not_owed(pointer: str, zh: str, en: str) -> Problem:

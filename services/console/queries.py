@@ -1,6 +1,7 @@
 """What the page and `/v1` show of the projection; every function is one or two queries."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from contracts.messages.intake import RequestAccepted
 from contracts.messages.ops import RetryOrdered
 from contracts.personal import masked
 from runtime.exits import cut
-from runtime.kernel.store import Store, moment
+from runtime.kernel.store import Store, moment, ticks
 from services.console.forgetting import hash_of
 from services.console.rows import readable
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS, WAITS
@@ -56,8 +57,11 @@ def find(store: Store, text: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+OVERDUE = "overdue"
+
+
 def waiting(store: Store, request_id: str = "") -> list[Json]:
-    """What waits for a person, oldest request first: each incident with the event that opened it."""
+    """What waits for a person, oldest request first: each incident with the event that opened it, and since when."""
     few = sa.select(REQUESTS).where(WAITS).order_by(REQUESTS.c.first_at).limit(MOST_WAITING)
     few = few.where(REQUESTS.c.request_id == request_id) if request_id else few
     rows = {row.request_id: row for row in store.read(few)}
@@ -66,7 +70,7 @@ def waiting(store: Store, request_id: str = "") -> list[Json]:
     opened = sa.select(EVENTS).where(EVENTS.c.request_id.in_(rows), EVENTS.c.type.in_([*OPENS, RetryOrdered.type]))
     latest = _latest(store, opened.order_by(EVENTS.c.at, EVENTS.c.sequence))
     return [
-        _incident(row, name, latest.get((row.request_id, name)), latest.get((row.request_id, f"retry {name}")))
+        _incident(row, name, *(latest.get((row.request_id, kind + name)) for kind in ("", "asked ", "retry ")))
         for row in rows.values()
         for name in orjson.loads(row.incidents)
     ]
@@ -79,11 +83,16 @@ def _latest(store: Store, statement: sa.Select[Any]) -> dict[tuple[str, str], sa
         opens = OPENS.get(row.type)
         name = named(opens, body) if opens else f"retry {body.get('incident', '')}"
         found[row.request_id, name] = row
+        if opens and body.get("code") != OVERDUE:
+            found[row.request_id, f"asked {name}"] = row
     return found
 
 
-def _incident(row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, retried: sa.Row[Any] | None) -> Json:
-    body = read(opened.body) if opened else {}
+def _incident(
+    row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, asked: sa.Row[Any] | None, retried: sa.Row[Any] | None
+) -> Json:
+    """`asked`: why a person is needed; what opened it may only say that nobody has come in time."""
+    body, first = read(opened.body) if opened else {}, asked or opened
     again = retried is not None and opened is not None and retried.at > opened.at
     return {
         "request_id": row.request_id,
@@ -93,19 +102,23 @@ def _incident(row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, retried: 
         "service": service_of(opened.source) if opened else "",
         "event": opened.id if opened else "",
         "type": opened.type if opened else "",
-        "at": moment(opened.at).isoformat() if opened else "",
+        "at": moment(first.at).isoformat() if first else "",
         "code": str(body.get("code", "")),
         "detail": masked(str(body.get("detail") or body.get("ground") or "")),
         "body": body,
+        "asked_with": read(first.body) if first else {},
         "retry_ordered_at": moment(retried.at).isoformat() if again and retried else None,
     }
 
 
-def dead_letters(store: Store, state: str = "open", limit: int = 100, q: str = "") -> list[Json]:
+def dead_letters(
+    store: Store, state: str = "open", limit: int = 100, q: str = "", since: datetime | None = None
+) -> list[Json]:
     """The newest first; `state` empty: all of them. `q`: of which request, subscription, reason or source."""
     statement = sa.select(*LETTER).order_by(DEAD_LETTERS.c.at.desc()).limit(limit)
     statement = statement.where(DEAD_LETTERS.c.state == state) if state else statement
     statement = statement.where(_about(q)) if q else statement
+    statement = statement.where(DEAD_LETTERS.c.at >= ticks(since)) if since else statement
     return [_letter(row) for row in store.read(statement)]
 
 

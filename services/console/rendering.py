@@ -66,7 +66,9 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "zone_key": zone.key,
         "counted": lambda number, kind="": saying.waiting(number, kind, language),
         "text": lambda words: _in(words, language),
-        "amount": _amount,
+        "amount": lambda row: amounts.amount(row, language),
+        "currency": lambda code: amounts.currency_name(code, language),
+        "marked": lambda said: Markup(error_page.marked(said, language)),
         "pretty": _pretty,
         "answers_of": actions.answers,
         "menu": MENU,
@@ -127,7 +129,7 @@ class Page(APIRoute):
 def refusal(request: Request, problem: problems.Problem, status: int = 0) -> Response:
     language = language_of(request)
     no = problem.body(problems.codes_of(request), request.url.path, language)
-    says = Markup(error_page.marked(("" if language == "zh" else " ").join((no["detail"], no["hint"])), language))
+    says = ("" if language == "zh" else " ").join((no["detail"], no["hint"]))
     whole = request.headers.get("hx-request") != "true"
     return page(request, "problem.html", ZoneInfo("UTC"), status or no["status"], says=says, whole=whole)
 
@@ -192,11 +194,6 @@ def _link(path: str, query: Mapping[str, str]) -> str:
 
 def _local(text: str, zone: ZoneInfo) -> str:
     return datetime.fromisoformat(text).astimezone(zone).strftime("%m-%d %H:%M:%S.%f")[:-3] if text else ""
-
-
-def _amount(row: Mapping[str, Any]) -> str:
-    """`-12.50 CNY`."""
-    return f"{amounts.number(row['minor'], row['currency'])} {row['currency']}"
 
 
 def _pretty(body: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from contracts.code_words import ERASURES
 from contracts.messages.ops import SubscriptionErased
 from contracts.words import Text
-from policies.amounts import amount
-from services.console import details, turns, words
+from policies.amounts import amount, in_chinese
+from services.console import details, queries, turns, words
 from services.console.actions import kind_of
 from services.console.queries import Json
 from services.console.saying import moment_of, span
@@ -16,7 +16,6 @@ from services.console.systems import System
 from services.console.tally import part, word
 
 NOTHING = Text(zh="", en="")
-OVERDUE = "overdue"
 NAMED = ("operator", "second", "reason", "outcome", "code", "detail", "incident", "route", "command")
 
 
@@ -121,7 +120,7 @@ def _with_a_system(call: Json) -> Says:
 
 def why(incident: Json) -> Text:
     """Of what waits for a person: the words of the service, in both languages."""
-    body = incident["body"]
+    body = incident["asked_with"]
     for name in ("grounds", "questions"):
         grounds = body.get(name)
         if isinstance(grounds, list) and grounds and isinstance(grounds[0], dict):
@@ -129,13 +128,13 @@ def why(incident: Json) -> Text:
     if ground := word(body, "ground"):
         zh, en = words.CODES.get(ground, (f"`{ground}`", f"`{ground}`"))
         return Text(zh=f"客户称：{zh}", en=f"the customer says: {en}")
-    code = incident["code"]
+    code = word(body, "code")
     return _text(words.CODES[code]) if code in words.CODES else _own(code) or NOTHING
 
 
 def due_of(body: Json) -> str:
     """The day that has passed, of what is overdue: the fact at the end of what the service wrote."""
-    last = word(body, "detail").rsplit(" ", 1)[-1] if word(body, "code") == OVERDUE else ""
+    last = word(body, "detail").rsplit(" ", 1)[-1] if word(body, "code") == queries.OVERDUE else ""
     return last if moment_of(last) else ""
 
 
@@ -154,8 +153,8 @@ def _amounts(body: Json) -> Text | None:
     for holder, name in ((body, "paid"), (body, "amount"), (body, "net"), (part(body, "quote"), "total")):
         money = part(holder, name)
         if type(money.get("minor")) is int and word(money, "currency"):
-            text = amount({"minor": money["minor"], "currency": word(money, "currency")})
-            return Text(zh=text, en=text)
+            known = {"minor": money["minor"], "currency": word(money, "currency")}
+            return Text(zh=amount(known, "zh"), en=amount(known, "en"))
     return None
 
 
@@ -199,7 +198,7 @@ def decisions(events: Sequence[Json]) -> Iterator[Json]:
 
 def _both(value: Any) -> Text | None:
     if isinstance(value, dict) and isinstance(value.get("zh"), str) and isinstance(value.get("en"), str):
-        return Text(zh=value["zh"], en=value["en"])
+        return Text(zh=in_chinese(value["zh"]), en=value["en"])
     return None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -18,6 +19,7 @@ from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.peeking import Place
 from runtime.kafka.record_times import broker_time
 from runtime.kernel.arrivals import Consumed
+from services.console import saying
 from services.console.behind import Behind, sparkline
 from services.console.queries import Json
 from services.console.rendering import Page
@@ -199,7 +201,7 @@ class Tails:
                 records = await asyncio.to_thread(broker.records, fresh, MOST_A_LOOK) if fresh else []
                 for place, (_, end) in bounds.items():
                     positions[place] = end
-                for line in _told(records, contains):
+                for line in _told(records, contains, self.view.host.pack.zone):
                     yield line
             except (BrokerTrouble, KafkaError, OSError) as error:
                 why = type(error).__name__
@@ -211,10 +213,10 @@ def _in(request: Request, zh: str, en: str) -> str:
     return zh if language_of(request) == "zh" else en
 
 
-def _told(records: Iterable[Consumed], contains: str) -> Iterable[bytes]:
+def _told(records: Iterable[Consumed], contains: str, zone: ZoneInfo) -> Iterable[bytes]:
     for each in records:
         line = shown(each)
-        place = f"{line['at'][11:19]}Z {line['partition']}@{line['offset']}"
+        place = f"{saying.at(line['at'], zone)} {line['partition']}@{line['offset']}"
         text = f"{place} {line['type']} {line['key'][:8]} {line['preview']}"
         if contains in line["value"]:
             yield _said(text)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -19,6 +19,11 @@ from services.console.shared_view import View, calls, systems, workers
 from services.console.systems import System
 
 LONGEST_Q = 128
+YOUNGER = {  # as the command line's --since has it
+    "1h": (timedelta(hours=1), "最近一小时", "within the hour"),
+    "1d": (timedelta(days=1), "最近一天", "within a day"),
+    "7d": (timedelta(days=7), "最近七天", "within a week"),
+}
 
 
 def routes(view: View, proposals: Proposals) -> APIRouter:
@@ -41,7 +46,9 @@ def _waiting(view: View, proposals: Proposals) -> APIRouter:
 
     @doors.get("/dead-letters")
     async def letters(request: Request) -> Response:
-        found = await asyncio.to_thread(_letters, view, request.query_params.get("q", "").strip()[:LONGEST_Q])
+        asked = request.query_params
+        q, since = asked.get("q", "").strip()[:LONGEST_Q], asked.get("since", "")
+        found = await asyncio.to_thread(_letters, view, q, since if since in YOUNGER else "")
         return await view.page(request, "letters.html", "/dead-letters", live=True, **found)
 
     return doors
@@ -87,18 +94,22 @@ def _attention(view: View) -> list[Json]:
     return sorted(found, key=lambda each: str(each["at"]))
 
 
-def _letters(view: View, q: str = "") -> Json:
+def _letters(view: View, q: str, since: str) -> Json:
     store = view.host.store
+    oldest = datetime.now(UTC) - YOUNGER[since][0] if since else None
     groups: dict[tuple[str, str, str], list[Json]] = {}
-    for letter in queries.dead_letters(store, limit=500, q=q):
+    for letter in queries.dead_letters(store, limit=500, q=q, since=oldest):
         shown = letter | {
             "act": actions.redrive(letter["place"]),
             "known": bool(ID_OF_A_REQUEST.fullmatch(letter["request_id"])),
         }
         groups.setdefault((letter["code"], letter["original_topic"], letter["service"]), []).append(shown)
-    done = [each for state in words.LETTERS if state != "open" for each in queries.dead_letters(store, state, 20, q)]
+    dealt_with = [state for state in words.LETTERS if state != "open"]
+    done = [each for state in dealt_with for each in queries.dead_letters(store, state, 20, q, oldest)]
     return {
         "q": q,
+        "since": since,
+        "younger": [(name, zh, en) for name, (_, zh, en) in YOUNGER.items()],
         "groups": [
             {"code": code, "topic": topic, "service": service, "letters": mine, "oldest": min(e["at"] for e in mine)}
             for (code, topic, service), mine in sorted(groups.items(), key=lambda each: -len(each[1]))

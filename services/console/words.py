@@ -213,5 +213,8 @@ LETTER_CODES = {  # why a record was set aside
     "too-large": ("内容过大", "it is too large"),
     "unknown-type": ("未知的消息类型", "an unknown type"),
     "decision-failed": ("处理时出错（我们的问题）", "deciding failed: a fault of ours"),
+    "not-yours-to-say": ("发送者无权说这句话", "not the sender's to say"),
+    "not-signed": ("没有有效签名", "no valid signature"),
+    "not-an-event": ("不是事件", "it is no event"),
     "cannot-be-stored": ("结果无法存入数据库", "what followed could not be stored"),
 }

@@ -43,7 +43,6 @@ NAMES = {
     "JSON",
     "English",
     "UTC",
-    "CNY",
     "SMS",
     "App",
 }  # proper names and codes, in every language the same

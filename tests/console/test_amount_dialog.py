@@ -32,7 +32,7 @@ async def test_an_amount_is_read_back_in_the_currency_of_the_case_before_it_is_o
         form = LOWERED | {"token": await signed_in(client, host), "owed": owed}
         read_back = await client.post("/orders?lang=en", data=form)
         assert f'<strong id="echo">{echo}</strong>' in read_back.text and host.published == []
-        ordered = await client.post("/orders?lang=en", data=form | {"again": echo})
+        ordered = await client.post("/orders?lang=en", data=form | {"again": f"{minor} {currency}"})
     assert ordered.status_code == 200
     assert decode(host.published[0]).message.model_dump()["owed"] == {"minor": minor, "currency": currency}
 
@@ -40,7 +40,7 @@ async def test_an_amount_is_read_back_in_the_currency_of_the_case_before_it_is_o
 async def test_an_amount_that_is_not_the_one_that_was_read_back_is_read_back_again(host: FakeHost, tape: Tape) -> None:
     dispute(tape)
     async with browser(host) as client:
-        form = LOWERED | {"token": await signed_in(client, host), "owed": "15", "again": "152.00 CNY"}
+        form = LOWERED | {"token": await signed_in(client, host), "owed": "15", "again": "15200 CNY"}
         read_back = await client.post("/orders?lang=en", data=form)
     assert '<strong id="echo">15.00 CNY</strong>' in read_back.text and host.published == []
 
@@ -49,8 +49,8 @@ async def test_an_amount_that_is_not_the_one_that_was_read_back_is_read_back_aga
     ("owed", "zh", "en"),
     [
         ("152.005", "最多 2 位小数", "at most 2 decimals"),
-        ("15208", "不能多于有异议的 182.50 CNY", "at most the disputed 182.50 CNY"),
-        ("", "请按 CNY 的主单位填写", "is digits in whole CNY"),
+        ("15208", "不能多于有异议的 ¥182.50", "at most the disputed 182.50 CNY"),
+        ("", "请按人民币的主单位填写", "is digits in whole CNY"),
     ],
 )
 async def test_what_cannot_be_meant_is_refused_in_the_dialog_and_in_both_languages(

@@ -36,6 +36,7 @@ def test_no_refusal_leaves_a_word_untranslated(code: str) -> None:
         ("GET", "/nowhere?lang=en", 404, "There is no such page."),
         ("GET", "/nowhere?lang=zh", 404, "没有这个页面。"),
         ("GET", "/carrier/x?lang=zh", 404, "没有这个页面。"),
+        ("GET", "/sign-in/link?ticket=x&lang=zh", 403, "请运行 <code>tuiding signin --link</code>"),
         ("GET", "/sign-out?lang=en", 405, "This address does not take that method."),
         ("GET", "/errors/host-unknown", 200, "TUIDING_ALLOWED_HOSTS"),
     ],

@@ -157,7 +157,7 @@ async def test_what_is_no_amount_of_the_currency_is_refused_by_its_name_in_both_
         body_of(LOWERED, "", {"owed": "152.005"}, "CNY")
     assert [fault.pointer for fault in refused.value.faults] == ["/owed"]
     said = refused.value.body(CODES, "/orders", "zh")["detail"]
-    assert said.startswith("还应付多少（owed）：请按 CNY 的主单位填写")
+    assert said.startswith("还应付多少（owed）：请按人民币的主单位填写")
 
 
 async def test_an_amount_is_read_in_the_main_unit_of_the_currency() -> None:

@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,25 @@ async def test_a_page_that_looks_again_by_itself_keeps_nobody_signed_in(host: Fa
                 clock.shift(timedelta(minutes=16))
                 answer = await client.get("/work", headers=looks)
     assert answer.status_code == 401 and answer.headers["hx-redirect"].startswith("/sign-in?to=%2Fwork")
+
+
+@pytest.mark.parametrize(
+    ("asked", "onward"),
+    [
+        ("?to=/work?lang=zh&lang=en", "/work?lang=en"),
+        ("?to=/work%3Fa%3D1%26a%3D2%23x&lang=zh", "/work?a=1&a=2&lang=zh#x"),
+        ("?to=/work?lang=zh", "/work?lang=zh"),
+        ("?lang=zh", "/?lang=zh"),
+        ("?to=//evil.example/&lang=zh", "/?lang=zh"),
+    ],
+)
+async def test_the_language_that_was_asked_for_last_goes_along(host: FakeHost, asked: str, onward: str) -> None:
+    async with browser(host) as client:
+        link = tickets.link("", Path(host.settings.data))
+        page = await client.get(link + asked.replace("?", "&", 1), headers={"accept-language": "en"})
+        again = await client.get(f"/sign-in{asked}", headers={"accept-language": "en"})
+    assert f'content="0;url={escape(onward)}"' in page.text
+    assert (again.status_code, again.headers["location"]) == (303, onward)
 
 
 async def test_whoever_signs_out_is_out(host: FakeHost) -> None:

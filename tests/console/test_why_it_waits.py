@@ -10,12 +10,13 @@ import pytest
 
 from contracts.messages.shared import AttentionRequired
 from policies import customers_word
+from runtime.kernel.store import Store
 from services.billing.offering import MENDED
-from services.console import details, story
+from services.console import details, queries, story
 from services.console.request_views import told_in_words
 from services.console.systems import System
 from services.intake import ends, view
-from tests.console.conftest import REQUEST
+from tests.console.conftest import REQUEST, Tape
 
 CONTRADICTS = re.compile(r"(it was|it has|its quote|the customer has not|nobody has|no number is)\b.* \w+$")
 
@@ -24,7 +25,7 @@ INCIDENT = {"request_id": "r", "incident": "review-decision", "code": "", "detai
 
 def told(**body: Any) -> dict[str, Any]:
     code, detail = body.get("code", ""), body.get("detail") or body.get("ground") or ""
-    return told_in_words(INCIDENT | {"code": code, "detail": detail, "body": body})
+    return told_in_words(INCIDENT | {"code": code, "detail": detail, "body": body, "asked_with": body})
 
 
 @pytest.mark.parametrize("said", ["nobody decided by ", "no decision by ", "no answer by "])
@@ -120,3 +121,15 @@ def test_a_request_says_which_system_it_cannot_go_on_without(stage: str, known: 
 def test_what_waits_for_the_customers_word_is_told_in_both_languages(told: AttentionRequired, zh: str) -> None:
     shown = details.in_words(told.detail)
     assert zh in shown.zh and shown.en == told.detail
+
+
+@pytest.mark.usefixtures("story")
+def test_what_is_overdue_still_says_why_it_waits_and_since_when(store: Store, tape: Tape) -> None:
+    late = {"incident": "review-decision", "code": "overdue", "detail": "nobody decided by 2026-05-31T13:27:16+00:00"}
+    tape.play(tape.event("review", "review.referred.v1"))
+    before = next(each for each in queries.waiting(store, REQUEST) if each["incident"] == "review-decision")
+    tape.play(tape.event("review", "attention.required.v1", late))
+    (found,) = [each for each in queries.waiting(store, REQUEST) if each["incident"] == "review-decision"]
+    shown, why = told_in_words(found), told_in_words(before)["why"]
+    assert (found["code"], found["at"], shown["why"]) == ("overdue", before["at"], why) and why.zh
+    assert shown["due"] == "2026-05-31T13:27:16+00:00"

@@ -1,7 +1,7 @@
 """Where operators sign in and out: the page that offers the ways there are, the one-time link, programs' tokens."""
 
 import asyncio
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -39,7 +39,7 @@ def routes(gate: Gate) -> APIRouter:
     @doors.get("/sign-in")
     async def offer(request: Request) -> Response:
         if request.state.operator:
-            return RedirectResponse(local(request.query_params.get("to", "")), 303)
+            return RedirectResponse(onward(request, request.query_params.get("to", "")), 303)
         return offered(gate, request, request.query_params.get("to", ""))
 
     @doors.get("/sign-in/link")
@@ -101,12 +101,20 @@ async def signed_in(gate: Gate, request: Request, name: str, role: Role, way: Wa
     """Our own page leads on: a browser that comes from elsewhere shows the cookie only from there."""
     key = await asyncio.to_thread(gate.sessions.begin, name, role, way)
     log.info("signed in", operator=name, role=role, way=way)
-    there = local(to)
-    query = "" if "lang=" in there else f"{'&' if '?' in there else '?'}{urlencode({'lang': language_of(request)})}"
-    answer = page(request, "signed-in.html", UTC, to=there + query)
+    answer = page(request, "signed-in.html", UTC, to=onward(request, to))
     secure = gate.cookie == SECURE_COOKIE
     answer.set_cookie(gate.cookie, key, path="/", secure=secure, httponly=True, samesite="strict")
     return answer
+
+
+def onward(request: Request, to: str) -> str:
+    """An address of ours, in the language asked for last: here, else where the reader came from."""
+    there = urlsplit(local(to))
+    query = parse_qsl(there.query, keep_blank_values=True)
+    if "lang" not in request.query_params and "lang" in dict(query):
+        return there.geturl()
+    told = [(name, value) for name, value in query if name != "lang"]
+    return there._replace(query=urlencode([*told, ("lang", language_of(request))])).geturl()
 
 
 def local(to: str) -> str:

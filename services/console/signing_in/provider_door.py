@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from runtime.http.problems import Problem
 from runtime.kernel.store import Store, moment, ticks
 from services.console.rendering import Page
-from services.console.signing_in.doors import local, signed_in
+from services.console.signing_in.doors import onward, signed_in
 from services.console.signing_in.gate import SECURE_COOKIE, Gate
 from services.console.signing_in.provider import BACK, Asked, IdentityProvider, ProviderTrouble, name_of
 from services.console.signing_in.sessions import ASKED, Way, hashed
@@ -33,7 +33,7 @@ def routes(gate: Gate) -> APIRouter:
 
     @doors.get("/sign-in/provider")
     async def go(request: Request) -> Response:
-        browser, to = secrets.token_urlsafe(24), local(request.query_params.get("to", ""))
+        browser, to = secrets.token_urlsafe(24), onward(request, request.query_params.get("to", ""))
         try:
             asked = await provider.ask()
         except ProviderTrouble as trouble:
