@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -105,7 +106,7 @@ def test_a_sound_name_is_told_as_the_crm_has_it(name: str) -> None:
 def test_a_record_that_is_followed_is_one_line_without_a_person(text: str) -> None:
     raw = text.encode("utf-8", "replace")
     record = Record("cancellation.intake", raw, raw, [("ce_type", raw)])
-    (line,) = _told([Consumed(record, 0, 1, 0, "")], "")
+    (line,) = _told([Consumed(record, 0, 1, 0, "")], "", ZoneInfo("Asia/Shanghai"))
     told = line.decode().removesuffix("\n\n")
     assert not acts(told.replace("\ufe0f\u20e3", "")) and "\n" not in told and "\r" not in told
     for each in (told, *_record(Consumed(record, 0, 1, 0, "")).values()):
