@@ -1,0 +1,38 @@
+"""A setting with which nothing could work is refused by its name, before anything is started."""
+
+import pytest
+from pydantic import ValidationError
+
+from runtime.settings import Settings
+
+COUNTS = ("calls_at_once", "batch_records", "connections_at_once", "requests_at_once", "keep_days", "partitions")
+BUDGETS = ("junk_per_minute", "dead_letters_per_minute", "commands_a_day")
+SPANS = ("session_timeout_seconds", "call_timeout_seconds", "request_seconds", "patience_seconds", "session_hours")
+MORE_SPANS = ("oldest_work_seconds", "loop_stall_seconds", "session_idle_minutes", "proposal_hours")
+REFUSED = {
+    ("port", "kafka_port"): ["-1", "65536", "99999", "0x10", "1e3", "1.5", "", " ", "http", "8000 8001"],
+    (*COUNTS, *BUDGETS): ["0", "-1", "1.5", "nan", "many", "", "1e9"],
+    (*SPANS, *MORE_SPANS, "channel_per_second"): ["0", "-1", "-0.0", "nan", "inf", "-inf", "1e400", "soon", ""],
+    ("takes_commands", "shared_commands"): ["maybe", "", "2"],
+    ("log", "log_level", "auth", "kafka_security"): ["xml", " "],
+}
+CASES = [(name, value) for names, values in REFUSED.items() for name in names for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), CASES)
+def test_a_value_that_no_run_could_have_is_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"TUIDING_{name.upper()}", value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert [fault["loc"] for fault in caught.value.errors()] == [(name,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("port", "0"), ("port", "65535"), ("keep_days", "1"), ("call_timeout_seconds", "0.05"), ("junk_per_minute", "1")],
+)
+def test_the_least_that_works_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"TUIDING_{name.upper()}", value)
+    assert str(getattr(Settings(), name)) == value
