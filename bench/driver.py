@@ -13,6 +13,7 @@ from confluent_kafka import Message, Producer
 
 from bench.listener import following, type_of, waiting
 from bench.workload import LATE_SECONDS, Publish, Way, Workload
+from contracts.flow import PREFIX
 from contracts.messages.billing import FeeSettled, QuoteExpired, QuoteIssued, SettlementAbandoned, SettlementFailed
 from contracts.messages.notify import RequestClosed
 from contracts.messages.review import RequestRejected
@@ -53,7 +54,7 @@ class Driver:
         self.awaited: tuple[str, int] = ("", 0)  # (topic, ms): `moved_at` is when we see the first record written later
         self.moved_at = 0.0
         self._later: list[tuple[float, int]] = []
-        self._prefix, self._commands = prefix, f"{prefix}.commands"
+        self._prefix, self._shared = prefix, "" if prefix == PREFIX else f"{prefix}.commands"
         self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 1, "acks": "all"})
         self._consumer = following(bootstrap, [f"{prefix}.{short}" for short in FOLLOWED])
 
@@ -108,7 +109,7 @@ class Driver:
             self._send(self.workload.submit(number, again=1))
 
     def _send(self, command: Publish) -> None:
-        self._producer.produce(self._commands, command.value, command.key, headers=command.headers)
+        self._producer.produce(self._shared or command.topic, command.value, command.key, headers=command.headers)
 
     def _heard(self, record: Message) -> None:
         if record.error():

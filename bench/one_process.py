@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.in_process import InProcessCarrier
 from bench.workload import Publish, Workload
-from contracts.flow import SERVICES, group_id, topic_name
+from contracts.flow import SERVICES, group_id
 from contracts.messages.billing import QuoteIssued
 from contracts.messages.notify import RequestClosed
 from policies.pack import editions
@@ -146,7 +146,7 @@ class OneProcess:
         headers = [
             (name, value.encode() if isinstance(value, str) else value or b"") for name, value in command.headers
         ]
-        self._publish(Record(topic_name("commands"), command.key.encode(), command.value, headers))
+        self._publish(Record(command.topic, command.key.encode(), command.value, headers))
 
     def _ask(self, pending: PendingCall) -> CallDone:
         call = pending.call

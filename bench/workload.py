@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import orjson
 
+from contracts.flow import SHARED_COMMANDS, command_topic
 from contracts.messages.commands import ConfirmQuote, RetryPayment, SubmitCancellation
+from contracts.words import Channel
 from demo.carrier.crowd import DECLINED_ALWAYS_EACH, DECLINED_TWICE_EACH, REJECTED_EACH, crowd_ref
 
 SUBMIT, CONFIRM, RETRY = SubmitCancellation.type, ConfirmQuote.type, RetryPayment.type
-CHANNELS = ("app", "web", "hotline", "counter")
+CHANNELS = tuple(Channel)
 NOTICE = timedelta(seconds=5)  # less would have passed on a slow machine before intake reads it: returned
 LATE_SECONDS = 2.0
 PROOF = {
@@ -43,6 +45,7 @@ class Publish(NamedTuple):
     key: str
     value: bytes
     headers: list[tuple[str, str | bytes | None]]
+    topic: str = SHARED_COMMANDS
 
 
 def way_of(number: int) -> Way:
@@ -63,7 +66,10 @@ def pressed_twice(number: int) -> bool:
 
 
 class Workload:
-    """Commands of one run; `run` makes request ids new, `plain` sends everybody the straight way."""
+    """Commands of one run; `run` makes request ids new, `plain` sends everybody the straight way.
+
+    Half of them speak on the topic of their channel, the others on the one of all channels.
+    """
 
     def __init__(self, run: int, *, plain: bool = False) -> None:
         self.run, self.plain = run, plain
@@ -99,13 +105,15 @@ class Workload:
         headers: list[tuple[str, str | bytes | None]] = [
             ("ce_specversion", b"1.0"),
             ("ce_id", f"{self.run:08x}-{step:04x}-4000-8000-{number:012x}"),
-            ("ce_source", b"/channels/bench"),
+            ("ce_source", f"/channels/{CHANNELS[number % len(CHANNELS)]}".encode()),
             ("ce_type", kind),
             ("ce_subject", request_id),
             ("content-type", b"application/json"),
         ]
         comma = b"," if own else b"}"
-        return Publish(request_id, b'{"request_id":"' + request_id.encode() + b'"' + rest + comma + own, headers)
+        topic = command_topic(CHANNELS[number % len(CHANNELS)], shared=number // len(CHANNELS) % 2 == 0)
+        value = b'{"request_id":"' + request_id.encode() + b'"' + rest + comma + own
+        return Publish(request_id, value, headers, topic)
 
 
 def _bodies(channel: str) -> dict[str, bytes]:

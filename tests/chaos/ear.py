@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from contracts.flow import NOT_OF_A_REQUEST, PARTITIONS, SERVICES, TOPICS, topic_name
+from contracts.flow import COMMAND_TOPICS, NOT_OF_A_REQUEST, PARTITIONS, SERVICES, TOPICS, topic_name
 from contracts.messages import TYPES
 from runtime.envelope import Record, event_type
 from tests.contracts.poison import POISONS, STRANGER
@@ -74,7 +74,7 @@ class Ear:
         if place in self.moves:
             self.moves[place].append(now)
         kind = event_type(own.headers)
-        if kind in TYPES and own.topic in SPOKEN | {topic_name("commands")}:
+        if kind in TYPES and own.topic in SPOKEN.union(COMMAND_TOPICS):
             self._understand(str(kind), own, place[1], now)
 
     def _understand(self, kind: str, record: Record, partition: int, now: float) -> None:

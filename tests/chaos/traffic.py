@@ -11,12 +11,11 @@ import orjson
 from confluent_kafka import KafkaException, Producer
 
 from bench.workload import LATE_SECONDS, Publish, Way, Workload
-from contracts.flow import BY_NAME, topic_name
+from contracts.flow import BY_NAME, SHARED_COMMANDS, topic_name
 from tests.chaos.doors import Doors
 from tests.chaos.ear import Ear
 from tests.contracts.poison import POISONS, Poison
 
-COMMANDS = topic_name("commands")
 POISON_A_REQUEST = 0.10  # a request is about ten records, so this is one record in a hundred
 MOST_COPIES = 5
 LARGEST_BYTES = 2 * 1024 * 1024
@@ -112,7 +111,7 @@ class Traffic:
     def _produce(self, command: Publish) -> None:
         """Any channel, with any client: each request's commands come through one and stay in their order."""
         mine = self._producers[sum(str(command.key).encode()) % len(self._producers)]
-        mine.produce(COMMANDS, command.value, command.key, headers=command.headers)
+        mine.produce(command.topic, command.value, command.key, headers=command.headers)
 
     def _send_what_is_due(self) -> None:
         while self._wanted:
@@ -148,7 +147,7 @@ class Traffic:
         own = str(uuid5(NAMESPACE_URL, f"{request_id}/{kind!s}/{occasion}"))
         new: dict[str, str | bytes | None] = {"ce_subject": request_id, "ce_id": own}
         headers = [(name, new.get(name, value)) for name, value in command.headers]
-        return Publish(request_id, orjson.dumps(body), headers)
+        return Publish(request_id, orjson.dumps(body), headers, command.topic)
 
     def _answer(self, number: int, command: Publish) -> None:
         if number in self.begun["kafka"]:
@@ -161,7 +160,7 @@ class Traffic:
 
     def _poison(self) -> None:
         poison = self._dice.choice(POISONS)
-        topic = self._dice.choice((COMMANDS, *TOPICS))
+        topic = self._dice.choice((SHARED_COMMANDS, *TOPICS))
         record = poison.record
 
         def placed(error: Any, message: Any) -> None:

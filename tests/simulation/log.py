@@ -9,13 +9,12 @@ from typing import NamedTuple, Protocol
 
 from kafka.partitioner import murmur2  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.flow import topic_name
+from contracts.flow import COMMAND_TOPICS
 from contracts.messages import Message
 from runtime.envelope import Envelope, Record, Unreadable, decode
 from tests.proof.history import Commit
 
 PARTITIONS = 3
-COMMANDS = topic_name("commands")
 Part = tuple[str, int]  # topic, partition
 
 
@@ -154,6 +153,6 @@ class Group:
 def _partition(record: Record) -> int:
     """Services send with one partitioner; a channel's clients with librdkafka's or Java's, each as it happens."""
     key, own = record.key or b"", dict(record.headers).get("ce_id") or b""
-    if record.topic == COMMANDS and zlib.crc32(own) % 2:
+    if record.topic in COMMAND_TOPICS and zlib.crc32(own) % 2:
         return int(murmur2(key) & 0x7FFFFFFF) % PARTITIONS
     return zlib.crc32(key) % PARTITIONS

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from contracts.flow import topic_name
+from contracts.flow import COMMAND_TOPICS, topic_name
 from runtime.envelope import Record
 from tests.contracts.poison import POISONS
 from tests.simulation.carrier import SYSTEMS
@@ -91,7 +91,8 @@ async def poison(world: "World", dice: random.Random) -> None:
         for _ in range(dice.randint(1, 3)):
             world.happened("poison")
             each = dice.choice(SMALL)
-            topic = dice.choice([topic_name(short) for short in ("commands", "billing", "intake", "review", "ops")])
+            services = [topic_name(short) for short in ("billing", "intake", "review", "ops")]
+            topic = dice.choice([*services, dice.choice(COMMAND_TOPICS)])
             world.log.append(each.record._replace(topic=topic))
 
 
@@ -115,7 +116,7 @@ def junk(source: str, dice: random.Random) -> Record:
         ("ce_specversion", b"1.0"),
     ]
     headers = [*named, ("ce_subject", own)] if dice.random() < 0.5 else named
-    return Record(topic_name("commands"), own, b"{", headers)
+    return Record(dice.choice(COMMAND_TOPICS), own, b"{", headers)
 
 
 async def bad_writing(world: "World", dice: random.Random) -> None:

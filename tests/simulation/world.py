@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.flow import SERVICES, topic_name
+from contracts.flow import SERVICES, command_topic, topic_name
 from contracts.messages import Message
 from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
@@ -148,18 +148,19 @@ class World:
     # ---- people ----------------------------------------------------------------------------------------------------
 
     def command(self, command: Command, name: str, dice: random.Random) -> None:
-        """On the commands topic; now and then more than once, because a channel could not be sure."""
+        """On its channel's own topic or the shared one; now and then twice, because a channel could not be sure."""
         self.tell(command.request_id, f"the customer says {told(command)}")
-        self.publish(self._first_word(command, "commands", f"/channels/{command.channel}", name), dice)
+        topic = command_topic(command.channel, shared=dice.random() < 0.5)
+        self.publish(self._first_word(command, topic, f"/channels/{command.channel}", name), dice)
 
     def order(self, decision: Message, name: str) -> None:
         self.tell(decision.request_id, f"an operator says {told(decision)}")
-        self.publish(self._first_word(decision, "ops", "/tuiding/console", name), self.dice)
+        self.publish(self._first_word(decision, topic_name("ops"), "/tuiding/console", name), self.dice)
 
     def _first_word(self, message: Message, topic: str, source: str, name: str) -> Record:
         own = derived_id("simulation", f"{self.seed}/{name}")
         envelope = Envelope(own, source, message, own, "", traceparent(own, own))
-        return encode(topic_name(topic), envelope, self.now(), {})
+        return encode(topic, envelope, self.now(), {})
 
     def subscriptions(self) -> list[str]:
         accepted = (said for about in self.log.about.values() for said in about)
