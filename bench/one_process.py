@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, Pendin
 from runtime.kernel.journal import Shelf, bound
 from runtime.kernel.store import Store
 from runtime.worker.carrier import Refusal
+from runtime.worker.early import MOST_AT_ONCE
 from runtime.worker.engine import IDLE_SECONDS
 from runtime.worker.service_host import stepper
 from runtime.worker.worker import read_topics
@@ -40,9 +41,11 @@ class Service:
         self.published: list[int] = []
         self.seen: dict[str, int] = dict.fromkeys(read_topics(name), 0)
 
-    def step(self, most: int, now: datetime) -> Outcome:
+    def batch(self, most: int) -> list[Arrival]:
         most = most * GATHERED if self.patient else most
-        batch = [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
+        return [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
+
+    def step(self, batch: Sequence[Arrival], now: datetime) -> Outcome:
         outcome = self.stepper.step(batch, self.published, now)
         self.published = list(outcome.unforgotten)
         return outcome
@@ -107,11 +110,19 @@ class OneProcess:
         self._poll(service)
         if not service.queue:
             return False
-        outcome = service.step(self.most, self.now)
+        batch = service.batch(self.most)
+        if service.stepper.foresees and len(batch) <= MOST_AT_ONCE:
+            batch = [each for arrival in batch for each in (arrival, *self._foreseen(service, arrival))]
+        outcome = service.step(batch, self.now)
         for each in service.publish(outcome):
             self._publish(each)
         service.queue += [self._ask(call) for call in outcome.calls]
         return True
+
+    def _foreseen(self, service: Service, arrival: Arrival) -> list[CallDone]:
+        """The carrier answers at once here, so what can be asked early is."""
+        calls = service.stepper.foresee(arrival, self.now) if isinstance(arrival, Consumed) else ()
+        return [self._ask(call)._replace(at_once=True) for call in calls]
 
     def _clear_the_shelf(self, service: Service) -> None:
         for each in service.clear_the_shelf():
@@ -120,7 +131,7 @@ class OneProcess:
     def _tidy(self, service: Service) -> None:
         self._clear_the_shelf(service)
         if service.published:
-            service.step(0, self.now)
+            service.step((), self.now)
 
     def _poll(self, service: Service) -> None:
         for topic, seen in service.seen.items():

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from contracts.messages import Command, ForCustomer, Message
 from policies.pack import Pack
-from runtime.decision import NOTHING, Decision, Taken
+from runtime.decision import NOTHING, Call, Decision, Taken
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel import journal
-from runtime.kernel.arrivals import AlarmDue, Consumed, PendingCall
+from runtime.kernel.arrivals import AlarmDue, CallDone, Consumed, PendingCall
 from runtime.kernel.cases import Conflict, Loaded
 from runtime.kernel.dead_letters import DECISION_FAILED
 from runtime.kernel.forgetting import GoesOn, forget, refuse_while_it_goes_on
@@ -25,6 +25,8 @@ class Deciding(Gathering):
             (each.request_id, each.arrival.name) in self.alarms or each.request_id in self.forgotten
         ):
             return  # an earlier message of this very batch cancelled or moved it, or had it forgotten
+        if isinstance(each.arrival, CallDone) and each.arrival.at_once and not self._asks(each.arrival.pending):
+            return
         unknown = Loaded(0, 0, each.root, None)
         loaded = self.cases.get(each.request_id) or unknown
         on_sight = each.decide in self.kernel.wiring.on_sight
@@ -65,6 +67,13 @@ class Deciding(Gathering):
         if decision.release:
             self.released.append(each.request_id)
 
+    def _asks(self, pending: PendingCall) -> bool:
+        """Whether this transaction asks just that; then the answer is here, and there is nothing to be stored."""
+        if pending not in self.calls:
+            return False  # decided before, or otherwise: what is asked now is stored and asked as ever
+        self.calls.remove(pending)
+        return True
+
     def _refuse_to_forget_what_goes_on(self, request_id: str) -> None:
         """A dead letter then, to be sent again: what the carrier is still asked may move money."""
         if request_id in {call.request_id for call in (*self.answered, *self.calls)}:
@@ -76,6 +85,9 @@ class Deciding(Gathering):
         return self.kernel.pack_of(loaded.policy or each.policy, self.now)
 
     def _decide(self, each: Input, loaded: Loaded, pack: Pack) -> Decision:
+        foreseen = each.foreseen
+        if foreseen is not None and foreseen.policy == pack.id:
+            return foreseen.decision
         decision = each.decide(loaded.case, each.message, self.now, pack)
         if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
             taken = self.kernel.wiring.taken
@@ -122,13 +134,17 @@ class Deciding(Gathering):
 
     def _ask(self, each: Input, root: str, decision: Decision, policy: str) -> None:
         for index, call in enumerate(decision.calls):
-            own = derived_id(each.id, f"ask/{call.operation}/{index}")
-            self.calls.append(PendingCall(own, each.request_id, call, each.cause, root, 0, policy))
+            self.calls.append(pending_call(each, root, index, call, policy))
 
     def _release(self) -> None:
         if self.released:
             self.kernel.sql.release(self.tx, self.released)
             self.released = []
+
+
+def pending_call(each: Input, root: str, index: int, call: Call, policy: str) -> PendingCall:
+    own = derived_id(each.id, f"ask/{call.operation}/{index}")
+    return PendingCall(own, each.request_id, call, each.cause, root, 0, policy)
 
 
 def _channel(event: Message) -> str:

@@ -123,8 +123,9 @@ class Gathering:
         consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
         records = self._new_in_inbox([each.id for each in consumed])
         records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
-        done = [each.arrival.pending for each in inputs if isinstance(each.arrival, CallDone)]
-        calls, self.answered = self._open_calls([each.id for each in done]), done
+        done = [each.arrival for each in inputs if isinstance(each.arrival, CallDone)]
+        calls = self._open_calls([each.pending.id for each in done if not each.at_once])
+        self.answered = [each.pending for each in done]
         alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
         new: list[Input] = []
         for each in inputs:
@@ -194,8 +195,8 @@ class Gathering:
             own, formerly = own_ids(arrival, self.kernel.by_source)
             return own, own, arrival.record, bool(self._new_in_inbox([own]) - self._taken_formerly({formerly: own}))
         if isinstance(arrival, CallDone):
-            pending, outcome = arrival
-            record = written_out("answer", pending.request_id, outcome)
+            pending = arrival.pending
+            record = written_out("answer", pending.request_id, arrival.outcome)
             return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id]))
         own = alarm_id(arrival, self.kernel.by_source)
         rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
@@ -225,7 +226,7 @@ def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple
     if isinstance(arrival, Consumed):
         return _discard(records, each.id)
     if isinstance(arrival, CallDone):
-        return _discard(calls, arrival.pending.id)
+        return arrival.at_once or _discard(calls, arrival.pending.id)
     return _discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
 
 

@@ -119,9 +119,10 @@ class Engine(Taking):
     async def _turn(self, batch: list[Work]) -> None:
         arrivals = [work.arrival for work in batch if work.arrival is not None]
         if arrivals or self.published:
-            outcome = await self._step(arrivals)
+            outcome = await self._step(await self._with_answers(arrivals))
             for call in outcome.calls:
-                self._make(call)
+                if call.id not in self._under_way:  # asked early, and not answered yet
+                    self._make(call)
             self.published = [*outcome.unforgotten, *await self._out(self.shelf.put(outcome.publish))]
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
