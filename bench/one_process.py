@@ -4,7 +4,9 @@ import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.in_process import InProcessCarrier
 from bench.workload import Publish, Workload
@@ -29,21 +31,33 @@ GATHERED = 5  # where others take one at a time, a patient one finds so many: ab
 QUOTED, CLOSED = QuoteIssued.type, RequestClosed.type
 
 
+class Queued(NamedTuple):
+    arrival: Arrival
+    may_wait: bool
+
+
 class Service:
     """One kernel with its queue, turned by hand as the engine turns it."""
 
     def __init__(self, name: str, folder: Path, policy: str) -> None:
         self.name = name
         self.stepper = stepper(name, Store(str(folder), name), editions(policy), "1")
-        self.patient = bool(self.stepper.patience_seconds)  # it may wait until nobody else moves
+        self.hopes = bool(self.stepper.patience_seconds)  # for others, where one may wait
         self.shelf = Shelf()
-        self.queue: deque[Arrival] = deque()
+        self.queue: deque[Queued] = deque()
         self.published: list[int] = []
         self.seen: dict[str, int] = dict.fromkeys(read_topics(name), 0)
 
+    @property
+    def patient(self) -> bool:
+        """It waits until nobody else moves."""
+        return all(each.may_wait for each in self.queue)
+
     def batch(self, most: int) -> list[Arrival]:
-        most = most * GATHERED if self.patient else most
-        return [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
+        """Those that may wait go with whoever comes then."""
+        patient = sum(1 for _ in takewhile(lambda each: each.may_wait, self.queue))
+        most = min(most * GATHERED, max(most, patient + (most if patient < len(self.queue) else 0)))
+        return [self.queue.popleft().arrival for _ in range(min(most, len(self.queue)))]
 
     def step(self, batch: Sequence[Arrival], now: datetime) -> Outcome:
         outcome = self.stepper.step(batch, self.published, now)
@@ -96,28 +110,21 @@ class OneProcess:
             self._looked = self.now
             for each in self.services:
                 self._clear_the_shelf(each)
-        hurried = [self._turn(each) for each in self.services if not each.patient]
-        if any(hurried):
-            return True
-        patient = [self._turn(each) for each in self.services if each.patient]
-        if any(patient):
-            return True
-        for each in self.services:
+        waiting = [each for each in self.services if self._poll(each)]
+        for each in [each for each in waiting if not each.patient] or waiting:
+            self._turn(each)
+        for each in () if waiting else self.services:
             self._tidy(each)
-        return False
+        return bool(waiting)
 
-    def _turn(self, service: Service) -> bool:
-        self._poll(service)
-        if not service.queue:
-            return False
+    def _turn(self, service: Service) -> None:
         batch = service.batch(self.most)
         if service.stepper.foresees and len(batch) <= MOST_AT_ONCE:
             batch = [each for arrival in batch for each in (arrival, *self._foreseen(service, arrival))]
         outcome = service.step(batch, self.now)
         for each in service.publish(outcome):
             self._publish(each)
-        service.queue += [self._ask(call) for call in outcome.calls]
-        return True
+        service.queue += [Queued(self._ask(call), False) for call in outcome.calls]
 
     def _foreseen(self, service: Service, arrival: Arrival) -> list[CallDone]:
         """The carrier answers at once here, so what can be asked early is."""
@@ -133,7 +140,8 @@ class OneProcess:
         if service.published:
             service.step((), self.now)
 
-    def _poll(self, service: Service) -> None:
+    def _poll(self, service: Service) -> bool:
+        """Whether anything is there."""
         for topic, seen in service.seen.items():
             records = self.log[topic]
             for offset in range(seen, len(records)):
@@ -141,8 +149,10 @@ class OneProcess:
                 if service.stepper.wants(records[offset]):
                     self.tally["deliveries"] += 1
                     milliseconds = int(self.now.timestamp() * 1000)
-                    service.queue.append(Consumed(records[offset], 0, offset, milliseconds, group_id(service.name)))
+                    found = Consumed(records[offset], 0, offset, milliseconds, group_id(service.name))
+                    service.queue.append(Queued(found, service.hopes and service.stepper.may_wait(found)))
             service.seen[topic] = len(records)
+        return bool(service.queue)
 
     def _publish(self, record: Record) -> None:
         self.log[record.topic].append(record)

@@ -21,11 +21,12 @@ class Hears(NamedTuple):
 
     model: type[Message]
     decide: Decide
+    may_wait: bool = False  # a moment, for others like it
 
 
-def hears(model: type[M], decide: Callable[[Any, M, datetime, Pack], Decision]) -> Hears:
+def hears(model: type[M], decide: Callable[[Any, M, datetime, Pack], Decision], may_wait: bool = False) -> Hears:
     """On this message, take this decision: one that takes another message is a type error."""
-    return Hears(model, decide)
+    return Hears(model, decide, may_wait)
 
 
 class Wiring(NamedTuple):
@@ -45,3 +46,8 @@ class Wiring(NamedTuple):
     def decisions(self) -> dict[str, Decide]:
         """By the type of the message."""
         return {each.model.type: each.decide for each in self.on}
+
+    @property
+    def patient(self) -> frozenset[str]:
+        """Types of messages on whose decision nobody waits."""
+        return frozenset(each.model.type for each in self.on if each.may_wait)

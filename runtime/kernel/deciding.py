@@ -25,7 +25,7 @@ class Deciding(Gathering):
             (each.request_id, each.arrival.name) in self.alarms or each.request_id in self.forgotten
         ):
             return  # an earlier message of this very batch cancelled or moved it, or had it forgotten
-        if isinstance(each.arrival, CallDone) and each.arrival.at_once and not self._asks(each.arrival.pending):
+        if type(each.arrival) is CallDone and each.arrival.at_once and not self._asks(each.arrival.pending):
             return
         unknown = Loaded(0, 0, each.root, None)
         loaded = self.cases.get(each.request_id) or unknown
@@ -76,7 +76,7 @@ class Deciding(Gathering):
 
     def _refuse_to_forget_what_goes_on(self, request_id: str) -> None:
         """A dead letter then, to be sent again: what the carrier is still asked may move money."""
-        if request_id in {call.request_id for call in (*self.answered, *self.calls)}:
+        if request_id in {call.request_id for call in (*(done.pending for done in self.answered), *self.calls)}:
             raise GoesOn(request_id)
         refuse_while_it_goes_on(self.tx, request_id, self.now)
 
@@ -134,7 +134,8 @@ class Deciding(Gathering):
 
     def _ask(self, each: Input, root: str, decision: Decision, policy: str) -> None:
         for index, call in enumerate(decision.calls):
-            self.calls.append(pending_call(each, root, index, call, policy))
+            own = derived_id(each.id, f"ask/{call.operation}/{index}")
+            self.calls.append(PendingCall(own, each.request_id, call, each.cause, root, 0, policy))
 
     def _release(self) -> None:
         if self.released:
@@ -142,9 +143,10 @@ class Deciding(Gathering):
             self.released = []
 
 
-def pending_call(each: Input, root: str, index: int, call: Call, policy: str) -> PendingCall:
+def foreseen(each: Input, index: int, call: Call, policy: str) -> PendingCall:
+    """Just as `_ask` makes it, or its answer is not taken for one."""
     own = derived_id(each.id, f"ask/{call.operation}/{index}")
-    return PendingCall(own, each.request_id, call, each.cause, root, 0, policy)
+    return PendingCall(own, each.request_id, call, each.cause, each.root, 0, policy)
 
 
 def _channel(event: Message) -> str:

@@ -78,7 +78,7 @@ class Gathering:
         self.journal: list[journal.Line] = []
         self.decided_on: set[str] = set()  # the requests whose cases the decisions rest on
         self.calls: list[PendingCall] = []
-        self.answered: list[PendingCall] = []  # what the carrier has just answered
+        self.answered: list[CallDone] = []  # what the carrier has just answered
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.rang = False
         self.released: list[str] = []
@@ -125,7 +125,7 @@ class Gathering:
         records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
         done = [each.arrival for each in inputs if isinstance(each.arrival, CallDone)]
         calls = self._open_calls([each.pending.id for each in done if not each.at_once])
-        self.answered = [each.pending for each in done]
+        self.answered = done
         alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
         new: list[Input] = []
         for each in inputs:
@@ -223,10 +223,14 @@ class Gathering:
 def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:
     """True the first time only, also for two copies within one batch."""
     arrival = each.arrival
-    if isinstance(arrival, Consumed):
-        return _discard(records, each.id)
+    if type(arrival) is Consumed:
+        if each.id in records:
+            records.remove(each.id)
+            return True
+        return False
     if isinstance(arrival, CallDone):
         return arrival.at_once or _discard(calls, arrival.pending.id)
+    assert isinstance(arrival, AlarmDue)
     return _discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
 
 

@@ -23,7 +23,7 @@ from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Folded, Outcome,
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import for_another
-from runtime.kernel.deciding import pending_call
+from runtime.kernel.deciding import foreseen
 from runtime.kernel.inputs import Foreseen, Input, ready
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store
@@ -31,14 +31,13 @@ from runtime.signatures import NOT_SIGNED, OFF
 from runtime.wiring import Wiring
 
 log = structlog.get_logger()
+PATIENCE_SECONDS = 0.2  # nobody looks within a moment
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MISSING = "put its folder back: until then its requests go on under the edition in force"
 
 
 class Kernel:
     """Runs one service's decisions against its store; `worker` names this process among its twins."""
-
-    patience_seconds = 0.0  # a decision does not wait
 
     def __init__(self, wiring: Wiring, store: Store, pack: Pack | Editions, worker: str = "one") -> None:
         self.wiring, self.store, self.worker = wiring, store, worker
@@ -51,6 +50,8 @@ class Kernel:
         self.foreseen: dict[int, Input] = {}  # by the arrival that each holds, until it is decided
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
+        self.patient = frozenset(kind.encode() for kind in wiring.patient)
+        self.patience_seconds = PATIENCE_SECONDS if self.patient else 0.0
         self.foresees = frozenset(kind for kind, decide in self.by_type.items() if decide in wiring.on_sight)
         self.signatures = OFF
         self.silent = cache(self._silent)
@@ -116,6 +117,14 @@ class Kernel:
         self.next_due = batch.next_due
         return outcome
 
+    def may_wait(self, arrival: Arrival) -> bool:
+        """Whether nobody waits for what is decided on it."""
+        if isinstance(arrival, Consumed):
+            for name, value in arrival.record.headers:  # for each record: cheaper than to have its type read out
+                if name == "ce_type":
+                    return value in self.patient
+        return False
+
     def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]:
         """What will be asked when it is decided, if that rests on nothing else and does nothing but ask."""
         if not self.foresees or event_type(consumed.record.headers) not in self.foresees:
@@ -129,9 +138,9 @@ class Kernel:
             return ()
         if not decision.calls or decision != Decision(calls=decision.calls):
             return ()
-        root, policy = each.root, pack.id
+        policy = pack.id
         self.foreseen[id(consumed)] = each._replace(foreseen=Foreseen(decision, policy))
-        return tuple([pending_call(each, root, index, call, policy) for index, call in enumerate(decision.calls)])
+        return tuple([foreseen(each, index, call, policy) for index, call in enumerate(decision.calls)])
 
     def partitions_came(self) -> None:
         """Whoever had them in between knows better by now; a step under way goes on with what it had."""

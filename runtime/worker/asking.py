@@ -23,6 +23,12 @@ class Asking(Patience):
     def _put(self, work: Work) -> None:
         self.queue.append(work)
         self._wake.set()
+        if not self._hurry.is_set() and self._presses(work):
+            self._hurry.set()
+
+    def _presses(self, work: Work) -> bool:
+        full = len(self.queue) >= self.settings.batch_records
+        return full or (work.arrival is not None and not self.stepper.may_wait(work.arrival))
 
     def _make(self, call: PendingCall) -> "asyncio.Task[None]":
         self._under_way.add(call.id)

@@ -62,12 +62,26 @@ class Engine(Taking):
 
     async def _gather(self) -> None:
         """Under load a moment's patience fills the batch: a transaction costs about as much as ten messages in it."""
-        if self.stepper.patience_seconds and 0 < len(self.queue) < self.settings.batch_records:
-            await asyncio.sleep(self.stepper.patience_seconds)
+        if self.queue and self.stepper.patience_seconds and self._nobody_waits():
+            await self._until_somebody_does()
             return
         just_now = asyncio.get_running_loop().time() - self._last_turn < BUSY_SECONDS
         if just_now and len(self.queue) < self.settings.batch_records // 10:
             await asyncio.sleep(GATHER_SECONDS)
+
+    def _nobody_waits(self) -> bool:
+        """For anything in the queue, which has room for more; what is only acknowledged has done its work."""
+        wanted = (work.arrival for work in self.queue if work.arrival is not None)
+        return len(self.queue) < self.settings.batch_records and all(map(self.stepper.may_wait, wanted))
+
+    async def _until_somebody_does(self) -> None:
+        seconds = self.stepper.patience_seconds
+        if self._next_alarm is not None:
+            seconds = min(seconds, (self._next_alarm - self.now()).total_seconds())
+        self._hurry.clear()
+        enough = asyncio.get_running_loop().call_later(seconds, self._hurry.set)
+        await self._hurry.wait()  # no `wait_for`: it can swallow that this task is cancelled just then
+        enough.cancel()
 
     async def _sleep(self) -> None:
         if self.queue:
@@ -118,8 +132,10 @@ class Engine(Taking):
 
     async def _turn(self, batch: list[Work]) -> None:
         arrivals = [work.arrival for work in batch if work.arrival is not None]
-        if arrivals or self.published:
-            outcome = await self._step(await self._with_answers(arrivals))
+        if arrivals or (self.published and self._may_tidy(batch)):
+            arrivals = await self._with_answers(arrivals)
+            outcome = await self._step(arrivals)
+            self._last_step = asyncio.get_running_loop().time()
             for call in outcome.calls:
                 if call.id not in self._under_way:  # asked early, and not answered yet
                     self._make(call)
@@ -130,6 +146,10 @@ class Engine(Taking):
         self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
         if not self.shelf.rows:
             self._acknowledge()
+
+    def _may_tidy(self, batch: list[Work]) -> bool:
+        """Rows that are published can go in a transaction of their own: with nothing else to do, or after a while."""
+        return not batch or asyncio.get_running_loop().time() - self._last_step >= IDLE_SECONDS
 
     def _notice_a_flood(self, letters: Sequence[Letter]) -> None:
         """Only what we took in and then failed at is our fault; what breaks the contract is its sender's."""

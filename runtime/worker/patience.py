@@ -49,10 +49,11 @@ class Stepper(Protocol):
     store: Store
     worker: str
     foresees: frozenset[str]  # types of messages that are decided on sight
-    patience_seconds: float  # how long it may wait for more before it takes what is there
+    patience_seconds: float  # how long what may wait does, for more of its kind
 
     def wants(self, record: Record) -> bool: ...
     def fault(self, consumed: Consumed) -> Unreadable | None: ...
+    def may_wait(self, arrival: Arrival) -> bool: ...
     def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]: ...
     def partitions_came(self) -> None: ...
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
@@ -92,7 +93,9 @@ class Patience:
         self.kept_back = KeptBack()
         self.waiting_for = ""  # why we stand still, for /readyz
         self._wake, self._room = asyncio.Event(), asyncio.Event()
+        self._hurry = asyncio.Event()  # not set: what is in the queue waits for others, or for one that may not wait
         self._room.set()
+        self._hurry.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._calls: dict[str, asyncio.Task[None]] = {}  # the last call of each request: they go in order
         self._under_way: set[str] = set()
@@ -100,7 +103,7 @@ class Patience:
         self._rest_until = 0.0  # no such waiting before
         self._slots = asyncio.Semaphore(settings.calls_at_once)
         self._next_alarm: datetime | None = None
-        self._next_look = self._next_prune = self._last_turn = 0.0
+        self._next_look = self._next_prune = self._last_turn = self._last_step = 0.0
         self._our_faults: list[float] = []
         self.senders, self.folding, self.in_turn = Senders(settings.junk_per_minute), Folding(), InTurn()
 

@@ -59,6 +59,9 @@ class Projection:
     def fault(self, consumed: Consumed) -> Unreadable | None:
         return None  # it sets nothing aside: what it cannot read is shown as it is
 
+    def may_wait(self, arrival: Arrival) -> bool:
+        return True
+
     def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]:
         return ()  # it asks nothing
 

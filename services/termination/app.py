@@ -23,7 +23,7 @@ WIRING = Wiring(
     on=(
         hears(billing.FeeSettled, settled.settled),
         hears(billing.SettlementRecalled, settled.said_again),
-        hears(intake.ConfirmationGiven, settled.confirmed),
+        hears(intake.ConfirmationGiven, settled.confirmed, may_wait=True),
         hears(intake.WordRecalled, settled.recalled),
         hears(intake.WithdrawalRequested, domain.withdraw),
         hears(intake.ProblemReported, repair.reported),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.flow import COMMAND_TOPICS
 from runtime.local.broker_memory import InMemoryKafka
 from tests import postgres
 from tests.chaos import __main__ as chaos
@@ -13,7 +14,7 @@ from tests.chaos.ear import Ear
 from tests.chaos.progress import longest_during, longest_without_fault, seconds_to_progress
 from tests.chaos.storm import Injected
 from tests.chaos.test_storms import FAULTS
-from tests.chaos.traffic import COMMANDS, Traffic
+from tests.chaos.traffic import Traffic
 from tests.supervisor.conftest import eventually
 
 
@@ -82,7 +83,7 @@ def test_a_quote_that_comes_after_the_last_request_is_still_answered() -> None:
         traffic.begun["kafka"].add(4)
         for tell in ear.told:
             tell("quote.issued.v1", "r-4", {"audience": {"subscription": "sub-c000004"}, "quote": {"version": 1}})
-        eventually(lambda: any(topic == COMMANDS and kept for (topic, _), kept in list(ear.records.items())), 20)
+        eventually(lambda: any(topic in COMMAND_TOPICS and kept for (topic, _), kept in list(ear.records.items())), 20)
     finally:
         traffic.close()
         doors.close()

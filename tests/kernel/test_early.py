@@ -153,7 +153,9 @@ async def test_a_slow_carrier_holds_nobody_up_and_is_left_to_be_slow(
         await until(lambda: len(broker.taken) == 2)
         await until(lambda: not engine.shelf.rows)
     assert messaging.was_stored == [False, True] and len(set(messaging.keys)) == 2
-    assert inputs(broker) == [["record"], ["record"], ["answer"], ["answer"]]
+    stored_first, answers = inputs(broker)[:2], inputs(broker)[2:]
+    assert stored_first == [["record"], ["record"]]
+    assert [kind for part in answers for kind in part] == ["answer", "answer"]
 
 
 async def test_what_was_said_long_ago_is_stored_before_anybody_is_asked(notify: Kernel) -> None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.journal import Transaction
+from contracts.messages import commands
 from contracts.words import Value
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival
@@ -145,7 +146,7 @@ async def test_the_journals_lines_of_a_moment_are_one_record_and_acknowledged_in
 
 @pytest.mark.parametrize(("waiting", "waits"), [(3, True), (4, False)])
 async def test_who_may_wait_for_more_does_not_once_a_batch_is_full(kernel: Kernel, waiting: int, waits: bool) -> None:
-    kernel.patience_seconds = 3600.0
+    kernel.patience_seconds, kernel.patient = 3600.0, frozenset({commands.RetryPayment.type.encode()})
     engine = Engine(kernel, Broker().publish, nobody, Settings(batch_records=4), Meters("intake"))
     for number in range(waiting):
         await arrived(engine, pay(number))

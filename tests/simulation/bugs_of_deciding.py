@@ -18,7 +18,7 @@ from policies.pack import Pack
 from runtime.decision import Call, Decision
 from runtime.kernel.cases import Loaded
 from runtime.kernel.inputs import Input
-from runtime.wiring import Decide, Hears, Wiring, hears
+from runtime.wiring import Decide, Hears, Wiring
 from services.intake import app
 from services.intake.case import Stage
 from services.termination.case import TerminationCase, Yes
@@ -33,7 +33,7 @@ def confirm_after_expiry(wiring: Wiring) -> Wiring:
         wrapped = blind.get((wiring.service, model))
         return wrapped(decide) if wrapped else decide
 
-    return wiring._replace(on=tuple(hears(model, looking_away(model, decide)) for model, decide in wiring.on))
+    return wiring._replace(on=tuple(each._replace(decide=looking_away(*each[:2])) for each in wiring.on))
 
 
 def _still_quoted(decide: Decide) -> Decide:

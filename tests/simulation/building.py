@@ -14,7 +14,7 @@ from runtime.decision import Decision
 from runtime.envelope import Record, Unreadable, decode, derived_id
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.kernel.dead_letters import CANNOT_BE_STORED, DECISION_FAILED
-from runtime.wiring import Decide, Wiring, hears
+from runtime.wiring import Decide, Wiring
 from tests.proof.history import Letter
 
 MOST_REDRIVES = 50
@@ -28,7 +28,9 @@ class Build:
         self.fails_on, self.in_writing, self.failed = "", False, failed
 
     def wired(self, wiring: Wiring) -> Wiring:
-        return wiring._replace(on=tuple(hears(model, self._perhaps(decide)) for model, decide in wiring.on))
+        on = tuple(each._replace(decide=self._perhaps(each.decide)) for each in wiring.on)
+        known = {new.decide for new, each in zip(on, wiring.on, strict=True) if each.decide in wiring.on_sight}
+        return wiring._replace(on=on, on_sight=wiring.on_sight | known)
 
     def _perhaps(self, decide: Decide) -> Decide:
         def decided(case: Any, message: Message, now: datetime, pack: Pack) -> Decision:

@@ -43,6 +43,9 @@ class Stuck:
     def fault(self, consumed: Consumed) -> None:
         return None
 
+    def may_wait(self, arrival: Arrival) -> bool:
+        return False
+
     def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]:
         return ()
 
