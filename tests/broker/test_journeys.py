@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -31,7 +30,10 @@ from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests import postgres
+from tests.broker.erasing import erase_one, holders
+from tests.broker.restoring import lose_and_bring_back, say, stopped_and_thrown_away
 from tests.chaos.faults import reset_offsets
+from tests.supervisor.conftest import ask, eventually
 
 STARRED = ("J1", "J2", "J6", "J8", "J11", "J14", "J16", "J20", "J22")
 OUTAGE_SECONDS = 5.0
@@ -190,14 +192,12 @@ def test_a_journal_whose_beginning_was_deleted_is_incomplete(tuiding: Supervisor
 # ---- and the worst, last: two stores are lost under traffic ----------------------------------------------------------
 
 LATER = 10  # requests
-MADE_AGAIN, FROM_A_BACKUP = "billing", "review"  # from its journal, the only way for money; its journal is not whole
-LOST = (MADE_AGAIN, FROM_A_BACKUP)
 
 
 def test_stores_that_are_lost_under_traffic_come_back_from_the_journal_and_from_an_older_backup(
     tuiding: Supervisor, replay: Replay, tmp_path: Path
 ) -> None:
-    _tuiding("database", "backup", str(tmp_path / "backup"))
+    say("database", "backup", str(tmp_path / "backup"))
     coming = list(islice(_decided(), REQUESTS, REQUESTS + LATER))
     traffic, reckoning, dead_letters = asyncio.run(_through_losses(tuiding, coming, tmp_path))
     assert traffic.faults == [] and traffic.ended == Counter(str(visit.end) for visit in coming)
@@ -213,38 +213,31 @@ async def _through_losses(
         traffic = Traffic(scene, RATE)
         running = asyncio.create_task(traffic.run(coming))
         await until(lambda: traffic.begun.total() >= LATER // 2, 60, "traffic")
-        await asyncio.to_thread(_lose_and_bring_back, tuiding, folder)
+        await asyncio.to_thread(lose_and_bring_back, tuiding, folder)
         await running
         await traffic.all_ended()
         assert await at_rest(scene), "somebody still reads or writes"
         return traffic, await reckon(scene), scene.listener.dead_letters
 
 
-def _lose_and_bring_back(tuiding: Supervisor, folder: Path) -> None:
-    """As docs/runbooks/restore.md says."""
-    lost = [each for each in tuiding._children if each.program.name in LOST]
-    for each in lost:
-        each.ask_to_end()
-        assert each.ended_by(time.monotonic() + 20)
-    for name in LOST:
-        _throw_away(tuiding.settings, name)
-    _tuiding("replay", "--service", "billing", "--into", str(folder / "again"), "--lost")
-    _tuiding("database", "restore", str(folder / "again"), "--service", "billing", "--yes")
-    _tuiding("database", "restore", str(folder / "backup"), "--service", "review", "--yes")
-    reset_offsets(tuiding.addresses["kafka"], "review")
-    tuiding._start_children([each.program for each in lost])
+# ---- and what was erased stays so ------------------------------------------------------------------------------------
+
+RESTORED = ("intake", "review", "notify", "console")  # what a backup may bring back
 
 
-def _throw_away(settings: Settings, name: str) -> None:
-    if settings.database:
-        engine = sa.create_engine(settings.database)
-        with engine.begin() as tx:
-            tx.execute(sa.text(f"drop schema {name} cascade"))
-        engine.dispose()
-    for file in Path(settings.data, "db").glob(f"{name}.db*"):
-        file.unlink()
-
-
-def _tuiding(*words: str) -> None:
-    done = CliRunner().invoke(application(), [*words])
-    assert done.exit_code == 0, done.output
+def test_what_two_leads_erased_stays_erased_in_stores_that_are_older_than_the_act(
+    tuiding: Supervisor, replay: Replay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    say("database", "backup", str(tmp_path / "before"))
+    whose = erase_one(tuiding, tmp_path, monkeypatch)
+    eventually(lambda: not holders(tuiding, whose))
+    programs = stopped_and_thrown_away(tuiding, RESTORED)
+    for name in RESTORED:
+        say("database", "restore", str(tmp_path / "before"), "--service", name, "--yes")
+    assert holders(tuiding, whose) >= {"intake", "review", "console"}, "a backup without it would show nothing"
+    for name in RESTORED:
+        reset_offsets(tuiding.addresses["kafka"], name)
+    tuiding._start_children(programs)
+    eventually(lambda: all((answer := ask(each)) and answer.is_success for each in programs), 120)
+    asyncio.run(_rest(tuiding))
+    eventually(lambda: not holders(tuiding, whose))
