@@ -203,9 +203,10 @@ class Tails:
                     positions[place] = end
                 for line in _told(records, contains, self.view.host.pack.zone):
                     yield line
-            except (BrokerTrouble, KafkaError, OSError) as error:
-                why = type(error).__name__
-                yield _said(_in(request, f"消息系统没有响应：{why}", f"the broker does not answer: {why}"))
+            except (BrokerTrouble, KafkaError, OSError):
+                yield _said(
+                    _in(request, "消息系统没有响应，恢复后自动继续", "the broker does not answer; it goes on by itself")
+                )
             await asyncio.sleep(TAIL_SECONDS)
 
 

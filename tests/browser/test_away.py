@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 from contracts.health import Heartbeat
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
+from runtime.kafka.peeking import Place
 from tests.browser.conftest import Seen
+from tests.browser.test_every_page import untranslated
 
 PATIENCE_MS = 15_000
 
@@ -41,6 +43,27 @@ def test_a_database_that_goes_is_told_and_the_page_recovers_by_itself(left_open:
     expect(left_open.locator("#strip")).not_to_contain_text("database", timeout=PATIENCE_MS)
 
 
+def test_a_console_that_hangs_is_told_and_forgotten_once_it_answers(left_open: Page, seen: Seen) -> None:
+    left_open.route(f"{seen.address}/?**", lambda route: None)  # taken, and never answered
+    expect(left_open.locator("#unheard")).to_be_visible(timeout=PATIENCE_MS)
+    left_open.unroute_all(behavior="ignoreErrors")
+    expect(left_open.locator("#unheard")).to_be_hidden(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("path", ["/", "/topics", "/topics/cancellation.intake"])
+def test_without_a_broker_no_word_on_a_chinese_page_is_left_untranslated(
+    chromium: Browser, seen: Seen, path: str
+) -> None:
+    page, (ask, bounds) = chromium.new_page(), (seen.broker.ask, seen.broker.bounds)
+    seen.broker.ask, seen.broker.bounds = _nobody, _no_bounds  # type: ignore[method-assign]
+    page.goto(f"{seen.address}{path}?lang=zh")
+    expect(page.locator("#strip")).to_contain_text("消息系统 Kafka 没有响应", timeout=PATIENCE_MS)
+    left = untranslated(page, "zh")
+    seen.broker.ask, seen.broker.bounds = ask, bounds  # type: ignore[method-assign]
+    page.close()
+    assert left == []
+
+
 def test_a_service_that_goes_is_told_and_forgotten_when_it_is_back(left_open: Page, seen: Seen) -> None:
     now = datetime.now(UTC)
     beat = Heartbeat(service="billing", worker="1", version="1", started=now, at=now - timedelta(minutes=1))
@@ -52,6 +75,10 @@ def test_a_service_that_goes_is_told_and_forgotten_when_it_is_back(left_open: Pa
 
 
 def _nobody(bootstrap: str, wait_seconds: float) -> list[Lag]:
+    raise BrokerAway("No Kafka answers at nowhere:9092.")
+
+
+def _no_bounds(topic: str) -> dict[Place, tuple[int, int]]:
     raise BrokerAway("No Kafka answers at nowhere:9092.")
 
 
