@@ -16,7 +16,7 @@ from contracts.messages.termination import (
     TerminationScheduled,
 )
 from contracts.words import Dates, Kind
-from policies.customers_word import lies_ahead
+from policies.customers_word import MOST_HELD, lies_ahead
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
 from services.intake import ends
@@ -82,11 +82,12 @@ def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: P
 
 
 def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetime, pack: Pack) -> Decision:
-    """Also after the request has ended: a fee can be disputed for months."""
-    if case is None:
+    """Also after the request has ended: a fee can be disputed for months. Of what is argued about only one is open."""
+    kept = [each for each in case.disputes if each.outcome or each.about != message.about] if case else []
+    if case is None or len(kept) >= MOST_HELD:
         return NOTHING
     seen = {name: getattr(message, name) for name in ("about", "ground", "amount", "held", "answer_due")}
-    return Decision(case.model_copy(update={"disputes": (*case.disputes, DisputeSeen(**seen))}))
+    return Decision(case.model_copy(update={"disputes": (*kept, DisputeSeen(**seen))}))
 
 
 def dispute_resolved(case: IntakeCase | None, message: DisputeResolved, now: datetime, pack: Pack) -> Decision:
