@@ -40,6 +40,7 @@ def submit(
     requested_end: Annotated[datetime | None, day("When it shall end; else as soon as possible.")] = None,
     notices_in: Annotated[Language | None, typer.Option(help="Language of the notices.")] = None,
     resubmission_of: Annotated[str | None, typer.Option(help="The request that was returned or rejected.")] = None,
+    free_exit: Annotated[str | None, typer.Option(help="A ground on which leaving is free, such as moved.")] = None,
     agent: Agent = None,
     call: Call = None,
     identity_document: Document = None,
@@ -52,6 +53,7 @@ def submit(
         "requested_end": in_zone_of_rules(screen, door, asked, [requested_end])[0],
         "language": notices_in,
         "resubmission_of": resubmission_of,
+        "free_exit": free_exit,
         "proof": _given({"agent": agent, "call": call, "identity_document": identity_document}),
     }
     answer = door.post("/v1/cancellations", _given(wish), key)

@@ -45,6 +45,20 @@ def _told_clean(name: Text) -> Text:
 Name = Annotated[Text, AfterValidator(_told_clean)]
 
 
+ExitGroundName = Annotated[
+    str, Field(pattern=r"^[a-z0-9-]{2,60}$", description="a ground of the policy pack's `exit_grounds`, such as moved")
+]
+
+
+class FreeExit(Value):
+    """That the customer may leave a contract free of charge, as the carrier or a person of its has found already."""
+
+    ground: ExitGroundName
+    from_day: Annotated[
+        date | None, Field(description="the first day that need not be served, such as the day after a move")
+    ] = None
+
+
 class Contract(Value):
     """A commitment on one item. `lock_in` is true only where the contract says so in words (CN-19).
 
@@ -61,6 +75,10 @@ class Contract(Value):
     terms_changed_on: Annotated[date | None, Field(description="when worse terms were announced, if they were")] = None
     concluded: Annotated[
         date | None, Field(description="the day it was agreed, where that is not `start`: rights run from then")
+    ] = None
+    free_exit: Annotated[
+        FreeExit | None,
+        Field(description="where it was found that leaving it is free, and on which ground", exclude_if=says_nothing),
     ] = None
 
 

@@ -94,6 +94,10 @@ def _days_of(known: Subscription) -> Iterator[Finding]:
         told = f"start {contract.start}, end {contract.end}, concluded {contract.concluded}: send the first day after"
         in_order = contract.start < contract.end and (contract.concluded or contract.start) < contract.end
         yield Finding(in_order, "look-up", ends, "" if in_order else told)
+        free = contract.free_exit
+        if free and free.from_day and not contract.start <= free.from_day <= contract.end:
+            asked = f"is free_exit/from_day of {contract.contract}, {free.from_day}, a day of its term?"
+            yield Finding(True, "look-up", asked)
         after = contract.end + ONE_DAY
         if after.day == contract.start.day != contract.end.day:
             asked = f"is {contract.end} the last day of {contract.contract}? then send {after}, the first one after"

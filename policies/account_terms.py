@@ -6,8 +6,9 @@ from pydantic import Field, model_validator
 
 from contracts.carrier import Origin
 from contracts.messages.billing import LineKind
-from contracts.words import ClauseId, Value
+from contracts.words import ClauseId, Text, Value
 from policies.rules.core import AtLeastOne, Count
+from policies.spans import Span
 
 Taxed = Literal["arrears", "late-fee", "usage", "period-fee", "device"]
 Grounded = LineKind | Origin | Literal["overcharge"]
@@ -45,7 +46,23 @@ class FinalAccountTerms(Value):
 
 
 class FreeExit(Value):
-    """So many days after worse terms were announced, leaving costs nothing."""
+    """So long after worse terms were announced, leaving costs nothing: so many `days`, or `within` a span."""
 
-    days: Count
+    days: Count | None = None
+    within: Span | None = None
     clause: ClauseId
+
+    @model_validator(mode="after")
+    def _says_how_long(self) -> Self:
+        if (self.days is None) is (self.within is None):
+            raise ValueError("days: say either days, such as 30, or within, such as 3 months")
+        return self
+
+
+class ExitGround(Value):
+    """A ground on which a contract is left free of charge once it is found to hold; `proof`: what shows it."""
+
+    name: Text
+    proof: Text
+    clause: ClauseId
+    notice: Span | None = None  # in place of the notice period of a contract; left out: that one holds

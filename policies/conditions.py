@@ -8,16 +8,29 @@ from datetime import date
 
 from contracts.carrier import Item, Subscription
 from contracts.words import ItemId, Kind, Text
+from policies.account_terms import ExitGround
 from policies.needs import chain, in_words
 from policies.schema import ANSWERED, Condition, Pack, Test
 
 Fact = str | int | bool
 NEVER_PORTED_IN = 99999  # days
+NO_CLAIM: dict[str, Fact] = {
+    "free_exit_claimed": False,
+    "exit_ground_zh": "",
+    "exit_ground_en": "",
+    "exit_proof_zh": "",
+    "exit_proof_en": "",
+}
 NOTHING_CHANGES: dict[str, Fact] = {"change_under_way": False, "changing_zh": "", "changing_en": ""}
 
 
 def facts(
-    kind: Kind, items: tuple[ItemId, ...], subscription: Subscription, today: date, answers: Collection[str] = ()
+    kind: Kind,
+    items: tuple[ItemId, ...],
+    subscription: Subscription,
+    today: date,
+    answers: Collection[str] = (),
+    claim: ExitGround | None = None,
 ) -> dict[str, Fact]:
     """Every one of `FACTS`, amounts in minor units, and `answered:<question>` for each of `answers`."""
     wanted = targets(kind, items, subscription)
@@ -34,6 +47,7 @@ def facts(
         **_contract_facts(wanted, today),
         **_item_facts(items, wanted, subscription),
         **_change_facts(wanted, today),
+        **(_claim_facts(claim, wanted, today) if claim else NO_CLAIM),
         **{f"{ANSWERED}{question}": True for question in answers},
     }
 
@@ -84,9 +98,22 @@ def _days_since_port_in(subscription: Subscription, today: date) -> int:
 
 
 def _contract_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
-    """A term alone is no lock-in: only a contract that says so in words locks (CN-19)."""
+    """A term alone is no lock-in: only a contract that says so in words locks (CN-19), while no free exit is found."""
     running = [item.contract for item in wanted if item.contract and item.contract.end > today]
-    return {"inside_contract": bool(running), "locked_in": any(contract.lock_in for contract in running)}
+    locked = any(contract.lock_in and contract.free_exit is None for contract in running)
+    return {"inside_contract": bool(running), "locked_in": locked}
+
+
+def _claim_facts(claim: ExitGround, wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
+    """Something is claimed only while a contract binds that nobody has found free to leave yet."""
+    binding = [item.contract for item in wanted if item.contract and item.contract.end > today]
+    return {
+        "free_exit_claimed": any(contract.free_exit is None for contract in binding),
+        "exit_ground_zh": claim.name.zh,
+        "exit_ground_en": claim.name.en,
+        "exit_proof_zh": claim.proof.zh,
+        "exit_proof_en": claim.proof.en,
+    }
 
 
 def _change_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:

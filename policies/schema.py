@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
 
-from contracts.carrier import Subscription
+from contracts.carrier import ExitGroundName, Subscription
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
-from policies.account_terms import FinalAccountTerms, FreeExit
+from policies.account_terms import ExitGround, FinalAccountTerms, FreeExit
 from policies.rules.calendars import Calendar
 from policies.rules.core import AtLeastOne, Count, Day, Given, Rounding, Share, in_order
 from policies.rules.families import FeeTerms
@@ -21,7 +21,15 @@ from policies.rules.tax import DatedRates, rates_on, unknown_code
 from policies.spans import Length, Span, due
 
 NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
-YES_NO_FACTS = ("real_name_verified", "locked_in", "inside_contract", "item_unknown", "item_off", "change_under_way")
+YES_NO_FACTS = (
+    "real_name_verified",
+    "locked_in",
+    "inside_contract",
+    "item_unknown",
+    "item_off",
+    "change_under_way",
+    "free_exit_claimed",
+)
 WORD_FACTS = {
     name: get_args(Subscription.model_fields[name].annotation) for name in ("status", "account", "segment")
 }  # each with every word the CRM may use for it
@@ -35,6 +43,10 @@ NAME_FACTS = (  # for texts only
     "chains_en",
     "changing_zh",
     "changing_en",
+    "exit_ground_zh",
+    "exit_ground_en",
+    "exit_proof_zh",
+    "exit_proof_en",
 )
 FACTS = (*NUMBER_FACTS, *YES_NO_FACTS, *WORD_FACTS, *NAME_FACTS)
 ANSWERED = "answered:"  # `answered:identity-document` is true once the customer has answered that question
@@ -211,6 +223,11 @@ class CoolingOff(Value):
     free_day: Literal["counts", "next-working-day"] = "counts"  # where the last of these days is not worked
 
 
+def _or_none(value: object) -> object:
+    """`exit_grounds:` with nothing behind it takes away what the pack it extends has."""
+    return {} if value is None else value
+
+
 class Pack(Value):
     """One operator's rules at one time; `id` is name, version and a hash of the content.
 
@@ -246,6 +263,7 @@ class Pack(Value):
     calendar: Calendar | None = None
     final_account: Annotated[FinalAccountTerms, Field(default_factory=FinalAccountTerms.model_construct)]
     free_exit: FreeExit | None = None
+    exit_grounds: Annotated[dict[ExitGroundName, ExitGround], BeforeValidator(_or_none), Field(default_factory=dict)]
     conditions: tuple[Condition, ...]
     fees: tuple[FeeRule, ...]
     clauses: tuple[Clause, ...]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from contracts.carrier import ExitGroundName
 from contracts.decisions import Sha256
 from contracts.messages.base import Command
 from contracts.words import (
@@ -19,6 +20,7 @@ from contracts.words import (
     SubscriptionRef,
     ToldRequestId,
     Words,
+    says_nothing,
 )
 
 Items = Annotated[tuple[ItemId, ...], Field(max_length=50)]
@@ -37,6 +39,10 @@ class SubmitCancellation(Command):
     language: Language | None = None
     resubmission_of: ToldRequestId | None = None
     proof: Proof = Proof()
+    free_exit: Annotated[
+        ExitGroundName | None,
+        Field(description="the ground on which leaving shall be free, to be proven", exclude_if=says_nothing),
+    ] = None
 
 
 class SupplyInformation(Command):

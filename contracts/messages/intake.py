@@ -1,6 +1,8 @@
 """What intake says: requests taken in or returned, and the customer's later words after intake has checked them."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from contracts.carrier import Subscription
 from contracts.decisions import Disclosure
@@ -17,7 +19,7 @@ from contracts.meaning import (
 )
 from contracts.messages.base import ForCustomer, Message
 from contracts.messages.commands import ComplaintLevel, Items, ProblemKind
-from contracts.words import End, Kind, Moment, Money, Proof, Reason, Reference, RequestId, Text, Value
+from contracts.words import End, Kind, Moment, Money, Proof, Reason, Reference, RequestId, Text, Value, says_nothing
 
 CustomersWord = Literal[
     "confirmation", "withdrawal", "reopening", "problem"
@@ -35,6 +37,7 @@ class Application(Value):
     proof: Proof = Proof()
     resubmission_of: RequestId | None = None
     policy: str
+    free_exit: Annotated[str | None, Field(exclude_if=says_nothing)] = None  # the ground the customer claims
 
 
 class Fault(Value):

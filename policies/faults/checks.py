@@ -68,6 +68,7 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
     named += [(("dispute_clauses",), clause) for clause in pack.dispute_clauses]
     named += [(("final_account", *place), clause) for place, clause in pack.final_account.cited()]
     named += [(("free_exit", "clause"), pack.free_exit.clause)] if pack.free_exit else []
+    named += [(("exit_grounds", name, "clause"), ground.clause) for name, ground in pack.exit_grounds.items()]
     if pack.reopening:
         named.append((("reopening", "clause"), pack.reopening.clause))
     if pack.cooling_off:

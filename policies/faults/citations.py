@@ -110,6 +110,7 @@ def cited_at(pack: Pack) -> Iterator[tuple[str, str]]:
     yield from (("/".join(("/final_account", *place)), name) for place, name in pack.final_account.cited())
     if pack.free_exit:
         yield "/free_exit/clause", pack.free_exit.clause
+    yield from ((f"/exit_grounds/{name}/clause", ground.clause) for name, ground in pack.exit_grounds.items())
     if pack.reopening:
         yield "/reopening/clause", pack.reopening.clause
     if pack.cooling_off:
@@ -121,6 +122,9 @@ def cited_at(pack: Pack) -> Iterator[tuple[str, str]]:
 
 def _texts(pack: Pack) -> Iterator[tuple[str, str]]:
     """Every sentence a customer can read, with its place."""
+    for name, ground in pack.exit_grounds.items():
+        yield from _both(f"/exit_grounds/{name}/name", ground.name)
+        yield from _both(f"/exit_grounds/{name}/proof", ground.proof)
     for row in pack.conditions:
         yield from _both(f"/conditions/{row.rule}/reason", row.reason)
         yield from _both(f"/conditions/{row.rule}/remedy", row.remedy)

@@ -21,6 +21,9 @@ class FeeDue(Given):
         Count | None, Field(description="days since the operator announced worse terms; left out: it did not")
     ] = None
     free_exit_days: Annotated[Count, Field(description="so many days after that the customer may leave free")] = 30
+    free_exit_found: Annotated[
+        StrictBool, Field(description="true when a ground was found on which leaving is free, such as a move")
+    ] = False
 
 
 class FeeDueOutcome(Outcome):
@@ -31,16 +34,18 @@ class FeeDueOutcome(Outcome):
 WORDS: dict[str, Text] = {
     "no_lock_in": said("合同未明文约定在网期限", "the contract does not bind the customer in words"),
     "contract_change": said("运营商变更条款，可免费离网", "the operator changed the terms: leaving is free"),
+    "free_exit": said("认定有可免费离网的理由", "a ground was found on which leaving is free"),
     "not_disclosed": said("事先未告知", "the customer was not told before"),
 }
 
 
 def fee_due(given: FeeDue) -> FeeDueOutcome:
-    """The fee, or nothing where one of the reasons holds: no_lock_in, contract_change, not_disclosed."""
+    """The fee, or nothing where one of the reasons holds: no_lock_in, contract_change, free_exit, not_disclosed."""
     changed = given.terms_changed_days_ago
     holds = {
         "no_lock_in": not given.lock_in_in_words,
         "contract_change": changed is not None and changed <= given.free_exit_days,
+        "free_exit": given.free_exit_found,
         "not_disclosed": not given.disclosed,
     }
     reasons = tuple(name for name in WORDS if holds[name])

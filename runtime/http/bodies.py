@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic.json_schema import models_json_schema
+from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 
 from contracts.messages import Message
@@ -81,7 +82,15 @@ def validated(content: bytes, model: type[M]) -> M:
         found = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_FAULTS]
     if found[0]["type"] == "json_invalid":
         raise Problem("malformed", _odd(content) or found[0]["msg"])
-    raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or each["msg"]) for each in found])
+    raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or _fits(each)) for each in found])
+
+
+OF_A_MOMENT = ("datetime", "timezone")  # how the reasons of a moment that is none begin
+A_MOMENT = "; write a day of the calendar, a time and its offset, such as 2027-03-01T00:00:00+08:00"
+
+
+def _fits(fault: ErrorDetails) -> str:
+    return fault["msg"] + (A_MOMENT if fault["type"].startswith(OF_A_MOMENT) else "")
 
 
 def _odd(content: bytes) -> str:

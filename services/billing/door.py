@@ -23,6 +23,8 @@ from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
 from runtime.worker.carrier import Carrier, Outage, Refusal, connect
 from services.billing.curve import simulate
 
+PAST = "This lies in the past: name a later moment, or leave it out for as soon as possible"
+FAR = f"This is too far away: name a moment within {FURTHEST_END.days // 366} years"
 CODES = GENERAL | CALLERS | {name: Code(*refusal) for name, refusal in QUOTE_REFUSALS.items()}
 
 
@@ -92,8 +94,8 @@ def _refuse(faults: list[Fault]) -> None:
 
 def _wrong_dates(ask: QuoteAsk, now: datetime) -> list[Fault]:
     named = [("/requested_end", ask.requested_end), *((f"/dates/{at}", date) for at, date in enumerate(ask.dates))]
-    past = [Fault(place, "This lies in the past") for place, date in named if date and date < now]
-    far = [Fault(place, "This is too far away") for place, date in named if date and date > now + FURTHEST_END]
+    past = [Fault(place, PAST) for place, date in named if date and date < now]
+    far = [Fault(place, FAR) for place, date in named if date and date > now + FURTHEST_END]
     return past + far
 
 

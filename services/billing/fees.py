@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from contracts.carrier import Contract, Item, PriceChange
 from contracts.messages.billing import FeeLine
 from contracts.words import Money
+from policies.account_terms import ExitGround
 from policies.early_end import priced
 from policies.lawful import lawful_term
 from policies.pack import Pack
@@ -14,6 +15,7 @@ from policies.rules.core import Given, RuleError
 from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
 from policies.schema import UnknownFeeRule
+from services.billing.free_exit import because, days_after_worse_terms, holding_on
 
 
 def early_termination_fee(
@@ -36,7 +38,8 @@ def early_termination_fee(
     fee, term, facts = priced(rule, _facts(item, contract, end, last or end, pack), pack)
     if fee.amount_minor == 0 and contract.lock_in and not fee.reason:
         return None
-    due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack))
+    ground = holding_on(contract, end, pack)
+    due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack, ground is not None))
     line = FeeLine(
         line=f"early-termination/{item.item}",
         rule=rule.rule,
@@ -51,7 +54,7 @@ def early_termination_fee(
         tax_code=rule.tax or "",
     )
     if due.reason:
-        return _not_charged(line, due, pack)
+        return _not_charged(line, due, pack, ground)
     return line.model_copy(update={"status": "not-charged", "reason": fee.reason}) if fee.reason else line
 
 
@@ -69,26 +72,28 @@ def _makes_sense(item: Item, end: date, last: date, pack: Pack) -> bool:
     return True
 
 
-def _grounds(contract: Contract, fee: int, asked: date, pack: Pack) -> FeeDue:
+def _grounds(contract: Contract, fee: int, asked: date, pack: Pack, found: bool) -> FeeDue:
     """The quote is the disclosure, so that reason for nothing comes up only later."""
     changed = contract.terms_changed_on
     ago = (asked - changed).days if pack.free_exit and changed and changed <= asked else None
-    more = {"free_exit_days": pack.free_exit.days} if pack.free_exit else {}
+    more = {"free_exit_days": days_after_worse_terms(changed, pack)} if pack.free_exit and changed else {}
     return read_facts(
         FeeDue,
         {
             "fee_minor": fee,
             "lock_in_in_words": contract.lock_in,
             "terms_changed_days_ago": ago,
+            "free_exit_found": found,
             "currency": pack.currency,
             **more,
         },
     )
 
 
-def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack) -> FeeLine:
+def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack, ground: ExitGround | None) -> FeeLine:
     nothing = line.amount.model_copy(update={"minor": 0})
     exit_clause = (pack.free_exit.clause,) if pack.free_exit and "contract_change" in due.reasons else ()
+    found = (ground.clause,) if ground else ()
     return line.model_copy(
         update={
             "amount": nothing,
@@ -96,8 +101,8 @@ def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack) -> FeeLine:
             "tax": nothing,
             "status": "not-charged",
             "reason": due.reason,
-            "steps": (*line.steps, *due.steps),
-            "clauses": tuple(dict.fromkeys((*line.clauses, *exit_clause))),
+            "steps": (*line.steps, *((because(ground),) if ground else ()), *due.steps),
+            "clauses": tuple(dict.fromkeys((*line.clauses, *exit_clause, *found))),
         }
     )
 

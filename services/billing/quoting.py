@@ -13,6 +13,7 @@ from policies.spans import Length
 from services.billing.account import expected
 from services.billing.cooling_off import used_so_far, withdrawn_from
 from services.billing.fees import early_termination_fee
+from services.billing.free_exit import notice_of
 from services.billing.impacts import impacts_of
 from services.billing.relations import new_package_needed, relations
 from services.billing.shared_contracts import not_yet, under_contracts
@@ -111,8 +112,9 @@ def _notice_period(
     running = tuple(item for item in ending if item.contract and item.contract.start <= today < item.contract.end)
     if withdrawn and all(item in withdrawn for item in running):
         return timedelta(0)
-    inside = bool(running)
-    return period.inside_contract if inside else period.outside_contract
+    if not running:
+        return period.outside_contract
+    return notice_of(running, period.inside_contract, now, pack)
 
 
 def _charge_end(kind: Kind, service_end: datetime, pack: Pack) -> datetime:

@@ -116,6 +116,17 @@ def line_already_ending(holder: str) -> Fault:
     )
 
 
+def no_such_ground(ground: str, pack: Pack) -> Fault:
+    zh = "、".join(f"{name}（{each.name.zh}）" for name, each in pack.exit_grounds.items()) or "没有"
+    en = ", ".join(f"{name} ({each.name.en})" for name, each in pack.exit_grounds.items()) or "none"
+    return Fault(
+        field="/free_exit",
+        code="no-such-ground",
+        message=Text(zh=f"没有免费离网的理由 {ground}。", en=f"There is no ground for a free exit named {ground}."),
+        hint=Text(zh=f"可填写：{zh}；或留空。", en=f"Name one of: {en}; or leave it out."),
+    )
+
+
 def missing_proof(proof: Proof, required: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in required if getattr(proof, name) is None)
 
@@ -130,6 +141,8 @@ def form_faults(submit: SubmitCancellation, now: datetime, pack: Pack) -> tuple[
         faults.append(NO_ITEMS)
     if submit.kind is not Kind.PRODUCT and submit.items:
         faults.append(ITEMS_NOT_ALLOWED)
+    if submit.free_exit is not None and submit.free_exit not in pack.exit_grounds:
+        faults.append(no_such_ground(submit.free_exit, pack))
     if submit.requested_end is not None and submit.requested_end < now:
         faults.append(DATE_PASSED)
     if submit.requested_end is not None and submit.requested_end > now + FURTHEST_END:

@@ -103,6 +103,7 @@ def looked_up(case: IntakeCase, message: Answered, now: datetime, pack: Pack) ->
         proof=wish.proof,
         resubmission_of=wish.resubmission_of,
         policy=pack.id,
+        free_exit=wish.free_exit,
     )
     accepted = RequestAccepted(
         request_id=case.request_id, audience=case.audience, application=application, subscription=known

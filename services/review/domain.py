@@ -26,6 +26,7 @@ from policies.conditions import facts, holding
 from policies.deciding import record
 from policies.pack import Condition, Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Case, Decision
+from services.review.free_exit import as_found
 
 AUTOMATIC = "automatic"
 ANSWER, DECISION = INFORMATION_ANSWER.fixed, REVIEW_DECISION.fixed  # the alarms
@@ -83,7 +84,8 @@ def _judge(case: ReviewCase, now: datetime, pack: Pack) -> Decision:
     """No before questions, questions before a person: nobody is asked for papers only to be refused."""
     wish = case.application
     today = now.astimezone(pack.zone).date()
-    truths = facts(wish.kind, wish.items, case.subscription, today, case.answers)
+    claim = pack.exit_grounds.get(wish.free_exit or "")
+    truths = facts(wish.kind, wish.items, case.subscription, today, case.answers, claim)
     seen = {
         "application": wish,
         "subscription": case.subscription,
@@ -112,13 +114,14 @@ def _ground(row: Condition) -> Ground:
 
 
 def _approve(case: ReviewCase, by: str, why: DecisionRecord) -> Decision:
+    rules = tuple(ground.rule for ground in case.grounds)
     event = RequestApproved(
         request_id=case.request_id,
         audience=case.audience,
         application=case.application,
-        subscription=case.subscription,
+        subscription=as_found(case.application, case.subscription, rules, case.state == "referred"),
         by=by,
-        rules=tuple(ground.rule for ground in case.grounds),
+        rules=rules,
         decision=why,
     )
     done = case.model_copy(update={"state": "approved", "open": False})

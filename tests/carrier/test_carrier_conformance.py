@@ -133,6 +133,11 @@ TEN_YUAN = {"minor": 1000, "currency": "CNY"}
         ({"contract": TERM | {"end": "2027-05-10"}}, True, "is 2027-05-10 the last day of c-1? then send 2027-05-11"),
         ({"contract": TERM | {"end": "2025-05-11"}}, False, "c-1 ends after it starts"),
         ({"contract": TERM | {"end": "2027-05-11", "concluded": "2027-06-01"}}, False, "c-1 ends after it starts"),
+        (
+            {"contract": TERM | {"end": "2027-05-11", "free_exit": {"ground": "moved", "from_day": "2028-01-01"}}},
+            True,
+            "is free_exit/from_day of c-1, 2028-01-01, a day of its term?",
+        ),
         ({"change_from": "2025-01-01"}, True, "is change_from of video-pack, 2025-01-01, carried out?"),
         ({"price_changes": [{"from_day": "2025-01-01", "monthly_fee": TEN_YUAN}]}, True, "is price_changes of video-"),
         (
@@ -153,6 +158,7 @@ def test_optional_facts_of_a_contract_that_may_be_meant_otherwise_are_asked_abou
     "fact",
     [
         {"contract": TERM | {"end": "2027-05-11", "concluded": "2025-05-01"}},
+        {"contract": TERM | {"end": "2027-05-11", "free_exit": {"ground": "moved", "from_day": "2026-05-01"}}},
         {"change_from": "2098-01-01", "price_changes": [{"from_day": "2098-01-01", "monthly_fee": TEN_YUAN}]},
     ],
 )

@@ -153,14 +153,14 @@ def test_a_quote_a_curve_a_check_and_a_letter_name_one_sum(name: str, rule: str,
         assert letter is not None and shown in letter.subject and shown in letter.body
 
 
-@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize(("name", "rule"), RULES)
 @for_all(day=a_day, hours=st.integers(-12, 14), minute=st.integers(0, 1439))
 def test_a_moment_written_in_another_zone_shifts_no_day_and_no_sum(
-    name: str, day: int, hours: int, minute: int
+    name: str, rule: str, day: int, hours: int, minute: int
 ) -> None:
     pack = pack_of(name)
     at = datetime.combine(START, time(), pack.zone) + timedelta(days=day, minutes=minute)
-    known = bound(pack, "share-of-remaining")
+    known = bound(pack, rule)
     here = quote(Kind.LINE, (), known, at.astimezone(UTC), 1, at.astimezone(UTC), pack)
     elsewhere = at.astimezone(timezone(timedelta(hours=hours)))
     assert quote(Kind.LINE, (), known, elsewhere, 1, elsewhere, pack) == here
@@ -169,24 +169,24 @@ def test_a_moment_written_in_another_zone_shifts_no_day_and_no_sum(
 FAR_APART = ("Pacific/Kiritimati", "Asia/Kathmandu", "America/New_York", "Pacific/Honolulu")
 
 
-@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize(("name", "rule"), RULES)
 @for_all(day=a_day, minute=st.integers(3 * 60, 1439), zone=st.integers(0, len(FAR_APART) - 1))
 def test_the_same_rules_in_another_time_zone_name_the_same_days_and_the_same_sum(
-    name: str, day: int, minute: int, zone: int
+    name: str, rule: str, day: int, minute: int, zone: int
 ) -> None:
     """Asked at the same time on the clock; from three in the morning on no clock of these is changed."""
     here = pack_of(name)
     there = here.model_copy(update={"time_zone": FAR_APART[zone]})
     told = [
-        _by_the_clock(pack, datetime.combine(START, time()) + timedelta(days=day, minutes=minute))
+        _by_the_clock(pack, rule, datetime.combine(START, time()) + timedelta(days=day, minutes=minute))
         for pack in (here, there)
     ]
     assert told[0] == told[1]
 
 
-def _by_the_clock(pack: Pack, asked: datetime) -> tuple[object, ...]:
+def _by_the_clock(pack: Pack, rule: str, asked: datetime) -> tuple[object, ...]:
     at = asked.replace(tzinfo=pack.zone).astimezone(UTC)
-    offer = quote(Kind.LINE, (), bound(pack, "share-of-remaining"), at, 1, at, pack)
+    offer = quote(Kind.LINE, (), bound(pack, rule), at, 1, at, pack)
     ends = (offer.service_end, offer.charge_end, offer.valid_until)
     days = tuple(each.astimezone(pack.zone).replace(tzinfo=None) for each in ends)
     return (*days, offer.total, [line.inputs for line in offer.lines], [each.what for each in offer.impacts])
