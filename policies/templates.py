@@ -20,6 +20,7 @@ from contracts.messages import ForCustomer
 from contracts.words import Money, Text
 from policies.amounts import shown
 from policies.files.paths import dead_ends
+from policies.files.plainness import too_much
 from policies.schema import Clause, Pack
 from policies.spans import Length, said
 
@@ -143,12 +144,16 @@ def condition(source: str) -> Callable[..., Any]:
 
 @lru_cache(maxsize=4096)
 def template_fault(source: str, event: type[ForCustomer]) -> Text | None:
-    """What is wrong with it, or nothing: its syntax, a filter, or a field that does not exist."""
+    """What is wrong with it, or nothing: its syntax, what no notice may do, or a field that does not exist."""
     try:
         tree = ENVIRONMENT.parse(source)
+        if fault := next(too_much(tree, tuple(each.__name__ for each in FILTERS)), None):
+            return fault  # before it is compiled, which works out what it can
         ENVIRONMENT.compile(source)
     except TemplateSyntaxError as error:
         return Text(zh=f"模板第 {error.lineno} 行：{error.message}", en=f"line {error.lineno}: {error.message}")
+    except RecursionError:
+        return Text(zh="模板嵌套太深", en="it is nested too deeply")
     scope = {name: field.annotation for name, field in event.model_fields.items()} | {"pack": Pack, "language": str}
     if unknown := sorted(meta.find_undeclared_variables(tree) - set(scope)):
         known = ", ".join(scope)

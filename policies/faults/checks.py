@@ -137,11 +137,15 @@ def _text_faults(row: Condition) -> Iterator[tuple[Place, Text]]:
 
 def _brace_fault(text: str) -> Text | None:
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        found = [each for each in string.Formatter().parse(text) if each[1] is not None]
     except ValueError as error:
         return Text(zh=f"大括号里是事实的名字：{error}", en=f"braces are for the name of a fact: {error}")
-    unknown = [name for name in names if name not in FACTS]
-    return _no_fact(unknown[0], FACTS) if unknown else None
+    if unknown := [name for _, name, _, _ in found if name not in FACTS]:
+        return _no_fact(str(unknown[0]), FACTS)
+    if formed := [name for _, name, spec, conversion in found if spec or conversion]:
+        en = f"write {{{formed[0]}}} alone: nothing may follow the name of a fact"
+        return Text(zh=f"只写 {{{formed[0]}}}：事实的名字后面不能有别的", en=en)
+    return None
 
 
 def _notices(pack: Pack) -> Iterator[Fault]:

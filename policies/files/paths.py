@@ -14,6 +14,11 @@ Scope = dict[str, Any]  # a name in the template -> its annotation, None where i
 def dead_ends(node: nodes.Node, scope: Scope) -> Iterator[Text]:
     """One sentence for each attribute that its model does not have."""
     if isinstance(node, nodes.For):
+        if _element(_annotation(node.iter, scope)) is None:
+            yield Text(
+                zh=f"模板第 {node.lineno} 行：循环只能用于列表字段",
+                en=f"line {node.lineno}: a loop goes over a field that is a list, and over nothing else",
+            )
         scope = {**scope, **_loop_names(node, scope)}
     if isinstance(node, nodes.Getattr) and (owner := _kind(node.node, scope)) and not _has(owner, node.attr):
         known = ", ".join(owner.model_fields)

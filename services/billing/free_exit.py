@@ -1,6 +1,6 @@
 """Leaving a contract free of charge on a ground that was found to hold: a move, bad service (TKG 57 and 60, RGC 37)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from contracts.carrier import Contract, Item
@@ -25,10 +25,9 @@ def ground_of(contract: Contract, pack: Pack) -> ExitGround | None:
 
 def holding_on(contract: Contract, end: date, pack: Pack) -> ExitGround | None:
     """The ground that lets this contract go free when it ends on `end`, the first day that is not served."""
-    if contract.free_exit is None:
-        return None
-    begins = contract.free_exit.from_day
     ground = ground_of(contract, pack)
+    assert ground is None or contract.free_exit is not None
+    begins = contract.free_exit.from_day if contract.free_exit else None
     return ground if begins is None or end >= begins else None
 
 
@@ -42,11 +41,17 @@ def days_after_worse_terms(changed: date, pack: Pack) -> int:
     return (pack.due(begun, pack.free_exit.within).astimezone(pack.zone).date() - changed).days
 
 
-def notice_of(running: Sequence[Item], usual: Length, now: datetime, pack: Pack) -> Length:
+def notice_of(running: Iterable[Item], usual: Length, now: datetime, pack: Pack) -> Length:
     """The longest that any of them still needs; a contract that may be left on a ground has the ground's own."""
-    grounds = [ground_of(item.contract, pack) if item.contract else None for item in running]
-    spans = [usual if ground is None or ground.notice is None else ground.notice for ground in grounds]
-    return max(spans, key=lambda span: pack.due(now, span))
+    spans = [
+        _notice(item.contract, usual, pack) if item.contract and item.contract.free_exit else usual for item in running
+    ]
+    return max(spans, key=lambda span: pack.due(now, span)) if len({*spans}) > 1 else spans[0]
+
+
+def _notice(contract: Contract, usual: Length, pack: Pack) -> Length:
+    ground = ground_of(contract, pack)
+    return usual if ground is None or ground.notice is None else ground.notice
 
 
 def because(ground: ExitGround) -> Text:

@@ -84,7 +84,7 @@ def _judge(case: ReviewCase, now: datetime, pack: Pack) -> Decision:
     """No before questions, questions before a person: nobody is asked for papers only to be refused."""
     wish = case.application
     today = now.astimezone(pack.zone).date()
-    claim = pack.exit_grounds.get(wish.free_exit or "")
+    claim = pack.exit_grounds.get(wish.free_exit) if wish.free_exit else None
     truths = facts(wish.kind, wish.items, case.subscription, today, case.answers, claim)
     seen = {
         "application": wish,
@@ -119,7 +119,9 @@ def _approve(case: ReviewCase, by: str, why: DecisionRecord) -> Decision:
         request_id=case.request_id,
         audience=case.audience,
         application=case.application,
-        subscription=as_found(case.application, case.subscription, rules, case.state == "referred"),
+        subscription=as_found(case.application, case.subscription, rules, case.state == "referred")
+        if case.application.free_exit
+        else case.subscription,
         by=by,
         rules=rules,
         decision=why,

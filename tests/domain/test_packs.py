@@ -152,6 +152,9 @@ def notice(event: str = "request.accepted.v1", body: str = "b", when: str = "tru
         ({"conditions": table("{fact: item_off, above: 0}")}, ["item_off is compared by is or is_not", "true, false"]),
         ({"conditions": table("{fact: 'answered:x', is: true}")}, ["there is no fact 'answered:x'"]),
         ({"conditions": table(reason="'{mood}'")}, ["/conditions/r/reason/en: there is no fact 'mood'"]),
+        ({"conditions": table(reason="'{arrears:>1000000000}'")}, ["/conditions/r/reason/en: write {arrears} alone"]),
+        ({"conditions": table(reason="'{arrears!r}'")}, ["/conditions/r/reason/en: write {arrears} alone"]),
+        ({"conditions": table(reason="'{arrears.real}'")}, ["there is no fact 'arrears.real'"]),
         ({"conditions": table(reason="'{'")}, ["/conditions/r/reason/en: braces are for the name of a fact"]),
         (
             {"fees": "fees:\n- {rule: f, family: fixed, name: {zh: a, en: a}, clause: X}"},
@@ -171,7 +174,7 @@ def notice(event: str = "request.accepted.v1", body: str = "b", when: str = "tru
             {"notices": notice(body="{% for i in subscription.items %}{{ i.size }}{% endfor %}")},
             ["Item has no field 'size'"],
         ),
-        ({"notices": notice(body="{{ request_id | shout }}")}, ["/notices/n/body/en: line 1: No filter named 'shout'"]),
+        ({"notices": notice(body="{{ request_id | shout }}")}, ["/notices/n/body/en: line 1: a notice may have no filter shout"]),
         ({"notices": notice(body="{% if %}")}, ["/notices/n/body/en: line 1: "]),
         ({"notices": notice(when="application.kind ==")}, ["/notices/n/when: line 1: "]),
         ({"notices": notice()}, ["no notice for request.rejected.v1, and it is not in untold either"]),
