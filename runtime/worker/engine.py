@@ -79,9 +79,8 @@ class Engine(Taking):
         if self._next_alarm is not None:
             seconds = min(seconds, (self._next_alarm - self.now()).total_seconds())
         self._hurry.clear()
-        enough = asyncio.get_running_loop().call_later(seconds, self._hurry.set)
-        await self._hurry.wait()  # no `wait_for`: it can swallow that this task is cancelled just then
-        enough.cancel()
+        await _set(self._hurry, seconds)
+        self._hurry.set()
 
     async def _sleep(self) -> None:
         if self.queue:
@@ -90,8 +89,7 @@ class Engine(Taking):
         wait = IDLE_SECONDS
         if self._next_alarm is not None:
             wait = min(wait, max(0.0, (self._next_alarm - self.now()).total_seconds()))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), wait)
+        await _set(self._wake, wait)
 
     async def _look_around(self) -> None:
         """About once a second: calls to repeat, alarms others armed, records a dead worker left unpublished."""
@@ -164,3 +162,10 @@ class Engine(Taking):
                 f"{len(self._our_faults)} decisions of ours failed within a minute: that is us, not them. Nothing is "
                 "lost: look at `tuiding dead-letters list`, mend the cause, start again, then redrive them"
             )
+
+
+async def _set(event: asyncio.Event, within: float) -> None:
+    """Or the time is over. No `wait_for`: it can swallow that the task is cancelled just then."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await event.wait()

@@ -174,7 +174,10 @@ def notice(event: str = "request.accepted.v1", body: str = "b", when: str = "tru
             {"notices": notice(body="{% for i in subscription.items %}{{ i.size }}{% endfor %}")},
             ["Item has no field 'size'"],
         ),
-        ({"notices": notice(body="{{ request_id | shout }}")}, ["/notices/n/body/en: line 1: a notice may have no filter shout"]),
+        (
+            {"notices": notice(body="{{ request_id | shout }}")},
+            ["/notices/n/body/en: line 1: a notice may have no filter shout"],
+        ),
         ({"notices": notice(body="{% if %}")}, ["/notices/n/body/en: line 1: "]),
         ({"notices": notice(when="application.kind ==")}, ["/notices/n/when: line 1: "]),
         ({"notices": notice()}, ["no notice for request.rejected.v1, and it is not in untold either"]),
