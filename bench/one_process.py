@@ -19,7 +19,6 @@ from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, Pendin
 from runtime.kernel.journal import Shelf, bound
 from runtime.kernel.store import Store
 from runtime.worker.carrier import Refusal
-from runtime.worker.early import MOST_AT_ONCE
 from runtime.worker.engine import IDLE_SECONDS
 from runtime.worker.service_host import stepper
 from runtime.worker.worker import read_topics
@@ -118,18 +117,10 @@ class OneProcess:
         return bool(waiting)
 
     def _turn(self, service: Service) -> None:
-        batch = service.batch(self.most)
-        if service.stepper.foresees and len(batch) <= MOST_AT_ONCE:
-            batch = [each for arrival in batch for each in (arrival, *self._foreseen(service, arrival))]
-        outcome = service.step(batch, self.now)
+        outcome = service.step(service.batch(self.most), self.now)
         for each in service.publish(outcome):
             self._publish(each)
         service.queue += [Queued(self._ask(call), False) for call in outcome.calls]
-
-    def _foreseen(self, service: Service, arrival: Arrival) -> list[CallDone]:
-        """The carrier answers at once here, so what can be asked early is."""
-        calls = service.stepper.foresee(arrival, self.now) if isinstance(arrival, Consumed) else ()
-        return [self._ask(call)._replace(at_once=True) for call in calls]
 
     def _clear_the_shelf(self, service: Service) -> None:
         for each in service.clear_the_shelf():

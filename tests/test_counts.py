@@ -5,7 +5,7 @@ import pytest
 from bench.count import a_saga
 
 CEILINGS = {
-    1: {"calls": 7_350, "statements": 96, "commits": 18, "deliveries": 26, "records": 13, "parses": 50},
+    1: {"calls": 7_800, "statements": 110, "commits": 22, "deliveries": 26, "records": 13, "parses": 50},
     20: {"calls": 4_860, "calls into C": 7_600, "statements": 10, "deliveries": 26, "records": 13, "writes": 93},
 }
 

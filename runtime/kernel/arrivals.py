@@ -63,7 +63,6 @@ class CallDone(NamedTuple):
 
     pending: PendingCall
     outcome: Answered | Refused
-    at_once: bool = False  # nobody has stored the call yet: what asks it comes before this in the same transaction
 
 
 class AlarmDue(NamedTuple):

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from contracts.messages import Command, ForCustomer, Message
 from policies.pack import Pack
-from runtime.decision import NOTHING, Call, Decision, Taken
+from runtime.decision import NOTHING, Decision, Taken
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel import journal
-from runtime.kernel.arrivals import AlarmDue, CallDone, Consumed, PendingCall
+from runtime.kernel.arrivals import AlarmDue, Consumed, PendingCall
 from runtime.kernel.cases import Conflict, Loaded
 from runtime.kernel.dead_letters import DECISION_FAILED
 from runtime.kernel.forgetting import GoesOn, forget, refuse_while_it_goes_on
@@ -25,8 +25,6 @@ class Deciding(Gathering):
             (each.request_id, each.arrival.name) in self.alarms or each.request_id in self.forgotten
         ):
             return  # an earlier message of this very batch cancelled or moved it, or had it forgotten
-        if type(each.arrival) is CallDone and each.arrival.at_once and not self._asks(each.arrival.pending):
-            return
         unknown = Loaded(0, 0, each.root, None)
         loaded = self.cases.get(each.request_id) or unknown
         on_sight = each.decide in self.kernel.wiring.on_sight
@@ -67,16 +65,9 @@ class Deciding(Gathering):
         if decision.release:
             self.released.append(each.request_id)
 
-    def _asks(self, pending: PendingCall) -> bool:
-        """Whether this transaction asks just that; then the answer is here, and there is nothing to be stored."""
-        if pending not in self.calls:
-            return False  # decided before, or otherwise: what is asked now is stored and asked as ever
-        self.calls.remove(pending)
-        return True
-
     def _refuse_to_forget_what_goes_on(self, request_id: str) -> None:
         """A dead letter then, to be sent again: what the carrier is still asked may move money."""
-        if request_id in {call.request_id for call in (*(done.pending for done in self.answered), *self.calls)}:
+        if request_id in {call.request_id for call in (*self.answered, *self.calls)}:
             raise GoesOn(request_id)
         refuse_while_it_goes_on(self.tx, request_id, self.now)
 
@@ -85,9 +76,6 @@ class Deciding(Gathering):
         return self.kernel.pack_of(loaded.policy or each.policy, self.now)
 
     def _decide(self, each: Input, loaded: Loaded, pack: Pack) -> Decision:
-        foreseen = each.foreseen
-        if foreseen is not None and foreseen.policy == pack.id:
-            return foreseen.decision
         decision = each.decide(loaded.case, each.message, self.now, pack)
         if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
             taken = self.kernel.wiring.taken
@@ -141,12 +129,6 @@ class Deciding(Gathering):
         if self.released:
             self.kernel.sql.release(self.tx, self.released)
             self.released = []
-
-
-def foreseen(each: Input, index: int, call: Call, policy: str) -> PendingCall:
-    """Just as `_ask` makes it, or its answer is not taken for one."""
-    own = derived_id(each.id, f"ask/{call.operation}/{index}")
-    return PendingCall(own, each.request_id, call, each.cause, each.root, 0, policy)
 
 
 def _channel(event: Message) -> str:

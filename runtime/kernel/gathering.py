@@ -78,7 +78,7 @@ class Gathering:
         self.journal: list[journal.Line] = []
         self.decided_on: set[str] = set()  # the requests whose cases the decisions rest on
         self.calls: list[PendingCall] = []
-        self.answered: list[CallDone] = []  # what the carrier has just answered
+        self.answered: list[PendingCall] = []  # what the carrier has just answered
         self.alarms: dict[tuple[str, str], tuple[datetime | None, Input]] = {}
         self.rang = False
         self.released: list[str] = []
@@ -123,9 +123,8 @@ class Gathering:
         consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
         records = self._new_in_inbox([each.id for each in consumed])
         records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
-        done = [each.arrival for each in inputs if isinstance(each.arrival, CallDone)]
-        calls = self._open_calls([each.pending.id for each in done if not each.at_once])
-        self.answered = done
+        done = [each.arrival.pending for each in inputs if isinstance(each.arrival, CallDone)]
+        calls, self.answered = self._open_calls([each.id for each in done]), done
         alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
         new: list[Input] = []
         for each in inputs:
@@ -195,8 +194,8 @@ class Gathering:
             own, formerly = own_ids(arrival, self.kernel.by_source)
             return own, own, arrival.record, bool(self._new_in_inbox([own]) - self._taken_formerly({formerly: own}))
         if isinstance(arrival, CallDone):
-            pending = arrival.pending
-            record = written_out("answer", pending.request_id, arrival.outcome)
+            pending, outcome = arrival
+            record = written_out("answer", pending.request_id, outcome)
             return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id]))
         own = alarm_id(arrival, self.kernel.by_source)
         rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
@@ -229,7 +228,7 @@ def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple
             return True
         return False
     if isinstance(arrival, CallDone):
-        return arrival.at_once or _discard(calls, arrival.pending.id)
+        return _discard(calls, arrival.pending.id)
     assert isinstance(arrival, AlarmDue)
     return _discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
 

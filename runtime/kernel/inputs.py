@@ -5,19 +5,12 @@ from typing import Any, NamedTuple
 
 from contracts.messages import Command
 from contracts.rights import OURS
-from runtime.decision import AlarmRang, Answered, Decision
+from runtime.decision import AlarmRang, Answered
 from runtime.envelope import Envelope, decode, derived_id
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, PendingCall
 from runtime.kernel.dead_letters import KEEPS_ID, REDRIVE_COUNT, REDRIVE_GROUP, letter_id
 from runtime.kernel.store import ticks
 from runtime.wiring import Decide, Wiring
-
-
-class Foreseen(NamedTuple):
-    """A decision on sight that only asks, and the pack it was taken under."""
-
-    decision: Decision
-    policy: str
 
 
 class Input(NamedTuple):
@@ -32,7 +25,6 @@ class Input(NamedTuple):
     arrival: Arrived
     policy: str = ""  # the pack its sender decided it under
     formerly: str = ""  # as an inbox of an earlier build knows it, where that differs
-    foreseen: Foreseen | None = None  # what was decided on it before its transaction began
 
 
 def ready(wiring: Wiring, by_type: Mapping[str, Decide], arrival: Arrived, by_source: bool) -> Input | None:
@@ -72,7 +64,7 @@ def _record(by_type: Mapping[str, Decide], arrival: Consumed, by_source: bool) -
 
 
 def _answer(wiring: Wiring, done: CallDone) -> Input:
-    pending, outcome = done.pending, done.outcome
+    pending, outcome = done
     table = wiring.answers if isinstance(outcome, Answered) else wiring.refusals
     decide = table[pending.call.operation]
     own = answer_id(pending)

@@ -17,14 +17,12 @@ from contracts.messages import TYPES
 from contracts.rights import warden
 from policies.editions import Editions, of
 from policies.pack import Pack
-from runtime.decision import Decision
 from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, attribute, event_type, may_be_said
-from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Folded, Outcome, PendingCall, SetAside
+from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Folded, Outcome, SetAside
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import for_another
-from runtime.kernel.deciding import foreseen
-from runtime.kernel.inputs import Foreseen, Input, ready
+from runtime.kernel.inputs import Input, ready
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store
 from runtime.signatures import NOT_SIGNED, OFF
@@ -47,12 +45,10 @@ class Kernel:
         self.topic = topic_name(BY_NAME[wiring.service].writes)
         self.sql, self.kept = Statements(store), store.keep()
         self.remembered = Remembered()
-        self.foreseen: dict[int, Input] = {}  # by the arrival that each holds, until it is decided
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
         self.patient = frozenset(kind.encode() for kind in wiring.patient)
         self.patience_seconds = PATIENCE_SECONDS if self.patient else 0.0
-        self.foresees = frozenset(kind for kind, decide in self.by_type.items() if decide in wiring.on_sight)
         self.signatures = OFF
         self.silent = cache(self._silent)
 
@@ -95,7 +91,6 @@ class Kernel:
         """
         to_decide = [arrival for arrival in arrivals if not isinstance(arrival, SetAside | Folded)]
         inputs, unreadable = self._prepare(to_decide)
-        self.foreseen = {}
         remembered = self.remembered
         try:
             with self.kept.transaction() as tx:
@@ -124,23 +119,6 @@ class Kernel:
                 if name == "ce_type":
                     return value in self.patient
         return False
-
-    def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]:
-        """What will be asked when it is decided, if that rests on nothing else and does nothing but ask."""
-        if not self.foresees or event_type(consumed.record.headers) not in self.foresees:
-            return ()
-        try:
-            each = self._ready(consumed)
-            assert each is not None, "its type is one that is decided on here"
-            pack = self.pack_of(each.policy, now)
-            decision: Decision = each.decide(None, each.message, now, pack)
-        except Exception:  # its transaction says so, with a dead letter
-            return ()
-        if not decision.calls or decision != Decision(calls=decision.calls):
-            return ()
-        policy = pack.id
-        self.foreseen[id(consumed)] = each._replace(foreseen=Foreseen(decision, policy))
-        return tuple([foreseen(each, index, call, policy) for index, call in enumerate(decision.calls)])
 
     def partitions_came(self) -> None:
         """Whoever had them in between knows better by now; a step under way goes on with what it had."""
@@ -176,8 +154,6 @@ class Kernel:
         return error.code != NOT_YOURS_TO_SAY or self._warden_of(consumed.record)
 
     def _ready(self, arrival: Arrived) -> Input | None:
-        if self.foreseen and (known := self.foreseen.get(id(arrival))):
-            return known
         asks = self.signatures.known is not None
         if asks and isinstance(arrival, Consumed) and (why := self.signatures.fault(arrival.record)):
             raise Unreadable(NOT_SIGNED, why)

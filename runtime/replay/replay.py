@@ -5,7 +5,7 @@ published and nobody is asked: what would be said is laid beside what was said, 
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from contracts.journal import Transaction
 from policies.editions import Editions
 from runtime.decision import Answered, Decision, Refused
 from runtime.kernel import due
-from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Outcome, Outgoing, PendingCall
+from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Outcome, Outgoing, PendingCall
 from runtime.kernel.cases import Conflict
 from runtime.kernel.inputs import Input
 from runtime.kernel.journal import BY_SOURCE
@@ -47,7 +47,7 @@ class ReplayedKernel(Kernel):
     def _ready(self, arrival: Arrived) -> Input | None:
         ready = super()._ready(arrival)
         if ready is not None and any(each is arrival for each in self.failing):
-            return ready._replace(decide=_fail, foreseen=None)
+            return ready._replace(decide=_fail)
         return ready
 
 
@@ -86,9 +86,9 @@ class Replay:
         self._leave_as_found()
 
     def _take_again(self, transaction: Transaction) -> None:
+        arrivals = [self._arrival(each) for each in transaction.inputs]
         kernel = self._kernel(transaction)
         kernel.by_source = transaction.ids == BY_SOURCE
-        arrivals = self._arrivals(kernel, transaction)
         kernel.failing = [arrival for arrival, each in zip(arrivals, transaction.inputs, strict=True) if each.failed]
         outcome = kernel.step(arrivals, self.forget, transaction.now)
         self._as_then(outcome, len(arrivals), len(kernel.failing))
@@ -124,30 +124,20 @@ class Replay:
 
     # ---- what arrives again ----------------------------------------------------------------------------------------
 
-    def _arrivals(self, kernel: ReplayedKernel, transaction: Transaction) -> list[Arrived]:
-        found: list[Arrived] = []
-        asked: dict[str, PendingCall] = {}  # by the records before it, and stored by nobody
-        for each in transaction.inputs:
-            if isinstance(each, journal.Consumed):
-                consumed = self._record(each)
-                asked |= {call.id: call for call in kernel.foresee(consumed, transaction.now)}
-                found.append(consumed)
-            else:
-                found.append(self._answer(each, asked) if isinstance(each, journal.Answered) else self._alarm(each))
-        return found
+    def _arrival(self, each: journal.Consumed | journal.Answered | journal.AlarmRang) -> Arrived:
+        if isinstance(each, journal.Consumed):
+            found = self.archive.record(each.topic, each.partition, each.offset, group_id(self.service))
+            if found is None:
+                raise Astray(f"{each.topic}[{each.partition}]@{each.offset} is not there")
+            return found
+        return self._answer(each) if isinstance(each, journal.Answered) else self._alarm(each)
 
-    def _record(self, each: journal.Consumed) -> Consumed:
-        found = self.archive.record(each.topic, each.partition, each.offset, group_id(self.service))
-        if found is None:
-            raise Astray(f"{each.topic}[{each.partition}]@{each.offset} is not there")
-        return found
-
-    def _answer(self, each: journal.Answered, asked: Mapping[str, PendingCall]) -> CallDone:
+    def _answer(self, each: journal.Answered) -> CallDone:
         rows = self.store.read(sa.select(CALLS).where(CALLS.c.id == each.call))
-        pending = due.pending(rows[0]) if rows else asked.get(each.call)
-        if pending is None:
+        if not rows:
             raise Astray(f"the call {each.call} was answered, but nobody asks it now")
-        return CallDone(pending, _outcome(pending, each), at_once=not rows)
+        pending = due.pending(rows[0])
+        return CallDone(pending, _outcome(pending, each))
 
     def _alarm(self, each: journal.AlarmRang) -> AlarmDue:
         mine = (ALARMS.c.request_id == each.request_id, ALARMS.c.name == each.name, ALARMS.c.due == ticks(each.due))

@@ -30,13 +30,12 @@ class Asking(Patience):
         full = len(self.queue) >= self.settings.batch_records
         return full or (work.arrival is not None and not self.stepper.may_wait(work.arrival))
 
-    def _make(self, call: PendingCall) -> "asyncio.Task[None]":
+    def _make(self, call: PendingCall) -> None:
         self._under_way.add(call.id)
         before = self._calls.get(call.request_id)
         task = asyncio.get_running_loop().create_task(self._ask(call, before))
         self._calls[call.request_id] = task
         task.add_done_callback(lambda done: self._call_over(call, done))
-        return task
 
     def _call_over(self, call: PendingCall, task: asyncio.Task[None]) -> None:
         self._under_way.discard(call.id)
@@ -63,18 +62,10 @@ class Asking(Patience):
                 await self._later(pending, Outage(briefly(error)))
                 return
         self.meters.asked(call.operation, outcome)
-        self._answered(CallDone(pending, outcome))
-
-    def _answered(self, done: CallDone) -> None:
-        if done.pending.id in self.at_hand:
-            self.at_hand[done.pending.id] = done
-        else:
-            self._put(Work(done, None))
+        self._put(Work(CallDone(pending, outcome), None))
 
     async def _later(self, pending: PendingCall, outage: Outage) -> None:
         self.meters.outages.labels(pending.call.operation).inc()
-        if pending.id in self.at_hand:
-            return  # it is not stored yet: it will be, and is asked again then
         seconds = min(LONGEST_BACKOFF_SECONDS, 0.5 * 2 ** min(pending.attempt, 10)) * random.uniform(0.5, 1.0)
         asked_for = min(outage.retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS)
         until = self.now() + timedelta(seconds=max(seconds, asked_for))

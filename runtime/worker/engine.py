@@ -131,12 +131,10 @@ class Engine(Taking):
     async def _turn(self, batch: list[Work]) -> None:
         arrivals = [work.arrival for work in batch if work.arrival is not None]
         if arrivals or (self.published and self._may_tidy(batch)):
-            arrivals = await self._with_answers(arrivals)
             outcome = await self._step(arrivals)
             self._last_step = asyncio.get_running_loop().time()
             for call in outcome.calls:
-                if call.id not in self._under_way:  # asked early, and not answered yet
-                    self._make(call)
+                self._make(call)
             self.published = [*outcome.unforgotten, *await self._out(self.shelf.put(outcome.publish))]
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))

@@ -15,17 +15,7 @@ import sqlalchemy.exc
 import structlog
 
 from runtime.envelope import Record, Unreadable
-from runtime.kernel.arrivals import (
-    Arrival,
-    CallDone,
-    Consumed,
-    Folded,
-    Outcome,
-    Outgoing,
-    PendingCall,
-    SetAside,
-    joined,
-)
+from runtime.kernel.arrivals import Arrival, Consumed, Folded, Outcome, Outgoing, SetAside, joined
 from runtime.kernel.cases import Conflict, FromALaterRelease
 from runtime.kernel.journal import Shelf, apart, bound
 from runtime.kernel.outbox import KeptBack
@@ -48,13 +38,11 @@ class Stepper(Protocol):
 
     store: Store
     worker: str
-    foresees: frozenset[str]  # types of messages that are decided on sight
     patience_seconds: float  # how long what may wait does, for more of its kind
 
     def wants(self, record: Record) -> bool: ...
     def fault(self, consumed: Consumed) -> Unreadable | None: ...
     def may_wait(self, arrival: Arrival) -> bool: ...
-    def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]: ...
     def partitions_came(self) -> None: ...
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
 
@@ -99,8 +87,6 @@ class Patience:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._calls: dict[str, asyncio.Task[None]] = {}  # the last call of each request: they go in order
         self._under_way: set[str] = set()
-        self.at_hand: dict[str, CallDone | None] = {}  # answers that are waited for before their calls are stored
-        self._rest_until = 0.0  # no such waiting before
         self._slots = asyncio.Semaphore(settings.calls_at_once)
         self._next_alarm: datetime | None = None
         self._next_look = self._next_prune = self._last_turn = self._last_step = 0.0

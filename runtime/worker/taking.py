@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from runtime.kernel.arrivals import Arrival, Consumed
-from runtime.worker.early import Early
+from runtime.worker.asking import Asking
 from runtime.worker.patience import Work
 
 
-class Taking(Early):
+class Taking(Asking):
     async def arrived_together(
         self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
     ) -> None:

@@ -13,7 +13,7 @@ from contracts.messages.ops import SubscriptionErased
 from policies.editions import of
 from policies.pack import Editions, Pack
 from runtime.envelope import Record, Unreadable
-from runtime.kernel.arrivals import Arrival, Consumed, Outcome, PendingCall, SetAside
+from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.packing import unpacked
 from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
@@ -34,7 +34,6 @@ SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")
 class Projection:
     """Hosted by a worker as a kernel is; it decides nothing and says nothing."""
 
-    foresees: frozenset[str] = frozenset()
     patience_seconds = 0.2  # nobody reads within a moment, and ten events together cost little more than one
 
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
@@ -61,9 +60,6 @@ class Projection:
 
     def may_wait(self, arrival: Arrival) -> bool:
         return True
-
-    def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]:
-        return ()  # it asks nothing
 
     def partitions_came(self) -> None:
         """Nothing is remembered here between two batches."""

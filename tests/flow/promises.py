@@ -1,7 +1,7 @@
 """What the letters of a pack say with a date, a span or an amount, and what carries each of them out."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -208,7 +208,7 @@ class Watched(System):
         self._remember(name)
         return moved
 
-    def _again(self, name: str, answers: Sequence[Arrival]) -> None:
+    def _again(self, name: str, answers: list[Arrival]) -> None:
         self._remember(name)  # the answer may stop what was just set
         super()._again(name, answers)
 

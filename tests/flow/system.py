@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -112,7 +111,7 @@ class System:
             arrivals += self._ask(name, call)
         if not arrivals:
             return False
-        outcome = each.step(self._with_answers(name, arrivals), (), self.now)
+        outcome = each.step(arrivals, (), self.now)
         for outgoing in outcome.publish:
             self.log[outgoing.record.topic].append(outgoing.record)
         each.step((), [outgoing.position for outgoing in outcome.publish], self.now)
@@ -121,16 +120,7 @@ class System:
             self._again(name, answers)
         return True
 
-    def _with_answers(self, name: str, arrivals: list[Arrival]) -> list[Arrival]:
-        """What the carrier answers at once is decided on in the same transaction."""
-        found: list[Arrival] = []
-        for arrival in arrivals:
-            calls = self.steppers[name].foresee(arrival, self.now) if isinstance(arrival, Consumed) else ()
-            answers = [answer for call in calls for answer in self._ask(name, call)]
-            found += [arrival, *(each._replace(at_once=True) for each in answers)]
-        return found
-
-    def _again(self, name: str, answers: Sequence[Arrival]) -> None:
+    def _again(self, name: str, answers: list[Arrival]) -> None:
         outcome = self.steppers[name].step(answers, (), self.now)
         for outgoing in outcome.publish:
             self.log[outgoing.record.topic].append(outgoing.record)
@@ -149,7 +139,7 @@ class System:
             self.read[name, topic] = len(records)
         return polled
 
-    def _ask(self, name: str, pending: PendingCall) -> list[CallDone]:
+    def _ask(self, name: str, pending: PendingCall) -> list[Arrival]:
         call = pending.call
         try:
             answer = self.loop.run_until_complete(self.carrier.ask(call.operation, call.ask, pending.key))

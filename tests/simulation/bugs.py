@@ -49,16 +49,6 @@ BUGS = {
             "what was told together is told once more after a crash",
             lambda seams: replace(seams, batch=storing.CountedAnew),
         ),
-        Bug(
-            "early-answer-not-decided",
-            "an answer that came before its call was stored is believed, and nothing is decided on it",
-            lambda seams: replace(seams, batch=storing.BelievedNotDecided),
-        ),
-        Bug(
-            "early-ask-under-new-keys",
-            "what is asked before it is stored has another key each time",
-            lambda seams: replace(seams, engine=carrying.EarlyUnderOtherKeys),
-        ),
         Bug("no-inbox", "nobody remembers what was decided", lambda seams: replace(seams, batch=storing.NoInbox)),
         Bug(
             "inbox-forgets-after-window",

@@ -1,6 +1,5 @@
 """Bugs around the kernel: handing over, acknowledging, retrying, where reading begins, keys of what is asked."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
@@ -8,7 +7,7 @@ import sqlalchemy.exc
 from contracts.words import Value
 from runtime.kafka.positions import Marks, Positions
 from runtime.kafka.positions import Part as Place
-from runtime.kernel.arrivals import Arrival, Outcome, PendingCall
+from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.cases import Conflict
 from runtime.worker.patience import Work
 from tests.simulation.engine import SimulatedEngine
@@ -58,17 +57,6 @@ class RetryOvertakes(SimulatedEngine):
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
         outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
         return outcome
-
-
-class EarlyUnderOtherKeys(SimulatedEngine):
-    """What is asked before it is stored is drawn anew when it is asked again."""
-
-    def _foreseen(self, arrivals: Sequence[Arrival]) -> dict[int, list[PendingCall]]:
-        return {at: [self._under_another(call) for call in calls] for at, calls in super()._foreseen(arrivals).items()}
-
-    def _under_another(self, pending: PendingCall) -> PendingCall:
-        key = f"{pending.key}-{self.worker.dice.getrandbits(32)}"
-        return pending._replace(call=pending.call._replace(key=key))
 
 
 class CommitsWhatIsHanded(Positions):

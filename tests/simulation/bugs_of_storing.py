@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.envelope import Record
-from runtime.kernel.arrivals import Arrival, CallDone, Folded, Outcome, Outgoing
+from runtime.kernel.arrivals import Arrival, Folded, Outcome, Outgoing
 from runtime.kernel.cases import Remembered
 from runtime.kernel.inputs import Input
 from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
@@ -37,16 +37,6 @@ class CountedAnew(WatchedBatch):
         remembers, self._new_in_inbox = self._new_in_inbox, set  # type: ignore[method-assign,assignment]
         super().fold(many)
         self._new_in_inbox = remembers  # type: ignore[method-assign]
-
-
-class BelievedNotDecided(WatchedBatch):
-    """An answer that is there before its call is stored closes the call, and nobody decides on it."""
-
-    def take(self, each: Input) -> None:
-        if isinstance(each.arrival, CallDone) and each.arrival.at_once:
-            self._asks(each.arrival.pending)
-        else:
-            super().take(each)
 
 
 class NoInbox(WatchedBatch):

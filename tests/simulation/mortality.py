@@ -7,9 +7,9 @@ from functools import cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from runtime.worker import asking, early, engine, patience, taking
+from runtime.worker import asking, engine, patience, taking
 
-PARTS = (taking, engine, early, patience, asking)  # of the engine, in the order of its work
+PARTS = (taking, engine, patience, asking)  # of the engine, in the order of its work
 PART_OF = {inspect.getsourcefile(part): part for part in PARTS}
 LONGEST_NAME = 60
 REPLACED = {"_on_store"}  # its await hands the work to a thread; here the work is done in place

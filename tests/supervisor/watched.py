@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from runtime.envelope import Record
-from runtime.kernel.arrivals import AlarmDue, Arrival, Consumed, Outcome, PendingCall
+from runtime.kernel.arrivals import AlarmDue, Arrival, Consumed, Outcome
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker.engine import Engine
@@ -31,7 +31,6 @@ class Stuck:
     """A stepper whose database never answers."""
 
     worker = "1"
-    foresees: frozenset[str] = frozenset()
     patience_seconds = 0.0
 
     def __init__(self) -> None:
@@ -45,9 +44,6 @@ class Stuck:
 
     def may_wait(self, arrival: Arrival) -> bool:
         return False
-
-    def foresee(self, consumed: Consumed, now: datetime) -> tuple[PendingCall, ...]:
-        return ()
 
     def partitions_came(self) -> None: ...
 
