@@ -7,15 +7,15 @@ WORDS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode()) {
-    const text = walker.currentNode;
-    if (!text.parentElement.closest(kept) && /[A-Za-z]{2,}/.test(text.data)) found.push(text.data.trim());
+    const holder = walker.currentNode.parentElement, said = walker.currentNode.data;
+    if (!holder.closest(kept) && /[A-Za-z]{2,}/.test(said.replace("Kafka", ""))) found.push(said.trim());
   }
   return found;
 }"""
 
 
 def untranslated(page: Page) -> list[str]:
-    """Latin words on a Chinese page, outside of code and of what is said to be English."""
+    """Latin words on a Chinese page, outside of code, of what is said to be English, and of the broker's own name."""
     found: list[str] = page.evaluate(WORDS)
     return found
 
