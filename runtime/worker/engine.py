@@ -5,7 +5,6 @@ Records are acknowledged strictly in the order in which they came, and only afte
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -80,7 +79,6 @@ class Engine(Taking):
             seconds = min(seconds, (self._next_alarm - self.now()).total_seconds())
         self._hurry.clear()
         await _set(self._hurry, seconds)
-        self._hurry.set()
 
     async def _sleep(self) -> None:
         if self.queue:
@@ -163,7 +161,7 @@ class Engine(Taking):
 
 
 async def _set(event: asyncio.Event, within: float) -> None:
-    """Or the time is over. No `wait_for`: it can swallow that the task is cancelled just then."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(within):
-            await event.wait()
+    """When the time is over, at the latest. No `wait_for`: it can swallow that the task is cancelled just then."""
+    enough = asyncio.get_running_loop().call_later(within, event.set)
+    await event.wait()
+    enough.cancel()

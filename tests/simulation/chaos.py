@@ -87,7 +87,7 @@ RARE = {  # what leads to a place that hardly anybody passes; a run that is abou
     "_one_out": {"unwanted": 0.05},
     "_room": {"twice": 0.2, "stop": 0.01, "storms": 1.0},
     "_slots": {"carrier": 0.25, "stop": 0.01, "storms": 1.0},
-    "Outage(_briefly": {"asking": 0.1},
+    "Outage(briefly": {"asking": 0.1},
     "_patiently: clear_the_shelf": {"database": 0.04, "storms": 1.0},
     "postpone": {"carrier": 0.25},
 }

@@ -14,7 +14,7 @@ from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
 from tests.simulation.bugs_of_deciding import billing_settles_alone
-from tests.simulation.chaos import POINTS
+from tests.simulation.chaos import POINTS, RARE
 from tests.simulation.mortality import AWAITS, PARTS
 from tests.simulation.run import run
 from tests.simulation.seams import Plan, Seams
@@ -54,6 +54,11 @@ def test_every_await_of_the_engine_is_a_place_to_die() -> None:
     waits = source.count("await ") + source.count("async with ")
     threads = 1  # handing work to the store's thread, which is done in place here
     assert len(AWAITS) == len(set(AWAITS)) == waits - threads
+
+
+def test_what_makes_a_rare_place_likely_names_a_place_that_there_is() -> None:
+    """Renamed, it would bring nobody there any more, and no run would say why."""
+    assert [place for place in RARE if not any(place in point for point in POINTS)] == []
 
 
 def test_a_worker_that_is_killed_where_it_waits_is_started_again_and_nothing_is_lost() -> None:
