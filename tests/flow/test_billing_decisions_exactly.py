@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Balance
+from contracts.carrier import Balance, FinalBill, FinalBillAsk
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import CommandRefused
@@ -15,8 +15,8 @@ from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Money, Ruling
 from policies.deciding import sha256_of
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Decision
-from services.billing import account_disputes, aftermath, disputes, outcomes, records, second_word, withdrawing
+from runtime.decision import NOTHING, Alarm, Answered, Decision
+from services.billing import account_disputes, aftermath, closing, disputes, outcomes, records, second_word, withdrawing
 from services.billing.balances import fates
 from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase, Dispute, HeldBack
 from services.billing.curve import simulate
@@ -47,6 +47,16 @@ def test_a_final_account_is_argued_about_within_the_packs_window_only(
     case = quoted(system).model_copy(update={"billed_at": system.now - ago})
     message = FeeDisputed(request_id=case.request_id, audience=case.to_whom, lines=(), ground="too dear")
     assert refusals(account_disputes.open_dispute(case, message, system.now, system.pack)) == codes
+
+
+def test_the_final_bill_is_kept_with_the_moment_from_which_it_can_be_argued_about(system: System) -> None:
+    case = quoted(system)
+    ids = {"request_id": case.request_id, "subscription": case.to_whom.subscription}
+    bill = FinalBill(**ids, reference="b-1", unbilled_usage=Money(minor=0), own_balance=Money(minor=0))
+    ask = FinalBillAsk(**ids, charge_end=system.now)
+    answer = Answered(request_id=case.request_id, operation="final-bill", ask=ask, note="", answer=bill)
+    left = closing.final_bill(case, answer, system.now, system.pack).case
+    assert isinstance(left, BillingCase) and (left.bill, left.billed_at) == (bill, system.now)
 
 
 def test_a_final_account_is_argued_about_once(system: System) -> None:
