@@ -23,7 +23,8 @@ from tests.browser.chromium import launched
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
-SHIFT, CROWD, RATE = 20_000, 600, 2.0
+SHIFT = int(os.environ.get("TUIDING_PORT_SHIFT", "20000"))
+CROWD, RATE = 600, 2.0
 PHONE_PORT = 8090 + SHIFT
 WITH_A_FEE = "/phone/sub-disputelowered01/price?kind=line"
 TRAFFIC_SECONDS, OUTAGE_SECONDS = 45, 15
