@@ -12,7 +12,7 @@ Scope = dict[str, Any]  # a name in the template -> its annotation, None where i
 
 
 def dead_ends(node: nodes.Node, scope: Scope) -> Iterator[Text]:
-    """One sentence for each attribute that its model does not have."""
+    """One sentence for each attribute that its model does not have, and for each loop over what is no list."""
     if isinstance(node, nodes.For):
         if _element(_annotation(node.iter, scope)) is None:
             yield Text(

@@ -13,10 +13,10 @@ from contracts.words import Text
 
 FILTERS_OF_JINJA = ("default", "first", "join", "last", "length", "lower", "trim", "upper")
 MOST_LOOPS = 2  # within each other
-PATH = nodes.Name | nodes.Getattr | nodes.Getitem
 PARTS = (
     nodes.Template | nodes.Output | nodes.TemplateData | nodes.If | nodes.For | nodes.Assign,
-    PATH | nodes.Const | nodes.Tuple | nodes.List | nodes.Dict | nodes.Pair | nodes.CondExpr | nodes.Concat,
+    nodes.Name | nodes.Getattr | nodes.Getitem | nodes.Const,
+    nodes.Tuple | nodes.List | nodes.Dict | nodes.Pair | nodes.CondExpr | nodes.Concat,
     nodes.Compare | nodes.Operand | nodes.And | nodes.Or | nodes.Not | nodes.Neg | nodes.Test | nodes.Filter,
 )
 GROWING = nodes.Concat | nodes.Tuple | nodes.List | nodes.Dict
@@ -58,14 +58,10 @@ def _is_hidden(node: nodes.Getattr | nodes.Getitem) -> bool:
 
 
 def _grows(node: nodes.Node) -> bool:
-    joins = any(each.name == "join" for each in _all(node, nodes.Filter))
-    return joins or isinstance(node, GROWING) or any(node.find_all((nodes.Concat, nodes.Tuple, nodes.List, nodes.Dict)))
-
-
-def _all(node: nodes.Node, kind: type[nodes.Filter]) -> Iterator[nodes.Filter]:
-    if isinstance(node, kind):
-        yield node
-    yield from node.find_all(kind)
+    return any(
+        isinstance(each, GROWING) or (isinstance(each, nodes.Filter) and each.name == "join")
+        for each in (node, *node.find_all(nodes.Node))
+    )
 
 
 def _deep_loops(node: nodes.Node, depth: int) -> Iterator[Text]:
