@@ -1,6 +1,6 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +10,8 @@ from runtime.machine import machine
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CARRIER_PORT = 9000
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # a time or a rate, with which something can work
 
 
 class Settings(BaseSettings):
@@ -77,13 +79,9 @@ class Settings(BaseSettings):
     )
     oidc_groups: str = Field("groups", description="the claim that holds somebody's groups")
     public_console: str = Field("", description="address people reach the console at: https://console.example")
-    session_idle_minutes: float = Field(
-        30, description="how long a signed-in operator may do nothing", gt=0, allow_inf_nan=False
-    )
-    session_hours: float = Field(10, description="how long a sign-in lasts at most", gt=0, allow_inf_nan=False)
-    proposal_hours: float = Field(
-        24, description="how long an order waits for its second person", gt=0, allow_inf_nan=False
-    )
+    session_idle_minutes: Positive = Field(30, description="how long a signed-in operator may do nothing")
+    session_hours: Positive = Field(10, description="how long a sign-in lasts at most")
+    proposal_hours: Positive = Field(24, description="how long an order waits for its second person")
     channels_issuer: str = Field("", description="identity provider whose access tokens channels bring (RFC 9068)")
     channels_audience: str = Field("tuiding", description="whom those tokens must be for")
     channels_jwks: str = Field("", description="address of the provider's keys; empty: its own description says it")
@@ -95,9 +93,7 @@ class Settings(BaseSettings):
         "",
         description="file with secrets of channels that sign what they send: lines <channel> whsec_...",
     )
-    channel_per_second: float = Field(
-        50.0, description="requests a channel may make in a second; then 429", gt=0, allow_inf_nan=False
-    )
+    channel_per_second: Positive = Field(50.0, description="requests a channel may make in a second; then 429")
     commands_a_day: int = Field(100, description="commands for one subscription in a day; then 429", ge=1)
     port: int = Field(0, description="HTTP port of this service; 0: the one in contracts/flow.py", ge=0, le=65_535)
     worker: str = Field("", description="name of this worker among those of its service; empty: machine and port")
@@ -105,33 +101,21 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     traces: str = Field("", description="OTLP address of a collector of traces, such as http://127.0.0.1:4318")
 
-    session_timeout_seconds: float = Field(
-        10, description="how long a silent worker keeps its partitions", gt=0, allow_inf_nan=False
-    )
-    call_timeout_seconds: float = Field(
-        5, description="how long a carrier system may take to answer", gt=0, allow_inf_nan=False
-    )
+    session_timeout_seconds: Positive = Field(10, description="how long a silent worker keeps its partitions")
+    call_timeout_seconds: Positive = Field(5, description="how long a carrier system may take to answer")
     calls_at_once: int = Field(32, description="calls to the carrier in flight per worker", ge=1)
     batch_records: int = Field(500, description="most records decided in one transaction", ge=1)
-    request_seconds: float = Field(
-        10, description="how long a whole HTTP request may take to arrive", gt=0, allow_inf_nan=False
-    )
+    request_seconds: Positive = Field(10, description="how long a whole HTTP request may take to arrive")
     connections_at_once: int = Field(512, description="open HTTP connections; then the slowest gives way, or 503", ge=1)
     requests_at_once: int = Field(
         128, description="HTTP requests in work; further ones are told to come again (503)", ge=1
     )
-    patience_seconds: float = Field(
-        60, description="how long to wait for a database or broker before giving up", gt=0, allow_inf_nan=False
-    )
+    patience_seconds: Positive = Field(60, description="how long to wait for a database or broker before giving up")
     keep_days: int = Field(
         430, description="how long inbox ids and closed cases are kept; longer than the topics", ge=1
     )
-    oldest_work_seconds: float = Field(
-        120, description="a message in work for longer ends the process", gt=0, allow_inf_nan=False
-    )
-    loop_stall_seconds: float = Field(
-        30, description="an event loop silent for longer ends the process", gt=0, allow_inf_nan=False
-    )
+    oldest_work_seconds: Positive = Field(120, description="a message in work for longer ends the process")
+    loop_stall_seconds: Positive = Field(30, description="an event loop silent for longer ends the process")
     dead_letters_per_minute: int = Field(200, description="more decisions that fail than this: the service stops", ge=1)
     junk_per_minute: int = Field(200, description="more broken records of one sender are told in one dead letter", ge=1)
 
