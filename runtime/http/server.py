@@ -6,6 +6,7 @@ bytes that are no body, the time of a request and of its answer, connections, an
 
 import asyncio
 import contextlib
+import socket
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ FRAMING_BYTES = 8  # what a chunk of one byte may cost beside it
 SLICE_BYTES = 16 * 1024  # the parser copies what it has of a header again for each piece, so it gets few large ones
 MOST_PIPELINED = 32
 LAST_WORD_SECONDS = 1
+UNREAD_BYTES = 128 * 1024  # what the system keeps for one reader; left to itself it keeps megabytes, and all looks read
 ANSWERS_MAY_TAKE = 6  # times as long as requests: work, and a slow reader
 KEPT_ALIVE_SECONDS = 75  # longer than a proxy or a page waits between two requests; whoever is idle gives way first
 
@@ -61,6 +63,7 @@ class Guest(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
         if len(self.connections) > self.guests.limits.connections:
             self._make_room()
         if not transport.is_closing():
