@@ -58,14 +58,14 @@ def apply(
 def verify(screen: Screen, wait: Wait = 10.0) -> None:
     """Compares the broker with contracts/flow.py; exit code 1 when they differ."""
     from runtime.kafka import topics as broker
-    from runtime.settings import Settings
+    from runtime.kafka.security import or_unseen
 
     drifts = broker.verify(kafka(screen), wait)
     shown = table(drifts, "topic", "what", "wanted", "found") if drifts else "In step."
     screen.result([drift._asdict() for drift in drifts], shown)
     if any(drift.what != "unchecked" for drift in drifts):
-        user = Settings().kafka_user if any(drift.what == "missing" for drift in drifts) else ""
-        unseen = f"; or {user} may not see what is missing: tuiding topics acls" if user else ""
+        missing = any(drift.what == "missing" for drift in drifts)
+        unseen = or_unseen("what is missing: tuiding topics acls") if missing else ""
         what_to_do = f"Correct it with: tuiding topics apply{unseen}"
         raise Failure(Exit.FAILED, f"The broker differs in {len(drifts)} places.", what_to_do)
     screen.next("tuiding lag")
@@ -178,13 +178,11 @@ def _peeking(screen: Screen, topic: str, wait: float) -> "Peeking":
 
 def _bounds(peeking: "Peeking", topic: str) -> dict[tuple[str, int], tuple[int, int]]:
     """Where nothing is shown, nothing would ever come."""
-    from runtime.settings import Settings
+    from runtime.kafka.security import or_unseen
 
     if found := peeking.bounds(topic):
         return found
-    user = Settings().kafka_user
-    unseen = f", or {user} may not see it" if user else ""
-    raise Failure(Exit.NOT_FOUND, f"The broker has no topic {topic}{unseen}.", "See: tuiding topics verify")
+    raise Failure(Exit.NOT_FOUND, f"The broker has no topic {topic}{or_unseen()}.", "See: tuiding topics verify")
 
 
 def _record(each: "Consumed") -> dict[str, str]:

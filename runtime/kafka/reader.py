@@ -11,8 +11,8 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 from runtime.envelope import Record
 from runtime.kafka.connect import BrokerAway, BrokerTrouble, naming_silence, reach
 from runtime.kafka.record_times import broker_time
+from runtime.kafka.security import or_unseen
 from runtime.kernel.arrivals import Consumed
-from runtime.settings import Settings
 
 POLL_MS = 500
 POLL_RECORDS = 5000
@@ -58,10 +58,8 @@ class Reading:
     def _partitions(self, topic: str, bootstrap: str) -> list[int]:
         known = self.consumer.partitions_for_topic(topic) if topic in self.consumer.topics() else None
         if not known:
-            user = Settings().kafka_user
-            unseen = f", or TUIDING_KAFKA_USER={user} may not see it" if user else ""
             raise TopicMissing(
-                f"The topic {topic} does not exist at {bootstrap}{unseen}: there is nothing to replay from."
+                f"The topic {topic} does not exist at {bootstrap}{or_unseen()}: there is nothing to replay from."
             )
         return sorted(known)
 

@@ -37,6 +37,12 @@ def security_of(settings: Settings) -> Security:
     return _signed_in(found, settings) if protocol in SIGNED_IN else found
 
 
+def or_unseen(what: str = "it") -> str:
+    """Ends a sentence about what is not there: a broker hides what whoever signs in may not see."""
+    user = Settings().kafka_user
+    return f", or TUIDING_KAFKA_USER={user} may not see {what}" if user else ""
+
+
 def _encrypted(found: Security, settings: Settings) -> Security:
     if settings.kafka_ca:
         _loads("TUIDING_KAFKA_CA", settings.kafka_ca)
