@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.carrier import Delivered, Receipt, Subscription, Switched
+from contracts.carrier.asks import Delivered, Receipt, Switched
+from contracts.carrier.subscriptions import Subscription
 from contracts.words import Value
 from demo.carrier.crowd import DECLINED_ALWAYS_EACH, crowd
 from demo.carrier.customer import Customer

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from statistics import median
 
-from contracts.carrier import Item, Subscription
+from contracts.carrier.subscriptions import Item, Subscription
 from contracts.words import Kind
 from demo.carrier.customers import seeded
 from policies.conditions import targets

@@ -13,7 +13,7 @@ from itertools import cycle, islice
 from typing import Any
 from uuid import UUID
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages import Message
 from contracts.messages.base import Audience
 from contracts.messages.intake import Application, RequestAccepted

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.messages.billing import Quote
 from contracts.messages.commands import Items
 from contracts.messages.review import Ground
+from contracts.offer import Quote
 from contracts.words import Channel, Kind, Moment, Money, SubscriptionRef, Text, Value
 
 FURTHEST_END = timedelta(days=50 * 366)  # beyond this no promise of an end means anything (and calendars end)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.carrier import ItemKind
+from contracts.carrier.subscriptions import ItemKind
 from contracts.words import ItemId, Text, Value
 
 Fate = Literal["ends", "loses-its-base", "stays"]

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import httpx
 
-from contracts.carrier import OPERATIONS, Item, Operation, Subscription
+from contracts.carrier.operations import OPERATIONS, Operation
+from contracts.carrier.subscriptions import Item, Subscription
 from demo.findings import Finding, read, refused, same_again, shape
 
 NOBODY = "sub-nobodyatall"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import httpx
 from pydantic import ValidationError
 
-from contracts.carrier import CarrierProblem, Operation
+from contracts.carrier.operations import CarrierProblem, Operation
 from contracts.words import Value
 
 

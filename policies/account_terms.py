@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from contracts.carrier import Origin
-from contracts.messages.billing import LineKind
+from contracts.carrier.accounts import Origin
+from contracts.fee_lines import LineKind
 from contracts.words import ClauseId, Text, Value
 from policies.rules.core import AtLeastOne, Count
 from policies.spans import Span

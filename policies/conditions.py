@@ -6,11 +6,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from contracts.carrier import Item, Subscription
+from contracts.carrier.subscriptions import Item, Subscription
 from contracts.words import ItemId, Kind, Text
 from policies.account_terms import ExitGround
+from policies.decision_table import Condition, Test
+from policies.facts import ANSWERED
 from policies.needs import chain, in_words
-from policies.schema import ANSWERED, Condition, Pack, Test
+from policies.schema import Pack
 
 Fact = str | int | bool
 NEVER_PORTED_IN = 99999  # days

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from contracts.words import Text
 from policies.lawful import Term, lawful_term
+from policies.money_terms import FeeRule
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.families import EarlyEnd, early_end_fee
-from policies.schema import FeeRule, Pack
+from policies.schema import Pack
 
 
 class Priced(NamedTuple):

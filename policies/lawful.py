@@ -3,9 +3,10 @@
 from datetime import date
 from typing import NamedTuple
 
+from policies.clauses import Clause
 from policies.faults.conflicts import strictest
 from policies.rules.dates import months_later
-from policies.schema import Clause, Pack
+from policies.schema import Pack
 
 
 class Term(NamedTuple):

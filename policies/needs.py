@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from itertools import pairwise
 
-from contracts.carrier import Item, Subscription
+from contracts.carrier.subscriptions import Item, Subscription
 from contracts.words import ItemId, Text
 
 

@@ -17,37 +17,13 @@ from policies.faults.checks import faults
 from policies.faults.misfits import misfit
 from policies.files.folders import FOLDER, Folders, data_of, folders, listed, no_pack, pack_of, parts_of
 from policies.files.reading import PackError, line_of
-from policies.schema import (
-    ANSWERED,
-    FACTS,
-    ChannelRule,
-    Clause,
-    Clocks,
-    Condition,
-    FeeRule,
-    Notice,
-    NoticePeriod,
-    Pack,
-    Test,
-    Waiver,
-)
+from policies.schema import Pack
 
 __all__ = [
-    "ANSWERED",
-    "FACTS",
     "FOLDER",
-    "ChannelRule",
-    "Clause",
-    "Clocks",
-    "Condition",
     "Editions",
-    "FeeRule",
-    "Notice",
-    "NoticePeriod",
     "Pack",
     "PackError",
-    "Test",
-    "Waiver",
     "edition_folders",
     "editions",
     "folders",

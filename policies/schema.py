@@ -1,79 +1,26 @@
 """What a policy pack may hold, key by key; `README.md` tells the same to whoever writes one."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, ValidationInfo, field_validator
 
-from contracts.carrier import ExitGroundName, Subscription
+from contracts.carrier.commitments import ExitGroundName
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
 from policies.account_terms import ExitGround, FinalAccountTerms, FreeExit
+from policies.clauses import Clause
+from policies.decision_table import Condition
+from policies.money_terms import CoolingOff, FeeRule, ReopeningRule, UnknownFeeRule, Waiver
+from policies.promises import Clocks
 from policies.rules.calendars import Calendar
-from policies.rules.core import AtLeastOne, Count, Day, Given, Rounding, Share, in_order
-from policies.rules.families import FeeTerms
-from policies.rules.late_fee import AtMost, PerMille
+from policies.rules.core import Day, Given, Rounding, in_order
 from policies.rules.netting import ORDER
 from policies.rules.period import DayCount, PaidPeriod
 from policies.rules.tax import DatedRates, rates_on, unknown_code
-from policies.spans import Length, Span, due
-
-NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
-YES_NO_FACTS = (
-    "real_name_verified",
-    "locked_in",
-    "inside_contract",
-    "item_unknown",
-    "item_off",
-    "change_under_way",
-    "free_exit_claimed",
-)
-WORD_FACTS = {
-    name: get_args(Subscription.model_fields[name].annotation) for name in ("status", "account", "segment")
-}  # each with every word the CRM may use for it
-NAME_FACTS = (  # for texts only
-    "unknown_items",
-    "off_items_zh",
-    "off_items_en",
-    "dependents_zh",
-    "dependents_en",
-    "chains_zh",
-    "chains_en",
-    "changing_zh",
-    "changing_en",
-    "exit_ground_zh",
-    "exit_ground_en",
-    "exit_proof_zh",
-    "exit_proof_en",
-)
-FACTS = (*NUMBER_FACTS, *YES_NO_FACTS, *WORD_FACTS, *NAME_FACTS)
-ANSWERED = "answered:"  # `answered:identity-document` is true once the customer has answered that question
-
-
-class NoticePeriod(Value):
-    """How long before the end the customer must ask (R18): inside a commitment, and outside one."""
-
-    inside_contract: Span
-    outside_contract: Span
-
-
-class Clocks(Value):
-    """Every promise with a time in it (N4)."""
-
-    review_decision: Span
-    information_answer: Span
-    quote_validity: Span
-    payment_retry: Span
-    notice_period: dict[Kind, NoticePeriod]
-    termination_promise: Span  # after the service's end, until every item must be off
-    complaint_answer: dict[ComplaintLevel, Span]
-    dispute_answer: Span
-    dispute_window: Span
-    number_quarantine: Span
-    records_kept: Span = timedelta(days=183)  # after a request's end, before what is kept of it may be erased
-    awaited_request: Span = timedelta(minutes=15)  # how long what came before its request is kept
+from policies.spans import Length, due
 
 
 class ChannelRule(Value):
@@ -83,101 +30,6 @@ class ChannelRule(Value):
     proof: tuple[Literal["agent", "call", "identity_document"], ...] = ()
     confirmation_proof: tuple[Literal["agent", "call", "signed_paper"], ...] = ()
     needs_open_account: bool = False
-
-
-class Test(Value):
-    """`{fact: arrears, above: 0}`: one comparison of one fact, a fact being one of `FACTS` or `answered:<question>`."""
-
-    fact: str
-    above: int | None = None
-    below: int | None = None
-    is_: Annotated[str | int | bool | None, Field(alias="is")] = None
-    is_not: str | int | bool | None = None
-
-    @model_validator(mode="after")
-    def _compares(self) -> Self:
-        if self.above is self.below is self.is_ is self.is_not is None:
-            raise ValueError("needs one of above, below, is, is_not")
-        return self
-
-    def fits(self, value: str | int | bool) -> bool:
-        return (
-            (self.is_ is None or value == self.is_)
-            and (self.is_not is None or value != self.is_not)
-            and (self.above is None or int(value) > self.above)
-            and (self.below is None or int(value) < self.below)
-        )
-
-
-class Condition(Value):
-    """A row of the review's decision table: when all tests hold, this outcome, on this ground.
-
-    `reason` and `remedy` may name a fact in braces, such as `{dependents_en}`. An `ask` row is the question named like
-    the rule and no longer holds once it is answered. `field` is the part of the form a `return` row points at.
-    """
-
-    rule: str
-    applies_to: tuple[Kind, ...]
-    when: tuple[Test, ...]
-    outcome: Literal["return", "reject", "ask", "refer"]
-    clause: ClauseId
-    reason: Text
-    remedy: Text
-    field: str = "/items"
-
-
-class FeeRule(FeeTerms):
-    """How an early end is charged; contracts name the rule, the arithmetic is `family` (rules/families.py)."""
-
-    rule: str
-    name: Text
-    clause: ClauseId
-
-
-class UnknownFeeRule(LookupError):
-    """A contract names a fee rule that the pack does not have: nobody guesses what it costs."""
-
-
-class ClauseTerms(Value):
-    """Numbers in a clause that another clause can contradict (N7); in each the customer is worse off with more."""
-
-    late_fee_per_mille_a_day: PerMille | None = None
-    late_fee_once_percent: Share | None = None
-    late_fee_at_most_percent: AtMost | None = None
-    longest_term_months: AtLeastOne | None = None
-    longest_notice_days: Count | None = None
-    lock_in_by_promotion: StrictBool | None = None
-
-
-class Clause(Value):
-    """A clause a decision may rest on. Only a verified one (or the contract itself) is shown as authority.
-
-    `article` is the bare number ("40", "4.4"), empty where none is known. `in_force_until` is the last day.
-    """
-
-    clause: ClauseId
-    instrument: Text
-    article: str
-    text: Text
-    status: Literal["contract", "verified", "unverified"]
-    source: str
-    version: str = ""
-    in_force_from: Day | None = None
-    in_force_until: Day | None = None
-    terms: ClauseTerms = ClauseTerms()
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.in_force_from and self.in_force_until:
-            in_order(self.in_force_from, self.in_force_until, "in_force_until", "in_force_from")
-        return self
-
-    def in_force(self, day: date) -> bool:
-        return (self.in_force_from or day) <= day <= (self.in_force_until or day)
-
-    def is_authority(self, day: date) -> bool:
-        """Whether a customer may be shown it as a basis on that day (N8)."""
-        return self.status != "unverified" and self.in_force(day)
 
 
 class Notice(Value):
@@ -194,33 +46,7 @@ class Notice(Value):
     closes: bool = False
 
 
-class Waiver(Value):
-    """What the customer gets back when the carrier is late (R34, N5)."""
-
-    clause: ClauseId
-    least_days: Annotated[int, Field(ge=0)] = 1
-
-
 PlainName = Annotated[str, Field(pattern=r"^[^\s@+/]+$")]  # what an id is made of
-
-
-class ReopeningRule(Value):
-    """What having a closed line back costs while its number is kept (CN-17); a pack without it does not offer it."""
-
-    fee_minor: Annotated[Count, Field(description="minor units")]
-    clause: ClauseId
-
-
-class CoolingOff(Value):
-    """The first days of a contract in which a consumer may withdraw from it and pays only what was used (EU-8).
-
-    `base`: in proportion to a month's fee, or to the total price of the contract.
-    """
-
-    days: AtLeastOne
-    base: Literal["monthly", "total-price"]
-    clauses: tuple[ClauseId, ...]
-    free_day: Literal["counts", "next-working-day"] = "counts"  # where the last of these days is not worked
 
 
 def _or_none(value: object) -> object:

@@ -19,9 +19,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from contracts.messages import ForCustomer
 from contracts.words import Money, Text
 from policies.amounts import shown
+from policies.clauses import Clause
 from policies.files.paths import dead_ends
 from policies.files.plainness import too_much
-from policies.schema import Clause, Pack
+from policies.schema import Pack
 from policies.spans import Length, said
 
 MONTHS = Locale("en").months["format"]["wide"]

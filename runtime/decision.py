@@ -28,7 +28,7 @@ class Case(Value):
 
 
 class Call(NamedTuple):
-    """One question to the carrier: `operation` is a name in `contracts.carrier.OPERATIONS`.
+    """One question to the carrier: `operation` is a name in `contracts.carrier.operations.OPERATIONS`.
 
     Stored with the decision, sent after it, repeated until it is answered; its id is the `Idempotency-Key`.
     `note` comes back with the answer, for what the answer itself does not say (which item, which attempt).

@@ -1,11 +1,10 @@
 """What billing says: the quote, the settlement, and every amount that moves afterwards, each with its ground."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from contracts.carrier import FinalBill, Origin
+from contracts.carrier.asks import FinalBill
 from contracts.decisions import DecisionRecord, Sha256
+from contracts.final_account import FinalAccount
 from contracts.meaning import (
     DISPUTE_ANSWER,
     PAYMENT_RETRY,
@@ -18,113 +17,8 @@ from contracts.meaning import (
 )
 from contracts.messages.base import Audience, ForCustomer, Message
 from contracts.messages.intake import Application
-from contracts.relations import Relations
-from contracts.words import (
-    ClauseId,
-    Dates,
-    End,
-    ItemId,
-    Kind,
-    Moment,
-    Money,
-    Reference,
-    ReopeningTerms,
-    Ruling,
-    Text,
-    Value,
-)
-
-LineKind = Literal["early-termination", "arrears", "late-fee", "usage", "period-fee", "device"]
-LineStatus = Literal["due", "paid", "held", "not-charged"]
-
-
-class FeeLine(Value):
-    """One amount with its rule, what it was worked out from, the steps of the arithmetic in words, clause and tax.
-
-    `amount` is with tax. Nothing is charged where `reason` says why not; `held`: disputed, so in no sum for now.
-    """
-
-    line: str
-    rule: str
-    item: ItemId | None
-    name: Text
-    amount: Money
-    steps: tuple[Text, ...]
-    clauses: tuple[ClauseId, ...]
-    refundable_on_dispute: bool = True
-    kind: LineKind = "early-termination"
-    status: LineStatus = "due"
-    reason: str = ""
-    inputs: dict[str, str] = {}
-    net: Money | None = None
-    tax: Money | None = None
-    tax_code: str = ""
-
-
-class BalanceFate(Value):
-    """Money on the account by origin and where it goes: the four parts are the amount, to the minor unit (N12).
-
-    `used` pays what is owed, `paid_out` goes to the customer, `returned` to the third party, `lost` is gone.
-    """
-
-    origin: Origin
-    amount: Money
-    used: Money
-    paid_out: Money
-    returned: Money
-    lost: Money
-    steps: tuple[Text, ...] = ()
-    clauses: tuple[ClauseId, ...] = ()
-
-
-class FinalAccount(Value):
-    """The account of a line that closes, expected in a quote and final in the final bill.
-
-    `net` above zero is charged, below zero paid out. `open_kinds` may still grow until the end of charging; a kind that
-    is neither a line nor among them is never charged.
-    """
-
-    lines: tuple[FeeLine, ...]
-    balances: tuple[BalanceFate, ...]
-    owed: Money
-    held: Money
-    net: Money
-    open_kinds: tuple[LineKind, ...] = ()
-    steps: tuple[Text, ...] = ()
-    flags: tuple[str, ...] = ()
-
-
-class Impact(Value):
-    """One thing that stops or changes, and when (R23-R26)."""
-
-    item: ItemId | None
-    what: Text
-    clauses: tuple[ClauseId, ...] = ()
-
-
-class Quote(Value):
-    """What it costs, what it changes and until when the offer stands; nothing outside it is ever charged.
-
-    `cooling_off`: the items whose contract is withdrawn from within its first days. `reopening`: what having the line
-    back would cost, later and only if asked for; None where the pack does not offer it.
-    """
-
-    version: int
-    lines: tuple[FeeLine, ...]
-    total: Money
-    impacts: tuple[Impact, ...]
-    clauses: tuple[ClauseId, ...]
-    service_end: Moment
-    charge_end: Moment
-    valid_until: Moment
-    policy: str
-    relations: Relations = Relations()
-    new_package_needed: bool = False
-    account: Annotated[FinalAccount | None, Field(description="of a line that closes: the expected final account")] = (
-        None
-    )
-    cooling_off: tuple[ItemId, ...] = ()
-    reopening: ReopeningTerms | None = None
+from contracts.offer import Quote
+from contracts.words import ClauseId, Dates, End, ItemId, Kind, Moment, Money, Reference, ReopeningTerms, Ruling
 
 
 class QuoteIssued(ForCustomer):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.carrier import ExitGroundName
+from contracts.carrier.commitments import ExitGroundName
 from contracts.decisions import Sha256
 from contracts.messages.base import Command
 from contracts.words import (

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.decisions import Disclosure
 from contracts.meaning import (
     COMPLAINT,

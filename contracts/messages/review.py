@@ -1,6 +1,6 @@
 """What review says: yes, no and why, what is missing, or that a person must look."""
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.decisions import DecisionRecord
 from contracts.meaning import INFORMATION_ANSWER, REVIEW_DECISION, Due, Stage
 from contracts.messages.base import ForCustomer

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from contracts.carrier import OPERATIONS, Ask, Operation
+from contracts.carrier.asks import Ask
+from contracts.carrier.operations import OPERATIONS, Operation
 from demo.carrier.books import Books
 from demo.carrier.doors import customer_doors, fault_doors, ledger_doors
 from demo.carrier.faults import Faults, Sleep

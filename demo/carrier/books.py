@@ -10,9 +10,8 @@ from threading import RLock
 
 import orjson
 
-from contracts.carrier import (
+from contracts.carrier.asks import (
     Ask,
-    CarrierProblem,
     Delivered,
     FinalBill,
     FinalBillAsk,
@@ -20,10 +19,11 @@ from contracts.carrier import (
     MoneyAsk,
     PortCode,
     Receipt,
-    Subscription,
     SwitchAsk,
     Switched,
 )
+from contracts.carrier.operations import CarrierProblem
+from contracts.carrier.subscriptions import Subscription
 from demo.carrier.audit import Auditor
 from demo.carrier.customer import Customer
 from demo.carrier.customers import seeded

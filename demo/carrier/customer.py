@@ -7,7 +7,9 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from contracts.carrier import AccountCharge, Balance, Contract, Item, ItemKind, Subscription
+from contracts.carrier.accounts import AccountCharge, Balance
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, ItemKind, Subscription
 from contracts.words import Money, Text, Value
 
 LOCK_IN_CLAUSE = "CN-30"  # the contract forbids leaving early, in words

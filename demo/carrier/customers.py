@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from contracts.carrier import Contract, Item
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item
 from contracts.words import Language, Money, Route
 from demo.carrier.customer import Customer, Quirks, add_on, balance, charge, contract, customer, package, plan
 

@@ -6,7 +6,7 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from contracts.carrier import OPERATIONS, CarrierProblem, Operation
+from contracts.carrier.operations import OPERATIONS, CarrierProblem, Operation
 
 AT = "#/components/schemas/"
 TITLE = "What tuiding asks of a carrier"

@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from demo.carrier.customer import Customer, person
 from demo.carrier.problems import Refused
 

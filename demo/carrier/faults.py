@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field
 
-from contracts.carrier import OPERATIONS, Operation
+from contracts.carrier.operations import OPERATIONS, Operation
 from contracts.words import Value
 from demo.carrier.problems import Refused
 

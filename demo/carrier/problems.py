@@ -5,7 +5,7 @@ Refused
 `- 429 and 5xx      not now: nothing was carried out, ask again with the same key
 """
 
-from contracts.carrier import CarrierProblem, not_now
+from contracts.carrier.operations import CarrierProblem, not_now
 
 CODES = {
     "idempotency-key-missing": (400, "Every POST needs an Idempotency-Key header of 1 to 200 characters"),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
-from contracts.carrier import (
+from contracts.carrier.asks import (
     Ask,
     Delivered,
     FinalBill,

@@ -8,8 +8,10 @@ from zoneinfo import available_timezones
 
 from contracts.messages import TYPES, ForCustomer
 from contracts.words import Kind, Text
+from policies.decision_table import Condition, Test
+from policies.facts import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS
 from policies.faults.unused_keys import unused
-from policies.schema import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
+from policies.schema import Notice, Pack
 from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
 

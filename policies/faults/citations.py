@@ -6,8 +6,9 @@ from datetime import date
 from typing import Literal
 
 from contracts.words import Text, Value
+from policies.clauses import Clause
 from policies.faults.article_numbers import named_articles
-from policies.schema import Clause, Pack
+from policies.schema import Pack
 
 Standing = Literal["authority", "unverified", "not-in-force"]
 TITLE = re.compile(r"《[^》]+》")

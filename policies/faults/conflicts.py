@@ -6,13 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from policies.clauses import Clause, ClauseTerms
 from policies.faults.citations import Amounts, Finding
 from policies.rules.core import Outcome, percent, rounded
 from policies.rules.late_fee import LateFee, late_fee
 from policies.rules.reasons_for_zero import FeeDue, fee_due
 from policies.rules.remaining import RemainingFees, remaining_fees
 from policies.rules.words import money, plain
-from policies.schema import Clause, ClauseTerms, Pack
+from policies.schema import Pack
 from policies.spans import in_days
 
 NAMES = {

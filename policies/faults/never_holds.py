@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from contracts.words import Kind, Text
+from policies.decision_table import Condition, Test
+from policies.facts import NUMBER_FACTS, WORD_FACTS
 from policies.rules.families import FeeTerms
-from policies.schema import NUMBER_FACTS, WORD_FACTS, Condition, Notice, Pack, Test
+from policies.schema import Notice, Pack
 
 Fault = tuple[tuple[int | str, ...], Text]
 OF_NAMED_ITEMS = ("item_unknown", "item_off", "dependents_left")  # false, or none, where nothing is named

@@ -13,12 +13,13 @@ from pydantic import Field, ValidationError, model_validator
 
 from contracts.words import Text, Value
 from policies.conditions import holding
+from policies.facts import FACTS, NAME_FACTS
 from policies.files.reading import PackError, read
+from policies.money_terms import FeeRule
 from policies.owners.vectors import REFUSED, Vector, VectorResult, run
 from policies.pack import Pack, load
 from policies.rules.core import Day, Minor
 from policies.rules.refusal import lines_of
-from policies.schema import FACTS, NAME_FACTS, FeeRule
 
 FOLDER = Path(__file__).parent.parent / "cases"
 FIRST = "CN"  # the default pack's own country

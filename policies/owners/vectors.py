@@ -9,12 +9,13 @@ from pydantic.fields import FieldInfo
 
 from contracts.words import Text, Value
 from policies.early_end import priced
+from policies.money_terms import FeeRule, UnknownFeeRule
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, Outcome, RuleError
 from policies.rules.families import FAMILIES, EarlyEnd
 from policies.rules.refusal import meant, what_fits
 from policies.rules.registry import RULES, apply, never_rounds, read_facts, rule_named
-from policies.schema import FeeRule, Pack, UnknownFeeRule
+from policies.schema import Pack
 
 OF_A_PACK = "fees/"  # `fees/share-of-remaining` is that rule of the pack's own fees.yaml
 REFUSED = "refused"  # expect: {refused: term_months} is a vector that must not be worked out

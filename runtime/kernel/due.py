@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from runtime.decision import Call
 from runtime.kernel.arrivals import AlarmDue, Outgoing, PendingCall
 from runtime.kernel.batch import LEASE

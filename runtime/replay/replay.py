@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts import journal
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, group_id, topic_name
 from contracts.journal import Transaction
 from policies.editions import Editions

@@ -14,7 +14,7 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from pydantic import ValidationError
 
-from contracts.carrier import OPERATIONS, CarrierProblem, Operation, not_now
+from contracts.carrier.operations import OPERATIONS, CarrierProblem, Operation, not_now
 from contracts.words import Value
 from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.flow import HEALTH_TOPIC
 from contracts.health import EVERY_SECONDS, Heartbeat, SystemSeen, WaitingCall
 from contracts.words import Value

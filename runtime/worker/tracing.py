@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, COMMAND_TOPICS, topic_name
 from contracts.words import Value
 from runtime.envelope import Record, traceparent

@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from contracts.carrier import AccountCharge, Balance, FinalBill, Subscription
-from contracts.messages.billing import FeeLine, FinalAccount, LineKind, Quote
+from contracts.carrier.accounts import AccountCharge, Balance
+from contracts.carrier.asks import FinalBill
+from contracts.carrier.subscriptions import Subscription
+from contracts.fee_lines import FeeLine, LineKind
+from contracts.final_account import FinalAccount
+from contracts.offer import Quote
 from contracts.words import Money, Text
 from policies.pack import Pack
 from policies.rules.instants import last_day

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from contracts.messages.billing import DisputeOpened, FeeLine
+from contracts.fee_lines import FeeLine
+from contracts.messages.billing import DisputeOpened
 from contracts.messages.commands import DisputeFee
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided

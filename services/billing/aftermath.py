@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.carrier import FinalBillAsk
+from contracts.carrier.asks import FinalBillAsk
 from contracts.messages.billing import FeeWaived
 from contracts.messages.commands import ProblemKind
 from contracts.messages.intake import ProblemReported

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from contracts.carrier import Balance
-from contracts.messages.billing import BalanceFate
+from contracts.carrier.accounts import Balance
+from contracts.final_account import BalanceFate
 from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.balances import PreDeposit, PreDepositOutcome, pre_deposit

@@ -2,11 +2,14 @@
 
 from typing import Any, Literal
 
-from contracts.carrier import FinalBill, MoneyAsk, Purpose, Subscription
+from contracts.carrier.asks import FinalBill, MoneyAsk, Purpose
+from contracts.carrier.subscriptions import Subscription
+from contracts.final_account import FinalAccount
 from contracts.messages.base import Audience
-from contracts.messages.billing import About, FinalAccount, Quote
+from contracts.messages.billing import About
 from contracts.messages.intake import Application, ConfirmationGiven, CustomersWord
 from contracts.messages.termination import ReopeningAccepted
+from contracts.offer import Quote
 from contracts.words import Dates, ItemId, Moment, Money, Ruling, Value
 from runtime.decision import Call, Case
 

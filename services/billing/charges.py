@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from contracts.carrier import AccountCharge
-from contracts.messages.billing import FeeLine, LineKind
+from contracts.carrier.accounts import AccountCharge
+from contracts.fee_lines import FeeLine, LineKind
 from contracts.words import Money, Text
 from policies.faults.conflicts import late_fee_rates
 from policies.pack import Pack

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from contracts.carrier import FinalBill
-from contracts.messages.billing import FeeRefunded, FinalAccount, FinalBillIssued
+from contracts.carrier.asks import FinalBill
+from contracts.final_account import FinalAccount
+from contracts.messages.billing import FeeRefunded, FinalBillIssued
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.words import Money

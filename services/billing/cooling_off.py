@@ -2,8 +2,9 @@
 
 from datetime import date, timedelta
 
-from contracts.carrier import Contract, Item, Subscription
-from contracts.messages.billing import FeeLine
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, Subscription
+from contracts.fee_lines import FeeLine
 from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.calendars import next_working_day

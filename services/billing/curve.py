@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
-from contracts.carrier import Subscription
-from contracts.messages.billing import Quote
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages.review import Ground
+from contracts.offer import Quote
 from contracts.quotes import QuoteAnswer, QuoteAsk, QuoteOnDate
 from policies.conditions import facts, holding, targets
 from policies.pack import Pack

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from contracts.fee_lines import FeeLine
 from contracts.meaning import DISPUTE_ANSWER
-from contracts.messages.billing import DisputeOpened, FeeLine
+from contracts.messages.billing import DisputeOpened
 from contracts.messages.commands import DisputeFee
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, FastAPI, Request
 
-from contracts.carrier import Subscription, SubscriptionAsk
+from contracts.carrier.asks import SubscriptionAsk
+from contracts.carrier.subscriptions import Subscription
 from contracts.channel_rights import QUOTE
 from contracts.quotes import FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
+from policies.money_terms import UnknownFeeRule
 from policies.pack import Pack
-from policies.schema import UnknownFeeRule
 from runtime.http.bodies import describe_bodies, read_body, takes
 from runtime.http.callers.agreed import why_not as why_not
 from runtime.http.callers.caller import asked_by, caller_of

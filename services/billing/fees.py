@@ -3,18 +3,19 @@
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from contracts.carrier import Contract, Item, PriceChange
-from contracts.messages.billing import FeeLine
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, PriceChange
+from contracts.fee_lines import FeeLine
 from contracts.words import Money
 from policies.account_terms import ExitGround
 from policies.early_end import priced
 from policies.lawful import lawful_term
+from policies.money_terms import UnknownFeeRule
 from policies.pack import Pack
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, RuleError
 from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
-from policies.schema import UnknownFeeRule
 from services.billing.free_exit import because, days_after_worse_terms, holding_on
 
 

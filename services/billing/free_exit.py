@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
-from contracts.carrier import Contract, Item
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item
 from contracts.words import Text
 from policies.account_terms import ExitGround
 from policies.pack import Pack

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from contracts.carrier import Balance, Item, Subscription
-from contracts.messages.billing import Impact
+from contracts.carrier.accounts import Balance
+from contracts.carrier.subscriptions import Item, Subscription
+from contracts.offer import Impact
 from contracts.words import Kind, Text
 from policies.amounts import in_both
 from policies.kept_numbers import kept_for, reopening_terms

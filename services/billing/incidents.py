@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from policies.pack import Pack

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from contracts.carrier import Item, Subscription
-from contracts.messages.billing import FeeLine, FinalAccount, Impact, Quote
+from contracts.carrier.subscriptions import Item, Subscription
+from contracts.fee_lines import FeeLine
+from contracts.final_account import FinalAccount
+from contracts.offer import Impact, Quote
 from contracts.words import Dates, Kind, Money
 from policies.conditions import targets
 from policies.kept_numbers import reopening_terms

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from contracts.carrier import FinalBill, Receipt
+from contracts.carrier.asks import FinalBill, Receipt
 from contracts.decisions import DecisionRecord
-from contracts.messages.billing import Cause, FinalAccount, Quote
+from contracts.final_account import FinalAccount
+from contracts.messages.billing import Cause
+from contracts.offer import Quote
 from contracts.words import Money, Ruling, Text
 from policies.deciding import record, sha256_of
 from policies.pack import Pack

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from contracts.carrier import Item, ItemKind, Subscription
-from contracts.messages.billing import Impact
+from contracts.carrier.subscriptions import Item, ItemKind, Subscription
+from contracts.offer import Impact
 from contracts.relations import Fate, Need, RelatedItem, Relations
 from contracts.words import ItemId, Kind, Text
 from policies.conditions import dependents_left

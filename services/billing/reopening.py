@@ -5,7 +5,7 @@ The final bill stands: what it paid out or charged is not undone, and a dispute 
 
 from datetime import datetime
 
-from contracts.carrier import Receipt
+from contracts.carrier.asks import Receipt
 from contracts.decisions import DecisionRecord
 from contracts.messages.billing import FeeRefunded, ReopeningDeclined, ReopeningPaid
 from contracts.messages.shared import AttentionResolved

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from contracts.carrier import Receipt
+from contracts.carrier.asks import Receipt
 from contracts.messages.billing import FeeSettled, SettlementAbandoned, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, RetryPayment
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from contracts.carrier import Item, PriceChange, Subscription
-from contracts.messages.billing import FeeLine
+from contracts.carrier.subscriptions import Item, PriceChange, Subscription
+from contracts.fee_lines import FeeLine
 from contracts.words import Money
 from policies.pack import Pack
 from policies.rules.families import by_full_fee

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from contracts.messages.billing import FeeLine
+from contracts.fee_lines import FeeLine
 from contracts.words import Text
 from policies.amounts import in_both
 from policies.pack import Pack

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.words import Reason, Text
 from runtime.envelope import CANONICAL
 from runtime.http.pages import language_of

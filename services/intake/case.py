@@ -5,13 +5,15 @@ from collections import Counter
 from enum import StrEnum
 from typing import Literal
 
-from contracts.carrier import Subscription, SubscriptionAsk
+from contracts.carrier.asks import SubscriptionAsk
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages import TYPES
 from contracts.messages.base import Audience, Command
-from contracts.messages.billing import About, Quote
+from contracts.messages.billing import About
 from contracts.messages.commands import ComplaintLevel, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Application, ComplaintRound, Fault
 from contracts.messages.review import Ground
+from contracts.offer import Quote
 from contracts.words import Dates, Moment, Money, RequestId, Ruling, SubscriptionRef, Value
 from runtime.decision import Call, Case
 

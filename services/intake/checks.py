@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import Fault
 from contracts.quotes import FURTHEST_END
 from contracts.words import Channel, Kind, Proof, Text
 from policies.conditions import facts, holding
-from policies.pack import ChannelRule, Pack
+from policies.pack import Pack
+from policies.schema import ChannelRule
 
 NO_SUCH_LINE = Fault(
     field="/subscription",

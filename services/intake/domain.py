@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages.base import Audience
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.carrier import Delivered, MessageAsk
+from contracts.carrier.asks import Delivered, MessageAsk
 from contracts.messages import ForCustomer
 from contracts.messages.notify import NoticeFailed, NoticeSent, RequestClosed
 from contracts.messages.ops import RetryOrdered

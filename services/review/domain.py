@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.decisions import DecisionRecord
 from contracts.meaning import INFORMATION_ANSWER, REVIEW_DECISION
 from contracts.messages.base import Audience
@@ -24,7 +24,8 @@ from contracts.refusals import refused
 from contracts.words import Moment, Reference, Text
 from policies.conditions import facts, holding
 from policies.deciding import record
-from policies.pack import Condition, Pack
+from policies.decision_table import Condition
+from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Case, Decision
 from services.review.free_exit import as_found
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from contracts.carrier import Contract, FreeExit, Item, Subscription
+from contracts.carrier.commitments import Contract, FreeExit
+from contracts.carrier.subscriptions import Item, Subscription
 from contracts.messages.intake import Application
 from policies.conditions import targets
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from contracts.carrier import Ask, SwitchAsk
+from contracts.carrier.asks import Ask, SwitchAsk
 from contracts.messages.base import Audience
 from contracts.messages.billing import FeeSettled
 from contracts.messages.shared import AttentionResolved

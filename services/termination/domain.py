@@ -5,7 +5,7 @@ The first switch-off that is asked for is the pivot: until then a withdrawal is 
 
 from datetime import datetime
 
-from contracts.carrier import Ask, Switched
+from contracts.carrier.asks import Ask, Switched
 from contracts.messages.commands import WithdrawCancellation
 from contracts.messages.intake import WithdrawalRequested
 from contracts.messages.ops import RetryOrdered

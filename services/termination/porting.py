@@ -5,7 +5,8 @@ Nobody tells us that a number has left, so the carrier is asked when the code ca
 
 from datetime import datetime
 
-from contracts.carrier import PortCode, Subscription, SubscriptionAsk
+from contracts.carrier.asks import PortCode, SubscriptionAsk
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.messages.termination import NumberPorted, PortCodeExpired, PortCodeIssued

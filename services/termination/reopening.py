@@ -6,7 +6,7 @@ however long the payment takes; after the alarm it is too late. The alarm is arm
 
 from datetime import datetime
 
-from contracts.carrier import Switched
+from contracts.carrier.asks import Switched
 from contracts.messages.billing import ReopeningDeclined, ReopeningPaid
 from contracts.messages.commands import ReopenLine
 from contracts.messages.intake import ReopeningRequested

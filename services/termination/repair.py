@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.carrier import Switched
+from contracts.carrier.asks import Switched
 from contracts.messages.commands import ProblemKind, ReportProblem
 from contracts.messages.intake import ProblemReported
 from contracts.messages.shared import AttentionResolved

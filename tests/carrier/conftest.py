@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from contracts.carrier import MoneyAsk, SwitchAsk
+from contracts.carrier.asks import MoneyAsk, SwitchAsk
 from contracts.words import Money
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Ask, FinalBillAsk, MessageAsk
+from contracts.carrier.asks import Ask, FinalBillAsk, MessageAsk
 from contracts.words import Language, Money, Route
 from demo.carrier.books import Books, utc_now
 from demo.carrier.problems import Refused

@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from demo.conformance import check
 from demo.findings import Finding
 

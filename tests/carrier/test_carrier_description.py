@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import schemathesis
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from demo.carrier import description
 
 FILE = Path(description.__file__).with_name("openapi.json")

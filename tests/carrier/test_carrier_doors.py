@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.carrier import OPERATIONS, CarrierProblem
+from contracts.carrier.operations import OPERATIONS, CarrierProblem
 from contracts.words import Value
 
 Body = Callable[..., dict[str, Any]]

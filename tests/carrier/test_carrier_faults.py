@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 
 Body = Callable[..., dict[str, Any]]
 KEY = {"Idempotency-Key": "k1"}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from kafka import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unused-ignore]
 
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS, group_id
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kernel.store import INBOX

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.carrier import OPERATIONS, OUTAGES, MessageAsk
+from contracts.carrier.asks import MessageAsk
+from contracts.carrier.operations import OPERATIONS, OUTAGES
 from runtime.settings import Settings
 from runtime.worker.carrier import UNBELIEVABLE
 from services.billing.settling import PAYMENT_DECLINED

@@ -15,7 +15,7 @@ from prometheus_client import generate_latest
 
 from cli import application
 from cli.failure import Exit
-from contracts.carrier import OPERATIONS
+from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, SERVICES
 from policies.pack import FOLDER as PACKS
 from policies.pack import load

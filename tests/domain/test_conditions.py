@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Balance, Contract, Item, ItemKind, Subscription
+from contracts.carrier.accounts import Balance
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, ItemKind, Subscription
 from contracts.words import Kind, Money, Text
 from policies.conditions import NEVER_PORTED_IN, facts, holding, targets
-from policies.pack import FACTS, load
+from policies.facts import FACTS
+from policies.pack import load
 
 TODAY = date(2026, 3, 1)
 PACK = load("cn-carrier")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import PriceChange
+from contracts.carrier.subscriptions import PriceChange
 from contracts.words import Kind, Money
 from policies.owners.vectors import Vector, run
 from policies.pack import Pack, PackError, load

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.carrier import AccountCharge, Balance, FinalBill, Subscription
-from contracts.messages.billing import FinalAccount, Quote
+from contracts.carrier.accounts import AccountCharge, Balance
+from contracts.carrier.asks import FinalBill
+from contracts.carrier.subscriptions import Subscription
+from contracts.final_account import FinalAccount
+from contracts.offer import Quote
 from contracts.words import Kind, Money, Text
 from demo.carrier.customers import seeded
 from policies.account_terms import FinalAccountTerms

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Balance, Subscription
+from contracts.carrier.accounts import Balance
+from contracts.carrier.subscriptions import Subscription
 from contracts.words import Kind, Money
 from demo.carrier.customers import seeded
 from policies.account_terms import FinalAccountTerms

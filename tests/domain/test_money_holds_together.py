@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.carrier import Subscription
-from contracts.messages.billing import FeeLine, QuoteIssued
+from contracts.carrier.subscriptions import Subscription
+from contracts.fee_lines import FeeLine
+from contracts.messages.billing import QuoteIssued
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Language, Money
 from policies.faults.unused_keys import PROBES

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from policies.amounts import number, written
+from policies.money_terms import FeeRule
 from policies.owners.vectors import Vector, VectorResult, run
 from policies.pack import Pack, load
 from policies.rules.core import RuleError
 from policies.rules.registry import apply
-from policies.schema import FeeRule
 from policies.templates import ENVIRONMENT, zone_name
 
 LINE: dict[str, Any] = {"fee_minor": 0, "monthly_minor": 10000, "start": "2025-01-01", "end_of_term": "2028-01-01"}

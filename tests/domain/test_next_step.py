@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Subscription
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages.base import Audience
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import ComplaintRound

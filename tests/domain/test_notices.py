@@ -14,7 +14,7 @@ from babel.numbers import format_currency
 from jinja2 import TemplateError
 from pydantic import AwareDatetime
 
-from contracts.carrier import FinalBill
+from contracts.carrier.asks import FinalBill
 from contracts.messages import TYPES, ForCustomer
 from contracts.messages.billing import FeeSettled, FinalBillIssued, QuoteIssued
 from contracts.messages.commands import ComplaintLevel

@@ -8,22 +8,13 @@ from pathlib import Path
 import pytest
 
 from contracts.words import Channel, Kind
-from policies.pack import (
-    FACTS,
-    FOLDER,
-    ChannelRule,
-    Clause,
-    Clocks,
-    Condition,
-    FeeRule,
-    Notice,
-    NoticePeriod,
-    Pack,
-    PackError,
-    Waiver,
-    load,
-)
-from policies.schema import CoolingOff, ReopeningRule
+from policies.clauses import Clause
+from policies.decision_table import Condition
+from policies.facts import FACTS
+from policies.money_terms import CoolingOff, FeeRule, ReopeningRule, Waiver
+from policies.pack import FOLDER, Pack, PackError, load
+from policies.promises import Clocks, NoticePeriod
+from policies.schema import ChannelRule, Notice
 from policies.templates import FILTERS
 
 Folder = Callable[..., Path]

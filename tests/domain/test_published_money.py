@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.carrier import Contract, Item, ItemKind, Subscription
-from contracts.messages.billing import Quote
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, ItemKind, Subscription
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import RequestReturned, SubmissionJoined
 from contracts.messages.ops import DisputeDecided
 from contracts.messages.review import RequestApproved
+from contracts.offer import Quote
 from contracts.words import Channel, Kind, Money, Reason, Ruling, Text
 from demo.carrier.customer import customer
 from policies.owners.vectors import Vector, run

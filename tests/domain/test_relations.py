@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.carrier import Balance, Item, ItemKind, Subscription
+from contracts.carrier.accounts import Balance
+from contracts.carrier.subscriptions import Item, ItemKind, Subscription
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Money, Text
 from demo.carrier.customers import seeded

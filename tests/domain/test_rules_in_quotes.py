@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Contract, Item, ItemKind, PriceChange
-from contracts.messages.billing import FeeLine
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, ItemKind, PriceChange
+from contracts.fee_lines import FeeLine
 from contracts.words import Kind, Money, Text
 from demo.carrier.customer import customer
+from policies.money_terms import UnknownFeeRule
 from policies.pack import FOLDER, Pack, PackError, load
 from policies.rules.core import RuleError
-from policies.schema import UnknownFeeRule
 from services.billing.cooling_off import used_so_far
 from services.billing.fees import delay_cost, early_termination_fee
 from services.billing.quoting import quote

@@ -10,15 +10,17 @@ from typing import Any
 
 import yaml
 
-from contracts.carrier import FinalBill, PriceChange, Subscription
-from contracts.messages.billing import FinalAccount, Quote
+from contracts.carrier.asks import FinalBill
+from contracts.carrier.subscriptions import PriceChange, Subscription
+from contracts.final_account import FinalAccount
+from contracts.offer import Quote
 from contracts.words import Kind, Money, Value
 from demo.carrier.customer import add_on, contract, customer, plan
 from demo.carrier.customers import seeded
 from policies import pack as packs
 from policies.account_terms import FreeExit
+from policies.money_terms import CoolingOff
 from policies.pack import Pack
-from policies.schema import CoolingOff
 from services.billing.account import final
 from services.billing.quoting import quote
 

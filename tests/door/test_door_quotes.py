@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.carrier import Balance
+from contracts.carrier.accounts import Balance
 from contracts.words import Money
 from demo.carrier.customer import contract, customer, plan
 

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import application
-from contracts.carrier import Contract, FreeExit, Item
+from contracts.carrier.commitments import Contract, FreeExit
+from contracts.carrier.subscriptions import Item
 from contracts.messages.intake import RequestReturned
 from contracts.messages.review import RequestRejected
 from contracts.messages.shared import AttentionRequired

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.carrier import Contract
+from contracts.carrier.commitments import Contract
 from contracts.messages.billing import FeeSettled, QuoteIssued
 from contracts.words import Kind, Language, Money
 from demo.carrier.customer import customer, plan

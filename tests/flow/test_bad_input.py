@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Contract, Item, PriceChange
+from contracts.carrier.commitments import Contract
+from contracts.carrier.subscriptions import Item, PriceChange
 from contracts.messages import billing, intake, review, shared
 from contracts.messages.commands import WithdrawCancellation
 from contracts.quotes import FURTHEST_END

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Balance, FinalBill, FinalBillAsk
+from contracts.carrier.accounts import Balance
+from contracts.carrier.asks import FinalBill, FinalBillAsk
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import CommandRefused

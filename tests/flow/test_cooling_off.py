@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.messages import billing, notify, termination
-from contracts.messages.billing import Quote
+from contracts.offer import Quote
 from contracts.words import Money
 from demo.carrier.customer import contract, customer, plan
 from policies.pack import load

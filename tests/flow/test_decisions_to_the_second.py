@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.carrier import MoneyAsk, Receipt
+from contracts.carrier.asks import MoneyAsk, Receipt
 from contracts.decisions import Disclosure
 from contracts.messages import billing, intake, shared
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.carrier import Subscription, SubscriptionAsk
+from contracts.carrier.asks import SubscriptionAsk
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages import billing, commands, ops
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Proof, Reason

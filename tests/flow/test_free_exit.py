@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import Contract, FreeExit, Item
+from contracts.carrier.commitments import Contract, FreeExit
+from contracts.carrier.subscriptions import Item
 from contracts.messages import billing, commands, intake, ops, review, shared
+from contracts.offer import Quote
 from demo.carrier.customer import contract, customer, plan
 from tests.flow.customer import WHO, confirm, done, fee_of, submit
 from tests.flow.system import START, System
@@ -31,7 +33,7 @@ def leave(system: System, *items: Item, **more: Any) -> str:
     return submit(system, LINE, **more)
 
 
-def offer(system: System, request: str) -> billing.Quote:
+def offer(system: System, request: str) -> Quote:
     issued: billing.QuoteIssued = system.the(billing.QuoteIssued, request)
     return issued.quote
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import MoneyAsk, Receipt
+from contracts.carrier.asks import MoneyAsk, Receipt
 from contracts.messages.billing import FeeRefunded, ReopeningDeclined, ReopeningPaid
 from contracts.messages.shared import AttentionResolved
 from contracts.messages.termination import LineReopened, ReopeningAccepted, ReopeningFailed

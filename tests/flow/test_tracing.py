@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from contracts.carrier import SubscriptionAsk
+from contracts.carrier.asks import SubscriptionAsk
 from contracts.flow import topic_name
 from contracts.words import Value
 from runtime.decision import Call

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
-from contracts.carrier import SubscriptionAsk
+from contracts.carrier.asks import SubscriptionAsk
 from contracts.messages import commands, intake
 from contracts.messages.base import Message
 from contracts.rights import SPEAKERS, spoken_on

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from contracts.carrier import MoneyAsk, SubscriptionAsk
+from contracts.carrier.asks import MoneyAsk, SubscriptionAsk
 from contracts.words import Money, Value
 from runtime.worker.answers import LARGEST_ANSWER_BYTES
 from runtime.worker.carrier import UNBELIEVABLE, Carrier, Outage, Refusal

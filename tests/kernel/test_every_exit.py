@@ -13,7 +13,8 @@ import structlog
 from prometheus_client import generate_latest
 
 from cli.brokers import _record
-from contracts.carrier import AccountCharge, Item
+from contracts.carrier.accounts import AccountCharge
+from contracts.carrier.subscriptions import Item
 from contracts.words import Money, Text, Value
 from runtime.decision import Refused
 from runtime.envelope import Record

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.carrier import SubscriptionAsk
+from contracts.carrier.asks import SubscriptionAsk
 from contracts.words import Value
 from runtime.kernel.backlog import backlog
 from runtime.kernel.due import postpone

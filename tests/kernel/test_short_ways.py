@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from contracts.carrier import Delivered, MessageAsk
+from contracts.carrier.asks import Delivered, MessageAsk
 from contracts.messages import TYPES, ForCustomer
 from policies.notices import render
 from policies.pack import load

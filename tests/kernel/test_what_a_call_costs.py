@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier import MoneyAsk
+from contracts.carrier.asks import MoneyAsk
 from contracts.words import Money
 from runtime.worker.carrier import Carrier, connect
 from runtime.worker.lanes import Lanes

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from contracts.messages.billing import FeeLine, FinalAccount, FinalBillIssued, Quote, QuoteIssued
+from contracts.fee_lines import FeeLine
+from contracts.final_account import FinalAccount
+from contracts.messages.billing import FinalBillIssued, QuoteIssued
+from contracts.offer import Quote
 from tests.proof.history import History, Violation
 from tests.proof.reading import is_waiting, of
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from contracts.messages import Message
-from policies.schema import Clocks
+from policies.promises import Clocks
 
 
 class Violation(NamedTuple):

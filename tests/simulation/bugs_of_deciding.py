@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contracts.carrier import MoneyAsk
+from contracts.carrier.asks import MoneyAsk
 from contracts.messages import Message
 from contracts.messages.billing import FeeSettled, QuoteIssued
 from contracts.messages.commands import ConfirmQuote

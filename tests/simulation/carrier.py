@@ -4,7 +4,8 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from contracts.carrier import OPERATIONS, Ask
+from contracts.carrier.asks import Ask
+from contracts.carrier.operations import OPERATIONS
 from contracts.words import Value
 from demo.carrier.faults import Fault, FaultKind, Faults
 from demo.carrier.problems import Refused

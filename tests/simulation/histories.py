@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.carrier import Balance, FinalBill
+from contracts.carrier.accounts import Balance
+from contracts.carrier.asks import FinalBill
+from contracts.fee_lines import FeeLine
+from contracts.final_account import BalanceFate, FinalAccount
 from contracts.flow import topic_name
 from contracts.messages import Message, billing, commands, intake, notify, review
 from contracts.words import Money, Text
@@ -91,18 +94,18 @@ def alarm(what: Any, due: datetime | None, at: datetime = AT) -> AlarmFact:
 # ---- final accounts --------------------------------------------------------------------------------------------------
 
 
-def final_account(due: int, own: int, employer: int, kind: Any = "usage") -> billing.FinalAccount:
+def final_account(due: int, own: int, employer: int, kind: Any = "usage") -> FinalAccount:
     """Own money covers what is due, the rest is paid out; the employer's goes back."""
     nothing = Money(minor=0)
     money = {"used": Money(minor=due), "paid_out": Money(minor=own - due), "returned": nothing, "lost": nothing}
     theirs = {"used": nothing, "paid_out": nothing, "returned": Money(minor=employer), "lost": nothing}
     words = Text(zh="一项", en="One")
     charge = {"line": f"{kind}/one", "rule": kind, "item": None, "name": words, "steps": (), "clauses": ()}
-    return billing.FinalAccount(
-        lines=(billing.FeeLine(amount=Money(minor=due), kind=kind, **charge),),
+    return FinalAccount(
+        lines=(FeeLine(amount=Money(minor=due), kind=kind, **charge),),
         balances=(
-            billing.BalanceFate(origin="own", amount=Money(minor=own), **money),
-            billing.BalanceFate(origin="third-party", amount=Money(minor=employer), **theirs),
+            BalanceFate(origin="own", amount=Money(minor=own), **money),
+            BalanceFate(origin="third-party", amount=Money(minor=employer), **theirs),
         ),
         owed=Money(minor=due),
         held=nothing,
@@ -110,13 +113,13 @@ def final_account(due: int, own: int, employer: int, kind: Any = "usage") -> bil
     )
 
 
-def balance_of(account: billing.FinalAccount, origin: str, **parts: int) -> billing.FinalAccount:
+def balance_of(account: FinalAccount, origin: str, **parts: int) -> FinalAccount:
     changes = {name: Money(minor=minor) for name, minor in parts.items()}
     fates = (each.model_copy(update=changes if each.origin == origin else {}) for each in account.balances)
     return account.model_copy(update={"balances": tuple(fates)})
 
 
-def with_account(account: billing.FinalAccount, back: Message, effects: list[Effect]) -> History:
+def with_account(account: FinalAccount, back: Message, effects: list[Effect]) -> History:
     """A line that closed with 50.00 of its own and 80.00 of an employer on it."""
     there = (Balance(origin="own", amount=Money(minor=5000)), Balance(origin="third-party", amount=Money(minor=8000)))
     bill = FinalBill(

@@ -5,6 +5,7 @@ import random
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from contracts.fee_lines import FeeLine
 from contracts.messages import Message, billing, commands
 from contracts.messages.base import Command
 from contracts.words import Channel, Money, Proof
@@ -41,7 +42,7 @@ class Talking:
     def withdraw(self) -> None:
         self.say(commands.WithdrawCancellation(**self.me()))
 
-    def dispute(self, lines_of_a_bill: tuple[billing.FeeLine, ...] = ()) -> None:
+    def dispute(self, lines_of_a_bill: tuple[FeeLine, ...] = ()) -> None:
         named = [line.line for line in lines_of_a_bill or (self.quote.quote.lines if self.quote else ())]
         lines = tuple(self.dice.sample(named, 1)) if named and self.dice.random() < 0.4 else ()
         self.say(commands.DisputeFee(**self.me(), lines=lines, ground=self.dice.choice(GROUNDS)))

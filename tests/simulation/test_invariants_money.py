@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.messages.billing import FinalAccount
+from contracts.final_account import FinalAccount
 from contracts.words import Money
 from tests.proof.history import Account, Effect
 from tests.proof.invariants import INVARIANTS

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.messages.base import Audience
-from contracts.messages.billing import Quote
 from contracts.messages.commands import Items, ReportProblem, SubmitCancellation
 from contracts.messages.intake import Fault
 from contracts.messages.review import Ground
+from contracts.offer import Quote
 from contracts.words import Channel, Dates, Kind, Moment, ReopeningTerms, RequestId, SubscriptionRef, Text, Value
 from policies.pack import Pack
 from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage

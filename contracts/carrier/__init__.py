@@ -1,0 +1,1 @@
+"""What a carrier's systems know, are asked and must answer."""

@@ -1,0 +1,47 @@
+"""What a pack says of money: fees for an early end, what a delay gives back, reopening, cooling off."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.words import ClauseId, Text, Value
+from policies.rules.core import AtLeastOne, Count
+from policies.rules.families import FeeTerms
+
+
+class FeeRule(FeeTerms):
+    """How an early end is charged; contracts name the rule, the arithmetic is `family` (rules/families.py)."""
+
+    rule: str
+    name: Text
+    clause: ClauseId
+
+
+class UnknownFeeRule(LookupError):
+    """A contract names a fee rule that the pack does not have: nobody guesses what it costs."""
+
+
+class Waiver(Value):
+    """What the customer gets back when the carrier is late (R34, N5)."""
+
+    clause: ClauseId
+    least_days: Annotated[int, Field(ge=0)] = 1
+
+
+class ReopeningRule(Value):
+    """What having a closed line back costs while its number is kept (CN-17); a pack without it does not offer it."""
+
+    fee_minor: Annotated[Count, Field(description="minor units")]
+    clause: ClauseId
+
+
+class CoolingOff(Value):
+    """The first days of a contract in which a consumer may withdraw from it and pays only what was used (EU-8).
+
+    `base`: in proportion to a month's fee, or to the total price of the contract.
+    """
+
+    days: AtLeastOne
+    base: Literal["monthly", "total-price"]
+    clauses: tuple[ClauseId, ...]
+    free_day: Literal["counts", "next-working-day"] = "counts"  # where the last of these days is not worked
