@@ -19,7 +19,7 @@ from runtime.http.callers.tokens import AGENT, SUBSCRIPTION
 TOLERANCE_SECONDS = 300
 MOST_SIGNATURES = 4
 ID = re.compile(r"[A-Za-z0-9_:-]{8,120}", re.ASCII)  # no dot: it parts what is signed
-TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
+TIMESTAMP = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)  # one writing of each moment
 
 
 def believe_signature(credentials: Credentials, keys: Keys, now: datetime) -> Claims:

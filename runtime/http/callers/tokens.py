@@ -46,8 +46,7 @@ def believe_token(token: str, keys: Keys, now: datetime) -> Belief:
     _check_times(told, now)
     if told.get("iss") != keys.issuer:
         raise _no("issuer")
-    audience = told.get("aud")
-    if keys.audience not in (audience if isinstance(audience, list) else [audience]):
+    if not _is_for(keys.audience, told.get("aud")):
         raise _no("audience")
     return Belief(_claims(told, keys), told["exp"])
 
@@ -102,6 +101,14 @@ def _check_times(told: dict[str, Any], now: datetime) -> None:
         raise _no("not-yet")
     if ends - issued > LONGEST_LIFE_SECONDS:
         raise _no("too-long")
+    if ends < max(issued, begins or 0):
+        raise _no("times")
+
+
+def _is_for(wanted: str, told: Any) -> bool:
+    """A text, or a list of nothing but texts, as RFC 7519 has it."""
+    named = told if isinstance(told, list) else [told]
+    return wanted in named and all(isinstance(each, str) for each in named)
 
 
 def _moment(told: Any) -> bool:

@@ -26,7 +26,7 @@ def tries(place: Place) -> Iterator[Try]:
 Shown = tuple[tuple[str, str], ...]
 
 
-def _bearer(token: str) -> Shown:
+def bearer(token: str) -> Shown:
     return (("authorization", f"Bearer {token}"),)
 
 
@@ -58,27 +58,27 @@ def _headers(place: Place) -> Iterator[tuple[str, str, Shown]]:
     )
     values: tuple[Any, ...] = ("https://evil.example/jwks", public(provider.stranger, KID), ["b64"], False)
     for alg in ("none", "None", "NONE", "nOnE", "", "HS256", "HS384", "HS512", "RS384", "RS512", "ES512", "dir"):
-        yield f"alg {alg} and no signature", "token-refused", _bearer(provider.token(claims, "none", alg=alg, kid=KID))
-        yield f"alg {alg}, signed", "token-refused", _bearer(provider.token(claims, alg=alg))
+        yield f"alg {alg} and no signature", "token-refused", bearer(provider.token(claims, "none", alg=alg, kid=KID))
+        yield f"alg {alg}, signed", "token-refused", bearer(provider.token(claims, alg=alg))
     for secret in (provider.pem, provider.pem.strip(), json.dumps(public(provider.rsa, KID)).encode(), b"", b"k" * 32):
         for kid in (KID, ALSO_SHOWN, None):
             forged = provider.token(claims, "HS256", secret or b"\0", kid=kid)
-            yield f"the public key as a secret {secret[:9]!r} {kid}", "token-refused", _bearer(forged)
+            yield f"the public key as a secret {secret[:9]!r} {kid}", "token-refused", bearer(forged)
     for kid in kids:
-        yield f"kid {kid!r}", "token-refused", _bearer(provider.token(claims, kid=kid or None))
+        yield f"kid {kid!r}", "token-refused", bearer(provider.token(claims, kid=kid or None))
     for kid in ("weak", "for-encryption"):
         key = provider.weak if kid == "weak" else provider.stranger
-        yield f"signed by {kid}", "token-refused", _bearer(provider.token(claims, key=key, kid=kid))
-    yield "signed by a stranger", "token-refused", _bearer(provider.token(claims, key=provider.stranger))
-    yield "PSS by a key for PKCS", "token-refused", _bearer(provider.token(claims, "PS256"))
-    yield "the other key's id", "token-refused", _bearer(provider.token(claims, "ES256", kid=KID))
+        yield f"signed by {kid}", "token-refused", bearer(provider.token(claims, key=key, kid=kid))
+    yield "signed by a stranger", "token-refused", bearer(provider.token(claims, key=provider.stranger))
+    yield "PSS by a key for PKCS", "token-refused", bearer(provider.token(claims, "PS256"))
+    yield "the other key's id", "token-refused", bearer(provider.token(claims, "ES256", kid=KID))
     for typ in typs:
-        yield f"typ {typ!r}", "token-refused", _bearer(provider.token(claims, typ=typ))
+        yield f"typ {typ!r}", "token-refused", bearer(provider.token(claims, typ=typ))
     for name in ("jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty", "p2c", "made-up"):
         for value in values:
             for key in (provider.rsa, provider.stranger):
                 token = provider.token(claims, key=key, **{str(name): value})
-                yield f"header {name} {value!r:.20} {key is provider.rsa}", "token-refused", _bearer(token)
+                yield f"header {name} {value!r:.20} {key is provider.rsa}", "token-refused", bearer(token)
 
 
 def _claims(place: Place) -> Iterator[tuple[str, str, Shown]]:
@@ -142,8 +142,8 @@ def _forms(place: Place) -> Iterator[tuple[str, str, Shown]]:
         "long and empty": "." * 7_000,
         "one letter": "a",
     }.items():
-        yield name, "token-refused", _bearer(token)
-    yield "the header twice", "token-refused", _bearer(good) * 2
+        yield name, "token-refused", bearer(token)
+    yield "the header twice", "token-refused", bearer(good) * 2
     for sent in ("Bearer", "Bearer ", f"Basic {good}", f"bearer: {good}", good, f"DPoP {good}", "Basic YTpi", "null"):
         yield f"authorization {sent[:12]!r}", "not-signed-in", (("authorization", sent),)
     yield "nobody", "not-signed-in", ()
