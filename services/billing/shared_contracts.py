@@ -11,9 +11,10 @@ from policies.pack import Pack
 from policies.rules.families import by_full_fee
 from policies.rules.prices import PriceChange as Price
 from policies.rules.prices import price_on
-from policies.rules.words import said
+from policies.rules.words import money, said
 
 GOES_ON = "contract_goes_on"
+ONE_OF_A_CONTRACT = ("start", "end", "concluded", "fee_rule", "full_fee", "lock_in")
 
 
 class Bound(NamedTuple):
@@ -24,7 +25,10 @@ class Bound(NamedTuple):
 
 
 def under_contracts(ending: tuple[Item, ...], known: Subscription, pack: Pack) -> Iterator[Bound]:
-    """A fee that goes by each item's own monthly fee is each item's own."""
+    """A fee that goes by each item's own monthly fee is each item's own.
+
+    Raises `ValueError` where items under one contract disagree on what it says.
+    """
     names = [item.contract.contract for item in known.items if item.active and item.contract]
     if len(names) == len({*names}):
         yield from [Bound(item) for item in ending]
@@ -34,6 +38,8 @@ def under_contracts(ending: tuple[Item, ...], known: Subscription, pack: Pack) -
         together, stay = _sharing(item, ending), _staying(item, ending, known)
         if not (len(together) > 1 or stay) or not _one_fee(item, pack):
             yield Bound(item)
+        elif contradiction := _contradiction((*together, *stay)):
+            raise ValueError(contradiction)
         elif _name(item) not in told:
             told.add(_name(item))
             yield Bound(_as_one(together), stay)
@@ -63,6 +69,22 @@ def _staying(item: Item, ending: tuple[Item, ...], known: Subscription) -> tuple
     gone = {each.item for each in ending}
     left = tuple(each for each in known.items if each.active and each.item not in gone)
     return _sharing(item, left) if item.contract else ()
+
+
+def _contradiction(items: tuple[Item, ...]) -> str:
+    """One contract has one term and one fee: where the carrier says two, nobody can tell which of them is meant."""
+    first = items[0]
+    for other in items[1:]:
+        for what in ONE_OF_A_CONTRACT:
+            one, two = getattr(first.contract, what), getattr(other.contract, what)
+            if one != two:
+                both = f"{_plain(one)} at {first.item} and {_plain(two)} at {other.item}"
+                return f"contract {_name(first)}: its {what} is {both}; one contract has one, and two have two names"
+    return ""
+
+
+def _plain(value: object) -> str:
+    return money(value.minor, value.currency) if isinstance(value, Money) else str(value)
 
 
 def _one_fee(item: Item, pack: Pack) -> bool:

@@ -161,6 +161,50 @@ def test_a_day_whose_zone_nobody_tells_is_refused_with_how_to_write_it(
     assert [asked.path for asked in doors.asked] == ["/v1/quotes"], "nothing was handed in"
 
 
+@pytest.mark.parametrize(
+    ("zone", "end", "said", "offered"),
+    [
+        ("Europe/Brussels", "2027-03-28T02:30:00", "does not exist", ("01:30:00+01:00", "03:30:00+02:00")),
+        ("Europe/Brussels", "2027-10-31T02:30:00", "comes twice", ("02:30:00+02:00", "02:30:00+01:00")),
+        ("Australia/Lord_Howe", "2026-10-04T02:15:00", "does not exist", ("01:45:00+10:30", "02:45:00+11:00")),
+    ],
+)
+def test_an_hour_that_a_clock_change_skips_or_repeats_is_refused_with_what_to_write(
+    doors: Doors, tuiding: Tuiding, zone: str, end: str, said: str, offered: tuple[str, str]
+) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01") | {"time_zone": zone})
+    done = tuiding("submit", "sub-linecontract01", "--requested-end", end)
+    told = " ".join(done.stderr.split())
+    assert done.exit_code == 2 and end in told and said in told and zone in told
+    assert all(each in told for each in offered)
+    assert [asked.path for asked in doors.asked] == ["/v1/quotes"], "nothing was handed in"
+
+
+@pytest.mark.parametrize(
+    ("end", "moment"),
+    [
+        ("2027-03-28T03:00:00", "2027-03-28T03:00:00+02:00"),
+        ("2027-03-28T01:59:59", "2027-03-28T01:59:59+01:00"),
+        ("2027-10-31T03:00:00", "2027-10-31T03:00:00+01:00"),
+    ],
+)
+def test_beside_a_clock_change_an_hour_is_what_the_clock_shows(
+    doors: Doors, tuiding: Tuiding, end: str, moment: str
+) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01") | {"time_zone": "Europe/Brussels"})
+    doors.answers["POST /v1/cancellations"] = (202, {"request_id": ID})
+    assert tuiding("submit", "sub-linecontract01", "--requested-end", end).exit_code == 0
+    assert doors.asked[-1].body["requested_end"] == moment
+
+
+def test_a_day_that_begins_at_one_begins_with_its_first_moment(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01") | {"time_zone": "Africa/Cairo"})
+    doors.answers["POST /v1/cancellations"] = (202, {"request_id": ID})
+    assert tuiding("submit", "sub-linecontract01", "--requested-end", "2027-04-30").exit_code == 0
+    first = datetime.fromisoformat(doors.asked[-1].body["requested_end"])
+    assert first == datetime.fromisoformat("2027-04-30T01:00:00+03:00")
+
+
 def test_as_json_a_quote_is_the_answer_itself(doors: Doors, tuiding: Tuiding) -> None:
     doors.answers["POST /v1/quotes"] = (200, answer("sub-linecontract01"))
     done = tuiding("quote", "sub-linecontract01", "--json")

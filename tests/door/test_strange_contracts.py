@@ -201,6 +201,40 @@ def test_two_items_under_one_contract_cost_its_fee_once_at_every_entrance(
     assert fault.field == "/items" and first.rsplit("/", 1)[-1] in fault.hint.en
 
 
+TWO_SAID: dict[str, tuple[Change, str]] = {
+    "another end": (lambda c: {"end": c.end + 365 * DAY}, "its end is "),
+    "another start": (lambda c: {"start": c.start - DAY}, "its start is "),
+    "another fee": (lambda _: {"full_fee": Money(minor=100)}, "CNY 365.00 at plan-basic"),
+    "another rule": (lambda _: {"fee_rule": "fixed-fee"}, "its fee_rule is "),
+    "binding one alone": (lambda _: {"lock_in": False}, "its lock_in is "),
+}
+
+
+@pytest.mark.parametrize(("change", "named"), TWO_SAID.values(), ids=TWO_SAID)
+@pytest.mark.parametrize("items", [["phone-care"], ["plan-basic", "phone-care"]], ids=["one goes", "both go"])
+def test_a_contract_of_which_the_carrier_says_two_things_is_named_at_every_entrance(
+    doors: Any, typed: Callable[..., Result], items: list[str], change: Change, named: str
+) -> None:
+    one = bound()
+    other = Contract.model_validate(one.model_dump() | change(one))
+    enrol(doors, plan(one), add_on("phone-care", "手机保障服务", "Phone care", 2000, other))
+    told = doors.post(PATH, {"kind": "product", "subscription": LINE, "items": items})
+    assert (told.status_code, told.json()["code"]) == (409, "cannot-be-priced")
+    assert named in told.json()["detail"] and one.contract in told.json()["detail"]
+    assert one.contract in _flat(typed("quote", LINE, *items))
+    request = doors.file(subscription=LINE, items=items).rsplit("/", 1)[-1]
+    assert named in doors.system.the(AttentionRequired, request).detail
+
+
+def test_two_items_under_contracts_of_two_names_and_dates_have_a_fee_each(doors: Any) -> None:
+    one = bound()
+    other = one.model_copy(update={"contract": "another", "end": one.end + 100 * DAY})
+    enrol(doors, plan(one), add_on("phone-care", "手机保障服务", "Phone care", 2000, other))
+    wish = {"kind": "product", "subscription": LINE, "items": ["plan-basic", "phone-care"]}
+    lines = doors.post(PATH, wish).json()["quote"]["lines"]
+    assert len([line for line in lines if line["amount"]["minor"] > 0]) == 2
+
+
 def test_a_change_under_way_is_named_at_every_entrance_with_its_day(doors: Any, typed: Callable[..., Result]) -> None:
     day = datetime.now(UTC).date() + 20 * DAY
     care = add_on("phone-care", "手机保障服务", "Phone care", 2000).model_copy(update={"change_from": day})
