@@ -99,7 +99,7 @@ def fee_lines(
     end, last = first_day_not_served(service_end, pack.zone), last_day(service_end, pack.zone)
     found = [
         (early_termination_fee(each.item, end, pack, today, last), each.stay)
-        for each in under_contracts(ending, known, pack)
+        for each in under_contracts(ending, known, end, pack)
     ]
     lines = [not_yet(line, stay) if stay and line.amount.minor else line for line, stay in found if line is not None]
     return by_document(lines, last, pack)

@@ -24,7 +24,7 @@ class Bound(NamedTuple):
     stay: tuple[Item, ...] = ()  # under the same contract, and not ended with it
 
 
-def under_contracts(ending: tuple[Item, ...], known: Subscription, pack: Pack) -> Iterator[Bound]:
+def under_contracts(ending: tuple[Item, ...], known: Subscription, end: date, pack: Pack) -> Iterator[Bound]:
     """A fee that goes by each item's own monthly fee is each item's own.
 
     Raises `ValueError` where items under one contract disagree on what it says.
@@ -38,8 +38,8 @@ def under_contracts(ending: tuple[Item, ...], known: Subscription, pack: Pack) -
         together, stay = _sharing(item, ending), _staying(item, ending, known)
         if not (len(together) > 1 or stay) or not _one_fee(item, pack):
             yield Bound(item)
-        elif contradiction := _contradiction((*together, *stay)):
-            raise ValueError(contradiction)
+        elif (said_twice := _contradiction((*together, *stay))) and _binds((*together, *stay), end):
+            raise ValueError(said_twice)
         elif _name(item) not in told:
             told.add(_name(item))
             yield Bound(_as_one(together), stay)
@@ -69,6 +69,11 @@ def _staying(item: Item, ending: tuple[Item, ...], known: Subscription) -> tuple
     gone = {each.item for each in ending}
     left = tuple(each for each in known.items if each.active and each.item not in gone)
     return _sharing(item, left) if item.contract else ()
+
+
+def _binds(items: tuple[Item, ...], end: date) -> bool:
+    """Where nothing can be owed, nobody has to wait until it is mended."""
+    return any(each.contract.lock_in and end < each.contract.end for each in items if each.contract)
 
 
 def _contradiction(items: tuple[Item, ...]) -> str:

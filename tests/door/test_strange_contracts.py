@@ -226,6 +226,21 @@ def test_a_contract_of_which_the_carrier_says_two_things_is_named_at_every_entra
     assert named in doors.system.the(AttentionRequired, request).detail
 
 
+FREE_BOTH: dict[str, Change] = {
+    "no lock-in": lambda c: {"lock_in": False, "full_fee": Money(minor=7)},
+    "over": lambda c: {"end": c.start + 30 * DAY},
+}
+
+
+@pytest.mark.parametrize("change", FREE_BOTH.values(), ids=FREE_BOTH)
+def test_nobody_waits_for_a_contract_said_twice_that_binds_nobody(doors: Any, change: Change) -> None:
+    one = bound(change)
+    other = one.model_copy(update={"end": one.end + DAY})
+    enrol(doors, plan(one), add_on("phone-care", "手机保障服务", "Phone care", 2000, other))
+    told = doors.post(PATH, {"kind": "line", "subscription": LINE})
+    assert told.status_code == 200 and told.json()["quote"]["total"]["minor"] == 0
+
+
 def test_two_items_under_contracts_of_two_names_and_dates_have_a_fee_each(doors: Any) -> None:
     one = bound()
     other = one.model_copy(update={"contract": "another", "end": one.end + 100 * DAY})
