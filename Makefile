@@ -79,13 +79,9 @@ machines: packages-for-test setup ## one of two machines loses its broker, its d
 growth: packages-for-test setup ## from 6 to 24 partitions with requests under way, as the runbook says
 	@$(BIN)/pytest -q $(GROWTH_TEST)
 
-MUTMUT := $(UV) run --with mutmut==3.8.1 mutmut
-SOME := import random, sys; known = sorted(sys.stdin.read().split()); print(*random.Random($(or $(SEED),1)).sample(known, min(len(known), $(or $(SAMPLE),300))))
 .PHONY: mutants
-mutants: setup ## one change at a time in the rules of money: which do no tests notice? SAMPLE=300 SEED=1, or NAMES='policies.rules.dates*'
-	@$(MUTMUT) run "policies.rules.dates.x_days_between*" >/dev/null
-	@$(MUTMUT) run $(or $(NAMES),$$($(MUTMUT) results --all true | sed -n 's/^ *\(.*\): .*/\1/p' | $(BIN)/python -c '$(SOME)'))
-	@$(MUTMUT) results
+mutants: setup ## one change at a time in the rules of money: which do no tests notice? SAMPLE=300 SEED=1 NAMES='services.billing.settling.*'
+	@$(UV) run --locked --with mutmut==3.8.1 python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(NAMES),--names '$(NAMES)')
 
 bench: setup ## the measurements; JSON under bench/results
 	@$(BIN)/python -m bench $(ARGS)

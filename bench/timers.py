@@ -28,7 +28,8 @@ from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel import due
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, Store, ticks
+from runtime.kernel.store import Store, ticks
+from runtime.kernel.tables import ALARMS
 from runtime.settings import Settings
 from runtime.wiring import Wiring, hears
 from runtime.worker.carrier import Outage

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from runtime.kernel.store import CASES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES
 
 
 def test_a_store_opens_on_it_and_is_alone_there(fresh_postgresql_url: str, postgresql_url: str) -> None:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from runtime.kernel.store import CALLS, OUTBOX, Store, moment
+from runtime.kernel.store import Store, moment
+from runtime.kernel.tables import CALLS, OUTBOX
 
 MOST_SHOWN = 50
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runtime.kernel.store import ERAS, METADATA, OUTBOX, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import ERAS, METADATA, OUTBOX
 
 SEQUENCE = f"pg_get_serial_sequence('{OUTBOX.name}', 'position')"
 ROWS_AT_ONCE = 1000

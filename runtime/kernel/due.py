@@ -12,7 +12,8 @@ from runtime.decision import Call
 from runtime.kernel.arrivals import AlarmDue, Outgoing, PendingCall
 from runtime.kernel.batch import LEASE
 from runtime.kernel.outbox import outgoing
-from runtime.kernel.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store, moment, ticks
+from runtime.kernel.store import Store, moment, ticks
+from runtime.kernel.tables import ALARMS, CALLS, CASES, INBOX, OUTBOX
 
 log = structlog.get_logger()
 ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a worker that died

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from contracts.flow import JOURNALS
 from runtime.kernel import noted
 from runtime.kernel.cases import Conflict, Loaded
-from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, OUTBOX, REPLIES, ticks
+from runtime.kernel.store import ticks
+from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS, OUTBOX, REPLIES
 
 KEPT_BACK = timedelta(days=1)  # what the broker has not taken for as long it refuses for good
 

@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.kernel.compiled import Members, Name, OfList, OfRows, written_for
-from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX
 
 CASE_COLUMNS = ("request_id", "version", "said", "root", "open", "body", "at", "policy", "party", "first_at")
 ONCE = ("request_id", "first_at")  # of a case that is there already, these stay

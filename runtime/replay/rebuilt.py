@@ -13,7 +13,8 @@ from contracts.flow import group_id, journal_topic
 from policies.pack import Editions, Pack
 from runtime.kernel.journal import ID
 from runtime.kernel.outbox import outgoing
-from runtime.kernel.store import OUTBOX, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import OUTBOX
 from runtime.replay.archive import Archive
 from runtime.replay.replay import Astray, Replay
 from runtime.replay.store_diff import ASTRAY, Compared, Difference, count, decided, differences

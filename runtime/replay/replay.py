@@ -23,7 +23,8 @@ from runtime.kernel.cases import Conflict
 from runtime.kernel.inputs import Input
 from runtime.kernel.journal import BY_SOURCE
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, ticks
+from runtime.kernel.store import Store, ticks
+from runtime.kernel.tables import ALARMS, CALLS, OUTBOX
 from runtime.replay.archive import Archive
 from runtime.wiring import Wiring
 

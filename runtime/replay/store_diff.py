@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS
+from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS
 
 AT_ONCE = 1000
 ASTRAY = "journal"  # instead of a table: the two parted before anything could be compared

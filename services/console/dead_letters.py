@@ -1,54 +1,35 @@
 """What an operator does about a dead letter: send the original again, set it aside for good, or erase it."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
-from kafka.errors import KafkaError
 
-from contracts.flow import TOPICS, group_id
 from contracts.messages.ops import DeadLetterErased, Why
 from contracts.words import Reference, Value
-from runtime.envelope import Record, Unreadable, decode, derived_id
-from runtime.exits import clean
+from runtime.envelope import Record, derived_id
 from runtime.http.bodies import read_body, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from runtime.http.publishing import publish
-from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.peeking import Place
 from runtime.kernel.arrivals import Consumed
-from runtime.kernel.dead_letters import (
-    KEEPS_ID,
-    LONGEST_REASON,
-    NO_VALUE,
-    OFFSETS,
-    REDRIVE_COUNT,
-    REDRIVE_GROUP,
-    TAKEN_IN,
-    Header,
-    for_another,
-    offsets_in,
-    parted,
-)
+from runtime.kernel.dead_letters import REDRIVE_COUNT
 from runtime.kernel.store import Store, ticks
-from runtime.signatures import NOT_SIGNED, Signatures
+from runtime.signatures import Signatures
 from services.console import erasing, order_answers, queries
 from services.console.broker import Broker
 from services.console.own_events import SOURCE, own_event
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE
 from services.console.rendering import as_json
-from services.console.rows import DEAD_LETTERS_OF, UNREADABLE, event_row, unpacked
+from services.console.rows import event_row
+from services.console.sending_again import decided_by, fails_again, original, originals, stands_for
 from services.console.signing_in.gate import operator_of
 from services.console.tables import DEAD_LETTERS
 
 AT_ONCE = timedelta(minutes=1)
-MOST_AT_ONCE = 500  # records read from a topic together
-OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
 
 
 class Resolution(Value):
@@ -114,7 +95,9 @@ class Letters:
         async with self._one_at_a_time:
             await asyncio.to_thread(_refuse_many, self.host.store, wish)
             letter = await asyncio.to_thread(_open, self.host.store, place)
-            told = _preview(place, original(letter), self.host.signatures) | {"records": max(1, len(_many(letter)))}
+            told = _preview(place, original(letter), self.host.signatures) | {
+                "records": max(1, len(stands_for(letter)))
+            }
             if wish.dry_run:
                 return told
             for record in await asyncio.to_thread(originals, letter, self.broker):
@@ -182,57 +165,6 @@ def _erase(store: Store, record: Record) -> None:
             erasing.erase(tx, [event])
 
 
-def original(letter: sa.Row[Any]) -> Record:
-    """The record as it first came, and how often it has been sent again."""
-    if letter.service == UNREADABLE or letter.original_topic not in OURS:
-        raise Problem("not-redrivable", f"It came from {letter.original_topic!r}, seen by {letter.service}.")
-    headers, ours = parted(unpacked(letter.headers))
-    value = None if NO_VALUE in ours else letter.value
-    return _once_more(Record(letter.original_topic, letter.key, value, headers), letter.code, ours)
-
-
-def originals(letter: sa.Row[Any], broker: Broker) -> list[Record]:
-    """Where a letter stands for many: each of them as it lies on its topic, or none at all."""
-    first, offsets = original(letter), _many(letter)
-    if not offsets:
-        return [first]
-    _, ours = parted(unpacked(letter.headers))
-    try:
-        there = _lying_at((letter.original_topic, letter.original_partition), offsets, broker)
-    except (BrokerTrouble, KafkaError, OSError) as error:
-        raise Problem("broker-away") from error
-    if missing := len(offsets) - len(there):
-        raise Problem("not-redrivable", f"{missing} of the {len(offsets)} records it stands for are no longer there.")
-    return [_once_more(record, letter.code, ours) for record in there]
-
-
-def _lying_at(place: Place, offsets: list[int], broker: Broker) -> list[Record]:
-    wanted, found = set(offsets), dict[int, Record]()
-    start, end = min(offsets), max(offsets)
-    while start <= end and (records := broker.records({place: start}, MOST_AT_ONCE)):
-        found |= {each.offset: each.record for each in records if each.offset in wanted}
-        start = records[-1].offset + 1
-    return [found[offset] for offset in offsets if offset in found]
-
-
-def _many(letter: sa.Row[Any]) -> list[int]:
-    _, ours = parted(unpacked(letter.headers))  # whoever sent it may have written such a header as well
-    return next((offsets_in(value.decode()) for name, value in ours if name == OFFSETS), [])
-
-
-def _once_more(record: Record, code: str, ours: Sequence[Header]) -> Record:
-    """As it came, with how often it was sent again and for whom."""
-    headers = record.headers
-    counts = (value[:4] for name, value in headers if name == REDRIVE_COUNT and value)
-    before = next((int(count) for count in counts if count.isdigit()), 0)
-    kept = [(name, value) for name, value in headers if name not in (REDRIVE_COUNT, REDRIVE_GROUP, KEEPS_ID)]
-    again = [(REDRIVE_COUNT, str(before + 1).encode())]
-    again += [(REDRIVE_GROUP, value) for name, value in ours if name == "x-original-group"]
-    if code not in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
-        again.append((KEEPS_ID, b"yes"))
-    return record._replace(headers=[*kept, *again])
-
-
 def _any(store: Store, place: str) -> sa.Row[Any]:
     letter = queries.dead_letter(store, place)
     if letter is None:
@@ -267,20 +199,3 @@ def _preview(place: str, record: Record, signatures: Signatures) -> dict[str, An
         "fails_again": fails_again(record, signatures),
         "state": "open",
     }
-
-
-def decided_by(record: Record) -> list[str]:
-    """Whoever set it aside, and nobody else; every reader of its topic where that is not known."""
-    readers = next(topic.read_by for topic in TOPICS if topic.name == record.topic)
-    return [name for name in readers if not for_another(record, group_id(name))]
-
-
-def fails_again(record: Record, signatures: Signatures) -> str:
-    """Why the keys or the contract of today surely refuse it once more; empty where it is read, then decided anew."""
-    if why := signatures.fault(record):
-        return clean(f"{NOT_SIGNED}: {why}")[:LONGEST_REASON]
-    try:
-        decode(record)
-    except Unreadable as error:
-        return clean(f"{error.code}: {error}")[:LONGEST_REASON]
-    return ""

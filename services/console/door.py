@@ -23,6 +23,7 @@ from services.console import (
     contract_views,
     dead_letters,
     erasure_doors,
+    letter_views,
     looking_doors,
     order_views,
     orders,
@@ -93,7 +94,8 @@ def routes(host: HostContext, broker: Broker | None = None, patience_seconds: fl
         contract_views.routes(view),
         proposal_doors.pages(two),
         erasure_doors.pages(view, two),
-        order_views.routes(view, letters, two, patience_seconds),
+        letter_views.routes(view, letters, two),  # its addresses lie under an address that takes every name
+        order_views.routes(view, two, patience_seconds),
     )
     parts = (
         _static(),

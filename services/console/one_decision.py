@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from contracts.messages.ops import ComplaintReplied, Decided, DisputeDecided, ReviewDecided
 from runtime.http.problems import Problem
-from runtime.kernel.store import REPLIES, Store, moment, ticks
+from runtime.kernel.store import Store, moment, ticks
+from runtime.kernel.tables import REPLIES
 from services.console import log, queries
 from services.console.actions import COMPLAINT, DISPUTE, REVIEW
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,9 +15,8 @@ from runtime.http.pages import Form, language_of, one
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions, erasing, log, orders, proposals, queries, story
 from services.console.actions import BY_ANSWER, Action
-from services.console.dead_letters import DEALS, Letters, Wish
 from services.console.problem_codes import CODES
-from services.console.proposals import MOST_ALONE, NeedsSecond
+from services.console.proposals import NeedsSecond
 from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.second_person import SecondPerson
@@ -32,7 +30,7 @@ GIVEN = ("owed", "letter", "reason")
 AGAIN = "again"  # an amount is read back, and ordered when it is said again
 
 
-def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: float) -> APIRouter:
+def routes(view: View, two: SecondPerson, patience_seconds: float) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False, dependencies=[Depends(no_zero_byte)])
     store = view.host.store
 
@@ -44,8 +42,12 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
     @doors.post("/orders")
     async def place(request: Request) -> Response:
         form = await form_of(request)
-        action, given = _action(_one(form, "answer")), {name: _one(form, name) for name in GIVEN}
-        incident, asked, key = _one(form, "incident"), _one(form, "request"), _one(form, "key") or str(uuid4())
+        action, given = _action(field_of(form, "answer")), {name: field_of(form, name) for name in GIVEN}
+        incident, asked, key = (
+            field_of(form, "incident"),
+            field_of(form, "request"),
+            field_of(form, "key") or str(uuid4()),
+        )
         try:
             if echo := await asyncio.to_thread(_to_read_back, view, action, asked, form):
                 return await _dialog(view, request, action, asked, incident, given, "", key, echo)
@@ -57,33 +59,6 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
             return await _dialog(view, request, action, asked, incident, given, why(refused, request), key)
         return await _following(view, request, event, asked, action)
 
-    @doors.get("/orders/letters")
-    async def ask_letters(request: Request, what: str = "redrive") -> Response:
-        places = request.query_params.getlist("place")[:MOST_AT_ALL]
-        return await _letters_dialog(view, letters, request, what, places, "" if places else _choose_one(request))
-
-    @doors.post("/orders/letters")
-    async def place_letters(request: Request) -> Response:
-        form = await form_of(request)
-        what, places = _one(form, "what"), form.get("place", [])[:MOST_AT_ALL]
-        try:
-            mine = allowed(operator_of(request), what)
-            wish = Wish(operator=mine.name, reason=_one(form, "reason"))
-            await asyncio.to_thread(two.refuse_alone, _one(form, "key"), what, places, wish)
-        except NeedsSecond as proposed:
-            return await waits(view, request, proposed.proposal)
-        except (Problem, ValidationError) as refused:
-            return await _letters_dialog(view, letters, request, what, places, why(refused, request))
-        outcomes = [await _dealt_with(letters, what, place, wish, request) for place in places]
-        return await _outcome(view, request, outcomes)
-
-    @doors.get("/orders/letters/outcome")
-    async def outcome(request: Request) -> Response:
-        places = request.query_params.getlist("place")[:MOST_AT_ALL]
-        rows = await asyncio.to_thread(lambda: [queries.dead_letter(store, place) for place in places])
-        found = [{"place": row.place, "state": row.state} for row in rows if row is not None]
-        return await _outcome(view, request, found)
-
     @doors.get("/orders/{event}")
     async def follow(request: Request, event: str) -> Response:
         seen = await asyncio.to_thread(log.seen, store, event)
@@ -93,7 +68,7 @@ def routes(view: View, letters: Letters, two: SecondPerson, patience_seconds: fl
     return doors
 
 
-def _one(form: Form, name: str) -> str:
+def field_of(form: Form, name: str) -> str:
     return one(form, name).replace("\r\n", "\n").strip()
 
 
@@ -126,9 +101,9 @@ def _to_read_back(view: View, action: Action, asked: str, form: Form) -> Money |
     if actions.OWED not in action.fields:
         return None
     disputed = _disputed(view, asked)
-    owed = actions.remaining(_one(form, "owed"), disputed.currency)
+    owed = actions.remaining(field_of(form, "owed"), disputed.currency)
     orders.within(owed, disputed if disputed.minor else None)
-    return None if _one(form, AGAIN) == f"{owed.minor} {owed.currency}" else owed
+    return None if field_of(form, AGAIN) == f"{owed.minor} {owed.currency}" else owed
 
 
 def why(refused: Problem | ValidationError, request: Request) -> str:
@@ -200,54 +175,3 @@ async def _following(view: View, request: Request, event: str, asked: str, actio
         "here": f"/orders/{event}?request={asked}&lang={language}",
     }
     return await view.page(request, "following.html", "/work", whole=shown_whole(request), **shown)
-
-
-# ---- dead letters ----------------------------------------------------------------------------------------------------
-
-
-def _choose_one(request: Request) -> str:
-    return "请先选择死信。" if language_of(request) == "zh" else "Select some of them first."
-
-
-async def _letters_dialog(
-    view: View, letters: Letters, request: Request, what: str, places: list[str], problem: str
-) -> Response:
-    trial = Wish(operator="dry-run", reason="dry run", dry_run=True)
-    previews = [await _dealt_with(letters, what, place, trial, request) for place in places[:MOST_ALONE]]
-    needs_second = len(places) > MOST_ALONE
-    shown = {
-        "what": what if what in DEALS else "redrive",
-        "previews": previews,
-        "places": places if needs_second else [each["place"] for each in previews if not each["refused"]],
-        "needs_second": needs_second,
-        "key": str(uuid4()),
-        "problem": problem,
-    }
-    return await view.page(request, "letter-order.html", "/dead-letters", whole=shown_whole(request), **shown)
-
-
-async def _dealt_with(letters: Letters, what: str, place: str, wish: Wish, request: Request) -> Json:
-    """One that is refused does not stop the others."""
-    deal = DEALS.get(what, Letters.redrive)
-    try:
-        return {"refused": "", **await deal(letters, place, wish)}
-    except Problem as refused:
-        return {"place": place, "refused": why(refused, request), "state": ""}
-
-
-async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Response:
-    back = await asyncio.to_thread(queries.came_back, view.host.store, [each["place"] for each in outcomes])
-    rows = [
-        {"refused": "", "done": each.get("state") in DONE, **each, "again": each["place"] in back} for each in outcomes
-    ]
-    shown = {
-        "outcomes": rows,
-        "finished": all(each["refused"] or each["again"] or each["done"] for each in rows),
-        "here": outcome_address(language_of(request), rows),
-    }
-    return await view.page(request, "letter-outcome.html", "/dead-letters", whole=shown_whole(request), **shown)
-
-
-def outcome_address(language: str, rows: list[Json]) -> str:
-    places = [("place", each["place"]) for each in rows if not each["refused"]]
-    return f"/orders/letters/outcome?{urlencode([*places, ('lang', language)])}"

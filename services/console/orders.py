@@ -28,7 +28,8 @@ from runtime.http.idempotency_key import required_key
 from runtime.http.pages import LANGUAGES
 from runtime.http.problems import Fault, Problem, refuses
 from runtime.http.publishing import publish
-from runtime.kernel.store import REPLIES, Store, ticks
+from runtime.kernel.store import Store, ticks
+from runtime.kernel.tables import REPLIES
 from services.console import one_decision, queries
 from services.console.actions import DISPUTE
 from services.console.own_events import SOURCE, TOPIC, own_event

@@ -16,7 +16,7 @@ from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from services.console import order_answers
 from services.console.dead_letters import Wish
-from services.console.order_views import outcome_address
+from services.console.letter_views import outcome_address
 from services.console.problem_codes import CODES
 from services.console.proposals import MOST_ALONE, NeedsSecond
 from services.console.queries import Json

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from cli import application
 from cli.tokens import VARIABLE
 from contracts.flow import SERVICES
-from runtime.kernel import store as kernel
+from runtime.kernel import tables as kernel
 from runtime.kernel.store import Store
 from runtime.local import tickets
 from runtime.local.supervisor import Supervisor

@@ -16,7 +16,8 @@ from demo.scene import until
 from runtime.envelope import Record
 from runtime.kafka.connect import reach
 from runtime.kafka.reader import Reading
-from runtime.kernel.store import ALARMS, CALLS, CASES, INBOX, OUTBOX, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import ALARMS, CALLS, CASES, INBOX, OUTBOX
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings

@@ -25,7 +25,8 @@ from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
 from runtime.kafka.connect import admin
-from runtime.kernel.store import CASES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES
 from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page
 
 from contracts.flow import SERVICES, topic_name
 from runtime.kernel.arrivals import Consumed
-from runtime.kernel.store import REPLIES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import REPLIES
 from services.console.app import projection
 from services.console.door import prepare, routes
 from tests.browser.chromium import launched, watched

@@ -10,7 +10,7 @@ from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import lag
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import letter_id
-from runtime.kernel.store import INBOX
+from runtime.kernel.tables import INBOX
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place
 from tests.proof.gathering import deciding, reads, sets_aside, wants

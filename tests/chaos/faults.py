@@ -16,7 +16,7 @@ from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped,unus
 from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS, group_id
 from runtime.kafka.connect import BrokerTrouble, admin
-from runtime.kernel.store import INBOX
+from runtime.kernel.tables import INBOX
 from runtime.worker.worker import read_topics
 from tests.chaos import one_broker, one_machine
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import lag
-from runtime.kernel.store import CALLS, OUTBOX
+from runtime.kernel.tables import CALLS, OUTBOX
 from runtime.local import tickets
 from tests.chaos.ear import Ear
 from tests.chaos.place import Place

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from demo.carrier.customer import canaries
-from runtime.kernel.store import CASES, METADATA, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES, METADATA
 from services.intake.door.of_a_customer import find_earlier_ones
 
 LIST = "/v1/cancellations?subscription="

@@ -12,7 +12,7 @@ from contracts.words import Money
 from policies.pack import Pack
 from policies.templates import ENVIRONMENT
 from runtime.kernel.arrivals import Arrival
-from runtime.kernel.store import ALARMS
+from runtime.kernel.tables import ALARMS
 from tests.flow.system import System
 
 SHOWN = ("money", "day", "moment", "span")

@@ -19,7 +19,8 @@ from policies.pack import Pack, editions
 from runtime.envelope import NAMESPACE, Envelope, Record, decode, encode, traceparent
 from runtime.kernel import due
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, PendingCall
-from runtime.kernel.store import CALLS, CASES, Store, moment
+from runtime.kernel.store import Store, moment
+from runtime.kernel.tables import CALLS, CASES
 from runtime.worker.carrier import Carrier, Outage, Refusal
 from runtime.worker.service_host import stepper
 from runtime.worker.worker import read_topics

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from contracts.messages import commands, ops
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.due import prune
-from runtime.kernel.store import CALLS, METADATA, REPLIES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CALLS, METADATA, REPLIES
 from runtime.replay.archive import Archive
 from runtime.replay.replay import Replay, wiring_of
 from runtime.replay.store_diff import decided, rows

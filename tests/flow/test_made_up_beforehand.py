@@ -10,7 +10,7 @@ import pytest
 from contracts.messages import Message, billing, commands, shared, termination
 from contracts.words import Money
 from policies.customers_word import MOST_HELD, NOT_KEPT, incident_of
-from runtime.kernel.store import CASES
+from runtime.kernel.tables import CASES
 from services.billing import aftermath
 from services.billing.case import Incident
 from tests.flow.customer import confirm, done, order_retry, reopen, submit, withdraw

@@ -12,7 +12,7 @@ from contracts.messages import TYPES, Message, billing, commands, intake, notify
 from contracts.rights import spoken_on
 from policies.customers_word import incident_of
 from runtime.decision import NOTHING
-from runtime.kernel.store import CASES, CLAIMS
+from runtime.kernel.tables import CASES, CLAIMS
 from services.intake import follow_ups
 from services.termination import settled
 from services.termination.case import TerminationCase

@@ -16,7 +16,7 @@ from contracts.flow import DECIDING
 from contracts.messages import TYPES
 from runtime.envelope import Record, decode, event_type
 from runtime.kernel.backup import put_back
-from runtime.kernel.store import METADATA
+from runtime.kernel.tables import METADATA
 from runtime.replay.live import looked_at
 from runtime.worker.worker import read_topics
 from tests.flow.customer import MONEY, confirm, done, submit

@@ -14,7 +14,7 @@ from contracts.messages.intake import CustomersWord
 from contracts.rights import SPEAKERS, spoken_on
 from contracts.words import Channel
 from runtime.envelope import Envelope, encode, traceparent
-from runtime.kernel.store import CASES
+from runtime.kernel.tables import CASES
 from tests.flow.system import System
 from tests.flow.test_one_services_word import STAGES, forged
 

@@ -9,7 +9,7 @@ from policies.pack import load
 from runtime.envelope import NAMESPACE, Record, decode
 from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import CASES
+from runtime.kernel.tables import CASES
 from runtime.worker.engine import Engine
 from tests.kernel.tally import NOW, REQUEST, Tally
 

@@ -15,7 +15,8 @@ from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, decode
 from runtime.kafka.rights import may, principals
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS
 from runtime.replay.replay import wiring_of
 from runtime.settings import Settings
 from runtime.worker.worker import taken_topics

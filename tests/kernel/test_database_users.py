@@ -11,7 +11,8 @@ from cli import application
 from cli.database import database_password
 from contracts.flow import SERVICES, service_user
 from runtime.kernel.database_users import NoAdministrator, apply_users, as_user, closing, statements
-from runtime.kernel.store import METADATA, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import METADATA
 from runtime.local.database_keys import own_users
 from tests.postgres import fresh_database, server
 

@@ -9,7 +9,7 @@ from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone
 from runtime.kernel.batch import LEASE
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, CALLS
+from runtime.kernel.tables import ALARMS, CALLS
 from runtime.settings import Settings
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import case, step

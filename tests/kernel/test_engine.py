@@ -16,7 +16,8 @@ from contracts.words import Value
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import CALLS, CASES, ticks
+from runtime.kernel.store import ticks
+from runtime.kernel.tables import CALLS, CASES
 from runtime.settings import Settings
 from runtime.worker.carrier import Outage, Refusal
 from runtime.worker.engine import Engine

@@ -8,7 +8,8 @@ from runtime.envelope import Record
 from runtime.kernel import due
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ERAS, INBOX, Store, ticks
+from runtime.kernel.store import Store, ticks
+from runtime.kernel.tables import ERAS, INBOX
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, ids, step
 from tests.kernel.tally import LATER, NOW, REQUEST, pay, record

@@ -12,7 +12,7 @@ from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Conflict
 from runtime.kernel.dead_letters import HOME
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import OUTBOX
+from runtime.kernel.tables import OUTBOX
 from runtime.settings import Settings
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, PACK, case, ids, said, step

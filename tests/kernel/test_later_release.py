@@ -12,7 +12,7 @@ from policies.pack import Pack, load
 from runtime.decision import Decision
 from runtime.kernel.cases import FromALaterRelease
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import CASES
+from runtime.kernel.tables import CASES
 from runtime.settings import Settings
 from runtime.wiring import hears
 from runtime.worker.engine import Engine

@@ -11,7 +11,8 @@ from policies.pack import Pack, load
 from runtime.decision import Decision
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.packing import unpacked
-from runtime.kernel.store import CASES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES
 from runtime.replay.store_diff import decided, differences
 from runtime.wiring import hears
 from tests.kernel.steps import case, step

@@ -14,7 +14,8 @@ from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone, SetAside
 from runtime.kernel.cases import Conflict
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, CALLS, CASES, METADATA, is_outage, ticks
+from runtime.kernel.store import is_outage, ticks
+from runtime.kernel.tables import ALARMS, CALLS, CASES, METADATA
 from runtime.worker.giving_up import GaveUp
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived

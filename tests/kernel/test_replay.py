@@ -13,7 +13,8 @@ from runtime.envelope import Record
 from runtime.kernel import due, journal
 from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outgoing
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import CASES, OUTBOX, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES, OUTBOX
 from runtime.replay.archive import Archive
 from runtime.replay.rebuilt import Look, look
 from runtime.replay.replay import Astray, Replay

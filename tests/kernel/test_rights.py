@@ -15,7 +15,8 @@ from policies.pack import load
 from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, decode
 from runtime.kernel.arrivals import Consumed, Outcome
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import ALARMS, CALLS, CASES, CLAIMS, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS
 from runtime.replay.replay import wiring_of
 from tests.contracts.sound import record_of, source_for
 from tests.kernel.tally import NOW

@@ -17,7 +17,8 @@ from runtime.envelope import Record, decode
 from runtime.kafka.security import NotSecured
 from runtime.kernel.arrivals import Consumed, Outcome
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import CASES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES
 from runtime.replay.replay import wiring_of
 from runtime.settings import Settings
 from runtime.signatures import KEY_ID, OFF, SIGNATURE, Signatures

@@ -17,7 +17,7 @@ from runtime.kernel.arrivals import Outgoing
 from runtime.kernel.dead_letters import NO_VALUE
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.outbox import KeptBack
-from runtime.kernel.store import OUTBOX
+from runtime.kernel.tables import OUTBOX
 from runtime.settings import Settings
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import GaveUp, NotAllowed, Unpublishable

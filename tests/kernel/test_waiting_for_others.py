@@ -11,7 +11,7 @@ from contracts.journal import Transaction
 from contracts.messages import commands
 from runtime.kernel.arrivals import Arrival
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import OUTBOX
+from runtime.kernel.tables import OUTBOX
 from runtime.settings import Settings
 from runtime.worker.engine import Engine
 from runtime.worker.telemetry import Meters

@@ -25,7 +25,8 @@ from runtime.envelope import (
     may_be_said,
 )
 from runtime.kernel.dead_letters import OFFSETS, offsets_in, parted
-from runtime.kernel.store import ALARMS, CALLS, OUTBOX, Store, moment
+from runtime.kernel.store import Store, moment
+from runtime.kernel.tables import ALARMS, CALLS, OUTBOX
 from runtime.wiring import Wiring
 from tests.proof.history import Effect, Event, Letter, Raw, Waiting
 from tests.proof.privacy import disguises

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from demo.carrier.audit import BALANCED
 from demo.carrier.customer import canaries
-from runtime.kernel.store import ALARMS, CALLS, OUTBOX, moment
+from runtime.kernel.store import moment
+from runtime.kernel.tables import ALARMS, CALLS, OUTBOX
 from tests.proof.gathering import places_in, sets_aside
 from tests.proof.history import Account, Effect, Event, History, Letter, Raw, Waiting
 from tests.simulation.building import mended

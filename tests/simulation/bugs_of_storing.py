@@ -13,7 +13,8 @@ from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Folded, Outcome, Outgoing
 from runtime.kernel.cases import Remembered
 from runtime.kernel.inputs import Input
-from runtime.kernel.store import CASES, INBOX, OUTBOX, ticks
+from runtime.kernel.store import ticks
+from runtime.kernel.tables import CASES, INBOX, OUTBOX
 from tests.simulation.watched import WatchedBatch, WatchedKernel
 
 WINDOW = timedelta(hours=1)

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from runtime.kernel import due
 from runtime.kernel.outbox import KeptBack, outgoing
-from runtime.kernel.store import CASES, OUTBOX, Store, moment, ticks
+from runtime.kernel.store import Store, moment, ticks
+from runtime.kernel.tables import CASES, OUTBOX
 
 ABANDONED = due.ABANDONED // timedelta(microseconds=1)
 NEXT = """select min(d) from (select min(due) d from calls union all select min(due) from alarms

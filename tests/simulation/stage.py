@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import runtime.kernel.store
+import runtime.kernel.tables
 import services.console.tables
 from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
 from demo.carrier.crowd import crowd
@@ -75,7 +75,7 @@ def _store(service: str, which: str) -> Store:
 def emptied(service: str, which: str = "live") -> Store:
     store = _store(service, which)
     tables = [
-        *runtime.kernel.store.METADATA.tables,
+        *runtime.kernel.tables.METADATA.tables,
         *(services.console.tables.METADATA.tables if service == "console" else ()),
     ]
     with store.transaction() as tx:

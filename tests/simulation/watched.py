@@ -22,7 +22,7 @@ from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Loaded
 from runtime.kernel.inputs import Input
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.store import CASES
+from runtime.kernel.tables import CASES
 from tests.proof.history import AlarmFact
 
 

@@ -21,7 +21,7 @@ from runtime.http.callers.caller import Caller
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
 from runtime.http.server import ANSWERS_MAY_TAKE, is_ending
-from runtime.kernel.store import CASES
+from runtime.kernel.tables import CASES
 from services.intake.door.status import Status
 from services.intake.door.submissions import seen
 

@@ -15,7 +15,8 @@ from contracts.words import Channel, RequestId, Value
 from runtime.http.problems import Problem
 from runtime.kernel import noted
 from runtime.kernel.noted import KEPT
-from runtime.kernel.store import REPLIES, Store, moment, ticks
+from runtime.kernel.store import Store, moment, ticks
+from runtime.kernel.tables import REPLIES
 
 LEASE = timedelta(seconds=30)
 

@@ -10,7 +10,8 @@ from contracts.words import RequestId
 from runtime.envelope import derived_id
 from runtime.kernel import noted
 from runtime.kernel.cases import read
-from runtime.kernel.store import CASES, CLAIMS, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES, CLAIMS
 from services.intake.case import IntakeCase, claim_names
 from services.intake.door.idempotency import Replies
 from services.intake.early import NOBODY_YET

@@ -8,7 +8,8 @@ from pydantic import Field
 from contracts.words import SubscriptionRef, Value
 from runtime.http.host_context import HostContext
 from runtime.kernel.cases import read
-from runtime.kernel.store import CASES, Store
+from runtime.kernel.store import Store
+from runtime.kernel.tables import CASES
 from services.intake.case import IntakeCase
 from services.intake.door.actions import COLLECTION
 from services.intake.door.status import Status

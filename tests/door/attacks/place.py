@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from contracts.audit import Audited
 from contracts.flow import AUDIT_TOPIC
 from runtime.http.callers.gate import Gate
-from runtime.kernel.store import ALARMS, CASES, CLAIMS, INBOX, OUTBOX, REPLIES
+from runtime.kernel.tables import ALARMS, CASES, CLAIMS, INBOX, OUTBOX, REPLIES
 from runtime.settings import Settings
 from services.billing.door import CODES as BILLING
 from services.intake.door.problem_codes import CODES as INTAKE

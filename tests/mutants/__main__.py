@@ -1,0 +1,42 @@
+"""`python -m tests.mutants --sample 300 --seed 1 --names 'services.billing.settling.*'`: what would no test notice?"""
+
+import argparse
+from collections import Counter
+
+import pytest
+
+from tests.mutants.changes import drawn
+from tests.mutants.trying import KILLED, TIMED_OUT, Trying
+
+TESTS = (
+    "tests/domain",
+    "tests/flow",
+    "tests/door/test_door_quotes.py",
+)  # in this process: the rules, billing, its door
+
+
+def main() -> None:
+    wanted = _arguments()
+    changes = drawn(wanted.names, wanted.sample, wanted.seed)
+    trying = Trying(changes)
+    pytest.main(["-q", "-s", "-p", "no:cacheprovider", *TESTS], plugins=[trying])
+    _tell(Counter(trying.outcomes.values()), len(changes))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--sample", type=int, default=300, help="how many changes are drawn")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same ones")
+    parser.add_argument("--names", default="*", help="of those with such a name only")
+    return parser.parse_args()
+
+
+def _tell(outcomes: Counter[str], drawn: int) -> None:
+    for outcome, number in outcomes.most_common():
+        print(f"{outcome:15}{number:6}")
+    noticed, tried = outcomes[KILLED] + outcomes[TIMED_OUT], outcomes.total()
+    print(f"noticed: {noticed} of {tried} tried ({drawn} drawn), {100 * noticed / max(1, tried):.1f} %")
+
+
+if __name__ == "__main__":
+    main()
