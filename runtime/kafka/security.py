@@ -4,7 +4,8 @@ import ssl
 from pathlib import Path
 from typing import NamedTuple
 
-from runtime.settings import Settings
+from runtime.http.private_address import PRIVATE, is_private
+from runtime.settings import LOOPBACK, Settings
 
 ENCRYPTED = ("ssl", "sasl_ssl")
 SIGNED_IN = ("sasl_ssl", "sasl_plaintext")
@@ -63,8 +64,9 @@ def _signed_in(found: Security, settings: Settings) -> Security:
             "TUIDING_KAFKA_TOKEN_URL is empty, but TUIDING_KAFKA_MECHANISM=OAUTHBEARER asks for tokens: "
             "set the token endpoint of your identity provider."
         )
-    password = _read("TUIDING_KAFKA_PASSWORD_FILE", settings.kafka_password_file).strip()
-    if not password:
+    _not_in_the_open(settings)
+    password = _read("TUIDING_KAFKA_PASSWORD_FILE", settings.kafka_password_file).rstrip("\r\n")
+    if not password.strip():
         raise NotSecured(
             f"TUIDING_KAFKA_PASSWORD_FILE={settings.kafka_password_file} is empty: write the password of "
             f"{settings.kafka_user} into it."
@@ -76,6 +78,22 @@ def _signed_in(found: Security, settings: Settings) -> Security:
         token_url=settings.kafka_token_url,
         token_scope=settings.kafka_token_scope,
     )
+
+
+def _not_in_the_open(settings: Settings) -> None:
+    """PLAIN and OAUTHBEARER send what they prove themselves with as it is; so does a client to its token endpoint."""
+    mechanism, elsewhere = settings.kafka_mechanism, [each for each in _hosts(settings.kafka) if each not in LOOPBACK]
+    if settings.kafka_security == "sasl_plaintext" and elsewhere and mechanism in ("PLAIN", "OAUTHBEARER"):
+        raise NotSecured(
+            f"TUIDING_KAFKA_SECURITY=sasl_plaintext would send the secret of TUIDING_KAFKA_MECHANISM={mechanism} to "
+            f"{elsewhere[0]} in the open: set sasl_ssl, or a mechanism of SCRAM."
+        )
+    if mechanism == "OAUTHBEARER" and not is_private(settings.kafka_token_url):
+        raise NotSecured(f"TUIDING_KAFKA_TOKEN_URL {PRIVATE}.")
+
+
+def _hosts(bootstrap: str) -> list[str]:
+    return [each.strip().rpartition(":")[0].strip("[]") for each in bootstrap.split(",") if each.strip()]
 
 
 def _read(setting: str, file: str) -> str:

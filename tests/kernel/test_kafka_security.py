@@ -17,6 +17,7 @@ from runtime.kafka.tokens import TokenProvider, token_provider
 from runtime.local.broker_keys import Keys, make_keys
 from runtime.settings import Settings
 
+OPEN = {"kafka_security": "sasl_plaintext", "kafka_user": "u"}
 OAUTH = {"kafka_security": "sasl_ssl", "kafka_user": "u", "kafka_mechanism": "OAUTHBEARER"}
 
 
@@ -75,6 +76,13 @@ def test_keys_that_were_made_stay_and_only_their_owner_reads_them(keys: Keys) ->
             {"kafka_security": "sasl_ssl", "kafka_user": "u", "kafka_mechanism": "OAUTHBEARER"},
             "TUIDING_KAFKA_TOKEN_URL",
         ),
+        (OAUTH | {"kafka_token_url": "http://id.example/token"}, "TUIDING_KAFKA_TOKEN_URL"),
+        (OAUTH | {"kafka_token_url": "https://us:er@id.example/token"}, "TUIDING_KAFKA_TOKEN_URL"),
+        (OAUTH | {"kafka_token_url": "id.example/token"}, "TUIDING_KAFKA_TOKEN_URL"),
+        (OPEN | {"kafka": "kafka-1:9092", "kafka_mechanism": "PLAIN"}, "kafka-1 in the open"),
+        (OPEN | {"kafka": "127.0.0.1:9092,kafka-2:9092", "kafka_mechanism": "PLAIN"}, "kafka-2 in the open"),
+        (OPEN | {"kafka": "[::1]:9092, [2001:db8::1]:9092", "kafka_mechanism": "PLAIN"}, "2001:db8::1 in the open"),
+        (OPEN | {"kafka": "k:1", "kafka_mechanism": "OAUTHBEARER", "kafka_token_url": "https://x"}, "in the open"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(given: dict[str, str], names: str, tmp_path: Path) -> None:
@@ -83,6 +91,21 @@ def test_a_setting_that_cannot_be_used_is_named(given: dict[str, str], names: st
     settings = _settings(**{name: str(empty) if value == "EMPTY" else value for name, value in given.items()})
     with pytest.raises(NotSecured, match=names):
         security_of(settings)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kafka": "127.0.0.1:9092,[::1]:9093,localhost:9094", "kafka_mechanism": "PLAIN"},
+        {"kafka": "kafka-1:9092", "kafka_mechanism": "SCRAM-SHA-512"},
+        {"kafka": "kafka-1:9092", "kafka_mechanism": "PLAIN", "kafka_security": "sasl_ssl"},
+    ],
+)
+def test_what_shows_nobody_a_password_may_be_set(given: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(" p\u00e4ss,w=or\"d' \n", encoding="utf-8")
+    security = security_of(_settings(**OPEN | given | {"kafka_password_file": str(file)}))
+    assert security.password == " p\u00e4ss,w=or\"d' ", "only the line's end is none of it"
 
 
 @pytest.mark.parametrize("words", [("-m", "services.review"), ("-m", "cli", "lag")], ids=["a service", "a command"])

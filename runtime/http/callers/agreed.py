@@ -6,10 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-
 from contracts.words import Channel
 from runtime.http.callers.shown import Keys
+from runtime.http.private_address import PRIVATE, is_private
 from runtime.settings import LOOPBACK, Settings
 
 MOST_SECRETS = 2  # the one and, while it is exchanged, the next
@@ -45,23 +44,21 @@ def why_not(settings: Settings) -> str:
 
 def agreed(settings: Settings) -> Keys:
     """Without the provider's keys, which are asked for. Raises `NotAgreed`."""
-    for name in ("channels_issuer", "channels_jwks"):
-        if getattr(settings, name):
-            _check_address(f"TUIDING_{name.upper()}", getattr(settings, name))
+    _check(settings)
     return Keys(
         issuer=settings.channels_issuer,
         audience=settings.channels_audience,
-        clients=dict(_clients(settings.channels_clients)),
+        clients=_of_one_channel(list(_clients(settings.channels_clients)), settings.channels_issuer),
         secrets=_secrets(settings.channels_secrets_file),
     )
 
 
-def _check_address(variable: str, address: str) -> None:
-    url = None
-    with contextlib.suppress(httpx.InvalidURL):
-        url = httpx.URL(address)
-    if url is None or not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)):
-        raise NotAgreed(f"{variable} must be an https:// address: whoever stands between could put in keys of his own")
+def _check(settings: Settings) -> None:
+    for name in ("channels_issuer", "channels_jwks"):
+        if (address := getattr(settings, name)) and not is_private(address):
+            raise NotAgreed(f"TUIDING_{name.upper()} {PRIVATE}")
+    if settings.channels_issuer and not settings.channels_audience.strip():
+        raise NotAgreed("TUIDING_CHANNELS_AUDIENCE is empty: a token that is for anybody else would do; name tuiding")
 
 
 def _clients(told: str) -> Iterator[tuple[str, Channel]]:
@@ -70,6 +67,16 @@ def _clients(told: str) -> Iterator[tuple[str, Channel]]:
         if channel not in list(Channel) or not client:
             raise NotAgreed(f"TUIDING_CHANNELS_CLIENTS: {each!r} is not <channel>=<client id>, such as app=channel-app")
         yield client, Channel(channel)
+
+
+def _of_one_channel(pairs: list[tuple[str, Channel]], issuer: str) -> dict[str, Channel]:
+    """A channel may have two clients; no client is two channels."""
+    clients = dict(pairs)
+    if len(clients) < len(pairs):
+        raise NotAgreed("TUIDING_CHANNELS_CLIENTS: one client stands there for two channels: give each its own")
+    if issuer and not clients:
+        raise NotAgreed("TUIDING_CHANNELS_CLIENTS is empty: no client of the provider would be a channel; name them")
+    return clients
 
 
 def _secrets(file: str) -> dict[Channel, tuple[str, ...]]:

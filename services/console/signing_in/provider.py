@@ -132,9 +132,12 @@ def _trouble(error: Exception) -> ProviderTrouble:
 
 
 def roles_of(text: str) -> dict[Role, str]:
-    """Raises ValueError for a role that is none."""
-    pairs = (each.partition("=") for each in text.split(",") if each.strip())
-    return {Role(role.strip()): group.strip() for role, _, group in pairs}
+    """Raises ValueError for a role that is none, or without a group of its own."""
+    pairs = [[part.strip() for part in each.partition("=")] for each in text.split(",") if each.strip()]
+    found = {Role(role): group for role, _, group in pairs}
+    if "" in found.values() or len(set(found.values())) < len(pairs):
+        raise ValueError("each role has one group, and each group one role")
+    return found
 
 
 def name_of(claims: Mapping[str, Any]) -> str:

@@ -1,7 +1,10 @@
 """How operators sign in here, as the settings say it; and why the console refuses to start without one."""
 
+import os
+
 import httpx
 
+from runtime.http.private_address import PRIVATE, is_private
 from runtime.settings import LOOPBACK, Settings
 from services.console.signing_in.provider import roles_of
 from services.console.signing_in.sessions import Way
@@ -27,16 +30,30 @@ def unsafe(settings: Settings) -> str:
             "TUIDING_OPERATORS to a file of `tuiding operators add`; or say that nobody signs in: TUIDING_AUTH=none"
         )
     public = _public(settings)
-    if Way.PROVIDER in found and public is None:
-        return "people could not come back from the identity provider: set TUIDING_PUBLIC_CONSOLE=https://..."
-    if Way.PROVIDER in found and not _is_sound(settings.oidc_roles):
-        return f"TUIDING_OIDC_ROLES is not role=group, with commas: {settings.oidc_roles}"
+    if Way.PROVIDER in found and (why := _no_provider(settings, public)):
+        return why
     reached_by_others = settings.host not in LOOPBACK and set(found) & {Way.PROVIDER, Way.PASSWORD}
     if reached_by_others and not (public and _private(public)):
         return (
             "passwords and sessions would travel in the open: put TLS in front of it, and set "
             "TUIDING_PUBLIC_CONSOLE=https://..."
         )
+    return ""
+
+
+def _no_provider(settings: Settings, public: httpx.URL | None) -> str:
+    """Why nobody could be believed who comes back from it."""
+    if public is None:
+        return "people could not come back from the identity provider: set TUIDING_PUBLIC_CONSOLE=https://..."
+    if not is_private(settings.oidc_issuer):
+        return f"TUIDING_OIDC_ISSUER {PRIVATE}"
+    for name in ("oidc_client", "oidc_groups"):
+        if not getattr(settings, name).strip():
+            return f"TUIDING_{name.upper()} is empty: name what the identity provider calls it"
+    if not _is_sound(settings.oidc_roles):
+        return f"TUIDING_OIDC_ROLES is not role=group, with commas, each group for one role: {settings.oidc_roles}"
+    if settings.oidc_secret_file and not os.access(settings.oidc_secret_file, os.R_OK):
+        return f"TUIDING_OIDC_SECRET_FILE={settings.oidc_secret_file} cannot be read: correct the path or its rights"
     return ""
 
 
