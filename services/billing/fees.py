@@ -8,9 +8,9 @@ from contracts.carrier.subscriptions import Item, PriceChange
 from contracts.fee_lines import FeeLine
 from contracts.words import Money
 from policies.account_terms import ExitGround
-from policies.early_end import priced
+from policies.early_end import Priced, priced
 from policies.lawful import lawful_term
-from policies.money_terms import UnknownFeeRule
+from policies.money_terms import FeeRule, UnknownFeeRule
 from policies.pack import Pack
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, RuleError
@@ -36,27 +36,34 @@ def early_termination_fee(
     if not contract.lock_in and not _makes_sense(item, end, last or end, pack):
         return None  # nobody is bound by it, so nobody has to wait until it is mended
     rule = pack.fee_rule(contract.fee_rule)
-    fee, term, facts = priced(rule, _facts(item, contract, end, last or end, pack), pack)
+    cost = priced(rule, _facts(item, contract, end, last or end, pack), pack)
+    fee = cost.fee
     if fee.amount_minor == 0 and contract.lock_in and not fee.reason:
         return None
     ground = holding_on(contract, end, pack)
     due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack, ground is not None))
-    line = FeeLine(
+    line = _line(item, contract, rule, cost, pack)
+    if due.reason:
+        return _not_charged(line, due, pack, ground)
+    return line.model_copy(update={"status": "not-charged", "reason": fee.reason}) if fee.reason else line
+
+
+def _line(item: Item, contract: Contract, rule: FeeRule, cost: Priced, pack: Pack) -> FeeLine:
+    fee, term, facts = cost
+    cut_by = (term.cut_by.clause,) if term.cut_by else ()
+    return FeeLine(
         line=f"early-termination/{item.item}",
         rule=rule.rule,
         item=item.item,
         name=rule.name,
         amount=Money(minor=fee.amount_minor, currency=pack.currency),
         steps=fee.steps,
-        clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *([term.cut_by.clause] if term.cut_by else [])))),
+        clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *cut_by))),
         inputs=inputs_of(facts),
         net=Money(minor=fee.net_minor, currency=pack.currency),
         tax=Money(minor=fee.tax_minor, currency=pack.currency),
         tax_code=rule.tax or "",
     )
-    if due.reason:
-        return _not_charged(line, due, pack, ground)
-    return line.model_copy(update={"status": "not-charged", "reason": fee.reason}) if fee.reason else line
 
 
 def _is_over(contract: Contract, day: date, pack: Pack) -> bool:

@@ -44,27 +44,30 @@ def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: st
             continue
         until = reached[number + 1][1] if number + 1 < len(reached) else last
         bars.append(_bar(len(bars), stage, x(began), x(until), (until - began).total_seconds(), language))
-    height = TOP + ROW * (len(bars) + 1) + 26
-    lines = [
-        {
-            "x": x(due),
-            "y": TOP + ROW * len(bars) + 14,
-            "anchor": "end" if x(due) > (LEFT + RIGHT) / 2 else "start",
-            "css": "due" if each["state"] in ("late", "kept-late") else "due-kept",
-            "label": f"{each['title'][language]} {said(due, zone)}",
-        }
-        for each, due in dues
-        if due and first <= due <= end
-    ]
+    shown = ((each, due) for each, due in dues if due and first <= due <= end)
+    lines = [_due(each, x(due), len(bars), f"{each['title'][language]} {said(due, zone)}") for each, due in shown]
     ticks = [first + (end - first) * number / (TICKS - 1) for number in range(TICKS)]
-    anchors = ["start", *["middle"] * (TICKS - 2), "end"]
-    labels = [said(tick, zone) for tick in ticks]
-    once = ["" if label in labels[:number] else label for number, label in enumerate(labels)]  # all in one second
-    marks = [
-        {"x": x(tick), "label": label, "anchor": anchor}
-        for tick, label, anchor in zip(ticks, once, anchors, strict=True)
-    ]
+    height = TOP + ROW * (len(bars) + 1) + 26
+    marks = _marks(list(map(x, ticks)), [said(tick, zone) for tick in ticks])
     return {"bars": bars, "dues": lines, "ticks": marks, "height": height}
+
+
+def _due(promise: Json, x: float, bars: int, label: str) -> Json:
+    return {
+        "x": x,
+        "y": TOP + ROW * bars + 14,
+        "anchor": "end" if x > (LEFT + RIGHT) / 2 else "start",
+        "css": "due" if promise["state"] in ("late", "kept-late") else "due-kept",
+        "label": label,
+    }
+
+
+def _marks(places: list[float], labels: list[str]) -> list[Json]:
+    """Each label once: all of them may lie in one second."""
+    anchors = ["start", *["middle"] * (TICKS - 2), "end"]
+    once = ["" if label in labels[:number] else label for number, label in enumerate(labels)]
+    told = zip(places, once, anchors, strict=True)
+    return [{"x": x, "label": label, "anchor": anchor} for x, label, anchor in told]
 
 
 def _reached(events: Sequence[Json]) -> Iterator[tuple[str, datetime]]:
