@@ -1,5 +1,8 @@
 """Reading Kafka as fast as Python can: the driver's and the null saga's side of confluent-kafka."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from contracts.flow import PARTITIONS
@@ -21,7 +24,7 @@ def type_of(record: Message) -> str:
     return value.decode() if isinstance(value, bytes) else ""
 
 
-def following(bootstrap: str, topics: list[str]) -> Consumer:
+def following(bootstrap: str, topics: list[str], security: Mapping[str, str] = MappingProxyType({})) -> Consumer:
     """Every partition from its present end on; no group, so nothing is committed."""
     consumer = Consumer(
         {
@@ -30,6 +33,7 @@ def following(bootstrap: str, topics: list[str]) -> Consumer:
             "enable.auto.commit": False,
             "fetch.wait.max.ms": 100,
             "queued.min.messages": 10000,
+            **security,
         }
     )
     places = [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]

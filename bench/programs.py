@@ -7,7 +7,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -136,8 +138,16 @@ def add_services(
 
 
 def add_service(
-    programs: Programs, name: str, kafka: str, data: Path, carrier: str, policy: str, options: list[str] | None = None
+    programs: Programs,
+    name: str,
+    kafka: str,
+    data: Path,
+    carrier: str,
+    policy: str,
+    options: list[str] | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
+    """`more`: settings beside these."""
     port = free_port()
     command = ["-m", f"services.{name}"] if options is None else ["-m", "bench.hosted", name, *options]
     environment = {
@@ -147,5 +157,6 @@ def add_service(
         "TUIDING_POLICY": policy,
         "TUIDING_PORT": str(port),
         "TUIDING_LOG_LEVEL": "WARNING",
+        **more,
     }
     programs.add(name, command, environment, f"http://127.0.0.1:{port}/readyz")
