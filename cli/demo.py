@@ -22,12 +22,15 @@ def check(
     url: Annotated[str, typer.Argument(help="Base address of the carrier's systems.")],
     subscription: Annotated[str, typer.Option(help="An open test line; it is closed at the end.")],
     item: Annotated[str, typer.Option(help="An item of it that is switched on.")],
+    look_at: Annotated[list[str] | None, typer.Option(help="Further lines, which are only looked at.")] = None,
 ) -> None:
     """Asks a carrier everything tuiding will ask; exit code 1 when something is not as agreed."""
+    from cli.priced import lines_priced
     from demo.conformance import check as conformance
 
     screen.say(f"asking {url} ...")
-    findings = conformance(url, subscription, item)
+    priced = lines_priced(url, subscription, look_at or ())  # first: the check closes the line
+    findings = [*conformance(url, subscription, item), *priced]
     rows = [("ok" if each.ok else "FAILED", each.operation, each.what, each.detail) for each in findings]
     screen.result([each._asdict() for each in findings], table(rows, "", "operation", "what", "detail"))
     failed = [each for each in findings if not each.ok]
@@ -35,7 +38,7 @@ def check(
         away = failed[0].what == "can be reached"
         said = failed[0].detail if away else f"{len(failed)} of {len(findings)} checks failed."
         raise Failure(Exit.UNREACHABLE if away else Exit.FAILED, said, "" if away else "See: tuiding carrier describe")
-    screen.next(f"TUIDING_CARRIER={url} tuiding up")
+    screen.next(f"TUIDING_CARRIER={url} tuiding up --no-carrier")
 
 
 command(carrier)(looking.status)

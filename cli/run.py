@@ -32,7 +32,12 @@ PROBE_SECONDS = 3.0
 def up(
     screen: Screen,
     workers: Annotated[int, typer.Option(min=1, max=9, help="Workers of each service.")] = 1,
-    carrier: Annotated[bool, typer.Option(help="Start the stand-in carrier, where TUIDING_CARRIER is local.")] = True,
+    carrier: Annotated[
+        bool,
+        typer.Option(
+            help="Start the stand-in carrier, where TUIDING_CARRIER is local; --no-carrier: yours listens there."
+        ),
+    ] = True,
     port_shift: Annotated[int | None, typer.Option(help="Added to every port; else TUIDING_PORT_SHIFT.")] = None,
     secure: Annotated[bool, typer.Option(help="The development broker speaks TLS; everybody signs in.")] = False,
     brokers: Annotated[int, typer.Option(help="Kafkas of the development cluster: 1, or 3 of which one may die.")] = 1,

@@ -1,23 +1,25 @@
 """Does a carrier keep the contract? Asks any URL what tuiding will ask, as a friend who wants it to pass.
 
-It works on a test line, moves one minor unit each way, switches one item off and on again, and closes the line.
+It works on a test line, moves one minor unit for every purpose, switches one item off and on again, and closes it.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from contracts.carrier.operations import OPERATIONS, Operation
-from contracts.carrier.subscriptions import Item, Subscription
-from demo.findings import Finding, read, refused, same_again, shape
+from contracts.carrier.operations import OPERATIONS, PURPOSES, Operation
+from contracts.carrier.subscriptions import Subscription
+from demo.findings import Finding, in_currency, in_time, read, refused, same_again, shape
+from demo.line_facts import facts_of
 
 NOBODY = "sub-nobodyatall"
 TIMEOUT_SECONDS = 10
-ONE_DAY = timedelta(days=1)
-MONEY = {"amount": {"minor": 1, "currency": "CNY"}}
+CURRENCY = "CNY"
+MONEY = {"amount": {"minor": 1, "currency": CURRENCY}}
+ONLY_IF_THERE = {"final-bill", "third-party"}  # refunds of what lies on the account, which may be nothing
 WORDS = {"notice": "conformance", "subject": "测试 / test", "body": "一条测试短信。 A test message."}
 SAMPLES: dict[str, dict[str, Any]] = {  # in the order of a line's life; the line is closed by the last
     "charge": {**MONEY, "purpose": "settlement"},
@@ -65,6 +67,19 @@ class Visit:
         return self.client.get(OPERATIONS["look-up"].path.format(subscription=subscription))
 
 
+def looked_at(
+    base_url: str, subscriptions: Sequence[str], transport: httpx.BaseTransport | None = None
+) -> Iterator[tuple[str, Subscription | None, list[Finding]]]:
+    """What is said of these lines; nothing is moved, and whoever does not answer says nothing."""
+    with (
+        suppress(httpx.HTTPError, httpx.InvalidURL),
+        httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport) as client,
+    ):
+        for subscription in subscriptions:
+            known, findings = _known(Visit(client, subscription, ""))
+            yield subscription, known, findings
+
+
 def _all(visit: Visit) -> Iterator[Finding]:
     known, findings = _look_up(visit)
     yield from findings
@@ -75,47 +90,20 @@ def _all(visit: Visit) -> Iterator[Finding]:
     for name in SAMPLES:
         route = {"route": known.routes[0]} if name == "send" else {}
         yield from _post(visit, OPERATIONS[name], visit.sample(OPERATIONS[name]) | route)
+    yield from _every_purpose(visit)
 
 
 def _look_up(visit: Visit) -> tuple[Subscription | None, list[Finding]]:
-    operation = OPERATIONS["look-up"]
+    known, findings = _known(visit)
+    stranger = refused(OPERATIONS["look-up"], "an unknown subscription is refused", visit.look_up(NOBODY), (404,))
+    return known, [*findings, stranger]
+
+
+def _known(visit: Visit) -> tuple[Subscription | None, list[Finding]]:
     answer = visit.look_up(visit.subscription)
-    shown = shape(operation, answer, {"subscription": visit.subscription})
-    stranger = refused(operation, "an unknown subscription is refused", visit.look_up(NOBODY), (404,))
+    shown = shape(OPERATIONS["look-up"], answer, {"subscription": visit.subscription})
     known = Subscription.model_validate_json(answer.content) if shown.ok else None
-    today = datetime.now(UTC).date()
-    days = [*_days_of(known), *(each for item in known.items for each in _changes_of(item, today))] if known else []
-    return known, [shown, stranger, *days]
-
-
-def _days_of(known: Subscription) -> Iterator[Finding]:
-    """`end` is exclusive: where the last day may have been sent instead, the carrier is asked about it."""
-    for contract in (item.contract for item in known.items if item.contract):
-        ends = f"{contract.contract} ends after it starts, and was concluded no later than it ends"
-        told = f"start {contract.start}, end {contract.end}, concluded {contract.concluded}: send the first day after"
-        in_order = contract.start < contract.end and (contract.concluded or contract.start) < contract.end
-        yield Finding(in_order, "look-up", ends, "" if in_order else told)
-        free = contract.free_exit
-        if free and free.from_day and not contract.start <= free.from_day <= contract.end:
-            asked = f"is free_exit/from_day of {contract.contract}, {free.from_day}, a day of its term?"
-            yield Finding(True, "look-up", asked)
-        after = contract.end + ONE_DAY
-        if after.day == contract.start.day != contract.end.day:
-            asked = f"is {contract.end} the last day of {contract.contract}? then send {after}, the first one after"
-            yield Finding(True, "look-up", asked)
-
-
-def _changes_of(item: Item, today: date) -> Iterator[Finding]:
-    """What is ordered already lies ahead: once it is carried out the item itself has it."""
-    days = [change.from_day for change in item.price_changes]
-    once = f"each day in price_changes of {item.item} is there once"
-    apart = len(days) == len(set(days))
-    yield Finding(apart, "look-up", once, "" if apart else "two prices from one day on: send the one that holds")
-    for name, ordered in (("change_from", [item.change_from]), ("price_changes", days)):
-        behind = [day for day in ordered if day and day < today - ONE_DAY]  # today is a day later somewhere
-        if behind:
-            asked = f"is {name} of {item.item}, {behind[0]}, carried out? then leave it out: the item has it"
-            yield Finding(True, "look-up", asked)
+    return known, [shown, *(facts_of(known) if known else ())]
 
 
 def _fit_for_the_check(known: Subscription | None, item: str) -> Finding:
@@ -138,10 +126,24 @@ def _post(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterator[F
     repeated = {name: ask[name] for name in operation.answer.model_fields if name in ask}
     yield shape(operation, first, repeated)
     yield same_again(operation, first, visit.post(operation, ask, key))
+    for more in (in_time(operation, first), in_currency(operation, first, CURRENCY)):
+        if more:
+            yield more
     other = visit.post(operation, ask | {"request_id": str(uuid4())}, key)
     yield refused(operation, "the same key with another body is refused", other, (409, 422))
     if operation.name in ("switch-off", "restore"):
         yield _seen_by_the_crm(visit, operation)
+
+
+def _every_purpose(visit: Visit) -> Iterator[Finding]:
+    """Last of all: a closed account, too, is charged and refunded."""
+    for name, purposes in PURPOSES.items():
+        for purpose in purposes:
+            if purpose == SAMPLES[name]["purpose"] or (name == "refund" and purpose in ONLY_IF_THERE):
+                continue
+            ask = visit.sample(OPERATIONS[name]) | {"purpose": purpose}
+            found = shape(OPERATIONS[name], visit.post(OPERATIONS[name], ask, str(uuid4())), MONEY)
+            yield found._replace(what=f"purpose {purpose} is carried out on an account that is closed")
 
 
 def _refusals(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterator[Finding]:
@@ -153,11 +155,19 @@ def _refusals(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterat
     ]
     if "amount" in ask:
         tries += [(f"{what} is refused", {"amount": amount}, (400, 422)) for what, amount in _wrong_amounts()]
-    if "item" in ask:
-        tries.append(("an unknown item is refused", {"item": "no-such-item"}, (404, 422)))
     yield refused(operation, "an ask without a key is refused", visit.post(operation, ask, None), (400,))
     for what, change, statuses in tries:
         yield refused(operation, what, visit.post(operation, ask | change, str(uuid4())), statuses)
+    if "item" in ask:
+        yield from _used_up(visit, operation, ask)
+
+
+def _used_up(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterator[Finding]:
+    """A no is for good: what was refused under a key is never carried out under it."""
+    unknown, key = ask | {"item": "no-such-item"}, str(uuid4())
+    no = visit.post(operation, unknown, key)
+    yield refused(operation, "an unknown item is refused", no, (404, 422))
+    yield refused(operation, "a refusal uses its key up", visit.post(operation, ask, key), (404, 409, 422))
 
 
 def _wrong_amounts() -> Iterator[tuple[str, dict[str, Any]]]:

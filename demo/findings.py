@@ -1,12 +1,16 @@
 """How one answer of a carrier is judged, and what is said about it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
 from pydantic import ValidationError
 
-from contracts.carrier.operations import CarrierProblem, Operation
+from contracts.carrier.asks import FinalBill
+from contracts.carrier.operations import LARGEST_ANSWER_BYTES, CarrierProblem, Operation
 from contracts.words import Value
+
+CLOCKS_DIFFER = timedelta(minutes=15)
 
 
 class Finding(NamedTuple):
@@ -26,8 +30,37 @@ def shape(operation: Operation, answer: httpx.Response, repeated: dict[str, Any]
     if model is None:
         return Finding(False, operation.name, what, fault)
     given = model.model_dump(mode="json")
-    wrong = [f"{name} is {given[name]!r}, not {value!r}" for name, value in repeated.items() if given[name] != value]
+    expected = repeated | dict(operation.says)
+    wrong = [f"{name} is {given[name]!r}, not {value!r}" for name, value in expected.items() if given[name] != value]
     return Finding(not wrong, operation.name, what, "; ".join(wrong))
+
+
+def in_currency(operation: Operation, answer: httpx.Response, currency: str) -> Finding | None:
+    """Of a final bill every amount; None where there is no other money than what was asked."""
+    model, _ = read(operation.answer, answer)
+    if not isinstance(model, FinalBill):
+        return None
+    parts = [*(charge.amount for charge in model.charges), *(balance.amount for balance in model.balances)]
+    amounts = (model.unbilled_usage, model.own_balance, *parts)
+    others = sorted({each.currency for each in amounts} - {currency})
+    what = f"every amount is in {currency}, and none is below zero"
+    told = f"{', '.join(others)} came" if others else "an amount is below zero: what is owed is a charge"
+    ok = not others and all(each.minor >= 0 for each in amounts)
+    return Finding(ok, operation.name, what, "" if ok else told)
+
+
+def in_time(operation: Operation, answer: httpx.Response) -> Finding | None:
+    """Local time that is written as UTC is hours away; None where the answer has no time, or is none."""
+    model, _ = read(operation.answer, answer)
+    at, until, now = getattr(model, "at", None), getattr(model, "valid_until", None), datetime.now(UTC)
+    if at is not None:
+        what, ok = "`at` is the time at which it was done", abs(at - now) < CLOCKS_DIFFER
+        told = f"{at:%Y-%m-%dT%H:%M:%SZ} in UTC, and it is {now:%Y-%m-%dT%H:%M:%SZ}: is it local time written as UTC?"
+        return Finding(ok, operation.name, what, "" if ok else told)
+    if until is not None:
+        what, ok = "`valid_until` lies ahead, by a year at most", now < until < now + timedelta(days=366)
+        return Finding(ok, operation.name, what, "" if ok else f"{until.isoformat()}, and it is {now.isoformat()}")
+    return None
 
 
 def same_again(operation: Operation, first: httpx.Response, again: httpx.Response) -> Finding:
@@ -50,10 +83,14 @@ def refused(operation: Operation, what: str, answer: httpx.Response, statuses: t
 
 
 def read(model: type[Value], answer: httpx.Response) -> tuple[Value | None, str]:
+    if len(answer.content) > LARGEST_ANSWER_BYTES:
+        return None, f"has {len(answer.content)} bytes, at most {LARGEST_ANSWER_BYTES} are read"
     try:
-        return model.model_validate_json(answer.content), ""
+        return model.model_validate_json(answer.content, strict=True), ""
     except ValidationError as error:
-        faults = (f"/{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        found = error.errors()
+        faults = [f"/{'/'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in found[:5]]
+        faults += [f"and {len(found) - 5} more"] if len(found) > 5 else []
         return None, f"is no {model.__name__}: {'; '.join(faults)}"
 
 

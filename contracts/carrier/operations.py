@@ -13,6 +13,7 @@ from contracts.carrier.asks import (
     MessageAsk,
     MoneyAsk,
     PortCode,
+    Purpose,
     Receipt,
     SubscriptionAsk,
     SwitchAsk,
@@ -21,6 +22,7 @@ from contracts.carrier.asks import (
 from contracts.carrier.subscriptions import Subscription
 from contracts.words import Value
 
+LARGEST_ANSWER_BYTES = 64 * 1024  # what a line is goes into records, with more beside it
 OUTAGES = {408, 425, 429}  # and every 5xx
 
 
@@ -48,7 +50,23 @@ class Operation(Value):
     path: str
     ask: type[Value]
     answer: type[Value]
+    says: tuple[tuple[str, bool], ...] = ()  # what an answer must say: else it was not done
 
+
+PURPOSES: dict[str, tuple[Purpose, ...]] = {
+    "charge": ("settlement", "final-bill", "reopening", "dispute", "account-dispute"),
+    "refund": (
+        "withdrawal",
+        "final-bill",
+        "third-party",
+        "reopening",
+        "contract-goes-on",
+        "dispute",
+        "account-dispute",
+    ),
+    "waive": ("delay", "wrong-switch-off"),
+}  # what for, at each address
+AFTER = {"switch-off": (("active", False),), "restore": (("active", True),)}
 
 OPERATIONS = {
     operation.name: operation
@@ -62,7 +80,9 @@ OPERATIONS = {
             answer=Subscription,
         ),
         *(
-            Operation(name=name, system=system, method="POST", path=path, ask=ask, answer=answer)
+            Operation(
+                name=name, system=system, method="POST", path=path, ask=ask, answer=answer, says=AFTER.get(name, ())
+            )
             for name, system, path, ask, answer in (
                 ("charge", "charging", "/charging/charges", MoneyAsk, Receipt),
                 ("refund", "charging", "/charging/refunds", MoneyAsk, Receipt),

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.carrier.accounts import Balance, Charges
+from contracts.carrier.asks import Told
 from contracts.carrier.commitments import Contract, Name
-from contracts.words import ItemId, Language, Moment, Money, Route, SubscriptionRef, Value, says_nothing
+from contracts.words import ItemId, Language, Money, Route, SubscriptionRef, Value, says_nothing
 
 
 class PriceChange(Value):
@@ -68,5 +69,5 @@ class Subscription(Value):
     language: Language = Language.ZH
     routes: tuple[Route, ...] = (Route.SMS,)
     closed_at: Annotated[
-        Moment | None, Field(description="of a closed line: when it was closed, or its number left for another carrier")
+        Told | None, Field(description="of a closed line: when it was closed, or its number left for another carrier")
     ] = None

@@ -75,6 +75,8 @@ def _taken(taken: Wanted, by: str, setting: str) -> Text:
     port, who = taken.port, taken.who
     zh = f"端口 {port}（{who} 要用）已被{f' {by} ' if by else ''}占用：请停掉它"
     en = f"Port {port}, which {who} needs, is taken{f' by {by}' if by else ''}: stop what listens there"
+    if who == "carrier":
+        zh, en = f"{zh}，若那是您自己的系统，请加 --no-carrier", f"{en}, or say --no-carrier if it is your carrier"
     if not setting:
         return Text(zh=f"{zh}；没有别的空位可移。", en=f"{en}; nowhere else are as many ports free.")
     again = command(setting, _typed())

@@ -4,7 +4,8 @@ import zlib
 
 import httpx
 
-LARGEST_ANSWER_BYTES = 1024 * 1024
+from contracts.carrier.operations import LARGEST_ANSWER_BYTES
+
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 ZLIB = ("gzip", "x-gzip", "deflate")
 
@@ -19,12 +20,12 @@ async def read_whole(response: httpx.Response) -> bytes:
     if packed not in ("", "identity", *ZLIB):
         raise TooMuch("packed in a way nobody asked for")
     if response.is_stream_consumed:  # it came from this process
+        _bounded(response.content)
         return response.content
     content = bytearray()
     async for piece in response.aiter_raw():
         content += piece
-        if len(content) > LARGEST_ANSWER_BYTES:
-            raise TooMuch(f"more than {LARGEST_ANSWER_BYTES} bytes")
+        _bounded(content)
     return _unpacked(bytes(content)) if packed in ZLIB else bytes(content)
 
 
@@ -33,6 +34,10 @@ def _unpacked(content: bytes) -> bytes:
         unpacked = zlib.decompressobj(GZIP_OR_ZLIB).decompress(content, LARGEST_ANSWER_BYTES + 1)
     except zlib.error:
         raise TooMuch("packed, and cannot be unpacked") from None
-    if len(unpacked) > LARGEST_ANSWER_BYTES:
-        raise TooMuch(f"more than {LARGEST_ANSWER_BYTES} bytes")
+    _bounded(unpacked)
     return unpacked
+
+
+def _bounded(content: bytes | bytearray) -> None:
+    if len(content) > LARGEST_ANSWER_BYTES:
+        raise TooMuch(f"more than {LARGEST_ANSWER_BYTES} bytes")

@@ -97,11 +97,16 @@ def believe(operation: Operation, ask: Value, content: bytes) -> Value:
     try:
         answer = operation.answer.model_validate_json(content)
     except ValidationError as error:
-        fields = ", ".join("/" + "/".join(map(str, fault["loc"])) for fault in error.errors()[:5])
-        raise Refusal(UNBELIEVABLE, f"{operation.name}: wrong shape at {fields}") from None
+        faults = error.errors(include_url=False, include_input=False)
+        fields = ", ".join("/" + "/".join(map(str, fault["loc"])) for fault in faults[:5])
+        why = faults[0]["msg"].removeprefix("Value error, ")
+        raise Refusal(UNBELIEVABLE, f"{operation.name}: wrong shape at {fields} ({why})") from None
     for field in type(ask).model_fields:  # in their order: of several, each run names the same one
         if field in type(answer).model_fields and getattr(answer, field) != getattr(ask, field):
             raise Refusal(UNBELIEVABLE, f"{operation.name}: the answer is about another {field}")
+    for field, value in operation.says:
+        if getattr(answer, field) is not value:
+            raise Refusal(UNBELIEVABLE, f"{operation.name}: the answer says {field}={not value}, so it was not done")
     return answer
 
 

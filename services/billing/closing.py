@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from contracts.carrier.asks import FinalBill
 from contracts.final_account import FinalAccount
 from contracts.messages.billing import FeeRefunded, FinalBillIssued
@@ -39,7 +41,7 @@ def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     try:
         account = final(case.bill, case.offered, case.held_lines, pack, case.left_at)
     except ValueError as error:  # such as a balance below zero, or another currency: nobody guesses
-        return _unsettled(case, str(error)[:300])
+        return _unsettled(case, _said(error)[:300])
     opened = account_disputes.hold(case.model_copy(update={"account": account}), now, pack)
     settled: BillingCase = opened.case  # type: ignore[assignment]
     net, back = account.net, returned(account, pack)
@@ -48,6 +50,13 @@ def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:
         calls.append(_difference(settled, net))
         return opened._replace(calls=tuple(calls))
     return opened._replace(events=(*opened.events, _issued(settled, None, pack)), calls=tuple(calls))
+
+
+def _said(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    fault = error.errors(include_url=False)[0]
+    return f"final bill: {'/'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def _unsettled(case: BillingCase, detail: str) -> Decision:

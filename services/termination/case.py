@@ -9,6 +9,7 @@ from contracts.messages.billing import FeeSettled
 from contracts.messages.shared import AttentionResolved
 from contracts.messages.termination import ItemEnded, ItemRestored
 from contracts.words import Dates, ItemId, Kind, Moment, Money, ReopeningTerms, Value
+from policies.customers_word import lies_ahead
 from runtime.decision import Call, Case
 
 SWITCH_OFF, RESTORE, PORT_CODE = "switch-off", "restore", "port-code"  # what the carrier is asked
@@ -122,6 +123,13 @@ def _again(case: TerminationCase, item: ItemId) -> Call:
 
 def _without(items: tuple[ItemId, ...], item: ItemId) -> tuple[ItemId, ...]:
     return tuple(each for each in items if each != item)
+
+
+def when_done(at: Moment, earliest: Moment | None, now: Moment) -> Moment:
+    """The carrier's time of what it did, where it can be true: never before it was due, never before us."""
+    if lies_ahead(at, now):
+        return now
+    return earliest if earliest is not None and lies_ahead(earliest, at) else at
 
 
 def switch(case: TerminationCase, operation: str, item: ItemId) -> Call:

@@ -36,6 +36,7 @@ from services.termination.case import (
     refused_once_more,
     resolved,
     switch,
+    when_done,
 )
 
 SERVICE_END, PROMISE = "service-end", porting.PROMISE  # the alarms
@@ -82,10 +83,11 @@ def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: 
     if case.kept is not None and case.kept.state == "undoing":
         return reopening.gone_again(case, answer)
     if answer.item in case.repairing:
-        return repair.switched_off(case, answer)
+        return repair.switched_off(case, answer, now)
     if answer.item not in case.left:
         return NOTHING
-    ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
+    at = when_done(answer.at, case.when.service_end, now)
+    ended = ItemEnded(item=answer.item, at=at, reference=answer.reference)
     done = cured(case, answer.item).model_copy(update={"ended": (*case.ended, ended)})
     solved = (resolved(case, answer.item),) if answer.item in case.refused else ()
     if not done.left:

@@ -12,7 +12,7 @@ from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.messages.termination import NumberPorted, PortCodeExpired, PortCodeIssued
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision, Refused
-from services.termination.case import PORT_CODE, TerminationCase, resolved
+from services.termination.case import PORT_CODE, TerminationCase, resolved, when_done
 
 CODE_OVER = "port-code-over"  # the alarm
 LOOK_UP = "look-up"  # what the carrier is asked
@@ -57,7 +57,9 @@ def looked_up(case: TerminationCase, message: Answered, now: datetime, pack: Pac
     if known.status != "closed":
         event = PortCodeExpired(request_id=case.request_id, audience=case.to_whom, valid_until=case.code_until)
         return Decision(over, (event,))
-    left = known.closed_at or case.code_issued_at  # where nobody knows, the customer is charged no longer than that
+    left = case.code_issued_at  # where nobody knows, the customer is charged no longer than that
+    if known.closed_at is not None:
+        left = when_done(known.closed_at, left, now)
     dates = case.when.model_copy(update={"effective": left, "service_end": left, "charge_end": left})
     return Decision(over, (NumberPorted(request_id=case.request_id, audience=case.to_whom, dates=dates, left_at=left),))
 

@@ -24,7 +24,7 @@ from contracts.words import Text
 from policies.deciding import record
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
-from services.termination.case import RESTORE, SWITCH_OFF, Kept, TerminationCase, cured, resolved, switch
+from services.termination.case import RESTORE, SWITCH_OFF, Kept, TerminationCase, cured, resolved, switch, when_done
 
 QUARANTINE = "number-quarantine"  # the alarm
 REOPEN = ReopenLine.type
@@ -94,11 +94,12 @@ def _kept_on(case: TerminationCase, kept: Kept) -> Decision:
 # ---- the line comes back ---------------------------------------------------------------------------------------------
 
 
-def restored(case: TerminationCase, answer: Switched, pack: Pack) -> Decision:
+def restored(case: TerminationCase, answer: Switched, now: datetime, pack: Pack) -> Decision:
     kept = case.kept
     assert kept is not None
     solved = (resolved(case, answer.item),) if answer.item in case.refused else ()
-    item = ItemRestored(item=answer.item, at=answer.at, reference=answer.reference)
+    at = when_done(answer.at, case.when.effective, now)
+    item = ItemRestored(item=answer.item, at=at, reference=answer.reference)
     left = tuple(each for each in case.restoring if each != answer.item)
     on = kept.model_copy(update={"restored": (*kept.restored, item)})
     new = _with(cured(case, answer.item), on).model_copy(update={"restoring": left})

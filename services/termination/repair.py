@@ -12,7 +12,16 @@ from contracts.words import ItemId
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Decision
 from services.termination import reopening
-from services.termination.case import RESTORE, SWITCH_OFF, TerminationCase, ask_again, cured, resolved, switch
+from services.termination.case import (
+    RESTORE,
+    SWITCH_OFF,
+    TerminationCase,
+    ask_again,
+    cured,
+    resolved,
+    switch,
+    when_done,
+)
 
 
 def reported(case: TerminationCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
@@ -43,14 +52,15 @@ def _drive_on(case: TerminationCase, message: ProblemReported) -> Decision:
 def restored(case: TerminationCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     item = message.note
     if case.kept is not None and case.kept.state == "restoring":
-        return reopening.restored(case, message.answer, pack)
+        return reopening.restored(case, message.answer, now, pack)
     left = tuple(each for each in case.restoring if each != item)
     changes = {"restoring": left, "restored": (*case.restored, item)}
     return _perhaps_done(cured(case, item).model_copy(update=changes), _solved(case, item))
 
 
-def switched_off(case: TerminationCase, answer: Switched) -> Decision:
-    ended = ItemEnded(item=answer.item, at=answer.at, reference=answer.reference)
+def switched_off(case: TerminationCase, answer: Switched, now: datetime) -> Decision:
+    at = when_done(answer.at, case.when.service_end, now)
+    ended = ItemEnded(item=answer.item, at=at, reference=answer.reference)
     left = tuple(each for each in case.repairing if each != answer.item)
     changes = {"repairing": left, "ended": (*case.ended, ended)}
     return _perhaps_done(cured(case, answer.item).model_copy(update=changes), _solved(case, answer.item))
