@@ -28,6 +28,7 @@ from cli import (
 )
 from cli import deploy_secrets as deploy_secrets  # its commands are in the group of cli.deploy
 from cli.command import group
+from cli.streams import last_words, streams_are_there
 
 
 def _say_version(wanted: bool) -> None:
@@ -72,4 +73,6 @@ def _version(
 
 
 def main() -> None:
-    application()(prog_name="tuiding")
+    streams_are_there()
+    with last_words():
+        application()(prog_name="tuiding")

@@ -1,6 +1,7 @@
 """Asks our own HTTP doors and turns every way in which they can say no into a sentence and an exit code."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,8 +14,10 @@ from cli.screen import Screen
 from cli.tokens import token
 from contracts.words import Text
 from policies.amounts import in_chinese
+from policies.files.plain_files import read_text
 
 PATIENCE_SECONDS = 30
+SIGNS_OF_A_TOKEN = re.compile(r"[!-~]+")  # what a header can carry
 EXITS = {404: Exit.NOT_FOUND, 408: Exit.UNREACHABLE, 429: Exit.UNREACHABLE, 503: Exit.UNREACHABLE}
 
 
@@ -69,11 +72,16 @@ def _token(screen: Screen) -> str:
     if not (file := os.environ.get("TUIDING_TOKEN_FILE", "")):
         return ""
     try:
-        return Path(file).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        said = screen.words(f"读不到令牌：{error}。", f"The token cannot be read: {error}.")
+        token, why = read_text(Path(file)).strip(), ""
+    except OSError as error:
+        token, why = "", f"{file}: {error.strerror}"
+    if not (why or SIGNS_OF_A_TOKEN.fullmatch(token)):
+        why = screen.words(f"{file} 应只有一个令牌", f"{file} must hold one token and nothing else")
+    if why:
+        said = screen.words(f"读不到令牌：{why}。", f"The token cannot be read: {why}.")
         what_to_do = screen.words("请检查 TUIDING_TOKEN_FILE。", "Look at TUIDING_TOKEN_FILE.")
-        raise Failure(Exit.USAGE, said, what_to_do) from None
+        raise Failure(Exit.USAGE, said, what_to_do)
+    return token
 
 
 def intake(screen: Screen) -> Door:

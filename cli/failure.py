@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
+from contracts.words import Text
+
 
 class Exit(IntEnum):
     OK = 0
@@ -43,6 +45,12 @@ SENTENCES = {
 }
 
 
+OUTPUT = Text(zh="输出", en="The output")
+MEND = Text(
+    zh="请检查路径、权限和剩余空间后重试。", en="Look at the path, its rights and the room left, then try again."
+)
+
+
 @contextmanager
 def as_failure(language: str) -> Iterator[None]:
     """Everything a command may run into; what is not named here is a bug of ours."""
@@ -64,8 +72,17 @@ def _told(error: Exception, language: str) -> Failure:
             return Failure(SENTENCES[name], told.in_language(language) if told else str(error))
     if "pydantic_core._pydantic_core.ValidationError" in names:
         return Failure(Exit.USAGE, "; ".join(_faults(error)), "Correct the option or the variable named.")
+    if isinstance(error, OSError) and error.strerror:
+        return _of_the_machine(error, language)
     said = f"Something went wrong inside tuiding: {type(error).__name__}: {error}"
     return Failure(Exit.FAILED, said, "Set TUIDING_TRACEBACK=1 to see where, and report it.")
+
+
+def _of_the_machine(error: OSError, language: str) -> Failure:
+    """A file that cannot be read or written; without a name it is where the result was to go."""
+    where = Text(zh=str(error.filename), en=str(error.filename)) if error.filename else OUTPUT
+    sentence = f"{where.in_language(language)}: {error.strerror}."
+    return Failure(Exit.FAILED, sentence, MEND.in_language(language))
 
 
 def _faults(error: Any) -> Iterator[str]:

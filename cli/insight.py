@@ -12,6 +12,7 @@ from cli.command import command
 from cli.packs import policy, started_with
 from cli.places import Places, kafka
 from cli.screen import Screen
+from policies.files.whole_files import whole, write_whole
 
 if TYPE_CHECKING:
     from insight.history import Said
@@ -45,7 +46,7 @@ def report(
             for track in tracks(events):
                 made.add(track)
     if html:
-        html.write_text(page(made, screen.language), encoding="utf-8")
+        write_whole(html, page(made, screen.language).encode())
     screen.result(made.as_json(), *shown(made, screen.language))
     screen.next(f"open {html}" if html else "tuiding report --html report.html")
 
@@ -137,7 +138,7 @@ def _kept(file: Path | None) -> Iterator[Callable[[Any], None]]:
     if file is None:
         yield lambda change: None
         return
-    with file.open("wb") as lines:
+    with whole(file) as lines:
         yield lambda change: _write(lines, orjson.dumps(change_json(change))) if change.differs else None
 
 

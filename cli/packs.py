@@ -10,6 +10,7 @@ import typer
 from cli.command import command, group
 from cli.failure import Exit, Failure
 from cli.screen import Screen
+from policies.files.whole_files import write_whole
 from runtime.settings import Settings
 
 policy = group("Policy packs: conditions, fees, clocks, clauses and notices as data.")
@@ -126,4 +127,4 @@ def export(screen: Screen, folder: Annotated[Path, typer.Argument(help="Where to
 
 def _write(file: Path, content: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_whole(file, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())

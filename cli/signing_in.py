@@ -86,6 +86,8 @@ def add(screen: Screen, name: str, role: WithRole = Role.VIEWER, file: File = No
     if not passwords.NAME.fullmatch(name):
         raise Failure(Exit.USAGE, f"{name!r} is no name.", "Letters, digits, dots and dashes; it stands in events.")
     given = _password(screen)
+    if not given.isprintable():
+        raise Failure(Exit.USAGE, "The password holds signs that nobody can type.", "Give one line of text in UTF-8.")
     if len(given) < passwords.SHORTEST_PASSWORD:
         said = f"The password is shorter than {passwords.SHORTEST_PASSWORD} characters."
         raise Failure(Exit.USAGE, said, "Choose a longer one, such as four words.")
@@ -126,7 +128,7 @@ def _known(given: Path | None) -> "dict[str, Known]":
 
     place = _file(given)
     try:
-        return passwords.read(place) if place.exists() else {}
+        return passwords.read(place) if os.path.lexists(place) else {}
     except passwords.PasswordFileTrouble as trouble:
         raise Failure(Exit.FAILED, str(trouble)) from None
 

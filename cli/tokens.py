@@ -3,12 +3,17 @@
 import json
 import os
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from pydantic import Field, TypeAdapter
+
 from cli.failure import Exit, Failure
+from policies.files.plain_files import read_text
 from runtime.local import tickets
 from runtime.settings import LOOPBACK
 
+KEPT = TypeAdapter(dict[str, Annotated[str, Field(pattern=r"^[!-~]+$")]])  # console -> what a header can carry
 VARIABLE = "TUIDING_TOKENS"
 OTHERS_MAY = 0o077
 
@@ -45,10 +50,10 @@ def _kept() -> dict[str, str]:
     try:
         if file.stat().st_mode & OTHERS_MAY:
             raise Failure(Exit.FAILED, f"{file} may be read by others.", f"Type: chmod 600 {file}")
-        return dict(json.loads(file.read_text(encoding="utf-8")))
+        return KEPT.validate_json(read_text(file))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError):
         raise Failure(Exit.FAILED, f"{file} cannot be read.", "Remove it, then: tuiding signin") from None
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from contracts.asyncapi import EXAMPLES
 from contracts.messages import TYPES, ForCustomer
 from contracts.words import Language
+from policies.files.whole_files import write_whole
 from policies.notices import Rendered, render
 from policies.pack import Pack
 from policies.schema import Notice
@@ -82,7 +83,7 @@ def write(pack: Pack, folder: Path) -> list[Page]:
     made = list(pages(pack))
     for page in made:
         text = PAGES.get_template("notice.html").render(page=page, pack=pack)
-        (folder / page.file).write_text(text, encoding="utf-8")
+        write_whole(folder / page.file, text.encode())
     index = PAGES.get_template("notices.html").render(pages=made, pack=pack)
-    (folder / "index.html").write_text(index, encoding="utf-8")
+    write_whole(folder / "index.html", index.encode())
     return made

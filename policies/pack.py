@@ -7,6 +7,7 @@ Several folders may carry the same `pack` name with other versions and dates: th
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from policies.editions import Edition, Editions, clashes
 from policies.faults.checks import faults
 from policies.faults.misfits import misfit
 from policies.files.folders import FOLDER, Folders, data_of, folders, listed, no_pack, pack_of, parts_of
-from policies.files.reading import PackError, line_of
+from policies.files.reading import MOST_TOLD, Keys, PackError, Part, line_of
 from policies.schema import Pack
 
 __all__ = [
@@ -104,6 +105,14 @@ def place_in(folder: str, where: Folders, key: str, what: Text) -> Text:
     return line_of(head, data_of(parts), (key,), what)
 
 
+def _of(parts: Sequence[Part], data: dict[str, Any], wrong: Sequence[tuple[Keys, Text]]) -> PackError:
+    """Of very many faults the first: each is looked for in the files."""
+    lines = [line_of(parts, data, place, what) for place, what in wrong[:MOST_TOLD]]
+    if (more := len(wrong) - len(lines)) > 0:
+        lines.append(Text(zh=f"另有 {more} 处错误", en=f"and {more} more"))
+    return PackError.of(lines)
+
+
 def load_folder(name: str, where: Folders = FOLDER) -> Pack:
     """One folder alone, whatever other editions there are. Raises `PackError` with one line a fault."""
     parts = parts_of(name, where)
@@ -116,7 +125,7 @@ def load_folder(name: str, where: Folders = FOLDER) -> Pack:
         pack = Pack.model_validate({**data, "digest": digest})
     except ValidationError as error:
         wrong_keys = [(each["loc"], misfit(each)) for each in error.errors(include_url=False)]
-        raise PackError.of([line_of(parts, data, place, what) for place, what in wrong_keys]) from None
+        raise _of(parts, data, wrong_keys) from None
     if wrong := faults(pack, name):
-        raise PackError.of([line_of(parts, data, fault.place, fault.what) for fault in wrong])
+        raise _of(parts, data, wrong)
     return pack

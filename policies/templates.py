@@ -153,6 +153,8 @@ def template_fault(source: str, event: type[ForCustomer]) -> Text | None:
         ENVIRONMENT.compile(source)
     except TemplateSyntaxError as error:
         return Text(zh=f"模板第 {error.lineno} 行：{error.message}", en=f"line {error.lineno}: {error.message}")
+    except ValueError as error:  # a number of thousands of digits
+        return Text(zh=f"模板无法读取：{error}", en=f"it cannot be read: {error}")
     except RecursionError:
         return Text(zh="模板嵌套太深", en="it is nested too deeply")
     scope = {name: field.annotation for name, field in event.model_fields.items()} | {"pack": Pack, "language": str}

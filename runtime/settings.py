@@ -1,6 +1,7 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
-from typing import Annotated, Any, Literal, Self
+import errno
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +18,9 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # a time or a rat
 class Settings(BaseSettings):
     """Each field is `TUIDING_` + its name in capitals: TUIDING_KAFKA=broker:9092."""
 
-    model_config = SettingsConfigDict(env_prefix="TUIDING_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TUIDING_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
+    )
 
     kafka: str = Field("", description="bootstrap address; empty: `tuiding up` starts a development broker")
     kafka_port: int = Field(9092, description="port of the development broker", ge=0, le=65_535)
@@ -135,6 +138,14 @@ class Settings(BaseSettings):
             "data": f"{self.data}/shift-{self.port_shift}",
             **{name: f"http://127.0.0.1:{self.usual_port(service)}" for name, service in own.items()},
         }
+
+    if not TYPE_CHECKING:  # which knows its fields only without this
+
+        def __init__(self, **given: Any) -> None:
+            try:
+                super().__init__(**given)
+            except UnicodeDecodeError:
+                raise OSError(errno.EILSEQ, "it is not text in UTF-8", ".env") from None
 
     def as_worker_of(self, service: str) -> Self:
         """Named by itself where nobody named it: no two on a machine share a port, and each comes back on its own."""

@@ -29,6 +29,7 @@ KINDS = (
             "tests/sockets/test_framing.py",
             "tests/carrier/test_carrier_limits.py",
             "tests/domain/test_hostile_files.py",
+            "tests/cli/test_odd_streams.py",
             "tests/evidence/test_bad_files.py",
         ),
     ),

@@ -33,7 +33,7 @@ def faults(pack: Pack, folder_name: str) -> list[Fault]:
 def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
     if pack.pack != folder_name and not folder_name.startswith(f"{pack.pack}-"):
         yield Fault(("pack",), _another_folder(pack.pack, folder_name))
-    if pack.time_zone not in available_timezones():
+    if pack.time_zone not in available_timezones() or pack.time_zone in NOWHERE:
         zh = f"没有时区 {pack.time_zone!r}；例如 Asia/Shanghai"
         en = f"there is no time zone {pack.time_zone!r}; one is Asia/Shanghai"
         yield Fault(("time_zone",), Text(zh=zh, en=en))
@@ -43,6 +43,7 @@ def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
     yield from (Fault(("clocks", *place), NO_CALENDAR) for place in _in_working_days(pack) if pack.calendar is None)
 
 
+NOWHERE = ("localtime", "Factory", "posixrules")  # another zone on each machine
 NO_CALENDAR = Text(
     zh="按工作日计算，而本规则包没有日历：请加上 `calendar`，或改写为天数，如 P5D",
     en="counts working days, and the pack has no calendar: add `calendar`, or write days such as P5D",

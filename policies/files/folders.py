@@ -11,11 +11,12 @@ FOLDER = Path(__file__).parent.parent
 FILES = ("pack", "conditions", "fees", "clauses", "notices")
 READ = (*(f"{name}.yaml" for name in FILES), "vectors.yaml")
 ITS_OWN = ("extends", "effective_from", "effective_until")  # never taken over from the pack that is extended
+LONGEST_NAME, MOST_PARENTS = 80, 20
 Folders = Path | Sequence[Path]
 
 
 def no_pack(name: str, known: Iterable[str], place: str = "") -> PackError:
-    there_are = ", ".join(known)
+    there_are, name = ", ".join(known), name[:LONGEST_NAME]
     return PackError(
         f"{place}there is no pack {name!r}; the packs are: {there_are}",
         f"{place}没有规则包 {name!r}；现有：{there_are}",
@@ -24,7 +25,7 @@ def no_pack(name: str, known: Iterable[str], place: str = "") -> PackError:
 
 def folders(own: str) -> tuple[Path, ...]:
     """Where packs are looked for: beside ours, in the folder of TUIDING_POLICIES."""
-    if own and not Path(own).is_dir():
+    if own and not _is_folder(Path(own)):
         raise PackError(
             f"TUIDING_POLICIES: there is no folder {own!r}; name the folder that holds your packs",
             f"TUIDING_POLICIES：没有文件夹 {own!r}；请写存放规则包的文件夹",
@@ -32,11 +33,28 @@ def folders(own: str) -> tuple[Path, ...]:
     return (FOLDER, Path(own)) if own else (FOLDER,)
 
 
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # a name that is too long
+        return False
+
+
+def is_there(file: Path) -> bool:
+    """Also what is no file, or a link that leads nowhere: whoever put it there meant something."""
+    return file.is_symlink() or file.exists()
+
+
 def parts_of(name: str, where: Folders, below: tuple[str, ...] = ()) -> list[Part]:
     """Every file of the pack, after those of the pack it extends."""
     if name in below:
         place, circle = f"{below[-1]}/pack.yaml: /extends", " -> ".join((*below, name))
         raise PackError(f"{place}: {circle} extends itself", f"{place}：{circle} 继承了自己")
+    if len(below) > MOST_PARENTS:
+        place = f"{below[-1]}/pack.yaml: /extends"
+        raise PackError(
+            f"{place}: more than {MOST_PARENTS} packs, each of the next", f"{place}：继承超过 {MOST_PARENTS} 层"
+        )
     known = listed(where)
     if name not in known:
         raise no_pack(name, known, f"{below[-1]}/pack.yaml: /extends: " if below else "")
@@ -56,7 +74,7 @@ def own_parts(folder: Path) -> list[Part]:
                 f"{place}: is read by nothing; the files of a pack are: {there_are}",
                 f"{place}：没有用到这个文件；规则包的文件有：{there_are}",
             )
-    parts = [read(file) for file in (folder / f"{part}.yaml" for part in FILES) if file.is_file()]
+    parts = [read(file) for file in (folder / f"{part}.yaml" for part in FILES) if is_there(file)]
     for number, part in enumerate(parts):
         for key in part.data:
             if first := next((each.name for each in parts[:number] if key in each.data), ""):

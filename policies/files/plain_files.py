@@ -19,3 +19,14 @@ def read_plain(file: Path, largest: int = LARGEST_BYTES) -> bytes:
     if len(content) > largest:  # it grew, or does not know its size
         raise OSError(errno.EFBIG, f"it is larger than {largest} bytes", str(file))
     return content
+
+
+def read_text(file: Path, largest: int = LARGEST_BYTES) -> str:
+    """The same as text, without the mark that some editors begin it with. What is no text is an `OSError`, too."""
+    try:
+        text = read_plain(file, largest).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # as in UTF-16
+        raise OSError(errno.EILSEQ, "it is not text in UTF-8", str(file))
+    return text

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from contracts.words import Text
-from policies.files.plain_files import read_plain
+from policies.files.plain_files import read_text
 from policies.files.slips import slip
 from policies.files.strict_yaml import OnceOnly
 
+LONGEST_PLACE, MOST_TOLD = 300, 100
 Keys = tuple[int | str, ...]
 
 
@@ -41,14 +42,16 @@ def read(file: Path) -> Part:
     name = f"{file.parent.name}/{file.name}"
     text = ""
     try:
-        text = read_plain(file).decode("utf-8")
+        text = read_text(file)
         node, said = _parsed(text)
-        data = deepcopy(said) or {}
-    except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30, or text that is not UTF-8
+        data = deepcopy(said)
+    except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30
         why = slip(text) or " ".join(str(error).split())
         raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
     except OSError as error:
         raise PackError(f"{name}: cannot be read: {error.strerror}", f"{name}：无法读取：{error.strerror}") from None
+    if data is None:
+        raise PackError(f"{name}: is empty; write something in it or remove it", f"{name}：是空的；请写入内容或删除它")
     if not isinstance(data, dict):
         hint = f" ({found})" if (found := slip(text)) else ""
         raise PackError(f"{name}: must be a mapping at the top{hint}", f"{name}：最外层须为键值对{hint}")
@@ -74,11 +77,16 @@ def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 def line_of(parts: Sequence[Part], data: dict[str, Any], keys: Keys, what: Text) -> Text:
     """`demo/pack.yaml: /clocks/quote_validity: what is wrong (line 12)`, in the file that says it."""
-    part = max(parts, key=lambda each: (_reach(each.data, keys), parts.index(each)))
+    part = max(parts, key=lambda each: (_reach(each.data, keys), _is_for(each, keys), parts.index(each)))
     found = _line(part.node, keys)
-    place = f"{part.name}: /{'/'.join(_steps(data, keys))}: "
+    place = f"{part.name}: /{'/'.join(_steps(data, keys))[:LONGEST_PLACE]}: "
     line = Text(zh=f"（第 {found} 行）", en=f" (line {found})") if found else Text(zh="", en="")
     return Text(zh=f"{place}{what.zh}{line.zh}", en=f"{place}{what.en}{line.en}")
+
+
+def _is_for(part: Part, keys: Keys) -> bool:
+    """What nobody says is missing in `pack.yaml`, or in the file of that name."""
+    return part.name.endswith(("/pack.yaml", f"/{keys[0]}.yaml" if keys else ""))
 
 
 def _steps(data: dict[str, Any], keys: Keys) -> list[str]:

@@ -1,5 +1,6 @@
 """YAML with one meaning and a bounded size: no key twice, nothing deep, no endless number, no bomb of aliases."""
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 DEEPEST = 40
 LONGEST_NUMBER = 60
 MOST_NODES = 200_000
+PLAIN = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -33,6 +35,13 @@ class OnceOnly(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(problem="its aliases stand for far too much", problem_mark=node.start_mark)
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (AttributeError, LookupError, TypeError):  # the library's, of a tag over what is none
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.MarkedYAMLError(problem=f"it is no {kind}", problem_mark=node.start_mark) from None
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
@@ -40,6 +49,18 @@ class OnceOnly(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"the key {name!r} is there twice", problem_mark=node.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
+
+
+def _plain(loader: OnceOnly, node: yaml.ScalarNode) -> int:
+    """`010` would be eight, `1:30` ninety."""
+    if not PLAIN.fullmatch(text := str(loader.construct_scalar(node))):
+        raise yaml.MarkedYAMLError(
+            problem=f"{text!r} is no plain number: write it with digits, or in quotes", problem_mark=node.start_mark
+        )
+    return int(text.replace("_", ""))
+
+
+OnceOnly.add_constructor("tag:yaml.org,2002:int", _plain)
 
 
 def _nodes(node: yaml.Node, known: dict[int, int]) -> int:

@@ -11,7 +11,9 @@ from policies.editions import Edition, Editions, clashes
 from policies.faults.citations import Finding, citation_findings, citations
 from policies.faults.conflicts import conflict_findings
 from policies.faults.never_named import never_named
-from policies.files.folders import FOLDER, Folders, listed, no_pack, pack_of, parent_of
+from policies.files.folders import FOLDER, Folders, is_there, listed, no_pack, pack_of, parent_of
+from policies.files.plain_files import read_plain
+from policies.files.whole_files import write_whole
 from policies.owners.meant_otherwise import of_pack, of_vectors
 from policies.owners.report import PackReport, Report
 from policies.owners.vector_files import Found, read_what_fits
@@ -74,7 +76,7 @@ def _check(name: str, vectors_file: Path | None, today: date | None, where: Fold
     except PackError as error:
         return PackReport(pack=name, folder=name, findings=tuple(_told_by(error))), None
     file = vectors_file or listed(where)[name] / VECTORS
-    there = vectors_file is not None or file.is_file()
+    there = vectors_file is not None or is_there(file)
     day = max(today or datetime.now(pack.zone).date(), pack.effective_from or date.min)
     parent = parent_of(listed(where)[name])
     found = [*([] if there else [_no_vectors(name, parent, where)]), *_findings(pack, day)]
@@ -169,5 +171,5 @@ def copy_vectors(name: str, where: Folders = FOLDER) -> Path:
             f"{place}: extends no pack with vectors; write your own, see policies/README.md",
             f"{place}：所继承的规则包没有算例；请自己写，见 policies/README.md",
         )
-    own.write_bytes((known[parent] / VECTORS).read_bytes())
+    write_whole(own, read_plain(known[parent] / VECTORS))
     return own

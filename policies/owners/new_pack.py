@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -47,13 +48,17 @@ def begin(name: str, parent: str, into: Path) -> Begun:
             f"{place}: there is a pack {name} already; take another name", f"{place}：已有规则包 {name}；请换一个名字"
         )
     folder = into / name
-    folder.mkdir(parents=True)
     texts = {"pack.yaml": PACK.format(parent=parent, name=name)}
     fees = _source("fees.yaml", parent, known)
     texts["fees.yaml"] = fees.read_text(encoding="utf-8")
     texts["vectors.yaml"] = _own_examples((fees.parent / "vectors.yaml").read_text(encoding="utf-8"))
-    for file, text in texts.items():
-        (folder / file).write_text(text, encoding="utf-8")
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=into, prefix=".", ignore_cleanup_errors=True) as fresh:
+        made = Path(fresh) / name
+        made.mkdir()
+        for file, text in texts.items():
+            (made / file).write_text(text, encoding="utf-8")
+        made.replace(folder)  # whole, or not there
     return Begun(
         folder, tuple(folder / file for file in texts), tuple(_first(folder, _source("clauses.yaml", parent, known)))
     )

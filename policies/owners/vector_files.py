@@ -1,7 +1,6 @@
 """Reads a file of vectors as people write them: numbers exact to the last digit, a day that is none kept as text."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,13 +10,11 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from policies.files.plain_files import read_plain
+from policies.files.plain_files import read_text
 from policies.files.slips import slip
-from policies.files.strict_yaml import LONGEST_NUMBER, OnceOnly
+from policies.files.strict_yaml import LONGEST_NUMBER, PLAIN, OnceOnly
 from policies.owners.vectors import Vector, VectorError
 from policies.rules.refusal import lines_of
-
-PLAIN = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 
 
 class Found(NamedTuple):
@@ -40,12 +37,10 @@ def read_what_fits(file: Path) -> Found:
     name = f"{file.parent.name}/{file.name}"
     text = ""
     try:
-        text = read_plain(file).decode("utf-8-sig")
+        text = read_text(file)
         data = _json(text) if file.suffix == ".json" else yaml.load(text, _Exact)
     except OSError as error:
         return Found((), (f"{name}: cannot be read: {error.strerror}",))
-    except UnicodeDecodeError:
-        return Found((), (f"{name}: cannot be read: it is not text in UTF-8",))
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         return Found((), (f"{name}: cannot be read: {slip(text) or ' '.join(str(error).split())}",))
     rows = data.get("vectors") if isinstance(data, dict) and list(data) == ["vectors"] else data

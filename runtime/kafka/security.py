@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 from typing import NamedTuple
 
+from policies.files.plain_files import read_text
 from runtime.http.private_address import PRIVATE, is_private
 from runtime.settings import LOOPBACK, Settings
 
@@ -100,10 +101,11 @@ def _read(setting: str, file: str) -> str:
     if not file:
         raise NotSecured(f"{setting} is not set: name the file.")
     try:
-        return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise NotSecured(f"{setting}={file} cannot be read ({why}): correct the path or its rights.") from None
+        return read_text(Path(file))
+    except OSError as error:
+        raise NotSecured(
+            f"{setting}={file} cannot be read ({error.strerror}): correct the path or its rights."
+        ) from None
 
 
 def _loads(setting: str, file: str) -> None:

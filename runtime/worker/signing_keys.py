@@ -7,6 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from policies.files.plain_files import read_plain
 from runtime.kafka.security import NotSecured
 from runtime.settings import Settings
 from runtime.signatures import Signatures
@@ -32,7 +33,7 @@ def _own(service: str, place: Path) -> tuple[str, Ed25519PrivateKey]:
             raise NotSecured(f"TUIDING_SIGNING_KEY={place} is a folder with {len(files)} files *.pem: it wants one.")
         file = files[0]
     try:
-        key = load_pem_private_key(file.read_bytes(), None)
+        key = load_pem_private_key(read_plain(file), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise NotSecured(f"TUIDING_SIGNING_KEY={file} cannot be read: {_briefly(error)}.") from None
     if not isinstance(key, Ed25519PrivateKey):
@@ -44,7 +45,7 @@ def _known(folder: Path) -> dict[str, Ed25519PublicKey]:
     found = {}
     for file in sorted([*folder.glob("[!.]*/*.pem"), *folder.glob("*.pem")]):
         try:
-            key = load_pem_public_key(file.read_bytes())
+            key = load_pem_public_key(read_plain(file))
         except (OSError, ValueError, UnsupportedAlgorithm) as error:
             raise NotSecured(f"TUIDING_SIGNERS: {file} cannot be read: {_briefly(error)}.") from None
         if not isinstance(key, Ed25519PublicKey):

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from policies.files.folders import FOLDER, MOST_PARENTS
 from policies.files.plain_files import LARGEST_BYTES, read_plain
-from policies.files.reading import PackError, read
+from policies.files.reading import MOST_TOLD, PackError, read
 from policies.owners import vector_files
+from policies.owners.check import check
+from policies.pack import load_folder
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 10)}]\n" for at in range(12)
@@ -38,8 +41,13 @@ HOSTILE = {
     "an escape": ("a: \x1b[31m", ""),
     "a key twice": ("a: 1\na: 2", "there twice"),
     "a day that is none": ("a: 2026-02-30", ""),
+    "a truth that is none": ('a: !!bool "maybe"', "it is no bool"),
+    "a number without digits": ('a: !!int ""', "no plain number"),
+    "a fraction without digits": ('a: !!float ""', "it is no float"),
+    "a moment that is none": ('a: !!timestamp "soon"', "it is no timestamp"),
 }
 BOUND_SECONDS = 10
+HEAD = 'extends: demo\npack: mine\nversion: "1"\n'
 
 
 @pytest.mark.parametrize(("text", "why"), HOSTILE.values(), ids=HOSTILE.keys())
@@ -52,12 +60,100 @@ def test_a_hostile_pack_is_a_named_fault(tmp_path: Path, text: str, why: str) ->
     assert time.process_time() - began < BOUND_SECONDS
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "a day that is none"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in HOSTILE
+        if name
+        not in ("a day that is none", "a fraction without digits", "a number without digits", "a moment that is none")
+    ],
+)
 def test_hostile_vectors_are_a_named_fault(tmp_path: Path, name: str) -> None:
     file = tmp_path / "vectors.yaml"
     file.write_text(f"vectors: [{{{HOSTILE[name][0]}}}]" if name == "a long fraction" else HOSTILE[name][0])
     found = vector_files.read_what_fits(file)
     assert not found.vectors and HOSTILE[name][1] in found.faults[0] and len(found.faults[0]) < 2000
+
+
+@pytest.mark.parametrize("number", ["010", "0x10", "0b11", "1:30", "-07"])
+def test_a_number_that_yaml_reads_otherwise_than_people_is_refused(tmp_path: Path, number: str) -> None:
+    (tmp_path / "pack.yaml").write_text(f"a: {number}")
+    with pytest.raises(PackError, match="no plain number"):
+        read(tmp_path / "pack.yaml")
+
+
+@pytest.mark.parametrize("content", ["", "# nothing", "---", "null", "\n\n"])
+def test_an_empty_file_is_called_so(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pack.yaml").write_text(content)
+    with pytest.raises(PackError, match="is empty"):
+        read(tmp_path / "pack.yaml")
+
+
+@pytest.mark.parametrize("content", ["[]", '""', "0", "false", "- a"])
+def test_what_is_no_mapping_is_called_so(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pack.yaml").write_text(content)
+    with pytest.raises(PackError, match="must be a mapping"):
+        read(tmp_path / "pack.yaml")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "gb18030"])
+def test_text_of_another_encoding_is_called_so(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "pack.yaml").write_bytes("a: 退订".encode(encoding))
+    with pytest.raises(PackError, match="not text in UTF-8"):
+        read(tmp_path / "pack.yaml")
+
+
+def pack(folder: Path, **files: str) -> Path:
+    (folder / "mine").mkdir()
+    for name, text in files.items():
+        (folder / "mine" / f"{name}.yaml").write_text(text)
+    return folder / "mine"
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(PackError) as no:
+        load_folder("mine", (FOLDER, folder))
+    return str(no.value)
+
+
+def test_what_is_missing_is_missing_in_the_file_it_belongs_in(tmp_path: Path) -> None:
+    notices = (FOLDER / "cn-carrier" / "notices.yaml").read_text(encoding="utf-8")
+    pack(tmp_path, pack='pack: mine\nversion: "1"\n', notices=notices)
+    lines = refused(tmp_path).splitlines()
+    assert lines and all(line.startswith("mine/pack.yaml: /") for line in lines)
+
+
+@pytest.mark.parametrize("odd", ["fees", "vectors"])
+@pytest.mark.parametrize("kind", [Path.mkdir, os.mkfifo, lambda file: linked(file, "nowhere")])
+def test_what_stands_in_the_place_of_a_file_is_not_passed_over(
+    tmp_path: Path, odd: str, kind: Callable[[Path], object]
+) -> None:
+    kind(pack(tmp_path, pack=HEAD) / f"{odd}.yaml")
+    report = check("mine", folder=(FOLDER, tmp_path))
+    assert not report.ok and any(f"mine/{odd}.yaml" in line and "cannot be read" in line for line in report.lines())
+
+
+def test_of_very_many_faults_the_first_are_told_at_once(tmp_path: Path) -> None:
+    began = time.process_time()
+    pack(tmp_path, pack=f"{HEAD}untold: [{'a,' * 50_000}]\n")
+    *told, last = refused(tmp_path).splitlines()
+    assert len(told) == MOST_TOLD and last.endswith(" more")
+    assert time.process_time() - began < 2 * BOUND_SECONDS
+
+
+def test_no_pack_stands_on_more_than_some_others(tmp_path: Path) -> None:
+    pack(tmp_path, pack="extends: p0\npack: mine\nversion: '1'\n")
+    for number in range(MOST_PARENTS + 1):
+        (tmp_path / f"p{number}").mkdir()
+        (tmp_path / f"p{number}" / "pack.yaml").write_text(f"extends: p{number + 1}\npack: p{number}\n")
+    assert "/extends: more than" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Factory", "Mars/Phobos"])
+def test_a_zone_that_differs_from_machine_to_machine_is_none(tmp_path: Path, zone: str) -> None:
+    pack(tmp_path, pack=f"{HEAD}time_zone: {zone}\n")
+    assert "mine/pack.yaml: /time_zone: there is no time zone" in refused(tmp_path)
 
 
 JSON = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contracts.words import Channel
+from policies.files.plain_files import read_text
 from runtime.http.callers.shown import Keys
 from runtime.http.private_address import PRIVATE, is_private
 from runtime.settings import LOOPBACK, Settings
@@ -84,9 +85,9 @@ def _secrets(file: str) -> dict[Channel, tuple[str, ...]]:
     if not file:
         return {}
     try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotAgreed(f"TUIDING_CHANNELS_SECRETS_FILE cannot be read: {error}") from None
+        lines = read_text(Path(file)).splitlines()
+    except OSError as error:
+        raise NotAgreed(f"TUIDING_CHANNELS_SECRETS_FILE cannot be read: {file}: {error.strerror}") from None
     found: dict[Channel, tuple[str, ...]] = {}
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from policies.files.plain_files import read_text
 from services.console.roles import Role
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
@@ -31,10 +32,19 @@ def read(file: Path) -> dict[str, Known]:
     try:
         if file.stat().st_mode & OTHERS_WRITE:
             raise PasswordFileTrouble(f"{file} may be written by others: chmod go-w {file}")
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PasswordFileTrouble(f"{file} cannot be read ({error}): tuiding operators add NAME --role lead") from None
-    return dict(_line(file, number, line) for number, line in enumerate(lines, 1) if line and not line.startswith("#"))
+        lines = read_text(file).splitlines()
+    except OSError as error:
+        raise PasswordFileTrouble(
+            f"{file} cannot be read ({error.strerror}): tuiding operators add NAME --role lead"
+        ) from None
+    found: dict[str, Known] = {}
+    for number, line in enumerate(lines, 1):
+        if line and not line.startswith("#"):
+            name, known = _line(file, number, line)
+            if name in found:
+                raise PasswordFileTrouble(f"{file}, line {number}: {name} is there twice; leave one of them")
+            found[name] = known
+    return found
 
 
 def _line(file: Path, number: int, line: str) -> tuple[str, Known]:
