@@ -85,6 +85,15 @@ async def test_a_second_person_confirms_much_money_and_both_names_are_on_the_top
     assert (message.operator, message.second, message.outcome) == ("lin", "wang", "waived")
 
 
+@pytest.mark.parametrize("spelled", ["lin", "Lin", "LIN", "lIn"])
+async def test_one_person_under_another_spelling_is_no_second_one(host: FakeHost, dispute: None, spelled: str) -> None:
+    async with browser(host) as client:
+        own = (await decide(client, host, "lin")).json()["proposal"]
+        alone = await answer(client, host, own, spelled, role=Role.LEAD)
+        assert (alone.status_code, alone.json()["code"], host.published) == (403, "same-person", [])
+        assert (await answer(client, host, own, "lin2")).status_code == 202
+
+
 async def test_what_is_not_above_the_limit_one_person_decides(host: FakeHost, tape: Tape) -> None:
     opened = tape.event("billing", "dispute.opened.v1", disputed(LIMIT))
     tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED), opened)
