@@ -78,7 +78,12 @@ KINDS = (
     Kind(
         "I",
         "offsets are counted as records",
-        ("tests/broker/test_transactions.py", "tests/broker/test_growth.py", "tests/kernel/test_record_times.py"),
+        (
+            "tests/broker/test_transactions.py",
+            "tests/broker/test_growth.py",
+            "tests/broker/test_made_again.py",
+            "tests/kernel/test_record_times.py",
+        ),
     ),
     Kind(
         "J",

@@ -1,7 +1,7 @@
 """How far each partition was handed over, acknowledged and committed; safe to use from several threads.
 
 A revoked partition is forgotten with its positions; when it is assigned again it is another `Place`, and a late
-acknowledgement on the old one changes nothing.
+acknowledgement on the old one changes nothing. So it is with one that begins anew: its topic was made again.
 """
 
 import threading
@@ -52,11 +52,16 @@ class Positions:
             return place.position if (place := self._places.get(part)) else None
 
     def hand(self, part: Part, offset: int, marks: Marks) -> bool:
-        """Whether this record is to be handed over: not if its partition went meanwhile, and not a second time."""
+        """Whether this record is to be handed over: not if its partition went meanwhile.
+
+        An offset of before is another record, which must not be lost, or the same one, whose id is known.
+        """
         with self._lock:
             place = self._places.get(part)
-            if place is None or (place.position is not None and offset < place.position):
+            if place is None:
                 return False
+            if place.position is not None and offset < place.position:
+                place = self._places[part] = Place()
             place.handed = place.position = marks[place] = offset + 1
             return True
 

@@ -106,11 +106,17 @@ def test_nothing_of_a_partition_that_went_is_acknowledged_though_it_came_back(sc
     assert scene.due() == {}, "7 is done, but what lies before it is read anew"
 
 
-def test_within_an_assignment_a_record_is_handed_over_once(scene: Scene) -> None:
+def test_a_partition_that_begins_anew_is_read_from_there_and_committed_lower(scene: Scene) -> None:
+    """Its topic was deleted and made again: what lies at the offsets of before was never heard."""
     scene.happens(Message(7))
-    assert scene.offsets() == [7]
-    scene.happens(Message(6), Message(7), Message(8))
-    assert scene.offsets() == [8]
+    before = scene.listener.next()
+    scene.happens(Message(0))
+    anew = scene.listener.next()
+    assert [each.offset for each in anew.records] == [0]
+    scene.polling.positions.acknowledge(before.marks)
+    assert scene.due() == {}, "7 is done, but it lay on the topic of before"
+    scene.polling.positions.acknowledge(anew.marks)
+    assert scene.due() == {MINE: 1}
 
 
 def test_what_is_in_hand_while_partitions_move_is_not_handed_over(scene: Scene) -> None:
