@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from contracts.words import Text
-from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, rounded
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, percent, rounded
 from policies.rules.words import money, plain, said, sum_of
 
 HeldUnits = Annotated[
@@ -18,18 +18,27 @@ HeldUnits = Annotated[
 ]
 
 
+OfTheFee = Annotated[
+    Decimal | None,
+    Field(ge=0, le=100, decimal_places=9, description="only so much of the full fee is ever asked, percent"),
+]
+
+
 class Reducing(Given):
     fee_minor: Annotated[Minor, Field(description="the full fee, minor units, before tax")]
     term_units: Annotated[Units, Field(gt=0, description="the whole term, in days, half months or months")]
     used_units: Annotated[Units, Field(description="how much of it is over, in the same unit; halves allowed")]
     held_units: HeldUnits = Decimal(0)
+    share_percent: OfTheFee = None
 
 
 def reducing(given: Reducing) -> Outcome:
     """The full fee times the share of the term that is left. Nothing once the term is over."""
     left = max(Decimal(0), given.term_units - given.used_units)
     part, whole = share_left(given.term_units, given.used_units, given.held_units)
-    minor = rounded(given.fee_minor * Fraction(part) / Fraction(whole), given.rounding)
+    share = Decimal(100) if given.share_percent is None else given.share_percent
+    minor = rounded(given.fee_minor * percent(share) * Fraction(part) / Fraction(whole), given.rounding)
+    of_it = "" if given.share_percent is None else f" x {plain(share)}%"
     term, used, rest = plain(given.term_units), plain(given.used_units), plain(left)
     full, fee = money(given.fee_minor, given.currency), money(minor, given.currency)
     return Outcome(
@@ -37,7 +46,7 @@ def reducing(given: Reducing) -> Outcome:
         steps=(
             said(f"期限 {term}，已履行 {used}，剩余 {rest}", f"term {term}, served {used}, left {rest}"),
             *held_in_words(given.held_units),
-            sum_of(f"{full} x {plain(part)} / {plain(whole)} = {fee}"),
+            sum_of(f"{full} x {plain(part)} / {plain(whole)}{of_it} = {fee}"),
         ),
     )
 

@@ -17,7 +17,7 @@ from policies.rules.dates import (
     started_half_months,
     started_months,
 )
-from policies.rules.reducing import HeldUnits, Reducing, reducing
+from policies.rules.reducing import HeldUnits, OfTheFee, Reducing, reducing
 from policies.rules.words import said
 
 Unit = Literal["day", "half-month", "month", "completed-month", "started-month", "started-half-month"]
@@ -62,6 +62,7 @@ class ReducingByDate(Given):
         "unused"
     )
     held_units: HeldUnits = Decimal(0)
+    share_percent: OfTheFee = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -91,6 +92,7 @@ def reducing_by_date(given: ReducingByDate) -> Outcome:
         term_units=given.term_units,
         used_units=given.term_units if given.leaves_on >= given.end_of_term else given.used_units,
         held_units=given.held_units,
+        share_percent=given.share_percent,
         rounding=given.rounding,
         currency=given.currency,
     )

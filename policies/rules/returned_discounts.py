@@ -23,7 +23,7 @@ from policies.rules.dates import days_between
 from policies.rules.reducing import held_in_words, share_left, term_is_over
 from policies.rules.words import money, plain, said, sum_of
 
-Rate = Annotated[Decimal, Field(ge=-100, le=100, decimal_places=9)]
+Rate = Annotated[Decimal, Field(ge=-1000, le=1000, decimal_places=9)]
 
 
 class RateFrom(Row):
