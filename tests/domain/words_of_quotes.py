@@ -64,7 +64,9 @@ def rarer() -> Iterator[Subscription]:
     """What none of them has: a young contract, one that two items share, worse terms, prices and plans that change."""
     today = AT.astimezone(plain().zone).date()
     young = contract(today, days_in=-4, days_left=730, full_fee_minor=60000)
-    begun = contract(today, days_in=3, days_left=727, full_fee_minor=60000)
+    begun = contract(today, days_in=3, days_left=727, full_fee_minor=60000).model_copy(
+        update={"contract": "contract-begun"}
+    )
     old = contract(today, days_in=200, days_left=530, full_fee_minor=73000)
     worse = old.model_copy(update={"terms_changed_on": today - timedelta(days=30)})
     dearer = PriceChange(from_day=today + timedelta(days=60), monthly_fee=Money(minor=11900))
