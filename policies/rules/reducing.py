@@ -36,9 +36,11 @@ def reducing(given: Reducing) -> Outcome:
     """The full fee times the share of the term that is left. Nothing once the term is over."""
     left = max(Decimal(0), given.term_units - given.used_units)
     part, whole = share_left(given.term_units, given.used_units, given.held_units)
-    share = Decimal(100) if given.share_percent is None else given.share_percent
-    minor = rounded(given.fee_minor * percent(share) * Fraction(part) / Fraction(whole), given.rounding)
-    of_it = "" if given.share_percent is None else f" x {plain(share)}%"
+    asked: int | Fraction = given.fee_minor
+    of_it = ""
+    if given.share_percent is not None:
+        asked, of_it = asked * percent(given.share_percent), f" x {plain(given.share_percent)}%"
+    minor = rounded(asked * Fraction(part) / Fraction(whole), given.rounding)
     term, used, rest = plain(given.term_units), plain(given.used_units), plain(left)
     full, fee = money(given.fee_minor, given.currency), money(minor, given.currency)
     return Outcome(
