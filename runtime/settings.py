@@ -1,9 +1,12 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
 import errno
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.flow import BY_NAME, PARTITIONS
@@ -13,6 +16,18 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CARRIER_PORT = 9000
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # a time or a rate, with which something can work
+
+
+def _reachable(address: str) -> str:
+    """Raises what to write; not repeating the address, which may hold a password."""
+    with suppress(ValueError):
+        url = urlsplit(address)
+        if url.scheme in ("http", "https") and url.hostname and url.port != 0 and not re.search(r"[\s\"'#?]", address):
+            return address
+    raise ValueError("write http:// or https://, a host and, if need be, a port and a path: https://carrier.example")
+
+
+Address = Annotated[str, AfterValidator(_reachable)]
 
 
 class Settings(BaseSettings):
@@ -60,7 +75,7 @@ class Settings(BaseSettings):
     )
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
-    carrier: str = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")
+    carrier: Address = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")
     quotes: str = Field("http://127.0.0.1:8002", description="base address of billing, for quotes without a request")
     intake: str = Field("http://127.0.0.1:8000", description="base address of intake's door, for the command line")
     policy: str = Field("cn-carrier", description="name of the policy pack")

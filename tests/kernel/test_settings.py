@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from cli.failure import Failure, as_failure
 from runtime.settings import Settings
 
 COUNTS = ("calls_at_once", "batch_records", "connections_at_once", "requests_at_once", "keep_days", "partitions")
@@ -16,6 +17,30 @@ REFUSED = {
     ("takes_commands", "shared_commands"): ["maybe", "", "2"],
     ("log", "log_level", "auth", "kafka_security"): ["xml", " "],
 }
+NO_ADDRESSES = [
+    "",
+    " ",
+    "localhost:9000",
+    "carrier",
+    "ftp://carrier",
+    "http://",
+    "http:///x",
+    "http://:9000",
+    "//carrier",
+    "http//x",
+]
+MORE = [
+    "http://a:0",
+    "http://a:99999",
+    "http://a:x",
+    "http://a b",
+    "http://a\n",
+    '"http://a"',
+    "http://a#b",
+    "http://a?b=c",
+    "[]",
+]
+REFUSED["carrier",] = NO_ADDRESSES + MORE
 CASES = [(name, value) for names, values in REFUSED.items() for name in names for value in values]
 
 
@@ -36,3 +61,10 @@ def test_a_value_that_no_run_could_have_is_refused_by_its_name(
 def test_the_least_that_works_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"TUIDING_{name.upper()}", value)
     assert str(getattr(Settings(), name)) == value
+
+
+def test_the_secret_in_an_address_that_is_refused_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUIDING_CARRIER", "https://us:hush@carrier:99999")
+    with pytest.raises(Failure) as no, as_failure("en"):
+        Settings()
+    assert "TUIDING_CARRIER: " in no.value.sentence and "hush" not in no.value.sentence
