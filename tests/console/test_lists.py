@@ -113,3 +113,22 @@ async def test_an_export_of_nothing_has_its_head_and_its_end(visit: Visit, tape:
 def test_no_spreadsheet_executes_what_is_exported(cell: str) -> None:
     row = dict.fromkeys((column.name for column in search.SUMMARY), "") | {"subscription": cell}
     assert f"'{cell}" in sheet([row])
+
+
+FIRST, BACK = 'href="/contracts/messages/cancellation.submit.v1?lang=en"', 'href="/requests?lang=en">All requests'
+
+
+@pytest.mark.asyncio
+async def test_a_console_without_requests_leads_to_how_a_first_one_comes_in(visit: Visit) -> None:
+    async with visit() as client:
+        pages = [(await client.get(path, params={"lang": "en"})).text for path in ("/", "/requests")]
+    assert [FIRST in page for page in pages] == [True, True]
+    assert "Nothing matches" not in pages[1]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("narrowed", [{"q": "nobody"}, {"stage": "open"}, {"late": "yes"}, {"until": "2020-01-01"}])
+async def test_a_filter_that_nothing_matches_leads_back_to_all_requests(visit: Visit, narrowed: dict[str, str]) -> None:
+    async with visit() as client:
+        page = (await client.get("/requests", params={"lang": "en"} | narrowed)).text
+    assert "Nothing matches" in page and BACK in page and FIRST not in page
