@@ -8,6 +8,7 @@ import pytest
 
 from contracts.carrier.accounts import Balance
 from contracts.carrier.asks import FinalBill, FinalBillAsk
+from contracts.messages.billing import QuoteIssued
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import CommandRefused
@@ -17,7 +18,17 @@ from contracts.words import Kind, Money, Ruling
 from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, Answered, Decision
-from services.billing import account_disputes, aftermath, closing, disputes, outcomes, records, second_word, withdrawing
+from services.billing import (
+    account_disputes,
+    aftermath,
+    closing,
+    disputes,
+    offering,
+    outcomes,
+    records,
+    second_word,
+    withdrawing,
+)
 from services.billing.balances import fates
 from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase, Dispute, HeldBack
 from services.billing.curve import simulate
@@ -172,3 +183,11 @@ def test_a_word_is_counted_as_often_as_it_is_said_beside_what_it_decides(system:
         case = hears(case, "said", system.now, system.pack).case
     assert case.said["reopening"] == times == len(seen)
     assert seen[0][1:] == ("said", system.now, system.pack)
+
+
+def test_a_quote_goes_out_with_the_record_of_its_decision(system: System) -> None:
+    case = quoted(system)
+    record = records.quoted(case, system.now, system.pack)
+    (event,) = offering.offer_quote(case, system.pack, record).events
+    assert isinstance(event, QuoteIssued) and case.application is not None
+    assert (event.quote, event.decision, event.kind) == (case.offered, record, case.application.kind)
