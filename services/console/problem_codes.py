@@ -7,8 +7,16 @@ from services.console.signing_in import problem_codes as signing_in
 CODES = (
     GENERAL
     | signing_in.CODES
-    | business({name: REFUSALS[name] for name in ("unknown-request", "nothing-to-retry")}, unknown_request=404)
+    | business({"nothing-to-retry": REFUSALS["nothing-to-retry"]})
     | {
+        "unknown-request": code(
+            404,
+            ("没有这个编号的申请。", "There is no request with this id."),
+            (
+                "请核对编号，或在「申请」页按编号开头或用户编号末几位查找。",
+                "Check the id, or look for its beginning, or the line's last digits, on the requests page.",
+            ),
+        ),
         "unknown-page": code(
             404, ("没有这个页面。", "There is no such page."), ("请返回首页。", "Go back to the first page.")
         ),

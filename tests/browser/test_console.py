@@ -67,6 +67,14 @@ def test_nothing_on_a_narrow_screen_is_wider_than_it(page: Page, seen: Seen) -> 
 
 
 @LANGUAGES
+def test_the_whole_menu_is_seen_on_a_narrow_screen(page: Page, seen: Seen, language: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{seen.address}/carrier?lang={language}")
+    ends = page.locator("#menu a").evaluate_all("all => all.map(each => each.getBoundingClientRect().right)")
+    assert max(ends) <= 390
+
+
+@LANGUAGES
 def test_a_request_is_found_by_its_subscription(page: Page, seen: Seen, language: str) -> None:
     page.goto(f"{seen.address}/?lang={language}")
     page.keyboard.press("/")

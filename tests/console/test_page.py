@@ -199,6 +199,13 @@ async def test_a_zero_byte_is_no_database_that_is_away(visit: Visit, path: str, 
     assert page.status_code == 422 and "text/html" in page.headers["content-type"]
 
 
+async def test_an_id_of_nobody_leads_to_where_requests_are_found(visit: Visit) -> None:
+    async with visit() as client:
+        answer = await client.get(f"/requests/{UNKNOWN}?lang=en")
+    assert answer.status_code == 404
+    assert "on the requests page" in answer.text and '<a class="button" href="/requests?lang=en">' in answer.text
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
