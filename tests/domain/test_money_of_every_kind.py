@@ -104,7 +104,7 @@ def test_a_fee_in_whole_yuan_is_rounded_before_its_limits(fee: dict[str, Any], m
             "each from_days is smaller",
         ),
         ({"family": "returned-discounts", "parameters": {"discount_minor": 1, "rates": [
-            {"from_month": 0, "rate_percent": -101}]}}, "rate_percent"),
+            {"from_month": 0, "rate_percent": -1001}]}}, "rate_percent"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_by_name(fee: dict[str, Any], named: str) -> None:
