@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from contracts.carrier.accounts import Balance
-from contracts.carrier.asks import FinalBill, FinalBillAsk
+from contracts.carrier.asks import FinalBill, FinalBillAsk, MoneyAsk, Receipt
+from contracts.final_account import FinalAccount
 from contracts.messages.billing import QuoteIssued
-from contracts.messages.intake import FeeDisputed
+from contracts.messages.commands import ProblemKind
+from contracts.messages.intake import FeeDisputed, ProblemReported
 from contracts.messages.ops import DisputeDecided
-from contracts.messages.shared import CommandRefused
+from contracts.messages.review import RequestApproved
+from contracts.messages.shared import CommandRefused, RequestWithdrawn
 from contracts.messages.termination import TerminationReprocessed
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Money, Ruling
@@ -191,3 +194,59 @@ def test_a_quote_goes_out_with_the_record_of_its_decision(system: System) -> Non
     (event,) = offering.offer_quote(case, system.pack, record).events
     assert isinstance(event, QuoteIssued) and case.application is not None
     assert (event.quote, event.decision, event.kind) == (case.offered, record, case.application.kind)
+
+
+def test_what_a_request_withdrawn_in_the_notice_period_paid_goes_back_and_billing_remembers_its_end(
+    system: System,
+) -> None:
+    case = quoted(system).model_copy(update={"state": "settled", "paid": Money(minor=1200)})
+    message = RequestWithdrawn(request_id=case.request_id, audience=case.to_whom, stage="termination")
+    decision = withdrawing.give_back(case, message, system.now, system.pack)
+    assert decision.case == case.model_copy(update={"state": "ended", "open": False})
+    assert [call.ask.amount for call in decision.calls if isinstance(call.ask, MoneyAsk)] == [Money(minor=1200)]
+
+
+def test_what_is_settled_is_what_the_receipt_says(system: System) -> None:
+    case = quoted(system)
+    ids = {"request_id": case.request_id, "subscription": case.to_whom.subscription}
+    receipt = Receipt(**ids, reference="r-1", amount=Money(minor=1200), at=system.now)
+    record = records.settled(case, receipt, receipt.amount, sha256_of(case.offered), system.pack)
+    inputs = {"quote_sha256": sha256_of(case.offered), "confirmation": case.confirmation, "reference": "r-1"}
+    assert record.inputs_sha256 == sha256_of(inputs | {"paid": receipt.amount, "held": case.held})
+    assert (record.outcome, record.amounts["paid"]) == ("paid", Money(minor=1200))
+
+
+@pytest.mark.parametrize(("net", "outcome"), [(1, "charged"), (0, "even"), (-1, "refunded")])
+def test_the_record_of_a_final_account_names_the_way_of_its_money(system: System, net: int, outcome: str) -> None:
+    case, nothing = quoted(system), Money(minor=0)
+    account = FinalAccount(lines=(), balances=(), owed=nothing, held=nothing, net=Money(minor=net))
+    ids = {"request_id": case.request_id, "subscription": case.to_whom.subscription}
+    bill = FinalBill(**ids, reference="b-1", unbilled_usage=nothing, own_balance=nothing)
+    assert records.closed(case, account, bill, system.pack).outcome == outcome
+
+
+def test_a_report_that_was_made_good_for_is_forgotten_when_the_next_one_comes(system: System) -> None:
+    case = quoted(system).model_copy(update={"said": {"problem": 1}, "used": {"problem": 1}, "reported": {1: ("a",)}})
+    message = ProblemReported(
+        request_id=case.request_id, audience=case.to_whom, problem=ProblemKind.WRONG_ITEM, items=("video-pack",)
+    )
+    left = aftermath.reported(case, message, system.now, system.pack).case
+    assert isinstance(left, BillingCase) and list(left.reported) == [2]
+
+
+@pytest.mark.parametrize(("state", "quotes"), [("waiting", 1), ("quoted", 0)])
+def test_what_is_approved_once_more_is_quoted_only_where_no_quote_went_out(
+    system: System, state: str, quotes: int
+) -> None:
+    case = quoted(system).model_copy(update={"state": state})
+    assert case.application is not None and case.subscription is not None
+    message = RequestApproved(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        application=case.application,
+        subscription=case.subscription,
+        by="rules",
+        rules=(),
+    )
+    decision = offering.issue_quote(case, message, system.now, system.pack)
+    assert len([event for event in decision.events if isinstance(event, QuoteIssued)]) == quotes
