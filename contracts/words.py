@@ -28,6 +28,11 @@ Reference = Annotated[
 ]
 
 
+def as_a_check_said_it(message: str) -> str:
+    """Of a fault that pydantic found: without the mark before a sentence of ours."""
+    return message.removeprefix("Value error, ")
+
+
 def _nobodys_number(text: str) -> str:
     if masked(text) != text:
         raise ValueError("this reads like somebody's phone or identity number or address: leave it out")

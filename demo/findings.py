@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from contracts.carrier.asks import FinalBill
 from contracts.carrier.operations import LARGEST_ANSWER_BYTES, CarrierProblem, Operation
-from contracts.words import Value
+from contracts.words import Value, as_a_check_said_it
 
 CLOCKS_DIFFER = timedelta(minutes=15)
 
@@ -89,7 +89,7 @@ def read(model: type[Value], answer: httpx.Response) -> tuple[Value | None, str]
         return model.model_validate_json(answer.content, strict=True), ""
     except ValidationError as error:
         found = error.errors()
-        faults = [f"/{'/'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in found[:5]]
+        faults = [f"/{'/'.join(map(str, one['loc']))}: {as_a_check_said_it(one['msg'])}" for one in found[:5]]
         faults += [f"and {len(found) - 5} more"] if len(found) > 5 else []
         return None, f"is no {model.__name__}: {'; '.join(faults)}"
 

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 
-from contracts.words import Value
+from contracts.words import Value, as_a_check_said_it
 from policies.rules.core import Given
 
 Place = tuple[int | str, ...]
@@ -58,7 +58,7 @@ def _stray(name: str, known: list[str], users: list[str], noun: str) -> str:
 def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
     """Of one fault that pydantic found: what must be there instead, in the words of vectors and packs."""
     if kind == "value_error":
-        return message.removeprefix("Value error, ")
+        return as_a_check_said_it(message)
     if kind in ("too_short", "dict_too_short"):
         return "must not be empty"
     if kind == "string_type" and isinstance(value, bool | int | float | Decimal | date):

@@ -15,7 +15,7 @@ from purgatory.domain.model import OpenedState
 from pydantic import ValidationError
 
 from contracts.carrier.operations import OPERATIONS, CarrierProblem, Operation, not_now
-from contracts.words import Value
+from contracts.words import Value, as_a_check_said_it
 from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
 from runtime.kernel.arrivals import PendingCall
@@ -99,7 +99,7 @@ def believe(operation: Operation, ask: Value, content: bytes) -> Value:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         fields = ", ".join("/" + "/".join(map(str, fault["loc"])) for fault in faults[:5])
-        why = faults[0]["msg"].removeprefix("Value error, ")
+        why = as_a_check_said_it(faults[0]["msg"])
         raise Refusal(UNBELIEVABLE, f"{operation.name}: wrong shape at {fields} ({why})") from None
     for field in type(ask).model_fields:  # in their order: of several, each run names the same one
         if field in type(answer).model_fields and getattr(answer, field) != getattr(ask, field):

@@ -9,7 +9,7 @@ from contracts.final_account import FinalAccount
 from contracts.messages.billing import FeeRefunded, FinalBillIssued
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
-from contracts.words import Money
+from contracts.words import Money, as_a_check_said_it
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Call, Decision
 from services.billing import account_disputes, records
@@ -56,7 +56,7 @@ def _said(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     fault = error.errors(include_url=False)[0]
-    return f"final bill: {'/'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+    return f"final bill: {'/'.join(map(str, fault['loc']))}: {as_a_check_said_it(fault['msg'])}"
 
 
 def _unsettled(case: BillingCase, detail: str) -> Decision:
