@@ -119,7 +119,7 @@ class Proposals:
     def settle(self, own: str, second: Operator, state: str) -> Json:
         """One of two who press at the same moment; raises `Problem` for the other. The proposer may take it back."""
         found = self.one(own)
-        if state == SENDING and _same_person(found["operator"], second.name):
+        if state == SENDING and same_person(found["operator"], second.name):
             raise Problem("same-person")
         done = self._change(own, *_open_now(), state=state, second=second.name)
         now = self.one(own)
@@ -147,7 +147,7 @@ def _open_now() -> tuple[sa.ColumnElement[bool], ...]:
     return PROPOSALS.c.state == OPEN, PROPOSALS.c.ends > ticks(datetime.now(UTC))
 
 
-def _same_person(one: str, other: str) -> bool:
+def same_person(one: str, other: str) -> bool:
     """An identity provider lets somebody in under either spelling."""
     return one.casefold() == other.casefold()
 

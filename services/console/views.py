@@ -10,12 +10,13 @@ from contracts.flow import BY_NAME
 from contracts.health import Heartbeat
 from runtime.http.problems import no_zero_byte
 from services.console import actions, export, findings, log, pipeline_view, queries, request_views, words
-from services.console.proposals import Proposals, told
+from services.console.proposals import Proposals, same_person, told
 from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.request_views import system_of, told_in_words
 from services.console.rows import ID_OF_A_REQUEST
 from services.console.shared_view import View, calls, systems, workers
+from services.console.signing_in.gate import operator_of
 from services.console.systems import System
 
 LONGEST_Q = 128
@@ -41,7 +42,11 @@ def _waiting(view: View, proposals: Proposals) -> APIRouter:
     @doors.get("/work")
     async def work(request: Request) -> Response:
         waiting = await asyncio.to_thread(_attention, view)
-        second = [told(each, view.host.pack.currency) for each in await asyncio.to_thread(proposals.waiting)]
+        mine, currency = operator_of(request).name, view.host.pack.currency
+        second = [
+            told(each, currency) | {"mine": same_person(each["operator"], mine)}
+            for each in await asyncio.to_thread(proposals.waiting)
+        ]
         return await view.page(request, "work.html", "/work", live=True, attention=waiting, proposals=second)
 
     @doors.get("/dead-letters")

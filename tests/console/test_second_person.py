@@ -94,6 +94,17 @@ async def test_one_person_under_another_spelling_is_no_second_one(host: FakeHost
         assert (await answer(client, host, own, "lin2")).status_code == 202
 
 
+@pytest.mark.parametrize(("spelled", "offered"), [("lin", "Take back"), ("Lin", "Take back"), ("lin2", "Confirm<")])
+async def test_the_page_offers_to_confirm_to_another_person_only(
+    host: FakeHost, dispute: None, spelled: str, offered: str
+) -> None:
+    async with browser(host) as client:
+        await decide(client, host, "lin")
+        await signed_in(client, host, spelled)
+        work = (await client.get("/work?lang=en")).text
+    assert [each for each in ("Take back", "Confirm<") if each in work] == [offered]
+
+
 async def test_what_is_not_above_the_limit_one_person_decides(host: FakeHost, tape: Tape) -> None:
     opened = tape.event("billing", "dispute.opened.v1", disputed(LIMIT))
     tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED), opened)
