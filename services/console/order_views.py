@@ -43,11 +43,8 @@ def routes(view: View, two: SecondPerson, patience_seconds: float) -> APIRouter:
     async def place(request: Request) -> Response:
         form = await form_of(request)
         action, given = _action(field_of(form, "answer")), {name: field_of(form, name) for name in GIVEN}
-        incident, asked, key = (
-            field_of(form, "incident"),
-            field_of(form, "request"),
-            field_of(form, "key") or str(uuid4()),
-        )
+        incident, asked = field_of(form, "incident"), field_of(form, "request")
+        key = field_of(form, "key") or str(uuid4())
         try:
             if echo := await asyncio.to_thread(_to_read_back, view, action, asked, form):
                 return await _dialog(view, request, action, asked, incident, given, "", key, echo)
