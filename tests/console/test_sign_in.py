@@ -337,6 +337,7 @@ SAFE = {"public_console": "https://console.example"}
         ({"oidc_issuer": "https://id.example", "oidc_client": " "} | SAFE, "TUIDING_OIDC_CLIENT"),
         ({"oidc_issuer": "https://id.example", "oidc_groups": ""} | SAFE, "TUIDING_OIDC_GROUPS"),
         ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/nowhere"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),
+        ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/dev/zero"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),
     ],
 )
 def test_the_console_refuses_to_start_where_anybody_could_decide(settings: dict[str, str], says: str) -> None:

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from policies.files.plain_files import read_text
 from runtime.http.callers.provider_answers import description_of, object_at
 from runtime.settings import Settings
 from services.console.roles import Role
@@ -115,8 +116,7 @@ class IdentityProvider:
 
     def _who(self) -> httpx.BasicAuth:
         """As RFC 6749 wants it: both parts encoded."""
-        file = self.settings.oidc_secret_file
-        secret = Path(file).read_text(encoding="utf-8").strip() if file else ""
+        secret = secret_of(self.settings)
         return httpx.BasicAuth(quote(self.settings.oidc_client, safe=""), quote(secret, safe=""))
 
     @property
@@ -129,6 +129,11 @@ class IdentityProvider:
 
 def _trouble(error: Exception) -> ProviderTrouble:
     return ProviderTrouble(f"{type(error).__name__}: {str(error)[:200]}")
+
+
+def secret_of(settings: Settings) -> str:
+    """Raises `OSError`."""
+    return read_text(Path(settings.oidc_secret_file)).strip() if settings.oidc_secret_file else ""
 
 
 def roles_of(text: str) -> dict[Role, str]:

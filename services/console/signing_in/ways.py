@@ -1,12 +1,10 @@
 """How operators sign in here, as the settings say it; and why the console refuses to start without one."""
 
-import os
-
 import httpx
 
 from runtime.http.private_address import PRIVATE, is_private
 from runtime.settings import LOOPBACK, Settings
-from services.console.signing_in.provider import roles_of
+from services.console.signing_in.provider import roles_of, secret_of
 from services.console.signing_in.sessions import Way
 
 SECURE = "https"
@@ -52,8 +50,11 @@ def _no_provider(settings: Settings, public: httpx.URL | None) -> str:
             return f"TUIDING_{name.upper()} is empty: name what the identity provider calls it"
     if not _is_sound(settings.oidc_roles):
         return f"TUIDING_OIDC_ROLES is not role=group, with commas, each group for one role: {settings.oidc_roles}"
-    if settings.oidc_secret_file and not os.access(settings.oidc_secret_file, os.R_OK):
-        return f"TUIDING_OIDC_SECRET_FILE={settings.oidc_secret_file} cannot be read: correct the path or its rights"
+    try:
+        secret_of(settings)
+    except OSError as error:
+        file = settings.oidc_secret_file
+        return f"TUIDING_OIDC_SECRET_FILE={file} cannot be read ({error.strerror}): correct the path or its rights"
     return ""
 
 
