@@ -52,7 +52,7 @@ def routes(host: HostContext, carrier: Carrier | None = None, gate: Gate | None 
         now = datetime.now(UTC)
         ask = await read_body(request, QuoteAsk)
         caller_of(request).permit(QUOTE, asked_by(ask, ask.subscription), unknown="unknown-subscription")
-        _refuse([*_wrong_dates(ask, now), *_wrong_items(ask)])
+        _refuse([*wrong_dates(ask, now), *_wrong_items(ask)])
         known = await _look_up(asked, ask.subscription)
         if known.status == "closed":
             raise Problem("line-ended", faults=[Fault("/subscription", "This line is closed already")])
@@ -93,7 +93,7 @@ def _refuse(faults: list[Fault]) -> None:
         raise Problem("invalid", faults=faults)
 
 
-def _wrong_dates(ask: QuoteAsk, now: datetime) -> list[Fault]:
+def wrong_dates(ask: QuoteAsk, now: datetime) -> list[Fault]:
     named = [("/requested_end", ask.requested_end), *((f"/dates/{at}", date) for at, date in enumerate(ask.dates))]
     past = [Fault(place, PAST) for place, date in named if date and date < now]
     far = [Fault(place, FAR) for place, date in named if date and date > now + FURTHEST_END]

@@ -31,8 +31,8 @@ def charge(case: BillingCase | None, message: ReopeningAccepted, now: datetime, 
     if case.reopening is not None and case.reopening.state in ("charging", "given-up"):
         return Decision(events=(_declined(case, message, EARLIER_OPEN),))
     asked = case.model_copy(update={"reopening": Reopening(accepted=message, state="charging")})
-    terms = case.quote.reopening
-    if (terms is None and message.fee.minor > 0) or (terms is not None and message.fee != terms.fee):
+    told = case.quote.reopening.fee if case.quote.reopening else pack.money(0)
+    if message.fee != told:
         return _not_paid(asked, NOT_DISCLOSED)
     if message.fee.minor == 0:
         return _paid(asked, None, pack)
