@@ -7,12 +7,16 @@ import httpx
 import pytest
 
 from contracts.carrier.accounts import Balance
+from contracts.quotes import FURTHEST_END, QuoteAsk
 from contracts.words import Money
 from demo.carrier.customer import contract, customer, plan
+from runtime.http.problems import Fault
+from services.billing.door import FAR, PAST, wrong_dates
 
 PATH = "/v1/quotes"
 LINE = {"kind": "line", "subscription": "sub-linecontract01"}
 PRODUCT = {"kind": "product", "subscription": "sub-freeaddon01", "items": ["video-pack"]}
+NOW, MOMENT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC), timedelta(microseconds=1)
 LATER = (datetime.now(UTC) + timedelta(days=60)).isoformat()
 
 
@@ -67,6 +71,29 @@ def test_a_bad_question_names_its_place_at_both_doors(
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [place]
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [
+        (-MOMENT, PAST),
+        (timedelta(0), None),
+        (MOMENT, None),
+        (FURTHEST_END, None),
+        (FURTHEST_END + MOMENT, FAR),
+    ],
+)
+@pytest.mark.parametrize("field", ["/requested_end", "/dates/1"])
+def test_a_day_is_past_or_too_far_from_its_first_moment_on(field: str, off: timedelta, said: str | None) -> None:
+    day = NOW + off
+    named = {"requested_end": day} if field == "/requested_end" else {"dates": (NOW, day)}
+    ask = QuoteAsk.model_validate(LINE | named)
+    assert wrong_dates(ask, NOW) == ([Fault(field, said)] if said else [])
+
+
+def test_every_day_that_cannot_be_is_named() -> None:
+    ask = QuoteAsk.model_validate(LINE | {"requested_end": NOW - MOMENT, "dates": (NOW + FURTHEST_END * 2, NOW)})
+    assert [fault.pointer for fault in wrong_dates(ask, NOW)] == ["/requested_end", "/dates/0"]
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,16 @@ def test_a_fee_that_was_not_told_is_declined(system: System, told: Money | None)
     assert decision == Decision(asked, (declined(case, "fee-not-disclosed"),))
 
 
+def test_where_the_quote_told_no_fee_having_the_line_back_costs_nothing(system: System) -> None:
+    case = closed(system)
+    case = case.model_copy(update={"quote": case.offered.model_copy(update={"reopening": None})})
+    decision = reopening.charge(case, accepted(case, ZERO), system.now, system.pack)
+    (event,) = decision.events
+    assert isinstance(event, ReopeningPaid) and (event.paid, event.reference, event.clauses) == (ZERO, None, ())
+    assert isinstance(decision.case, BillingCase) and decision.calls == ()
+    assert decision.case.reopening == Reopening(accepted=accepted(case, ZERO), state="paid", was_paid=True)
+
+
 @pytest.mark.parametrize("case", [None, BillingCase(request_id="00000000-0000-4000-8000-000000000001")])
 def test_nothing_is_charged_for_a_request_that_was_never_quoted(system: System, case: BillingCase | None) -> None:
     known = closed(system)
