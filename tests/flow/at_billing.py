@@ -1,0 +1,35 @@
+"""A case of billing as the journeys leave it, and what the carrier answers to what a decision asks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.carrier.asks import Receipt
+from contracts.words import Kind, Money
+from runtime.decision import Answered, Call, Refused
+from services.billing.case import BillingCase
+from tests.flow.system import System
+from tests.flow.test_decisions_to_the_second import quoted
+
+AT = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+def settled(system: System, kind: Kind | None = None, **more: Any) -> BillingCase:
+    """Of a line with a contract and an add-on; as another kind of request where one is named."""
+    known = {"state": "settled", "paid": Money(minor=36500), "settled_at": system.now}
+    case = quoted(system).model_copy(update=known | more)
+    if kind is None:
+        return case
+    assert case.application is not None
+    return case.model_copy(update={"application": case.application.model_copy(update={"kind": kind})})
+
+
+def answered(case: BillingCase, call: Call, amount: Money | None = None) -> Answered:
+    """The receipt of what was asked for; of another amount where the carrier says one."""
+    ids = {"request_id": case.request_id, "subscription": case.to_whom.subscription}
+    receipt = Receipt(**ids, amount=amount or getattr(call.ask, "amount"), reference="r-1", at=AT)  # noqa: B009
+    return Answered(request_id=case.request_id, operation=call.operation, ask=call.ask, note=call.note, answer=receipt)
+
+
+def refused(case: BillingCase, call: Call, code: str, key: str = "k-1") -> Refused:
+    told = {"operation": call.operation, "ask": call.ask, "note": call.note, "code": code, "detail": "no", "key": key}
+    return Refused(request_id=case.request_id, **told)
