@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.carrier.asks import Receipt
+from contracts.messages.shared import RequestWithdrawn
 from contracts.words import Kind, Money
-from runtime.decision import Answered, Call, Refused
-from services.billing.case import BillingCase
+from runtime.decision import Alarm, Answered, Call, Decision, Refused
+from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase
 from tests.flow.system import System
 from tests.flow.test_decisions_to_the_second import quoted
 
@@ -33,3 +34,14 @@ def answered(case: BillingCase, call: Call, amount: Money | None = None) -> Answ
 def refused(case: BillingCase, call: Call, code: str, key: str = "k-1") -> Refused:
     told = {"operation": call.operation, "ask": call.ask, "note": call.note, "code": code, "detail": "no", "key": key}
     return Refused(request_id=case.request_id, **told)
+
+
+def in_state(case: BillingCase, state: str, **more: Any) -> BillingCase:
+    return case.model_copy(update={"state": state} | more)
+
+
+def withdrawn(case: BillingCase) -> Decision:
+    """What ends a request before its settlement."""
+    event = RequestWithdrawn(request_id=case.request_id, audience=case.to_whom, stage="billing")
+    gone = case.model_copy(update={"state": "ended", "open": False})
+    return Decision(gone, (event,), alarms=(Alarm(QUOTE_DEADLINE, None), Alarm(PAYMENT_DEADLINE, None)))

@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.carrier.accounts import Balance
-from contracts.carrier.asks import FinalBill, FinalBillAsk, MoneyAsk, Receipt
+from contracts.carrier.asks import FinalBill, FinalBillAsk, Receipt
 from contracts.final_account import FinalAccount
-from contracts.messages.billing import QuoteIssued
-from contracts.messages.commands import ProblemKind
-from contracts.messages.intake import FeeDisputed, ProblemReported
+from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
-from contracts.messages.review import RequestApproved
-from contracts.messages.shared import CommandRefused, RequestWithdrawn
+from contracts.messages.shared import CommandRefused
 from contracts.messages.termination import TerminationReprocessed
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Money, Ruling
@@ -26,14 +23,12 @@ from services.billing import (
     aftermath,
     closing,
     disputes,
-    offering,
     outcomes,
     records,
     second_word,
-    withdrawing,
 )
 from services.billing.balances import fates
-from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase, Dispute, HeldBack
+from services.billing.case import BillingCase, Dispute, HeldBack
 from services.billing.curve import simulate
 from tests.flow.system import System
 from tests.flow.test_decisions_to_the_second import BOUND, quoted
@@ -129,12 +124,6 @@ def test_a_repair_waives_nothing_where_nothing_was_settled(system: System, missi
     assert aftermath.after_repair(None, message, system.now, system.pack) == NOTHING
 
 
-def test_a_withdrawn_request_is_ended_and_its_clocks_stand(system: System) -> None:
-    gone = withdrawing.withdrawn(quoted(system))
-    assert isinstance(gone.case, BillingCase) and (gone.case.state, gone.case.open) == ("ended", False)
-    assert gone.alarms == (Alarm(QUOTE_DEADLINE, None), Alarm(PAYMENT_DEADLINE, None))
-
-
 def test_a_quote_that_nobody_confirms_ends_the_case(system: System) -> None:
     case = quoted(system)
     system.advance(timedelta(days=8))
@@ -188,24 +177,6 @@ def test_a_word_is_counted_as_often_as_it_is_said_beside_what_it_decides(system:
     assert seen[0][1:] == ("said", system.now, system.pack)
 
 
-def test_a_quote_goes_out_with_the_record_of_its_decision(system: System) -> None:
-    case = quoted(system)
-    record = records.quoted(case, system.now, system.pack)
-    (event,) = offering.offer_quote(case, system.pack, record).events
-    assert isinstance(event, QuoteIssued) and case.application is not None
-    assert (event.quote, event.decision, event.kind) == (case.offered, record, case.application.kind)
-
-
-def test_what_a_request_withdrawn_in_the_notice_period_paid_goes_back_and_billing_remembers_its_end(
-    system: System,
-) -> None:
-    case = quoted(system).model_copy(update={"state": "settled", "paid": Money(minor=1200)})
-    message = RequestWithdrawn(request_id=case.request_id, audience=case.to_whom, stage="termination")
-    decision = withdrawing.give_back(case, message, system.now, system.pack)
-    assert decision.case == case.model_copy(update={"state": "ended", "open": False})
-    assert [call.ask.amount for call in decision.calls if isinstance(call.ask, MoneyAsk)] == [Money(minor=1200)]
-
-
 def test_what_is_settled_is_what_the_receipt_says(system: System) -> None:
     case = quoted(system)
     ids = {"request_id": case.request_id, "subscription": case.to_whom.subscription}
@@ -223,30 +194,3 @@ def test_the_record_of_a_final_account_names_the_way_of_its_money(system: System
     ids = {"request_id": case.request_id, "subscription": case.to_whom.subscription}
     bill = FinalBill(**ids, reference="b-1", unbilled_usage=nothing, own_balance=nothing)
     assert records.closed(case, account, bill, system.pack).outcome == outcome
-
-
-def test_a_report_that_was_made_good_for_is_forgotten_when_the_next_one_comes(system: System) -> None:
-    case = quoted(system).model_copy(update={"said": {"problem": 1}, "used": {"problem": 1}, "reported": {1: ("a",)}})
-    message = ProblemReported(
-        request_id=case.request_id, audience=case.to_whom, problem=ProblemKind.WRONG_ITEM, items=("video-pack",)
-    )
-    left = aftermath.reported(case, message, system.now, system.pack).case
-    assert isinstance(left, BillingCase) and list(left.reported) == [2]
-
-
-@pytest.mark.parametrize(("state", "quotes"), [("waiting", 1), ("quoted", 0)])
-def test_what_is_approved_once_more_is_quoted_only_where_no_quote_went_out(
-    system: System, state: str, quotes: int
-) -> None:
-    case = quoted(system).model_copy(update={"state": state})
-    assert case.application is not None and case.subscription is not None
-    message = RequestApproved(
-        request_id=case.request_id,
-        audience=case.to_whom,
-        application=case.application,
-        subscription=case.subscription,
-        by="rules",
-        rules=(),
-    )
-    decision = offering.issue_quote(case, message, system.now, system.pack)
-    assert len([event for event in decision.events if isinstance(event, QuoteIssued)]) == quotes

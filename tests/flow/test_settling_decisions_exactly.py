@@ -1,0 +1,254 @@
+"""What billing decides from the quote to the settlement: whole decisions, by the state of the case and the moment."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.decisions import Disclosure
+from contracts.messages.billing import (
+    FeeSettled,
+    SettlementAbandoned,
+    SettlementFailed,
+    SettlementRecalled,
+)
+from contracts.messages.intake import ConfirmationGiven, PaymentRetried
+from contracts.messages.shared import AttentionRequired
+from contracts.refusals import refused as refusal
+from contracts.words import Channel, Language, Money, Proof
+from policies.customers_word import NOT_KEPT
+from policies.deciding import sha256_of
+from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
+from services.billing import recalled, records, settling
+from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase, Incident, move_money
+from services.billing.settling import settled_dates
+from tests.flow.at_billing import answered, in_state, refused, withdrawn
+from tests.flow.system import System
+from tests.flow.test_decisions_to_the_second import argued, quoted
+
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+ZERO = Money(minor=0)
+STOPPED = Alarm(QUOTE_DEADLINE, None)
+
+
+def yes(case: BillingCase, version: int = 1, sha256: Any = None, disclosed: bool = True) -> ConfirmationGiven:
+    at = case.offered.valid_until - DAY
+    shown = Disclosure(quote_version=1, language=Language.ZH, channel=Channel.APP, at=at, quote_sha256=sha256)
+    return ConfirmationGiven(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        quote_version=version,
+        clauses_acknowledged=True,
+        proof=Proof(),
+        given_at=at,
+        disclosure=shown if disclosed else None,
+    )
+
+
+def free(case: BillingCase) -> BillingCase:
+    return case.model_copy(update={"quote": case.offered.model_copy(update={"lines": (), "total": ZERO})})
+
+
+def test_a_yes_to_the_quote_as_it_was_shown_is_charged_without_what_is_held(system: System) -> None:
+    for case in (quoted(system), argued(system)):
+        for sha256 in (None, sha256_of(case.offered)):
+            message = yes(case, sha256=sha256)
+            decision = settling.settle(case, message, system.now, system.pack)
+            charge = move_money(case, "charge", case.offered.total - case.held, "settlement")
+            charging = in_state(case, "charging", confirmation=message)
+            assert decision == Decision(charging, calls=(charge,), alarms=(STOPPED,))
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("waiting", "already-confirmed"),
+        ("charging", "already-confirmed"),
+        ("declined", "already-confirmed"),
+        ("settled", "already-confirmed"),
+        ("ended", "quote-expired"),
+    ],
+)
+def test_a_yes_is_heard_once_and_only_while_a_quote_waits_for_it(system: System, state: str, code: str) -> None:
+    case = in_state(quoted(system), state)
+    decision = settling.settle(case, yes(case), system.now, system.pack)
+    assert decision == Decision(events=(refusal(case.request_id, "quote.confirm.v1", code),))
+
+
+@pytest.mark.parametrize(
+    ("version", "told", "code"),
+    [
+        (2, {}, "no-such-quote"),
+        (0, {}, "quote-version-old"),
+        (1, {"sha256": "0" * 64}, "quote-version-old"),
+        (1, {"disclosed": False}, "disclosure-missing"),
+    ],
+)
+def test_a_yes_to_something_else_than_the_quote_is_refused(
+    system: System, version: int, told: dict[str, Any], code: str
+) -> None:
+    case = quoted(system)
+    decision = settling.settle(case, yes(case, version, **told), system.now, system.pack)
+    assert decision == Decision(events=(refusal(case.request_id, "quote.confirm.v1", code),))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_yes_to_no_quote_is_refused(system: System, known: bool) -> None:
+    case = quoted(system)
+    asked = case.model_copy(update={"quote": None}) if known else None
+    decision = settling.settle(asked, yes(case), system.now, system.pack)
+    assert decision == Decision(events=(refusal(case.request_id, "quote.confirm.v1", "no-such-quote"),))
+
+
+def settled_event(case: BillingCase, system: System, paid: Money, reference: Any) -> FeeSettled:
+    assert case.application is not None and case.confirmation is not None
+    receipt = answered(case, move_money(case, "charge", paid, "settlement")).answer if reference else None
+    return FeeSettled(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        application=case.application,
+        quote_version=case.offered.version,
+        paid=paid,
+        held=case.held,
+        reference=reference,
+        confirmed_at=case.confirmation.given_at,
+        items=("plan-basic", "video-pack"),
+        dates=settled_dates(case, system.now, system.pack),
+        quote_sha256=sha256_of(case.offered),
+        decision=records.settled(case, receipt, paid, sha256_of(case.offered), system.pack),
+        cooling_off=case.offered.cooling_off,
+        reopening=case.offered.reopening,
+    )
+
+
+def held_whole(case: BillingCase) -> BillingCase:
+    assert case.dispute is not None
+    return case.model_copy(update={"dispute": case.dispute.model_copy(update={"amount": case.offered.total})})
+
+
+@pytest.mark.parametrize("disclosed", [True, False])
+def test_where_nothing_is_due_a_yes_settles_at_once(system: System, disclosed: bool) -> None:
+    case = free(quoted(system))
+    message = yes(case, disclosed=disclosed)
+    done = in_state(case, "settled", confirmation=message, paid=ZERO, settled_at=system.now)
+    decision = settling.settle(case, message, system.now, system.pack)
+    assert decision == Decision(done, (settled_event(done, system, ZERO, None),), alarms=(STOPPED,))
+
+
+def test_where_all_of_it_is_argued_about_a_yes_settles_at_once(system: System) -> None:
+    case = held_whole(argued(system))
+    message = yes(case)
+    done = in_state(case, "settled", confirmation=message, paid=ZERO, settled_at=system.now)
+    decision = settling.settle(case, message, system.now, system.pack)
+    assert decision == Decision(done, (settled_event(done, system, ZERO, None),), alarms=(STOPPED,))
+    [event] = decision.events
+    assert isinstance(event, FeeSettled) and event.decision is not None and event.decision.outcome == "held"
+
+
+def charging(system: System, **more: Any) -> BillingCase:
+    case = quoted(system)
+    return in_state(case, "charging", confirmation=yes(case), **more)
+
+
+def test_what_was_charged_is_settled_with_its_receipt_and_the_clock_for_paying_stands(system: System) -> None:
+    case, paid = charging(system), Money(minor=1234)
+    answer = answered(case, move_money(case, "charge", paid, "settlement"))
+    done = in_state(case, "settled", paid=paid, settled_at=system.now)
+    decision = settling.charged(case, answer, system.now, system.pack)
+    event = settled_event(done, system, paid, "r-1")
+    assert decision == Decision(done, (event,), alarms=(Alarm(PAYMENT_DEADLINE, None),))
+    assert event.decision is not None and event.decision.outcome == "paid"
+
+
+def test_what_was_charged_while_the_customer_withdrew_goes_back(system: System) -> None:
+    case, paid = charging(system, withdrawal_wanted=True), Money(minor=1234)
+    decision = settling.charged(
+        case, answered(case, move_money(case, "charge", paid, "settlement")), system.now, system.pack
+    )
+    back = move_money(case, "refund", paid, "withdrawal")
+    assert decision == withdrawn(case.model_copy(update={"paid": paid}))._replace(calls=(back,))
+
+
+@pytest.mark.parametrize("before", [None, DAY])
+def test_a_declined_payment_may_be_tried_again_to_a_day_that_does_not_move(
+    system: System, before: timedelta | None
+) -> None:
+    until = system.now + before if before else system.pack.due(system.now, system.pack.clocks.payment_retry)
+    case = charging(system, retry_until=until if before else None)
+    call = move_money(case, "charge", Money(minor=1234), "settlement")
+    decision = settling.charge_refused(case, refused(case, call, "payment-declined"), system.now, system.pack)
+    event = SettlementFailed(
+        request_id=case.request_id,
+        audience=case.to_whom,
+        code="payment-declined",
+        amount=Money(minor=1234),
+        retry_until=until,
+    )
+    declined = in_state(case, "declined", retry_until=until)
+    assert decision == Decision(declined, (event,), alarms=(Alarm(PAYMENT_DEADLINE, until),))
+
+
+def test_a_payment_that_was_declined_while_the_customer_withdrew_ends_it(system: System) -> None:
+    case = charging(system, withdrawal_wanted=True)
+    call = move_money(case, "charge", Money(minor=1234), "settlement")
+    decision = settling.charge_refused(case, refused(case, call, "payment-declined"), system.now, system.pack)
+    assert decision == withdrawn(case)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize(("code", "key"), [("already-closed", ""), ("unbelievable-answer", "k-1")])
+def test_any_other_refusal_waits_for_a_person(system: System, wanted: bool, code: str, key: str) -> None:
+    other = Incident(operation="refund", note="dispute", ask={}, key="")
+    case = charging(system, withdrawal_wanted=wanted, incidents={"refund:dispute": other})
+    call = move_money(case, "charge", Money(minor=1234), "settlement")
+    decision = settling.charge_refused(case, refused(case, call, code), system.now, system.pack)
+    kept = Incident(operation="charge", note="settlement", ask=call.ask.model_dump(mode="json"), key=key)
+    event = AttentionRequired(
+        request_id=case.request_id, incident="charge:settlement", operation="charge", code=code, detail="no"
+    )
+    incidents = {"refund:dispute": other, "charge:settlement": kept}
+    assert decision == Decision(case.model_copy(update={"incidents": incidents}), (event,))
+
+
+@pytest.mark.parametrize("state", ["waiting", "quoted", "charging", "settled", "ended", None])
+def test_only_a_declined_payment_is_tried_again(system: System, state: str | None) -> None:
+    case = quoted(system)
+    known = in_state(case, state) if state else None
+    decision = settling.pay_again(known, PaymentRetried(request_id=case.request_id), system.now, system.pack)
+    assert decision == Decision(events=(refusal(case.request_id, "payment.retry.v1", "nothing-to-pay"),))
+    declined = in_state(case, "declined")
+    decision = settling.pay_again(declined, PaymentRetried(request_id=case.request_id), system.now, system.pack)
+    charge = move_money(case, "charge", case.offered.total, "settlement")
+    assert decision == Decision(in_state(case, "charging"), calls=(charge,))
+
+
+@pytest.mark.parametrize("state", ["waiting", "quoted", "charging", "declined", "settled", "ended"])
+def test_a_payment_that_is_never_made_ends_the_request_unless_one_is_just_under_way(system: System, state: str) -> None:
+    case = in_state(argued(system), state)
+    alarm = AlarmRang(request_id=case.request_id, name=PAYMENT_DEADLINE, at=system.now)
+    amount = case.offered.total - case.held
+    event = SettlementAbandoned(request_id=case.request_id, audience=case.to_whom, amount=amount)
+    later = system.pack.due(system.now, system.pack.clocks.payment_retry)
+    expected = {
+        "charging": Decision(alarms=(Alarm(PAYMENT_DEADLINE, later),)),
+        "declined": Decision(in_state(case, "ended", open=False), (event,)),
+    }
+    assert settling.abandon(case, alarm, system.now, system.pack) == expected.get(state, NOTHING)
+
+
+def recall(case: BillingCase, incident: str = NOT_KEPT) -> AttentionRequired:
+    return AttentionRequired(request_id=case.request_id, incident=incident, operation="x", code="x", detail="x")
+
+
+def test_a_settlement_is_said_again_as_it_was_said_first(system: System) -> None:
+    case = in_state(quoted(system), "settled", settled_at=system.now)
+    case = case.model_copy(update={"confirmation": yes(case)})
+    first = settled_event(case, system, ZERO, None)
+    fields = set(SettlementRecalled.model_fields)
+    event = SettlementRecalled(**{name: getattr(first, name) for name in fields if hasattr(first, name)})
+    decision = recalled.asked_for(case, recall(case), system.now + 9 * DAY, system.pack)
+    assert decision == Decision(events=(event,))
+    changes: list[dict[str, Any]] = [{"state": "quoted"}, {"confirmation": None}, {"settled_at": None}]
+    for known in (None, *(case.model_copy(update=change) for change in changes)):
+        assert recalled.asked_for(known, recall(case), system.now, system.pack) == NOTHING
+    assert recalled.asked_for(case, recall(case, "quote"), system.now, system.pack) == NOTHING
