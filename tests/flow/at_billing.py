@@ -1,23 +1,43 @@
 """A case of billing as the journeys leave it, and what the carrier answers to what a decision asks."""
 
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from contracts.carrier.asks import Receipt
 from contracts.messages.shared import RequestWithdrawn
 from contracts.words import Kind, Money
+from policies.pack import Pack
 from runtime.decision import Alarm, Answered, Call, Decision, Refused
 from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase
 from tests.flow.system import System
-from tests.flow.test_decisions_to_the_second import quoted
+from tests.flow.test_decisions_to_the_second import argued, quoted
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 
 
-def settled(system: System, kind: Kind | None = None, **more: Any) -> BillingCase:
-    """Of a line with a contract and an add-on; as another kind of request where one is named."""
-    known = {"state": "settled", "paid": Money(minor=36500), "settled_at": system.now}
-    case = quoted(system).model_copy(update=known | more)
+class Desk(NamedTuple):
+    """A moment, a pack, a case of a line with a contract and an add-on; and where half of its fee is argued about."""
+
+    now: datetime
+    pack: Pack
+    quoted: BillingCase
+    argued: BillingCase
+
+
+@cache
+def desk() -> Desk:
+    """Made once in a process: a decision changes nothing of what it is given."""
+    system = System()
+    made = Desk(system.now, system.pack, quoted(system), argued(system))
+    system.close()
+    return made
+
+
+def settled(desk: Desk, kind: Kind | None = None, **more: Any) -> BillingCase:
+    """As another kind of request where one is named."""
+    known = {"state": "settled", "paid": Money(minor=36500), "settled_at": desk.now}
+    case = desk.quoted.model_copy(update=known | more)
     if kind is None:
         return case
     assert case.application is not None

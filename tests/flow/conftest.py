@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.flow.at_billing import Desk, desk
 from tests.flow.system import System
 from tests.flow.with_console import Run
 
@@ -16,6 +17,11 @@ def system() -> Iterator[System]:
     yield system
     assert system.dead_letters() == [], "a journey never leaves dead letters"
     system.close()
+
+
+@pytest.fixture(name="desk")
+def at_billing() -> Desk:
+    return desk()
 
 
 @pytest.fixture

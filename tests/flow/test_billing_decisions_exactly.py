@@ -9,21 +9,15 @@ import pytest
 from contracts.carrier.accounts import Balance
 from contracts.carrier.asks import FinalBill, FinalBillAsk, Receipt
 from contracts.final_account import FinalAccount
-from contracts.messages.intake import FeeDisputed
-from contracts.messages.ops import DisputeDecided
-from contracts.messages.shared import CommandRefused
 from contracts.messages.termination import TerminationReprocessed
 from contracts.quotes import QuoteAsk
-from contracts.words import Kind, Money, Ruling
+from contracts.words import Kind, Money
 from policies.deciding import sha256_of
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Answered, Decision
+from runtime.decision import NOTHING, Answered, Decision
 from services.billing import (
-    account_disputes,
     aftermath,
     closing,
-    disputes,
-    outcomes,
     records,
     second_word,
 )
@@ -34,29 +28,10 @@ from tests.flow.system import System
 from tests.flow.test_decisions_to_the_second import BOUND, quoted
 
 
-def refusals(decision: Decision) -> list[str]:
-    return [event.code for event in decision.events if isinstance(event, CommandRefused)]
-
-
 def argued_about(case: BillingCase, system: System, about: Any = "final-account") -> Dispute:
     return Dispute(
         lines=("usage/u-1",), amount=Money(minor=3000), held=True, ground="wrong", answer_due=system.now, about=about
     )
-
-
-def decided(case: BillingCase, **more: Any) -> DisputeDecided:
-    return DisputeDecided(request_id=case.request_id, operator="op-1", reason="checked", **more)
-
-
-@pytest.mark.parametrize(
-    ("ago", "codes"), [(timedelta(0), []), (timedelta(days=120), []), (timedelta(days=200), ["dispute-window-over"])]
-)
-def test_a_final_account_is_argued_about_within_the_packs_window_only(
-    system: System, ago: timedelta, codes: list[str]
-) -> None:
-    case = quoted(system).model_copy(update={"billed_at": system.now - ago})
-    message = FeeDisputed(request_id=case.request_id, audience=case.to_whom, lines=(), ground="too dear")
-    assert refusals(account_disputes.open_dispute(case, message, system.now, system.pack)) == codes
 
 
 def test_the_final_bill_is_kept_with_the_moment_from_which_it_can_be_argued_about(system: System) -> None:
@@ -67,44 +42,6 @@ def test_the_final_bill_is_kept_with_the_moment_from_which_it_can_be_argued_abou
     answer = Answered(request_id=case.request_id, operation="final-bill", ask=ask, note="", answer=bill)
     left = closing.final_bill(case, answer, system.now, system.pack).case
     assert isinstance(left, BillingCase) and (left.bill, left.billed_at) == (bill, system.now)
-
-
-def test_a_final_account_is_argued_about_once(system: System) -> None:
-    case = quoted(system)
-    case = case.model_copy(update={"account_dispute": argued_about(case, system), "billed_at": system.now})
-    message = FeeDisputed(request_id=case.request_id, audience=case.to_whom, lines=(), ground="too dear")
-    assert refusals(account_disputes.open_dispute(case, message, system.now, system.pack)) == ["already-disputed"]
-
-
-@pytest.mark.parametrize(
-    ("owed", "codes", "stopped"),
-    [(Money(minor=3001), ["owed-out-of-range"], ()), (Money(minor=0), [], ("account-dispute-answer",))],
-)
-def test_an_operator_lowers_to_at_most_what_is_argued_about_and_then_nobody_is_reminded(
-    system: System, owed: Money, codes: list[str], stopped: tuple[str, ...]
-) -> None:
-    case = quoted(system)
-    dispute = argued_about(case, system)
-    message = decided(case, outcome=Ruling.LOWERED, owed=owed)
-    decision = account_disputes.decide(case, dispute, message, system.now, system.pack)
-    assert refusals(decision) == codes
-    assert decision.alarms == tuple(Alarm(name, None) for name in stopped)
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_decision_about_a_dispute_that_is_not_open_is_refused(system: System, known: bool) -> None:
-    case = quoted(system)
-    decision = disputes.decide_dispute(
-        case if known else None, decided(case, outcome=Ruling.WAIVED), system.now, system.pack
-    )
-    assert refusals(decision) == ["no-open-dispute"]
-
-
-def test_a_dispute_nobody_decided_is_told_as_overdue(system: System) -> None:
-    case = quoted(system)
-    event = outcomes.nobody_decided(case, argued_about(case, system), "dispute-answer")
-    assert (event.code, event.incident, event.operation) == ("overdue", "dispute-answer", "dispute-answer")
-    assert event.detail == f"no decision by {system.now.isoformat()}"
 
 
 def test_a_quote_that_was_assessed_again_records_what_it_was_before(system: System) -> None:

@@ -18,9 +18,7 @@ from contracts.words import Dates, Money
 from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.billing import offering, quoting, records, withdrawing
 from services.billing.case import QUOTE_DEADLINE, BillingCase, move_money
-from tests.flow.at_billing import in_state, withdrawn
-from tests.flow.system import System
-from tests.flow.test_decisions_to_the_second import quoted
+from tests.flow.at_billing import Desk, in_state, withdrawn
 
 DAY = timedelta(days=1)
 IN_EUR = "is in EUR, the pack's currency is CNY; the carrier has to send it in that"
@@ -38,13 +36,13 @@ def approved(case: BillingCase) -> RequestApproved:
     )
 
 
-def offer(case: BillingCase, system: System) -> Decision:
+def offer(case: BillingCase, desk: Desk) -> Decision:
     """As the quote is told, with its record and its clock."""
     assert case.application is not None
     dates = Dates(
         requested=case.application.requested_end,
         asked=case.application.accepted_at,
-        promised=system.pack.due(case.offered.service_end, system.pack.clocks.termination_promise),
+        promised=desk.pack.due(case.offered.service_end, desk.pack.clocks.termination_promise),
         service_end=case.offered.service_end,
         charge_end=case.offered.charge_end,
     )
@@ -53,31 +51,31 @@ def offer(case: BillingCase, system: System) -> Decision:
         audience=case.to_whom,
         quote=case.offered,
         dates=dates,
-        decision=records.quoted(case, system.now, system.pack),
+        decision=records.quoted(case, desk.now, desk.pack),
         kind=case.application.kind,
     )
     return Decision(in_state(case, "quoted"), (event,), alarms=(Alarm(QUOTE_DEADLINE, case.offered.valid_until),))
 
 
-def test_what_is_approved_is_quoted_once_whole(system: System) -> None:
-    case = quoted(system)
-    expected = offer(case, system)
+def test_what_is_approved_is_quoted_once_whole(desk: Desk) -> None:
+    case = desk.quoted
+    expected = offer(case, desk)
     for known in (None, BillingCase(request_id=case.request_id), in_state(case, "waiting")):
-        assert offering.issue_quote(known, approved(case), system.now, system.pack) == expected
+        assert offering.issue_quote(known, approved(case), desk.now, desk.pack) == expected
     for state in ("quoted", "charging", "declined", "settled", "ended"):
-        assert offering.issue_quote(in_state(case, state), approved(case), system.now, system.pack) == NOTHING
+        assert offering.issue_quote(in_state(case, state), approved(case), desk.now, desk.pack) == NOTHING
 
 
-def test_what_was_withdrawn_before_it_was_approved_is_not_quoted(system: System) -> None:
-    case = quoted(system)
+def test_what_was_withdrawn_before_it_was_approved_is_not_quoted(desk: Desk) -> None:
+    case = desk.quoted
     waiting = BillingCase(request_id=case.request_id, withdrawal_wanted=True)
-    decision = offering.issue_quote(waiting, approved(case), system.now, system.pack)
+    decision = offering.issue_quote(waiting, approved(case), desk.now, desk.pack)
     assert decision.events == withdrawn(case).events and decision.alarms == withdrawn(case).alarms
     assert isinstance(decision.case, BillingCase) and decision.case.quote is None and decision.case.state == "ended"
 
 
-def unpriced(system: System, **of_contract: Any) -> BillingCase:
-    case = in_state(quoted(system), "waiting", quote=None)
+def unpriced(desk: Desk, **of_contract: Any) -> BillingCase:
+    case = in_state(desk.quoted, "waiting", quote=None)
     assert case.subscription is not None
     first, *others = case.subscription.items
     assert first.contract is not None
@@ -97,9 +95,9 @@ def unpriced(system: System, **of_contract: Any) -> BillingCase:
     ],
 )
 def test_what_cannot_be_priced_waits_for_a_person_and_is_tried_again(
-    system: System, change: dict[str, Any], code: str, detail: str
+    desk: Desk, change: dict[str, Any], code: str, detail: str
 ) -> None:
-    case = unpriced(system, **change)
+    case = unpriced(desk, **change)
     message = approved(case)
     bound = message.subscription.items[0].contract
     assert bound is not None
@@ -108,50 +106,50 @@ def test_what_cannot_be_priced_waits_for_a_person_and_is_tried_again(
         incident="quote",
         operation="quote",
         code=code,
-        detail=detail.format(pack=system.pack.id, contract=bound.contract),
+        detail=detail.format(pack=desk.pack.id, contract=bound.contract),
     )
-    assert offering.issue_quote(None, message, system.now, system.pack).events == (event,)
+    assert offering.issue_quote(None, message, desk.now, desk.pack).events == (event,)
     again = RetryOrdered(request_id=case.request_id, incident="quote", operator="op-1", reason="mended")
-    assert offering.quote_again(case, again, system.now, system.pack) == NOTHING
-    mended = in_state(quoted(system), "waiting")
+    assert offering.quote_again(case, again, desk.now, desk.pack) == NOTHING
+    mended = in_state(desk.quoted, "waiting")
     solved = AttentionResolved(request_id=case.request_id, incident="quote")
-    expected = offer(mended, system)
-    decision = offering.quote_again(mended, again, system.now, system.pack)
+    expected = offer(mended, desk)
+    decision = offering.quote_again(mended, again, desk.now, desk.pack)
     assert decision == expected._replace(events=(solved, *expected.events))
-    for other in (None, quoted(system), mended.model_copy(update={"application": None})):
-        assert offering.quote_again(other, again, system.now, system.pack) == NOTHING
+    for other in (None, desk.quoted, mended.model_copy(update={"application": None})):
+        assert offering.quote_again(other, again, desk.now, desk.pack) == NOTHING
 
 
-def test_the_promise_runs_from_the_later_of_the_end_and_the_settlement(system: System) -> None:
-    case = quoted(system)
-    end, promise = case.offered.service_end, system.pack.clocks.termination_promise
+def test_the_promise_runs_from_the_later_of_the_end_and_the_settlement(desk: Desk) -> None:
+    case = desk.quoted
+    end, promise = case.offered.service_end, desk.pack.clocks.termination_promise
     for settled_at, begins in ((None, end), (end - DAY, end), (end, end), (end + DAY, end + DAY)):
-        dates = quoting.dates(case.offered, system.now, system.pack, settled_at=settled_at)
-        assert (dates.promised, dates.asked) == (system.pack.due(begins, promise), None)
+        dates = quoting.dates(case.offered, desk.now, desk.pack, settled_at=settled_at)
+        assert (dates.promised, dates.asked) == (desk.pack.due(begins, promise), None)
 
 
 @pytest.mark.parametrize("state", ["waiting", "quoted", "charging", "declined", "settled", "ended"])
-def test_only_a_quote_that_waits_for_its_yes_expires(system: System, state: str) -> None:
-    case = in_state(quoted(system), state)
-    alarm = AlarmRang(request_id=case.request_id, name=QUOTE_DEADLINE, at=system.now)
+def test_only_a_quote_that_waits_for_its_yes_expires(desk: Desk, state: str) -> None:
+    case = in_state(desk.quoted, state)
+    alarm = AlarmRang(request_id=case.request_id, name=QUOTE_DEADLINE, at=desk.now)
     event = QuoteExpired(request_id=case.request_id, audience=case.to_whom, quote_version=1)
     expected = Decision(in_state(case, "ended", open=False), (event,)) if state == "quoted" else NOTHING
-    assert offering.expire_quote(case, alarm, system.now, system.pack) == expected
+    assert offering.expire_quote(case, alarm, desk.now, desk.pack) == expected
 
 
 @pytest.mark.parametrize(("paid", "back"), [(None, 0), (0, 0), (1, 1), (36500, 36500)])
-def test_what_was_paid_for_a_request_that_is_withdrawn_goes_back(system: System, paid: int | None, back: int) -> None:
-    case = in_state(quoted(system), "settled", paid=None if paid is None else Money(minor=paid))
+def test_what_was_paid_for_a_request_that_is_withdrawn_goes_back(desk: Desk, paid: int | None, back: int) -> None:
+    case = in_state(desk.quoted, "settled", paid=None if paid is None else Money(minor=paid))
     message = RequestWithdrawn(request_id=case.request_id, audience=case.to_whom, stage="termination")
     calls = (move_money(case, "refund", Money(minor=back), "withdrawal"),) if back else ()
-    decision = withdrawing.give_back(case, message, system.now, system.pack)
+    decision = withdrawing.give_back(case, message, desk.now, desk.pack)
     assert decision == Decision(in_state(case, "ended", open=False), calls=calls)
     for known in (None, in_state(case, "ended"), in_state(case, "charging")):
-        assert withdrawing.give_back(known, message, system.now, system.pack) == NOTHING
+        assert withdrawing.give_back(known, message, desk.now, desk.pack) == NOTHING
 
 
-def test_a_withdrawal_ends_remembers_or_is_refused(system: System) -> None:
-    case = quoted(system)
+def test_a_withdrawal_ends_remembers_or_is_refused(desk: Desk) -> None:
+    case = desk.quoted
     message = WithdrawalRequested(request_id=case.request_id, audience=case.to_whom)
     remembered = in_state(case, "charging", withdrawal_wanted=True)
     no = Decision(events=(refusal(case.request_id, "cancellation.withdraw.v1", "already-ended"),))
@@ -167,4 +165,4 @@ def test_a_withdrawal_ends_remembers_or_is_refused(system: System) -> None:
         (in_state(case, "ended"), no),
     ]
     for known, decision in expected:
-        assert withdrawing.withdraw(known, message, system.now, system.pack) == decision
+        assert withdrawing.withdraw(known, message, desk.now, desk.pack) == decision

@@ -14,17 +14,16 @@ from policies.deciding import record, sha256_of
 from runtime.decision import NOTHING, Answered, Decision, Refused
 from services.billing import reopening, revival
 from services.billing.case import BillingCase, Incident, Reopening, move_money
-from tests.flow.system import System
-from tests.flow.test_decisions_to_the_second import quoted
+from tests.flow.at_billing import Desk
 
 FEE, ZERO = Money(minor=5000), Money(minor=0)
 AT, FREE_FROM = datetime(2026, 3, 10, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 ASKED = Incident(operation="charge", note="reopening", ask={}, key="")
 
 
-def closed(system: System, state: Any = None, fee: Money = FEE, **more: Any) -> BillingCase:
+def closed(desk: Desk, state: Any = None, fee: Money = FEE, **more: Any) -> BillingCase:
     """A settled case whose quote told the fee for reopening; with a reopening in that state, if any."""
-    case = quoted(system)
+    case = desk.quoted
     terms = ReopeningTerms(fee=fee, clauses=("CN-17",))
     known = case.model_copy(update={"quote": case.offered.model_copy(update={"reopening": terms}), "state": "settled"})
     if state:
@@ -84,9 +83,9 @@ def declined(case: BillingCase, code: str) -> ReopeningDeclined:
     )
 
 
-def test_the_fee_that_was_told_is_charged_once(system: System) -> None:
-    case = closed(system)
-    decision = reopening.charge(case, accepted(case), system.now, system.pack)
+def test_the_fee_that_was_told_is_charged_once(desk: Desk) -> None:
+    case = closed(desk)
+    decision = reopening.charge(case, accepted(case), desk.now, desk.pack)
     asked = case.model_copy(update={"reopening": Reopening(accepted=accepted(case), state="charging")})
     ask = MoneyAsk(request_id=case.request_id, subscription=case.to_whom.subscription, amount=FEE, purpose="reopening")
     assert (decision.case, decision.events, decision.alarms) == (asked, (), ())
@@ -96,33 +95,33 @@ def test_the_fee_that_was_told_is_charged_once(system: System) -> None:
 @pytest.mark.parametrize(
     ("state", "code"), [("paid", ""), ("charging", "earlier-payment-open"), ("given-up", "earlier-payment-open")]
 )
-def test_while_an_earlier_payment_is_open_no_second_one_is_taken(system: System, state: str, code: str) -> None:
-    case = closed(system, state)
-    decision = reopening.charge(case, accepted(case), system.now, system.pack)
+def test_while_an_earlier_payment_is_open_no_second_one_is_taken(desk: Desk, state: str, code: str) -> None:
+    case = closed(desk, state)
+    decision = reopening.charge(case, accepted(case), desk.now, desk.pack)
     assert decision == (Decision(events=(declined(case, code),)) if code else NOTHING)
 
 
 @pytest.mark.parametrize("state", ["refunding", "over"])
-def test_after_an_earlier_one_is_over_the_next_is_charged(system: System, state: str) -> None:
-    case = closed(system, state)
-    decision = reopening.charge(case, accepted(case), system.now, system.pack)
+def test_after_an_earlier_one_is_over_the_next_is_charged(desk: Desk, state: str) -> None:
+    case = closed(desk, state)
+    decision = reopening.charge(case, accepted(case), desk.now, desk.pack)
     assert [call.operation for call in decision.calls] == ["charge"]
 
 
 @pytest.mark.parametrize("told", [None, ZERO, Money(minor=4999)])
-def test_a_fee_that_was_not_told_is_declined(system: System, told: Money | None) -> None:
-    case = closed(system, fee=told or FEE)
+def test_a_fee_that_was_not_told_is_declined(desk: Desk, told: Money | None) -> None:
+    case = closed(desk, fee=told or FEE)
     if told is None:
         case = case.model_copy(update={"quote": case.offered.model_copy(update={"reopening": None})})
     asked = case.model_copy(update={"reopening": Reopening(accepted=accepted(case), state="over")})
-    decision = reopening.charge(case, accepted(case), system.now, system.pack)
+    decision = reopening.charge(case, accepted(case), desk.now, desk.pack)
     assert decision == Decision(asked, (declined(case, "fee-not-disclosed"),))
 
 
-def test_where_the_quote_told_no_fee_having_the_line_back_costs_nothing(system: System) -> None:
-    case = closed(system)
+def test_where_the_quote_told_no_fee_having_the_line_back_costs_nothing(desk: Desk) -> None:
+    case = closed(desk)
     case = case.model_copy(update={"quote": case.offered.model_copy(update={"reopening": None})})
-    decision = reopening.charge(case, accepted(case, ZERO), system.now, system.pack)
+    decision = reopening.charge(case, accepted(case, ZERO), desk.now, desk.pack)
     (event,) = decision.events
     assert isinstance(event, ReopeningPaid) and (event.paid, event.reference, event.clauses) == (ZERO, None, ())
     assert isinstance(decision.case, BillingCase) and decision.calls == ()
@@ -130,25 +129,25 @@ def test_where_the_quote_told_no_fee_having_the_line_back_costs_nothing(system: 
 
 
 @pytest.mark.parametrize("case", [None, BillingCase(request_id="00000000-0000-4000-8000-000000000001")])
-def test_nothing_is_charged_for_a_request_that_was_never_quoted(system: System, case: BillingCase | None) -> None:
-    known = closed(system)
-    assert reopening.charge(case, accepted(known), system.now, system.pack) == NOTHING
+def test_nothing_is_charged_for_a_request_that_was_never_quoted(desk: Desk, case: BillingCase | None) -> None:
+    known = closed(desk)
+    assert reopening.charge(case, accepted(known), desk.now, desk.pack) == NOTHING
 
 
 @pytest.mark.parametrize(("fee", "outcome"), [(FEE, "paid"), (ZERO, "nothing-due")])
 def test_what_was_paid_is_told_with_its_clauses_and_on_what_it_was_decided(
-    system: System, fee: Money, outcome: str
+    desk: Desk, fee: Money, outcome: str
 ) -> None:
-    case = closed(system, None if fee == ZERO else "charging", fee)
+    case = closed(desk, None if fee == ZERO else "charging", fee)
     if fee == ZERO:
-        decision, reference = reopening.charge(case, accepted(case, ZERO), system.now, system.pack), None
+        decision, reference = reopening.charge(case, accepted(case, ZERO), desk.now, desk.pack), None
     else:
-        decision, reference = reopening.charged(case, moved(case, "charge"), system.now, system.pack), "r-1"
+        decision, reference = reopening.charged(case, moved(case, "charge"), desk.now, desk.pack), "r-1"
     said = "50.00" if fee.minor else "0.00"
     told_so = f"CNY {said} for reopening, as the quote had told."
     words = Text(zh=f"恢复费 CNY {said}，在费用确认单中告知过。", en=told_so)
     inputs = {"quote_sha256": sha256_of(case.offered), "fee": fee, "reference": reference}
-    told = record("reopening-fee", outcome, inputs, system.pack, words, ("quarantine",), ("CN-17",), paid=fee)
+    told = record("reopening-fee", outcome, inputs, desk.pack, words, ("quarantine",), ("CN-17",), paid=fee)
     event = ReopeningPaid(
         request_id=case.request_id,
         audience=case.to_whom,
@@ -163,9 +162,9 @@ def test_what_was_paid_is_told_with_its_clauses_and_on_what_it_was_decided(
     assert decision.case.reopening.state == "paid"
 
 
-def test_what_arrives_after_it_was_given_up_is_told_and_goes_straight_back(system: System) -> None:
-    case = closed(system, "given-up")
-    decision = reopening.charged(case, moved(case, "charge"), system.now, system.pack)
+def test_what_arrives_after_it_was_given_up_is_told_and_goes_straight_back(desk: Desk) -> None:
+    case = closed(desk, "given-up")
+    decision = reopening.charged(case, moved(case, "charge"), desk.now, desk.pack)
     (event,) = decision.events
     assert isinstance(event, ReopeningPaid) and event.given_back and event.paid == FEE
     assert decision.case == now_in(case, "refunding")
@@ -180,16 +179,16 @@ def test_what_arrives_after_it_was_given_up_is_told_and_goes_straight_back(syste
         ("given-up", "already-closed", "over", ""),
     ],
 )
-def test_a_refused_payment_ends_the_reopening(system: System, state: str, code: str, left: str, told: str) -> None:
-    case = closed(system, state)
-    decision = reopening.charge_refused(case, refused(case, code), system.now, system.pack)
+def test_a_refused_payment_ends_the_reopening(desk: Desk, state: str, code: str, left: str, told: str) -> None:
+    case = closed(desk, state)
+    decision = reopening.charge_refused(case, refused(case, code), desk.now, desk.pack)
     assert decision == Decision(now_in(case, left), (declined(case, told),) if told else ())
 
 
 @pytest.mark.parametrize(("state", "code"), [("charging", "already-closed"), ("given-up", "unbelievable-answer")])
-def test_a_payment_of_unknown_outcome_waits_for_a_person(system: System, state: str, code: str) -> None:
-    case = closed(system, state)
-    decision = reopening.charge_refused(case, refused(case, code), system.now, system.pack)
+def test_a_payment_of_unknown_outcome_waits_for_a_person(desk: Desk, state: str, code: str) -> None:
+    case = closed(desk, state)
+    decision = reopening.charge_refused(case, refused(case, code), desk.now, desk.pack)
     assert isinstance(decision.case, BillingCase) and decision.case.reopening == case.reopening
     assert list(decision.case.incidents) == ["charge:reopening"]
     assert decision.case.incidents["charge:reopening"].key == ("k" if code == "unbelievable-answer" else "")
@@ -204,10 +203,10 @@ def test_a_payment_of_unknown_outcome_waits_for_a_person(system: System, state: 
     ],
 )
 def test_a_reopening_that_failed_under_way_is_given_up_unless_its_payment_was_refused_for_good(
-    system: System, incidents: dict[str, Incident], state: str, left: list[str]
+    desk: Desk, incidents: dict[str, Incident], state: str, left: list[str]
 ) -> None:
-    case = closed(system, "charging", incidents=incidents)
-    decision = reopening.give_back(case, failed(case), system.now, system.pack)
+    case = closed(desk, "charging", incidents=incidents)
+    decision = reopening.give_back(case, failed(case), desk.now, desk.pack)
     solved = AttentionResolved(request_id=case.request_id, incident="charge:reopening")
     kept = {name: incidents[name] for name in left}
     assert decision.case == now_in(case.model_copy(update={"incidents": kept}), state)
@@ -215,22 +214,22 @@ def test_a_reopening_that_failed_under_way_is_given_up_unless_its_payment_was_re
 
 
 @pytest.mark.parametrize(("fee", "state"), [(FEE, "refunding"), (ZERO, "over")])
-def test_what_was_paid_for_a_reopening_that_failed_goes_back(system: System, fee: Money, state: str) -> None:
-    case = closed(system, "paid", fee)
-    decision = reopening.give_back(case, failed(case), system.now, system.pack)
+def test_what_was_paid_for_a_reopening_that_failed_goes_back(desk: Desk, fee: Money, state: str) -> None:
+    case = closed(desk, "paid", fee)
+    decision = reopening.give_back(case, failed(case), desk.now, desk.pack)
     calls = (move_money(case, "refund", FEE, "reopening"),) if fee.minor else ()
     assert decision == Decision(now_in(case, state), calls=calls)
 
 
 @pytest.mark.parametrize(("state", "attempt"), [("paid", 2), ("over", 1), ("refunding", 1), ("given-up", 1), (None, 1)])
-def test_nothing_goes_back_twice_or_for_another_attempt(system: System, state: Any, attempt: int) -> None:
-    case = closed(system, state)
-    assert reopening.give_back(case, failed(case, attempt), system.now, system.pack) == NOTHING
-    assert reopening.give_back(None, failed(case, attempt), system.now, system.pack) == NOTHING
+def test_nothing_goes_back_twice_or_for_another_attempt(desk: Desk, state: Any, attempt: int) -> None:
+    case = closed(desk, state)
+    assert reopening.give_back(case, failed(case, attempt), desk.now, desk.pack) == NOTHING
+    assert reopening.give_back(None, failed(case, attempt), desk.now, desk.pack) == NOTHING
 
 
-def test_the_fee_that_went_back_is_told(system: System) -> None:
-    case = closed(system, "refunding")
+def test_the_fee_that_went_back_is_told(desk: Desk) -> None:
+    case = closed(desk, "refunding")
     event = FeeRefunded(
         request_id=case.request_id,
         audience=case.to_whom,
@@ -239,7 +238,7 @@ def test_the_fee_that_went_back_is_told(system: System) -> None:
         reference="r-1",
         clauses=("CN-17",),
     )
-    decision = reopening.given_back(case, moved(case, "refund"), system.now, system.pack)
+    decision = reopening.given_back(case, moved(case, "refund"), desk.now, desk.pack)
     assert decision == Decision(now_in(case, "over"), (event,))
 
 
@@ -247,14 +246,14 @@ def test_the_fee_that_went_back_is_told(system: System) -> None:
     ("paid", "used", "back"), [(36500, 0, 36500), (36500, 500, 36000), (500, 500, 0), (None, 0, 0)]
 )
 def test_of_a_contract_that_goes_on_all_comes_back_but_what_was_used(
-    system: System, paid: int | None, used: int, back: int
+    desk: Desk, paid: int | None, used: int, back: int
 ) -> None:
-    case = closed(system, "paid", paid=None if paid is None else Money(minor=paid))
+    case = closed(desk, "paid", paid=None if paid is None else Money(minor=paid))
     first = case.offered.lines[0].model_copy(update={"amount": Money(minor=used), "item": "young"})
     lines, young = (first, *case.offered.lines[1:]), ("young",) if used else ()
     case = case.model_copy(update={"quote": case.offered.model_copy(update={"lines": lines, "cooling_off": young})})
     message = reopened(case)
-    decision = revival.give_back(case, message, system.now, system.pack)
+    decision = revival.give_back(case, message, desk.now, desk.pack)
     gone = case.model_copy(update={"revived": True})
     if not back:
         assert decision == Decision(gone)
@@ -264,10 +263,8 @@ def test_of_a_contract_that_goes_on_all_comes_back_but_what_was_used(
 
 
 @pytest.mark.parametrize("state", ["charging", "over", None])
-def test_a_line_that_was_not_paid_for_gives_nothing_back(system: System, state: Any) -> None:
-    case = closed(system, state, paid=FEE)
+def test_a_line_that_was_not_paid_for_gives_nothing_back(desk: Desk, state: Any) -> None:
+    case = closed(desk, state, paid=FEE)
     message = reopened(case)
-    assert revival.give_back(case, message, system.now, system.pack) == NOTHING
-    assert (
-        revival.give_back(closed(system, "paid", paid=FEE, revived=True), message, system.now, system.pack) == NOTHING
-    )
+    assert revival.give_back(case, message, desk.now, desk.pack) == NOTHING
+    assert revival.give_back(closed(desk, "paid", paid=FEE, revived=True), message, desk.now, desk.pack) == NOTHING

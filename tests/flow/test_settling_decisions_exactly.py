@@ -22,9 +22,7 @@ from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.billing import recalled, records, settling
 from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase, Incident, move_money
 from services.billing.settling import settled_dates
-from tests.flow.at_billing import answered, in_state, refused, withdrawn
-from tests.flow.system import System
-from tests.flow.test_decisions_to_the_second import argued, quoted
+from tests.flow.at_billing import Desk, answered, in_state, refused, withdrawn
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 ZERO = Money(minor=0)
@@ -49,11 +47,11 @@ def free(case: BillingCase) -> BillingCase:
     return case.model_copy(update={"quote": case.offered.model_copy(update={"lines": (), "total": ZERO})})
 
 
-def test_a_yes_to_the_quote_as_it_was_shown_is_charged_without_what_is_held(system: System) -> None:
-    for case in (quoted(system), argued(system)):
+def test_a_yes_to_the_quote_as_it_was_shown_is_charged_without_what_is_held(desk: Desk) -> None:
+    for case in (desk.quoted, desk.argued):
         for sha256 in (None, sha256_of(case.offered)):
             message = yes(case, sha256=sha256)
-            decision = settling.settle(case, message, system.now, system.pack)
+            decision = settling.settle(case, message, desk.now, desk.pack)
             charge = move_money(case, "charge", case.offered.total - case.held, "settlement")
             charging = in_state(case, "charging", confirmation=message)
             assert decision == Decision(charging, calls=(charge,), alarms=(STOPPED,))
@@ -69,9 +67,9 @@ def test_a_yes_to_the_quote_as_it_was_shown_is_charged_without_what_is_held(syst
         ("ended", "quote-expired"),
     ],
 )
-def test_a_yes_is_heard_once_and_only_while_a_quote_waits_for_it(system: System, state: str, code: str) -> None:
-    case = in_state(quoted(system), state)
-    decision = settling.settle(case, yes(case), system.now, system.pack)
+def test_a_yes_is_heard_once_and_only_while_a_quote_waits_for_it(desk: Desk, state: str, code: str) -> None:
+    case = in_state(desk.quoted, state)
+    decision = settling.settle(case, yes(case), desk.now, desk.pack)
     assert decision == Decision(events=(refusal(case.request_id, "quote.confirm.v1", code),))
 
 
@@ -85,22 +83,22 @@ def test_a_yes_is_heard_once_and_only_while_a_quote_waits_for_it(system: System,
     ],
 )
 def test_a_yes_to_something_else_than_the_quote_is_refused(
-    system: System, version: int, told: dict[str, Any], code: str
+    desk: Desk, version: int, told: dict[str, Any], code: str
 ) -> None:
-    case = quoted(system)
-    decision = settling.settle(case, yes(case, version, **told), system.now, system.pack)
+    case = desk.quoted
+    decision = settling.settle(case, yes(case, version, **told), desk.now, desk.pack)
     assert decision == Decision(events=(refusal(case.request_id, "quote.confirm.v1", code),))
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_yes_to_no_quote_is_refused(system: System, known: bool) -> None:
-    case = quoted(system)
+def test_a_yes_to_no_quote_is_refused(desk: Desk, known: bool) -> None:
+    case = desk.quoted
     asked = case.model_copy(update={"quote": None}) if known else None
-    decision = settling.settle(asked, yes(case), system.now, system.pack)
+    decision = settling.settle(asked, yes(case), desk.now, desk.pack)
     assert decision == Decision(events=(refusal(case.request_id, "quote.confirm.v1", "no-such-quote"),))
 
 
-def settled_event(case: BillingCase, system: System, paid: Money, reference: Any) -> FeeSettled:
+def settled_event(case: BillingCase, desk: Desk, paid: Money, reference: Any) -> FeeSettled:
     assert case.application is not None and case.confirmation is not None
     receipt = answered(case, move_money(case, "charge", paid, "settlement")).answer if reference else None
     return FeeSettled(
@@ -113,9 +111,9 @@ def settled_event(case: BillingCase, system: System, paid: Money, reference: Any
         reference=reference,
         confirmed_at=case.confirmation.given_at,
         items=("plan-basic", "video-pack"),
-        dates=settled_dates(case, system.now, system.pack),
+        dates=settled_dates(case, desk.now, desk.pack),
         quote_sha256=sha256_of(case.offered),
-        decision=records.settled(case, receipt, paid, sha256_of(case.offered), system.pack),
+        decision=records.settled(case, receipt, paid, sha256_of(case.offered), desk.pack),
         cooling_off=case.offered.cooling_off,
         reopening=case.offered.reopening,
     )
@@ -127,43 +125,43 @@ def held_whole(case: BillingCase) -> BillingCase:
 
 
 @pytest.mark.parametrize("disclosed", [True, False])
-def test_where_nothing_is_due_a_yes_settles_at_once(system: System, disclosed: bool) -> None:
-    case = free(quoted(system))
+def test_where_nothing_is_due_a_yes_settles_at_once(desk: Desk, disclosed: bool) -> None:
+    case = free(desk.quoted)
     message = yes(case, disclosed=disclosed)
-    done = in_state(case, "settled", confirmation=message, paid=ZERO, settled_at=system.now)
-    decision = settling.settle(case, message, system.now, system.pack)
-    assert decision == Decision(done, (settled_event(done, system, ZERO, None),), alarms=(STOPPED,))
+    done = in_state(case, "settled", confirmation=message, paid=ZERO, settled_at=desk.now)
+    decision = settling.settle(case, message, desk.now, desk.pack)
+    assert decision == Decision(done, (settled_event(done, desk, ZERO, None),), alarms=(STOPPED,))
 
 
-def test_where_all_of_it_is_argued_about_a_yes_settles_at_once(system: System) -> None:
-    case = held_whole(argued(system))
+def test_where_all_of_it_is_argued_about_a_yes_settles_at_once(desk: Desk) -> None:
+    case = held_whole(desk.argued)
     message = yes(case)
-    done = in_state(case, "settled", confirmation=message, paid=ZERO, settled_at=system.now)
-    decision = settling.settle(case, message, system.now, system.pack)
-    assert decision == Decision(done, (settled_event(done, system, ZERO, None),), alarms=(STOPPED,))
+    done = in_state(case, "settled", confirmation=message, paid=ZERO, settled_at=desk.now)
+    decision = settling.settle(case, message, desk.now, desk.pack)
+    assert decision == Decision(done, (settled_event(done, desk, ZERO, None),), alarms=(STOPPED,))
     [event] = decision.events
     assert isinstance(event, FeeSettled) and event.decision is not None and event.decision.outcome == "held"
 
 
-def charging(system: System, **more: Any) -> BillingCase:
-    case = quoted(system)
+def charging(desk: Desk, **more: Any) -> BillingCase:
+    case = desk.quoted
     return in_state(case, "charging", confirmation=yes(case), **more)
 
 
-def test_what_was_charged_is_settled_with_its_receipt_and_the_clock_for_paying_stands(system: System) -> None:
-    case, paid = charging(system), Money(minor=1234)
+def test_what_was_charged_is_settled_with_its_receipt_and_the_clock_for_paying_stands(desk: Desk) -> None:
+    case, paid = charging(desk), Money(minor=1234)
     answer = answered(case, move_money(case, "charge", paid, "settlement"))
-    done = in_state(case, "settled", paid=paid, settled_at=system.now)
-    decision = settling.charged(case, answer, system.now, system.pack)
-    event = settled_event(done, system, paid, "r-1")
+    done = in_state(case, "settled", paid=paid, settled_at=desk.now)
+    decision = settling.charged(case, answer, desk.now, desk.pack)
+    event = settled_event(done, desk, paid, "r-1")
     assert decision == Decision(done, (event,), alarms=(Alarm(PAYMENT_DEADLINE, None),))
     assert event.decision is not None and event.decision.outcome == "paid"
 
 
-def test_what_was_charged_while_the_customer_withdrew_goes_back(system: System) -> None:
-    case, paid = charging(system, withdrawal_wanted=True), Money(minor=1234)
+def test_what_was_charged_while_the_customer_withdrew_goes_back(desk: Desk) -> None:
+    case, paid = charging(desk, withdrawal_wanted=True), Money(minor=1234)
     decision = settling.charged(
-        case, answered(case, move_money(case, "charge", paid, "settlement")), system.now, system.pack
+        case, answered(case, move_money(case, "charge", paid, "settlement")), desk.now, desk.pack
     )
     back = move_money(case, "refund", paid, "withdrawal")
     assert decision == withdrawn(case.model_copy(update={"paid": paid}))._replace(calls=(back,))
@@ -171,12 +169,12 @@ def test_what_was_charged_while_the_customer_withdrew_goes_back(system: System) 
 
 @pytest.mark.parametrize("before", [None, DAY])
 def test_a_declined_payment_may_be_tried_again_to_a_day_that_does_not_move(
-    system: System, before: timedelta | None
+    desk: Desk, before: timedelta | None
 ) -> None:
-    until = system.now + before if before else system.pack.due(system.now, system.pack.clocks.payment_retry)
-    case = charging(system, retry_until=until if before else None)
+    until = desk.now + before if before else desk.pack.due(desk.now, desk.pack.clocks.payment_retry)
+    case = charging(desk, retry_until=until if before else None)
     call = move_money(case, "charge", Money(minor=1234), "settlement")
-    decision = settling.charge_refused(case, refused(case, call, "payment-declined"), system.now, system.pack)
+    decision = settling.charge_refused(case, refused(case, call, "payment-declined"), desk.now, desk.pack)
     event = SettlementFailed(
         request_id=case.request_id,
         audience=case.to_whom,
@@ -188,20 +186,20 @@ def test_a_declined_payment_may_be_tried_again_to_a_day_that_does_not_move(
     assert decision == Decision(declined, (event,), alarms=(Alarm(PAYMENT_DEADLINE, until),))
 
 
-def test_a_payment_that_was_declined_while_the_customer_withdrew_ends_it(system: System) -> None:
-    case = charging(system, withdrawal_wanted=True)
+def test_a_payment_that_was_declined_while_the_customer_withdrew_ends_it(desk: Desk) -> None:
+    case = charging(desk, withdrawal_wanted=True)
     call = move_money(case, "charge", Money(minor=1234), "settlement")
-    decision = settling.charge_refused(case, refused(case, call, "payment-declined"), system.now, system.pack)
+    decision = settling.charge_refused(case, refused(case, call, "payment-declined"), desk.now, desk.pack)
     assert decision == withdrawn(case)
 
 
 @pytest.mark.parametrize("wanted", [True, False])
 @pytest.mark.parametrize(("code", "key"), [("already-closed", ""), ("unbelievable-answer", "k-1")])
-def test_any_other_refusal_waits_for_a_person(system: System, wanted: bool, code: str, key: str) -> None:
+def test_any_other_refusal_waits_for_a_person(desk: Desk, wanted: bool, code: str, key: str) -> None:
     other = Incident(operation="refund", note="dispute", ask={}, key="")
-    case = charging(system, withdrawal_wanted=wanted, incidents={"refund:dispute": other})
+    case = charging(desk, withdrawal_wanted=wanted, incidents={"refund:dispute": other})
     call = move_money(case, "charge", Money(minor=1234), "settlement")
-    decision = settling.charge_refused(case, refused(case, call, code), system.now, system.pack)
+    decision = settling.charge_refused(case, refused(case, call, code), desk.now, desk.pack)
     kept = Incident(operation="charge", note="settlement", ask=call.ask.model_dump(mode="json"), key=key)
     event = AttentionRequired(
         request_id=case.request_id, incident="charge:settlement", operation="charge", code=code, detail="no"
@@ -211,44 +209,44 @@ def test_any_other_refusal_waits_for_a_person(system: System, wanted: bool, code
 
 
 @pytest.mark.parametrize("state", ["waiting", "quoted", "charging", "settled", "ended", None])
-def test_only_a_declined_payment_is_tried_again(system: System, state: str | None) -> None:
-    case = quoted(system)
+def test_only_a_declined_payment_is_tried_again(desk: Desk, state: str | None) -> None:
+    case = desk.quoted
     known = in_state(case, state) if state else None
-    decision = settling.pay_again(known, PaymentRetried(request_id=case.request_id), system.now, system.pack)
+    decision = settling.pay_again(known, PaymentRetried(request_id=case.request_id), desk.now, desk.pack)
     assert decision == Decision(events=(refusal(case.request_id, "payment.retry.v1", "nothing-to-pay"),))
     declined = in_state(case, "declined")
-    decision = settling.pay_again(declined, PaymentRetried(request_id=case.request_id), system.now, system.pack)
+    decision = settling.pay_again(declined, PaymentRetried(request_id=case.request_id), desk.now, desk.pack)
     charge = move_money(case, "charge", case.offered.total, "settlement")
     assert decision == Decision(in_state(case, "charging"), calls=(charge,))
 
 
 @pytest.mark.parametrize("state", ["waiting", "quoted", "charging", "declined", "settled", "ended"])
-def test_a_payment_that_is_never_made_ends_the_request_unless_one_is_just_under_way(system: System, state: str) -> None:
-    case = in_state(argued(system), state)
-    alarm = AlarmRang(request_id=case.request_id, name=PAYMENT_DEADLINE, at=system.now)
+def test_a_payment_that_is_never_made_ends_the_request_unless_one_is_just_under_way(desk: Desk, state: str) -> None:
+    case = in_state(desk.argued, state)
+    alarm = AlarmRang(request_id=case.request_id, name=PAYMENT_DEADLINE, at=desk.now)
     amount = case.offered.total - case.held
     event = SettlementAbandoned(request_id=case.request_id, audience=case.to_whom, amount=amount)
-    later = system.pack.due(system.now, system.pack.clocks.payment_retry)
+    later = desk.pack.due(desk.now, desk.pack.clocks.payment_retry)
     expected = {
         "charging": Decision(alarms=(Alarm(PAYMENT_DEADLINE, later),)),
         "declined": Decision(in_state(case, "ended", open=False), (event,)),
     }
-    assert settling.abandon(case, alarm, system.now, system.pack) == expected.get(state, NOTHING)
+    assert settling.abandon(case, alarm, desk.now, desk.pack) == expected.get(state, NOTHING)
 
 
 def recall(case: BillingCase, incident: str = NOT_KEPT) -> AttentionRequired:
     return AttentionRequired(request_id=case.request_id, incident=incident, operation="x", code="x", detail="x")
 
 
-def test_a_settlement_is_said_again_as_it_was_said_first(system: System) -> None:
-    case = in_state(quoted(system), "settled", settled_at=system.now)
+def test_a_settlement_is_said_again_as_it_was_said_first(desk: Desk) -> None:
+    case = in_state(desk.quoted, "settled", settled_at=desk.now)
     case = case.model_copy(update={"confirmation": yes(case)})
-    first = settled_event(case, system, ZERO, None)
+    first = settled_event(case, desk, ZERO, None)
     fields = set(SettlementRecalled.model_fields)
     event = SettlementRecalled(**{name: getattr(first, name) for name in fields if hasattr(first, name)})
-    decision = recalled.asked_for(case, recall(case), system.now + 9 * DAY, system.pack)
+    decision = recalled.asked_for(case, recall(case), desk.now + 9 * DAY, desk.pack)
     assert decision == Decision(events=(event,))
     changes: list[dict[str, Any]] = [{"state": "quoted"}, {"confirmation": None}, {"settled_at": None}]
     for known in (None, *(case.model_copy(update=change) for change in changes)):
-        assert recalled.asked_for(known, recall(case), system.now, system.pack) == NOTHING
-    assert recalled.asked_for(case, recall(case, "quote"), system.now, system.pack) == NOTHING
+        assert recalled.asked_for(known, recall(case), desk.now, desk.pack) == NOTHING
+    assert recalled.asked_for(case, recall(case, "quote"), desk.now, desk.pack) == NOTHING
