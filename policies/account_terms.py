@@ -8,6 +8,7 @@ from contracts.carrier.accounts import Origin
 from contracts.fee_lines import LineKind
 from contracts.words import ClauseId, Text, Value
 from policies.rules.core import AtLeastOne, Count
+from policies.rules.still_asked import StillAsked
 from policies.spans import Span
 
 Taxed = Literal["arrears", "late-fee", "usage", "period-fee", "device"]
@@ -60,9 +61,10 @@ class FreeExit(Value):
 
 
 class ExitGround(Value):
-    """A ground on which a contract is left free of charge once it is found to hold; `proof`: what shows it."""
+    """A ground on which a contract is left free, or for less, once it is found to hold; `proof`: what shows it."""
 
     name: Text
     proof: Text
     clause: ClauseId
+    asks: StillAsked | None = None  # of the fee by its rule; left out: nothing
     notice: Span | None = None  # in place of the notice period of a contract; left out: that one holds

@@ -8,10 +8,10 @@ from datetime import date
 
 from contracts.carrier.subscriptions import Item, Subscription
 from contracts.words import ItemId, Kind, Text
-from policies.account_terms import ExitGround
 from policies.decision_table import Condition, Test
 from policies.facts import ANSWERED
 from policies.needs import chain, in_words
+from policies.rules.still_asked import in_words as what_is_asked
 from policies.schema import Pack
 
 Fact = str | int | bool
@@ -22,6 +22,8 @@ NO_CLAIM: dict[str, Fact] = {
     "exit_ground_en": "",
     "exit_proof_zh": "",
     "exit_proof_en": "",
+    "exit_asks_zh": "",
+    "exit_asks_en": "",
 }
 NOTHING_CHANGES: dict[str, Fact] = {"change_under_way": False, "changing_zh": "", "changing_en": ""}
 
@@ -32,7 +34,7 @@ def facts(
     subscription: Subscription,
     today: date,
     answers: Collection[str] = (),
-    claim: ExitGround | None = None,
+    claim: Mapping[str, Fact] | None = None,
 ) -> dict[str, Fact]:
     """Every one of `FACTS`, amounts in minor units, and `answered:<question>` for each of `answers`."""
     wanted = targets(kind, items, subscription)
@@ -49,7 +51,7 @@ def facts(
         **_contract_facts(wanted, today),
         **_item_facts(items, wanted, subscription),
         **_change_facts(wanted, today),
-        **(_claim_facts(claim, wanted, today) if claim else NO_CLAIM),
+        **({"free_exit_claimed": _claimed(wanted, today), **claim} if claim else NO_CLAIM),
         **{f"{ANSWERED}{question}": True for question in answers},
     }
 
@@ -106,16 +108,21 @@ def _contract_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
     return {"inside_contract": bool(running), "locked_in": locked}
 
 
-def _claim_facts(claim: ExitGround, wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
+def claim_of(name: str, pack: Pack) -> dict[str, Fact] | None:
+    """What a pack says of the exit ground a customer claims, as texts may name it."""
+    if (ground := pack.exit_grounds.get(name)) is None:
+        return None
+    asks = what_is_asked(ground.asks, pack.currency)
+    words = {"exit_ground": ground.name, "exit_proof": ground.proof, "exit_asks": asks}
+    return {
+        f"{what}_{language}": text.in_language(language) for what, text in words.items() for language in ("zh", "en")
+    }
+
+
+def _claimed(wanted: tuple[Item, ...], today: date) -> bool:
     """Something is claimed only while a contract binds that nobody has found free to leave yet."""
     binding = [item.contract for item in wanted if item.contract and item.contract.end > today]
-    return {
-        "free_exit_claimed": any(contract.free_exit is None for contract in binding),
-        "exit_ground_zh": claim.name.zh,
-        "exit_ground_en": claim.name.en,
-        "exit_proof_zh": claim.proof.zh,
-        "exit_proof_en": claim.proof.en,
-    }
+    return any(contract.free_exit is None for contract in binding)
 
 
 def _change_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:

@@ -1,13 +1,16 @@
-"""What an early end costs under a pack: the lawful term, the fee rule, its tax. Quotes and checks both come here."""
+"""What an early end costs under a pack: the lawful term, the fee rule, a ground, tax. Quotes and checks come here."""
 
 from datetime import date
 from typing import NamedTuple
 
 from contracts.words import Text
+from policies.account_terms import ExitGround
 from policies.lawful import Term, lawful_term
 from policies.money_terms import FeeRule
 from policies.rules.contract_facts import ContractOnDay
-from policies.rules.families import EarlyEnd, early_end_fee
+from policies.rules.core import RuleError
+from policies.rules.families import EarlyEnd, LetOff, early_end_fee
+from policies.rules.still_asked import still_asked
 from policies.schema import Pack
 
 
@@ -28,9 +31,22 @@ def priced(rule: FeeRule, contract: ContractOnDay, pack: Pack) -> Priced:
     """Raises `RuleError` where the contract's facts make no sense."""
     term = term_of(contract, pack)
     facts = contract.model_copy(update={"end_of_term": term.end})
-    fee = early_end_fee(rule, facts, pack.rates_on(contract.supplied))
+    let_off = _let_off(ground_named(contract.exit_ground, pack), facts) if contract.exit_ground else None
+    fee = early_end_fee(rule, facts, pack.rates_on(contract.supplied), let_off)
     steps = (*_cut(contract.end_of_term, term), *fee.steps)
     return Priced(fee.model_copy(update={"steps": steps}), term, facts)
+
+
+def _let_off(ground: ExitGround, facts: ContractOnDay) -> LetOff:
+    return lambda fee: still_asked(fee, ground.name, ground.asks, facts)
+
+
+def ground_named(name: str, pack: Pack) -> ExitGround:
+    """Raises `RuleError` where the pack has no such ground: nobody guesses what it would let off."""
+    if name not in pack.exit_grounds:
+        known = ", ".join(pack.exit_grounds) or "none"
+        raise RuleError(f"exit_ground: the pack has no exit ground {name!r}; its grounds are: {known}")
+    return pack.exit_grounds[name]
 
 
 def _cut(agreed: date, term: Term) -> tuple[Text, ...]:

@@ -31,6 +31,8 @@ NAME_FACTS = (  # for texts only
     "exit_ground_en",
     "exit_proof_zh",
     "exit_proof_en",
+    "exit_asks_zh",
+    "exit_asks_en",
 )
 FACTS = (*NUMBER_FACTS, *YES_NO_FACTS, *WORD_FACTS, *NAME_FACTS)
 ANSWERED = "answered:"  # `answered:identity-document` is true once the customer has answered that question

@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 
 def of_pack(pack: Pack) -> Iterator[Finding]:
-    for place, value in _leaves({"taxes": pack.taxes, "fees": _named(pack), "reopening": pack.reopening}):
+    for place, value in _leaves(_of_money(pack)):
         if told := _small_share(place, value) or _small_amount(place, value, pack.currency):
             yield _warning("/" + "/".join(place), told)
     for keys, span in spans_of(pack.clocks):
@@ -105,8 +105,10 @@ def _small_amount(place: Sequence[str], value: Any, currency: str) -> Text | Non
     return said(f"是 {small}；{meant} 写作 {value * whole}", f"is {small}; {meant} is written {value * whole}")
 
 
-def _named(pack: Pack) -> dict[str, Any]:
-    return {fee.rule: fee for fee in pack.fees}
+def _of_money(pack: Pack) -> dict[str, Any]:
+    fees = {fee.rule: fee for fee in pack.fees}
+    grounds = {name: {"asks": ground.asks} for name, ground in pack.exit_grounds.items()}
+    return {"taxes": pack.taxes, "fees": fees, "reopening": pack.reopening, "exit_grounds": grounds}
 
 
 def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[Leaf]:

@@ -47,6 +47,9 @@ class ContractOnDay(Given):
     supplied_on: Annotated[
         Day | None, Field(description="the day whose tax rate holds: the last of the service; left out: leaves_on")
     ] = None
+    exit_ground: Annotated[
+        str | None, Field(description="the ground of `exit_grounds` that was found to hold on that day; left out: none")
+    ] = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

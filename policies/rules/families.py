@@ -1,6 +1,6 @@
 """A pack's fee rule worked out: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +22,7 @@ __all__ = [
     "ContractOnDay",
     "EarlyEnd",
     "FeeTerms",
+    "LetOff",
     "MonthsCounted",
     "early_end_fee",
     "work_out",
@@ -98,11 +99,16 @@ SAMPLE = ContractOnDay(
     leaves_on=date(2025, 10, 1),
 )
 LATE = date(2026, 11, 1)
+LetOff = Callable[[Outcome], Outcome]
 
 
-def early_end_fee(terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, Share]) -> EarlyEnd:
-    """By the family, then capped, then taxed; nothing from the end of the term on. Raises `RuleError`."""
+def early_end_fee(
+    terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, Share], let_off: LetOff | None = None
+) -> EarlyEnd:
+    """By the family, then capped, then let off, then taxed; nothing from the end of the term on. Raises `RuleError`."""
     fee = _net(terms, contract)
+    if let_off is not None:
+        fee = let_off(fee)
     tax = 0
     steps = fee.steps
     if terms.tax is not None and fee.amount_minor:

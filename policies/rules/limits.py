@@ -13,13 +13,16 @@ from policies.rules.remaining import RemainingFees
 from policies.rules.words import money, said
 
 
-class Limits(Protocol):
+class Caps(Protocol):
     @property
     def at_most_minor(self) -> int | None: ...
     @property
     def at_most_months(self) -> Decimal | None: ...
     @property
     def at_most_term_percent(self) -> Decimal | None: ...
+
+
+class Limits(Caps, Protocol):
     @property
     def at_least_minor(self) -> int | None: ...
     @property
@@ -34,6 +37,10 @@ def limited(fee: Outcome, terms: Limits, contract: ContractOnDay) -> Outcome:
         shown = money(least, contract.currency)
         step = said(f"最少收取 {shown}", f"at least {shown}")
         fee = fee.model_copy(update={"amount_minor": least, "steps": (*fee.steps, step), "flags": ("at_least",)})
+    return capped(fee, terms, contract)
+
+
+def capped(fee: Outcome, terms: Caps, contract: ContractOnDay) -> Outcome:
     caps = list(_caps(terms, contract))
     if not caps or fee.amount_minor <= min(caps):
         return fee
@@ -51,7 +58,7 @@ def _in_whole(fee: Outcome, unit: int, contract: ContractOnDay) -> Outcome:
     return fee.model_copy(update={"amount_minor": minor, "steps": (*fee.steps, step)})
 
 
-def _caps(terms: Limits, contract: ContractOnDay) -> Iterator[int]:
+def _caps(terms: Caps, contract: ContractOnDay) -> Iterator[int]:
     if terms.at_most_minor is not None:
         yield terms.at_most_minor
     if terms.at_most_months is not None:

@@ -7,7 +7,6 @@ from contracts.carrier.commitments import Contract
 from contracts.carrier.subscriptions import Item, PriceChange
 from contracts.fee_lines import FeeLine
 from contracts.words import Money
-from policies.account_terms import ExitGround
 from policies.early_end import Priced, priced
 from policies.lawful import lawful_term
 from policies.money_terms import FeeRule, UnknownFeeRule
@@ -16,7 +15,8 @@ from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, RuleError
 from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
-from services.billing.free_exit import because, days_after_worse_terms, holding_on
+from policies.rules.still_asked import FREE_EXIT
+from services.billing.free_exit import days_after_worse_terms, holding_on
 
 
 def early_termination_fee(
@@ -40,17 +40,17 @@ def early_termination_fee(
     fee = cost.fee
     if fee.amount_minor == 0 and contract.lock_in and not fee.reason:
         return None
-    ground = holding_on(contract, end, pack)
-    due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack, ground is not None))
+    due = fee_due(_grounds(contract, fee.amount_minor, asked or end, pack, fee.reason == FREE_EXIT))
     line = _line(item, contract, rule, cost, pack)
     if due.reason:
-        return _not_charged(line, due, pack, ground)
+        return _not_charged(line, due, pack)
     return line.model_copy(update={"status": "not-charged", "reason": fee.reason}) if fee.reason else line
 
 
 def _line(item: Item, contract: Contract, rule: FeeRule, cost: Priced, pack: Pack) -> FeeLine:
     fee, term, facts = cost
     cut_by = (term.cut_by.clause,) if term.cut_by else ()
+    ground = (pack.exit_grounds[facts.exit_ground].clause,) if facts.exit_ground else ()
     return FeeLine(
         line=f"early-termination/{item.item}",
         rule=rule.rule,
@@ -58,7 +58,7 @@ def _line(item: Item, contract: Contract, rule: FeeRule, cost: Priced, pack: Pac
         name=rule.name,
         amount=Money(minor=fee.amount_minor, currency=pack.currency),
         steps=fee.steps,
-        clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *cut_by))),
+        clauses=tuple(dict.fromkeys((rule.clause, contract.clause, *cut_by, *ground))),
         inputs=inputs_of(facts),
         net=Money(minor=fee.net_minor, currency=pack.currency),
         tax=Money(minor=fee.tax_minor, currency=pack.currency),
@@ -98,10 +98,9 @@ def _grounds(contract: Contract, fee: int, asked: date, pack: Pack, found: bool)
     )
 
 
-def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack, ground: ExitGround | None) -> FeeLine:
+def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack) -> FeeLine:
     nothing = line.amount.model_copy(update={"minor": 0})
     exit_clause = (pack.free_exit.clause,) if pack.free_exit and "contract_change" in due.reasons else ()
-    found = (ground.clause,) if ground else ()
     return line.model_copy(
         update={
             "amount": nothing,
@@ -109,8 +108,8 @@ def _not_charged(line: FeeLine, due: FeeDueOutcome, pack: Pack, ground: ExitGrou
             "tax": nothing,
             "status": "not-charged",
             "reason": due.reason,
-            "steps": (*line.steps, *((because(ground),) if ground else ()), *due.steps),
-            "clauses": tuple(dict.fromkeys((*line.clauses, *exit_clause, *found))),
+            "steps": (*line.steps, *due.steps),
+            "clauses": tuple(dict.fromkeys((*line.clauses, *exit_clause))),
         }
     )
 
@@ -135,6 +134,7 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
         "leaves_on": last if pack.fee_rule(contract.fee_rule).counts_leaving_day else end,
         "concluded": contract.concluded,
         "supplied_on": last,
+        "exit_ground": holding_on(contract.free_exit, end) if contract.free_exit else None,
         "currency": pack.currency,
         "rounding": pack.rounding,
     }

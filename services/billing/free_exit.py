@@ -1,15 +1,14 @@
-"""Leaving a contract free of charge on a ground that was found to hold: a move, bad service (TKG 57 and 60, RGC 37)."""
+"""Leaving a contract free, or for less, on a ground that was found: a move, bad service (TKG 57 and 60, RGC 37)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
-from contracts.carrier.commitments import Contract
+from contracts.carrier.commitments import Contract, FreeExit
 from contracts.carrier.subscriptions import Item
-from contracts.words import Text
 from policies.account_terms import ExitGround
+from policies.early_end import ground_named
 from policies.pack import Pack
 from policies.rules.core import RuleError
-from policies.rules.words import said
 from policies.spans import Length
 
 
@@ -17,19 +16,15 @@ def ground_of(contract: Contract, pack: Pack) -> ExitGround | None:
     """Raises `RuleError` where the pack has no such ground: nobody guesses what it would let off."""
     if contract.free_exit is None:
         return None
-    ground, known = contract.free_exit.ground, ", ".join(pack.exit_grounds) or "none"
-    if ground not in pack.exit_grounds:
-        place = f"contracts/{contract.contract}/free_exit/ground"
-        raise RuleError(f"{place}: the pack has no exit ground {ground!r}; its grounds are: {known}")
-    return pack.exit_grounds[ground]
+    try:
+        return ground_named(contract.free_exit.ground, pack)
+    except RuleError as error:
+        raise RuleError(f"contracts/{contract.contract}/free_exit/{str(error).removeprefix('exit_')}") from None
 
 
-def holding_on(contract: Contract, end: date, pack: Pack) -> ExitGround | None:
-    """The ground that lets this contract go free when it ends on `end`, the first day that is not served."""
-    ground = ground_of(contract, pack)
-    assert ground is None or contract.free_exit is not None
-    begins = contract.free_exit.from_day if contract.free_exit else None
-    return ground if begins is None or end >= begins else None
+def holding_on(found: FreeExit, end: date) -> str | None:
+    """The ground, where the contract ends on `end`, the first day that is not served."""
+    return found.ground if found.from_day is None or end >= found.from_day else None
 
 
 def days_after_worse_terms(changed: date, pack: Pack) -> int:
@@ -53,7 +48,3 @@ def notice_of(running: Iterable[Item], usual: Length, now: datetime, pack: Pack)
 def _notice(contract: Contract, usual: Length, pack: Pack) -> Length:
     ground = ground_of(contract, pack)
     return usual if ground is None or ground.notice is None else ground.notice
-
-
-def because(ground: ExitGround) -> Text:
-    return said(f"理由：{ground.name.zh}", f"the ground: {ground.name.en}")

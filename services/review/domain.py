@@ -22,7 +22,7 @@ from contracts.messages.review import (
 from contracts.messages.shared import AttentionRequired, RequestWithdrawn
 from contracts.refusals import refused
 from contracts.words import Moment, Reference, Text
-from policies.conditions import facts, holding
+from policies.conditions import claim_of, facts, holding
 from policies.deciding import record
 from policies.decision_table import Condition
 from policies.pack import Pack
@@ -85,7 +85,7 @@ def _judge(case: ReviewCase, now: datetime, pack: Pack) -> Decision:
     """No before questions, questions before a person: nobody is asked for papers only to be refused."""
     wish = case.application
     today = now.astimezone(pack.zone).date()
-    claim = pack.exit_grounds.get(wish.free_exit) if wish.free_exit else None
+    claim = claim_of(wish.free_exit, pack) if wish.free_exit else None
     truths = facts(wish.kind, wish.items, case.subscription, today, case.answers, claim)
     seen = {
         "application": wish,
