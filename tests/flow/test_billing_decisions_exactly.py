@@ -22,7 +22,7 @@ from services.billing import (
     second_word,
 )
 from services.billing.balances import fates
-from services.billing.case import BillingCase, Dispute, HeldBack
+from services.billing.case import BillingCase, Dispute
 from services.billing.curve import simulate
 from tests.flow.system import System
 from tests.flow.test_decisions_to_the_second import BOUND, quoted
@@ -87,15 +87,6 @@ def test_only_a_gift_is_told_that_it_may_pay_what_is_owed(system: System) -> Non
 
 def offsetting(pack: Pack) -> Pack:
     return pack.model_copy(update={"final_account": pack.final_account.model_copy(update={"gift_offsets": True})})
-
-
-def test_a_person_is_asked_once_for_a_word_that_is_missing(system: System) -> None:
-    held = HeldBack(word="withdrawal", type="request.withdrawn.v1", body="{}")
-    case = quoted(system).model_copy(update={"held_back": (held,)})
-    first = second_word.overdue(case, None, system.now, system.pack)  # type: ignore[arg-type]
-    assert len(first.events) == 1 and isinstance(first.case, BillingCase)
-    assert [each.told for each in first.case.held_back] == [True]
-    assert second_word.overdue(first.case, None, system.now, system.pack) == NOTHING  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
