@@ -73,6 +73,24 @@ def test_a_bad_question_names_its_place_at_both_doors(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+SAID = {
+    "a product without items": "List the items to drop",
+    "a line with items": "A line request is about the whole line: leave items out",
+    "an unknown item": "The line has no such item",
+    "an item that is off": "This item is off already",
+    "a day in the past": "This lies in the past: name a later moment, or leave it out for as soon as possible",
+    "a day after all calendars": "This is too far away: name a moment within 50 years",
+    "a line that has ended": "This line is closed already",
+    "an unknown subscription": "The carrier knows no such subscription",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_wrong_with_a_question_is_said_in_a_sentence(doors: Any, name: str) -> None:
+    answer = doors.run(doors.billing.post(PATH, json=FAULTS[name][0]))
+    assert [fault["message"] for fault in answer.json()["errors"]] == [SAID[name]]
+
+
 @pytest.mark.parametrize(
     ("off", "said"),
     [
