@@ -41,11 +41,11 @@ def _let_off(ground: ExitGround, facts: ContractOnDay) -> LetOff:
     return lambda fee: still_asked(fee, ground.name, ground.asks, facts)
 
 
-def ground_named(name: str, pack: Pack) -> ExitGround:
+def ground_named(name: str, pack: Pack, place: str = "exit_ground") -> ExitGround:
     """Raises `RuleError` where the pack has no such ground: nobody guesses what it would let off."""
     if name not in pack.exit_grounds:
         known = ", ".join(pack.exit_grounds) or "none"
-        raise RuleError(f"exit_ground: the pack has no exit ground {name!r}; its grounds are: {known}")
+        raise RuleError(f"{place}: the pack has no exit ground {name!r}; its grounds are: {known}")
     return pack.exit_grounds[name]
 
 

@@ -8,7 +8,6 @@ from contracts.carrier.subscriptions import Item
 from policies.account_terms import ExitGround
 from policies.early_end import ground_named
 from policies.pack import Pack
-from policies.rules.core import RuleError
 from policies.spans import Length
 
 
@@ -16,10 +15,7 @@ def ground_of(contract: Contract, pack: Pack) -> ExitGround | None:
     """Raises `RuleError` where the pack has no such ground: nobody guesses what it would let off."""
     if contract.free_exit is None:
         return None
-    try:
-        return ground_named(contract.free_exit.ground, pack)
-    except RuleError as error:
-        raise RuleError(f"contracts/{contract.contract}/free_exit/{str(error).removeprefix('exit_')}") from None
+    return ground_named(contract.free_exit.ground, pack, f"contracts/{contract.contract}/free_exit/ground")
 
 
 def holding_on(found: FreeExit, end: date) -> str | None:
