@@ -15,6 +15,7 @@ from cli import (
     erasure,
     evidence,
     insight,
+    lag,
     letters,
     looking,
     operators,
@@ -40,7 +41,7 @@ def _say_version(wanted: bool) -> None:
 def application() -> typer.Typer:
     app = group("Carries a mobile customer's cancellation (退订) from the channel to the last notice.")
     app.callback()(_version)
-    for each in (run, plan, looking, customers, trace, clocks, brokers, replay, operators, signing_in):
+    for each in (run, plan, looking, customers, trace, clocks, lag, replay, operators, signing_in):
         app.add_typer(each.app)
     for name, commands in {
         "requests": looking.requests,

@@ -1,14 +1,11 @@
-"""`tuiding topics` and `tuiding lag`: the broker as contracts/flow.py wants it, and how far everybody has read."""
+"""`tuiding topics`: the broker as contracts/flow.py wants it, and single records of it."""
 
 import sys
 import time
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.live import Live
-from rich.table import Table
 
 from cli.command import command, group
 from cli.failure import Exit, Failure
@@ -19,11 +16,9 @@ from contracts.flow import TOPICS
 from runtime.exits import cut, one_line
 
 if TYPE_CHECKING:
-    from runtime.kafka.lag import Lag
     from runtime.kafka.peeking import Peeking
     from runtime.kernel.arrivals import Consumed
 
-app = typer.Typer()
 topics = group("The topics of contracts/flow.py on the broker.")
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the broker.")]
 LOOK_SECONDS = 1.0
@@ -151,28 +146,34 @@ def tail(
     wait: Wait = 10.0,
 ) -> None:
     """Records as they come, one a line, until Ctrl-C."""
+    from runtime.kafka.peeking import fresh
+
     peeking = _peeking(screen, topic, wait)
     at = {place: end for place, (_, end) in _bounds(peeking, topic).items()}
     while True:
         time.sleep(LOOK_SECONDS)
-        ends = {place: end for place, (_, end) in peeking.bounds(topic).items()}
-        fresh = {place: offset for place, offset in at.items() if offset < ends.get(place, 0)}
-        for each in peeking.records(fresh, MOST_A_LOOK) if fresh else ():
+        bounds = peeking.bounds(topic)
+        wanted = fresh(at, bounds)
+        for each in peeking.records(wanted, MOST_A_LOOK) if wanted else ():
             if _holds(each, contains):
                 row = _record(each)
                 screen.result(row, "  ".join(row.values()))
-        at = ends
+        at = {place: end for place, (_, end) in bounds.items()}
 
 
 def _holds(each: "Consumed", text: str) -> bool:
     return text in (each.record.value or b"").decode("utf-8", "replace")
 
 
+def known_topic(topic: str) -> None:
+    if topic not in {each.name for each in TOPICS}:
+        raise Failure(Exit.NOT_FOUND, f"There is no topic {topic}.", "See: tuiding topics list")
+
+
 def _peeking(screen: Screen, topic: str, wait: float) -> "Peeking":
     from runtime.kafka.peeking import Peeking
 
-    if topic not in {each.name for each in TOPICS}:
-        raise Failure(Exit.NOT_FOUND, f"There is no topic {topic}.", "See: tuiding topics list")
+    known_topic(topic)
     return Peeking(kafka(screen), wait)
 
 
@@ -197,46 +198,3 @@ def _record(each: "Consumed") -> dict[str, str]:
         cut((each.record.value or b"").decode("utf-8", "replace"), LONGEST_VALUE),
     )
     return dict(zip(RECORD, map(one_line, cells), strict=True))
-
-
-@command(app)
-def lag(
-    screen: Screen,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every second until Ctrl-C.")] = False,
-    wait: Wait = 10.0,
-) -> None:
-    """How many records every service still has to read."""
-    if watch and not screen.as_json:
-        _watch(screen, wait)
-        return
-    while True:
-        lines = _lag(screen, wait)
-        screen.result([line._asdict() | {"behind": line.behind} for line in lines], _by_topic(lines))
-        if not watch:
-            break
-        time.sleep(LOOK_SECONDS)
-    screen.next("tuiding lag --watch")
-
-
-def _watch(screen: Screen, wait: float) -> None:
-    first = _by_topic(_lag(screen, wait))
-    screen.tell_whom()
-    with Live(first, console=screen.out, auto_refresh=False) as live:
-        while True:
-            time.sleep(LOOK_SECONDS)
-            live.update(_by_topic(_lag(screen, wait)), refresh=True)
-
-
-def _lag(screen: Screen, wait: float) -> "list[Lag]":
-    from runtime.kafka import lag as broker
-
-    return broker.lag(kafka(screen), wait)
-
-
-def _by_topic(lines: "Iterable[Lag]") -> Table:
-    """The partitions of one reader and topic, summed up."""
-    sums: dict[tuple[str, str], list[int]] = {}
-    for line in lines:
-        sums.setdefault((line.group, line.topic), []).append(line.behind)
-    rows = [(group, topic, sum(behind), max(behind)) for (group, topic), behind in sorted(sums.items())]
-    return table(rows, "group", "topic", "behind", "worst partition")

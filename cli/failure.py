@@ -32,6 +32,7 @@ SENTENCES = {
     "runtime.replay.live.NoStore": Exit.NOT_FOUND,
     "runtime.kafka.connect.NotPublished": Exit.UNREACHABLE,
     "runtime.kafka.growth.NotYet": Exit.REFUSED,
+    "runtime.kafka.aborting.NothingOpen": Exit.NOT_FOUND,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.kafka.security.NotSecured": Exit.USAGE,
     "runtime.worker.service_host.Stop": Exit.FAILED,

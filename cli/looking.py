@@ -63,6 +63,7 @@ CURES = {
     "silent": "tuiding up",
     "stalled": "tuiding lag",
     "slow": "tuiding lag",
+    "uncommitted": "tuiding lag",
     "late": "tuiding clocks",
     "person": "tuiding requests list --waits person",
     "letters": "tuiding dead-letters list",

@@ -26,12 +26,24 @@ class Lag(NamedTuple):
     partition: int
     group: str
     committed: int | None  # the next offset to read; None: the group has never committed here
-    end: int  # the offset the next record will get
+    end: int  # the offset after the last record that may be read
+    written: int = 0  # after the last one that lies there: what comes behind an open transaction may not be read yet
 
     @property
     def behind(self) -> int:
         """Records not yet read; an upper bound while nothing is committed."""
-        return max(0, self.end - (self.committed or 0))
+        return self.end - max(0, self.unread_from)
+
+    @property
+    def unread_from(self) -> int:
+        """The first unread offset; -1: from the beginning, as nothing of what lies there was ever read."""
+        made_again = self.committed is not None and self.committed > self.end
+        return -1 if self.committed is None or made_again else self.committed
+
+    @property
+    def uncommitted(self) -> int:
+        """Records that lie there and that nobody may read yet."""
+        return max(0, self.written - self.end)
 
 
 def offsets(bootstrap: str, wait_seconds: float = 10.0) -> dict[tuple[str, int], int]:
@@ -46,15 +58,23 @@ def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
         asked = _asked(_ends(client))
     committed = _committed(bootstrap, asked, time.monotonic() + wait_seconds) if asked else {}
     with admin(bootstrap, wait_seconds) as (client, _):  # after the commits: an end of before may lie behind them
+        written = _ends(client, IsolationLevel.READ_UNCOMMITTED)  # first: what comes between is no transaction
         ends = _ends(client)
     return [
-        Lag(place.topic, place.partition, group, _known(committed[group][place].offset), ends[tuple(place)])
+        Lag(
+            place.topic,
+            place.partition,
+            group,
+            _known(committed[group][place].offset),
+            ends[tuple(place)],
+            max(written[tuple(place)], ends[tuple(place)]),
+        )
         for group, places in asked.items()
         for place in places
     ]
 
 
-def _ends(client: Any) -> dict[tuple[str, int], int]:
+def _ends(client: Any, counting: Any = IsolationLevel.READ_COMMITTED) -> dict[tuple[str, int], int]:
     ours = {topic.name for topic in TOPICS}
     latest = {
         TopicPartition(topic["name"], partition["partition_index"]): OffsetSpec.LATEST
@@ -62,7 +82,7 @@ def _ends(client: Any) -> dict[tuple[str, int], int]:
         if topic["name"] in ours
         for partition in topic["partitions"]
     }
-    found = client.list_partition_offsets(latest, IsolationLevel.READ_COMMITTED) if latest else {}
+    found = client.list_partition_offsets(latest, counting) if latest else {}
     return {(place.topic, place.partition): found[place].offset for place in sorted(found)}
 
 

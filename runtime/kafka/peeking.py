@@ -13,6 +13,7 @@ from runtime.kernel.arrivals import Consumed
 
 POLL_MS = 200
 PATIENCE_SECONDS = 3.0
+GONE_MS = 3000  # of a topic that was deleted the client asks on and on
 FEW_BYTES = 4096  # a fetch of one record must not bring a megabyte of those behind it; the client is told when made
 MANY_BYTES = 256 * 1024
 BEGINNING = -1
@@ -22,9 +23,15 @@ Place = tuple[str, int]
 class Peeking:
     """Keeps one connection, made when it is first needed and again after trouble. Raises `BrokerTrouble`."""
 
-    def __init__(self, bootstrap: str, wait_seconds: float = 2.0, at_once: int = MANY_BYTES) -> None:
-        """`at_once`: of each partition in one fetch, in bytes; a record that is larger comes all the same."""
+    def __init__(
+        self, bootstrap: str, wait_seconds: float = 2.0, at_once: int = MANY_BYTES, uncommitted: bool = False
+    ) -> None:
+        """`at_once`: of each partition in one fetch, in bytes; a record that is larger comes all the same.
+
+        `uncommitted`: also what may never have been said, for whoever looks for what holds back the rest.
+        """
         self.bootstrap, self.wait_seconds, self.at_once = bootstrap, wait_seconds, at_once
+        self.isolation = {"isolation_level": "read_uncommitted"} if uncommitted else {}
         self._lock = threading.Lock()
         self._consumer: Any = None
 
@@ -43,7 +50,8 @@ class Peeking:
         with self._lock, naming_silence(self.bootstrap):
             consumer = self._connected()
             places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-            begins, ends = consumer.beginning_offsets(places), consumer.end_offsets(places)
+            begins = consumer.beginning_offsets(places, timeout_ms=GONE_MS)
+            ends = consumer.end_offsets(places, timeout_ms=GONE_MS)
             return {(topic, place.partition): (begins[place], ends[place]) for place in places}
 
     def at_time(self, topic: str, milliseconds: int) -> dict[Place, int]:
@@ -51,7 +59,7 @@ class Peeking:
         with self._lock, naming_silence(self.bootstrap):
             consumer = self._connected()
             places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-            found = consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
+            found = consumer.offsets_for_times(dict.fromkeys(places, milliseconds), timeout_ms=GONE_MS)
             return {(topic, place.partition): each.offset for place, each in found.items() if each is not None}
 
     def close(self) -> None:
@@ -75,7 +83,7 @@ class Peeking:
 
     def _connected(self) -> Any:
         if self._consumer is None:
-            options = reach(self.bootstrap, self.wait_seconds).consumer_options
+            options = reach(self.bootstrap, self.wait_seconds).consumer_options | self.isolation
             little = {"max_partition_fetch_bytes": self.at_once, "enable_auto_commit": False, "group_id": None}
             self._consumer = KafkaConsumer(**options, **little, auto_offset_reset="earliest")
         return self._consumer
@@ -88,7 +96,7 @@ class Peeking:
 
 def _read(consumer: Any, places: list[Any], most: int) -> dict[Place, list[Consumed]]:
     """Until each place has so many, or nothing more comes."""
-    ends = consumer.end_offsets(places)
+    ends = consumer.end_offsets(places, timeout_ms=GONE_MS)
     found: dict[Place, list[Consumed]] = {}
     left = {place for place in places if ends[place] > consumer.position(place)}
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -100,6 +108,12 @@ def _read(consumer: Any, places: list[Any], most: int) -> dict[Place, list[Consu
                 left.discard(place)
                 consumer.pause(place)
     return found
+
+
+def fresh(known: Mapping[Place, int], bounds: Mapping[Place, tuple[int, int]]) -> dict[Place, int]:
+    """Where to read on after the last look; from the beginning of what was made again. Pure."""
+    begun = {place: (known.get(place, end), first, end) for place, (first, end) in bounds.items()}
+    return {place: at if at <= end else first for place, (at, first, end) in begun.items() if at != end and first < end}
 
 
 def consumed(each: Any) -> Consumed:

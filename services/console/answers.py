@@ -183,10 +183,14 @@ class GroupBehind(Value):
 
 
 class TopicSeen(Value):
+    """`uncommitted`: records that nobody reads yet, because a transaction before them has not ended."""
+
     topic: str
     written_by: str
     rate_per_second: float | None
     end: int
+    uncommitted: int
+    uncommitted_seconds: float
     groups: tuple[GroupBehind, ...]
 
 

@@ -1,15 +1,15 @@
 """How far each group is behind on each topic, in records and in time, and whether it catches up. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from contracts.flow import GROUP_PREFIX
 from runtime.kafka.lag import Lag
-from runtime.kafka.record_times import broker_time
+from runtime.kafka.record_times import Looks, Place, seconds_old
+from runtime.kafka.uncommitted import Uncommitted
 
 Verdict = Literal["ok", "slow", "stalled"]
-Place = tuple[str, int]
 JUDGED_OVER_SECONDS = 12.0
 JUDGED_AFTER_SECONDS = 8.0  # several of the commits that a group makes once a second
 SAME_MOMENT_SECONDS = 5.0  # whoever is this close behind is reading along
@@ -63,35 +63,26 @@ def unread(lags: Iterable[Lag]) -> dict[Place, dict[str, int]]:
     found: dict[Place, dict[str, int]] = {}
     for lag in lags:
         if lag.behind > 0:
-            offset = -1 if lag.committed is None else lag.committed
-            found.setdefault((lag.topic, lag.partition), {})[lag.group] = offset
+            found.setdefault((lag.topic, lag.partition), {})[lag.group] = lag.unread_from
     return found
-
-
-def watched(ends: Sequence[tuple[float, Mapping[Place, int]]], place: Place, offset: int) -> tuple[float, float]:
-    """Between which looks the record came, by a clock that is never set: its age is between these two."""
-    at = ends[-1][0]
-    before = max((when for when, found in ends if found.get(place, offset + 1) <= offset), default=float("-inf"))
-    after = min((when for when, found in ends if found.get(place, 0) > offset and when > before), default=at)
-    return at - after, at - before
 
 
 def looked(
     lags: Sequence[Lag],
     times: Mapping[tuple[str, int, int], int],
     before: Mapping[tuple[str, str], Behind],
-    ends: Sequence[tuple[float, Mapping[Place, int]]],
+    looks: Looks,
     now: datetime,
     most: int,
 ) -> dict[tuple[str, str], Behind]:
-    """`times`: the time stamp in milliseconds of the record at (topic, partition, offset); `ends`: all looks."""
-    at = ends[-1][0]
+    """`times`: the time stamp in milliseconds of the record at (topic, partition, offset); `looks`: all of them."""
+    at = looks[-1][0]
     groups: dict[tuple[str, str], list[Lag]] = {}
     for lag in lags:
         groups.setdefault((lag.topic, lag.group.removeprefix(GROUP_PREFIX)), []).append(lag)
     found = {}
     for (topic, group), mine in groups.items():
-        partitions = tuple(_partition(lag, times, ends, now) for lag in sorted(mine, key=lambda lag: lag.partition))
+        partitions = tuple(_partition(lag, times, looks, now) for lag in sorted(mine, key=lambda lag: lag.partition))
         oldest = min((each.oldest for each in partitions if each.oldest), default=None)
         seconds = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
         read = sum(each.committed or 0 for each in partitions)
@@ -105,19 +96,15 @@ def looked(
 def _partition(
     lag: Lag,
     times: Mapping[tuple[str, int, int], int],
-    ends: Sequence[tuple[float, Mapping[Place, int]]],
+    looks: Looks,
     now: datetime,
 ) -> Partition:
-    """A publisher's clock may be an hour off: its time stamp counts only as far as we have not seen otherwise."""
-    offset = -1 if lag.committed is None else lag.committed
+    offset = lag.unread_from
     stamp = times.get((lag.topic, lag.partition, offset)) if lag.behind > 0 else None
     if stamp is None:
         return Partition(lag.partition, lag.committed, lag.end, lag.behind, None)
-    least, most = watched(ends, (lag.topic, lag.partition), max(0, offset))
-    said = (now - broker_time(stamp).astimezone(UTC)).total_seconds()
-    return Partition(
-        lag.partition, lag.committed, lag.end, lag.behind, now - timedelta(seconds=min(max(said, least), most))
-    )
+    age = seconds_old(stamp, looks, (lag.topic, lag.partition), max(0, offset), now)
+    return Partition(lag.partition, lag.committed, lag.end, lag.behind, now - timedelta(seconds=age))
 
 
 def verdict(history: Sequence[Point]) -> Verdict:
@@ -164,4 +151,12 @@ def as_json(behind: Behind) -> dict[str, Any]:
         "seconds_behind": round(behind.seconds, 1),
         "verdict": behind.verdict,
         "clears_in_seconds": None if clears is None else round(clears, 1),
+    }
+
+
+def held_back_as_json(standing: Sequence[Uncommitted]) -> dict[str, Any]:
+    """Of one topic: what an open transaction keeps everybody from reading, and since when."""
+    return {
+        "uncommitted": sum(each.records for each in standing),
+        "uncommitted_seconds": round(max((each.seconds for each in standing), default=0.0), 1),
     }

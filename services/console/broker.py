@@ -7,6 +7,7 @@ from runtime.kafka import lag as lags
 from runtime.kafka.heartbeats import Heartbeats
 from runtime.kafka.lag import Lag
 from runtime.kafka.peeking import FEW_BYTES, Peeking, Place
+from runtime.kafka.uncommitted import Spot, firsts
 from runtime.kernel.arrivals import Consumed
 
 
@@ -16,6 +17,7 @@ class Broker:
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
         self._ages = Peeking(bootstrap, at_once=FEW_BYTES)
+        self._open = Peeking(bootstrap, at_once=FEW_BYTES, uncommitted=True)
         self._peeking = Peeking(bootstrap)  # another one: who looks around waits for nobody's page
         self._heartbeats = Heartbeats(bootstrap)
 
@@ -24,6 +26,9 @@ class Broker:
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         return self._ages.times(wanted)
+
+    def first_uncommitted(self, wanted: Mapping[Place, int]) -> dict[Spot, Consumed]:
+        return firsts(self._open, wanted)
 
     def heartbeats(self) -> dict[str, Heartbeat]:
         return self._heartbeats.look()

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from contracts.flow import SERVICES
 from contracts.health import SILENT_SECONDS, Heartbeat
 from contracts.words import Text
+from runtime.kafka.uncommitted import Uncommitted
 from services.console import words
 from services.console.behind import Behind
 from services.console.saying import span
@@ -23,6 +24,7 @@ WORST_FIRST = (
     "carrier",
     "silent",
     "stalled",
+    "uncommitted",
     "late",
     "kept-back",
     "clock",
@@ -76,13 +78,14 @@ def findings(
     broker_since: datetime | None,
     now: datetime,
     skews: Mapping[str, float] = {},
+    standing: Iterable[Uncommitted] = (),
 ) -> list[Finding]:
     known = living(workers, now)
     found = [*_broker(broker_problem, broker_since), *_of_the_store(waiting)]
     found += [each for system in systems(known) for each in _carrier(system)]
     if not broker_problem:  # else nobody can be heard
         mine = list(behind)
-        found += [*_silent(known, mine, now), *_behind(mine, known, now)]
+        found += [*_silent(known, mine, now), *_behind(mine, known, now), *_uncommitted(standing)]
     found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
     return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
 
@@ -171,6 +174,26 @@ def _behind(behind: Iterable[Behind], workers: list[Heartbeat], now: datetime) -
             records[group],
             "/topics",
         )
+
+
+def _uncommitted(standing: Iterable[Uncommitted]) -> Iterator[Finding]:
+    """One line a topic: the partition where records have waited longest."""
+    hanging: dict[str, list[Uncommitted]] = {}
+    for each in standing:
+        if each.hangs:
+            hanging.setdefault(each.topic, []).append(each)
+    for topic, mine in hanging.items():
+        worst = max(mine, key=lambda each: each.seconds)
+        place = f"`{topic}[{worst.partition}]`"
+        who = f"`{worst.source or '?'}`"
+        title = Text(zh="未结束的事务挡住了读取", en="An open transaction holds back a topic")
+        cure = f"`tuiding topics abort {topic} {worst.partition}`"
+        detail = Text(
+            zh=f"{place} 自位置 {worst.offset} 起谁也读不到，开始者 {who}；结束它：{cure}",
+            en=f"nobody reads {place} from offset {worst.offset} on, begun by {who}; end it: {cure}",
+        )
+        waiting = sum(each.records for each in mine)
+        yield Finding("uncommitted", "bad", title, detail, worst.since, waiting, f"/topics/{topic}")
 
 
 def _kept_back(worker: Heartbeat) -> Iterator[Finding]:

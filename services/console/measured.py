@@ -31,6 +31,8 @@ class Measured(Collector):
             seconds.add_metric([group_id(group), topic], behind.seconds)
             records.add_metric([group_id(group), topic], behind.records)
         yield from (seconds, records)
+        held = {each["topic"]: each["uncommitted_seconds"] for each in self.view.watch.seen.topics}
+        yield _by("tuiding_uncommitted_seconds", "Age of the oldest open transaction", "topic", held)
 
     def _waiting(self) -> Iterator[Metric]:
         facts, now = self.view.facts, datetime.now(UTC)

@@ -21,7 +21,7 @@ from services.console.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.erasing import erase, erased_before
 from services.console.forgetting import ERASED, forget, is_act, nobodys
 from services.console.read_model import as_kept_now, events_by_request, out_of_date, throw_away, up_to_date
-from services.console.rows import DEAD_LETTERS_OF, Event, event_row, letter_row
+from services.console.rows import DEAD_LETTERS_OF, Event, at_their_own_place, event_row, letter_row
 from services.console.stage_seconds import Stages
 from services.console.stages import stage_of
 from services.console.statements import Statements
@@ -164,7 +164,7 @@ class Projection:
 
     def _set_aside(self, tx: sa.Connection, letters: Sequence[dict[str, Any]]) -> None:
         if letters:
-            rows = erased_before(tx, letters)
+            rows = erased_before(tx, at_their_own_place(tx, letters))
             tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), rows)
 
 

@@ -1,9 +1,11 @@
 """A consumed record as a row, whatever it is: what breaks the contract is shown, but never taken for an event."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
+import sqlalchemy as sa
 
 from contracts.flow import SERVICES, dead_letter_topic
 from contracts.messages import TYPES
@@ -13,6 +15,7 @@ from runtime.kafka.record_times import said_at
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import ticks
 from runtime.signatures import NOT_SIGNED, OFF, Signatures
+from services.console.tables import DEAD_LETTERS
 
 ID_OF_A_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PLACE = re.compile(r"\[\d+\]@\d+$")
@@ -117,6 +120,24 @@ def letter_row(consumed: Consumed) -> dict[str, Any]:
         "decision": "",
         "decided_at": None,
     }
+
+
+def at_their_own_place(tx: sa.Connection, letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A topic that was made again gives the same places again: whoever lay there before keeps its own."""
+    places = [each["place"] for each in letters]
+    known = sa.select(DEAD_LETTERS.c.place, DEAD_LETTERS.c.at).where(DEAD_LETTERS.c.place.in_(places))
+    taken = {(row.place, row.at) for row in tx.execute(known)}
+    occupied = {place for place, _ in taken}
+    return [
+        _moved(each) if each["place"] in occupied and (each["place"], each["at"]) not in taken else each
+        for each in letters
+    ]
+
+
+def _moved(letter: dict[str, Any]) -> dict[str, Any]:
+    """Named by the time as well, also where nobody but its place named it."""
+    own = f"{letter['place']}+{letter['at']}"
+    return letter | {"place": own, "letter": own if letter["letter"] == letter["place"] else letter["letter"]}
 
 
 def packed(headers: Headers) -> bytes:

@@ -66,6 +66,7 @@ COUNTED = {  # what waits because of a finding; else requests
     "silent": ("{} 条记录在等", "{} record waits", "{} records wait"),
     "stalled": ("{} 条记录在等", "{} record waits", "{} records wait"),
     "slow": ("{} 条记录在等", "{} record waits", "{} records wait"),
+    "uncommitted": ("{} 条记录在等", "{} record waits", "{} records wait"),
     "letters": ("{} 条在等", "{} waits", "{} wait"),
 }
 

@@ -91,7 +91,8 @@ class View:
         seen, known = await self.now()
         now, workers = datetime.now(UTC), seen.workers.values()
         behind, problem = seen.behind.values(), seen.problem
-        return findings.findings(known.waiting, workers, behind, problem, seen.problem_since, now, seen.skews)
+        since, skews, standing = seen.problem_since, seen.skews, seen.open
+        return findings.findings(known.waiting, workers, behind, problem, since, now, skews, standing)
 
     async def page(self, request: Request, template: str, section: str, **values: Any) -> Response:
         strip = await self.strip()

@@ -16,7 +16,7 @@ from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.server import is_ending
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.peeking import Place
+from runtime.kafka.peeking import Place, fresh
 from runtime.kafka.record_times import broker_time
 from runtime.kernel.arrivals import Consumed
 from services.console import saying
@@ -111,11 +111,13 @@ def _partitions(seen: Seen, topic: str, bounds: dict[Place, tuple[int, int]]) ->
     owners = {
         (each.service, number): each.worker for each in workers(seen) for number in each.partitions.get(topic, ())
     }
+    held = {each.partition: each for each in seen.open if each.topic == topic}
     return [
         {
             "partition": number,
             "first": first,
             "next": following,
+            "held": held.get(number),
             "groups": {group: _of(each, number, owners) for group, each in readers.items()},
         }
         for (_, number), (first, following) in sorted(bounds.items())
@@ -195,10 +197,8 @@ class Tails:
         while not is_ending(request) and not await request.is_disconnected():
             try:
                 bounds = await asyncio.to_thread(broker.bounds, topic)
-                fresh = {
-                    place: positions[place] for place, (_, end) in bounds.items() if positions.get(place, end) < end
-                }
-                records = await asyncio.to_thread(broker.records, fresh, MOST_A_LOOK) if fresh else []
+                wanted = fresh(positions, bounds)
+                records = await asyncio.to_thread(broker.records, wanted, MOST_A_LOOK) if wanted else []
                 for place, (_, end) in bounds.items():
                     positions[place] = end
                 for line in _told(records, contains, self.view.host.pack.zone):

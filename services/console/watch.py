@@ -14,7 +14,9 @@ from contracts.flow import TOPICS
 from contracts.health import Heartbeat
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import Lag
-from services.console.behind import Behind, as_json, looked, unread
+from runtime.kafka.uncommitted import Spot, Uncommitted, held_back, uncommitted
+from runtime.kernel.arrivals import Consumed
+from services.console.behind import Behind, as_json, held_back_as_json, looked, unread
 from services.console.broker import Broker
 
 FRESH_SECONDS = 2.0  # while somebody looks
@@ -35,6 +37,7 @@ class Seen(NamedTuple):
     workers: dict[str, Heartbeat] = {}
     problem: str = ""
     problem_since: datetime | None = None
+    open: list[Uncommitted] = []
     skews: dict[str, float] = {}  # worker -> how many seconds its clock is before ours
 
 
@@ -50,7 +53,8 @@ class Watch:
         self._asked = self._looked_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
         self._ends: deque[tuple[float, Ends]] = deque(maxlen=POINTS)
-        self._times: dict[tuple[str, int, int], int] = {}
+        self._times: dict[Spot, int] = {}
+        self._firsts: dict[Spot, Consumed] = {}
         self._beats: dict[str, tuple[datetime, datetime]] = {}  # what its clock said, when we heard it
         self._skews: dict[str, float] = {}
 
@@ -86,13 +90,22 @@ class Watch:
 
     def _look(self) -> Seen:
         lags = self.broker.lag(PATIENCE_SECONDS)
-        self._ends.append((self.clock(), {(lag.topic, lag.partition): lag.end for lag in lags}))
+        self._ends.append((self.clock(), {(lag.topic, lag.partition): max(lag.end, lag.written) for lag in lags}))
         times = self._ages(lags)
         behind = looked(lags, times, self.seen.behind, self._ends, self.utc_now(), POINTS)
         workers = {key: self._heard(key, each) for key, each in self.broker.heartbeats().items()}
         self._beats = {key: self._beats[key] for key in workers}  # whoever is heard of no more is forgotten
         self._skews = {key: skew for key, skew in self._skews.items() if key in workers}
-        return Seen(self._topics(lags, behind), behind, workers, skews=dict(self._skews))
+        standing = self._open(lags)
+        return Seen(self._topics(lags, behind, standing), behind, workers, open=standing, skews=dict(self._skews))
+
+    def _open(self, lags: Sequence[Lag]) -> list[Uncommitted]:
+        """The record at which all stand is looked at once."""
+        wanted = held_back(lags)
+        known = {spot: each for spot, each in self._firsts.items() if wanted.get(spot[:2]) == spot[2]}
+        missing = {place: offset for place, offset in wanted.items() if (*place, offset) not in known}
+        self._firsts = known | self.broker.first_uncommitted(missing)
+        return uncommitted(lags, self._firsts, self._ends, self.utc_now())
 
     def _heard(self, key: str, said: Heartbeat) -> Heartbeat:
         """With the time when we heard it: the worker's own clock may be off, which is told."""
@@ -104,7 +117,7 @@ class Watch:
             self._skews[key] = (said.at - now).total_seconds()
         return said.model_copy(update={"at": self._beats[key][1]})
 
-    def _ages(self, lags: Sequence[Lag]) -> Mapping[tuple[str, int, int], int]:
+    def _ages(self, lags: Sequence[Lag]) -> Mapping[Spot, int]:
         """A group that stands still is behind the same record: that one is looked at once."""
         wanted = {
             (topic, partition, offset) for (topic, partition), mine in unread(lags).items() for offset in mine.values()
@@ -119,7 +132,9 @@ class Watch:
         self._times = known
         return known
 
-    def _topics(self, lags: Sequence[Lag], behind: Mapping[tuple[str, str], Behind]) -> list[dict[str, Any]]:
+    def _topics(
+        self, lags: Sequence[Lag], behind: Mapping[tuple[str, str], Behind], standing: Sequence[Uncommitted]
+    ) -> list[dict[str, Any]]:
         totals = _by_topic(self._ends[-1][1])
         rates = self._rates(totals)
         return [
@@ -128,6 +143,7 @@ class Watch:
                 "written_by": topic.written_by,
                 "rate_per_second": rates.get(topic.name),
                 "end": totals[topic.name],
+                **held_back_as_json([each for each in standing if each.topic == topic.name]),
                 "groups": [as_json(each) for (name, _), each in behind.items() if name == topic.name],
             }
             for topic in TOPICS

@@ -22,6 +22,15 @@ from runtime.decision import NOTHING, Decision
 from services.intake import ends
 from services.intake.case import DisputeSeen, IntakeCase, Stage
 
+BEFORE_MONEY = (
+    Stage.CHECKING,
+    Stage.IN_REVIEW,
+    Stage.INFORMATION_REQUIRED,
+    Stage.REFERRED,
+    Stage.QUOTED,
+    Stage.CONFIRMED,
+)
+
 
 def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
     """An end absorbs; news that comes late from another topic does not bring a request back."""
@@ -60,8 +69,9 @@ def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: dat
         return Decision(case.model_copy(update={"reopening": ""}))
     if case is None or case.ended:
         return NOTHING
-    if message.command == ConfirmQuote.type and case.stage is Stage.CONFIRMED:
-        back = _moved(case, Stage.QUOTED if case.quote else Stage.IN_REVIEW, confirmed_version=None)
+    if message.command == ConfirmQuote.type and case.confirmed_version is not None and case.stage in BEFORE_MONEY:
+        waits = Stage.IN_REVIEW if case.stage is Stage.CONFIRMED else case.stage  # news of review came after the yes
+        back = _moved(case, Stage.QUOTED if case.quote else waits, confirmed_version=None)
         return _expired_meanwhile(back, now)
     if message.command == WithdrawCancellation.type:
         return _moved(case, case.stage, withdrawing=False)

@@ -1,15 +1,20 @@
 """A topic that is deleted and made again while a service reads it: what is said there afterwards is heard."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka.errors import KafkaError
 
-from contracts.flow import PARTITIONS, dead_letter_topic, topic_name
+from contracts.flow import HEALTH_TOPIC, PARTITIONS, dead_letter_topic, topic_name
+from contracts.health import Heartbeat
 from runtime.kafka import topics
-from runtime.kafka.connect import admin
+from runtime.kafka.connect import BrokerTrouble, admin
+from runtime.kafka.heartbeats import Heartbeats
+from runtime.kafka.peeking import Peeking, Place, fresh
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka
@@ -17,6 +22,8 @@ from runtime.local.broker_apache import free_port
 from runtime.local.child import Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
+from runtime.worker.heartbeat import record
+from tests.broker.test_looking import NOW
 from tests.supervisor.conftest import eventually
 
 COUNTER = topic_name("commands.counter")
@@ -50,11 +57,15 @@ def heard(kafka: ApacheKafka) -> set[bytes | None]:
         return {each.record.key for records in reading.records() for each in records}
 
 
-def make_again(kafka: ApacheKafka) -> None:
+def delete(kafka: ApacheKafka, topic: str) -> None:
     with admin(kafka.bootstrap) as (client, _):
-        client.delete_topics([COUNTER])
-        eventually(lambda: COUNTER not in client.list_topics())
-    assert [change.topic for change in topics.apply(kafka.bootstrap)] == [COUNTER]
+        client.delete_topics([topic])
+        eventually(lambda: topic not in client.list_topics())
+
+
+def make_again(kafka: ApacheKafka, topic: str = COUNTER) -> None:
+    delete(kafka, topic)
+    assert [change.topic for change in topics.apply(kafka.bootstrap)] == [topic]
 
 
 def test_what_is_said_on_a_topic_that_was_made_again_is_heard(own_kafka: ApacheKafka, intake: Child) -> None:
@@ -64,3 +75,53 @@ def test_what_is_said_on_a_topic_that_was_made_again_is_heard(own_kafka: ApacheK
     after = say(own_kafka, b"after", AFTER)
     eventually(lambda: heard(own_kafka) >= after)
     assert intake.restarts == 0
+
+
+def beat(kafka: ApacheKafka, worker: str, times: int = 1) -> None:
+    said = record(Heartbeat(service="billing", worker=worker, version="1", started=NOW, at=NOW))
+    with Publisher(kafka.bootstrap) as publisher:
+        for _ in range(times):
+            publisher.publish([], said.key or b"", said.value or b"", HEALTH_TOPIC)
+
+
+@pytest.mark.parametrize("looks", ["while it is gone", "afterwards only"])
+def test_heartbeats_are_heard_on_a_topic_that_was_made_again(own_kafka: ApacheKafka, looks: str) -> None:
+    heartbeats = Heartbeats(own_kafka.bootstrap)
+    beat(own_kafka, f"before {looks}", 5)
+    assert f"billing/before {looks}" in heartbeats.look()
+    delete(own_kafka, HEALTH_TOPIC)
+    if looks == "while it is gone":
+        with contextlib.suppress(BrokerTrouble, KafkaError):
+            heartbeats.look()
+    topics.apply(own_kafka.bootstrap)
+    beat(own_kafka, f"after {looks}")
+    eventually(lambda: f"billing/after {looks}" in _heard_or_not(heartbeats))
+    heartbeats.close()
+
+
+def _heard_or_not(heartbeats: Heartbeats) -> dict[str, Heartbeat]:
+    """As the console looks: what the broker cannot say just now it says later."""
+    try:
+        return heartbeats.look()
+    except (BrokerTrouble, KafkaError):
+        return {}
+
+
+def test_who_looks_at_a_topic_as_it_is_made_again_sees_what_lies_there_now(own_kafka: ApacheKafka) -> None:
+    """The console's pages and its live tail, on one connection throughout."""
+    peeking, known = Peeking(own_kafka.bootstrap), dict[Place, int]()
+    say(own_kafka, b"before", 4 * BEFORE)
+    for place, (_, end) in peeking.bounds(COUNTER).items():
+        known[place] = end
+    make_again(own_kafka)
+    after = say(own_kafka, b"after", AFTER)
+
+    def followed() -> set[bytes | None]:
+        try:
+            wanted = fresh(known, peeking.bounds(COUNTER))
+            return {each.record.key for each in peeking.records(wanted, 50)} if wanted else set()
+        except (BrokerTrouble, KafkaError):
+            return set()
+
+    eventually(lambda: followed() == after)
+    peeking.close()

@@ -101,7 +101,8 @@ def assert_lag_counts_what_is_unread(broker: Broker) -> None:
     first, last = stored[0], stored[-1]
     commit("tuiding-intake", TopicPartition(COMMANDS, first.partition), first.offset + 2, broker)
     line = next(one for one in topics.lag(broker.bootstrap) if one[:2] == (COMMANDS, first.partition))
-    assert line == topics.Lag(COMMANDS, first.partition, "tuiding-intake", first.offset + 2, last.offset + 1)
+    end = last.offset + 1
+    assert line == topics.Lag(COMMANDS, first.partition, "tuiding-intake", first.offset + 2, end, end)
     assert line.behind == 3
     assert topics.offsets(broker.bootstrap)[COMMANDS, first.partition] == last.offset + 1
 

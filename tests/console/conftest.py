@@ -20,6 +20,7 @@ from runtime.http.protection import Protection
 from runtime.kafka.connect import NotPublished
 from runtime.kafka.lag import Lag
 from runtime.kafka.peeking import Place
+from runtime.kafka.uncommitted import Spot
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from runtime.local import tickets
@@ -182,6 +183,7 @@ class FakeBroker(Broker):
         self.unread_since = datetime.now(UTC)
         self.workers: dict[str, Heartbeat] = {}
         self.held: list[Consumed] = []
+        self.first: Consumed | None = None  # of an open transaction
 
     def lag(self, wait_seconds: float) -> list[Lag]:
         self.asked += 1
@@ -189,6 +191,9 @@ class FakeBroker(Broker):
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         return dict.fromkeys(wanted, int(self.unread_since.timestamp() * 1000))
+
+    def first_uncommitted(self, wanted: Mapping[Place, int]) -> dict[Spot, Consumed]:
+        return {(*place, offset): self.first for place, offset in wanted.items() if self.first}
 
     def heartbeats(self) -> dict[str, Heartbeat]:
         return dict(self.workers)

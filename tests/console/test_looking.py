@@ -15,11 +15,12 @@ from policies.pack import Pack
 from runtime.envelope import Record
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
+from runtime.kafka.record_times import watched
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console import search
 from services.console.app import projection
-from services.console.behind import Point, clears_in, verdict, watched
+from services.console.behind import Point, clears_in, verdict
 from services.console.findings import Waiting, findings
 from services.console.pace import Pace
 from services.console.search import Wish

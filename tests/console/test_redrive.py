@@ -231,3 +231,25 @@ async def test_the_page_says_what_an_erasure_leaves_and_then_does_it(visit: Visi
     assert "original erased" in done and "hx-trigger" not in done.partition('id="outcome"')[2]
     assert (kept["place"], kept["decision"]) == (where, WHO["reason"])
     assert "original erased" in after
+
+
+async def test_a_letter_on_a_topic_that_was_made_again_is_shown_beside_the_one_that_lay_there_before(
+    visit: Visit, tape: Tape, host: FakeHost
+) -> None:
+    """Places come again; each letter is dealt with by itself, and heard twice it is still one."""
+    before = tape.letter(x_failed_at="2026-10-01T08:00:00+00:00")
+    after = tape.letter(x_failed_at="2026-10-02T08:00:00+00:00", x_dead_letter_id="another")._replace(
+        offset=before.offset
+    )
+    no_event = after._replace(record=Record("cancellation.intake", b"k", b"no event", []))
+    another = no_event._replace(timestamp_ms=no_event.timestamp_ms + 1)
+    for each in (before, before, after, after, no_event, no_event, another, another):
+        tape.play(each)
+    async with visit() as client:
+        open_ones = (await client.get("/v1/dead-letters?state=open")).json()["dead_letters"]
+        mine = [each["place"] for each in open_ones if f"@{before.offset}" in each["place"]]
+        assert len(mine) == len(set(mine)) == 4
+        moved = next(each for each in mine if each.startswith(f"{after.place}+"))
+        assert (await client.post(f"/v1/dead-letters/{moved}/discard", json=WHO)).status_code == 200
+        left = (await client.get("/v1/dead-letters?state=open")).json()["dead_letters"]
+    assert {each["place"] for each in left} == {each["place"] for each in open_ones} - {moved}

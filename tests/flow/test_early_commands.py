@@ -85,6 +85,21 @@ def test_a_confirmation_that_comes_first_is_judged_as_if_it_had_come_at_once(sys
     assert system.the(ConfirmationGiven, REQUEST)
 
 
+@pytest.mark.parametrize("early", [1, 2])
+@pytest.mark.parametrize("then_on", [Channel.APP, Channel.WEB])
+def test_a_yes_to_a_quote_that_was_not_there_yet_does_not_stand_in_the_way_of_the_real_one(
+    system: System, early: int, then_on: Channel
+) -> None:
+    for _ in range(early):
+        system.say(CONFIRM.model_copy())
+    system.say(SUBMIT)
+    assert "no-such-quote" in [each.code for each in system.events(REQUEST) if isinstance(each, CommandRefused)]
+    assert system.stage(REQUEST) == "quoted"
+    system.say(CONFIRM.model_copy(update={"channel": then_on}))
+    system.advance(timedelta(days=1))
+    assert [row["kind"] for row in system.ledger(REQUEST)].count("switch-off") == 1
+
+
 def test_what_waits_is_bounded(system: System) -> None:
     for _ in range(MOST_EARLY + 3):
         system.say(commands.WithdrawCancellation(**ME))
