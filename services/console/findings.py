@@ -120,13 +120,13 @@ def _silent(workers: list[Heartbeat], behind: list[Behind], now: datetime) -> It
         zh, en = words.SERVICES[service.name]
         since = max(each.at for each in gone)
         if len(gone) == len(mine):
-            title = Text(zh=f"{zh}服务没有声音", en=f"{en.capitalize()} is silent")
+            title = Text(zh=f"{zh}服务没有响应", en=f"{en.capitalize()} is silent")
             detail = Text(zh="没有一个实例在运行，它的申请在等待", en="none of its workers runs; its requests wait")
             unread = sum(each.records for each in behind if each.group == service.name)
             whole.append(Finding("silent", "bad", title, detail, since, unread, "/workers"))
         else:
             names = ", ".join(each.worker for each in gone)
-            title = Text(zh=f"{zh}的实例 `{names}` 没有声音", en=f"Worker `{names}` of {en} is silent")
+            title = Text(zh=f"{zh}的实例 `{names}` 没有响应", en=f"Worker `{names}` of {en} is silent")
             detail = Text(zh="其余实例已接手", en="the others have taken over")
             yield Finding("slow", "slow", title, detail, since, 0, "/workers")
     yield from whole if len(whole) <= SAID_ONE_BY_ONE else [_all_silent(whole)]
@@ -134,9 +134,9 @@ def _silent(workers: list[Heartbeat], behind: list[Behind], now: datetime) -> It
 
 def _all_silent(services: list[Finding]) -> Finding:
     """So many at once have one cause: one line."""
-    title = Text(zh=f"{len(services)} 个服务没有声音", en=f"{len(services)} services are silent")
+    title = Text(zh=f"{len(services)} 个服务没有响应", en=f"{len(services)} services are silent")
     named = [each.title for each in services]
-    zh = "、".join(each.zh.removesuffix("没有声音") for each in named)
+    zh = "、".join(each.zh.removesuffix("没有响应") for each in named)
     en = ", ".join(each.en.removesuffix(" is silent") for each in named)
     since = min(each.since for each in services if each.since)
     return Finding("silent", "bad", title, Text(zh=zh, en=en), since, sum(e.waiting for e in services), "/workers")

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -36,8 +37,9 @@ def routes(view: View, two: SecondPerson, patience_seconds: float) -> APIRouter:
 
     @doors.get("/orders/new")
     async def ask(request: Request, what: str, request_id: str = "", incident: str = "", answer: str = "") -> Response:
-        asked = request.query_params.get("request", request_id)
-        return await _dialog(view, request, _action(answer), asked, incident, {}, "")
+        asked, mine = request.query_params.get("request", request_id), _action(answer)
+        allowed(operator_of(request), mine.door)
+        return await _dialog(view, request, mine, asked, incident, {}, "")
 
     @doors.post("/orders")
     async def place(request: Request) -> Response:
@@ -60,7 +62,7 @@ def routes(view: View, two: SecondPerson, patience_seconds: float) -> APIRouter:
     async def follow(request: Request, event: str) -> Response:
         seen = await asyncio.to_thread(log.seen, store, event)
         asked = seen["request_id"] if seen else request.query_params.get("request", "")
-        return await _following(view, request, event, asked, None)
+        return await _following(view, request, event, asked, BY_ANSWER.get(request.query_params.get("answer", "")))
 
     return doors
 
@@ -160,6 +162,7 @@ async def _following(view: View, request: Request, event: str, asked: str, actio
 
     seen, effects = await asyncio.to_thread(look)
     language = language_of(request)
+    about = {"request": asked, "answer": action.answer if action else "", "lang": language}
     shown = {
         "event": event,
         "request_id": asked,
@@ -169,6 +172,6 @@ async def _following(view: View, request: Request, event: str, asked: str, actio
         "title": (action.zh if language == "zh" else action.en)
         if action
         else ("进展" if language == "zh" else "Progress"),
-        "here": f"/orders/{event}?request={asked}&lang={language}",
+        "here": f"/orders/{event}?{urlencode(about)}",
     }
     return await view.page(request, "following.html", "/work", whole=shown_whole(request), **shown)

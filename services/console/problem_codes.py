@@ -13,8 +13,8 @@ CODES = (
             404,
             ("没有这个编号的申请。", "There is no request with this id."),
             (
-                "请核对编号，或在「申请」页按编号开头或用户编号末几位查找。",
-                "Check the id, or look for its beginning, or the line's last digits, on the requests page.",
+                "请核对编号，或在「申请」页按编号开头、业务号或号码后四位查找。",
+                "Check the id, or find it on the requests page: its beginning, the subscription, the last four digits.",
             ),
         ),
         "unknown-page": code(
@@ -60,11 +60,11 @@ CODES = (
         ),
         "already-redriven": code(
             409,
-            ("已经重新投递过。", "It was redriven already."),
+            ("已经重发过。", "It was redriven already."),
             ("如再次失败，会成为新的死信。", "If it fails again, it comes back as a new dead letter."),
         ),
         "already-discarded": code(
-            409, ("已经作废。", "It was discarded already."), ("无需再操作。", "Nothing is left to do.")
+            409, ("已经放弃过。", "It was discarded already."), ("无需再操作。", "Nothing is left to do.")
         ),
         "already-erased": code(
             409,
@@ -73,9 +73,9 @@ CODES = (
         ),
         "nothing-to-erase": code(
             404,
-            ("没有该用户的申请。", "No request of this subscription is known."),
+            ("没有这个业务号的申请。", "No request of this subscription is known."),
             (
-                "请核对用户编号；也可能已经清除。还提到它的死信，请单独清除。",
+                "请核对业务号；也可能已经清除。还提到它的死信，请单独清除。",
                 "Check the reference; or it was erased already. Erase dead letters that still name it one by one.",
             ),
         ),
@@ -95,7 +95,7 @@ CODES = (
         "not-redrivable": code(
             409,
             ("它不是来自本系统的主题。", "It did not come from a topic of ours."),
-            ("查明原因后作废即可。", "Discard it once its cause is understood."),
+            ("查明原因后放弃即可。", "Discard it once its cause is understood."),
         ),
     }
 )

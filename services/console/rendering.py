@@ -34,6 +34,10 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+OPENS_BY_ITSELF = Text(
+    zh="数据没有丢失；恢复后本页自动打开。", en="Nothing is lost: this page opens by itself once it is back."
+)
+LOOKS_AGAIN_SECONDS = "5"
 OWN_WORDS = re.compile("`([^`]*)`")
 MENU = (
     ("/", "流程", "Pipeline"),
@@ -62,6 +66,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "ago": lambda value: saying.ago(value, language),
         "span": lambda seconds: saying.span(seconds, language),
         "iso": lambda value: value.isoformat() if isinstance(value, datetime) else value,
+        "rate": saying.rate,
         "zone_name": saying.zone_name(zone),
         "zone_key": zone.key,
         "counted": lambda number, kind="": saying.waiting(number, kind, language),
@@ -129,9 +134,14 @@ class Page(APIRoute):
 def refusal(request: Request, problem: problems.Problem, status: int = 0) -> Response:
     language = language_of(request)
     no = problem.body(problems.codes_of(request), request.url.path, language)
+    status, reading = status or no["status"], request.method in roles.READS
+    if away := reading and status == HTTPStatus.SERVICE_UNAVAILABLE:  # who only looks has nothing to send again
+        no["hint"] = OPENS_BY_ITSELF.in_language(language)
     says = ("" if language == "zh" else " ").join((no["detail"], no["hint"]))
     whole = request.headers.get("hx-request") != "true"
-    return page(request, "problem.html", ZoneInfo("UTC"), status or no["status"], says=says, whole=whole)
+    answer = page(request, "problem.html", ZoneInfo("UTC"), status, says=says, whole=whole)
+    answer.headers.update({"refresh": LOOKS_AGAIN_SECONDS} if away and whole else {})
+    return answer
 
 
 async def nowhere(request: Request, error: Exception) -> Response:
@@ -156,7 +166,7 @@ def _other(language: str) -> str:
 
 
 def _sayer(language: str) -> Any:
-    """`say("page", "topics")`; what nobody has named yet is shown as it is."""
+    """`say("stage", "quoted")`; what nobody has named yet is shown as it is."""
     tables: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "page": page_words.PAGE,
         "stage": words.STAGES,

@@ -12,7 +12,18 @@ from contracts.words import Reason, Text
 from runtime.envelope import CANONICAL
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
-from services.console import actions, clocks, details, letters_sent, queries, search, story, time_axis, words
+from services.console import (
+    actions,
+    clocks,
+    details,
+    letters_sent,
+    meanings,
+    queries,
+    search,
+    story,
+    time_axis,
+    words,
+)
 from services.console.actions import kind_of
 from services.console.graph import relations_of
 from services.console.pipeline_view import CHANNELS
@@ -145,7 +156,7 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
         "summary": summary,
         "policy": policy,
         "incidents": waiting,
-        "says": story.sentence(summary, waiting, mine, story.erased(events), systems(seen)),
+        "says": story.sentence(summary, waiting, mine, story.erased(events), systems(seen), story.why_ended(events)),
         "erased": story.erased(events) is not None,
         "calls": mine,
         "clocks": running,
@@ -154,13 +165,13 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
         "dead_letters": queries.dead_letters_of(host.store, request_id),
         "letters": list(letters_sent.letters(events, pack)),
         "relations": relations_of(events),
-        "events": [event | {"meaning": story.meaning(event)} for event in events],
+        "events": [event | {"meaning": meanings.meaning(event, host.pack.zone)} for event in events],
     }
 
 
 def told_in_words(incident: Json) -> Json:
     act = actions.command(actions.answers(incident["incident"])[0], incident["request_id"], incident["incident"])
-    due = story.due_of(incident["body"])
+    due = meanings.due_of(incident["body"])
     said_above = due or incident["detail"] in words.CODES
-    said = {"told": story.NOTHING if said_above else details.in_words(incident["detail"]), "due": due}
+    said = {"told": meanings.NOTHING if said_above else details.in_words(incident["detail"]), "due": due}
     return incident | said | {"why": story.why(incident), "asked": kind_of(incident["incident"]), "act": act}

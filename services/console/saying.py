@@ -53,6 +53,17 @@ def at(value: Any, zone: ZoneInfo) -> str:
     return local.strftime("%m-%d %H:%M" if local.year == now.year else "%Y-%m-%d")
 
 
+def along(value: datetime, seconds: float, zone: ZoneInfo) -> str:
+    """As a mark on an axis so long: one form for all of them, whichever day is today."""
+    form = "%H:%M:%S" if seconds < HOUR else "%m-%d %H:%M" if seconds < 180 * DAY else "%Y-%m-%d"
+    return value.astimezone(zone).strftime(form)
+
+
+def rate(number: float) -> str:
+    """So many a second: `0`, `0.4`, `12`, `1,204`."""
+    return f"{number:.1f}" if 0 < number < TWO_UNITS_BELOW else f"{number:,.0f}"
+
+
 def zone_name(zone: ZoneInfo) -> str:
     """`UTC+8`."""
     offset = datetime.now(zone).utcoffset()

@@ -1,22 +1,21 @@
-"""A request told to a person: whose turn it is, its decisions, what each event means."""
+"""A request told to a person: whose turn it is, and its decisions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from contracts.code_words import ERASURES
 from contracts.messages.ops import SubscriptionErased
 from contracts.words import Text
-from policies.amounts import amount, in_chinese
-from services.console import details, queries, turns, words
+from services.console import turns, words
 from services.console.actions import kind_of
+from services.console.meanings import NOTHING, both, own, reasons
 from services.console.queries import Json
 from services.console.saying import moment_of, span
 from services.console.systems import System
 from services.console.tally import part, word
 
-NOTHING = Text(zh="", en="")
-NAMED = ("operator", "second", "reason", "outcome", "code", "detail", "incident", "route", "command")
+REFUSED = ("rejected", "returned")
 
 
 class Says(NamedTuple):
@@ -36,6 +35,7 @@ def sentence(
     calls: Sequence[Json],
     act: Json | None = None,
     known: Iterable[System] = (),
+    why_ended: Text | None = None,
 ) -> Says:
     """What it waits for, since when, whose turn it is, what to do. `known`: how the carrier's systems are."""
     if act:
@@ -49,13 +49,26 @@ def sentence(
     if calls:
         return _with_a_system(calls[0])
     if summary["end"]:
-        zh, en = words.STAGES.get(summary["stage"], (summary["stage"], summary["stage"]))
-        return Says(
-            Text(zh=f"{zh}。", en=f"{en.capitalize()}."), NOTHING, Text(zh="无需处理。", en="Nothing is left to do.")
-        )
+        return _ended(summary["stage"], why_ended)
     asked = turns.ASKED_AT.get(summary["stage"])
     away = next((each for each in known if each.away and each.name == asked), None)
     return _behind_a_system(summary, away) if away else _under_way(summary)
+
+
+def why_ended(events: Sequence[Json]) -> Text | None:
+    """What stood in the way of one that was rejected or returned, or who was asked for what in vain."""
+    bodies = (each["body"] for each in reversed(events) if isinstance(each["body"], dict))
+    return next((found for body in bodies if (found := reasons(body))), None)
+
+
+def _ended(stage: str, reason: Text | None) -> Says:
+    zh, en = words.STAGES.get(stage, (stage, stage))
+    told = reason if reason and stage in REFUSED else None
+    what = Text(
+        zh=f"{zh}：{told.zh}" if told else f"{zh}。",
+        en=f"{en.capitalize()}: {told.en}" if told else f"{en.capitalize()}.",
+    )
+    return Says(what, NOTHING, Text(zh="无需处理。", en="Nothing is left to do."))
 
 
 def _under_way(summary: Json) -> Says:
@@ -124,82 +137,29 @@ def why(incident: Json) -> Text:
     for name in ("grounds", "questions"):
         grounds = body.get(name)
         if isinstance(grounds, list) and grounds and isinstance(grounds[0], dict):
-            return _both(grounds[0].get("reason")) or NOTHING
+            return both(grounds[0].get("reason")) or NOTHING
     if ground := word(body, "ground"):
         zh, en = words.CODES.get(ground, (f"`{ground}`", f"`{ground}`"))
         return Text(zh=f"客户称：{zh}", en=f"the customer says: {en}")
     code = word(body, "code")
-    return _text(words.CODES[code]) if code in words.CODES else _own(code) or NOTHING
-
-
-def due_of(body: Json) -> str:
-    """The day that has passed, of what is overdue: the fact at the end of what the service wrote."""
-    last = word(body, "detail").rsplit(" ", 1)[-1] if word(body, "code") == queries.OVERDUE else ""
-    return last if moment_of(last) else ""
-
-
-# ---- lines of the timeline -------------------------------------------------------------------------------------------
-
-
-def meaning(event: Json) -> Text:
-    """One line for a person; empty where the event's name says it all."""
-    body = event["body"] if isinstance(event["body"], dict) else {}
-    decision = _both(part(body, "decision").get("explanation"))
-    told = _both(body.get("reason")) or _amounts(body) or _named(body)
-    return decision or told or NOTHING
-
-
-def _amounts(body: Json) -> Text | None:
-    for holder, name in ((body, "paid"), (body, "amount"), (body, "net"), (part(body, "quote"), "total")):
-        money = part(holder, name)
-        if type(money.get("minor")) is int and word(money, "currency"):
-            known = {"minor": money["minor"], "currency": word(money, "currency")}
-            return Text(zh=amount(known, "zh"), en=amount(known, "en"))
-    return None
-
-
-def _named(body: Json) -> Text | None:
-    if reason := word(part(body, "application"), "reason"):
-        zh, en = words.REASONS.get(reason, (reason, reason))
-        return Text(zh=f"原因：{zh}", en=f"reason: {en}")
-    found = [_word(body, name) for name in NAMED] + [_own(word(part(body, "ended"), "item"))]
-    zh_en = [each for each in found if each is not None]
-    return Text(zh=" · ".join(each.zh for each in zh_en), en=" · ".join(each.en for each in zh_en)) if zh_en else None
-
-
-def _word(body: Json, name: str) -> Text | None:
-    """In both languages where we have a word for it; what people and systems wrote is shown as theirs."""
-    said = word(body, name)
-    if name == "detail" and said:  # that a day has passed the code says; which one, `due_of`
-        return None if due_of(body) else details.in_words(said)
-    known = words.ROUTES if name == "route" else words.CODES
-    return _text(known[said]) if said in known else _own(said)
-
-
-def _own(said: str) -> Text | None:
-    return Text(zh=f"`{said}`", en=f"`{said}`") if said else None
+    return _text(words.CODES[code]) if code in words.CODES else own(code) or NOTHING
 
 
 def decisions(events: Sequence[Json]) -> Iterator[Json]:
     for event in events:
         body = event["body"] if isinstance(event["body"], dict) else {}
         decision = part(body, "decision")
-        explanation = _both(decision.get("explanation"))
+        explanation = both(decision.get("explanation"))
         if explanation:
             rules = [each for each in decision.get("rules") or () if isinstance(each, str)]
             yield {
                 "type": event["type"],
                 "at": event["at"],
                 "explanation": explanation,
+                "reasons": reasons(body) or NOTHING,
                 "rules": rules,
                 "clauses": sorted(part(decision, "clauses")),
             }
-
-
-def _both(value: Any) -> Text | None:
-    if isinstance(value, dict) and isinstance(value.get("zh"), str) and isinstance(value.get("en"), str):
-        return Text(zh=in_chinese(value["zh"]), en=value["en"])
-    return None
 
 
 def _text(pair: tuple[str, str]) -> Text:

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.console import words
 from services.console.queries import Json
+from services.console.saying import along, moment_of, span
 from services.console.saying import at as said
-from services.console.saying import moment_of, span
 from services.console.stages import ENDS, stage_of
 
 LEFT, RIGHT, ROW, TOP, TICKS = 190, 1180, 28, 8, 5
@@ -48,7 +48,7 @@ def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: st
     lines = [_due(each, x(due), len(bars), f"{each['title'][language]} {said(due, zone)}") for each, due in shown]
     ticks = [first + (end - first) * number / (TICKS - 1) for number in range(TICKS)]
     height = TOP + ROW * (len(bars) + 1) + 26
-    marks = _marks(list(map(x, ticks)), [said(tick, zone) for tick in ticks])
+    marks = _marks(list(map(x, ticks)), [along(tick, width, zone) for tick in ticks])
     return {"bars": bars, "dues": lines, "ticks": marks, "height": height}
 
 

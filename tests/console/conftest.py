@@ -1,5 +1,7 @@
 """A console in this process: a real store, a projection, and a host that writes what it should publish to a list."""
 
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -131,6 +133,11 @@ class Tape:
         } | {name.replace("_", "-"): text for name, text in headers.items() if not name.startswith("x_redrive")}
         encoded = [(name, text.encode()) for name, text in why.items()]
         return self.at(Record(f"cancellation.{service}.dead-letter", REQUEST.encode(), b'{"noise": 1}', encoded))
+
+
+def as_read(page: str) -> str:
+    """Without the marks that keep the words of a command whole."""
+    return html.unescape(re.sub('<span class="word">([^<]*)</span>', r"\1", page))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,16 @@ from services.console import queries, rendering
 from services.console.actions import ACTIONS, Action, body_of, command
 from services.console.dead_letters import DEALS
 from services.console.problem_codes import CODES
-from tests.console.conftest import ACCEPTED, AUDIENCE, ORDER, REQUEST, UNKNOWN, Tape, Visit
+from tests.console.conftest import (
+    ACCEPTED,
+    AUDIENCE,
+    ORDER,
+    REQUEST,
+    UNKNOWN,
+    Tape,
+    Visit,
+    as_read,
+)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
 
@@ -43,7 +52,9 @@ async def test_the_page_speaks_chinese_and_english(
 
 async def test_the_page_shows_requests_topics_attention_and_dead_letters(visit: Visit) -> None:
     async with visit() as client:
-        pages = [(await client.get(f"{path}?lang=en")).text for path in ("/", "/work", "/topics", "/dead-letters")]
+        pages = [
+            as_read((await client.get(f"{path}?lang=en")).text) for path in ("/", "/work", "/topics", "/dead-letters")
+        ]
         seen = (await client.get("/v1/overview")).json()
     for page, told in zip(
         pages,

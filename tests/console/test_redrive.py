@@ -1,7 +1,6 @@
 """What operators do with dead letters: send them back where they came from, or discard them, once."""
 
 import hashlib
-import html
 
 import httpx
 import pytest
@@ -11,7 +10,15 @@ from runtime.envelope import Record, decode
 from runtime.kernel.arrivals import Consumed
 from runtime.signatures import Signatures
 from services.console.tables import DEAD_LETTERS
-from tests.console.conftest import REQUEST, WHO, FakeBroker, FakeHost, Tape, Visit
+from tests.console.conftest import (
+    REQUEST,
+    WHO,
+    FakeBroker,
+    FakeHost,
+    Tape,
+    Visit,
+    as_read,
+)
 from tests.contracts.sound import record_of
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]
@@ -226,7 +233,7 @@ async def test_the_page_says_what_an_erasure_leaves_and_then_does_it(visit: Visi
         after = (await client.get("/dead-letters?lang=en")).text
     assert 'value="erase"' in listed
     assert "only the hash and the reason stay" in dialogs[0] and "只保留哈希值和原因" in dialogs[1]
-    assert f"tuiding dead-letters erase '{where}'" in html.unescape(dialogs[0])
+    assert f"tuiding dead-letters erase '{where}'" in as_read(dialogs[0])
     assert nothing_yet == [] and len(host.published) == 1
     assert "original erased" in done and "hx-trigger" not in done.partition('id="outcome"')[2]
     assert (kept["place"], kept["decision"]) == (where, WHO["reason"])

@@ -1,0 +1,107 @@
+"""What an event says to a person, in one line beside its name."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.code_words import FIELDS
+from contracts.words import Text
+from policies.amounts import amount, in_chinese
+from services.console import details, queries, words
+from services.console.queries import Json
+from services.console.saying import at, moment_of
+from services.console.tally import part, word
+
+NOTHING = Text(zh="", en="")
+REASONS_IN = {"grounds": "reason", "questions": "reason", "faults": "message"}  # lists of what stands in the way
+NAMED = (
+    "level",
+    "problem",
+    "ground",
+    "words",
+    "operator",
+    "second",
+    "reason",
+    "outcome",
+    "code",
+    "detail",
+    "incident",
+    "route",
+    "command",
+)
+MOMENTS = (  # of the body, or of its dates
+    ("service_end", "停止服务", "service ends"),
+    ("promised", "承诺最迟", "promised by"),
+    ("answer_due", "最迟答复", "answer by"),
+    ("retry_until", "可支付至", "can be paid until"),
+    ("number_free_from", "号码保留至", "number is kept until"),
+)
+
+
+def meaning(event: Json, zone: ZoneInfo) -> Text:
+    """Empty where the event's name says it all."""
+    body = event["body"] if isinstance(event["body"], dict) else {}
+    said = reasons(body) or both(part(body, "decision").get("explanation")) or both(body.get("reason"))
+    return _beside([said or _amounts(body) or _named(body), *_moments(body, zone)])
+
+
+def reasons(body: Json) -> Text | None:
+    """Why it was rejected or returned, or what is asked: in the service's own words."""
+    lists = ((body.get(name), field) for name, field in REASONS_IN.items())
+    rows = [(each, field) for found, field in lists if isinstance(found, list) for each in found]
+    told = [said for each, field in rows if isinstance(each, dict) and (said := both(each.get(field)))]
+    return Text(zh="".join(each.zh for each in told), en=" ".join(each.en for each in told)) if told else None
+
+
+def _beside(told: Sequence[Text | None]) -> Text:
+    known = [each for each in told if each is not None]
+    return Text(zh=" · ".join(each.zh for each in known), en=" · ".join(each.en for each in known))
+
+
+def _moments(body: Json, zone: ZoneInfo) -> list[Text | None]:
+    known = part(body, "dates") | body
+    found = ((zh, en, at(word(known, name), zone)) for name, zh, en in MOMENTS if moment_of(word(known, name)))
+    return [Text(zh=f"{zh} {said}", en=f"{en} {said}") for zh, en, said in found]
+
+
+def _amounts(body: Json) -> Text | None:
+    for holder, name in ((body, "paid"), (body, "amount"), (body, "net"), (part(body, "quote"), "total")):
+        money = part(holder, name)
+        if type(money.get("minor")) is int and word(money, "currency"):
+            known = {"minor": money["minor"], "currency": word(money, "currency")}
+            return Text(zh=amount(known, "zh"), en=amount(known, "en"))
+    return None
+
+
+def _named(body: Json) -> Text | None:
+    if reason := word(part(body, "application"), "reason"):
+        zh, en = words.REASONS.get(reason, (f"`{reason}`", f"`{reason}`"))
+        return Text(zh=f"原因：{zh}", en=f"reason: {en}")
+    found = [_word(body, name) for name in NAMED] + [own(word(part(body, "ended"), "item"))]
+    zh_en = [each for each in found if each is not None]
+    return _beside(zh_en) if zh_en else None
+
+
+def _word(body: Json, name: str) -> Text | None:
+    """In both languages where we have a word for it; what people and systems wrote is shown as theirs."""
+    said = word(body, name)
+    if name == "detail" and said:  # that a day has passed the code says; which one, `due_of`
+        return None if due_of(body) else details.in_words(said)
+    known = words.ROUTES if name == "route" else FIELDS.get(name, {}) | words.CODES
+    return Text(zh=known[said][0], en=known[said][1]) if said in known else own(said)
+
+
+def own(said: str) -> Text | None:
+    return Text(zh=f"`{said}`", en=f"`{said}`") if said else None
+
+
+def due_of(body: Json) -> str:
+    """The day that has passed, of what is overdue: the fact at the end of what the service wrote."""
+    last = word(body, "detail").rsplit(" ", 1)[-1] if word(body, "code") == queries.OVERDUE else ""
+    return last if moment_of(last) else ""
+
+
+def both(value: Any) -> Text | None:
+    if isinstance(value, dict) and isinstance(value.get("zh"), str) and isinstance(value.get("en"), str):
+        return Text(zh=in_chinese(value["zh"]), en=value["en"])
+    return None

@@ -1,0 +1,108 @@
+"""What an operator reads where something ended, is asked, or cannot be shown: the reason, in their own terms."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from runtime.local import tickets
+from services.console import saying
+from services.console.meanings import meaning
+from tests.console.conftest import ACCEPTED, REQUEST, FakeHost, Tape, Visit, as_read
+
+ZONE = ZoneInfo("Asia/Shanghai")
+BOTH = [("zh", "账户有未结清的费用。"), ("en", "Fees on the account are not paid yet.")]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("language", "reason"), BOTH)
+async def test_a_rejected_request_says_why_in_its_first_sentence(
+    visit: Visit, tape: Tape, language: str, reason: str
+) -> None:
+    tape.play(tape.event("intake", "request.accepted.v1", ACCEPTED), tape.event("review", "request.rejected.v1"))
+    async with visit() as client:
+        page = (await client.get(f"/requests/{REQUEST}?lang={language}")).text
+    assert reason in page.partition('id="says"')[2].partition("</p>")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "zh", "en"),
+    [
+        ("request.returned.v1", {"faults": [{"message": {"zh": "没有。", "en": "None."}}]}, "没有。", "None."),
+        ("fee.disputed.v1", {"ground": "not-disclosed"}, "事先没有告知", "it was not told before"),
+        ("problem.reported.v1", {"problem": "wrong-item"}, "关错了业务", "the wrong item went off"),
+        (
+            "complaint.escalated.v1",
+            {"level": "court", "ground": "of-their-own", "answer_due": "2025-06-01T00:00:00Z"},
+            "法院 · `of-their-own` · 最迟答复 2025-06-01",
+            "court · `of-their-own` · answer by 2025-06-01",
+        ),
+        (
+            "termination.scheduled.v1",
+            {"dates": {"service_end": "2025-04-09T09:03:10Z", "promised": "2025-04-10T09:03:10Z", "effective": None}},
+            "停止服务 2025-04-09 · 承诺最迟 2025-04-10",
+            "service ends 2025-04-09 · promised by 2025-04-10",
+        ),
+        ("request.returned.v1", {"faults": ["odd", {"message": 3}], "dates": "odd", "promised": 7}, "", ""),
+    ],
+)
+def test_an_event_says_its_reason_and_its_dates(kind: str, body: dict[str, object], zh: str, en: str) -> None:
+    told = meaning({"type": kind, "body": body}, ZONE)
+    assert (told.zh, told.en) == (zh, en)
+
+
+@pytest.mark.parametrize(("seconds", "form"), [(90, "16:00:00"), (7_200, "10-01 16:00"), (3e7, "2026-10-01")])
+def test_an_axis_writes_all_its_marks_in_one_form_whichever_day_is_today(seconds: float, form: str) -> None:
+    moment = datetime(2026, 10, 1, 16, tzinfo=ZONE)
+    marks = {len(saying.along(moment + timedelta(days=number), seconds, ZONE)) for number in range(400)}
+    assert saying.along(moment, seconds, ZONE) == form and len(marks) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0.0, "0"), (0.4, "0.4"), (9.96, "10.0"), (12.3, "12"), (1204.0, "1,204")]
+)
+def test_a_rate_has_a_decimal_only_where_it_says_something(number: float, said: str) -> None:
+    assert saying.rate(number) == said
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("language", "said"), [("zh", "恢复后本页自动打开"), ("en", "this page opens by itself")])
+async def test_a_page_without_its_database_looks_again_and_tells_nobody_to_send_something(
+    visit: Visit, host: FakeHost, story: None, language: str, said: str
+) -> None:
+    async with visit() as client:
+        with host.store.engine.begin() as tx:
+            tx.execute(sa.text("ALTER TABLE events RENAME TO gone"))
+        page = await client.get(f"/requests/{REQUEST}?lang={language}")
+    assert (page.status_code, page.headers["refresh"]) == (503, "5")
+    assert said in page.text and "Idempotency-Key" not in page.text
+
+
+@pytest.mark.asyncio
+async def test_the_dialog_of_an_order_that_a_role_may_not_give_is_refused_before_it_is_filled_in(
+    visit: Visit, host: FakeHost, story: None
+) -> None:
+    viewer = tickets.issue(Path(host.settings.data), tickets.TOKEN, "sun", "viewer")
+    asked = f"/orders/new?what=refused&request={REQUEST}&incident=charge:1&answer=retry&lang=en"
+    async with visit() as client:
+        refused = await client.get(asked, headers={"Authorization": f"Bearer {viewer}"})
+        allowed = await client.get(asked)
+    assert refused.status_code == 403 and "Your role may not do this." not in allowed.text
+    assert "<form" not in refused.text.partition("<main")[2]
+
+
+@pytest.mark.asyncio
+async def test_a_dry_run_names_the_one_command_for_all_that_was_selected_and_its_button_says_how_many(
+    visit: Visit, tape: Tape
+) -> None:
+    tape.play(tape.letter(), tape.letter(x_original_offset="8"))
+    async with visit() as client:
+        places = [each["place"] for each in (await client.get("/v1/dead-letters")).json()["dead_letters"]]
+        chosen = "&".join(f"place={place}" for place in places)
+        page = as_read((await client.get(f"/orders/letters?what=discard&lang=en&{chosen}")).text)
+        nothing = as_read((await client.get("/orders/letters?what=discard&lang=en")).text)
+    assert f"tuiding dead-letters discard '{places[0]}' '{places[1]}' --reason WHY" in page
+    assert ">Discard 2</button>" in page
+    assert "Select some of them first." in nothing and "tuiding dead-letters" not in nothing.partition("<main")[2]
