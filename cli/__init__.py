@@ -1,5 +1,6 @@
 """`tuiding`: the command line for customers, operators, owners of rules and developers; on top of all it shows."""
 
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from cli import (
 )
 from cli import deploy_secrets as deploy_secrets  # its commands are in the group of cli.deploy
 from cli.command import group
+from cli.helping import prepared
 from cli.streams import last_words, streams_are_there
 
 
@@ -68,7 +70,9 @@ def application() -> typer.Typer:
 
 
 def _version(
-    wanted: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say it.")] = False,
+    wanted: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
+    ] = False,
 ) -> None:
     """Carries a mobile customer's cancellation (退订) from the channel to the last notice."""
 
@@ -76,4 +80,4 @@ def _version(
 def main() -> None:
     streams_are_there()
     with last_words():
-        application()(prog_name="tuiding")
+        prepared(typer.main.get_command(application()), sys.argv[1:])(prog_name="tuiding")

@@ -98,7 +98,7 @@ def acls(
 @command(topics)
 def grow(
     screen: Screen,
-    partitions: Annotated[int, typer.Option(min=1, help="Of every topic, afterwards.")],
+    partitions: Annotated[int, typer.Option(min=1, help="How many partitions every topic has afterwards.")],
     wait: Wait = 10.0,
 ) -> None:
     """More partitions, once every service is stopped and has read all that was said; refuses until then."""

@@ -75,7 +75,7 @@ def backup(
 def restore(
     screen: Screen,
     folder: Annotated[Path, typer.Argument(help="Of a backup, or of `tuiding replay --into`.")],
-    service: Annotated[Service, typer.Option(help="Whose workers are all down.")],
+    service: Annotated[Service, typer.Option(help="The service to restore; all its workers have to be down.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Puts one service's store back where TUIDING_DATABASE or TUIDING_DATA says, if nothing lies there."""

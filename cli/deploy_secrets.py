@@ -21,7 +21,7 @@ from contracts.words import Channel
 
 SECRET_BYTES = 32
 Folder = Annotated[Path, typer.Argument(help="Where they are kept, such as deploy/keys.")]
-Name = Annotated[str, typer.Option(help="Of these keys; else the month.")]
+Name = Annotated[str, typer.Option(help="Name of these keys; else the month.")]
 
 
 @command(deploy)

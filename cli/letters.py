@@ -50,7 +50,9 @@ def list_letters(
 
 
 @command(app)
-def show(screen: Screen, place: Annotated[str, typer.Argument(help="As listed, in quotes.")]) -> None:
+def show(
+    screen: Screen, place: Annotated[str, typer.Argument(help="As `tuiding dead-letters list` names it, in quotes.")]
+) -> None:
     """One record: where it came from, why it was set aside, its bytes, and what was decided."""
     letter = _matching(screen, [place], None, None, None, "")[0]
     screen.result(letter, details(letter, screen.language))

@@ -20,6 +20,8 @@ from runtime.settings import Settings
 app = typer.Typer()
 requests = group("Requests: find them, narrow them down.")
 LOOK_SECONDS = 2.0
+WAITS = "For whom it waits: person, review, dispute, complaint, refused, or a system such as messaging."
+ORDER = "newest, oldest, latest (news first), quiet (longest without news), subscription, subscription-last."
 Json = dict[str, Any]
 
 
@@ -76,15 +78,15 @@ def list_requests(
     find: Annotated[str, typer.Argument(help="Subscription, last digits, an id or how it begins.")] = "",
     stage: Annotated[str, typer.Option(help="Such as quoted; `open`: all that have not ended.")] = "",
     channel: Annotated[Channel | None, typer.Option(help="Where it began.")] = None,
-    waits: Annotated[str, typer.Option(help="person: those that wait for one.")] = "",
+    waits: Annotated[str, typer.Option(help=WAITS)] = "",
     reason: Annotated[str, typer.Option(help="Why the customer wants to leave, such as price.")] = "",
     late: Annotated[bool, typer.Option("--late", help="Only those whose promise was broken.")] = False,
     since: Annotated[str, typer.Option(help="The first day on which it may have begun, such as 2026-11-01.")] = "",
     until: Annotated[str, typer.Option(help="The last such day.")] = "",
-    order: Annotated[str, typer.Option(help="newest, oldest, latest news first, quiet, subscription.")] = "newest",
-    most: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 50,
+    order: Annotated[str, typer.Option(help=ORDER)] = "newest",
+    most: Annotated[int, typer.Option(help="How many to show.", min=1, max=1000)] = 50,
 ) -> None:
-    """The newest first, if not said otherwise; ids are never cut."""
+    """Requests, the newest first if not said otherwise; ids are never cut."""
     narrowed = {"q": find, "stage": stage, "channel": channel, "waits": waits, "reason": reason}
     narrowed |= {name: day for name, day in (("since", since), ("until", until)) if day}
     narrowed |= {"late": "yes" if late else "", "order": order}

@@ -112,7 +112,9 @@ def _own(where: Path) -> str:
 
 
 @command(contracts)
-def export(screen: Screen, folder: Annotated[Path, typer.Argument(help="Where to.")] = Path("var/contracts")) -> None:
+def export(
+    screen: Screen, folder: Annotated[Path, typer.Argument(help="The folder to write to.")] = Path("var/contracts")
+) -> None:
     """AsyncAPI of every topic, JSON Schemas of every message; the same bytes every time."""
     from contracts.asyncapi import asyncapi
     from contracts.messages import TYPES

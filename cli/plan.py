@@ -71,9 +71,11 @@ def _in_sixes(wanted: int) -> int:
 def plan(
     screen: Screen,
     per_second: Annotated[float, typer.Option(min=0.01, help="Requests a second in the busiest hour.")],
-    days: Annotated[int, typer.Option(min=1, help="What topics and stores keep.")] = 430,
-    average: Annotated[float, typer.Option(min=0.01, max=1, help="Of that rate, over the whole year.")] = 0.2,
-    brokers: Annotated[int, typer.Option(min=1, help="Kafka brokers.")] = 3,
+    days: Annotated[int, typer.Option(min=1, help="Days that topics and stores keep.")] = 430,
+    average: Annotated[
+        float, typer.Option(min=0.01, max=1, help="The whole year's rate, as a share of the busiest hour's.")
+    ] = 0.2,
+    brokers: Annotated[int, typer.Option(min=1, help="How many Kafka brokers.")] = 3,
     flushed: Annotated[bool, typer.Option("--flushed", help="As with topics apply --flushed.")] = False,
 ) -> None:
     """How many partitions, workers, cores, and how much disk; from measured figures, so measure on your machines."""

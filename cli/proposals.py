@@ -10,7 +10,7 @@ from cli.presentation import details, local_time, table
 from cli.screen import Screen
 
 app = group("Orders that take two: much money, many dead letters at once, or an erasure.")
-Which = Annotated[str, typer.Argument(metavar="PROPOSAL", help="As listed.")]
+Which = Annotated[str, typer.Argument(metavar="PROPOSAL", help="As `tuiding proposals list` names it.")]
 
 
 @command(app, "list")

@@ -40,7 +40,7 @@ def up(
     ] = True,
     port_shift: Annotated[int | None, typer.Option(help="Added to every port; else TUIDING_PORT_SHIFT.")] = None,
     secure: Annotated[bool, typer.Option(help="The development broker speaks TLS; everybody signs in.")] = False,
-    brokers: Annotated[int, typer.Option(help="Kafkas of the development cluster: 1, or 3 of which one may die.")] = 1,
+    brokers: Annotated[int, typer.Option(help="Brokers of the development cluster: 1, or 3 of which one may die.")] = 1,
 ) -> None:
     """Starts broker, carrier and all services, keeps them alive, and ends them with Ctrl-C."""
     from runtime.local import programs
@@ -60,7 +60,9 @@ def up(
 
 
 @command(app)
-def run(screen: Screen, service: Annotated[Service, typer.Argument(help="One line of contracts/flow.py.")]) -> None:
+def run(
+    screen: Screen, service: Annotated[Service, typer.Argument(help="The service: one line of contracts/flow.py.")]
+) -> None:
     """Runs one service in this process, as containers do; after a flood it stays down, alive and not ready."""
     if not Settings().kafka:
         said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."

@@ -24,7 +24,7 @@ WIDTH_OF_A_PIPE = 200  # nobody wants ids broken where a program reads on
 
 class Screen:
     def __init__(self, as_json: bool, language: Language | None) -> None:
-        self.as_json, self.language = as_json, str(language or _language_of_the_environment())
+        self.as_json, self.language = as_json, str(language or language_of_the_environment())
         self.out, self._err = _console(sys.stdout), _console(sys.stderr)
         self._asked: Text | None = None
         self._prefix = ""
@@ -83,7 +83,7 @@ def program() -> str:
     return typed if Path(typed).name == NAME and shutil.which(NAME) is None else NAME
 
 
-def _language_of_the_environment() -> Language:
+def language_of_the_environment() -> Language:
     named = (os.environ.get(name, "") for name in ("TUIDING_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
     return Language.ZH if next(filter(None, named), "").startswith("zh") else Language.EN
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 operators = group("Who may sign in to the console by password.")
 As = Annotated[str | None, typer.Option("--as", help="In development: under this name.")]
-WithRole = Annotated[Role, typer.Option(help="What they may do.")]
+WithRole = Annotated[Role, typer.Option(help="viewer looks, operator decides, lead also gives up and erases.")]
 File = Annotated[Path | None, typer.Option(help="Password file; else TUIDING_OPERATORS.")]
 
 
