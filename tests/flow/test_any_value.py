@@ -1,8 +1,8 @@
 """Whatever a sound word of a channel or an operator says, it is decided: no decision ever fails on a value."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,30 +11,34 @@ from pydantic import ValidationError
 
 from contracts.messages import TYPES, Command, Message
 from contracts.messages.ops import Decided
+from demo.carrier.customers import seeded
 from tests.contracts.extremes import EXTREMES, leaves
 from tests.contracts.sound import example_file
 from tests.flow.customer import confirm, dispute, submit
-from tests.flow.system import System, new_id
+from tests.flow.system import START, System, new_id
 
 Path = tuple[str | int, ...]
-LINE = "sub-linecontract01"
+Begin = Callable[[System, Sequence[str]], list[str]]
 SUBMIT = "cancellation.submit.v1"
 WORDS = sorted(name for name, model in TYPES.items() if issubclass(model, Command | Decided) and name != SUBMIT)
 
 
-def held_out(system: System) -> str:
-    request = submit(system, LINE)
-    dispute(system, request)
-    confirm(system, request)
-    return request
+def held_out(system: System, lines: Sequence[str]) -> list[str]:
+    requests = [submit(system, line) for line in lines]
+    for request in requests:
+        dispute(system, request)
+        confirm(system, request)
+    return requests
 
 
-def closed_and_disputed(system: System) -> str:
-    request = submit(system, LINE)
-    confirm(system, request)
+def closed_and_disputed(system: System, lines: Sequence[str]) -> list[str]:
+    requests = [submit(system, line) for line in lines]
+    for request in requests:
+        confirm(system, request)
     system.advance(timedelta(days=31))
-    dispute(system, request)
-    return request
+    for request in requests:
+        dispute(system, request)
+    return requests
 
 
 def example(name: str) -> dict[str, Any]:
@@ -55,17 +59,25 @@ def sayings(name: str, path: Path) -> Iterator[Message]:
 
 @pytest.mark.parametrize("name", WORDS)
 @pytest.mark.parametrize("begin", [held_out, closed_and_disputed], ids=lambda begin: begin.__name__)
-def test_no_decision_fails_on_a_value(begin: Callable[[System], str], name: str) -> None:
-    """A system for each place in the word, as the first word often settles the matter."""
-    for path in leaves(example(name)):
-        if words := list(sayings(name, path)):
-            with closing(System()) as system:
-                own = {"request_id": begin(system)} | (
-                    {"subscription": LINE} if "subscription" in example(name) else {}
-                )
-                for word in words:
-                    system.say(word.model_copy(update=own))
-                assert system.dead_letters() == [], path
+def test_no_decision_fails_on_a_value(system: System, begin: Begin, name: str) -> None:
+    """A line and its request for each place in the word, as the first word often settles the matter."""
+    places = {path: words for path in leaves(example(name)) if (words := list(sayings(name, path)))}
+    lines = enrolled(system, len(places))
+    requests = begin(system, lines)
+    assert all("dispute.opened.v1" in system.types(request) for request in requests)
+    for (path, words), line, request in zip(places.items(), lines, requests, strict=True):
+        own = {"request_id": request} | ({"subscription": line} if "subscription" in example(name) else {})
+        for word in words:
+            system.say(word.model_copy(update=own))
+        assert system.dead_letters() == [], path
+
+
+def enrolled(system: System, number: int) -> list[str]:
+    [known] = [each for each in seeded(START.date()) if each.line.subscription == "sub-linecontract01"]
+    names = [f"sub-anyvalue{each:02}" for each in range(number)]
+    lines = (known.line.model_copy(update={"subscription": name}) for name in names)
+    system.books.enrol([known.model_copy(update={"line": line}) for line in lines])
+    return names
 
 
 def test_no_request_fails_on_a_value(system: System) -> None:
