@@ -19,7 +19,7 @@ from policies.rules.dates import (
     started_half_months,
     started_months,
 )
-from policies.rules.prices import PriceChange, PricedMonths, in_a_row
+from policies.rules.prices import PriceChange, PricedMonths, in_a_row, two_prices
 from policies.rules.reducing_by_date import Unit, term_units
 
 MonthsCounted = Literal["started", "completed", "half", "started-half", "calendar"]
@@ -54,6 +54,10 @@ class ContractOnDay(Given):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         in_order(self.start, self.end_of_term, "end_of_term", "the start")
+        if self.concluded is not None and self.concluded > self.end_of_term:
+            raise ValueError(f"concluded: {self.concluded} is after the end of the term, {self.end_of_term}")
+        if fault := two_prices((each.from_day, each.monthly_minor) for each in self.price_changes):
+            raise ValueError(f"price_changes: {fault}")
         return self
 
     @property

@@ -42,6 +42,15 @@ class Priced(Protocol):
     def currency(self) -> str: ...
 
 
+def two_prices(changes: Iterable[tuple[date, int]]) -> str:
+    """What is wrong where one day begins two prices, or nothing; the same one said twice is one."""
+    known: dict[date, int] = {}
+    for day, minor in changes:
+        if known.setdefault(day, minor) != minor:
+            return f"from {day} on the monthly fee is {known[day]} and {minor} minor units; one day begins one price"
+    return ""
+
+
 def price_on(day: date, monthly: int, changes: Iterable[PriceChange]) -> int:
     begun = [each for each in changes if each.from_day <= day]
     return max(begun, key=lambda each: each.from_day).monthly_minor if begun else monthly

@@ -13,6 +13,7 @@ from contracts.words import Money, Text
 from policies.pack import Pack
 from policies.rules.instants import last_day
 from policies.rules.netting import NAMES, Netting, NettingOutcome, netting
+from policies.rules.registry import read_facts
 from policies.rules.words import money, said
 from services.billing.balances import fates, usable
 from services.billing.charges import Row, rows_of
@@ -25,8 +26,17 @@ USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 
 def expected(known: Subscription, charge_end: datetime, withdrawn: bool, pack: Pack) -> FinalAccount:
     """For the quote: as it would be with what the CRM knows today. Raises `ValueError`: the account makes no sense."""
+    _refuse_strange_arrears(known.arrears, pack)
     rows = [row for charge in _left_open(known.charges, withdrawn) for row in rows_of(charge, None, charge_end, pack)]
     return _settled(_taxed(rows, charge_end, pack), known.balances, pack).model_copy(update={"open_kinds": OPEN_KINDS})
+
+
+def _refuse_strange_arrears(arrears: Money, pack: Pack) -> None:
+    """Nothing is owed in any currency."""
+    if arrears.minor < 0:
+        raise ValueError(f"arrears: {arrears.minor} is below zero; what is the customer's is a balance")
+    if arrears.minor and arrears.currency != pack.currency:
+        raise ValueError(f"arrears: is in {arrears.currency}, the pack's currency is {pack.currency}")
 
 
 def final(
@@ -109,7 +119,7 @@ def _netted(lines: tuple[FeeLine, ...], balances: tuple[Balance, ...], pack: Pac
         "rounding": pack.rounding,
         "currency": pack.currency,
     }
-    return netting(Netting.model_validate(given))
+    return netting(read_facts(Netting, given))
 
 
 def _charge(line: FeeLine) -> dict[str, object]:

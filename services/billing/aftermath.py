@@ -15,7 +15,7 @@ from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Call, Decision
 from services.billing import incidents, records
 from services.billing.case import BillingCase, move_money
-from services.billing.fees import delay_cost
+from services.billing.days_of_service import delay_cost
 from services.billing.settling import settled_dates
 
 FINAL_BILL = "final-bill:"  # the incident of one that the carrier refused
@@ -73,13 +73,13 @@ def _goes_elsewhere(case: BillingCase) -> bool:
 def _cost_of_delay(case: BillingCase, dates: Dates, pack: Pack) -> Money:
     assert dates.promised is not None and dates.effective is not None
     days = max(pack.delay.least_days, -((dates.promised - dates.effective) // timedelta(days=1)))
-    return _daily(case, days, pack)
+    return _daily(case, days, dates.promised, pack)
 
 
-def _daily(case: BillingCase, days: int, pack: Pack) -> Money:
+def _daily(case: BillingCase, days: int, begun: datetime, pack: Pack) -> Money:
     assert case.application is not None and case.subscription is not None
     items = targets(case.application.kind, case.application.items, case.subscription)
-    return delay_cost(items, days, pack.currency)
+    return delay_cost(items, days, pack.currency, begun.astimezone(pack.zone).date())
 
 
 def reported(case: BillingCase | None, message: ProblemReported, now: datetime, pack: Pack) -> Decision:
@@ -106,7 +106,8 @@ def after_repair(case: BillingCase | None, message: TerminationReprocessed, now:
         return NOTHING
     restored = case.reported.get(report_of(case, message), message.restored)
     wronged = tuple(item for item in case.subscription.items if item.item in restored)
-    cost = delay_cost(wronged, pack.delay.least_days, pack.currency) + _daily(case, pack.delay.least_days, pack)
+    days = pack.delay.least_days
+    cost = delay_cost(wronged, days, pack.currency, now.astimezone(pack.zone).date()) + _daily(case, days, now, pack)
     if cost.minor == 0:
         return NOTHING
     wronged_case = case.model_copy(update={"wronged": restored})

@@ -8,6 +8,7 @@ from contracts.final_account import BalanceFate
 from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.balances import PreDeposit, PreDepositOutcome, pre_deposit
+from policies.rules.core import LARGEST
 from policies.rules.words import money, said
 
 OWN = ("deposit", "own", "pre-deposit")  # pays what is owed, in this order; what is left is paid out
@@ -86,6 +87,9 @@ def _reach(balance: Balance, pack: Pack) -> int:
         )
     if balance.amount.minor < 0:
         raise ValueError(f"balances/{balance.origin}: {balance.amount.minor} is below zero; what is owed is a charge")
+    if balance.amount.minor > LARGEST:
+        told = f"{balance.amount.minor} is above {LARGEST}; more is a slip of the pen"
+        raise ValueError(f"balances/{balance.origin}: {told}")
     if balance.origin == "pre-deposit":
         found = _pre_deposit(balance, pack)
         return found.released_minor + found.amount_minor

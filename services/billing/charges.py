@@ -10,7 +10,7 @@ from contracts.words import Money, Text
 from policies.faults.conflicts import late_fee_rates
 from policies.pack import Pack
 from policies.rules.closing_month import ClosingMonth, closing_month
-from policies.rules.core import Given, Outcome
+from policies.rules.core import LARGEST, Given, Outcome
 from policies.rules.instants import last_day
 from policies.rules.late_fee import LateFee, late_fee
 from policies.rules.reasons_for_zero import FeeDue, fee_due
@@ -40,6 +40,10 @@ def rows_of(charge: AccountCharge, told: Money | None, charge_end: datetime, pac
     if charge.amount.currency != pack.currency:
         raise ValueError(
             f"charges/{charge.charge}: is in {charge.amount.currency}, the pack's currency is {pack.currency}"
+        )
+    if charge.amount.minor > LARGEST:
+        raise ValueError(
+            f"charges/{charge.charge}: {charge.amount.minor} is above {LARGEST}; more is a slip of the pen"
         )
     day = last_day(charge_end, pack.zone)
     if told is not None and told.minor < charge.amount.minor:

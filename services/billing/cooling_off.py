@@ -8,14 +8,15 @@ from contracts.fee_lines import FeeLine
 from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.calendars import next_working_day
-from policies.rules.dates import calendar_months, days_between
+from policies.rules.core import RuleError
+from policies.rules.dates import calendar_months, days_between, months_later
 from policies.rules.registry import read_facts
 from policies.rules.withdrawal import Withdrawal, withdrawal
+from services.billing.days_of_service import A_MONTH, price_of
 from services.billing.fees import in_another_currency, inputs_of
 
 NAME = Text(zh="撤回合同：已使用部分", en="Withdrawal from the contract: what was used")
 FREE = Text(zh="在冷静期内撤回合同，不收提前终止费", en="Withdrawn from in its first days: no early termination fee")
-A_MONTH = 30
 
 
 def withdrawn_from(ending: tuple[Item, ...], known: Subscription, asked: date, pack: Pack) -> tuple[Item, ...]:
@@ -26,7 +27,13 @@ def withdrawn_from(ending: tuple[Item, ...], known: Subscription, asked: date, p
 
 
 def _is_young(contract: Contract, asked: date, pack: Pack) -> bool:
-    """Before the first day of a contract whose conclusion is not known nobody can say that the right is over."""
+    """Before the first day of a contract whose conclusion is not known nobody can say that the right is over.
+
+    Raises `RuleError` where it is said to be agreed only later.
+    """
+    if contract.concluded is not None and contract.concluded > asked:
+        told = f"{contract.concluded} is after {asked}, the day it is to end; nobody leaves what is not agreed yet"
+        raise RuleError(f"contracts/{contract.contract}/concluded: {told}")
     if contract.concluded is None and asked < contract.start:
         return True
     return asked <= _last_day(contract, pack)
@@ -79,6 +86,7 @@ def _price(item: Item, contract: Contract, pack: Pack) -> tuple[int, int]:
     """A month's fee for thirty days, or all monthly fees of the term for its days (CRD 14(3))."""
     assert pack.cooling_off is not None
     if pack.cooling_off.base == "monthly":
-        return item.monthly_fee.minor, A_MONTH
+        return price_of(item, contract.start), A_MONTH
     start, end = contract.start, contract.end
-    return item.monthly_fee.minor * max(1, calendar_months(start, end)), max(1, days_between(start, end))
+    months = (months_later(start, number) for number in range(max(1, calendar_months(start, end))))
+    return sum(price_of(item, day) for day in months), max(1, days_between(start, end))

@@ -9,7 +9,7 @@ from contracts.offer import Quote
 from contracts.quotes import QuoteAnswer, QuoteAsk, QuoteOnDate
 from policies.conditions import facts, holding, targets
 from policies.pack import Pack
-from services.billing.fees import delay_cost
+from services.billing.days_of_service import delay_cost
 from services.billing.quoting import quote
 
 DRY_RUN = 0  # the version of a quote that nobody can confirm
@@ -55,7 +55,8 @@ def _quote(ask: QuoteAsk, known: Subscription, end: datetime, now: datetime, pac
 def _on(end: datetime, ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> QuoteOnDate:
     offer = _quote(ask, known, end, now, pack)
     ending = targets(ask.kind, ask.items, known)
-    regular = delay_cost(ending, _days(now, offer.charge_end), pack.currency)
+    today = now.astimezone(pack.zone).date()
+    regular = delay_cost(ending, _days(now, offer.charge_end), pack.currency, today)
     return QuoteOnDate(
         requested_end=end,
         service_end=offer.service_end,

@@ -1,7 +1,6 @@
 """What an early end costs: the pack's fee rule applied to the customer's contract, each step of it in words."""
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
 from contracts.carrier.commitments import Contract
 from contracts.carrier.subscriptions import Item, PriceChange
@@ -153,13 +152,3 @@ def in_another_currency(contract: Contract, what: str, amount: Money, pack: Pack
 
 def _change(change: PriceChange) -> dict[str, object]:
     return {"from_day": change.from_day, "monthly_minor": change.monthly_fee.minor}
-
-
-def delay_cost(items: tuple[Item, ...], days: int, currency: str) -> Money:
-    """What the days after the promise cost the customer: a thirtieth of each monthly fee a day, half up (FV-40).
-
-    A fee in another currency is no sum of ours; what is let off the fees is never more than they are.
-    """
-    monthly = max(0, sum(item.monthly_fee.minor for item in items if item.monthly_fee.currency == currency))
-    exact = Decimal(monthly * days) / Decimal(30)
-    return Money(minor=int(exact.quantize(Decimal(1), ROUND_HALF_UP)), currency=currency)

@@ -9,9 +9,9 @@ from contracts.fee_lines import FeeLine
 from contracts.words import Money
 from policies.pack import Pack
 from policies.rules.families import by_full_fee
-from policies.rules.prices import PriceChange as Price
-from policies.rules.prices import price_on
+from policies.rules.prices import two_prices
 from policies.rules.words import money, said
+from services.billing.days_of_service import price_of
 
 GOES_ON = "contract_goes_on"
 ONE_OF_A_CONTRACT = ("start", "end", "concluded", "fee_rule", "full_fee", "lock_in")
@@ -102,17 +102,15 @@ def _as_one(items: tuple[Item, ...]) -> Item:
     """The first of them with the monthly fees of all, whenever they change."""
     if len(items) == 1:
         return items[0]
+    for each in items:
+        if fault := two_prices((change.from_day, change.monthly_fee.minor) for change in each.price_changes):
+            raise ValueError(f"contracts/{_name(each)}/price_changes: at {each.item} {fault}")
     days = sorted({change.from_day for each in items for change in each.price_changes})
     changes = tuple(
-        PriceChange(from_day=day, monthly_fee=_sum(items, [_on(each, day) for each in items])) for day in days
+        PriceChange(from_day=day, monthly_fee=_sum(items, [price_of(each, day) for each in items])) for day in days
     )
     monthly = _sum(items, [each.monthly_fee.minor for each in items])
     return items[0].model_copy(update={"monthly_fee": monthly, "price_changes": changes})
-
-
-def _on(item: Item, day: date) -> int:
-    prices = tuple(Price(from_day=each.from_day, monthly_minor=each.monthly_fee.minor) for each in item.price_changes)
-    return price_on(day, item.monthly_fee.minor, prices)
 
 
 def _sum(items: tuple[Item, ...], minor: list[int]) -> Money:

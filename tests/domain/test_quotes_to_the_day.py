@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from contracts.carrier.subscriptions import Item, Subscription
+from contracts.carrier.subscriptions import Item, PriceChange, Subscription
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Money
 from demo.carrier.customer import add_on, contract, customer, plan
 from policies.pack import Pack, load
 from policies.rules.instants import end_of_month
 from services.billing.curve import simulate
-from services.billing.fees import delay_cost
+from services.billing.days_of_service import delay_cost
 from services.billing.quoting import quote, unknown_fee_rules
 
 CN = load("cn-carrier")
@@ -93,7 +93,7 @@ def test_what_the_items_cost_until_then_counts_begun_days(later: timedelta, days
 
 @pytest.mark.parametrize(("minor", "days", "cost"), [(15, 1, 1), (14, 1, 0), (44, 1, 1), (45, 1, 2), (100, 0, 0)])
 def test_a_day_is_a_thirtieth_of_a_monthly_fee_half_up(minor: int, days: int, cost: int) -> None:
-    assert delay_cost((plan(monthly_minor=minor),), days, "CNY") == Money(minor=cost)
+    assert delay_cost((plan(monthly_minor=minor),), days, "CNY", TODAY) == Money(minor=cost)
 
 
 def test_of_equal_days_the_earliest_is_marked() -> None:
@@ -172,3 +172,11 @@ def test_clauses_are_named_once_in_the_order_in_which_they_come(pack: Pack) -> N
     assert offer.account is not None
     named: list[Any] = [*offer.lines, *offer.account.lines, *offer.impacts, *offer.account.balances]
     assert offer.clauses == tuple(dict.fromkeys(clause for each in named for clause in each.clauses))
+
+
+def test_the_fees_to_a_later_end_are_at_the_price_of_each_day() -> None:
+    """Ten days at 30.00 a month and twenty at 60.00: which day is cheapest hangs on it."""
+    later = PriceChange(from_day=TODAY + 10 * DAY, monthly_fee=Money(minor=6000))
+    rising = line(plan(monthly_minor=3000, price_changes=(later,)))
+    [first, second] = simulate(ask(dates=(NOW + 10 * DAY, NOW + 30 * DAY)), rising, NOW, CN).dates
+    assert (first.regular_fees.minor, second.regular_fees.minor) == (10 * 100, 10 * 100 + 20 * 200)

@@ -16,7 +16,8 @@ from policies.money_terms import UnknownFeeRule
 from policies.pack import FOLDER, Pack, PackError, load
 from policies.rules.core import RuleError
 from services.billing.cooling_off import used_so_far
-from services.billing.fees import delay_cost, early_termination_fee
+from services.billing.days_of_service import delay_cost
+from services.billing.fees import early_termination_fee
 from services.billing.quoting import quote
 
 START, END = date(2025, 1, 1), date(2027, 1, 1)
@@ -191,7 +192,7 @@ def test_what_a_delay_cost_is_in_the_packs_currency_and_never_below_nothing(mont
         item("fixed").model_copy(update={"monthly_fee": fee})
         for fee in (Money(minor=monthly, currency="EUR"), Money(minor=90000, currency="JPY"))
     )
-    assert delay_cost((ours, foreign), 10, "EUR") == Money(minor=minor, currency="EUR")
+    assert delay_cost((ours, foreign), 10, "EUR", START) == Money(minor=minor, currency="EUR")
 
 
 def test_a_fee_is_in_the_packs_currency_also_where_the_contract_names_no_full_fee(tmp_path: Path) -> None:
@@ -287,3 +288,30 @@ def test_no_fee_rule_of_ours_ever_grows_while_the_contract_runs(pack: str) -> No
         fees = [each.amount.minor if each else 0 for each in lines]
         assert fees == sorted(fees, reverse=True), rule.rule
         assert fees[-1] == 0, rule.rule
+
+
+RISING = (PriceChange(from_day=date(2026, 1, 1), monthly_fee=Money(minor=6000, currency="EUR")),)
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "minor"),
+    [(date(2025, 12, 1), 10, 1000), (date(2025, 12, 27), 10, 1500), (date(2026, 1, 1), 10, 2000)],
+)
+def test_days_that_are_paid_for_nothing_cost_what_they_cost_on_that_day(first: date, days: int, minor: int) -> None:
+    ours = item("fixed", currency="EUR").model_copy(update={"price_changes": RISING})
+    assert delay_cost((ours,), days, "EUR", first) == Money(minor=minor, currency="EUR")
+
+
+def test_the_total_price_of_a_contract_withdrawn_from_has_each_month_at_its_price() -> None:
+    young = item("share-of-remaining", currency="EUR").model_copy(update={"price_changes": RISING})
+    found = used_so_far(young, START + timedelta(days=10), load("eu"))
+    assert found.inputs["price_minor"] == str(12 * 3000 + 12 * 6000) and found.amount.minor == 1479  # x 10 / 730
+
+
+def test_a_contract_agreed_only_later_is_not_withdrawn_from() -> None:
+    known = item("share-of-remaining", currency="EUR")
+    assert known.contract is not None
+    later = known.contract.model_copy(update={"concluded": date(2026, 5, 1)})
+    line = customer("sub-later0001", "J2", "Agreed later.", known.model_copy(update={"contract": later})).line
+    with pytest.raises(RuleError, match=r"^contracts/c1/concluded: 2026-05-01 is after 2026-03-10"):
+        quote(Kind.LINE, (), line, NOON, 1, NOON, load("eu"))

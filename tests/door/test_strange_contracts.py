@@ -11,12 +11,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import application
+from contracts.carrier.accounts import AccountCharge, Balance
 from contracts.carrier.commitments import Contract, FreeExit
-from contracts.carrier.subscriptions import Item
+from contracts.carrier.subscriptions import Item, PriceChange
 from contracts.messages.intake import RequestReturned
 from contracts.messages.review import RequestRejected
 from contracts.messages.shared import AttentionRequired
-from contracts.words import Money
+from contracts.words import Money, Text
 from demo.carrier.customer import add_on, contract, customer, plan
 from policies.owners.vectors import Vector, run
 from policies.pack import load
@@ -55,10 +56,10 @@ def bound(change: Change = lambda _: {}) -> Contract:
     return Contract.model_validate(whole.model_dump() | change(whole))
 
 
-def enrol(doors: Any, *items: Item) -> None:
+def enrol(doors: Any, *items: Item, **known: Any) -> None:
     """In the books that the quote's door asks, and in those that the services ask."""
     for books in (doors.books, doors.system.books):
-        books.enrol([customer(LINE, "J2", "A strange contract.", *items)])
+        books.enrol([customer(LINE, "J2", "A strange contract.", *items, **known)])
 
 
 REFUSED: dict[str, tuple[Change, str]] = {
@@ -68,6 +69,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "its fee is in another currency": (lambda _: {"full_fee": Money(minor=1, currency="EUR")}, "full_fee: is in EUR"),
     "its fee is below nothing": (lambda _: {"full_fee": Money(minor=-1)}, "fee_minor: "),
     "its rule is nobody's": (lambda _: {"fee_rule": "gone"}, "no fee rule"),
+    "it was agreed after its end": (lambda c: {"concluded": c.end + DAY}, "concluded: "),
     "its ground is nobody's": (lambda _: {"free_exit": FreeExit(ground="gone")}, "free_exit/ground: "),
 }
 
@@ -77,6 +79,58 @@ def test_a_contract_that_makes_no_sense_is_named_at_every_entrance_with_what_to_
     doors: Any, typed: Callable[..., Result], change: Change, named: str
 ) -> None:
     enrol(doors, plan(bound(change)))
+    refused_everywhere(doors, typed, named)
+
+
+def _flat(shown: Result) -> str:
+    return " ".join(shown.output.split())
+
+
+def changes(*pairs: tuple[int, int]) -> dict[str, Any]:
+    """(days from today on, minor units a month)."""
+    today = datetime.now(UTC).date()
+    return {
+        "price_changes": tuple(
+            PriceChange(from_day=today + days * DAY, monthly_fee=Money(minor=minor)) for days, minor in pairs
+        )
+    }
+
+
+def money_of(minor: int, currency: str = "CNY") -> Money:
+    return Money(minor=minor, currency=currency)
+
+
+def charge(minor: int, currency: str = "CNY") -> dict[str, Any]:
+    name = Text(zh="话费", en="Usage")
+    return {"charges": (AccountCharge(charge="c1", kind="usage", name=name, amount=money_of(minor, currency)),)}
+
+
+def balance(minor: int, origin: Any = "own", currency: str = "CNY") -> dict[str, Any]:
+    return {"balances": (Balance(origin=origin, amount=money_of(minor, currency)),)}
+
+
+OF_PRICES: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
+    "a monthly fee below nothing": (lambda: {"monthly_fee": money_of(-1)}, "monthly_minor: "),
+    "a monthly fee in another currency": (lambda: {"monthly_fee": money_of(1, "EUR")}, "monthly_fee: is in EUR"),
+    "a monthly fee nobody has": (lambda: {"monthly_fee": money_of(10**13)}, "monthly_minor: "),
+    "two prices from one day on": (lambda: changes((40, 100), (40, 200)), "price_changes: from "),
+    "a price below nothing": (lambda: changes((40, -1)), "price_changes/0/monthly_minor: "),
+    "a price after all calendars": (lambda: changes((70_000, 100)), "price_changes/0/from_day: "),
+    "a price before them": (lambda: changes((-14_000, 100)), "price_changes/0/from_day: "),
+}
+OF_ACCOUNTS: dict[str, tuple[dict[str, Any], str]] = {
+    "arrears below nothing": ({"arrears": money_of(-1)}, "arrears: -1 is below zero"),
+    "an allowance below nothing": (balance(-1, "gift"), "balances/gift: -1 is below zero"),
+    "own money below nothing": (balance(-1), "balances/own: -1 is below zero"),
+    "a deposit in another currency": (balance(1, "deposit", "EUR"), "balances/deposit: is in EUR"),
+    "a deposit nobody has": (balance(10**13, "deposit"), "balances/deposit: 10000000000000 is above"),
+    "a charge in another currency": (charge(1, "EUR"), "charges/c1: is in EUR"),
+    "a charge nobody can owe": (charge(10**13), "charges/c1: 10000000000000 is above"),
+}
+
+
+def refused_everywhere(doors: Any, typed: Callable[..., Result], named: str) -> None:
+    """A quote, the command line, and a request, which waits for a person."""
     told = doors.post(PATH, {"kind": "line", "subscription": LINE})
     assert (told.status_code, told.json()["code"]) == (409, "cannot-be-priced")
     assert named in told.json()["detail"] and "a person will look into it" in told.json()["hint"]
@@ -86,13 +140,37 @@ def test_a_contract_that_makes_no_sense_is_named_at_every_entrance_with_what_to_
     assert named in doors.system.the(AttentionRequired, request).detail
 
 
-def _flat(shown: Result) -> str:
-    return " ".join(shown.output.split())
+@pytest.mark.parametrize(("change", "named"), OF_PRICES.values(), ids=OF_PRICES)
+def test_a_price_that_makes_no_sense_is_named_at_every_entrance(
+    doors: Any, typed: Callable[..., Result], change: Callable[[], dict[str, Any]], named: str
+) -> None:
+    enrol(doors, plan(bound()).model_copy(update=change()))
+    refused_everywhere(doors, typed, named)
+
+
+@pytest.mark.parametrize(("known", "named"), OF_ACCOUNTS.values(), ids=OF_ACCOUNTS)
+def test_an_account_that_makes_no_sense_is_named_at_every_entrance(
+    doors: Any, typed: Callable[..., Result], known: dict[str, Any], named: str
+) -> None:
+    enrol(doors, plan(bound()), **known)
+    refused_everywhere(doors, typed, named)
+
+
+def test_one_price_said_twice_or_out_of_order_is_one_price(doors: Any) -> None:
+    enrol(doors, plan(bound()).model_copy(update=changes((90, 8000), (40, 7000), (90, 8000))))
+    assert doors.post(PATH, {"kind": "line", "subscription": LINE}).status_code == 200
 
 
 OF_A_CHECK = {
     "it ends before it starts": ({"start": "2027-06-01", "end_of_term": "2027-01-01"}, "end_of_term"),
     "it ends after all calendars": ({"end_of_term": "9999-12-31"}, "end_of_term"),
+    "it was agreed after its end": ({"concluded": "2028-01-02"}, "concluded"),
+    "two prices from one day on": (
+        {"price_changes": [{"from_day": "2027-01-01", "monthly_minor": n} for n in (1, 2)]},
+        "price_changes",
+    ),
+    "its price is below nothing": ({"monthly_minor": -1}, "monthly_minor"),
+    "its price has parts of a cent": ({"monthly_minor": 99.005}, "monthly_minor"),
     "it ends in a year of five figures": ({"end_of_term": "10000-01-01"}, "end_of_term"),
     "it began before them": ({"start": "1900-01-01"}, "start"),
     "it ends on a 29 February that is none": ({"end_of_term": "2027-02-29"}, "end_of_term"),
