@@ -52,6 +52,7 @@ COMMANDS_IN_CHINESE = {  # events have their words in words.py
     ReopenLine.type: "在号码保留期内，按告知的费用恢复已销号码",
 }
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OUR_NUMBERS = re.compile(r" \((?:[A-Z]{1,2}-?\d+(?:, )?)+\)")
 UNVERSIONED = re.compile(r"\.v\d+$")
 
 
@@ -145,5 +146,5 @@ def _topics() -> list[Json]:
 
 
 def _said_of(model: type[Message]) -> str:
-    """Its own words, not those of what it derives from."""
-    return inspect.cleandoc(model.__doc__) if model.__doc__ else ""
+    """Its own words, not those of what it derives from, and without the numbers of our requirements."""
+    return OUR_NUMBERS.sub("", inspect.cleandoc(model.__doc__)) if model.__doc__ else ""

@@ -117,9 +117,10 @@ def why_not(settings: Settings) -> str:
 
 
 def prepare(app: FastAPI) -> None:
-    """Addresses nobody serves are answered as problems too."""
+    """Addresses nobody serves, and faults of ours, are answered as problems too."""
     answer_with_problems(app, CODES)
-    app.add_exception_handler(HTTPException, nowhere)
+    for kind in (HTTPException, Exception):
+        app.add_exception_handler(kind, nowhere)
     describe_bodies(
         app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure)
     )

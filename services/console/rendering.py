@@ -34,9 +34,16 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-OPENS_BY_ITSELF = Text(
-    zh="数据没有丢失；恢复后本页自动打开。", en="Nothing is lost: this page opens by itself once it is back."
-)
+TO_WHO_ONLY_LOOKS = {  # there is nothing to send again
+    503: Text(
+        zh="数据没有丢失；恢复后本页自动打开。",
+        en="Nothing is lost: this page opens by itself once it is back.",
+    ),
+    500: Text(
+        zh="申请不受影响，可看其他页面；原因在控制台的日志里。",
+        en="No request is harmed, and other pages may work: the console's log says why.",
+    ),
+}
 LOOKS_AGAIN_SECONDS = "5"
 OWN_WORDS = re.compile("`([^`]*)`")
 MENU = (
@@ -135,8 +142,9 @@ def refusal(request: Request, problem: problems.Problem, status: int = 0) -> Res
     language = language_of(request)
     no = problem.body(problems.codes_of(request), request.url.path, language)
     status, reading = status or no["status"], request.method in roles.READS
-    if away := reading and status == HTTPStatus.SERVICE_UNAVAILABLE:  # who only looks has nothing to send again
-        no["hint"] = OPENS_BY_ITSELF.in_language(language)
+    away = reading and status == HTTPStatus.SERVICE_UNAVAILABLE
+    if reading and status in TO_WHO_ONLY_LOOKS:
+        no["hint"] = TO_WHO_ONLY_LOOKS[status].in_language(language)
     says = ("" if language == "zh" else " ").join((no["detail"], no["hint"]))
     whole = request.headers.get("hx-request") != "true"
     answer = page(request, "problem.html", ZoneInfo("UTC"), status, says=says, whole=whole)
@@ -145,9 +153,11 @@ def refusal(request: Request, problem: problems.Problem, status: int = 0) -> Res
 
 
 async def nowhere(request: Request, error: Exception) -> Response:
-    """An address nobody serves: a page for whoever reads pages, a problem for programs."""
-    if not error_page.wanted(request) or not isinstance(error, HTTPException):
+    """An address nobody serves, or a fault of ours: a page for whoever reads pages, a problem for programs."""
+    if not error_page.wanted(request):
         return await problems.answer(request, error)
+    if not isinstance(error, HTTPException):
+        return refusal(request, problems.as_problem(error))
     code = "unknown-page" if error.status_code == HTTPStatus.NOT_FOUND else problems.as_problem(error).code
     return refusal(request, problems.Problem(code), error.status_code)
 

@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 
 from runtime.local import tickets
 from services.console import saying
+from services.console.door import prepare
 from services.console.meanings import meaning
 from tests.console.conftest import ACCEPTED, REQUEST, FakeHost, Tape, Visit, as_read
 
@@ -106,3 +109,33 @@ async def test_a_dry_run_names_the_one_command_for_all_that_was_selected_and_its
     assert f"tuiding dead-letters discard '{places[0]}' '{places[1]}' --reason WHY" in page
     assert ">Discard 2</button>" in page
     assert "Select some of them first." in nothing and "tuiding dead-letters" not in nothing.partition("<main")[2]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("language", "said"), [("zh", "我们这里出错了。"), ("en", "Something is wrong on our side.")])
+async def test_a_fault_of_ours_is_a_page_for_whoever_reads_pages(
+    host: FakeHost, tape: Tape, story: None, language: str, said: str
+) -> None:
+    app = FastAPI()
+    prepare(app)
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise ArithmeticError
+
+    there = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=there, base_url="http://console") as client:
+        page = await client.get(f"/broken?lang={language}", headers={"accept": "text/html"})
+        problem = await client.get("/broken", headers={"accept": "*/*"})
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (500, "text/html")
+    assert said in page.text and "Idempotency-Key" not in page.text
+    assert (problem.status_code, problem.json()["code"]) == (500, "our-fault")
+
+
+@pytest.mark.asyncio
+async def test_what_a_message_means_is_said_without_marks_and_numbers_of_our_own(visit: Visit) -> None:
+    async with visit() as client:
+        page = (await client.get("/contracts?lang=en")).text
+        one = (await client.get("/contracts/messages/quote.confirm.v1?lang=en")).text
+    assert "`" not in page and "<code>incident</code> names what to retry" in page
+    assert "(R14, R28)" not in page and "with the clauses shown." in one
