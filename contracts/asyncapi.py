@@ -40,7 +40,7 @@ BINDING = "0.5.0"
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject")
 HEADERS = {
     "ce_specversion": "",
-    "ce_id": "unique within its source; the same id is decided once, however often it is published",
+    "ce_id": "unique within its source; decided once, however often it is published; other content is set aside",
     "ce_source": "who says it: /tuiding/<service>, or the channel's own URI",
     "ce_type": "",
     "ce_subject": "the request id, as in the key and in the body",

@@ -51,6 +51,7 @@ class Envelope(NamedTuple):
     causation: str
     traceparent: str
     policy: str = ""  # id of the pack it was decided under
+    told: Any = None  # of a command: its JSON, as it came
 
 
 class Record(NamedTuple):
@@ -140,7 +141,7 @@ def decode(record: Record) -> Envelope:
     model = TYPES.get(attributes["type"])
     if model is None:
         raise Unreadable("unknown-type", f"nobody here knows the type {attributes['type'][:80]!r}")
-    message = _message(model, value)
+    message, told = _message(model, value)
     _in_its_own_name(record.topic, attributes.get("channel", ""), message)
     _same_subject(record, attributes["subject"], message)
     source = attributes["source"]
@@ -154,6 +155,7 @@ def decode(record: Record) -> Envelope:
         attributes.get("causationid", ""),
         attributes.get("traceparent", "") or traceparent(root, event_id),
         attributes.get("policyversion", ""),
+        told,
     )
 
 
@@ -215,11 +217,11 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
         raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}"[:300]) from None
 
 
-def _message(model: type[Message], value: bytes) -> Message:
+def _message(model: type[Message], value: bytes) -> tuple[Message, Any]:
+    """From outside what reads differently in two JSON libraries is refused: looked for last, as it costs the most."""
     try:
-        if issubclass(model, Command):  # from outside: what reads differently in two JSON libraries is refused
-            json.loads(value, object_pairs_hook=_each_name_once)
-        return model.model_validate_json(value, strict=True)
+        message = model.model_validate_json(value, strict=True)
+        return message, json.loads(value, object_pairs_hook=_each_name_once) if issubclass(model, Command) else None
     except ValidationError as error:
         raise Unreadable("breaks-contract", odd_packing(value) or "; ".join(describe(error))) from None
     except (ValueError, RecursionError) as error:

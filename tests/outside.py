@@ -39,6 +39,7 @@ KINDS = (
         (
             "tests/kernel/test_rights.py",
             "tests/kernel/test_identity.py",
+            "tests/kernel/test_same_id_other_content.py",
             "tests/kernel/test_signatures.py",
             "tests/flow/test_one_services_word.py",
             "tests/flow/test_made_up_beforehand.py",

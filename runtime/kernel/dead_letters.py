@@ -19,6 +19,8 @@ LONGEST_REASON, LONGEST_SOURCE = 512, 80
 HOME = str(Path(__file__).parents[2])
 READERS = {topic.name: {group_id(service) for service in topic.read_by} for topic in TOPICS}
 DECISION_FAILED, CANNOT_BE_STORED = "decision-failed", "cannot-be-stored"
+SAME_ID_OTHER_CONTENT = "same-id-other-content"
+OTHER_CONTENT = "its source said another command under this id before, and that one counts: each has its own id"
 TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken in: its id counts as seen
 
 REDRIVE_COUNT, REDRIVE_GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom

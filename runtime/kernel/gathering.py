@@ -1,72 +1,37 @@
 """What is new in a transaction: arrivals that nobody took in before, and the cases they are about."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.flow import dead_letter_topic
-from policies.editions import Editions
-from policies.pack import Pack
 from runtime.decision import AlarmRang
-from runtime.envelope import Record, Unreadable, derived_id
+from runtime.envelope import Record, derived_id
 from runtime.kernel import journal
 from runtime.kernel.arrivals import (
     AlarmDue,
     Arrived,
     CallDone,
     Consumed,
-    Folded,
     Letter,
     Outgoing,
     PendingCall,
     SetAside,
 )
-from runtime.kernel.cases import Loaded, Remembered, read
-from runtime.kernel.dead_letters import (
-    CANNOT_BE_STORED,
-    LETTER_ID,
-    OFFSETS,
-    STANDS_FOR,
-    letter_id,
-    letter_ids,
-    source_named,
-    spans,
-    why,
-)
+from runtime.kernel.cases import Loaded, read
+from runtime.kernel.dead_letters import CANNOT_BE_STORED
+from runtime.kernel.inbox import Around, Heard, discard
 from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.packing import unpacked
-from runtime.kernel.statements import Statements
-from runtime.kernel.store import Store, ticks
-from runtime.signatures import Signatures
-from runtime.wiring import Wiring
+from runtime.kernel.store import ticks
 
-LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
 MANY_PUBLISHED = 64  # rows of the outbox, which are then removed together
 SOON = timedelta(seconds=1)  # or after this: long before another worker takes them for left behind
 
 
-class Around(Protocol):
-    """What a transaction uses of the kernel that it belongs to."""
-
-    wiring: Wiring
-    worker: str
-    topic: str
-    sql: Statements
-    store: Store
-    by_source: bool
-    editions: Editions
-    remembered: Remembered
-    next_due: datetime
-    forgot_at: datetime
-    signatures: Signatures
-
-    def pack_of(self, policy: str, now: datetime) -> Pack: ...
-
-
-class Gathering:
+class Gathering(Heard):
     def __init__(self, kernel: Around, tx: sa.Connection, now: datetime) -> None:
         self.kernel, self.tx, self.now, self.at = kernel, tx, now, ticks(now)
         self.cases: dict[str, Loaded] = {}
@@ -96,63 +61,22 @@ class Gathering:
         else:
             self.unforgotten = published
 
-    def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
-        """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
-        new = self._new_in_inbox([letter_id(consumed) for consumed, _ in unreadable])
-        for consumed, error in unreadable:
-            letter = letter_id(consumed)
-            if _discard(new, letter):
-                self._dead_letter(letter, letter, consumed.record, consumed, error.code, error)
-            else:
-                self.seen_before.append(letter)
-
-    def fold(self, many: Folded) -> None:
-        """One dead letter for those among them that nobody set aside before; it says which they are."""
-        ids = letter_ids(many)
-        new = self._new_in_inbox(list(ids))
-        self.seen_before += ids.keys() - new
-        if fresh := [own for own in ids if own in new]:
-            offsets, first, code = [ids[own] for own in fresh], many.first, many.error.code
-            told = Unreadable(code, f"{many.error}; it stands for {len(offsets)} like it, at {spans(offsets)}")
-            which = [(STANDS_FOR, str(len(offsets)).encode()), (OFFSETS, spans(offsets).encode())]
-            self._dead_letter(fresh[0], fresh[0], first.record, first, code, told, which)
-            self.letters[-1] = Letter(code, first.record.topic, many.source, len(offsets))
-
     def fresh(self, inputs: Sequence[Input]) -> list[Input]:
         """Those not decided before, in order; loads the cases they are about."""
         consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
-        records = self._new_in_inbox([each.id for each in consumed])
+        records = self._new_in_inbox({each.id: each.content for each in reversed(consumed)})
         records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
         done = [each.arrival.pending for each in inputs if isinstance(each.arrival, CallDone)]
         calls, self.answered = self._open_calls([each.id for each in done]), done
         alarms = self._armed([each.arrival for each in inputs if isinstance(each.arrival, AlarmDue)])
         new: list[Input] = []
+        known: list[Input] = []
         for each in inputs:
-            if _take_out(each, records, calls, alarms):
-                new.append(each)
-            else:
-                self.duplicates += 1
-                self.seen_before.append(each.request_id)
+            (new if _take_out(each, records, calls, alarms) else known).append(each)
+        if known:
+            self._heard_before(known)
         self._load({each.request_id for each in inputs})
         return new
-
-    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
-        """What is heard again is remembered anew: sent again weeks later, it lies on its topic for weeks longer."""
-        if not ids:
-            return set()
-        sql, once = self.kernel.sql, dict.fromkeys(ids)
-        new = {row[0] for row in sql.inbox(self.tx, [(each, self.at) for each in once])}
-        if again := [each for each in once if each not in new]:
-            sql.heard_again(self.tx, again, now=self.at, long_ago=ticks(self.now - LONG_AGO))
-        return new
-
-    def _taken_formerly(self, ids: Mapping[str, str]) -> set[str]:
-        """Of those new here, the ones that an earlier build took in, which knew no sources; `ids`: old form to new."""
-        until = self.kernel.store.ids_without_source_until
-        old = [each for each in ids if each]
-        if not old or not until:
-            return set()
-        return {ids[row[0]] for row in self.kernel.sql.known_before(self.tx, old, until=until)}
 
     def _open_calls(self, ids: Sequence[str]) -> set[str]:
         return {row[0] for row in self.kernel.sql.open_calls(self.tx, ids)}
@@ -191,8 +115,9 @@ class Gathering:
     def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
         """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
         if isinstance(arrival, Consumed):
-            own, formerly = own_ids(arrival, self.kernel.by_source)
-            return own, own, arrival.record, bool(self._new_in_inbox([own]) - self._taken_formerly({formerly: own}))
+            own, formerly, content = own_ids(arrival, self.kernel.by_source)
+            new = self._new_in_inbox({own: content}) - self._taken_formerly({formerly: own})
+            return own, own, arrival.record, bool(new)
         if isinstance(arrival, CallDone):
             pending, outcome = arrival
             record = written_out("answer", pending.request_id, outcome)
@@ -200,23 +125,6 @@ class Gathering:
         own = alarm_id(arrival, self.kernel.by_source)
         rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
         return own, arrival.request_id, written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
-
-    def _dead_letter(
-        self,
-        request_id: str,
-        letter: str,
-        record: Record,
-        consumed: Consumed | None,
-        code: str,
-        error: Exception,
-        more: Sequence[tuple[str, bytes]] = (),
-    ) -> None:
-        """The untouched record and why, to the dead-letter topic, through the outbox like everything else."""
-        self.letters.append(Letter(code, record.topic, source_named(record)))
-        reasons = why(record, consumed, code, error, self.now)
-        headers = [*record.headers, (LETTER_ID, letter.encode()), *reasons, *more]
-        topic = dead_letter_topic(self.kernel.wiring.service)
-        self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 
 
 def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:
@@ -228,15 +136,9 @@ def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple
             return True
         return False
     if isinstance(arrival, CallDone):
-        return _discard(calls, arrival.pending.id)
+        return discard(calls, arrival.pending.id)
     assert isinstance(arrival, AlarmDue)
-    return _discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
-
-
-def _discard(members: set[Any], member: Any) -> bool:
-    present = member in members
-    members.discard(member)
-    return present
+    return discard(alarms, (arrival.request_id, arrival.name, ticks(arrival.due)))
 
 
 def written_out(topic: str, request_id: str, message: Any) -> Record:

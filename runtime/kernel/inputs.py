@@ -1,7 +1,11 @@
 """What makes an arrival ready to be decided: its own id, the message that caused it, who decides."""
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
+
+import orjson
 
 from contracts.messages import Command
 from contracts.rights import OURS
@@ -11,6 +15,8 @@ from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, Pendi
 from runtime.kernel.dead_letters import KEEPS_ID, REDRIVE_COUNT, REDRIVE_GROUP, letter_id
 from runtime.kernel.store import ticks
 from runtime.wiring import Decide, Wiring
+
+HASH_DIGITS = 32  # half of them: nobody gains by two contents that look alike
 
 
 class Input(NamedTuple):
@@ -25,21 +31,33 @@ class Input(NamedTuple):
     arrival: Arrived
     policy: str = ""  # the pack its sender decided it under
     formerly: str = ""  # as an inbox of an earlier build knows it, where that differs
+    content: str | None = None  # of an outsider's command: its hash
 
 
 def ready(wiring: Wiring, by_type: Mapping[str, Decide], arrival: Arrived, by_source: bool) -> Input | None:
     """None for a message that this service never decides on; raises `Unreadable`."""
-    if isinstance(arrival, Consumed):
-        return _record(by_type, arrival, by_source)
-    return _answer(wiring, arrival) if isinstance(arrival, CallDone) else _alarm(wiring, arrival, by_source)
+    if not isinstance(arrival, Consumed):  # nearly every input is one: the rest of it is no function of its own
+        return _answer(wiring, arrival) if isinstance(arrival, CallDone) else _alarm(wiring, arrival, by_source)
+    envelope = decode(arrival.record)
+    decide = by_type.get(envelope.message.type)
+    if decide is None:
+        return None
+    message = envelope.message
+    own, formerly = _ids(envelope, arrival, by_source)
+    whence = (own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
+    if isinstance(message, Command):  # a channel does not choose its rules
+        return Input(*whence, "", formerly, _content(envelope))
+    return Input(*whence, envelope.policy, formerly)
 
 
-def own_ids(consumed: Consumed, by_source: bool) -> tuple[str, str]:
-    """As the inbox knows it and as it did formerly; where it lies, if its own id cannot be found out."""
+def own_ids(consumed: Consumed, by_source: bool) -> tuple[str, str, str | None]:
+    """As the inbox knows it and as it did formerly, and its content; where it lies, if that cannot be found out."""
     try:
-        return _ids(decode(consumed.record), consumed, by_source)
+        envelope = decode(consumed.record)
+        content = _content(envelope) if isinstance(envelope.message, Command) else None
+        return *_ids(envelope, consumed, by_source), content
     except Exception:
-        return letter_id(consumed), ""
+        return letter_id(consumed), "", None
 
 
 def answer_id(pending: PendingCall) -> str:
@@ -50,17 +68,6 @@ def alarm_id(due: AlarmDue, by_source: bool) -> str:
     """By its request too: the messages that set two alarms may share an id, if they came from two sources."""
     whose = f"{due.request_id}/" if by_source else ""
     return derived_id(due.cause, f"ring/{whose}{due.name}/{ticks(due.due)}")
-
-
-def _record(by_type: Mapping[str, Decide], arrival: Consumed, by_source: bool) -> Input | None:
-    envelope = decode(arrival.record)
-    decide = by_type.get(envelope.message.type)
-    if decide is None:
-        return None
-    message = envelope.message
-    own, formerly = _ids(envelope, arrival, by_source)
-    policy = "" if isinstance(message, Command) else envelope.policy  # a channel does not choose its rules
-    return Input(own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival, policy, formerly)
 
 
 def _answer(wiring: Wiring, done: CallDone) -> Input:
@@ -82,6 +89,15 @@ def _ids(envelope: Envelope, arrival: Consumed, by_source: bool) -> tuple[str, s
     if not by_source or envelope.source.startswith(OURS):
         return formerly, ""
     return _input_id(derived_id(envelope.source, envelope.id), arrival), formerly
+
+
+def _content(envelope: Envelope) -> str:
+    """The same for what says the same, whatever its spaces and the order of its fields, in every release."""
+    try:
+        data = orjson.dumps(envelope.told, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # numbers beyond 64 bits, say
+        data = json.dumps(envelope.told, sort_keys=True).encode()
+    return sha256(b"%b\n%b" % (envelope.message.type.encode(), data)).hexdigest()[:HASH_DIGITS]
 
 
 def _input_id(message_id: str, arrival: Consumed) -> str:

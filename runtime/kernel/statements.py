@@ -8,6 +8,7 @@ from runtime.kernel.compiled import Members, Name, OfList, OfRows, written_for
 from runtime.kernel.store import Store
 from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX
 
+INBOX_COLUMNS = ("id", "at", "content")
 CASE_COLUMNS = ("request_id", "version", "said", "root", "open", "body", "at", "policy", "party", "first_at")
 ONCE = ("request_id", "first_at")  # of a case that is there already, these stay
 CALL_COLUMNS = tuple(column.name for column in CALLS.c if column.name != "problem")
@@ -27,7 +28,8 @@ class Statements:
             return OfRows(dialect, statement, columns)
 
         self.forget = of_list(lambda them: sa.delete(OUTBOX).where(OUTBOX.c.position.in_(them)))
-        self.inbox = of_rows(insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id), "id", "at")
+        self.inbox = of_rows(insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id), *INBOX_COLUMNS)
+        self.contents = of_list(_contents)
         self.heard_again = of_list(_heard_again)
         self.known_before = of_list(_known_before)
         self.open_calls = of_list(lambda them: sa.delete(CALLS).where(CALLS.c.id.in_(them)).returning(CALLS.c.id))
@@ -44,6 +46,10 @@ class Statements:
         self.cancel_alarms = of_list(_cancel_alarms, wide=2)
         self.next_due = sa.select(sa.func.min(ALARMS.c.due))
         self.outbox = of_rows(sa.insert(OUTBOX).returning(OUTBOX.c.position), *OUTBOX_COLUMNS)
+
+
+def _contents(ids: Members) -> Any:
+    return sa.select(INBOX.c.id, INBOX.c.content).where(INBOX.c.id.in_(ids), INBOX.c.content.is_not(None))
 
 
 def _heard_again(ids: Members) -> Any:

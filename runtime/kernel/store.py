@@ -122,8 +122,8 @@ class Kept:
 
 
 def _add_new_columns(tx: sa.Connection) -> None:
-    """What a table of an earlier version of tuiding does not have yet; each has a default."""
-    for table in (CASES, CALLS, CLAIMS):
+    """What a table of an earlier version of tuiding does not have yet; each has a default, or may be empty."""
+    for table in (INBOX, CASES, CALLS, CLAIMS):
         there = {column["name"] for column in sa.inspect(tx).get_columns(table.name)}
         for column in (each for each in table.c if each.name not in there):
             described = sa.schema.CreateColumn(column).compile(dialect=tx.dialect)

@@ -13,6 +13,7 @@ INBOX = sa.Table(
     METADATA,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("content", sa.String),  # of an outsider's command, as a hash: an id of theirs names one content
 )
 CASES = sa.Table(
     "cases",

@@ -95,7 +95,7 @@ class Letters:
         async with self._one_at_a_time:
             await asyncio.to_thread(_refuse_many, self.host.store, wish)
             letter = await asyncio.to_thread(_open, self.host.store, place)
-            told = _preview(place, original(letter), self.host.signatures) | {
+            told = _preview(place, original(letter), letter.code, self.host.signatures) | {
                 "records": max(1, len(stands_for(letter)))
             }
             if wish.dry_run:
@@ -188,7 +188,7 @@ def _mark(store: Store, place: str, state: str, wish: Wish) -> None:
         tx.execute(mine.values(state=state, **who))
 
 
-def _preview(place: str, record: Record, signatures: Signatures) -> dict[str, Any]:
+def _preview(place: str, record: Record, code: str, signatures: Signatures) -> dict[str, Any]:
     return {
         "place": place,
         "topic": record.topic,
@@ -196,6 +196,6 @@ def _preview(place: str, record: Record, signatures: Signatures) -> dict[str, An
         "headers": [name for name, _ in record.headers],
         "redrive_count": int(dict(record.headers)[REDRIVE_COUNT]),
         "decided_by": decided_by(record),
-        "fails_again": fails_again(record, signatures),
+        "fails_again": fails_again(record, code, signatures),
         "state": "open",
     }

@@ -17,8 +17,10 @@ from runtime.kernel.dead_letters import (
     LONGEST_REASON,
     NO_VALUE,
     OFFSETS,
+    OTHER_CONTENT,
     REDRIVE_COUNT,
     REDRIVE_GROUP,
+    SAME_ID_OTHER_CONTENT,
     TAKEN_IN,
     Header,
     for_another,
@@ -91,12 +93,12 @@ def decided_by(record: Record) -> list[str]:
     return [name for name in readers if not for_another(record, group_id(name))]
 
 
-def fails_again(record: Record, signatures: Signatures) -> str:
-    """Why the keys or the contract of today surely refuse it once more; empty where it is read, then decided anew."""
+def fails_again(record: Record, code: str, signatures: Signatures) -> str:
+    """Why today's keys, contract or inbox surely refuse it once more; empty where it is read, then decided anew."""
     if why := signatures.fault(record):
         return clean(f"{NOT_SIGNED}: {why}")[:LONGEST_REASON]
     try:
         decode(record)
     except Unreadable as error:
         return clean(f"{error.code}: {error}")[:LONGEST_REASON]
-    return ""
+    return f"{code}: {OTHER_CONTENT}" if code == SAME_ID_OTHER_CONTENT else ""

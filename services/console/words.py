@@ -210,6 +210,7 @@ LETTER_CODES = {  # why a record was set aside
     "not-cloudevents-1.0": ("不是 CloudEvents 1.0", "not CloudEvents 1.0"),
     "breaks-contract": ("不符合契约", "it breaks the contract"),
     "key-is-not-the-request": ("键与申请编号不一致", "the key is not the request"),
+    "same-id-other-content": ("同一编号，另一内容", "other content under an id that is taken"),
     "too-large": ("内容过大", "it is too large"),
     "unknown-type": ("未知的消息类型", "an unknown type"),
     "decision-failed": ("处理时出错（我们的问题）", "deciding failed: a fault of ours"),

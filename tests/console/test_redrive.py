@@ -57,10 +57,12 @@ async def test_it_goes_to_whoever_set_it_aside_and_anew_only_if_it_had_been_take
     assert (headers["x-redrive-group"], headers.get("x-redrive-keeps-id")) == (b"tuiding-review", keeps)
 
 
+TAKEN = "same-id-other-content"
 FORETOLD = {  # what lies there: who will decide, and why it surely fails again
     "a type nobody knows": ("review", {"ce_type": "from.elsewhere.v1"}, ["review"], "unknown-type"),
     "not its sender's to say": ("billing", {"ce_source": "/channels/app"}, ["billing"], "not-yours-to-say"),
     "what the contract reads": ("review", {}, ["review"], ""),
+    "an id that is taken": ("review", {"x-error-code": TAKEN}, ["review"], TAKEN),
 }
 
 
@@ -70,8 +72,9 @@ async def test_a_dry_run_says_who_will_decide_and_what_surely_fails_again(
 ) -> None:
     service, changed, readers, code = FORETOLD[case]
     sound = record_of("request.accepted.v1")
-    own = dict(sound.headers) | {name: text.encode() for name, text in changed.items()}
-    plain = tape.letter(service, "cancellation.intake").record
+    ours = {name: text for name, text in changed.items() if name.startswith("x-")}
+    own = dict(sound.headers) | {name: text.encode() for name, text in changed.items() if name not in ours}
+    plain = tape.letter(service, "cancellation.intake", **ours).record
     headers = [*own.items(), *plain.headers[2:]]
     letter = tape.at(plain._replace(key=sound.key, value=sound.value, headers=headers))
     tape.play(letter)

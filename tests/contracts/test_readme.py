@@ -22,6 +22,7 @@ from policies.pack import load
 from runtime import envelope
 from runtime.kernel import batch, dead_letters
 from runtime.settings import Settings
+from runtime.signatures import NOT_SIGNED
 from runtime.worker.telemetry import Meters
 
 ROOT = Path(__file__).parents[2]
@@ -195,6 +196,7 @@ def test_every_alert_has_a_runbook_that_names_it() -> None:
 def test_the_runbook_explains_every_reason_for_a_dead_letter() -> None:
     code = "".join(map(inspect.getsource, (envelope, batch, dead_letters)))
     reasons = set(re.findall(r'Unreadable\(\s*"([a-z0-9.-]+)"', code)) | dead_letters.TAKEN_IN
+    reasons |= {envelope.NOT_YOURS_TO_SAY, NOT_SIGNED, dead_letters.SAME_ID_OTHER_CONTENT}
     told = {span for row in _rows("docs/runbooks/dead-letters.md", 3) for span in re.findall(r"`([^`]+)`", row[0])}
     assert told == reasons
 

@@ -14,6 +14,7 @@ from services.intake.door.idempotency import LEASE, Replies, Reply, attempt
 
 PATH = "/v1/cancellations"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+COMPLAINT = {"channel": "app", "level": "operator", "ground": "unfair"}
 BODY = LoginProblem(channel=Channel.HOTLINE, subscription="sub-locked01")
 
 
@@ -95,6 +96,20 @@ def test_a_retry_after_a_lost_acknowledgement_publishes_the_same_event_id(doors:
     assert len({envelope.id for envelope in doors.published()}) == 1
     doors.settle()
     assert [event.type for event in doors.said("intake")].count("request.accepted.v1") == 1
+
+
+@pytest.mark.parametrize("what", ["withdrawal", "escalation"])
+def test_a_key_that_is_free_again_names_another_command_when_its_body_is_another(doors: Any, what: str) -> None:
+    """A key is kept for days, an event's id for more than a year: the second was answered with 202 and dropped."""
+    address = doors.file("k-1")
+    doors.settle()
+    bodies = {"withdrawal": {"channel": "app"}, "escalation": COMPLAINT | {"ground": "late"}}
+    assert doors.post(f"{address}/escalation", COMPLAINT, "k-2").status_code == 202
+    with doors.store.transaction() as tx:
+        tx.exec_driver_sql("delete from replies")
+    assert doors.post(f"{address}/{what}", bodies[what], "k-2").status_code == 202
+    assert doors.post(f"{address}/escalation", COMPLAINT | {"ground": "another"}, "k-2").status_code == 422
+    assert len({envelope.id for envelope in doors.published()}) == len(doors.published()) == 3
 
 
 def test_a_key_whose_first_request_died_is_free_after_its_lease(doors: Any) -> None:

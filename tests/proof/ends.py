@@ -4,9 +4,11 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from itertools import combinations
 
+from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import RequestAccepted
 from contracts.messages.shared import CommandRefused
+from runtime.kernel.dead_letters import SAME_ID_OTHER_CONTENT
 from tests.proof.history import History, Letter, Raw, Violation
 from tests.proof.reading import end_name, ends_of, is_waiting
 
@@ -87,6 +89,7 @@ def dead_letters_keep_everything(history: History) -> list[Violation]:
         *_told_twice(history),
         *_changed_letters(history),
         *_uncalled_for(history),
+        *_under_one_id(history),
     ]
 
 
@@ -131,6 +134,24 @@ def _uncalled_for(history: History) -> list[Violation]:
             found.append(Violation("I11", "", f"{group} set {place} aside for {len(codes)} different reasons"))
         if OURS & codes.keys() and (group, place) not in history.mended:
             found.append(Violation("I11", "", f"a decision of {group} failed on {place or 'an answer or an alarm'}"))
+    return found
+
+
+def _under_one_id(history: History) -> list[Violation]:
+    """Of what a channel says under one id one content counts; whatever else it says under it is set aside."""
+    told = {place for letter in history.letters if letter.code == SAME_ID_OTHER_CONTENT for place in _told(letter)}
+    contents: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for event in history.events:
+        if isinstance(event.message, Command):
+            content = f"{event.message.type} {event.message.model_dump_json()}"
+            contents[event.source, event.id][content].append(event.place)
+    found = []
+    for (source, own), places in sorted(contents.items()):
+        counted = [where for where in places.values() if not told.issuperset(where)]
+        if len(counted) != 1:
+            found.append(Violation("I11", "", f"{len(counted)} contents of {source} {own} count, 1 may"))
+        elif told.intersection(counted[0]):
+            found.append(Violation("I11", "", f"what counts of {source} {own} was set aside when it came again"))
     return found
 
 

@@ -56,6 +56,11 @@ BUGS = {
             lambda seams: replace(seams, batch=storing.ForgetfulInbox),
         ),
         Bug(
+            "same-id-any-content",
+            "another command under an id that is taken is dropped as the same once more",
+            lambda seams: replace(seams, batch=storing.AnyContent),
+        ),
+        Bug(
             "random-event-id",
             "ids are drawn, not derived from their cause",
             lambda seams: replace(seams, batch=storing.RandomIds),

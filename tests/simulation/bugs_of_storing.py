@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.envelope import Record
-from runtime.kernel.arrivals import Arrival, Folded, Outcome, Outgoing
+from runtime.kernel.arrivals import Arrival, Consumed, Folded, Outcome, Outgoing
 from runtime.kernel.cases import Remembered
 from runtime.kernel.inputs import Input
 from runtime.kernel.store import ticks
@@ -41,12 +41,19 @@ class CountedAnew(WatchedBatch):
 
 
 class NoInbox(WatchedBatch):
-    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+    def _new_in_inbox(self, ids: Mapping[str, str | None]) -> set[str]:
         return set(ids)
 
 
+class AnyContent(WatchedBatch):
+    """Whatever comes under an id that is taken is taken for the same once more."""
+
+    def _same_id_other_content(self, alike: Sequence[Consumed]) -> None:
+        self.duplicates += len(alike)
+
+
 class ForgetfulInbox(WatchedBatch):
-    def _new_in_inbox(self, ids: Sequence[str]) -> set[str]:
+    def _new_in_inbox(self, ids: Mapping[str, str | None]) -> set[str]:
         self.tx.execute(sa.delete(INBOX).where(INBOX.c.at < ticks(self.now - WINDOW)))
         return super()._new_in_inbox(ids)
 

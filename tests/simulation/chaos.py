@@ -13,6 +13,7 @@ FAULTS = {
     "late write refused": "F2 the version of a case stops a late twin",
     "broker away": "F3 the broker restarts",
     "record twice": "F4 a record lies in its topic more than once",
+    "id used again": "F4 a channel says another command under an id that it has used",
     "late partition": "F4 one partition is read much later than the others",
     "rewound": "F4 a group's offsets are reset to the beginning",
     "publish failed": "F5 a publish fails, some of it may be there",
@@ -73,6 +74,7 @@ class Rates:
     asking: float = 0.0
     database: float = 0.0
     poison: float = 0.0
+    reused: float = 0.0  # ids
     writing: float = 0.0  # of the storms: a build whose writing the database refuses
     storms: float = 0.0  # an hour: rebalances, rewinds, broker and carrier systems away, clocks
     favourite: str = ""
@@ -114,6 +116,7 @@ def drawn(dice: random.Random, number: int) -> Rates:
         database=chance(0.04),
         poison=chance(0.15),
         storms=chance(1.0),
+        reused=chance(0.05),
         favourite=favourite,
     )
     for place, needed in RARE.items():

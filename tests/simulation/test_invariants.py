@@ -208,6 +208,18 @@ def test_i11_what_could_not_be_read_is_kept_by_each_reader() -> None:
     assert "tuiding-notify" in broken("I11", History(letters=[letter()], unreadable=unreadable))
 
 
+def test_i11_under_one_id_of_a_channel_one_content_counts_and_the_others_are_set_aside() -> None:
+    (first,) = line(submitted())
+    same, odd = first._replace(offset=1), first._replace(offset=2, message=told("complaint.escalate.v1"))
+    aside = letter(code="same-id-other-content", original=odd.place)
+    sound_one = History(events=[first, same, odd], letters=[aside])
+    assert INVARIANTS["I11"](sound_one) == []
+    assert "2 contents of /channels/app" in broken("I11", History(events=[first, same, odd]))
+    both = [aside, aside._replace(original=first.place), aside._replace(original=same.place)]
+    assert "0 contents of" in broken("I11", History(events=sound_one.events, letters=both))
+    assert "came again" in broken("I11", History(events=sound_one.events, letters=both[:2]))
+
+
 def test_i11_a_sound_record_among_the_dead_letters_is_a_bug_of_ours() -> None:
     failed = letter(code="decision-failed")
     assert "a decision" in broken("I11", History(letters=[failed]))

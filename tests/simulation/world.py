@@ -8,7 +8,7 @@ from typing import Any
 from contracts.flow import SERVICES, command_topic, topic_name
 from contracts.messages import Message
 from contracts.messages.base import Command
-from contracts.messages.commands import SubmitCancellation
+from contracts.messages.commands import EscalateComplaint, SubmitCancellation
 from demo.carrier.books import Books
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel.dead_letters import LETTER_ID
@@ -41,7 +41,7 @@ TWINS = ("1", "2")
 class World:
     def __init__(self, plan: Plan, seams: Seams, loop: VirtualLoop) -> None:
         self.plan, self.seed, self.seams, self.loop = plan, plan.seed, seams, loop
-        self.dice = random.Random(f"{self.seed}/world")
+        self.dice, self.ids = random.Random(f"{self.seed}/world"), random.Random(f"{self.seed}/ids")
         random.seed(self.seed)  # the engine's own jitter
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
         self.rates = self._rates()
@@ -151,7 +151,17 @@ class World:
         """On its channel's own topic or the shared one; now and then twice, because a channel could not be sure."""
         self.tell(command.request_id, f"the customer says {told(command)}")
         topic = command_topic(command.channel, shared=dice.random() < 0.5)
-        self.publish(self._first_word(command, topic, f"/channels/{command.channel}", name), dice)
+        record = self._first_word(command, topic, f"/channels/{command.channel}", name)
+        self.publish(record, dice)
+        if self.ids.random() < self.rates.reused:
+            self.happened("id used again")
+            self.log.append(self._another_under_the_id_of(record, command))
+
+    def _another_under_the_id_of(self, record: Record, command: Command) -> Record:
+        about = {"request_id": command.request_id, "channel": command.channel}
+        other = EscalateComplaint(**about, level="operator", ground=f"word-{self.ids.randrange(3)}")
+        headers = [(name, other.type.encode() if name == "ce_type" else value) for name, value in record.headers]
+        return record._replace(headers=headers, value=other.model_dump_json().encode())
 
     def order(self, decision: Message, name: str) -> None:
         self.tell(decision.request_id, f"an operator says {told(decision)}")

@@ -67,9 +67,13 @@ async def hand_over(host: HostContext, request: Request, key: str, command: Comm
 
 
 def _record(topic: str, request: Request, key: str, command: Command, now: datetime) -> Record:
-    """The same key for the same request gives the same event id: a retry that arrives twice counts once."""
+    """The same key and body give the same event id, so a retry that arrives twice counts once.
+
+    Another body is another event: a key is free again after a while, an event's id never.
+    """
     source = f"/channels/{command.channel}"
-    own = derived_id(source, f"{key}/{command.request_id}") if key else str(uuid4())
+    what = f"{key}/{command.type}/{command.model_dump_json()}"
+    own = derived_id(source, what) if key else str(uuid4())
     given = request.headers.get("traceparent", "")
     trace = given if TRACEPARENT.fullmatch(given) else traceparent(own, own)
     envelope = Envelope(own, source, command, own, "", trace)
