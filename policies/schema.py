@@ -11,6 +11,7 @@ from contracts.carrier.commitments import ExitGroundName
 from contracts.messages.commands import ComplaintLevel
 from contracts.words import Channel, ClauseId, Kind, Money, Text, Value
 from policies.account_terms import ExitGround, FinalAccountTerms, FreeExit
+from policies.amounts import CURRENCIES
 from policies.clauses import Clause
 from policies.decision_table import Condition
 from policies.money_terms import CoolingOff, FeeRule, ReopeningRule, UnknownFeeRule, Waiver
@@ -102,6 +103,13 @@ class Pack(Value):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, currency: str) -> str:
+        if currency not in CURRENCIES:
+            raise ValueError(f"there is no currency {currency!r}; one is CNY")
+        return currency
 
     @field_validator("effective_until")
     @classmethod

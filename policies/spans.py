@@ -13,12 +13,12 @@ from policies.rules.calendars import Calendar, is_weekday, next_working_day
 from policies.rules.dates import DAY, months_later
 from policies.rules.instants import at_wall_time, end_of_month, last_day
 
-MOST_MONTHS, MOST_WORKING_DAYS = 1200, 1000
+MOST_MONTHS, MOST_WORKING_DAYS, MOST_DAYS = 1200, 1000, 36_600
 MOVED = "or the next working day"
 TO_MONTH_END = "to the end of the month"
 LAST_SECOND = time(23, 59, 59)  # a letter that says the day says the right one
-WORDS = re.compile(r"(\d{1,4}) (working day|month)s?")
-ISO_MONTHS = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?")
+WORDS = re.compile(r"(\d{1,9}) (working day|month)s?")
+ISO_MONTHS = re.compile(r"P(?:(\d{1,9})Y)?(?:(\d{1,9})M)?")
 ISO_MIXED = re.compile(r"P\d.*[YM].*", re.ASCII)  # a year or a month beside days
 ALLOWED = "write a duration such as P30D or PT48H, `5 working days`, or `5 months`"
 _DURATION = TypeAdapter(timedelta)
@@ -63,6 +63,8 @@ def read_span(value: Any) -> Length:
         raise ValueError(f"{value!r} is no duration: {ALLOWED}")
     if isinstance(value, timedelta) and value < timedelta(0):
         raise ValueError("a duration is never negative")
+    if isinstance(value, timedelta) and value > timedelta(days=MOST_DAYS):
+        raise ValueError(f"{value.days} days: allowed are at most {MOST_DAYS}, a hundred years")
     return value
 
 

@@ -45,7 +45,7 @@ def read(file: Path) -> Part:
         text = read_text(file)
         node, said = _parsed(text)
         data = deepcopy(said)
-    except (yaml.YAMLError, ValueError) as error:  # a day such as 2026-02-30
+    except (yaml.YAMLError, ValueError) as error:
         why = slip(text) or " ".join(str(error).split())
         raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
     except OSError as error:

@@ -60,7 +60,16 @@ def _plain(loader: OnceOnly, node: yaml.ScalarNode) -> int:
     return int(text.replace("_", ""))
 
 
+def _moment(loader: OnceOnly, node: yaml.ScalarNode) -> Any:
+    """A day that no calendar has stays a text: the key that wants a day then says so, with its place."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return str(node.value)
+
+
 OnceOnly.add_constructor("tag:yaml.org,2002:int", _plain)
+OnceOnly.add_constructor("tag:yaml.org,2002:timestamp", _moment)
 
 
 def _nodes(node: yaml.Node, known: dict[int, int]) -> int:

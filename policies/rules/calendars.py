@@ -51,6 +51,15 @@ class Calendar(Value):
                 raise ValueError(f"{field}: {outside[0]} is outside the calendar, {self.first_day} to {self.last_day}")
         return self
 
+    @model_validator(mode="after")
+    def _worked_or_not(self) -> Self:
+        for day in self.working_weekends:
+            if is_weekday(day):
+                raise ValueError(f"working_weekends: {day} is no Saturday or Sunday: it is worked anyway")
+            if day in self.holidays:
+                raise ValueError(f"working_weekends: {day} is among the holidays as well; leave it out of one of them")
+        return self
+
     def works(self, day: date) -> bool:
         """Outside the days that were looked up: Monday to Friday."""
         return day in self.working_weekends or (is_weekday(day) and day not in self.holidays)

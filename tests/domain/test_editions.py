@@ -74,7 +74,7 @@ def test_an_end_that_is_said_must_be_the_day_before_the_next_begins(folder: Fold
             {"mine": "effective_from: 2027-02-01\neffective_until: 2027-01-01"},
             ["mine/pack.yaml: /effective_until: ", "2027-01-01 is before the first, 2027-02-01"],
         ),
-        ({"mine": "effective_from: 2027-02-30"}, ["mine/pack.yaml: not YAML"]),
+        ({"mine": "effective_from: 2027-02-30"}, ["mine/pack.yaml: /effective_from: ", "'2027-02-30' (line "]),
         ({"mine": "effective_from: 1027-02-01"}, ["mine/pack.yaml: /effective_from: "]),
         ({"mine": "effective_from: soon"}, ["mine/pack.yaml: /effective_from: "]),
         (
