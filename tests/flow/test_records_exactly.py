@@ -14,9 +14,7 @@ from tests.flow.at_billing import Desk, answered, settled
 from tests.flow.test_closing_decisions_exactly import bill
 
 
-def written(
-    desk: Desk, decision: str, outcome: str, inputs: Any, zh: str, en: str, *named: Any, **amounts: Any
-) -> Any:
+def written(desk: Desk, decision: str, outcome: str, inputs: Any, zh: str, en: str, *named: Any, **amounts: Any) -> Any:
     """`named`: the rules, then the clauses."""
     return record(decision, outcome, inputs, desk.pack, Text(zh=zh, en=en), *named, **amounts)
 
