@@ -81,7 +81,7 @@ def test_our_own_packs_are_sound(tuiding: Tuiding, pack: str) -> None:
 def test_an_unknown_pack_is_one_sentence_that_names_the_others(tuiding: Tuiding) -> None:
     done = tuiding("policy", "check", "nowhere")
     assert done.exit_code == 1 and "Traceback" not in done.stderr
-    assert "there is no pack 'nowhere'; the packs are: cn-carrier, demo" in done.stdout
+    assert "there is no pack 'nowhere'; the packs are: cn-carrier, de, demo" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def codes(pack: Pack, channel: Channel, kind: Kind, proof: Proof) -> list[tuple[
     return [(fault.code, fault.field) for fault in form_faults(wish, NOW, pack)]
 
 
-@pytest.mark.parametrize("name", ["cn-carrier", "eu", "uk", "us-legacy"])
+@pytest.mark.parametrize("name", ["cn-carrier", "de", "eu", "uk", "us-legacy"])
 def test_what_a_channel_takes_and_must_bring_is_the_packs_to_say(name: str) -> None:
     pack = load(name)
     for channel in Channel:

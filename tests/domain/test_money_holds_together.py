@@ -28,7 +28,7 @@ from services.billing.quoting import quote
 from tests.domain.test_published_money import line
 
 Test = Callable[..., None]
-PACKS = ("cn-carrier", "eu", "uk", "us-legacy")
+PACKS = ("cn-carrier", "de", "eu", "uk", "us-legacy")
 FULL, MONTHLY, START, MONTHS = 24000, 3000, date(2026, 1, 15), 24
 END = months_later(START, MONTHS)
 a_day = st.integers(0, (END - START).days + 30)

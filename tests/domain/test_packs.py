@@ -215,7 +215,7 @@ def test_a_copied_pack_must_take_the_name_of_its_folder(folder: Folder) -> None:
 
 @pytest.mark.parametrize("name", ["cn-carier", "", ".."])
 def test_a_pack_that_does_not_exist_is_answered_with_the_packs_there_are(name: str) -> None:
-    with pytest.raises(PackError, match=r"the packs are: cn-carrier, demo"):
+    with pytest.raises(PackError, match=r"the packs are: cn-carrier, de, demo"):
         load(name)
 
 

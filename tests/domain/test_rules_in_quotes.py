@@ -271,14 +271,14 @@ def test_money_rules_of_a_pack_are_checked_with_it(tmp_path: Path, head: str, wh
     assert what in str(refused.value)
 
 
-@pytest.mark.parametrize("pack", ["cn-carrier", "demo", "eu", "uk", "us-legacy"])
+@pytest.mark.parametrize("pack", ["cn-carrier", "de", "demo", "eu", "uk", "us-legacy"])
 def test_every_pack_has_the_rules_that_the_carrier_of_the_demonstration_names(pack: str) -> None:
     found = load(pack)
     assert line("share-of-remaining", date(2025, 10, 1), found).amount.minor >= 15000
     assert early_termination_fee(item("none", currency=found.currency), START, found) is None
 
 
-@pytest.mark.parametrize("pack", ["cn-carrier", "eu", "uk", "us-legacy"])
+@pytest.mark.parametrize("pack", ["cn-carrier", "de", "eu", "uk", "us-legacy"])
 def test_no_fee_rule_of_ours_ever_grows_while_the_contract_runs(pack: str) -> None:
     found = load(pack)
     days = [START + timedelta(days=n) for n in range(0, 760, 5)]

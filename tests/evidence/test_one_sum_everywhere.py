@@ -22,7 +22,7 @@ from tests.flow.customer import confirm, done, submit
 from tests.flow.system import START, System
 from tests.insight.listening import heard
 
-PACKS = ("cn-carrier", "eu", "uk", "us-legacy")
+PACKS = ("cn-carrier", "de", "eu", "uk", "us-legacy")
 RULES = {name: [fee.rule for fee in load(name).fees if fee.family != "none"] for name in PACKS}
 LINE = "sub-onesum0001"
 

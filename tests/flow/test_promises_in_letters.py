@@ -17,7 +17,7 @@ from tests.flow.customer import WHO, confirm, decide_dispute, dispute, done, giv
 from tests.flow.promises import TABLE, Alarm, Clock, Moved, Proof, Same, Watched, events_of, field, reachable, told
 from tests.flow.system import System
 
-PACKS = ("cn-carrier", "demo", "eu", "uk", "us-legacy")
+PACKS = ("cn-carrier", "de", "demo", "eu", "uk", "us-legacy")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EVERY = tuple(product(PACKS, Language))
 pack_of = cache(load)

@@ -15,7 +15,7 @@ from tests.flow.customer import confirm, done, submit
 from tests.flow.packs import beside_ours, write
 from tests.flow.system import START, System
 
-PACKS = ("cn-carrier", "eu", "uk", "us-legacy")
+PACKS = ("cn-carrier", "de", "eu", "uk", "us-legacy")
 RULES = [(name, fee.rule) for name in PACKS for fee in load(name).fees]
 FREE = [(name, load(name).fees[0].rule, 0) for name in PACKS]
 OFFERED = {name: load(name).reopening is not None for name in PACKS}
