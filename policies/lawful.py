@@ -21,7 +21,8 @@ def lawful_term(begins: date, end: date, pack: Pack, day: date) -> Term:
 
     `begins`: the day of the conclusion where it is known, because the law counts from it (BGH III ZR 8/25).
     """
-    laws = [clause for clause in pack.clauses if clause.status != "contract" and clause.in_force(day)]
+    saying = [clause for clause in pack.clauses if clause.terms.longest_term_months is not None]
+    laws = [clause for clause in saying if clause.status != "contract" and clause.in_force(day)]
     law = strictest(laws, "longest_term_months")
     if law is None or law.terms.longest_term_months is None:
         return Term(end, None)
