@@ -22,6 +22,11 @@ class Case(Value):
         return True
 
     @property
+    def goes_on(self) -> bool:
+        """Somebody still waits for what this service does next: nothing of it may be forgotten."""
+        return self.open
+
+    @property
     def party(self) -> str:
         """Whom it is about, where somebody asks for all that is theirs."""
         return ""

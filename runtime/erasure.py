@@ -8,5 +8,5 @@ from runtime.decision import FORGET, Case, Decision
 
 
 def erased(case: Case | None, message: SubscriptionErased, now: datetime, pack: Pack) -> Decision:
-    """Also where there is no case: a name or a noted answer may be left. Whether it is time, the console has judged."""
+    """Also where there is no case: a name or a noted answer may be left. The console judged; the kernel looks again."""
     return FORGET

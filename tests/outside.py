@@ -138,7 +138,13 @@ ATTACKS = (
     Kind(
         "S13",
         "erasure",
-        ("tests/console/test_erasure.py", "tests/flow/test_erasure.py", "tests/flow/test_erasure_in_flight.py"),
+        (
+            "tests/console/test_erasure.py",
+            "tests/flow/test_erasure.py",
+            "tests/flow/test_erasure_in_flight.py",
+            "tests/flow/test_erasure_in_each_phase.py",
+            "tests/flow/test_erased_and_restored.py",
+        ),
     ),
     Kind("S14", "evidence that was tampered with", ("tests/evidence/test_tampering.py",)),
     Kind("S15", "floods", ("tests/kernel/test_senders.py", "tests/door/test_door_shares.py")),

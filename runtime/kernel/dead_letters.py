@@ -61,6 +61,11 @@ def letter_id(consumed: Consumed) -> str:
     return derived_id(consumed.group, f"{consumed.place}/{consumed.timestamp_ms}")
 
 
+def own_letter_id(service: str, input_id: str) -> str:
+    """Of what was taken in: several services may set one message aside, each as a letter of its own."""
+    return derived_id(input_id, f"dead-letter/{service}")
+
+
 def letter_ids(folded: Folded) -> dict[str, int]:
     """As each would have had by itself, with its offset: what is set aside counts once, alone or among many."""
     return {letter_id(folded.first._replace(offset=offset, timestamp_ms=at)): offset for offset, at in folded.places}

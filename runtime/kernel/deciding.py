@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from contracts.messages import Command, ForCustomer, Message
 from policies.pack import Pack
-from runtime.decision import NOTHING, Decision, Taken
+from runtime.decision import NOTHING, Case, Decision, Taken
 from runtime.envelope import Envelope, Record, derived_id, encode, traceparent
 from runtime.kernel import journal
 from runtime.kernel.arrivals import AlarmDue, Consumed, PendingCall
 from runtime.kernel.cases import Conflict, Loaded
-from runtime.kernel.dead_letters import DECISION_FAILED
+from runtime.kernel.dead_letters import DECISION_FAILED, own_letter_id
 from runtime.kernel.forgetting import GoesOn, forget, refuse_while_it_goes_on
 from runtime.kernel.gathering import Gathering, written_out
 from runtime.kernel.inputs import Input
@@ -37,7 +37,7 @@ class Deciding(Gathering):
             policy = pack.id
             decision = self._decide(each, loaded, pack)
             if decision.forget:
-                self._refuse_to_forget_what_goes_on(each.request_id)
+                self._refuse_to_forget_what_goes_on(each.request_id, loaded.case)
             if on_sight and decision.case is None:  # its case was not looked at, and may have another version by now
                 loaded = unknown
             records = self._say(each, loaded, decision, policy)
@@ -45,7 +45,7 @@ class Deciding(Gathering):
             raise
         except Exception as error:
             record, consumed = _original(each)
-            letter = derived_id(each.id, "dead-letter")
+            letter = own_letter_id(self.kernel.wiring.service, each.id)
             self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
             self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
             return
@@ -65,9 +65,9 @@ class Deciding(Gathering):
         if decision.release:
             self.released.append(each.request_id)
 
-    def _refuse_to_forget_what_goes_on(self, request_id: str) -> None:
-        """A dead letter then, to be sent again: what the carrier is still asked may move money."""
-        if request_id in {call.request_id for call in (*self.answered, *self.calls)}:
+    def _refuse_to_forget_what_goes_on(self, request_id: str, case: Case | None) -> None:
+        """A dead letter then, to be sent again: the console that judged may not have heard of it yet."""
+        if request_id in {call.request_id for call in (*self.answered, *self.calls)} or (case and case.goes_on):
             raise GoesOn(request_id)
         refuse_while_it_goes_on(self.tx, request_id, self.now)
 

@@ -20,7 +20,7 @@ from runtime.kernel.arrivals import (
     SetAside,
 )
 from runtime.kernel.cases import Loaded, read
-from runtime.kernel.dead_letters import CANNOT_BE_STORED
+from runtime.kernel.dead_letters import CANNOT_BE_STORED, own_letter_id
 from runtime.kernel.inbox import Around, Heard, discard
 from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
@@ -107,7 +107,7 @@ class Gathering(Heard):
         own, request_id, record, is_new = self._undecided(aside.arrival)
         if is_new:
             consumed = aside.arrival if isinstance(aside.arrival, Consumed) else None
-            letter = derived_id(own, "dead-letter")
+            letter = own_letter_id(self.kernel.wiring.service, own)
             self._dead_letter(request_id, letter, record, consumed, CANNOT_BE_STORED, aside.error)
             if consumed is None:  # the call is closed, the alarm rung
                 self.journal.append(journal.line(own, request_id, aside.arrival, failed=True))

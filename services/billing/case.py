@@ -109,6 +109,15 @@ class BillingCase(Case):
         return self.dispute is not None and (not self.resolved or self.resolved[-1] != self.dispute)
 
     @property
+    def goes_on(self) -> bool:
+        """Not what is settled and billed, which is remembered for whoever complains later."""
+        told = self.billed_at or self.account or self.final_bill or self.revived or self.left_at
+        account = self.account_dispute is not None and not self.account_dispute.outcome
+        coming_back = self.reopening is not None and self.reopening.state not in ("paid", "over")
+        unsettled = self.state in ("quoted", "charging", "declined") or (self.state == "settled" and not told)
+        return unsettled or self.arguing or account or coming_back
+
+    @property
     def held_lines(self) -> tuple[str, ...]:
         """Of the quote, what is argued about and was not charged."""
         undecided = self.dispute is not None and self.dispute.held and not self.dispute.outcome

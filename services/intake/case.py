@@ -129,6 +129,13 @@ class IntakeCase(Case):
         return version in (*self.yeses, self.confirmed_version)
 
     @property
+    def goes_on(self) -> bool:
+        """Whoever could not log in was answered with what we know; nothing follows it."""
+        asked = self.open and not self.awaited and self.submit is not None
+        coming_back = self.reopening in ("requested", "restoring")
+        return asked or coming_back or (self.complaint is not None and not self.complaint.answered)
+
+    @property
     def party(self) -> str:
         return self.audience.subscription
 

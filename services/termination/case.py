@@ -79,6 +79,10 @@ class TerminationCase(Case):
         return self.dates
 
     @property
+    def goes_on(self) -> bool:
+        return self.open and self.state != "waiting"
+
+    @property
     def left(self) -> tuple[ItemId, ...]:
         done = {ended.item for ended in self.ended}
         return tuple(item for item in self.items if item not in done)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import time_machine
@@ -40,15 +40,15 @@ def test_those_under_way_are_refused_and_nothing_of_them_is_touched_until_they_a
     assert left(run, [*over, *quoted, *confirmed]) == {} and run.system.dead_letters() == []
 
 
-def order(run: Run, subscriptions: Sequence[str], key: str) -> Counter[str]:
-    """By two leads, one subscription after the other; then everybody hears of it."""
+def order(run: Run, subscriptions: Sequence[str], key: str, between: Callable[[], None] = lambda: None) -> Counter[str]:
+    """By two leads, one subscription after the other, `between` whom something happens; then everybody hears of it."""
     with time_machine.travel(run.system.now, tick=False):
-        answers = asyncio.run(_order(run, subscriptions, key))
+        answers = asyncio.run(_order(run, subscriptions, key, between))
     run.published()
     return answers
 
 
-async def _order(run: Run, subscriptions: Sequence[str], key: str) -> Counter[str]:
+async def _order(run: Run, subscriptions: Sequence[str], key: str, between: Callable[[], None]) -> Counter[str]:
     answers = Counter[str]()
     async with browser(run.host) as client:
         for each in subscriptions:
@@ -56,6 +56,7 @@ async def _order(run: Run, subscriptions: Sequence[str], key: str) -> Counter[st
             asked = await client.post("/v1/erasures", json=wish, headers=who(run.host, "zhao", Role.LEAD, key=key))
             told = asked.json()
             if asked.status_code == 202:
+                await asyncio.to_thread(between)
                 told = (await answer(client, run.host, told["proposal"], "qian", role=Role.LEAD)).json()
             faults = [fault["message"].partition(" until")[0] for fault in told.get("errors", ())] or [
                 told.get("code") or told["state"]
