@@ -10,7 +10,7 @@ from contracts.messages.billing import About
 from contracts.messages.intake import Application, ConfirmationGiven, CustomersWord
 from contracts.messages.termination import ReopeningAccepted
 from contracts.offer import Quote
-from contracts.words import Dates, ItemId, Moment, Money, Ruling, Value
+from contracts.words import Dates, ItemId, Kind, Moment, Money, Ruling, Value
 from runtime.decision import Call, Case
 
 QUOTE_DEADLINE, PAYMENT_DEADLINE = "quote-deadline", "payment-deadline"  # the alarms
@@ -110,12 +110,16 @@ class BillingCase(Case):
 
     @property
     def goes_on(self) -> bool:
-        """Not what is settled and billed, which is remembered for whoever complains later."""
-        told = self.billed_at or self.account or self.final_bill or self.revived or self.left_at
         account = self.account_dispute is not None and not self.account_dispute.outcome
         coming_back = self.reopening is not None and self.reopening.state not in ("paid", "over")
-        unsettled = self.state in ("quoted", "charging", "declined") or (self.state == "settled" and not told)
-        return unsettled or self.arguing or account or coming_back
+        return self.unsettled or self.arguing or account or coming_back
+
+    @property
+    def unsettled(self) -> bool:
+        """Until its last word is said: what is settled then is remembered for whoever complains later."""
+        ended = self.billed_at or self.account or self.final_bill or self.revived or self.left_at
+        product = self.switched_off and self.application is not None and self.application.kind is Kind.PRODUCT
+        return self.state in ("quoted", "charging", "declined") or (self.state == "settled" and not (ended or product))
 
     @property
     def held_lines(self) -> tuple[str, ...]:

@@ -43,6 +43,11 @@ CODES = (
             ("提出的人不能自己确认。", "Whoever proposed it cannot confirm it."),
             ("请另一位同事确认。", "A different person has to."),
         ),
+        "proposer-out": code(
+            409,
+            ("提出的人已不能提出此操作。", "Whoever proposed it may not order this any more."),
+            ("如仍需要，请由有权限的人重新提出。", "If it is still wanted, somebody whose role may proposes it again."),
+        ),
         "decided-meanwhile": code(
             409,
             ("同事刚刚已对此作出决定。", "Somebody else has decided this meanwhile."),

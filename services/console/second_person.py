@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
@@ -12,13 +13,16 @@ from pydantic import ValidationError
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem
 from runtime.http.publishing import publish
-from services.console import orders
+from services.console import orders, roles
 from services.console.dead_letters import DEALS, Letters, Wish
 from services.console.erasures import ORDER, PERSON, Erasure, Erasures, Found
 from services.console.proposals import MANY, MOST_ALONE, OPEN, OVERTAKEN, REFUSED, SENDING, NeedsSecond, Proposals
 from services.console.queries import Json
+from services.console.roles import Role
+from services.console.signing_in import passwords
 from services.console.signing_in.gate import allowed
-from services.console.signing_in.sessions import Operator
+from services.console.signing_in.sessions import Operator, Way
+from services.console.signing_in.ways import ways
 
 log = structlog.get_logger()
 TRIED_EVERY_SECONDS = 5.0
@@ -46,9 +50,24 @@ class SecondPerson:
     async def confirm(self, own: str, second: Operator, patience_seconds: float = orders.PATIENCE_SECONDS) -> Json:
         proposed = self.proposals.one(own)
         order = proposed["order"]
+        if proposed["state"] == OPEN:
+            await asyncio.to_thread(self._refuse_if_out, proposed["operator"], order)
         if order == ORDER and proposed["state"] == OPEN:
             await asyncio.to_thread(self.erasures.check_again, proposed["body"], datetime.now(UTC))
         return await self._carry_out(self.proposals.settle(own, allowed(second, order), SENDING), patience_seconds)
+
+    def _refuse_if_out(self, proposer: str, order: str) -> None:
+        """Two people stand behind an order: one who may not even propose it any more is none of them."""
+        found = ways(self.host.settings)
+        if Way.PASSWORD not in found:
+            return
+        file, needed = Path(self.host.settings.operators), roles.ORDERS.get(order, Role.LEAD)
+        try:
+            may = passwords.still_may(file, proposer, needed, elsewhere=Way.PROVIDER in found)
+        except passwords.PasswordFileTrouble:
+            may = False
+        if not may:
+            raise Problem("proposer-out", f"{proposer}; needed: {needed}.")
 
     def refuse(self, own: str, second: Operator) -> Json:
         """Also the proposer may, who takes it back."""

@@ -25,6 +25,7 @@ from services.console.queries import Json
 from services.console.rendering import Page
 from services.console.rows import ID_OF_A_REQUEST, readable
 from services.console.shared_view import View, workers
+from services.console.signing_in.gate import still_in
 from services.console.watch import REMEMBERED_SECONDS, Seen
 
 SHOWN, LOOKED_THROUGH = 25, 200  # records of each partition
@@ -194,7 +195,7 @@ class Tails:
     async def _lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
         broker, positions = self.view.watch.broker, dict[Place, int]()
         yield b": open\n\n"
-        while not is_ending(request) and not await request.is_disconnected():
+        while not is_ending(request) and await still_in(request) and not await request.is_disconnected():
             try:
                 bounds = await asyncio.to_thread(broker.bounds, topic)
                 wanted = fresh(positions, bounds)

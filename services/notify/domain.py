@@ -36,6 +36,10 @@ class NotifyCase(Case):
 
     undelivered: dict[str, Undelivered] = {}
 
+    @property
+    def goes_on(self) -> bool:
+        return bool(self.undelivered)
+
 
 def tell(case: NotifyCase | None, message: ForCustomer, now: datetime, pack: Pack) -> Decision:
     """The text is made once, from the event alone; where it goes may change, what it says may not."""

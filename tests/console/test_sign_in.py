@@ -340,6 +340,10 @@ SAFE = {"public_console": "https://console.example"}
         ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/dev/zero"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),
     ],
 )
-def test_the_console_refuses_to_start_where_anybody_could_decide(settings: dict[str, str], says: str) -> None:
-    why = why_not(Settings.model_validate(settings))
+def test_the_console_refuses_to_start_where_anybody_could_decide(
+    settings: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "operators"
+    passwords.write(file, {"zhao": passwords.Known(Role.LEAD, "$argon2id$x")})
+    why = why_not(Settings.model_validate(settings | {name: str(file) for name in settings if name == "operators"}))
     assert says in why and bool(why) == bool(says)

@@ -66,7 +66,7 @@ def routes(gate: Gate) -> APIRouter:
     @doors.post("/sign-in/command-line")
     async def make(request: Request) -> Response:
         mine = operator_of(request)
-        key = await asyncio.to_thread(gate.sessions.begin, mine.name, mine.role, mine.way, program=True)
+        key = await asyncio.to_thread(gate.sessions.begin, mine.name, mine.role, mine.way, rests_on=mine)
         log.info("token made", operator=mine.name)
         return page(request, "command-line.html", UTC, key=key, ways=gate.ways)
 
@@ -97,9 +97,11 @@ def offered(gate: Gate, request: Request, to: str, problem: str = "", name: str 
     return page(request, "sign-in.html", UTC, status, **shown)
 
 
-async def signed_in(gate: Gate, request: Request, name: str, role: Role, way: Way, to: str = HOME) -> Response:
+async def signed_in(
+    gate: Gate, request: Request, name: str, role: Role, way: Way, to: str = HOME, seal: str = ""
+) -> Response:
     """Our own page leads on: a browser that comes from elsewhere shows the cookie only from there."""
-    key = await asyncio.to_thread(gate.sessions.begin, name, role, way)
+    key = await asyncio.to_thread(gate.sessions.begin, name, role, way, seal)
     log.info("signed in", operator=name, role=role, way=way)
     answer = page(request, "signed-in.html", UTC, to=onward(request, to))
     secure = gate.cookie == SECURE_COOKIE

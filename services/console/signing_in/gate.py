@@ -5,7 +5,7 @@ It goes before the whole door: a route that nobody thought of is closed to every
 
 import asyncio
 import hmac
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fastapi import Request
@@ -19,7 +19,7 @@ from services.console import roles
 from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.passwords import PasswordFileTrouble
-from services.console.signing_in.sessions import Operator, Patience, Sessions, Way
+from services.console.signing_in.sessions import Operator, Patience, Sessions, Way, is_sealed
 from services.console.signing_in.ways import cookies_are_secure, ways
 
 PLAIN_COOKIE, SECURE_COOKIE = "tuiding-session", "__Host-tuiding-session"
@@ -43,46 +43,53 @@ class Gate:
         needed = roles.needed(request.method, path)
         found = await asyncio.to_thread(self.who, request)
         request.state.operator = found
+        request.state.still = lambda: self.who(request, active=False) is not None
         if needed is None:
             return
         if found is None:
             raise Problem("sign-in-needed")
         if not found.role.may(needed):
             raise too_low(found, needed)
-        if request.method not in roles.READS and found.token:
+        if request.method not in roles.READS and found.token and not found.program:
             await _from_our_own_page(request, found)
 
-    def who(self, request: Request) -> Operator | None:
+    def who(self, request: Request, active: bool = True) -> Operator | None:
         if self.ways == (Way.NOBODY,):
             return NOBODY
         given = request.headers.get("authorization", "")
         if given:
             return self._of_a_program(given) if given.lower().startswith(BEARER) else None
         key = request.cookies.get(self.cookie, "")
-        found = self.sessions.find(key, active=_somebody_did_it(request)) if key else None
+        found = self.sessions.find(key, active=active and _somebody_did_it(request)) if key else None
         return self._as_known_now(found) if found and not found.program else None
 
     def _of_a_program(self, given: str) -> Operator | None:
         """Its header is sent by no page of somebody else's, so it carries no second token."""
         token = given[len(BEARER) :].strip()
         if self.ways == (Way.LINK,) and (ticket := tickets.read(self.data, token, tickets.TOKEN)):
-            return Operator(ticket.operator, Role(ticket.role), Way.LINK, program=True)
+            ends = datetime.fromtimestamp(ticket.ends, UTC)
+            return Operator(ticket.operator, Role(ticket.role), Way.LINK, program=True, ends=ends)
         found = self.sessions.find(token, active=False)
-        return self._as_known_now(found._replace(token="")) if found and found.program else None
+        return self._as_known_now(found) if found and found.program else None
 
     def _as_known_now(self, found: Operator) -> Operator | None:
-        """Whoever was taken from the password file is out at once, and has the role it says now."""
+        """Whoever was taken from the password file, or has another password, is out at once; the role is today's."""
         if found.way != Way.PASSWORD:
             return found
         try:
             known = passwords.read(Path(self.settings.operators)).get(found.name)
         except PasswordFileTrouble:
             return None
-        return found._replace(role=known.role) if known else None
+        return found._replace(role=known.role) if known and is_sealed(found.token, known.hash) else None
 
 
 def too_low(found: Operator, needed: Role) -> Problem:
     return Problem("role-too-low", f"{found.name}: {found.role}; needed: {needed}.")
+
+
+async def still_in(request: Request) -> bool:
+    """Of an answer that goes on for hours: whether whoever asked for it would be let in today."""
+    return await asyncio.to_thread(request.state.still)
 
 
 def operator_of(request: Request) -> Operator:

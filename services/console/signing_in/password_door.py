@@ -45,7 +45,7 @@ def routes(gate: Gate) -> APIRouter:
             guesses.wrong(name)
             return offered(gate, request, to, WRONG.in_language(language), name[:60], 403)
         guesses.right(name)
-        return await signed_in(gate, request, name, known.role, Way.PASSWORD, to)
+        return await signed_in(gate, request, name, known.role, Way.PASSWORD, to, known.hash)
 
     return doors
 

@@ -47,6 +47,12 @@ def read(file: Path) -> dict[str, Known]:
     return found
 
 
+def still_may(file: Path, name: str, needed: Role, elsewhere: bool) -> bool:
+    """By the file of today, of somebody who is not here; `elsewhere`: people also sign in where nobody can be asked."""
+    known = read(file).get(name)
+    return elsewhere if known is None else known.role.may(needed)
+
+
 def _line(file: Path, number: int, line: str) -> tuple[str, Known]:
     name, _, rest = line.partition(":")
     role, _, hashed = rest.partition(":")

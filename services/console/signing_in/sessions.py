@@ -1,6 +1,7 @@
 """Who is signed in, kept on the server: a browser's cookie or a command line's token is only a key to a row here."""
 
 import hashlib
+import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -53,13 +54,17 @@ class Way(StrEnum):
 
 
 class Operator(NamedTuple):
-    """Somebody who is signed in. `token` is what the forms of this session carry; none where no cookie is believed."""
+    """Somebody who is signed in. `token` is what the forms of this session carry; none where no cookie is believed.
+
+    `ends`: when the sign-in is over that all of this rests on; nothing where it has no end.
+    """
 
     name: str
     role: Role
     way: Way
     token: str = ""
     program: bool = False
+    ends: datetime | None = None
 
 
 class Patience(NamedTuple):
@@ -73,18 +78,24 @@ class Sessions:
         with store.transaction() as tx:
             METADATA.create_all(tx, tables=[SESSIONS, USED, ASKED])
 
-    def begin(self, name: str, role: Role, way: Way, program: bool = False) -> str:
-        """Returns the key, which is told once and kept nowhere."""
+    def begin(self, name: str, role: Role, way: Way, seal: str = "", rests_on: Operator | None = None) -> str:
+        """Returns the key, which is told once and kept nowhere.
+
+        `seal`: what the sign-in was shown by, which it ends with. `rests_on`: the sign-in of whoever makes a program's.
+        """
         key, now = secrets.token_urlsafe(KEY_BYTES), datetime.now(UTC)
+        ends = now + self.patience.longest
         row = {
             "key": hashed(key),
             "operator": name,
             "role": role,
             "way": way,
-            "program": program,
-            "token": secrets.token_urlsafe(KEY_BYTES),
+            "program": rests_on is not None,
+            "token": rests_on.token if rests_on else sealed(seal),
         }
-        times = {"began": ticks(now), "seen": ticks(now), "ends": ticks(now + self.patience.longest)}
+        if rests_on and rests_on.ends:
+            ends = min(ends, rests_on.ends)
+        times = {"began": ticks(now), "seen": ticks(now), "ends": ticks(ends)}
         with self.store.transaction() as tx:
             for table in (SESSIONS, USED, ASKED):
                 tx.execute(sa.delete(table).where(table.c.ends < ticks(now)))
@@ -100,7 +111,8 @@ class Sessions:
         if active and now - moment(rows[0].seen) > SEEN_AGAIN:
             with self.store.transaction() as tx:
                 tx.execute(sa.update(SESSIONS).where(SESSIONS.c.key == rows[0].key).values(seen=ticks(now)))
-        return Operator(rows[0].operator, Role(rows[0].role), Way(rows[0].way), rows[0].token, rows[0].program)
+        row = rows[0]
+        return Operator(row.operator, Role(row.role), Way(row.way), row.token, row.program, moment(row.ends))
 
     def _idle(self, row: sa.Row[tuple[object, ...]], now: datetime) -> bool:
         return not row.program and now - moment(row.seen) > self.patience.idle
@@ -115,6 +127,16 @@ class Sessions:
         with self.store.transaction() as tx:
             done = tx.execute(self.store.insert(USED).values(row).on_conflict_do_nothing())
         return bool(done.rowcount)
+
+
+def sealed(seal: str, salt: str = "") -> str:
+    """A token of a session, and by what it was begun: nobody can tell that from it, and it can be held against it."""
+    salt = salt or secrets.token_urlsafe(KEY_BYTES)
+    return f"{salt}.{hashed(f'{salt}.{seal}')}"
+
+
+def is_sealed(token: str, seal: str) -> bool:
+    return hmac.compare_digest(token, sealed(seal, token.partition(".")[0] or "-"))
 
 
 def hashed(key: str) -> str:

@@ -1,9 +1,12 @@
 """How operators sign in here, as the settings say it; and why the console refuses to start without one."""
 
+from pathlib import Path
+
 import httpx
 
 from runtime.http.private_address import PRIVATE, is_private
 from runtime.settings import LOOPBACK, Settings
+from services.console.signing_in import passwords
 from services.console.signing_in.provider import roles_of, secret_of
 from services.console.signing_in.sessions import Way
 
@@ -27,6 +30,8 @@ def unsafe(settings: Settings) -> str:
             f"on {settings.host} anybody could decide about requests and money; set TUIDING_OIDC_ISSUER, or set "
             "TUIDING_OPERATORS to a file of `tuiding operators add`; or say that nobody signs in: TUIDING_AUTH=none"
         )
+    if Way.PASSWORD in found and (why := _no_passwords(settings, alone=found == (Way.PASSWORD,))):
+        return why
     public = _public(settings)
     if Way.PROVIDER in found and (why := _no_provider(settings, public)):
         return why
@@ -37,6 +42,20 @@ def unsafe(settings: Settings) -> str:
             "TUIDING_PUBLIC_CONSOLE=https://..."
         )
     return ""
+
+
+def _no_passwords(settings: Settings, alone: bool) -> str:
+    """Why nobody could sign in by the file that was named; empty it may be where there is a provider, too."""
+    try:
+        known = passwords.read(Path(settings.operators))
+    except passwords.PasswordFileTrouble as trouble:
+        return f"TUIDING_OPERATORS: {trouble}"
+    add = f"tuiding operators add NAME --role lead --file {settings.operators}"
+    return (
+        f"nobody could sign in: TUIDING_OPERATORS={settings.operators} names nobody; {add}"
+        if alone and not known
+        else ""
+    )
 
 
 def _no_provider(settings: Settings, public: httpx.URL | None) -> str:
