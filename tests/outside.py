@@ -112,7 +112,11 @@ KINDS = (
 
 ATTACKS = (
     Kind("S1", "tokens that are not believed", ("tests/door/test_door_attacks.py", "tests/console/test_provider.py")),
-    Kind("S2", "requests and subscriptions of somebody else", ("tests/door/test_door_attacks.py",)),
+    Kind(
+        "S2",
+        "requests and subscriptions of somebody else",
+        ("tests/door/test_door_attacks.py", "tests/door/test_whose_object.py"),
+    ),
     Kind("S3", "another's channel, agent or proof in a body", ("tests/door/test_door_attacks.py",)),
     Kind("S4", "a key used for something else", ("tests/door/test_door_idempotency.py",)),
     Kind("S5", "a request or a record that is sent again", ("tests/kernel/test_identity.py",)),
@@ -151,7 +155,13 @@ ATTACKS = (
     Kind(
         "S16",
         "operators, their browsers, a second person",
-        ("tests/console/test_sign_in.py", "tests/console/test_second_person.py", "tests/sockets/test_hosts.py"),
+        (
+            "tests/console/test_sign_in.py",
+            "tests/console/test_second_person.py",
+            "tests/console/test_role_ends.py",
+            "tests/console/test_every_route_by_role.py",
+            "tests/sockets/test_hosts.py",
+        ),
     ),
 )
 

@@ -12,6 +12,7 @@ from runtime.kernel.packing import packed
 from runtime.kernel.store import moment, ticks
 
 LEASE = timedelta(seconds=20)  # how long a call belongs to the worker that wrote it down, before another may take it
+WAS_THERE = (-1,)  # instead of since when, which is written only where no case was: then it was there and is gone
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -32,8 +33,11 @@ class Batch(Deciding):
 
     def _write_cases(self) -> None:
         rows = [self._row(request_id, each) for request_id, each in self.cases.items() if each.changed]
-        if len(self.kernel.sql.write_cases(self.tx, rows)) < len(rows):
+        written = self.kernel.sql.write_cases(self.tx, rows)
+        if len(written) < len(rows):
             raise Conflict("another worker changed one of these cases")
+        if WAS_THERE in written:
+            raise Conflict("one of these cases is not there any more: it was erased, or went with its time")
 
     def _row(self, request_id: str, each: Loaded) -> tuple[Any, ...]:
         case = each.case
@@ -50,7 +54,7 @@ class Batch(Deciding):
             self.at,
             each.policy,
             case.party,
-            self.at,
+            WAS_THERE[0] if each.version else self.at,
         )
 
     def _check_what_was_only_read(self) -> None:

@@ -108,12 +108,12 @@ def _release(holders: Members) -> Any:
 
 
 def _write_cases(insert: Any) -> Any:
-    """Only over the version the decision was taken on; returns the requests that were written."""
+    """Only over the version the decision was taken on; returns since when each is there, which stays as it was."""
     return insert.on_conflict_do_update(
         index_elements=["request_id"],
         set_={name: insert.excluded[name] for name in CASE_COLUMNS if name not in ONCE},
         where=CASES.c.version == insert.excluded.version - 1,
-    ).returning(CASES.c.request_id)
+    ).returning(CASES.c.first_at)
 
 
 def _write_alarms(insert: Any) -> Any:

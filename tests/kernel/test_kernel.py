@@ -12,7 +12,7 @@ from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Conflict
 from runtime.kernel.dead_letters import HOME
 from runtime.kernel.kernel import Kernel
-from runtime.kernel.tables import OUTBOX
+from runtime.kernel.tables import CASES, OUTBOX
 from runtime.settings import Settings
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, PACK, case, ids, said, step
@@ -54,6 +54,23 @@ def test_the_ids_of_events_are_derived_so_that_a_repeated_decision_repeats_them(
     sa.event.remove(dying.store.engine, "commit", refuse_to_commit)
     assert len(ids(step(kernel, pay(1)))) == 1
     assert case(kernel).heard == 1
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_case_that_went_meanwhile_is_not_brought_back_by_a_worker_that_remembers_it(
+    kernel: Kernel, another: Kernels, times: int
+) -> None:
+    """Erased, or pruned after its time, by another worker: what comes now is decided as if there had never been one."""
+    for number in range(times):
+        step(kernel, pay(number))
+    with another("2").store.transaction() as tx:
+        tx.execute(sa.delete(CASES))
+    with pytest.raises(Conflict):
+        step(kernel, pay(10))
+    step(kernel, pay(10))
+    assert case(kernel).heard == 1
+    step(kernel, pay(11), pay(12))
+    assert case(kernel).heard == 3
 
 
 def test_a_worker_that_decided_on_an_old_case_is_refused_by_its_version(
