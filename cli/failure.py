@@ -37,6 +37,7 @@ SENTENCES = {
     "runtime.kafka.security.NotSecured": Exit.USAGE,
     "runtime.worker.service_host.Stop": Exit.FAILED,
     "runtime.local.refusals.PortTaken": Exit.FAILED,
+    "runtime.local.refusals.NotSafe": Exit.USAGE,
     "cli.places.SeveralRuns": Exit.USAGE,
     "runtime.local.readiness.NotReady": Exit.FAILED,
     "runtime.local.refusals.AlreadyUp": Exit.FAILED,

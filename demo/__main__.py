@@ -19,16 +19,17 @@ from demo.scene import Scene
 from demo.summary import Summary, journeys_table, numbers_table
 from policies.pack import PackError
 from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.security import NotSecured
 from runtime.local import tickets
 from runtime.local.programs import Program
 from runtime.local.readiness import NotReady
-from runtime.local.refusals import AlreadyUp, PortTaken
+from runtime.local.refusals import AlreadyUp, NotSafe, PortTaken
 from runtime.local.supervisor import Supervisor
 
 CROWD = 5_000
 PLAIN_WIDTH = 120
 INTERRUPTED = 130
-KNOWN_TROUBLE = (AlreadyUp, PortTaken, BrokerTrouble, PackError, NotReady)
+KNOWN_TROUBLE = (AlreadyUp, PortTaken, BrokerTrouble, NotSecured, NotSafe, PackError, NotReady)
 
 
 def main() -> None:

@@ -28,6 +28,10 @@ class AlreadyUp(_InBothLanguages):
     """Another run keeps its data in the same folder."""
 
 
+class NotSafe(Exception):
+    """Which service would end at once, again and again, and what to set."""
+
+
 def refuse_taken(wanted: Sequence[Wanted], shift: int = 0, host: str = HOST) -> None:
     """`wanted` as it is under `shift`. Raises PortTaken for the first that is taken where we listen, on `host`."""
     free = free_on(host)

@@ -20,10 +20,11 @@ from runtime.local.broker_keys import Keys
 from runtime.local.child import Child, Say
 from runtime.local.ports import SHIFT, Wanted
 from runtime.local.programs import Databases, Program
-from runtime.local.refusals import AlreadyUp
+from runtime.local.refusals import AlreadyUp, NotSafe
 from runtime.settings import Settings
 
 STOP_SECONDS = 10.0
+WHO_MAY = ("host", "auth", "operators", "oidc_", "channels_")  # how the settings begin that say who may come in
 
 
 class Supervisor:
@@ -59,10 +60,11 @@ class Supervisor:
         self._lock: int | None = None
 
     def start(self) -> None:
-        """Returns when all are started. AlreadyUp, PortTaken, PackError, BrokerTrouble ...: then nothing runs."""
+        """Returns when all are started. AlreadyUp, PortTaken, PackError, NotSecured ...: then nothing runs."""
         self._take_the_lock()
         try:
             in_force(self.settings.policy, folders(self.settings.policies))
+            self._refuse_what_is_unsafe()
             given, port = self.settings.kafka or None, self.settings.kafka_port
             broker = choose(given, self.data / "kafka", port, self.say, self._secure, self._brokers)
             self._check_ports(broker)
@@ -132,6 +134,16 @@ class Supervisor:
         self._lock = broker_child.locked(self.data / "up.lock")
         if self._lock is None:
             raise self.already_up("data" not in self.settings.model_fields_set)
+
+    def _refuse_what_is_unsafe(self) -> None:
+        """What a service would end with again and again, while everything beside it already works."""
+        if self.settings.kafka:
+            security_of(self.settings)
+        if self._given is None and any(name.startswith(WHO_MAY) for name in self.settings.model_fields_set):
+            from runtime.worker.service_host import unsafe  # with all their doors, which takes a second to load
+
+            if why := unsafe(self.settings):
+                raise NotSafe(why)
 
     def _check_ports(self, broker: Broker) -> None:
         ours = isinstance(broker, ApacheKafka | KafkaCluster)

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
+from contracts.flow import SERVICES
 from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
 from runtime.envelope import Record
@@ -136,11 +137,26 @@ def http_app(hosted: Hosted) -> ASGIApp:
 
 def add_door(app: FastAPI, service: str, host: Any) -> None:
     """The service's own routes, where it has any."""
-    if importlib.util.find_spec(f"services.{service}.door") is None:
+    door = _door_of(service)
+    if door is None:
         answer_with_problems(app)
         return
-    door = importlib.import_module(f"services.{service}.door")
-    if hasattr(door, "why_not") and (why := door.why_not(host.settings)):
+    if why := _unsafe(door, host.settings):
         raise Stop(why)
     app.include_router(door.routes(host))
     door.prepare(app)
+
+
+def unsafe(settings: Settings) -> str:
+    """Which service would not start as it is set, and why; nothing where all would."""
+    told = ((each.name, _unsafe(_door_of(each.name), settings)) for each in SERVICES)
+    return next((f"{name} would not start: {why}" for name, why in told if why), "")
+
+
+def _door_of(service: str) -> Any:
+    name = f"services.{service}.door"
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def _unsafe(door: Any, settings: Settings) -> str:
+    return str(door.why_not(settings)) if hasattr(door, "why_not") else ""
