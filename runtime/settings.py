@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     data: str = Field("var", description="folder of everything a development run keeps")
     database: str = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
     carrier: Address = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")
+    carrier_ca: str = Field(
+        "", description="PEM file with the CA of the carrier's systems; empty: those that everybody believes"
+    )
     quotes: str = Field("http://127.0.0.1:8002", description="base address of billing, for quotes without a request")
     intake: str = Field("http://127.0.0.1:8000", description="base address of intake's door, for the command line")
     policy: str = Field("cn-carrier", description="name of the policy pack")

@@ -22,6 +22,7 @@ from runtime.local.ports import SHIFT, Wanted
 from runtime.local.programs import Databases, Program
 from runtime.local.refusals import AlreadyUp, NotSafe
 from runtime.settings import Settings
+from runtime.worker.carrier_tls import certificates
 
 STOP_SECONDS = 10.0
 WHO_MAY = ("host", "auth", "operators", "oidc_", "channels_")  # how the settings begin that say who may come in
@@ -139,6 +140,8 @@ class Supervisor:
         """What a service would end with again and again, while everything beside it already works."""
         if self.settings.kafka:
             security_of(self.settings)
+        if self.settings.carrier_ca:
+            certificates(self.settings)
         if self._given is None and any(name.startswith(WHO_MAY) for name in self.settings.model_fields_set):
             from runtime.worker.service_host import unsafe  # with all their doors, which takes a second to load
 

@@ -19,7 +19,9 @@ from contracts.words import Value, as_a_check_said_it
 from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
 from runtime.kernel.arrivals import PendingCall
+from runtime.settings import Settings
 from runtime.worker.answers import TooMuch, read_whole
+from runtime.worker.carrier_tls import certificates, why_not
 from runtime.worker.lanes import Lanes
 
 CALLING: ContextVar[PendingCall | None] = ContextVar("calling", default=None)  # what is being asked in this task
@@ -81,7 +83,7 @@ class Carrier:
         except TooMuch as error:
             raise Refusal(UNBELIEVABLE, f"{operation.name}: {error}") from None
         except (httpx.HTTPError, TimeoutError) as error:
-            raise Outage(f"{operation.name}: {type(error).__name__}") from None
+            raise Outage(f"{operation.name}: {why_not(error)}") from None
         if response.status_code >= 300:
             raise _refusal(operation, response.status_code, told)
         return believe(operation, ask, told)
@@ -126,5 +128,7 @@ def _retry_after(response: httpx.Response) -> float | None:
     return min(float(text), LONGEST_REST_SECONDS) if text.isascii() and text.isdigit() else None
 
 
-def connect(base_url: str, timeout_seconds: float, at_once: int) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds, transport=Lanes(at_once, base_url))
+def connect(settings: Settings) -> httpx.AsyncClient:
+    """Raises `NotSecured`."""
+    lanes = Lanes(settings.calls_at_once, settings.carrier, certificates(settings))
+    return httpx.AsyncClient(base_url=settings.carrier, timeout=settings.call_timeout_seconds, transport=lanes)

@@ -5,6 +5,7 @@ half of what notify used. Here each call has a pool of one connection to itself 
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -18,9 +19,9 @@ ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_exp
 class Lanes(httpx.AsyncBaseTransport):
     """Opens a connection only where no earlier one is free; who finds `at_once` of them taken waits."""
 
-    def __init__(self, at_once: int, base_url: str = "") -> None:
+    def __init__(self, at_once: int, base_url: str = "", certificates: ssl.SSLContext | None = None) -> None:
         self.slots = asyncio.Semaphore(at_once)
-        self.proxy, self.certificates = _proxy(httpx.URL(base_url)), httpx.create_ssl_context()
+        self.proxy, self.certificates = _proxy(httpx.URL(base_url)), certificates or httpx.create_ssl_context()
         self.all: list[httpx.AsyncHTTPTransport] = []
         self.free: list[httpx.AsyncHTTPTransport] = []  # the last one back goes first: it is the least likely to be old
 

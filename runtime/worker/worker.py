@@ -162,7 +162,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
         loop.add_signal_handler(number, stopped.set)
     _settle_memory()
     app = faust_app(hosted.service, settings, taking(hosted), hosted.stepper.partitions_came)
-    carrier = Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
+    carrier = Carrier(connect(settings))
     send = publisher(app.producer.publish)
     asks = ask or carrier.ask
     if traces := hosted.traces:

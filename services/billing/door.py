@@ -32,7 +32,7 @@ CODES = GENERAL | CALLERS | {name: Code(*refusal) for name, refusal in QUOTE_REF
 def routes(host: HostContext, carrier: Carrier | None = None, gate: Gate | None = None) -> APIRouter:
     """`carrier`: whom to ask; `gate`: who stands before it; both instead of what the settings say."""
     settings, gate = host.settings, gate or Gate(host, "billing", CODES)
-    asked = carrier or Carrier(connect(settings.carrier, settings.call_timeout_seconds, settings.calls_at_once))
+    asked = carrier or Carrier(connect(settings))
 
     @asynccontextmanager
     async def closing(app: FastAPI) -> AsyncIterator[None]:

@@ -13,6 +13,7 @@ import pytest
 
 from contracts.carrier.asks import MoneyAsk
 from contracts.words import Money
+from runtime.settings import Settings
 from runtime.worker.carrier import Carrier, connect
 from runtime.worker.lanes import Lanes
 from tests.kernel.tally import REQUEST
@@ -71,7 +72,7 @@ async def carrier() -> AsyncIterator[tuple[Carrier, Standin]]:
     standin = Standin()
     async with await asyncio.start_server(standin.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        asking = Carrier(connect(f"http://127.0.0.1:{port}", 5, AT_ONCE))
+        asking = Carrier(connect(Settings(carrier=f"http://127.0.0.1:{port}", calls_at_once=AT_ONCE)))
         yield asking, standin
         await asking.client.aclose()
         await standin.left.wait()
