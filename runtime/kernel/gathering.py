@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.decision import AlarmRang
-from runtime.envelope import Record, derived_id
+from runtime.envelope import Record
 from runtime.kernel import journal
 from runtime.kernel.arrivals import (
     AlarmDue,
