@@ -55,7 +55,8 @@ def reasons(body: Json) -> Text | None:
 
 def _beside(told: Sequence[Text | None]) -> Text:
     known = [each for each in told if each is not None]
-    return Text(zh=" · ".join(each.zh for each in known), en=" · ".join(each.en for each in known))
+    whole = [Text(zh=each.zh.rstrip("。"), en=each.en.rstrip(".")) for each in known[:-1]] + known[-1:]
+    return Text(zh=" · ".join(each.zh for each in whole), en=" · ".join(each.en for each in whole))
 
 
 def _moments(body: Json, zone: ZoneInfo) -> list[Text | None]:

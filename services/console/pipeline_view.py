@@ -44,7 +44,7 @@ def routes(view: View) -> APIRouter:
             "pipeline.html",
             "/",
             live=True,
-            channels=CHANNELS,
+            channels=[each for each in CHANNELS if each or any(each in row["cells"] for row in found["rows"])],
             policy=view.host.pack.id,
             flow=flow(seen, found["board"]),
             plot={"began": facts.began, "ended": facts.ended, "highest": highest, "until": facts.until},

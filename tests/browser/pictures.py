@@ -58,12 +58,18 @@ def take(supervisor: Supervisor) -> None:
     asyncio.run(_traffic(supervisor, OUTAGE_SECONDS))
     with launched() as browser:
         signed_in = {"authorization": f"Bearer {tickets.issue(supervisor.data, tickets.TOKEN)}"}
-        carrier = httpx.get(f"{found['console']}/v1/carrier", headers=signed_in, trust_env=False).json()
-        stuck = carrier["calls"][0]["request_id"]
+        with httpx.Client(base_url=found["console"], headers=signed_in, trust_env=False) as console:
+            stuck = _with_most_to_show(console)
         for name, path in {"pipeline": "/", "request": f"/requests/{stuck}"}.items():
             _picture(browser, name, supervisor, f"{found['console']}{path}?")
         _picture(browser, "phone", supervisor, f"http://127.0.0.1:{PHONE_PORT}{WITH_A_FEE}&")
     _terminal(found)
+
+
+def _with_most_to_show(console: httpx.Client) -> str:
+    """Of those that wait for messaging: the one of which most has happened."""
+    waiting: set[str] = {each["request_id"] for each in console.get("/v1/carrier").json()["calls"]}
+    return max(sorted(waiting), key=lambda each: len(console.get(f"/v1/requests/{each}").json()["events"]))
 
 
 async def _traffic(supervisor: Supervisor, seconds: float) -> None:

@@ -36,6 +36,14 @@ document.addEventListener("click", (event) => {
   const copied = event.target.closest("[data-copy]");
   if (copied && navigator.clipboard) navigator.clipboard.writeText(document.getElementById(copied.dataset.copy).textContent);
 });
+// The menu behind the name closes like every other menu.
+const menu = () => document.querySelector("details.me[open]");
+document.addEventListener("click", (event) => { if (menu() && !menu().contains(event.target)) menu().open = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu()) return;
+  menu().querySelector("summary").focus();
+  menu().open = false;
+});
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-all]")) return;
   for (const box of event.target.closest("table").querySelectorAll("input[name=place]")) box.checked = event.target.checked;
