@@ -41,7 +41,10 @@ class RemainingFees(Given):
     share_percent: Annotated[Share, Field(description="which share of it is charged, percent")] = Decimal(100)
     share_by_month: Annotated[
         tuple[ShareFrom, ...],
-        Field(description="rows, each greater in from_month: the share where it falls; in place of share_percent"),
+        Field(
+            description="rows, each greater in from_month: the share where it falls, before the first row its "
+            "own; in place of share_percent"
+        ),
     ] = ()
     share_by_months_left: Annotated[
         tuple[ShareLeft, ...],
@@ -50,7 +53,8 @@ class RemainingFees(Given):
     share_of_months: Annotated[
         tuple[ShareFrom, ...],
         Field(
-            description="rows, each greater in from_month: of each month left the share that its place in the term has"
+            description="rows, each greater in from_month: of each month left the share that its place in the "
+            "term has, before the first row its own"
         ),
     ] = ()
     completed_months: Annotated[
