@@ -56,12 +56,13 @@ def verify(screen: Screen, wait: Wait = 10.0) -> None:
     from runtime.kafka.security import or_unseen
 
     drifts = broker.verify(kafka(screen), wait)
-    shown = table(drifts, "topic", "what", "wanted", "found") if drifts else "In step."
-    screen.result([drift._asdict() for drift in drifts], shown)
-    if any(drift.what != "unchecked" for drift in drifts):
+    rows = [(*drift, drift.remedy) for drift in drifts]
+    shown = table(rows, "topic", "what", "wanted", "found", "remedy") if drifts else "In step."
+    screen.result([drift._asdict() | {"remedy": drift.remedy} for drift in drifts], shown)
+    if remedies := sorted({drift.remedy for drift in drifts if drift.remedy}):
         missing = any(drift.what == "missing" for drift in drifts)
         unseen = or_unseen("what is missing: tuiding topics acls") if missing else ""
-        what_to_do = f"Correct it with: tuiding topics apply{unseen}"
+        what_to_do = f"Correct it with: {'; '.join(remedies)}{unseen}"
         raise Failure(Exit.FAILED, f"The broker differs in {len(drifts)} places.", what_to_do)
     screen.next("tuiding lag")
 

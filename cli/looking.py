@@ -1,7 +1,8 @@
 """What the console's pages show, on a terminal: what is wrong, the pipeline live, requests, letters, the carrier."""
 
 import time
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -11,15 +12,20 @@ from cli import doors
 from cli.command import command, group
 from cli.customers import Request
 from cli.failure import Exit, Failure
+from cli.places import Places
 from cli.presentation import plain, table
 from cli.screen import Screen
-from contracts.words import Channel
+from contracts.words import Channel, Text
 from runtime.http.callers.agreed import why_not
 from runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from runtime.kafka.drift import Drift
+
 app = typer.Typer()
 requests = group("Requests: find them, narrow them down.")
-LOOK_SECONDS = 2.0
+LOOK_SECONDS, BROKER_SECONDS = 2.0, 3.0
+MOST_NAMED = 3
 WAITS = "For whom it waits: person, review, dispute, complaint, refused, or a system such as messaging."
 ORDER = "newest, oldest, latest (news first), quiet (longest without news), subscription, subscription-last."
 Json = dict[str, Any]
@@ -48,7 +54,7 @@ def doctor(screen: Screen) -> None:
     """What is missing or wrong, and what cures it; exit code 1 when something is."""
     if unsafe := why_not(Settings()):
         raise Failure(Exit.FAILED, unsafe, screen.words("见 docs/channels.md。", "See docs/channels.md."))
-    found = doors.console(screen).get("/v1/findings")["findings"]
+    found = [*doors.console(screen).get("/v1/findings")["findings"], *_drifted()]
     running = {each["service"] for each in doors.console(screen).get("/v1/workers")["workers"] if not each["silent"]}
     screen.result({"findings": found, "services": sorted(running)}, _wrong(found, screen))
     cures = sorted({CURES[each["kind"]] for each in found if each["kind"] in CURES})
@@ -59,7 +65,35 @@ def doctor(screen: Screen) -> None:
         raise Failure(Exit.FAILED, said, screen.words("见上表。", "See the table above."))
 
 
+def _drifted() -> list[Json]:
+    """What an administrator set otherwise loses or refuses records later, and no service can tell."""
+    from runtime.kafka import topics
+    from runtime.kafka.connect import BrokerTrouble
+
+    try:
+        return by_remedy(topics.verify(Places().kafka, BROKER_SECONDS))
+    except BrokerTrouble:  # the console says so, if it is as away for others
+        return []
+
+
+def by_remedy(drifts: "Iterable[Drift]") -> list[Json]:
+    cures: dict[str, list[str]] = {}
+    for each in drifts:
+        if each.remedy:
+            cures.setdefault(each.remedy, []).append(f"{each.topic}: {each.found} ({each.wanted})")
+    return [_line(cure, named) for cure, named in cures.items()]
+
+
+def _line(cure: str, named: list[str]) -> Json:
+    title = Text(zh="Kafka 的主题与约定不符", en="Topics on the broker are not as they must be")
+    told = "; ".join([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
+    detail = Text(zh=f"{told}。{cure}", en=f"{told}. {cure}")
+    title_and_detail = {"title": title.model_dump(), "detail": detail.model_dump()}
+    return {"kind": "topics", "level": "bad", "since": None, "waiting": 0, "link": "/topics"} | title_and_detail
+
+
 CURES = {
+    "topics": "tuiding topics verify",
     "broker": "tuiding topics verify",
     "carrier": "tuiding carrier status",
     "silent": "tuiding up",

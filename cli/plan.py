@@ -11,7 +11,7 @@ from cli.command import command
 from cli.presentation import table
 from cli.screen import Screen
 from contracts.flow import PARTITIONS, SERVICES
-from runtime.kafka.topics import MOST_REPLICAS
+from runtime.kafka.drift import MOST_REPLICAS
 
 app = typer.Typer()
 MEASURED: dict[str, Any] = json.loads(Path(__file__).with_name("measured.json").read_text(encoding="utf-8"))

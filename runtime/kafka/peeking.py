@@ -104,9 +104,12 @@ def _read(consumer: Any, places: list[Any], most: int) -> dict[Place, list[Consu
         for place, records in consumer.poll(timeout_ms=POLL_MS).items():
             mine = found.setdefault(tuple(place), [])
             mine += [consumed(each) for each in records[: most - len(mine)]]
-            if len(mine) >= most or consumer.position(place) >= ends[place]:
-                left.discard(place)
-                consumer.pause(place)
+        done = {place for place in left if len(found.get(tuple(place), ())) >= most}
+        done |= {
+            place for place in left - done if consumer.position(place) >= ends[place]
+        }  # what ends in no record, too
+        left -= done
+        consumer.pause(*done)
     return found
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import yaml
 
 from contracts.flow import TOPICS
+from runtime.kafka.drift import MOST_REPLICAS
 from runtime.kafka.rights import ADMINISTRATOR, Right, principals, rights
-from runtime.kafka.topics import MOST_REPLICAS, SURVIVES_ONE_BROKER
+from runtime.kafka.topics import SURVIVES_ONE_BROKER
 from runtime.settings import Settings
 
 API = "kafka.strimzi.io/v1"

@@ -12,8 +12,19 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     for_code,
 )
 
-from contracts.flow import PREFIX, TOPICS, Topic
+from contracts.flow import TOPICS, Topic
 from runtime.kafka.connect import BrokerAway, BrokerRefused, BrokerTrouble, Reach, admin, wait_until_visible
+from runtime.kafka.drift import (
+    BOUNDED,
+    MOST_REPLICAS,
+    OURS,
+    UNCHECKED,
+    Drift,
+    Found,
+    config_drifts,
+    drifts,
+    presence,
+)
 from runtime.kafka.lag import Lag, lag, offsets
 from runtime.kafka.security import Security
 from runtime.settings import Settings
@@ -32,26 +43,15 @@ __all__ = [
     "verify",
 ]
 
-MOST_REPLICAS = 3
 SURVIVES_ONE_BROKER = {"min.insync.replicas": "2"}  # else one copy is enough for an acknowledgement
 ON_THE_DISK = {"flush.messages": "1"}  # else a record may still be in memory only, of each of its brokers
 VISIBLE_SECONDS = 10.0
-OURS = {topic.name: topic for topic in TOPICS}
 
 
 class Change(NamedTuple):
     topic: str
     what: Literal["created", "configured"]
     detail: str
-
-
-class Drift(NamedTuple):
-    """`unchecked`: the broker cannot tell, so nobody knows; every other kind is a fault."""
-
-    topic: str
-    what: Literal["missing", "partitions", "config", "unknown", "unchecked"]
-    wanted: str
-    found: str
 
 
 def apply(
@@ -111,7 +111,7 @@ def _was_created(answer: dict[str, Any]) -> bool:
 
 
 def _correct(client: Any) -> list[Change]:
-    drifts = _config_drift(client, client.list_topics())
+    drifts = _config_drift(client)
     resources = {name: ConfigResource(ConfigResourceType.TOPIC, name, {}) for name in {d.topic for d in drifts}}
     for drift in drifts:
         key, _, value = drift.wanted.partition("=")
@@ -125,7 +125,7 @@ def _alter(client: Any, resources: list[Any]) -> None:
     for name, answer in client.alter_configs(resources)["topic"].items():
         if answer != "OK":  # kafka-python returns the refusal as text and raises nothing
             raise BrokerRefused(f"The broker refused the settings of {name}: {answer}")
-    wait_until_visible(lambda: not _config_drift(client, client.list_topics()), VISIBLE_SECONDS)
+    wait_until_visible(lambda: not _config_drift(client), VISIBLE_SECONDS)
 
 
 def missing(bootstrap: str, wanted: Iterable[str], wait_seconds: float = 10.0) -> list[str]:
@@ -137,39 +137,34 @@ def missing(bootstrap: str, wanted: Iterable[str], wait_seconds: float = 10.0) -
 def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:
     """Empty when the broker is as flow.py says."""
     with admin(bootstrap, wait_seconds) as (client, reached):
-        found = {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics()}
-        drifts = [Drift(name, "missing", f"{_partitions()} partitions", "no topic") for name in OURS.keys() - found]
-        drifts += [
-            Drift(name, "unknown", "no such topic", f"{count} partitions")
-            for name, count in found.items()
-            if name.startswith(f"{PREFIX}.") and name not in OURS
-        ]
-        drifts += [_UNCHECKED] if reached.in_memory else _countable_drift(client, found)
-        return sorted(drifts)
+        found = _found(client)
+        if reached.in_memory:
+            return sorted([*presence(found, _partitions()), UNCHECKED])
+        return drifts(_with_config(client, found), _partitions(), len(client.describe_cluster()["brokers"]))
 
 
-_UNCHECKED = Drift("*", "unchecked", "partitions and settings", "an in-memory broker chooses its own")
+def _found(client: Any) -> dict[str, Found]:
+    return {
+        topic["name"]: Found(
+            len(topic["partitions"]), min((len(each["replica_nodes"]) for each in topic["partitions"]), default=0)
+        )
+        for topic in client.describe_topics()
+    }
 
 
-def _countable_drift(client: Any, found: dict[str, int]) -> list[Drift]:
-    wanted = _partitions()
-    partitions = [
-        Drift(name, "partitions", str(wanted), str(count))
-        for name, count in found.items()
-        if name in OURS and count != wanted
-    ]
-    return partitions + _config_drift(client, found)
-
-
-def _config_drift(client: Any, existing: Iterable[str]) -> list[Drift]:
-    topics = [OURS[name] for name in existing if name in OURS]
+def _with_config(client: Any, found: dict[str, Found]) -> dict[str, Found]:
+    topics = [OURS[name] for name in found if name in OURS]
     if not topics:
-        return []
-    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, topic.config) for topic in topics]
-    answers = client.describe_configs(resources, config_filter="all")["topic"]  # a wanted value may be the default
-    return [
-        Drift(topic.name, "config", f"{key}={wanted}", str(found))
+        return found
+    resources = [
+        ConfigResource(ConfigResourceType.TOPIC, topic.name, dict.fromkeys([*topic.config, *BOUNDED]))
         for topic in topics
-        for key, wanted in topic.config.items()
-        if (found := answers[topic.name].get(key, {}).get("value")) != wanted
     ]
+    answers = client.describe_configs(resources, config_filter="all")["topic"]  # a wanted value may be the default
+    read = {name: {key: each.get("value") for key, each in answer.items()} for name, answer in answers.items()}
+    return {name: here._replace(config=read.get(name, {})) for name, here in found.items()}
+
+
+def _config_drift(client: Any) -> list[Drift]:
+    found = _with_config(client, _found(client))
+    return [drift for name, here in found.items() if name in OURS for drift in config_drifts(OURS[name], here)]
