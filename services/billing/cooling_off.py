@@ -27,13 +27,7 @@ def withdrawn_from(ending: tuple[Item, ...], known: Subscription, asked: date, p
 
 
 def _is_young(contract: Contract, asked: date, pack: Pack) -> bool:
-    """Before the first day of a contract whose conclusion is not known nobody can say that the right is over.
-
-    Raises `RuleError` where it is said to be agreed only later.
-    """
-    if contract.concluded is not None and contract.concluded > asked:
-        told = f"{contract.concluded} is after {asked}, the day it is to end; nobody leaves what is not agreed yet"
-        raise RuleError(f"contracts/{contract.contract}/concluded: {told}")
+    """Before the first day of a contract whose conclusion is not known nobody can say that the right is over."""
     if contract.concluded is None and asked < contract.start:
         return True
     return asked <= _last_day(contract, pack)
@@ -51,9 +45,15 @@ def _concluded(contract: Contract) -> date:
 
 
 def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
-    """The fee line of one item withdrawn from; there also where it comes to nothing, because it says why."""
+    """The fee line of one item withdrawn from; there also where it comes to nothing, because it says why.
+
+    Raises `RuleError` where the contract is said to be agreed only later.
+    """
     terms, contract = pack.cooling_off, item.contract
     assert terms is not None and contract is not None
+    if contract.concluded is not None and contract.concluded > asked:
+        told = f"{contract.concluded} is after {asked}, the day it is to end; nobody leaves what is not agreed yet"
+        raise RuleError(f"contracts/{contract.contract}/concluded: {told}")
     if item.monthly_fee.currency != pack.currency and item.monthly_fee.minor:
         raise in_another_currency(contract, "monthly_fee", item.monthly_fee, pack)
     begun = _concluded(contract)
