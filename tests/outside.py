@@ -19,7 +19,11 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("A", "outside input is counted as our own fault", ("tests/kernel/test_senders.py",)),
+    Kind(
+        "A",
+        "outside input is counted as our own fault",
+        ("tests/kernel/test_senders.py", "tests/kernel/test_floods_in_the_loop.py"),
+    ),
     Kind(
         "B",
         "limits are taken for one read, never on the whole",
@@ -28,6 +32,7 @@ KINDS = (
             "tests/sockets/test_following.py",
             "tests/sockets/test_framing.py",
             "tests/carrier/test_carrier_limits.py",
+            "tests/carrier/test_odd_carriers.py",
             "tests/domain/test_hostile_files.py",
             "tests/cli/test_odd_streams.py",
             "tests/evidence/test_bad_files.py",

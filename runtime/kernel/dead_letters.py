@@ -68,7 +68,8 @@ def own_letter_id(service: str, input_id: str) -> str:
 
 def letter_ids(folded: Folded) -> dict[str, int]:
     """As each would have had by itself, with its offset: what is set aside counts once, alone or among many."""
-    return {letter_id(folded.first._replace(offset=offset, timestamp_ms=at)): offset for offset, at in folded.places}
+    group, lies = folded.first.group, f"{folded.first.record.topic}[{folded.first.partition}]"
+    return {derived_id(group, f"{lies}@{offset}/{at}"): offset for offset, at in folded.places}
 
 
 def spans(offsets: Sequence[int]) -> str:

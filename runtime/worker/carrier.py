@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 from purgatory import AsyncCircuitBreakerFactory
@@ -29,6 +30,7 @@ AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, i
 UNBELIEVABLE = "unbelievable-answer"
 CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 LONGEST_REST_SECONDS = 3600.0
+NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 
 
 class Refusal(Exception):
@@ -129,6 +131,7 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 
 def connect(settings: Settings) -> httpx.AsyncClient:
-    """Raises `NotSecured`."""
-    lanes = Lanes(settings.calls_at_once, settings.carrier, certificates(settings))
-    return httpx.AsyncClient(base_url=settings.carrier, timeout=settings.call_timeout_seconds, transport=lanes)
+    """Raises `NotSecured`. No cookie is kept: what is said about one customer would go along with the next call."""
+    lanes, none = Lanes(settings.calls_at_once, settings.carrier, certificates(settings)), CookieJar(NO_COOKIES)
+    timeout = settings.call_timeout_seconds
+    return httpx.AsyncClient(base_url=settings.carrier, timeout=timeout, transport=lanes, cookies=none)

@@ -3,9 +3,14 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from runtime.envelope import Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.worker.asking import Asking
 from runtime.worker.patience import Work
+from runtime.worker.senders import Sender
+
+READ_AT_ONCE_BYTES = 32 * 1024  # of broken records between two turns of the loop: about a millisecond
+RECORD_BYTES = 1024  # what one without any bytes costs beside it
 
 
 class Taking(Asking):
@@ -17,26 +22,43 @@ class Taking(Asking):
         Waits while the queue is full, so that Kafka is not read faster than we decide.
         """
         await self._room.wait()
+        faults = await self._faults(arrivals) if self.senders.slowed_since else {}
         done = None if acknowledge is None else self.in_turn.expect(acknowledge, max(1, len(arrivals)))
-        for arrival in arrivals or (None,):
-            if not (self.senders.slowed_since and self._is_folded(arrival, done)):
+        for at, arrival in enumerate(arrivals or (None,)):
+            if at in faults:
+                self._fold(arrival, *faults[at], done)
+            else:
                 self._put(Work(arrival, done))
         if len(self.queue) >= 4 * self.settings.batch_records or self.folding.full:
             self._wake.set()
             self._room.clear()
 
-    def _is_folded(self, arrival: Arrival | None, done: Callable[[], None] | None) -> bool:
-        """What breaks the contract, of a sender beyond its budget; whatever else that one sends is as everybody's."""
-        if not isinstance(arrival, Consumed):
-            return False
-        sender = self.senders.beyond(arrival.record)
-        fault = self.stepper.fault(arrival) if sender else None
-        if sender is None or fault is None:
-            return False
+    async def _faults(self, arrivals: Sequence[Arrival]) -> dict[int, tuple[Sender, Unreadable]]:
+        """What breaks the contract, of senders beyond their budget; whatever else they send is as everybody's.
+
+        To find out means to read it: a few at a time, for everybody else's turn comes in between.
+        """
+        found: dict[int, tuple[Sender, Unreadable]] = {}
+        left = 0
+        for at, arrival in enumerate(arrivals):
+            sender = self.senders.beyond(arrival.record) if isinstance(arrival, Consumed) else None
+            if sender is None or not isinstance(arrival, Consumed):
+                continue
+            if left <= 0:
+                await asyncio.sleep(0)
+                left = READ_AT_ONCE_BYTES
+            left -= RECORD_BYTES + len(arrival.record.value or b"")
+            if fault := self.stepper.fault(arrival):
+                found[at] = sender, fault
+        return found
+
+    def _fold(
+        self, arrival: Arrival | None, sender: Sender, fault: Unreadable, done: Callable[[], None] | None
+    ) -> None:
+        assert isinstance(arrival, Consumed)
         if not len(self.folding):
             self._wake.set()  # whoever sleeps for long is to sleep no longer than they may be held
         self.folding.add(sender, arrival, fault, done, asyncio.get_running_loop().time())
-        return True
 
     @property
     def slowed(self) -> tuple[str, ...]:
