@@ -30,6 +30,7 @@ KINDS = (
         (
             "tests/sockets/test_limits.py",
             "tests/sockets/test_following.py",
+            "tests/sockets/test_tails.py",
             "tests/sockets/test_framing.py",
             "tests/carrier/test_carrier_limits.py",
             "tests/carrier/test_odd_carriers.py",

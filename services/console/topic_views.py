@@ -1,12 +1,13 @@
 """Topics: how far everybody has read, what lies at a place or a time, and the records as they come."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from datetime import datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
 from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import TOPICS
@@ -15,6 +16,7 @@ from runtime.exits import cut, one_line
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.server import is_ending
+from runtime.http.streams import Stream
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.peeking import Place, fresh
 from runtime.kafka.record_times import broker_time
@@ -32,6 +34,7 @@ SHOWN, LOOKED_THROUGH = 25, 200  # records of each partition
 PREVIEW, LONGEST_VALUE = 120, 4_000
 TAIL_SECONDS, MOST_TAILS, MOST_A_LOOK = 1.0, 20, 40
 NAMES = {topic.name for topic in TOPICS}
+T = TypeVar("T")
 
 
 def routes(view: View) -> APIRouter:
@@ -72,8 +75,7 @@ def routes(view: View) -> APIRouter:
     @doors.get("/topics/{topic}/tail")
     async def tail(request: Request, topic: str) -> Response:
         wish = _known(topic, request)
-        lines = tails.lines(request, topic, wish["contains"])
-        return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
+        return Stream(tails.lines(request, topic, wish["contains"]), {"cache-control": "no-store"})
 
     return doors
 
@@ -176,30 +178,31 @@ def shown(each: Consumed) -> Json:
 
 
 class Tails:
-    """One look a second at a topic for all who follow it; more than we can serve are told so."""
+    """One look at a time, or a broker that is away would keep every thread of the console waiting for it."""
 
     def __init__(self, view: View) -> None:
-        self.view, self.open = view, 0
+        self.view, self.open, self.turn = view, 0, asyncio.Semaphore()
 
-    async def lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
+    async def lines(self, request: Request, topic: str, contains: str) -> AsyncGenerator[bytes, None]:
         if self.open >= MOST_TAILS:
             yield _said(_in(request, "已有太多人在看：请先关掉一个", "too many follow already: close another one"))
             return
         self.open += 1
         try:
-            async for line in self._lines(request, topic, contains):
-                yield line
+            async with aclosing(self._lines(request, topic, contains)) as lines:
+                async for line in lines:
+                    yield line
         finally:
             self.open -= 1
 
-    async def _lines(self, request: Request, topic: str, contains: str) -> AsyncIterator[bytes]:
+    async def _lines(self, request: Request, topic: str, contains: str) -> AsyncGenerator[bytes, None]:
         broker, positions = self.view.watch.broker, dict[Place, int]()
         yield b": open\n\n"
         while not is_ending(request) and await still_in(request) and not await request.is_disconnected():
             try:
-                bounds = await asyncio.to_thread(broker.bounds, topic)
+                bounds = await self._look(broker.bounds, topic)
                 wanted = fresh(positions, bounds)
-                records = await asyncio.to_thread(broker.records, wanted, MOST_A_LOOK) if wanted else []
+                records = await self._look(broker.records, wanted, MOST_A_LOOK) if wanted else []
                 for place, (_, end) in bounds.items():
                     positions[place] = end
                 for line in _told(records, contains, self.view.host.pack.zone):
@@ -209,6 +212,17 @@ class Tails:
                     _in(request, "消息系统没有响应，恢复后自动继续", "the broker does not answer; it goes on by itself")
                 )
             await asyncio.sleep(TAIL_SECONDS)
+
+    async def _look(self, function: Callable[..., T], *given: Any) -> T:
+        """Whoever asked may go; the turn lasts as long as its thread."""
+        await self.turn.acquire()
+        look = asyncio.ensure_future(asyncio.to_thread(function, *given))
+        look.add_done_callback(self._looked)
+        return await asyncio.shield(look)
+
+    def _looked(self, look: "asyncio.Future[Any]") -> None:
+        look.exception()  # nobody may be there any more to hear of it
+        self.turn.release()
 
 
 def _in(request: Request, zh: str, en: str) -> str:

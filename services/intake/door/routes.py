@@ -1,7 +1,7 @@
 """Intake's HTTP door: any channel files a cancellation here, looks it up and says what comes next (R3-R7)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
@@ -20,9 +20,10 @@ from runtime.http.callers.caller import asked_by, caller_of
 from runtime.http.callers.gate import Gate
 from runtime.http.host_context import HostContext
 from runtime.http.problems import answer_with_problems, each_parameter_once, refuses
+from runtime.http.streams import Stream
 from services.intake.door.actions import COLLECTION
 from services.intake.door.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission
-from services.intake.door.following import AS_EVENTS, EVENT_STREAM, LAST_EVENT_ID, Following
+from services.intake.door.following import AS_EVENTS, LAST_EVENT_ID, Following
 from services.intake.door.of_a_customer import Page, Wish, find_earlier_ones, page
 from services.intake.door.permission import UNKNOWN_LINE, may_list, may_look, may_report, may_say, may_submit
 from services.intake.door.problem_codes import CODES
@@ -107,13 +108,13 @@ def _add_looking(router: APIRouter, host: HostContext) -> None:
         lines = following.lines(request, own)
         first = await anext(lines)
 
-        async def all_lines() -> AsyncIterator[bytes]:
+        async def all_lines() -> AsyncGenerator[bytes, None]:
             async with aclosing(lines):
                 yield first
                 async for line in lines:
                     yield line
 
-        return StreamingResponse(all_lines(), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+        return Stream(all_lines(), {"X-Accel-Buffering": "no"})
 
     @router.get(
         COLLECTION + "/{request_id}",
