@@ -35,6 +35,7 @@ SENTENCES = {
     "runtime.kafka.aborting.NothingOpen": Exit.NOT_FOUND,
     "runtime.kafka.connect.BrokerTrouble": Exit.FAILED,
     "runtime.kafka.security.NotSecured": Exit.USAGE,
+    "runtime.settings.WrongSetting": Exit.USAGE,
     "runtime.worker.service_host.Stop": Exit.FAILED,
     "runtime.local.refusals.PortTaken": Exit.FAILED,
     "runtime.local.refusals.NotSafe": Exit.USAGE,
@@ -73,7 +74,7 @@ def _told(error: Exception, language: str) -> Failure:
             told = getattr(error, "told", None)  # in both languages, where it has them
             return Failure(SENTENCES[name], told.in_language(language) if told else str(error))
     if "pydantic_core._pydantic_core.ValidationError" in names:
-        return Failure(Exit.USAGE, "; ".join(_faults(error)), "Correct the option or the variable named.")
+        return Failure(Exit.USAGE, "; ".join(_faults(error)), "Correct the option named.")
     if isinstance(error, OSError) and error.strerror:
         return _of_the_machine(error, language)
     said = f"Something went wrong inside tuiding: {type(error).__name__}: {error}"
@@ -90,4 +91,4 @@ def _of_the_machine(error: OSError, language: str) -> Failure:
 def _faults(error: Any) -> Iterator[str]:
     for item in error.errors(include_input=False, include_url=False):
         name = ".".join(map(str, item["loc"]))
-        yield f"{f'TUIDING_{name.upper()}' if error.title in ('Settings', 'Places') else name}: {item['msg']}"
+        yield f"{name}: {item['msg']}"

@@ -13,6 +13,7 @@ from contracts.flow import BY_NAME
 from contracts.words import Text
 from runtime.local import whereabouts
 from runtime.local.whereabouts import Run
+from runtime.setting_kinds import Address
 from runtime.settings import Settings
 
 ADDRESSES = ("kafka", "intake", "console")  # set by hand, they say which run is meant
@@ -28,7 +29,7 @@ class SeveralRuns(Exception):
 
 
 class Places(Settings):
-    console: str = Field(f"http://127.0.0.1:{BY_NAME['console'].port}", description="base address of the console")
+    console: Address = Field(f"http://127.0.0.1:{BY_NAME['console'].port}", description="base address of the console")
     _run: Run | None = PrivateAttr(None)
     _others: list[Run] = PrivateAttr(default_factory=list)
 

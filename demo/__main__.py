@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pydantic import ValidationError
 from rich.console import Console
 
 from demo import ground
@@ -25,6 +24,7 @@ from runtime.local.programs import Program
 from runtime.local.readiness import NotReady
 from runtime.local.refusals import AlreadyUp, NotSafe, PortTaken
 from runtime.local.supervisor import Supervisor
+from runtime.settings import WrongSetting
 
 CROWD = 5_000
 PLAIN_WIDTH = 120
@@ -40,10 +40,8 @@ def main() -> None:
     except KNOWN_TROUBLE as trouble:
         console.print(f"demo: {trouble}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
-    except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            name = "_".join(map(str, fault["loc"])).upper()
-            console.print(f"demo: TUIDING_{name}: {fault['msg']}", style="red", markup=False, soft_wrap=True)
+    except WrongSetting as wrong:
+        console.print(f"demo: {wrong}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED if wanted.once else 0)  # how else should the steady demo end?

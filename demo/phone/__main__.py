@@ -10,12 +10,15 @@ import uvloop
 from demo.phone import PORT
 from demo.phone.app import phone
 from runtime.http.server import http_server
-from runtime.settings import Settings
+from runtime.settings import Settings, WrongSetting
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.phone", description=__doc__)
-    settings = Settings()
+    try:
+        settings = Settings()
+    except WrongSetting as wrong:
+        parser.error(str(wrong))
     parser.add_argument("--port", type=int, default=PORT + settings.port_shift)
     console = f"http://127.0.0.1:{settings.usual_port('console')}"
     parser.add_argument("--console", default=console, help="where its links to the console lead")

@@ -2,6 +2,7 @@
 
 import httpx
 
+from runtime.setting_kinds import is_address
 from runtime.settings import LOOPBACK
 
 PRIVATE = (
@@ -12,9 +13,8 @@ PRIVATE = (
 
 def is_private(address: str) -> bool:
     """Over TLS, or on this machine."""
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL:
+    if not is_address(address):
         return False
+    url = httpx.URL(address)
     safe = url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)
     return safe and bool(url.host) and not url.userinfo and "#" not in address

@@ -10,6 +10,7 @@ from runtime.settings import LOOPBACK, Settings
 
 ENCRYPTED = ("ssl", "sasl_ssl")
 SIGNED_IN = ("sasl_ssl", "sasl_plaintext")
+SECRET = ("TUIDING_KAFKA_PASSWORD_FILE", "TUIDING_KAFKA_KEY")  # where somebody may have put what the file should hold
 
 
 class NotSecured(Exception):
@@ -103,9 +104,8 @@ def _read(setting: str, file: str) -> str:
     try:
         return read_text(Path(file))
     except OSError as error:
-        raise NotSecured(
-            f"{setting}={file} cannot be read ({error.strerror}): correct the path or its rights."
-        ) from None
+        named = setting if setting in SECRET else f"{setting}={file}"
+        raise NotSecured(f"{named} cannot be read ({error.strerror}): name a file, and look at its rights.") from None
 
 
 def _loads(setting: str, file: str) -> None:

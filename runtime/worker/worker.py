@@ -6,6 +6,7 @@ come in batches through `runtime/kafka/transport.py`, acknowledged by the engine
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -43,7 +44,7 @@ from runtime.kafka.security import NotSecured, security_of
 from runtime.kafka.sending import Sending
 from runtime.kafka.transport import Take, Transport
 from runtime.kernel.arrivals import Consumed
-from runtime.settings import Settings
+from runtime.settings import Settings, WrongSetting
 from runtime.worker.carrier import AskCarrier, Carrier, connect
 from runtime.worker.clock import Clock, why_wrong
 from runtime.worker.engine import Engine
@@ -57,6 +58,7 @@ from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 log = structlog.get_logger()
 LONGEST_GOODBYE_SECONDS = 8.0
 LAST_WORDS_SECONDS = 2.0
+WRONG_SETTING_EXIT_CODE = 2  # as every command of the command line has it
 
 
 class Ended(SystemExit):
@@ -72,9 +74,9 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
 
     `ask` answers for the carrier; without it, the carrier is asked over HTTP.
     """
-    settings = Settings().as_worker_of(service)
-    set_up_logs(settings.log, settings.log_level, service=service, worker=settings.worker)
     try:
+        settings = Settings().as_worker_of(service)
+        set_up_logs(settings.log, settings.log_level, service=service, worker=settings.worker)
         _check(service, settings)
         hosted = assemble(service, settings)
         if wrong := why_wrong(hosted.store):
@@ -82,7 +84,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
         import uvloop
 
         uvloop.run(_serve(hosted, ask))
-    except (Stop, PackError, BrokerTrouble, NotSecured, GaveUp) as error:
+    except (WrongSetting, Stop, PackError, BrokerTrouble, NotSecured, GaveUp) as error:
         with contextlib.suppress(OSError):  # a full disk must not change the exit code
             print(visible(f"tuiding {service}: {error}"), file=sys.stderr)
         raise Ended(_exit_code(error), str(error)) from None
@@ -204,7 +206,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise Stop(f"port {port} of {host} cannot be had ({error.strerror}); set TUIDING_PORT to another") from None
+        ours = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        cure = "set TUIDING_PORT to another" if ours else "set TUIDING_HOST to an address of this machine"
+        raise Stop(f"port {port} of {host} cannot be had ({error.strerror}); {cure}") from None
 
 
 def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
@@ -221,6 +225,8 @@ def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
 def _exit_code(error: Exception | None) -> int:
     if isinstance(error, Flood | Behind | PackError):  # starting again would only repeat it
         return FLOOD_EXIT_CODE
+    if isinstance(error, WrongSetting | NotSecured):
+        return WRONG_SETTING_EXIT_CODE
     return 1 if error else 0
 
 

@@ -334,7 +334,6 @@ SAFE = {"public_console": "https://console.example"}
         ({"oidc_issuer": "https://"} | SAFE, "TUIDING_OIDC_ISSUER"),
         ({"oidc_issuer": "http://127.0.0.1:9"} | SAFE, ""),
         ({"oidc_issuer": "https://id.example", "oidc_client": ""} | SAFE, "TUIDING_OIDC_CLIENT"),
-        ({"oidc_issuer": "https://id.example", "oidc_client": " "} | SAFE, "TUIDING_OIDC_CLIENT"),
         ({"oidc_issuer": "https://id.example", "oidc_groups": ""} | SAFE, "TUIDING_OIDC_GROUPS"),
         ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/nowhere"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),
         ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/dev/zero"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),

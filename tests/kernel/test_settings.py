@@ -1,10 +1,9 @@
 """A setting with which nothing could work is refused by its name, before anything is started."""
 
 import pytest
-from pydantic import ValidationError
 
 from cli.failure import Failure, as_failure
-from runtime.settings import Settings
+from runtime.settings import Settings, WrongSetting
 
 COUNTS = ("calls_at_once", "batch_records", "connections_at_once", "requests_at_once", "keep_days", "partitions")
 BUDGETS = ("junk_per_minute", "dead_letters_per_minute", "commands_a_day")
@@ -12,35 +11,11 @@ SPANS = ("session_timeout_seconds", "call_timeout_seconds", "request_seconds", "
 MORE_SPANS = ("oldest_work_seconds", "loop_stall_seconds", "session_idle_minutes", "proposal_hours")
 REFUSED = {
     ("port", "kafka_port"): ["-1", "65536", "99999", "0x10", "1e3", "1.5", "", " ", "http", "8000 8001"],
-    (*COUNTS, *BUDGETS): ["0", "-1", "1.5", "nan", "many", "", "1e9"],
-    (*SPANS, *MORE_SPANS, "channel_per_second"): ["0", "-1", "-0.0", "nan", "inf", "-inf", "1e400", "soon", ""],
+    (*COUNTS, *BUDGETS): ["0", "-1", "1.5", "nan", "many", "", "1e9", "1000001", "9" * 30],
+    (*SPANS, *MORE_SPANS, "channel_per_second"): ["0", "-1", "-0.0", "nan", "inf", "-inf", "1e400", "soon", "", "1e9"],
     ("takes_commands", "shared_commands"): ["maybe", "", "2"],
     ("log", "log_level", "auth", "kafka_security"): ["xml", " "],
 }
-NO_ADDRESSES = [
-    "",
-    " ",
-    "localhost:9000",
-    "carrier",
-    "ftp://carrier",
-    "http://",
-    "http:///x",
-    "http://:9000",
-    "//carrier",
-    "http//x",
-]
-MORE = [
-    "http://a:0",
-    "http://a:99999",
-    "http://a:x",
-    "http://a b",
-    "http://a\n",
-    '"http://a"',
-    "http://a#b",
-    "http://a?b=c",
-    "[]",
-]
-REFUSED["carrier",] = NO_ADDRESSES + MORE
 CASES = [(name, value) for names, values in REFUSED.items() for name in names for value in values]
 
 
@@ -49,9 +24,9 @@ def test_a_value_that_no_run_could_have_is_refused_by_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(f"TUIDING_{name.upper()}", value)
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(WrongSetting) as caught:
         Settings()
-    assert [fault["loc"] for fault in caught.value.errors()] == [(name,)]
+    assert [named for named, _ in caught.value.faults] == [name]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def _secrets(file: str) -> dict[Channel, tuple[str, ...]]:
     try:
         lines = read_text(Path(file)).splitlines()
     except OSError as error:
-        raise NotAgreed(f"TUIDING_CHANNELS_SECRETS_FILE cannot be read: {file}: {error.strerror}") from None
+        raise NotAgreed(f"TUIDING_CHANNELS_SECRETS_FILE cannot be read ({error.strerror}): name a file") from None
     found: dict[Channel, tuple[str, ...]] = {}
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()

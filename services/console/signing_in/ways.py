@@ -72,8 +72,7 @@ def _no_provider(settings: Settings, public: httpx.URL | None) -> str:
     try:
         secret_of(settings)
     except OSError as error:
-        file = settings.oidc_secret_file
-        return f"TUIDING_OIDC_SECRET_FILE={file} cannot be read ({error.strerror}): correct the path or its rights"
+        return f"TUIDING_OIDC_SECRET_FILE cannot be read ({error.strerror}): name a file, and look at its rights"
     return ""
 
 
