@@ -23,6 +23,7 @@ KEY = {
     "description": "the same for every repetition of one ask, never used for another",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
+LICENSE = {"name": "Apache 2.0", "identifier": "Apache-2.0"}  # of the description
 PROBLEMS = {
     "400": "no Idempotency-Key",
     "402": "the customer's bank declined the payment",
@@ -41,8 +42,9 @@ def openapi() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for operation in OPERATIONS.values():
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
-    info = {"title": TITLE, "version": "1", "description": ABOUT}
-    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": _schemas()}}
+    info = {"title": TITLE, "version": "1", "description": ABOUT, "license": LICENSE}
+    servers = [{"url": "/", "description": "what TUIDING_CARRIER says; this is what the stand-in serves"}]
+    return {"openapi": "3.1.0", "info": info, "servers": servers, "paths": paths, "components": {"schemas": _schemas()}}
 
 
 def openapi_text() -> str:

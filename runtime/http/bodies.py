@@ -8,15 +8,14 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from pydantic import BaseModel, ValidationError, create_model
-from pydantic.json_schema import models_json_schema
 from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 
 from contracts.messages import Message
 from contracts.words import RequestId, Value
-from runtime.http.problems import REFERENCE, Fault, Problem, ProblemBody, pointer
+from runtime.http.problems import Fault, Problem, pointer
 from runtime.http.strict_json import look_over
 from runtime.odd_packing import odd_packing
 
@@ -129,27 +128,3 @@ def request_id_of(text: str) -> RequestId:
     if not REQUEST_ID.fullmatch(text.lower()):
         raise Problem("unknown-request", about=text[:60])
     return text.lower()
-
-
-# ---- the same, for /openapi.json -------------------------------------------------------------------------------------
-
-
-def takes(model: type[BaseModel]) -> dict[str, Any]:
-    """`openapi_extra` of a route that reads `model` by hand."""
-    schema = {"$ref": REFERENCE.format(model=model.__name__)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def describe_bodies(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
-    """Adds what `takes` and `problems.refuses` refer to, once, when somebody asks for the description."""
-    described = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            wanted = [(model, "validation") for model in (*models, ProblemBody)]
-            _, schemas = models_json_schema(wanted, ref_template=REFERENCE)  # type: ignore[arg-type]
-            known = described().setdefault("components", {}).setdefault("schemas", {})
-            known |= {name: schema for name, schema in schemas["$defs"].items() if name not in known}
-        return described()
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -6,6 +6,8 @@ that goes wrong, into `application/problem+json`, and serves `/errors/<code>`, w
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,6 +15,7 @@ import sqlalchemy.exc
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from contracts.words import Text, Value
 from runtime.exits import for_people
@@ -21,6 +24,7 @@ from runtime.http.problem_codes import GENERAL, Codes
 from runtime.kernel.cases import FromALaterRelease
 
 MOST_TOLD = 20
+METHODS = ("DELETE", "GET", "POST")
 MEDIA = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
@@ -128,7 +132,15 @@ async def answer(request: Request, error: Exception) -> Response:
         problem = Problem("our-fault")
     response = said(problem, codes, request.url.path, language_of(request), getattr(error, "status_code", 0))
     response.headers.update(getattr(error, "headers", None) or {})
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(filter(partial(_is_taken, request), METHODS))
     return response
+
+
+def _is_taken(request: Request, method: str) -> bool:
+    """By any route at this address: the router names the methods of the first it finds."""
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def said(problem: Problem, codes: Codes, instance: str, language: str, status: int = 0) -> Response:

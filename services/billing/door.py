@@ -13,11 +13,12 @@ from contracts.quotes import FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
 from policies.money_terms import UnknownFeeRule
 from policies.pack import Pack
-from runtime.http.bodies import describe_bodies, read_body, takes
+from runtime.http.bodies import read_body
 from runtime.http.callers.agreed import why_not as why_not
 from runtime.http.callers.caller import asked_by, caller_of
 from runtime.http.callers.gate import Gate
 from runtime.http.callers.problem_codes import CALLERS
+from runtime.http.described import describe, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problem_codes import GENERAL, Code
 from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
@@ -72,7 +73,7 @@ def _simulated(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) ->
 
 def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
-    describe_bodies(app, (QuoteAsk,))
+    describe(app, (QuoteAsk,))
 
 
 async def _look_up(carrier: Carrier, subscription: str) -> Subscription:

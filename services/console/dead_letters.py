@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.messages.ops import DeadLetterErased, Why
 from contracts.words import Reference, Value
 from runtime.envelope import Record, derived_id
-from runtime.http.bodies import read_body, takes
+from runtime.http.bodies import read_body
+from runtime.http.described import takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from runtime.http.publishing import publish

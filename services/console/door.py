@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from policies.calendar_end import calendar_warning
-from runtime.http.bodies import describe_bodies
+from runtime.http.described import describe
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, refuses
 from runtime.settings import Settings
@@ -121,9 +121,7 @@ def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
     for kind in (HTTPException, Exception):
         app.add_exception_handler(kind, nowhere)
-    describe_bodies(
-        app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure)
-    )
+    describe(app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure))
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING_BYTES)
 
 

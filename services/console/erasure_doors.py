@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from contracts.code_words import ERASURES
 from contracts.words import Moment, Value
 from runtime.http import idempotency_key
-from runtime.http.bodies import read_body, takes
+from runtime.http.bodies import read_body
+from runtime.http.described import takes
 from runtime.http.idempotency_key import required_key
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses

@@ -22,7 +22,8 @@ from contracts.words import Moment, Money, RequestId, Ruling, Text, Value
 from policies.amounts import amount, currency_name
 from runtime.envelope import derived_id
 from runtime.http import idempotency_key
-from runtime.http.bodies import body_of, message_of, read_body, request_id_of, takes
+from runtime.http.bodies import body_of, message_of, read_body, request_id_of
+from runtime.http.described import takes
 from runtime.http.host_context import HostContext
 from runtime.http.idempotency_key import required_key
 from runtime.http.pages import LANGUAGES

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from contracts.messages.ops import Why
 from contracts.words import Value
-from runtime.http.bodies import read_body, takes
+from runtime.http.bodies import read_body
+from runtime.http.described import takes
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
 from services.console import order_answers

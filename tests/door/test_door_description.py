@@ -1,5 +1,6 @@
 """The doors as a worker hosts them, and what /openapi.json says of them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ INTAKE = {
     "/v1/quotes": "post",
     "/errors/{code}": "get",
     **{f"/v1/cancellations/{{request_id}}/{name}": "post" for name in FOLLOW_UPS},
+}
+NAMED = {
+    "intake": ("post_cancellations", "get_cancellation", "post_cancellation_confirmation", "get_cancellation_events"),
+    "console": ("get_request_letters", "post_dead_letter_redrive", "get_overview", "post_request_review_decision"),
 }
 BILLING = {"/v1/quotes": "post", "/errors/{code}": "get"}
 CONSOLE = {
@@ -100,3 +105,24 @@ def test_a_body_that_follows_the_description_is_taken(doors: Any, wish: Any, tmp
     validator = Draft202012Validator(document | {"$ref": "#/components/schemas/Submission"})
     assert validator.is_valid(wish()) and not validator.is_valid(wish(itmes=[]))
     assert doors.post("/v1/cancellations", wish(), "k-1").status_code == 202
+
+
+def test_a_generator_makes_of_each_operation_a_function_that_is_named_for_what_it_asks(description: Any) -> None:
+    service, said = description
+    names = [each["operationId"] for methods in said["paths"].values() for each in methods.values()]
+    assert len(set(names)) == len(names) and all(re.fullmatch(r"(get|post|delete)(_[a-z]+)+", each) for each in names)
+    assert all(names.count(each) for each in NAMED.get(service, ())), names
+    assert said["servers"][0]["url"] == "/" and said["info"]["license"]["identifier"] == "Apache-2.0"
+
+
+def test_whoever_asks_with_the_wrong_method_hears_every_right_one(doors: Any, tmp_path: Path) -> None:
+    async def asked() -> list[str]:
+        pack = load("cn-carrier")
+        store = Store(str(tmp_path), "intake")
+        app = http_app(Hosted("intake", Settings(), stepper("intake", store, pack, "1"), pack))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            answers = [await client.put("/v1/cancellations"), await client.delete("/v1/quotes")]
+        store.close()
+        return [f"{each.status_code} {each.headers['allow']}" for each in answers]
+
+    assert doors.run(asked()) == ["405 GET, POST", "405 POST"]

@@ -14,10 +14,11 @@ from contracts.channel_rights import FOLLOW, LIST, LOOK, QUOTE
 from contracts.messages.base import Command
 from contracts.quotes import QuoteAnswer, QuoteAsk
 from runtime.http import idempotency_key
-from runtime.http.bodies import describe_bodies, message_of, read_body, request_id_of, takes
+from runtime.http.bodies import message_of, read_body, request_id_of
 from runtime.http.callers.agreed import why_not as why_not
 from runtime.http.callers.caller import asked_by, caller_of
 from runtime.http.callers.gate import Gate
+from runtime.http.described import describe, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import answer_with_problems, each_parameter_once, refuses
 from runtime.http.streams import Stream
@@ -79,7 +80,7 @@ def _quoting(host: HostContext, billing: httpx.AsyncClient, gate: Gate) -> APIRo
 
 def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
-    describe_bodies(app, (*ALL_BODIES, QuoteAsk))
+    describe(app, (*ALL_BODIES, QuoteAsk))
 
 
 def _add_looking(router: APIRouter, host: HostContext) -> None:
