@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,10 @@ OF_A_KIND = {
 TEXTS = [name for name, field in Settings.model_fields.items() if field.annotation is str]
 
 
+def _settings(name: str, value: Any) -> Settings:
+    return Settings(**{name: value})
+
+
 def _wrong(name: str) -> list[str]:
     return [mishap.format(SECRET) for mishap in MISHAPS.values()] + [
         value for names, values in OF_A_KIND.items() if name in names for value in values
@@ -85,7 +90,7 @@ def _wrong(name: str) -> list[str]:
 def test_a_text_that_cannot_be_meant_is_refused_by_its_name_and_never_shown(name: str) -> None:
     for value in _wrong(name):
         with pytest.raises(WrongSetting) as caught:
-            pytest.fail(f"{Settings(**{name: value})!r} was made of {value!r}")
+            pytest.fail(f"{_settings(name, value)!r} was made of {value!r}")
         assert [named for named, _ in caught.value.faults] == [name]
         said = str(caught.value)
         assert SECRET not in said and said.startswith(f"TUIDING_{name.upper()}: ") and said.isprintable()
@@ -116,7 +121,7 @@ def test_a_text_that_cannot_be_meant_is_refused_by_its_name_and_never_shown(name
     ],
 )
 def test_what_can_be_meant_is_taken(name: str, value: str, taken: str) -> None:
-    assert getattr(Settings(**{name: value}), name) == (taken or value)
+    assert getattr(_settings(name, value), name) == (taken or value)
 
 
 @pytest.mark.parametrize("words", [("-m", "services.review"), ("-m", "cli", "run", "review"), ("-m", "demo.phone")])
