@@ -17,7 +17,7 @@ ABOUT = Text(
     zh="按代码排序；代码不会改变，文字可能会。HTTP 一列是受理服务的门所用的状态；Kafka 一列是同样的“不”在哪里说出："
     "`refused` 是 `command.refused.v1`，`set aside` 是 `tuiding dead-letters list`。本页由代码生成。",
     en="By their codes, which stay as they are while the words may change. HTTP: the status at intake's door. Kafka:\n"
-    "where it is said there: `refused` in `command.refused.v1`, `set aside` in `tuiding dead-letters list`. Made from code.",
+    "where it is said: `refused` in `command.refused.v1`, `set aside` in `tuiding dead-letters list`. Made from code.",
 )
 HEAD = Text(zh="| 代码 | HTTP | Kafka | 含义 | 怎么办 |", en="| code | HTTP | Kafka | what it means | what to do |")
 
