@@ -43,6 +43,15 @@ SET_ASIDE: dict[str, tuple[Text, Text]] = {
         Text(zh="涉及金额的事件没有有效签名。", en="An event about money has no valid signature."),
         Text(zh="只有本系统的服务发布这类事件。", en="Only our own services say such events: do not publish them."),
     ),
+    "same-id-other-content": (
+        Text(
+            zh="同一来源、同一 ce_id 已经说过别的内容。", en="This source said something else under this ce_id before."
+        ),
+        Text(
+            zh="新的内容用新的 ce_id；重发则内容不变。",
+            en="Give new content a new ce_id; sent again, it stays as it was.",
+        ),
+    ),
     "not-an-event": (
         Text(zh="记录不是事件。", en="The record is no event."),
         Text(zh="渠道不使用该主题。", en="Publish to the topic of your channel only."),
