@@ -6,6 +6,7 @@ With the word `zh` it is docs/reasons.zh-CN.md.
 import sys
 from collections.abc import Iterator
 
+from contracts.messages.shared import CommandRefused
 from contracts.refusals import REFUSALS
 from contracts.set_aside import SET_ASIDE
 from contracts.words import Text
@@ -13,11 +14,12 @@ from services.intake.door.problem_codes import CODES
 
 TITLE = Text(zh="渠道会收到的每一种拒绝", en="Every no that a channel can get")
 OTHER = Text(zh="[English](reasons.md)", en="[简体中文](reasons.zh-CN.md)")
+SAID = f"`refused` {{}} `{CommandRefused.type}`, `set aside` {{}} `tuiding dead-letters list`"
 ABOUT = Text(
-    zh="按代码排序；代码不会改变，文字可能会。HTTP 一列是受理服务的门所用的状态；Kafka 一列是同样的“不”在哪里说出："
-    "`refused` 是 `command.refused.v1`，`set aside` 是 `tuiding dead-letters list`。本页由代码生成。",
+    zh="按代码排序；代码不会改变，文字可能会。HTTP 是受理服务的门所用的状态；Kafka 是同样的拒绝在哪里说出："
+    f"{SAID.format('在', '在')}。本页由代码生成。",
     en="By their codes, which stay as they are while the words may change. HTTP: the status at intake's door. Kafka:\n"
-    "where it is said: `refused` in `command.refused.v1`, `set aside` in `tuiding dead-letters list`. Made from code.",
+    f"where it is said: {SAID.format('in', 'in')}. Made from the code.",
 )
 HEAD = Text(zh="| 代码 | HTTP | Kafka | 含义 | 怎么办 |", en="| code | HTTP | Kafka | what it means | what to do |")
 
