@@ -122,7 +122,7 @@ def _released(decision: Decision, word: CustomersWord, table: Table, now: dateti
     decision = decision._replace(case=released, events=(*decision.events, *solved), alarms=(*decision.alarms, *alarms))
     for message in map(_message, free):
         known: Any = decision.case
-        if _said(known, word) >= _time(known, word, message) > known.used.get(word, 0):
+        if _said(known, word) >= _time(known, word, message):
             decision = _decide(decision, known, message, table[type(message)], now, pack)
     return decision
 

@@ -1,4 +1,4 @@
-"""What billing decides about the fee for having a line back, and of an early end that did not come: whole decisions."""
+"""What billing decides about the fee for having a line back: whole decisions."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +8,11 @@ import pytest
 from contracts.carrier.asks import MoneyAsk, Receipt
 from contracts.messages.billing import FeeRefunded, ReopeningDeclined, ReopeningPaid
 from contracts.messages.shared import AttentionResolved
-from contracts.messages.termination import LineReopened, ReopeningAccepted, ReopeningFailed
-from contracts.words import Dates, Money, ReopeningTerms, Text
+from contracts.messages.termination import ReopeningAccepted, ReopeningFailed
+from contracts.words import Money, ReopeningTerms, Text
 from policies.deciding import record, sha256_of
 from runtime.decision import NOTHING, Answered, Decision, Refused
-from services.billing import reopening, revival
+from services.billing import reopening
 from services.billing.case import BillingCase, Incident, Reopening, move_money
 from tests.flow.at_billing import Desk
 
@@ -57,13 +57,6 @@ def refused(case: BillingCase, code: str) -> Refused:
     call = move_money(case, "charge", FEE, "reopening")
     return Refused(
         request_id=case.request_id, operation="charge", ask=call.ask, note=call.note, code=code, detail="no", key="k"
-    )
-
-
-def reopened(case: BillingCase) -> LineReopened:
-    dates = Dates(requested=AT, promised=AT, service_end=AT)
-    return LineReopened(
-        request_id=case.request_id, audience=case.to_whom, restored=(), paid=FEE, reference="r-1", dates=dates
     )
 
 
@@ -240,31 +233,3 @@ def test_the_fee_that_went_back_is_told(desk: Desk) -> None:
     )
     decision = reopening.given_back(case, moved(case, "refund"), desk.now, desk.pack)
     assert decision == Decision(now_in(case, "over"), (event,))
-
-
-@pytest.mark.parametrize(
-    ("paid", "used", "back"), [(36500, 0, 36500), (36500, 500, 36000), (500, 500, 0), (None, 0, 0)]
-)
-def test_of_a_contract_that_goes_on_all_comes_back_but_what_was_used(
-    desk: Desk, paid: int | None, used: int, back: int
-) -> None:
-    case = closed(desk, "paid", paid=None if paid is None else Money(minor=paid))
-    first = case.offered.lines[0].model_copy(update={"amount": Money(minor=used), "item": "young"})
-    lines, young = (first, *case.offered.lines[1:]), ("young",) if used else ()
-    case = case.model_copy(update={"quote": case.offered.model_copy(update={"lines": lines, "cooling_off": young})})
-    message = reopened(case)
-    decision = revival.give_back(case, message, desk.now, desk.pack)
-    gone = case.model_copy(update={"revived": True})
-    if not back:
-        assert decision == Decision(gone)
-        return
-    left = gone.model_copy(update={"paid": Money(minor=used)})
-    assert decision == Decision(left, calls=(move_money(case, "refund", Money(minor=back), "contract-goes-on"),))
-
-
-@pytest.mark.parametrize("state", ["charging", "over", None])
-def test_a_line_that_was_not_paid_for_gives_nothing_back(desk: Desk, state: Any) -> None:
-    case = closed(desk, state, paid=FEE)
-    message = reopened(case)
-    assert revival.give_back(case, message, desk.now, desk.pack) == NOTHING
-    assert revival.give_back(closed(desk, "paid", paid=FEE, revived=True), message, desk.now, desk.pack) == NOTHING

@@ -220,3 +220,25 @@ def test_a_person_is_asked_once_for_each_word_that_is_missing(desk: Desk) -> Non
     )
     assert decision == Decision(told, events)
     assert second_word.overdue(told, alarm, desk.now, desk.pack) == NOTHING
+
+
+@pytest.mark.parametrize("way", ["heard after it", "heard before it", "said again"])
+def test_whatever_frees_it_it_is_decided_with_its_own_moment_and_pack(desk: Desk, way: str) -> None:
+    seen: list[Any] = []
+
+    def decide(*told: Any) -> Decision:
+        seen.extend(told[1:])
+        return Decision()
+
+    table: Any = {RequestWithdrawn: second_word.Needs("withdrawal", decide)}
+    case, later, pack = settled(desk), desk.now.replace(year=2027), desk.pack.model_copy(update={"pack": "another"})
+    waiting = keeping(case, held(withdrawn(case), "withdrawal"))
+    if way == "heard after it":
+        [hears] = second_word.needing(table)
+        hears.decide(case.model_copy(update={"said": {"withdrawal": 1}}), withdrawn(case), later, pack)
+    elif way == "heard before it":
+        second_word.saying("withdrawal", table)(waiting, says("withdrawal", case), later, pack)
+    else:
+        message = WordRecalled(request_id=case.request_id, word="withdrawal")
+        second_word.recalling(table)(waiting, message, later, pack)
+    assert seen == [withdrawn(case), later, pack]
