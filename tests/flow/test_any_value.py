@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from contracts.messages import TYPES, Command, Message
 from contracts.messages.ops import Decided
 from demo.carrier.customers import seeded
+from runtime.kernel.forgetting import GoesOn
 from tests.contracts.extremes import EXTREMES, leaves
 from tests.contracts.sound import example_file
 from tests.flow.customer import confirm, dispute, submit
@@ -19,8 +20,8 @@ from tests.flow.system import START, System, new_id
 
 Path = tuple[str | int, ...]
 Begin = Callable[[System, Sequence[str]], list[str]]
-SUBMIT = "cancellation.submit.v1"
-WORDS = sorted(name for name, model in TYPES.items() if issubclass(model, Command | Decided) and name != SUBMIT)
+SUBMIT, ERASED = "cancellation.submit.v1", "subscription.erased.v1"
+WORDS = sorted({name for name, model in TYPES.items() if issubclass(model, Command | Decided)} - {SUBMIT, ERASED})
 
 
 def held_out(system: System, lines: Sequence[str]) -> list[str]:
@@ -70,6 +71,18 @@ def test_no_decision_fails_on_a_value(system: System, begin: Begin, name: str) -
         for word in words:
             system.say(word.model_copy(update=own))
         assert system.dead_letters() == [], path
+
+
+def test_an_erasure_of_what_goes_on_is_refused_whatever_it_says() -> None:
+    """By whoever still has something to do for it; nothing else about it fails."""
+    system, words = System(), [word for path in leaves(example(ERASED)) for word in sayings(ERASED, path)]
+    [line] = enrolled(system, 1)
+    [request] = held_out(system, [line])
+    for word in words:
+        system.say(word.model_copy(update={"request_id": request, "subscription": line}))
+    why = {dict(letter.headers)["x-error-class"] for letter in system.dead_letters()}
+    assert why == {GoesOn.__name__.encode()}
+    system.close()
 
 
 def enrolled(system: System, number: int) -> list[str]:
