@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from cli.failure import Exit
 
+WIDEST = 1000  # columns; each line of a help text is filled up to the last of them
 STREAMS = (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w"))
 
 
@@ -23,6 +24,13 @@ def streams_are_there() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a sign that it cannot write stops nobody
+    _a_width_that_a_terminal_has()
+
+
+def _a_width_that_a_terminal_has() -> None:
+    columns = os.environ.pop("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and (width := int(columns[:9])):
+        os.environ["COLUMNS"] = str(min(width, WIDEST))
 
 
 @contextmanager
