@@ -10,7 +10,8 @@ from contracts.carrier.subscriptions import PriceChange
 from contracts.words import Kind, Money
 from policies.owners.vectors import Vector, run
 from policies.pack import Pack, PackError, load
-from policies.rules.families import FAMILIES, NESTED
+from policies.rules.contract_facts import ContractOnDay
+from policies.rules.families import FAMILIES, NESTED, FeeTerms, early_end_fee
 from policies.rules.registry import RULES, apply
 from services.billing.quoting import quote
 from tests.domain.test_published_money import line
@@ -55,6 +56,13 @@ def test_the_lower_of_an_advantage_in_proportion_and_a_share_of_the_fees_by_phas
 ) -> None:
     pack = pack_with(tmp_path, LOWER)
     assert net(pack, "2025-01-01", "2027-01-01", leaves, fee_minor=30000, monthly_minor=2000) == amount
+
+
+def test_what_a_sum_is_made_of_is_said_in_amounts_of_the_contract() -> None:
+    terms = FeeTerms.model_validate({"family": "sum-of", "of": [{"family": "fixed"}, {"family": "remaining-fees"}]})
+    days = {"start": date(2025, 1, 1), "end_of_term": date(2027, 1, 1), "leaves_on": date(2026, 10, 1)}
+    facts = ContractOnDay(**days, fee_minor=30000, monthly_minor=2000, currency="EUR")
+    assert early_end_fee(terms, facts, {}).steps[-1].en == "EUR 300.00 + EUR 60.00 = EUR 360.00"
 
 
 def test_a_nested_rule_has_caps_inside_and_outside(tmp_path: Path) -> None:

@@ -53,6 +53,16 @@ def test_each_reason_is_told_with_its_own_clauses_and_no_others(
     assert (told.line, told.rule, told.item, told.name) == (charged.line, charged.rule, charged.item, charged.name)
 
 
+@pytest.mark.parametrize("of_contract", [UNBOUND, WORSE, FREE])
+def test_a_fee_that_is_not_charged_has_no_tax_either(of_contract: dict[str, Any]) -> None:
+    taxed = PACK.model_copy(
+        update={"fees": tuple(each.model_copy(update={"tax": "value-added"}) for each in PACK.fees)}
+    )
+    assert line(taxed).tax not in (None, taxed.money(0))
+    told = line(taxed, **of_contract)
+    assert {told.amount, told.net, told.tax} == {taxed.money(0)}
+
+
 def test_a_fee_that_is_charged_has_the_clauses_of_its_rule_and_its_contract() -> None:
     assert (line().status, line().reason, line().clauses) == ("due", "", ("CN-30",))
     assert line(clause="CN-7").clauses == ("CN-30", "CN-7")

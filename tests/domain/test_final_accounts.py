@@ -159,6 +159,15 @@ def test_a_carrier_that_gives_only_the_sums_is_understood() -> None:
     assert (account.net.minor, account.lines[0].line, account.balances[0].origin) == (-700, "usage/unbilled", "own")
 
 
+@pytest.mark.parametrize("pack", ["eu", "uk"])
+def test_money_is_told_in_the_currency_of_the_pack(pack: str) -> None:
+    rules = load(pack)
+    deposit = Balance(origin="pre-deposit", amount=rules.money(24000), release_months=12, months_released=3)
+    known = line_with((), (deposit,)).model_copy(update={"arrears": rules.money(0)})
+    [fate] = expected(known, NOW, False, rules).balances
+    assert fate.steps and all(rules.currency in step.en and "CNY" not in step.en for step in fate.steps)
+
+
 @pytest.mark.parametrize(("method", "minor_units"), [("daily", 1903), ("full-month", 5900), ("half-month", 2950)])
 def test_the_last_month_is_charged_as_the_pack_says(method: str, minor_units: int) -> None:
     """59.00 a month, closed on 10 March."""

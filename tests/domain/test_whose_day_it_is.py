@@ -14,7 +14,7 @@ from policies.account_terms import FreeExit
 from policies.spans import Months
 from services.billing.free_exit import days_after_worse_terms
 from services.billing.quoting import quote
-from tests.domain.words_of_quotes import AT, otherwise
+from tests.domain.words_of_quotes import AT, otherwise, plain
 
 EARLY, LATE = clock(0, 30), clock(23, 30)  # one day in Shanghai, two in Greenwich
 FAR = AT + timedelta(days=90)
@@ -67,3 +67,14 @@ def _set_zone(name: str | None) -> None:
 def test_the_zone_of_the_machine_moves_no_end_of_a_free_exit() -> None:
     terms = FreeExit(within=Months(months=1), clause="CN-20")
     assert days_after_worse_terms(date(2026, 3, 10), otherwise().model_copy(update={"free_exit": terms})) == 31
+
+
+@pytest.mark.usefixtures("machine_elsewhere")
+@pytest.mark.parametrize("hour", [EARLY, LATE])
+def test_the_zone_of_the_machine_asks_no_notice_of_a_contract_that_is_not_running(hour: clock) -> None:
+    """Of one that runs for this day only, and of those of the day before and the day after."""
+    now, pack = datetime.combine(TODAY, hour, plain().zone), plain()
+    days = [contract(TODAY + timedelta(days=ahead), days_in=0, days_left=1, full_fee_minor=0) for ahead in (-1, 0, 1)]
+    lines = [customer("sub-days02", "J2", "Bound for a day.", plan(each)).line for each in days]
+    ends = [quote(Kind.LINE, (), line, now, 1, now, pack).service_end for line in lines]
+    assert [(end - now).days for end in ends] == [0, 30, 0]

@@ -16,13 +16,13 @@ from services.billing.app import NEEDS
 from services.billing.case import BillingCase, HeldBack, move_money
 from tests.flow.at_billing import AT, Desk, settled
 
-HEARS = {each.model: each.decide for each in second_word.needing(NEEDS)}
 PAID = Money(minor=36500)
 NO_MORE = Alarm("customers-word", None)
 
 
 def hear(case: BillingCase | None, message: Message, desk: Desk) -> Decision:
-    return HEARS[type(message)](case, message, desk.now, desk.pack)
+    [decide] = [each.decide for each in second_word.needing(NEEDS) if each.model is type(message)]
+    return decide(case, message, desk.now, desk.pack)
 
 
 def withdrawn(case: BillingCase, stage: str = "termination") -> RequestWithdrawn:
