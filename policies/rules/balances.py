@@ -1,9 +1,9 @@
 """Money on the account by where it came from, and what becomes of a pre-deposit (FV-37, FV-38, CN-14, N12)."""
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, rounded
 from policies.rules.words import money, said
@@ -63,6 +63,15 @@ class PreDeposit(Given):
     months_released: Annotated[Count, Field(description="parts released so far")]
     rest: Annotated[Literal["returned", "forfeited"], Field(description="what the contract says of the rest")]
 
+    @model_validator(mode="after")
+    def _no_more_than_all_is_released(self) -> Self:
+        if self.months_released > self.release_months:
+            raise ValueError(
+                f"months_released: {self.months_released} is more than the {self.release_months} in which all of it is "
+                "released (release_months); of one that is released whole both are the same"
+            )
+        return self
+
 
 class PreDepositOutcome(Outcome):
     released_minor: Annotated[StrictInt, Field(description="released so far")]
@@ -72,8 +81,7 @@ class PreDepositOutcome(Outcome):
 
 def pre_deposit(given: PreDeposit) -> PreDepositOutcome:
     """A deposit released in equal monthly parts: the rest goes back, or is forfeited, which invites a dispute."""
-    months = min(given.months_released, given.release_months)
-    released = rounded(Fraction(given.deposit_minor * months, given.release_months), given.rounding)
+    released = rounded(Fraction(given.deposit_minor * given.months_released, given.release_months), given.rounding)
     rest = given.deposit_minor - released
     kept = rest if given.rest == "forfeited" else 0
     paid, left = money(released, given.currency), money(rest, given.currency)

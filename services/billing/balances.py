@@ -8,7 +8,8 @@ from contracts.final_account import BalanceFate
 from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.balances import PreDeposit, PreDepositOutcome, pre_deposit
-from policies.rules.core import LARGEST
+from policies.rules.core import LARGEST, RuleError
+from policies.rules.registry import read_facts
 from policies.rules.words import money, said
 
 OWN = ("deposit", "own", "pre-deposit")  # pays what is owed, in this order; what is left is paid out
@@ -97,16 +98,18 @@ def _reach(balance: Balance, pack: Pack) -> int:
 
 
 def _pre_deposit(balance: Balance, pack: Pack) -> PreDepositOutcome:
-    return pre_deposit(
-        PreDeposit(
-            deposit_minor=balance.amount.minor,
-            release_months=balance.release_months,
-            months_released=balance.months_released,
-            rest=pack.final_account.pre_deposit,
-            rounding=pack.rounding,
-            currency=pack.currency,
-        )
-    )
+    given = {
+        "deposit_minor": balance.amount.minor,
+        "release_months": balance.release_months,
+        "months_released": balance.months_released,
+        "rest": pack.final_account.pre_deposit,
+        "rounding": pack.rounding,
+        "currency": pack.currency,
+    }
+    try:
+        return pre_deposit(read_facts(PreDeposit, given))
+    except RuleError as error:
+        raise RuleError(f"balances/{balance.origin}/{error}") from None
 
 
 def _words(balance: Balance, pack: Pack) -> tuple[tuple[Text, ...], tuple[str, ...]]:

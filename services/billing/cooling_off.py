@@ -13,7 +13,7 @@ from policies.rules.dates import calendar_months, days_between, months_later
 from policies.rules.registry import read_facts
 from policies.rules.withdrawal import Withdrawal, withdrawal
 from services.billing.days_of_service import A_MONTH, price_of
-from services.billing.fees import in_another_currency, inputs_of
+from services.billing.fees import inputs_of, refuse_strange_prices
 
 NAME = Text(zh="撤回合同：已使用部分", en="Withdrawal from the contract: what was used")
 FREE = Text(zh="在冷静期内撤回合同，不收提前终止费", en="Withdrawn from in its first days: no early termination fee")
@@ -47,15 +47,14 @@ def _concluded(contract: Contract) -> date:
 def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
     """The fee line of one item withdrawn from; there also where it comes to nothing, because it says why.
 
-    Raises `RuleError` where the contract is said to be agreed only later.
+    Raises `RuleError` where the contract is said to be agreed only later, or its prices make no sense.
     """
     terms, contract = pack.cooling_off, item.contract
     assert terms is not None and contract is not None
     if contract.concluded is not None and contract.concluded > asked:
         told = f"{contract.concluded} is after {asked}, the day it is to end; nobody leaves what is not agreed yet"
         raise RuleError(f"contracts/{contract.contract}/concluded: {told}")
-    if item.monthly_fee.currency != pack.currency and item.monthly_fee.minor:
-        raise in_another_currency(contract, "monthly_fee", item.monthly_fee, pack)
+    refuse_strange_prices(item, pack)
     begun = _concluded(contract)
     price, span = _price(item, contract, pack)
     known = {

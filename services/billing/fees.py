@@ -12,6 +12,7 @@ from policies.money_terms import FeeRule, UnknownFeeRule
 from policies.pack import Pack
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import Given, RuleError
+from policies.rules.prices import two_prices
 from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
 from policies.rules.still_asked import FREE_EXIT
@@ -120,10 +121,7 @@ def inputs_of(facts: Given) -> dict[str, str]:
 
 
 def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) -> ContractOnDay:
-    changes = [("price_changes", each.monthly_fee) for each in item.price_changes]
-    for what, amount in (("full_fee", contract.full_fee), ("monthly_fee", item.monthly_fee), *changes):
-        if amount.currency != pack.currency and amount.minor:
-            raise in_another_currency(contract, what, amount, pack)
+    _in_the_packs_currency(contract, (("full_fee", contract.full_fee), *_prices(item)), pack)
     known = {
         "fee_minor": contract.full_fee.minor,
         "monthly_minor": item.monthly_fee.minor,
@@ -144,10 +142,30 @@ def _facts(item: Item, contract: Contract, end: date, last: date, pack: Pack) ->
         raise RuleError("\n".join(f"contracts/{contract.contract}/{line}" for line in lines)) from None
 
 
-def in_another_currency(contract: Contract, what: str, amount: Money, pack: Pack) -> RuleError:
-    """For an amount that is something: nothing is nothing in every currency."""
-    told = f"is in {amount.currency}, the pack's currency is {pack.currency}; the carrier has to send it in that"
-    return RuleError(f"contracts/{contract.contract}/{what}: {told}")
+def refuse_strange_prices(item: Item, pack: Pack) -> None:
+    """Before they are added up, where no rule sees each of them. Raises `RuleError`."""
+    contract = item.contract
+    assert contract is not None
+    _in_the_packs_currency(contract, _prices(item), pack)
+    for what, amount in _prices(item):
+        if amount.minor < 0:
+            told = f"{amount.minor} is below zero; what is let off is no fee of a month"
+            raise RuleError(f"contracts/{contract.contract}/{what}: {told}")
+    if fault := two_prices((each.from_day, each.monthly_fee.minor) for each in item.price_changes):
+        raise RuleError(f"contracts/{contract.contract}/price_changes: at {item.item} {fault}")
+
+
+def _prices(item: Item) -> tuple[tuple[str, Money], ...]:
+    changes = (("price_changes", each.monthly_fee) for each in item.price_changes)
+    return (("monthly_fee", item.monthly_fee), *changes)
+
+
+def _in_the_packs_currency(contract: Contract, amounts: tuple[tuple[str, Money], ...], pack: Pack) -> None:
+    """Nothing is nothing in every currency."""
+    for what, amount in amounts:
+        if amount.currency != pack.currency and amount.minor:
+            told = f"is in {amount.currency}, the pack's currency is {pack.currency}"
+            raise RuleError(f"contracts/{contract.contract}/{what}: {told}; the carrier has to send it in that")
 
 
 def _change(change: PriceChange) -> dict[str, object]:

@@ -9,9 +9,9 @@ from contracts.fee_lines import FeeLine
 from contracts.words import Money
 from policies.pack import Pack
 from policies.rules.families import by_full_fee
-from policies.rules.prices import two_prices
 from policies.rules.words import money, said
 from services.billing.days_of_service import price_of
+from services.billing.fees import refuse_strange_prices
 
 GOES_ON = "contract_goes_on"
 ONE_OF_A_CONTRACT = ("start", "end", "concluded", "fee_rule", "full_fee", "lock_in")
@@ -42,7 +42,7 @@ def under_contracts(ending: tuple[Item, ...], known: Subscription, end: date, pa
             raise ValueError(said_twice)
         elif _name(item) not in told:
             told.add(_name(item))
-            yield Bound(_as_one(together), stay)
+            yield Bound(_as_one(together, pack), stay)
 
 
 def not_yet(line: FeeLine, stay: tuple[Item, ...]) -> FeeLine:
@@ -98,20 +98,15 @@ def _one_fee(item: Item, pack: Pack) -> bool:
     return rule is not None and by_full_fee(rule)
 
 
-def _as_one(items: tuple[Item, ...]) -> Item:
+def _as_one(items: tuple[Item, ...], pack: Pack) -> Item:
     """The first of them with the monthly fees of all, whenever they change."""
     if len(items) == 1:
         return items[0]
     for each in items:
-        if fault := two_prices((change.from_day, change.monthly_fee.minor) for change in each.price_changes):
-            raise ValueError(f"contracts/{_name(each)}/price_changes: at {each.item} {fault}")
+        refuse_strange_prices(each, pack)
     days = sorted({change.from_day for each in items for change in each.price_changes})
     changes = tuple(
-        PriceChange(from_day=day, monthly_fee=_sum(items, [price_of(each, day) for each in items])) for day in days
+        PriceChange(from_day=day, monthly_fee=pack.money(sum(price_of(each, day) for each in items))) for day in days
     )
-    monthly = _sum(items, [each.monthly_fee.minor for each in items])
+    monthly = pack.money(sum(each.monthly_fee.minor for each in items))
     return items[0].model_copy(update={"monthly_fee": monthly, "price_changes": changes})
-
-
-def _sum(items: tuple[Item, ...], minor: list[int]) -> Money:
-    return items[0].monthly_fee.model_copy(update={"minor": sum(minor)})

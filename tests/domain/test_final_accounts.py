@@ -52,8 +52,8 @@ BALANCES = st.lists(
         Balance,
         origin=st.sampled_from(("own", "deposit", "pre-deposit", "gift", "third-party")),
         amount=minor.map(lambda amount: Money(minor=amount)),
-        release_months=st.integers(1, 24),
-        months_released=st.integers(0, 30),
+        release_months=st.integers(24, 36),
+        months_released=st.integers(0, 24),
     ),
     max_size=6,
 ).map(tuple)
@@ -184,11 +184,19 @@ def test_the_last_month_is_charged_as_the_pack_says(method: str, minor_units: in
             "is in EUR, the pack's currency",
         ),
         ({"charges": (charge(1, "usage", 10**13, 0, False),)}, "is above 1000000000000"),
+        (
+            {"balances": (Balance(origin="pre-deposit", amount=Money(minor=100), months_released=3),)},
+            "balances/pre-deposit/months_released: 3 is more than the 1 ",
+        ),
     ],
 )
 def test_an_account_that_makes_no_sense_is_refused_by_name(change: dict[str, Any], what: str) -> None:
+    """When it is quoted, and when the line is closed."""
     with pytest.raises(ValueError, match=what):
         expected(LINES["sub-lineplain01"].model_copy(update=change), NOW, False, PACK)
+    offer = quoted(LINES["sub-lineplain01"])
+    with pytest.raises(ValueError, match=what):
+        final(bill_of((), ()).model_copy(update=change), offer, (), PACK)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from contracts.carrier.commitments import Contract
-from contracts.carrier.subscriptions import Item
+from contracts.carrier.subscriptions import Item, PriceChange
 from contracts.fee_lines import FeeLine
 from contracts.words import Kind, Money
 from demo.carrier.customer import add_on, contract, customer, plan
 from policies.money_terms import CoolingOff
 from policies.pack import Pack, load
 from policies.rules.calendars import Calendar
+from policies.rules.core import RuleError
 from policies.rules.registry import apply
 from services.billing.cooling_off import FREE, NAME, used_so_far, withdrawn_from
 from services.billing.quoting import quote
@@ -37,6 +38,10 @@ def pack(free_day: Any = "counts", base: Any = "monthly", calendar: Calendar | N
 def signed(start: date = START, concluded: date | None = None, days: int = 730) -> Contract:
     made = contract(start, days_in=0, days_left=days, full_fee_minor=60000)
     return made.model_copy(update={"concluded": concluded})
+
+
+def change(days: int, monthly: Money) -> PriceChange:
+    return PriceChange(from_day=START + days * DAY, monthly_fee=monthly)
 
 
 def last_day_of(known: Contract, terms: Pack) -> date:
@@ -122,6 +127,29 @@ def test_service_is_paid_from_its_start_and_the_window_runs_from_the_conclusion(
     since = asked + (5 if concluded else 0)
     assert (line.inputs["days_used"], line.inputs["days_since_conclusion"]) == (str(asked), str(since))
     assert line.amount.minor == 9900 * asked // 30
+
+
+EURO = Money(minor=1, currency="EUR")
+STRANGE: dict[str, tuple[dict[str, Any], str]] = {
+    "two prices from one day on": (
+        {"price_changes": (change(40, Money(minor=100)), change(40, Money(minor=200)))},
+        f"price_changes: at plan-basic from {START + 40 * DAY} on the monthly fee is 100 and 200 minor units",
+    ),
+    "a price in another currency": ({"price_changes": (change(40, EURO),)}, "price_changes: is in EUR"),
+    "a price below nothing": ({"price_changes": (change(40, Money(minor=-1)),)}, "price_changes: -1 is below zero"),
+    "a monthly fee in another currency": ({"monthly_fee": EURO}, "monthly_fee: is in EUR"),
+    "a monthly fee below nothing": ({"monthly_fee": Money(minor=-1)}, "monthly_fee: -1 is below zero"),
+}
+
+
+@pytest.mark.parametrize(("changed", "named"), STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("base", ["monthly", "total-price"])
+def test_prices_that_make_no_sense_are_named_where_the_contract_is_withdrawn_from_as_well(
+    base: str, changed: dict[str, Any], named: str
+) -> None:
+    item = plan(signed())
+    with pytest.raises(RuleError, match=f"^contracts/{signed().contract}/{named}"):
+        used_so_far(item.model_copy(update=changed), START + 3 * DAY, pack(base=base))
 
 
 def other(days_left: int) -> Item:

@@ -91,6 +91,35 @@ def test_what_they_cost_together_is_known_on_every_day_on_which_either_changes(
     assert (together.item.monthly_fee.minor, rows) == (monthly, changes)
 
 
+EURO, NOTHING = Money(minor=5, currency="EUR"), Money(minor=0, currency="EUR")
+STRANGE: dict[str, tuple[dict[str, Any], str]] = {
+    "a monthly fee in another currency": ({"monthly_fee": EURO}, "monthly_fee: is in EUR"),
+    "a monthly fee below nothing": ({"monthly_fee": Money(minor=-5)}, "monthly_fee: -5 is below zero"),
+    "a price in another currency": (
+        {"price_changes": (PriceChange(from_day=MAY, monthly_fee=EURO),)},
+        "price_changes: is in EUR",
+    ),
+    "two prices from one day on": (
+        {"price_changes": priced("two", 0, (MAY, 1), (MAY, 2)).price_changes},
+        "price_changes: at two from 2026-05-01 on the monthly fee is 1 and 2 minor units",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "named"), STRANGE.values(), ids=STRANGE)
+def test_a_price_that_makes_no_sense_is_named_before_it_is_added_to_another(change: dict[str, Any], named: str) -> None:
+    known = line(item("one"), item("two").model_copy(update=change))
+    with pytest.raises(ValueError, match=f"^contracts/{WHOLE.contract}/{named}"):
+        found(known, "one", "two")
+
+
+def test_nothing_in_another_currency_adds_nothing() -> None:
+    free = item("free").model_copy(update={"monthly_fee": NOTHING})
+    known = line(free, item("one"))
+    [together] = under_contracts(known.items, known, TODAY, PACK)
+    assert together.item.monthly_fee == Money(minor=1000)
+
+
 def test_an_item_alone_keeps_its_prices_as_the_carrier_told_them() -> None:
     alone = priced("one", 1000, (JUNE, 1200), (MAY, 1100))
     assert list(under_contracts((alone,), line(alone), TODAY, PACK)) == [Bound(alone)]

@@ -124,6 +124,10 @@ OF_ACCOUNTS: dict[str, tuple[dict[str, Any], str]] = {
     "own money below nothing": (balance(-1), "balances/own: -1 is below zero"),
     "a deposit in another currency": (balance(1, "deposit", "EUR"), "balances/deposit: is in EUR"),
     "a deposit nobody has": (balance(10**13, "deposit"), "balances/deposit: 10000000000000 is above"),
+    "a deposit of which more is released than all": (
+        {"balances": (Balance(origin="pre-deposit", amount=money_of(1), release_months=12, months_released=13),)},
+        "balances/pre-deposit/months_released: 13 is more than the 12",
+    ),
     "a charge in another currency": (charge(1, "EUR"), "charges/c1: is in EUR"),
     "a charge nobody can owe": (charge(10**13), "charges/c1: 10000000000000 is above"),
 }
