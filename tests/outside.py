@@ -106,7 +106,11 @@ KINDS = (
     Kind(
         "L",
         "what is bounded is filled by whoever likes, or first come is first served",
-        ("tests/kernel/test_what_can_be_filled.py", "tests/flow/test_what_can_be_filled.py"),
+        (
+            "tests/kernel/test_what_can_be_filled.py",
+            "tests/flow/test_what_can_be_filled.py",
+            "tests/console/test_what_strangers_fill.py",
+        ),
     ),
     Kind(
         "contract",

@@ -24,7 +24,6 @@ from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.doors import local
 from services.console.signing_in.gate import PLAIN_COOKIE, Gate
-from services.console.signing_in.password_door import FREE_TRIES, MOST_NAMES, Guesses
 from tests.console.conftest import KEY, ORDER, REQUEST, WHO, FakeBroker, FakeHost, Tape
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -266,24 +265,6 @@ async def test_whoever_is_taken_from_the_file_is_out_at_once(by_password: FakeHo
         assert (await client.get("/v1/me")).json()["role"] == "viewer"
         passwords.write(file, {})
         assert (await client.get("/v1/me")).status_code == 401
-
-
-def test_a_guesser_waits_longer_and_longer() -> None:
-    guesses = Guesses()
-    for _ in range(FREE_TRIES - 1):
-        guesses.wrong("zhao")
-    assert not guesses.must_wait("zhao")
-    guesses.wrong("zhao")
-    assert guesses.must_wait("zhao") and not guesses.must_wait("lin")
-
-
-def test_made_up_names_do_not_let_a_guesser_begin_anew() -> None:
-    guesses = Guesses()
-    for _ in range(FREE_TRIES):
-        guesses.wrong("zhao")
-    for number in range(MOST_NAMES + 10):
-        guesses.wrong(f"nobody-{number}")
-    assert guesses.must_wait("zhao") and len(guesses.wrongs) == MOST_NAMES
 
 
 TWICE = "zhao:viewer:$argon2id$x\nzhao:lead:$argon2id$y"

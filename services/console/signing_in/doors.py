@@ -18,6 +18,7 @@ from services.console.signing_in.gate import SECURE_COOKIE, Gate, operator_of
 from services.console.signing_in.sessions import Way
 
 HOME = "/"
+LONGEST_ADDRESS = 2_000  # some are kept until their reader is back
 UTC = ZoneInfo("UTC")
 
 log = structlog.get_logger()
@@ -126,4 +127,4 @@ def local(to: str) -> str:
     except ValueError:
         return HOME
     fine = to.startswith("/") and not to.startswith(("//", "/\\", "/sign-in")) and not (parts.scheme or parts.netloc)
-    return to if fine and to.isprintable() and "\\" not in to else HOME
+    return to if fine and to.isprintable() and "\\" not in to and len(to) <= LONGEST_ADDRESS else HOME

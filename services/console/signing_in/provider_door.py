@@ -21,6 +21,7 @@ from services.console.signing_in.sessions import ASKED, Way, hashed
 
 COOKIE = "tuiding-sign-in"
 MAY_TAKE = timedelta(minutes=10)
+MOST_ASKED = 20_000  # far more than anybody can ask for while a person signs in; then the oldest go
 
 log = structlog.get_logger()
 
@@ -64,9 +65,13 @@ def routes(gate: Gate) -> APIRouter:
 
 
 def _remember(store: Store, asked: Asked, browser: str, to: str) -> None:
+    """Anybody may ask: what nobody came back to is forgotten with the next one, signed in or not."""
     row = {"state": asked.state, "browser": hashed(browser), "verifier": asked.verifier, "nonce": asked.nonce, "to": to}
+    now = datetime.now(UTC)
+    too_many = sa.select(ASKED.c.state).order_by(ASKED.c.ends.desc()).offset(MOST_ASKED - 1)
     with store.transaction() as tx:
-        tx.execute(sa.insert(ASKED).values(row | {"ends": ticks(datetime.now(UTC) + MAY_TAKE)}))
+        tx.execute(sa.delete(ASKED).where((ASKED.c.ends < ticks(now)) | ASKED.c.state.in_(too_many)))
+        tx.execute(sa.insert(ASKED).values(row | {"ends": ticks(now + MAY_TAKE)}))
 
 
 def _once(store: Store, state: str, browser: str) -> sa.Row[Any] | None:
