@@ -10,12 +10,14 @@ from typing import Any
 
 from contracts.flow import TOPICS, group_id
 from runtime.envelope import Record, Unreadable, derived_id
-from runtime.exits import clean, cut, one_line
+from runtime.exits import LONGEST_NUMBER, clean, cut, one_line
 from runtime.kernel.arrivals import Consumed, Folded
 from runtime.kernel.store import ticks
 
 Header = tuple[str, Any]  # Kafka allows headers without a value
 LONGEST_REASON, LONGEST_SOURCE = 512, 80
+MOST_OF_A_SOURCE = 4 * (LONGEST_SOURCE + LONGEST_NUMBER)  # bytes; of what comes after them nothing would be told
+ANY = "(any)"  # the source of what many senders broke, where it is told together
 HOME = str(Path(__file__).parents[2])
 READERS = {topic.name: {group_id(service) for service in topic.read_by} for topic in TOPICS}
 DECISION_FAILED, CANNOT_BE_STORED = "decision-failed", "cannot-be-stored"
@@ -39,7 +41,7 @@ def parted(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
 def source_named(record: Record) -> str:
     """Who says that it is theirs; empty where nobody does."""
     named = next((value or b"" for name, value in record.headers if name == "ce_source"), b"")
-    return _as_a_source(named)
+    return _as_a_source(named[:MOST_OF_A_SOURCE])
 
 
 @lru_cache(maxsize=1024)

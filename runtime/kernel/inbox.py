@@ -1,6 +1,6 @@
 """What was heard before, and what nobody can use: the inbox and the dead letters of a transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrived, Consumed, Folded, Letter
 from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import (
+    ANY,
     LETTER_ID,
     OFFSETS,
     OTHER_CONTENT,
@@ -30,6 +31,7 @@ from runtime.kernel.store import Store, ticks
 from runtime.signatures import Signatures
 from runtime.wiring import Wiring
 
+MOST_SOURCES = 4  # of a partition in one transaction that have a letter each
 LONG_AGO = timedelta(days=1)  # an id of the inbox that is younger than this need not be renewed
 
 
@@ -92,7 +94,7 @@ class Heard:
                 self.seen_before.append(each.request_id)
             else:
                 broken.append(each.arrival)
-        for alike in _by_sender(broken).values():
+        for alike in _by_sender(broken):
             self._same_id_other_content(alike)
 
     def _same_id_other_content(self, alike: Sequence[Consumed]) -> None:
@@ -102,7 +104,8 @@ class Heard:
             self.set_aside([(alike[0], error)])
         else:
             places = tuple((each.offset, each.timestamp_ms) for each in alike)
-            self.fold(Folded(alike[0], error, source_named(alike[0].record), places))
+            sources = {source_named(each.record) for each in alike}
+            self.fold(Folded(alike[0], error, ANY if len(sources) > 1 else sources.pop(), places))
 
     def set_aside(self, unreadable: Sequence[tuple[Consumed, Unreadable]]) -> None:
         """Dead letters for records that break the contract; a record that was set aside before is not repeated."""
@@ -144,13 +147,16 @@ class Heard:
         self.outbox.append((request_id, Record(topic, record.key, record.value, headers)))
 
 
-def _by_sender(arrivals: Sequence[Arrived]) -> dict[tuple[str, int, str], list[Consumed]]:
-    """Within a partition: a letter names the places of one."""
-    found: dict[tuple[str, int, str], list[Consumed]] = {}
+def _by_sender(arrivals: Sequence[Arrived]) -> Iterator[list[Consumed]]:
+    """Within a partition: a letter names the places of one. Whoever makes up a name for each costs few letters more."""
+    found: dict[tuple[str, int], dict[str, list[Consumed]]] = {}
     for each in arrivals:
         assert isinstance(each, Consumed)
-        found.setdefault((each.record.topic, each.partition, source_named(each.record)), []).append(each)
-    return found
+        senders, source = found.setdefault((each.record.topic, each.partition), {}), source_named(each.record)
+        known = source in senders or len(senders) < MOST_SOURCES
+        senders.setdefault(source if known else ANY, []).append(each)
+    for senders in found.values():
+        yield from senders.values()
 
 
 def discard(members: set[Any], member: Any) -> bool:

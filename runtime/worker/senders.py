@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from contracts.rights import SPEAKERS
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Letter
-from runtime.kernel.dead_letters import TAKEN_IN, source_named
+from runtime.kernel.dead_letters import ANY, TAKEN_IN, source_named
 
 MINUTE = 60.0
-MOST_SENDERS, ANY = 500, "(any)"
+MOST_SENDERS = 500
 BUDGETS_OF_A_TOPIC = 5  # for all who are within their own, or one would change its name before each is used up
 
 
@@ -57,10 +57,11 @@ class Senders:
 
     def _counted_with(self, sender: Sender) -> Iterator[Sender]:
         """By itself, as long as there is room, and with all others of its topic that are within theirs."""
-        if sender in self._broken or len(self._broken) < MOST_SENDERS:
+        all_of_them = sender._replace(source=ANY)
+        if sender != all_of_them and (sender in self._broken or len(self._broken) < MOST_SENDERS):
             yield sender
-        if sender not in self.slowed_since:
-            yield sender._replace(source=ANY)
+        if sender == all_of_them or sender not in self.slowed_since:
+            yield all_of_them
 
     def _forget(self, now: float) -> None:
         """By the latest: it is slowed until a minute has passed without a broken record."""

@@ -10,12 +10,15 @@ import structlog
 from opentelemetry import trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from contracts.rights import A_CHANNEL, SPEAKERS
+from contracts.words import Channel
 from runtime.decision import Answered, Refused
 from runtime.exits import clean, one_line
 from runtime.kernel.arrivals import Letter, Outcome
 from runtime.worker.senders import Sender
 
 MOST_SOURCES, MOST_CODES = 50, 100
+NAMED = {*SPEAKERS.values(), *(f"{A_CHANNEL}{channel}" for channel in Channel)}  # these have their own count always
 OTHERS, TRACEBACK = "others", "exception"
 CALL_BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -56,11 +59,11 @@ class Meters:
         self.batch.observe(arrivals)
 
     def senders(self, letters: Sequence[Letter], slowed: Sequence[Sender]) -> None:
-        """A stranger chooses what a source is called: beyond the first few they are counted together."""
+        """A stranger chooses what a source is called: beyond the first few they are counted together, but for ours."""
         for letter in letters:
-            known = letter.source in self._sources or len(self._sources) < MOST_SOURCES
+            known = letter.source in NAMED | self._sources or len(self._sources) < MOST_SOURCES
             source = letter.source if known else OTHERS
-            self._sources.add(source)
+            self._sources.update({source} - NAMED)
             self.letters_of.labels(letter.topic, source).inc(letter.records)
         self.slowed.clear()
         for sender in slowed:

@@ -29,7 +29,7 @@ from runtime.kernel.arrivals import Consumed
 from runtime.worker.carrier import CALLING, AskCarrier, trace_of_call
 
 TRACES_PATH = "/v1/traces"
-CALLERS_KEPT = 10_000
+CALLERS_KEPT, LONGEST_ID = 10_000, 200
 SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 Send = Callable[[Sequence[Record]], Coroutine[Any, Any, None]]
 
@@ -63,8 +63,9 @@ class Traces:
         """Commands begin in a trace of their own: what follows from one is linked to it."""
         for each in records:
             found = _texts(each.record)
-            if not found.get("ce_causationid") and (caller := context_of(found.get("traceparent", ""))):
-                self._callers[found.get("ce_id", "")] = caller
+            own, first = found.get("ce_id", ""), not found.get("ce_causationid")
+            if first and len(own) <= LONGEST_ID and (caller := context_of(found.get("traceparent", ""))):
+                self._callers[own] = caller
         while len(self._callers) > CALLERS_KEPT:
             self._callers.popitem(last=False)
 

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from runtime.kernel.arrivals import Consumed, Letter, SetAside
-from runtime.kernel.dead_letters import OFFSETS
+from runtime.kernel.dead_letters import ANY, OFFSETS, offsets_in
+from runtime.kernel.inbox import MOST_SOURCES
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import ticks
 from runtime.kernel.tables import INBOX
@@ -117,6 +118,27 @@ def test_many_of_one_sender_and_partition_are_one_letter_that_says_where_each_li
     told = [dict(each.record.headers) for each in outcome.publish if each.record.topic.endswith("dead-letter")]
     assert [each.get(OFFSETS) for each in told] == [b"10-59", None]
     assert step(kernel, *many, elsewhere, published=outcome).letters == ()
+
+
+@pytest.mark.parametrize("names", [1, 2, MOST_SOURCES, MOST_SOURCES + 1, 60])
+def test_whoever_makes_up_a_name_for_each_costs_few_letters_that_say_where_each_lies(
+    kernel: Kernel, names: int
+) -> None:
+    sources = [f"/x/{at % names}".encode() for at in range(60)]
+    first = step(
+        kernel, *(with_header("ce_source", each)(pay(1))._replace(offset=at) for at, each in enumerate(sources))
+    )
+    odd = [
+        with_header("ce_source", each)(under_the_id_of(pay(1), withdraw(2), offset=100 + at))
+        for at, each in enumerate(sources)
+    ]
+    outcome = step(kernel, *odd, published=first)
+    assert len(outcome.letters) == min(names, MOST_SOURCES + 1) and outcome.dead_letters == len(odd)
+    assert {each.source for each in outcome.letters} >= ({ANY} if names > MOST_SOURCES + 1 else {"/x/0"})
+    told = [dict(each.record.headers) for each in outcome.publish if each.record.topic.endswith("dead-letter")]
+    places = [at for each in told for at in offsets_in((each.get(OFFSETS) or each["x-original-offset"]).decode())]
+    assert sorted(places) == [each.offset for each in odd]
+    assert step(kernel, *odd, published=outcome).letters == ()
 
 
 def test_it_counts_against_its_senders_budget_and_nobody_elses(kernel: Kernel) -> None:

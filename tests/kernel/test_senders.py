@@ -9,6 +9,7 @@ import pytest
 from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Consumed, Folded, Letter
 from runtime.kernel.dead_letters import (
+    ANY,
     CANNOT_BE_STORED,
     DECISION_FAILED,
     LETTER_ID,
@@ -22,7 +23,7 @@ from runtime.settings import Settings
 from runtime.worker.engine import Engine
 from runtime.worker.folding import MOST_RECORDS, Folding
 from runtime.worker.giving_up import Flood
-from runtime.worker.senders import ANY, InTurn, Sender, Senders
+from runtime.worker.senders import InTurn, Sender, Senders
 from runtime.worker.telemetry import MOST_SOURCES, Meters
 from tests.kernel.steps import arrived, said, step
 from tests.kernel.tally import buggy, pay

@@ -1,10 +1,12 @@
 """What is kept of so many and no more: whoever fills it pushes out nobody who speaks, and gains nothing."""
 
 import asyncio
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 from contracts.audit import Audited
 from contracts.health import Heartbeat
@@ -12,8 +14,15 @@ from runtime.envelope import Record
 from runtime.http.callers.buckets import MOST_CALLERS, Buckets
 from runtime.http.callers.trail import MOST_KINDS, MOST_WAITING, Trail
 from runtime.kafka.heartbeats import LARGEST_BYTES, MOST_WORKERS, Heartbeats
+from runtime.kernel.arrivals import Consumed, Letter
+from runtime.kernel.dead_letters import ANY, LONGEST_SOURCE, source_named
+from runtime.worker.senders import Senders
+from runtime.worker.telemetry import MOST_SOURCES, Meters
+from runtime.worker.tracing import LONGEST_ID, Traces
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+TOPIC, MEGABYTE = "cancellation.commands", 1_000_000
+TRACED = b"00-" + b"1" * 32 + b"-" + b"2" * 16 + b"-01"
 
 
 def beat(service: str, worker: str, **more: Any) -> tuple[bytes, bytes]:
@@ -82,3 +91,51 @@ def test_a_record_that_the_broker_does_not_take_waits_in_no_more_than_so_much() 
         return len(trail.waiting) + len(trail.more)
 
     assert asyncio.run(run()) <= MOST_WAITING + MOST_KINDS + 1
+
+
+def named(source: bytes) -> Record:
+    return Record(TOPIC, b"k", b"{", [("ce_source", source)])
+
+
+def test_a_source_of_a_megabyte_is_told_by_its_beginning_and_leaves_nothing_in_memory() -> None:
+    tracemalloc.start()
+    told = {source_named(named(b"%d/" % number + b"x" * MEGABYTE)) for number in range(20)}
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(told) == 20 and kept < MEGABYTE
+
+
+@pytest.mark.parametrize("each", ["x", "名", "😀", "1", "13800138000 ", "\n", "\x00", "\ud7ff"])
+@pytest.mark.parametrize("often", [1, 79, 80, 81, 179, 180, 181, 5_000])
+def test_a_source_is_called_the_same_however_much_comes_after_its_beginning(each: str, often: int) -> None:
+    told = source_named(named((each * often).encode()))
+    longer = source_named(named((each * (often + 400)).encode()))
+    assert len(told) <= LONGEST_SOURCE and (often * len(each) < 180 or told == longer)
+
+
+def test_no_id_of_a_record_is_kept_for_its_trace_that_is_longer_than_any_of_ours() -> None:
+    traces = Traces("intake", TracerProvider(), SpanProcessor())
+    for own in (b"fine", b"x" * LONGEST_ID, b"x" * (LONGEST_ID + 1), b"x" * MEGABYTE):
+        record = Record(TOPIC, b"k", b"{", [("ce_id", own), ("traceparent", TRACED)])
+        traces.heard([Consumed(record, 0, 1, 0, "tuiding-intake")])
+    assert list(traces._callers) == ["fine", "x" * LONGEST_ID]
+
+
+@pytest.mark.parametrize("source", ["/channels/app", "/channels/web", "/tuiding/billing"])
+def test_a_source_that_we_know_is_counted_by_its_name_however_many_were_made_up_before(source: str) -> None:
+    meters = Meters("intake")
+    for number in range(3 * MOST_SOURCES):
+        meters.senders([Letter("breaks-contract", TOPIC, f"/x/{number}")], ())
+    meters.senders([Letter("breaks-contract", TOPIC, source)], ())
+    (family,) = meters.letters_of.collect()
+    counted = {each.labels["source"]: each.value for each in family.samples if each.name.endswith("_total")}
+    assert counted[source] == 1 and counted["others"] == 2 * MOST_SOURCES and len(counted) == MOST_SOURCES + 2
+
+
+@pytest.mark.parametrize("before", [0, 2_000])
+def test_what_is_told_of_many_senders_together_counts_once_and_for_all_of_them(before: int) -> None:
+    senders = Senders(10)
+    senders.heard([Letter("breaks-contract", f"topic-{number}", "/x") for number in range(before)], 0.0)
+    assert senders.heard([Letter("same-id-other-content", TOPIC, ANY, 50)], 0.0) == []
+    ((topic, source),) = senders.heard([Letter("same-id-other-content", TOPIC, ANY, 1)], 0.0)
+    assert (topic, source) == (TOPIC, ANY)
