@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -25,12 +26,14 @@ def check(
     look_at: Annotated[list[str] | None, typer.Option(help="Further lines, which are only looked at.")] = None,
 ) -> None:
     """Asks a carrier everything tuiding will ask; exit code 1 when something is not as agreed."""
-    from cli.priced import lines_priced
+    from cli.priced import lines_priced, pack_in_force
     from demo.conformance import check as conformance
 
     screen.say(f"asking {url} ...")
-    priced = lines_priced(url, subscription, look_at or ())  # first: the check closes the line
-    findings = [*conformance(url, subscription, item), *priced]
+    now = datetime.now(UTC)
+    pack = pack_in_force(now)
+    priced = lines_priced(url, subscription, look_at or (), now, pack)  # first: the check closes the line
+    findings = [*conformance(url, subscription, item, currency=pack.currency), *priced]
     rows = [("ok" if each.ok else "FAILED", each.operation, each.what, each.detail) for each in findings]
     screen.result([each._asdict() for each in findings], table(rows, "", "operation", "what", "detail"))
     failed = [each for each in findings if not each.ok]

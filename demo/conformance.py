@@ -12,19 +12,17 @@ import httpx
 
 from contracts.carrier.operations import OPERATIONS, PURPOSES, Operation
 from contracts.carrier.subscriptions import Subscription
-from demo.findings import Finding, in_currency, in_time, read, refused, same_again, shape
+from demo.findings import Finding, in_currency, in_parts, in_time, read, refused, same_again, shape
 from demo.line_facts import facts_of
 
 NOBODY = "sub-nobodyatall"
 TIMEOUT_SECONDS = 10
-CURRENCY = "CNY"
-MONEY = {"amount": {"minor": 1, "currency": CURRENCY}}
 ONLY_IF_THERE = {"final-bill", "third-party"}  # refunds of what lies on the account, which may be nothing
 WORDS = {"notice": "conformance", "subject": "测试 / test", "body": "一条测试短信。 A test message."}
 SAMPLES: dict[str, dict[str, Any]] = {  # in the order of a line's life; the line is closed by the last
-    "charge": {**MONEY, "purpose": "settlement"},
-    "refund": {**MONEY, "purpose": "withdrawal"},
-    "waive": {**MONEY, "purpose": "delay"},
+    "charge": {"purpose": "settlement"},
+    "refund": {"purpose": "withdrawal"},
+    "waive": {"purpose": "delay"},
     "send": {"language": "zh", **WORDS},
     "port-code": {},
     "switch-off": {},
@@ -33,12 +31,18 @@ SAMPLES: dict[str, dict[str, Any]] = {  # in the order of a line's life; the lin
 }
 
 
-def check(base_url: str, subscription: str, item: str, transport: httpx.BaseTransport | None = None) -> list[Finding]:
+def check(
+    base_url: str,
+    subscription: str,
+    item: str,
+    transport: httpx.BaseTransport | None = None,
+    currency: str = "CNY",
+) -> list[Finding]:
     """All we rely on, operation by operation. `subscription` is an open test line that has `item` switched on."""
     findings: list[Finding] = []
     try:
         with httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport) as client:
-            findings.extend(_all(Visit(client, subscription, item)))
+            findings.extend(_all(Visit(client, subscription, item, currency)))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         told = f"{base_url} does not answer ({type(error).__name__}): is it running, is the address right?"
         findings.append(Finding(False, "every", "can be reached", told))
@@ -48,16 +52,21 @@ def check(base_url: str, subscription: str, item: str, transport: httpx.BaseTran
 class Visit:
     """One run of the check; its request id is new, so runs never meet each other's keys."""
 
-    def __init__(self, client: httpx.Client, subscription: str, item: str) -> None:
+    def __init__(self, client: httpx.Client, subscription: str, item: str, currency: str) -> None:
         self.client = client
         self.subscription = subscription
         self.item = item
+        self.currency = currency
         self.request_id = str(uuid4())
 
     def sample(self, operation: Operation) -> dict[str, Any]:
         about = {"request_id": self.request_id, "subscription": self.subscription}
         more = {"item": self.item} if "item" in operation.ask.model_fields else {}
-        return about | more | SAMPLES[operation.name]
+        money = {"amount": self.money(1)} if "amount" in operation.ask.model_fields else {}
+        return about | more | money | SAMPLES[operation.name]
+
+    def money(self, minor: float) -> dict[str, Any]:
+        return {"minor": minor, "currency": self.currency}
 
     def post(self, operation: Operation, body: Any, key: str | None) -> httpx.Response:
         headers = {} if key is None else {"Idempotency-Key": key}
@@ -76,7 +85,7 @@ def looked_at(
         httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport) as client,
     ):
         for subscription in subscriptions:
-            known, findings = _known(Visit(client, subscription, ""))
+            known, findings = _known(Visit(client, subscription, "", ""))
             yield subscription, known, findings
 
 
@@ -126,7 +135,7 @@ def _post(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterator[F
     repeated = {name: ask[name] for name in operation.answer.model_fields if name in ask}
     yield shape(operation, first, repeated)
     yield same_again(operation, first, visit.post(operation, ask, key))
-    for more in (in_time(operation, first), in_currency(operation, first, CURRENCY)):
+    for more in (in_time(operation, first), in_currency(operation, first, visit.currency), in_parts(operation, first)):
         if more:
             yield more
     other = visit.post(operation, ask | {"request_id": str(uuid4())}, key)
@@ -142,7 +151,7 @@ def _every_purpose(visit: Visit) -> Iterator[Finding]:
             if purpose == SAMPLES[name]["purpose"] or (name == "refund" and purpose in ONLY_IF_THERE):
                 continue
             ask = visit.sample(OPERATIONS[name]) | {"purpose": purpose}
-            found = shape(OPERATIONS[name], visit.post(OPERATIONS[name], ask, str(uuid4())), MONEY)
+            found = shape(OPERATIONS[name], visit.post(OPERATIONS[name], ask, str(uuid4())), {"amount": ask["amount"]})
             yield found._replace(what=f"purpose {purpose} is carried out on an account that is closed")
 
 
@@ -154,7 +163,7 @@ def _refusals(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterat
         ("an unknown field is refused", {"unheard_of": True}, (400, 422)),
     ]
     if "amount" in ask:
-        tries += [(f"{what} is refused", {"amount": amount}, (400, 422)) for what, amount in _wrong_amounts()]
+        tries += [(f"{what} is refused", {"amount": amount}, (400, 422)) for what, amount in _wrong_amounts(visit)]
     yield refused(operation, "an ask without a key is refused", visit.post(operation, ask, None), (400,))
     for what, change, statuses in tries:
         yield refused(operation, what, visit.post(operation, ask | change, str(uuid4())), statuses)
@@ -170,9 +179,9 @@ def _used_up(visit: Visit, operation: Operation, ask: dict[str, Any]) -> Iterato
     yield refused(operation, "a refusal uses its key up", visit.post(operation, ask, key), (404, 409, 422))
 
 
-def _wrong_amounts() -> Iterator[tuple[str, dict[str, Any]]]:
+def _wrong_amounts(visit: Visit) -> Iterator[tuple[str, dict[str, Any]]]:
     for what, minor in (("zero money", 0), ("negative money", -1), ("a fraction of a minor unit", 1.5)):
-        yield what, {"minor": minor, "currency": "CNY"}
+        yield what, visit.money(minor)
 
 
 def _seen_by_the_crm(visit: Visit, operation: Operation) -> Finding:

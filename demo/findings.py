@@ -1,11 +1,13 @@
 """How one answer of a carrier is judged, and what is said about it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
 from pydantic import ValidationError
 
+from contracts.carrier.accounts import Balance
 from contracts.carrier.asks import FinalBill
 from contracts.carrier.operations import LARGEST_ANSWER_BYTES, CarrierProblem, Operation
 from contracts.words import Value, as_a_check_said_it
@@ -47,6 +49,22 @@ def in_currency(operation: Operation, answer: httpx.Response, currency: str) -> 
     told = f"{', '.join(others)} came" if others else "an amount is below zero: what is owed is a charge"
     ok = not others and all(each.minor >= 0 for each in amounts)
     return Finding(ok, operation.name, what, "" if ok else told)
+
+
+def in_parts(operation: Operation, answer: httpx.Response) -> Finding | None:
+    """Of a final bill; None where no pre-deposit is on it."""
+    model, _ = read(operation.answer, answer)
+    return released(operation.name, model.balances) if isinstance(model, FinalBill) else None
+
+
+def released(operation: str, balances: Iterable[Balance]) -> Finding | None:
+    """Where a pre-deposit is among them."""
+    parts = [(each.months_released, each.release_months) for each in balances if each.origin == "pre-deposit"]
+    if not parts:
+        return None
+    more = [f"months_released is {done} of {months} release_months" for done, months in parts if done > months]
+    told = f"{', '.join(more)}: send no more than there are; of one that is released whole both are the same"
+    return Finding(not more, operation, "of a pre-deposit no more is released than all of it", told if more else "")
 
 
 def in_time(operation: Operation, answer: httpx.Response) -> Finding | None:

@@ -39,3 +39,14 @@ def with_item(change: dict[str, Any]) -> Spoil:
         return httpx.Response(200, json=line)
 
     return spoil
+
+
+def with_facts(path: str, change: dict[str, Any]) -> Spoil:
+    """What is answered at an address has these facts too."""
+
+    def spoil(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if path not in request.url.path or answer.status_code != 200:
+            return answer
+        return httpx.Response(200, json=orjson.loads(answer.content) | change)
+
+    return spoil

@@ -13,8 +13,11 @@ import orjson
 import pytest
 
 from contracts.carrier.operations import OPERATIONS
+from demo.carrier.app import carrier_app
+from demo.carrier.books import Books
 from demo.conformance import check
-from tests.carrier.spoilt import ITEM, LINE, Spoil, Spoilt, faults_of, with_item
+from tests.carrier.conftest import InProcess
+from tests.carrier.spoilt import ITEM, LINE, Spoil, Spoilt, faults_of, with_facts, with_item
 
 
 class Forgetful(httpx.BaseTransport):
@@ -106,6 +109,11 @@ TEN_YUAN = {"minor": 1000, "currency": "CNY"}
             True,
             "is free_exit/from_day of c-1, 2028-01-01, a day of its term?",
         ),
+        (
+            {"contract": TERM | {"end": "2027-05-11", "terms_changed_on": "2098-01-01"}},
+            True,
+            "is 2098-01-01 the day worse terms of c-1 were announced?",
+        ),
         ({"change_from": "2025-01-01"}, True, "is change_from of video-pack, 2025-01-01, carried out?"),
         ({"price_changes": [{"from_day": "2025-01-01", "monthly_fee": TEN_YUAN}]}, True, "is price_changes of video-"),
         (
@@ -135,6 +143,39 @@ def test_optional_facts_that_are_as_they_are_meant_raise_no_question(
 ) -> None:
     findings = check("http://carrier", LINE, ITEM, Spoilt(transport, with_item(fact)))
     assert [each.what for each in findings if each.what.startswith("is ") or not each.ok] == []
+
+
+PARTS = "of a pre-deposit no more is released than all of it"
+OVER = {"origin": "pre-deposit", "amount": TEN_YUAN, "release_months": 12, "months_released": 13}
+
+
+@pytest.mark.parametrize(
+    ("path", "fact", "found"),
+    [
+        ("/crm/", {"ported_in_on": "2098-01-01"}, (False, "look-up", "ported_in_on is a day that has been")),
+        ("/crm/", {"ported_in_on": "2025-01-01"}, (True, "look-up", "ported_in_on is a day that has been")),
+        ("/crm/", {"closed_at": "2098-01-01T00:00:00Z"}, (False, "look-up", "closed_at is a day that has been")),
+        ("/crm/", {"balances": [OVER]}, (False, "look-up", PARTS)),
+        ("/crm/", {"balances": [OVER | {"months_released": 12}]}, (True, "look-up", PARTS)),
+        ("/charging/final-bills", {"balances": [OVER]}, (False, "final-bill", PARTS)),
+        ("/charging/final-bills", {"balances": [OVER | {"release_months": 13}]}, (True, "final-bill", PARTS)),
+    ],
+)
+def test_a_line_or_an_account_that_cannot_be_is_named_with_what_to_send(
+    transport: httpx.BaseTransport, path: str, fact: dict[str, Any], found: tuple[bool, str, str]
+) -> None:
+    ok, operation, what = found
+    findings = check("http://carrier", LINE, ITEM, Spoilt(transport, with_facts(path, fact)))
+    [told] = [each for each in findings if (each.operation, each.what) == (operation, what)]
+    assert told.ok is ok and ("send" in told.detail) is not ok
+
+
+@pytest.mark.parametrize("currency", ["CNY", "EUR", "GBP"])
+def test_a_carrier_is_asked_in_the_currency_of_the_pack_and_only_in_that(currency: str) -> None:
+    books = Books(":memory:", currency=currency)
+    transport = InProcess(carrier_app(books))
+    assert faults_of(check("http://carrier", LINE, ITEM, transport, currency)) == set()
+    books.close()
 
 
 def test_a_carrier_that_forgets_keys_is_caught(transport: httpx.BaseTransport) -> None:
