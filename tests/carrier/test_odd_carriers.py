@@ -78,6 +78,7 @@ ODD: dict[str, tuple[Says, bool, str]] = {  # what it sends, whether it then kee
     "HTTP/1.0 without a length": (once(b"HTTP/1.0 200 OK\r\n" + JSON + b"\r\n" + RIGHT), HANGS_UP, ANSWER),
     "no length and no end": (once(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n" + RIGHT), HANGS, OUTAGE),
     "chunks without end": (for_ever(b"400\r\n" + b" " * 1024 + b"\r\n", CHUNKED), HANGS, REFUSED),
+    "chunks of a byte without end": (for_ever((b"1;" + b"x" * 8_000 + b"\r\n \r\n") * 8, CHUNKED), HANGS, OUTAGE),
     "a chunk that never comes": (once(CHUNKED + b"ffff\r\n{"), HANGS, OUTAGE),
     "a chunk of no size": (once(CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n"), HANGS, OUTAGE),
     "HTTP/2": (once(b"\0\0\x12\4\0\0\0\0\0" + b"\0" * 18), HANGS, OUTAGE),
