@@ -187,12 +187,12 @@ def promise_broken(case: TerminationCase, message: AlarmRang, now: datetime, pac
 
 
 def withdraw(case: TerminationCase | None, message: WithdrawalRequested, now: datetime, pack: Pack) -> Decision:
-    if case is None:
-        return Decision(TerminationCase(request_id=message.request_id, withdrawal_wanted=True))
+    if case is None:  # mostly nothing follows, and it goes with its time
+        return Decision(TerminationCase(request_id=message.request_id, withdrawal_wanted=True, open=False))
     if case.state == "scheduled":
         return _withdrawn(case)
     if case.state == "waiting":
-        return Decision(case.model_copy(update={"withdrawal_wanted": True, "open": True}))
+        return Decision(case.model_copy(update={"withdrawal_wanted": True}))
     return Decision(events=(refused(case.request_id, WITHDRAW, "withdrawal-too-late"),))
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from contracts.messages import commands, ops
+from contracts.messages import billing, commands, ops
+from contracts.messages.intake import WithdrawalRequested
+from policies.pack import load
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.due import prune
 from runtime.kernel.store import Store
@@ -17,6 +19,8 @@ from runtime.replay.replay import Replay, wiring_of
 from runtime.replay.store_diff import decided, rows
 from services.intake.door.idempotency import Replies
 from services.intake.door.lookup import SOMEBODY, place_of
+from services.termination import domain
+from services.termination.settled import settled
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System, new_id
 
@@ -117,6 +121,30 @@ def test_names_go_also_where_the_case_went_long_ago(system: System, closed: str)
     assert left(system, SUBSCRIPTION) >= {"intake claims"} and system.case("intake", closed) is None
     erase(system, closed)
     assert left(system, SUBSCRIPTION, closed) == set()
+
+
+def test_what_was_withdrawn_before_a_yes_goes_from_termination_with_its_time(system: System) -> None:
+    request = submit(system, SUBSCRIPTION)
+    system.say(commands.WithdrawCancellation(request_id=request, channel="app"))
+    assert system.stage(request) == "withdrawn" and system.case("termination", request) is not None
+    store, keep = system.steppers["termination"].store, timedelta(days=1)
+    prune(store, system.now, keep)
+    assert system.case("termination", request) is not None
+    prune(store, system.now + LONG, keep)
+    assert system.case("termination", request) is None
+
+
+def test_a_settlement_that_nobody_has_said_yes_to_stays_whatever_its_time_and_a_withdrawal(system: System) -> None:
+    request = submit(system, SUBSCRIPTION)
+    confirm(system, request)
+    settlement = system.the(billing.FeeSettled, request)
+    withdrawal = WithdrawalRequested(request_id=request, audience=settlement.audience)
+    pack = load("cn-carrier")
+    words: list[tuple[Any, Any]] = [(domain.withdraw, withdrawal), (settled, settlement)]
+    for first, then in (words, words[::-1]):
+        known = first[0](None, first[1], system.now, pack).case
+        case = then[0](known, then[1], system.now, pack).case
+        assert (case.open, case.withdrawal_wanted, case.held) == (True, True, (settlement,))
 
 
 def test_the_same_wish_after_the_erasure_gets_an_id_of_its_own_and_its_own_end(system: System) -> None:
