@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from contracts.messages import billing, commands, ops
 from contracts.messages.intake import WithdrawalRequested
+from contracts.messages.shared import AttentionRequired
 from policies.pack import load
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.due import prune
@@ -114,6 +115,15 @@ def test_what_the_carrier_is_still_asked_is_not_forgotten_but_set_aside() -> Non
     assert set(letters) == {"cancellation.intake.dead-letter", "cancellation.billing.dead-letter"}
     assert all(b"still under way here" in why for why in letters.values())
     system.close()
+
+
+def test_a_repair_that_the_carrier_refused_for_good_keeps_nothing_for_ever(system: System, closed: str) -> None:
+    """A line that is closed takes no orders: what was to be switched off once more went off with it."""
+    system.say(commands.ReportProblem(request_id=closed, channel="app", problem="late"))
+    refused = [event.code for event in system.events(closed) if isinstance(event, AttentionRequired)]
+    assert refused and {*refused} == {"already-closed"} and system.case("termination", closed).repairing
+    erase(system, closed)
+    assert left(system, SUBSCRIPTION, closed) == set()
 
 
 def test_names_go_also_where_the_case_went_long_ago(system: System, closed: str) -> None:
