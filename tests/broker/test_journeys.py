@@ -25,6 +25,7 @@ from demo.scene import Scene, until
 from demo.traffic import Traffic
 from demo.visits import LATE, NEVER, Visit, visits
 from runtime.kafka.connect import admin
+from runtime.kafka.peeking import Peeking
 from runtime.kernel.store import Store
 from runtime.kernel.tables import CASES
 from runtime.local.broker_apache import is_free
@@ -32,6 +33,7 @@ from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests import postgres
 from tests.broker.erasing import erase_one, holders
+from tests.broker.patient_pack import patient_pack
 from tests.broker.restoring import lose_and_bring_back, say, stopped_and_thrown_away
 from tests.chaos.faults import reset_offsets
 from tests.supervisor.conftest import ask, eventually
@@ -41,13 +43,6 @@ OUTAGE_SECONDS = 5.0
 CROWD = 100
 REQUESTS, RATE = 60, 2.5
 KILLED = ("intake", "review", "billing", "termination", "notify")
-PATIENT_PACK = """
-# The demo's promises, but nobody's time runs out because this machine has something else to do as well.
-extends: demo
-pack: patient
-version: "1"
-clocks: {quote_validity: PT10M, payment_retry: PT10M}
-"""
 USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
 
 
@@ -59,25 +54,18 @@ def tuiding(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         if request.param == "postgresql":
             database = stack.enter_context(postgres.fresh_database(request.getfixturevalue("postgresql_url")))
         folder = tmp_path_factory.mktemp(f"tuiding-{request.param}")
-        _write_pack(folder / "packs" / "patient")
         settings = Settings(
             kafka="",
             data=str(folder),
             database=database,
             log_level="WARNING",
-            policy="patient",
-            policies=str(folder / "packs"),
             port_shift=_free_shift(),
+            **patient_pack(folder),
         )
         crowded = ("--crowd", str(CROWD), "--mixed")
         supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded))
         supervisor.wait_ready(120)
         yield supervisor
-
-
-def _write_pack(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    (folder / "pack.yaml").write_text(PATIENT_PACK)
 
 
 def _free_shift() -> int:
@@ -181,12 +169,13 @@ def test_a_case_that_was_changed_by_hand_is_found(tuiding: Supervisor, replay: R
 
 
 def test_a_journal_whose_beginning_was_deleted_is_incomplete(tuiding: Supervisor, replay: Replay) -> None:
-    topic = journal_topic("review")
-    with admin(tuiding.addresses["kafka"]) as (client, _):
-        client.delete_records({TopicPartition(topic, number): 1 for number in range(3)})
+    topic, kafka = journal_topic("review"), tuiding.addresses["kafka"]
+    written = {number for (_, number), (first, end) in Peeking(kafka).bounds(topic).items() if end > first}
+    with admin(kafka) as (client, _):
+        client.delete_records({TopicPartition(topic, number): 1 for number in written})
     done = replay("--json")
     states = {each["service"]: each["state"] for each in json.loads(done.stdout)}
-    assert done.exit_code == 1 and f"{topic}[0] begins at offset 1" in done.stderr
+    assert done.exit_code == 1 and f"{topic}[{min(written)}] begins at offset 1" in done.stderr
     assert states == {service.name: "equal" for service in SERVICES} | {"review": "incomplete"}
 
 

@@ -24,6 +24,7 @@ from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
+from tests.broker.patient_pack import patient_pack
 from tests.contracts.sound import sample
 
 BROKER_ENDS_IT_MS = 2_000  # and looks every ten seconds which are due
@@ -33,14 +34,15 @@ CHANNEL = "/channels/app"
 
 @pytest.fixture(scope="module")
 def tuiding(own_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+    folder = tmp_path_factory.mktemp("at-work")
     settings = Settings(
         kafka=own_kafka.bootstrap,
-        data=str(tmp_path_factory.mktemp("at-work")),
+        data=str(folder),
         log_level="WARNING",
-        policy="demo",
         port_shift=next(
             by for by in range(20_000, 30_000, 200) if all(is_free(port + by) for port in (*range(8000, 8007), 9000))
         ),
+        **patient_pack(folder),
     )
     with Supervisor(settings) as supervisor:
         supervisor.wait_ready(120)

@@ -23,7 +23,8 @@ from demo.visits import LATE, NEVER, SORRY_AT_ONCE, SORRY_LATER, Visit, visits
 from runtime.kafka.lag import lag
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
-from tests.broker.test_journeys import _free_shift, _write_pack
+from tests.broker.patient_pack import patient_pack
+from tests.broker.test_journeys import _free_shift
 
 MANY, CROWD, THROUGH, WAITING, MEANWHILE = 24, 120, 6, 10, 6
 HESITANT = (NEVER, LATE, SORRY_AT_ONCE, SORRY_LATER)
@@ -32,8 +33,7 @@ WITHIN_SECONDS = 120.0
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    _write_pack(tmp_path / "packs" / "patient")
-    own = {"data": str(tmp_path), "policy": "patient", "policies": str(tmp_path / "packs")}
+    own = {"data": str(tmp_path)} | patient_pack(tmp_path)
     for name, value in (own | {"port_shift": str(_free_shift())}).items():
         monkeypatch.setenv(f"TUIDING_{name.upper()}", value)
     return Settings(log_level="WARNING")
