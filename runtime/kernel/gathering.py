@@ -21,7 +21,7 @@ from runtime.kernel.arrivals import (
 )
 from runtime.kernel.cases import Loaded, read
 from runtime.kernel.dead_letters import CANNOT_BE_STORED, own_letter_id
-from runtime.kernel.inbox import Around, Heard, discard
+from runtime.kernel.inbox import Again, Around, Heard, discard
 from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.packing import unpacked
@@ -74,7 +74,7 @@ class Gathering(Heard):
         for each in inputs:
             (new if _take_out(each, records, calls, alarms) else known).append(each)
         if known:
-            self._heard_before(known)
+            self._heard_before([Again(each.id, each.content, each.request_id, each.arrival) for each in known])
         self._load({each.request_id for each in inputs})
         return new
 
@@ -104,27 +104,30 @@ class Gathering(Heard):
 
     def give_up_on(self, aside: SetAside) -> None:
         """Its case is not looked at: that may be what cannot be read."""
-        own, request_id, record, is_new = self._undecided(aside.arrival)
-        if is_new:
+        own, request_id, record, is_new, content = self._undecided(aside.arrival)
+        if content and not is_new:
+            self._heard_before([Again(own, content, request_id, aside.arrival)])
+        elif is_new:
             consumed = aside.arrival if isinstance(aside.arrival, Consumed) else None
             letter = own_letter_id(self.kernel.wiring.service, own)
             self._dead_letter(request_id, letter, record, consumed, CANNOT_BE_STORED, aside.error)
             if consumed is None:  # the call is closed, the alarm rung
                 self.journal.append(journal.line(own, request_id, aside.arrival, failed=True))
 
-    def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool]:
-        """Its own id, whose it is, what goes to the dead letters, and whether nobody took it before."""
+    def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool, str | None]:
+        """Its own id, whose it is, what goes to the dead letters, whether it is new, and the content of a command."""
         if isinstance(arrival, Consumed):
             own, formerly, content = own_ids(arrival, self.kernel.by_source)
             new = self._new_in_inbox({own: content}) - self._taken_formerly({formerly: own})
-            return own, own, arrival.record, bool(new)
+            return own, own, arrival.record, bool(new), content
         if isinstance(arrival, CallDone):
             pending, outcome = arrival
             record = written_out("answer", pending.request_id, outcome)
-            return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id]))
+            return answer_id(pending), pending.request_id, record, bool(self._open_calls([pending.id])), None
         own = alarm_id(arrival, self.kernel.by_source)
         rung = AlarmRang(request_id=arrival.request_id, name=arrival.name, at=arrival.due)
-        return own, arrival.request_id, written_out("alarm", arrival.request_id, rung), bool(self._armed([arrival]))
+        record = written_out("alarm", arrival.request_id, rung)
+        return own, arrival.request_id, record, bool(self._armed([arrival])), None
 
 
 def _take_out(each: Input, records: set[str], calls: set[str], alarms: set[tuple[str, str, int]]) -> bool:

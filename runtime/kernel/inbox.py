@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
@@ -25,7 +25,6 @@ from runtime.kernel.dead_letters import (
     spans,
     why,
 )
-from runtime.kernel.inputs import Input
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import Signatures
@@ -51,6 +50,15 @@ class Around(Protocol):
     signatures: Signatures
 
     def pack_of(self, policy: str, now: datetime) -> Pack: ...
+
+
+class Again(NamedTuple):
+    """What came under an id that was taken before; `content` of an outsider's command."""
+
+    id: str
+    content: str | None
+    request_id: str
+    arrival: Arrived
 
 
 class Heard:
@@ -84,7 +92,7 @@ class Heard:
             return set()
         return {ids[row[0]] for row in self.kernel.sql.known_before(self.tx, old, until=until)}
 
-    def _heard_before(self, known: Sequence[Input]) -> None:
+    def _heard_before(self, known: Sequence[Again]) -> None:
         """The same once more changes nothing; another command under an id that is taken is its sender's breach."""
         contents = dict(map(tuple, self.kernel.sql.contents(self.tx, [each.id for each in known if each.content])))
         broken: list[Arrived] = []

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from runtime.kernel.arrivals import Consumed, Letter, SetAside
+from runtime.kernel.arrivals import Consumed, Letter, Outcome, SetAside
 from runtime.kernel.dead_letters import ANY, OFFSETS, offsets_in
 from runtime.kernel.inbox import MOST_SOURCES
 from runtime.kernel.kernel import Kernel
@@ -183,10 +183,20 @@ def test_an_id_whose_command_could_not_be_stored_is_taken_as_well(kernel: Kernel
     assert [each.code for each in outcome.letters] == [CODE]
 
 
+def test_what_cannot_be_stored_is_held_against_what_counts_under_its_id(kernel: Kernel) -> None:
+    first, refused = step(kernel, pay(1)), ValueError("the database refused it")
+    odd = SetAside(under_the_id_of(pay(1), withdraw(2)), refused)
+    outcome = kernel.step([odd, SetAside(pay(1)._replace(offset=10), refused)], positions(first), NOW)
+    assert [each.code for each in outcome.letters] == [CODE] and outcome.duplicates == 1
+
+
+def positions(outcome: Outcome) -> list[int]:
+    return [each.position for each in outcome.publish]
+
+
 def test_heard_again_weeks_later_it_is_remembered_with_its_content(kernel: Kernel) -> None:
     first = step(kernel, pay(1))
-    positions = [each.position for each in first.publish]
-    kernel.step([pay(1)], positions, LATER.replace(month=5))
+    kernel.step([pay(1)], positions(first), LATER.replace(month=5))
     (row,) = kernel.store.read(sa.select(INBOX))
     assert row.at == ticks(LATER.replace(month=5)) and row.content
 
