@@ -83,7 +83,7 @@ class TerminationCase(Case):
         """But for a repair that came to nothing: what is to be switched off once more the carrier refused for good."""
         keeps_number = self.kept is not None and self.kept.state != "released"
         refused = set(self.refused).difference(self.asked_again)
-        came_to_nothing = self.state == "done" and not self.restoring and refused.issuperset(self.repairing)
+        came_to_nothing = bool(self.repairing) and not self.restoring and refused.issuperset(self.repairing)
         return self.open and self.state != "waiting" and (keeps_number or not came_to_nothing)
 
     @property
