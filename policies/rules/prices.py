@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Protocol
 
 from pydantic import Field
@@ -52,8 +53,13 @@ def two_prices(changes: Iterable[tuple[date, int]]) -> str:
 
 
 def price_on(day: date, monthly: int, changes: Iterable[PriceChange]) -> int:
-    begun = [each for each in changes if each.from_day <= day]
-    return max(begun, key=lambda each: each.from_day).monthly_minor if begun else monthly
+    return in_force(day, monthly, [(each.from_day, each.monthly_minor) for each in changes])
+
+
+def in_force(day: date, monthly: int, changes: Iterable[tuple[date, int]]) -> int:
+    """The price that began last: of two from one day on, the first that is named."""
+    begun = [each for each in changes if each[0] <= day]
+    return max(begun, key=itemgetter(0))[1] if begun else monthly
 
 
 def in_a_row(

@@ -7,16 +7,16 @@ from contracts.carrier.subscriptions import Item
 from contracts.words import Money
 from policies.rules.core import rounded
 from policies.rules.dates import DAY
+from policies.rules.prices import in_force
 
 A_MONTH = 30
 
 
 def price_of(item: Item, day: date) -> int:
     """The monthly fee in force that day, in minor units."""
-    if not item.price_changes:
-        return item.monthly_fee.minor
-    begun = [each for each in item.price_changes if each.from_day <= day]
-    return max(begun, key=lambda each: each.from_day).monthly_fee.minor if begun else item.monthly_fee.minor
+    return in_force(
+        day, item.monthly_fee.minor, [(each.from_day, each.monthly_fee.minor) for each in item.price_changes]
+    )
 
 
 def delay_cost(items: tuple[Item, ...], days: int, currency: str, first: date) -> Money:
