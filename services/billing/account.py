@@ -17,6 +17,7 @@ from policies.rules.registry import read_facts
 from policies.rules.words import money, said
 from services.billing.balances import fates, usable
 from services.billing.charges import Row, rows_of
+from services.billing.strange_sums import refuse_another_currency
 from services.billing.tax_of_documents import by_document
 
 OPEN_KINDS: tuple[LineKind, ...] = ("arrears", "late-fee", "usage", "period-fee")  # may still grow until the end
@@ -35,8 +36,8 @@ def _refuse_strange_arrears(arrears: Money, pack: Pack) -> None:
     """Nothing is owed in any currency."""
     if arrears.minor < 0:
         raise ValueError(f"arrears: {arrears.minor} is below zero; what is the customer's is a balance")
-    if arrears.minor and arrears.currency != pack.currency:
-        raise ValueError(f"arrears: is in {arrears.currency}, the pack's currency is {pack.currency}")
+    if arrears.minor:
+        refuse_another_currency("arrears", arrears, pack)
 
 
 def final(

@@ -8,9 +8,10 @@ from contracts.final_account import BalanceFate
 from contracts.words import Text
 from policies.pack import Pack
 from policies.rules.balances import PreDeposit, PreDepositOutcome, pre_deposit
-from policies.rules.core import LARGEST, RuleError
+from policies.rules.core import RuleError
 from policies.rules.registry import read_facts
 from policies.rules.words import money, said
+from services.billing.strange_sums import refuse_another_currency, refuse_too_much
 
 OWN = ("deposit", "own", "pre-deposit")  # pays what is owed, in this order; what is left is paid out
 FATES = {
@@ -82,15 +83,11 @@ def _row(balance: Balance, used: int, pack: Pack) -> Row:
 
 def _reach(balance: Balance, pack: Pack) -> int:
     """What of it may pay what is owed, and where it is the customer's goes back to them."""
-    if balance.amount.currency != pack.currency:
-        raise ValueError(
-            f"balances/{balance.origin}: is in {balance.amount.currency}, the pack's currency is {pack.currency}"
-        )
+    place = f"balances/{balance.origin}"
+    refuse_another_currency(place, balance.amount, pack)
     if balance.amount.minor < 0:
-        raise ValueError(f"balances/{balance.origin}: {balance.amount.minor} is below zero; what is owed is a charge")
-    if balance.amount.minor > LARGEST:
-        told = f"{balance.amount.minor} is above {LARGEST}; more is a slip of the pen"
-        raise ValueError(f"balances/{balance.origin}: {told}")
+        raise ValueError(f"{place}: {balance.amount.minor} is below zero; what is owed is a charge")
+    refuse_too_much(place, balance.amount)
     if balance.origin == "pre-deposit":
         found = _pre_deposit(balance, pack)
         return found.released_minor + found.amount_minor

@@ -10,12 +10,13 @@ from contracts.words import Money, Text
 from policies.faults.conflicts import late_fee_rates
 from policies.pack import Pack
 from policies.rules.closing_month import ClosingMonth, closing_month
-from policies.rules.core import LARGEST, Given, Outcome
+from policies.rules.core import Given, Outcome
 from policies.rules.instants import last_day
 from policies.rules.late_fee import LateFee, late_fee
 from policies.rules.reasons_for_zero import FeeDue, fee_due
 from policies.rules.tax import Tax, TaxedLine, tax
 from policies.rules.words import money, said
+from services.billing.strange_sums import refuse_another_currency, refuse_too_much
 
 LATE_FEE = Text(zh="滞纳金", en="Late fee")
 
@@ -37,14 +38,8 @@ class Worked(NamedTuple):
 
 def rows_of(charge: AccountCharge, told: Money | None, charge_end: datetime, pack: Pack) -> Iterator[Row]:
     """`told`: at most so much of it was disclosed; None: as much as it comes to. Raises `ValueError`."""
-    if charge.amount.currency != pack.currency:
-        raise ValueError(
-            f"charges/{charge.charge}: is in {charge.amount.currency}, the pack's currency is {pack.currency}"
-        )
-    if charge.amount.minor > LARGEST:
-        raise ValueError(
-            f"charges/{charge.charge}: {charge.amount.minor} is above {LARGEST}; more is a slip of the pen"
-        )
+    refuse_another_currency(f"charges/{charge.charge}", charge.amount, pack)
+    refuse_too_much(f"charges/{charge.charge}", charge.amount)
     day = last_day(charge_end, pack.zone)
     if told is not None and told.minor < charge.amount.minor:
         yield _undisclosed(charge, told, day, pack)
