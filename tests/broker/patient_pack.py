@@ -4,17 +4,18 @@ from pathlib import Path
 from typing import Any
 
 NAME = "patient"
-TEXT = f"""
+CLOCKS = ("quote_validity", "payment_retry")
+TEXT = """
 extends: demo
-pack: {NAME}
+pack: {pack}
 version: "1"
-clocks: {{quote_validity: PT10M, payment_retry: PT10M}}
+clocks: {{{clocks}}}
 """
 
 
-def patient_pack(folder: Path) -> dict[str, Any]:
+def patient_pack(folder: Path, *more_clocks: str) -> dict[str, Any]:
     """The settings that name it, written below `folder`."""
-    packs = folder / "packs"
+    packs, clocks = folder / "packs", ", ".join(f"{each}: PT10M" for each in (*CLOCKS, *more_clocks))
     (packs / NAME).mkdir(parents=True)
-    (packs / NAME / "pack.yaml").write_text(TEXT)
+    (packs / NAME / "pack.yaml").write_text(TEXT.format(pack=NAME, clocks=clocks))
     return {"policy": NAME, "policies": str(packs)}

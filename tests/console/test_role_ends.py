@@ -1,7 +1,8 @@
 """A role that ends, ends everywhere: between two yeses, in a token made from a sign-in, in an answer that goes on."""
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,16 @@ async def proposed(client: httpx.AsyncClient, as_zhao: dict[str, str]) -> str:
     return str(asked.json()["proposal"])
 
 
+@asynccontextmanager
+async def proposed_to_qian(host: FakeHost) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str], str]]:
+    """Both as programs; zhao has proposed an order."""
+    async with browser(host) as zhao, browser(host) as qian:
+        as_zhao, as_qian = await sign_in(zhao, host, "zhao"), await sign_in(qian, host, "qian")
+        zhao.cookies.clear()
+        qian.cookies.clear()
+        yield qian, as_qian, await proposed(zhao, as_zhao)
+
+
 async def confirmed(client: httpx.AsyncClient, own: str, who: dict[str, str]) -> httpx.Response:
     return await client.post(f"/v1/proposals/{own}/answer", json={"confirm": True}, headers=who)
 
@@ -87,11 +98,7 @@ async def test_nobody_confirms_what_somebody_proposed_who_may_not_any_more(
     disputed: None,
     gone: Callable[[File], File],
 ) -> None:
-    async with browser(host) as zhao, browser(host) as qian:
-        as_zhao, as_qian = await sign_in(zhao, host, "zhao"), await sign_in(qian, host, "qian")
-        zhao.cookies.clear()
-        qian.cookies.clear()
-        own = await proposed(zhao, as_zhao)
+    async with proposed_to_qian(host) as (qian, as_qian, own):
         write(host, gone(PEOPLE))
         refused = await confirmed(qian, own, as_qian)
         assert (refused.status_code, refused.json()["code"]) == (409, "proposer-out") and host.published == []
@@ -114,11 +121,7 @@ async def test_a_second_who_is_out_by_then_confirms_nothing(
     people: File,
     status: int,
 ) -> None:
-    async with browser(host) as zhao, browser(host) as qian:
-        as_zhao, as_qian = await sign_in(zhao, host, "zhao"), await sign_in(qian, host, "qian")
-        zhao.cookies.clear()
-        qian.cookies.clear()
-        own = await proposed(zhao, as_zhao)
+    async with proposed_to_qian(host) as (qian, as_qian, own):
         write(host, people)
         assert (await confirmed(qian, own, as_qian)).status_code == status
     assert host.published == []

@@ -13,15 +13,9 @@ from runtime.local import tickets
 from runtime.local.broker_apache import free_port, is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
+from tests.broker.patient_pack import patient_pack
 from tests.browser.chromium import launched, watched
 
-PATIENT_PACK = """
-# The demo's promises, but nobody's time runs out because this machine has something else to do as well.
-extends: demo
-pack: patient
-version: "1"
-clocks: {quote_validity: PT10M, payment_retry: PT10M, information_answer: PT10M}
-"""
 USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LATE_SECONDS = 30_000  # milliseconds, as Chromium counts
@@ -39,15 +33,12 @@ class Running(NamedTuple):
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("phone")
-    (folder / "packs" / "patient").mkdir(parents=True)
-    (folder / "packs" / "patient" / "pack.yaml").write_text(PATIENT_PACK)
     shift = next(each for each in range(20_000, 30_000, 200) if all(is_free(port + each) for port in USUAL_PORTS))
     settings = Settings(
         data=str(folder),
         log_level="WARNING",
-        policy="patient",
-        policies=str(folder / "packs"),
         port_shift=shift,
+        **patient_pack(folder, "information_answer"),
     )
     port = free_port()
     with Supervisor(settings, beside=(ground.phone(settings, port),)) as supervisor:
