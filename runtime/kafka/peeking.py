@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,u
 
 from runtime.envelope import Record
 from runtime.kafka.connect import BrokerAway, naming_silence, reach
+from runtime.kafka.record_times import Place
 from runtime.kernel.arrivals import Consumed
 
 POLL_MS = 200
@@ -17,7 +18,6 @@ GONE_MS = 3000  # of a topic that was deleted the client asks on and on
 FEW_BYTES = 4096  # a fetch of one record must not bring a megabyte of those behind it; the client is told when made
 MANY_BYTES = 256 * 1024
 BEGINNING = -1
-Place = tuple[str, int]
 
 
 class Peeking:

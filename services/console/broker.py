@@ -6,7 +6,8 @@ from contracts.health import Heartbeat
 from runtime.kafka import lag as lags
 from runtime.kafka.heartbeats import Heartbeats
 from runtime.kafka.lag import Lag
-from runtime.kafka.peeking import FEW_BYTES, Peeking, Place
+from runtime.kafka.peeking import FEW_BYTES, Peeking
+from runtime.kafka.record_times import Place
 from runtime.kafka.uncommitted import Spot, firsts
 from runtime.kernel.arrivals import Consumed
 

@@ -11,7 +11,7 @@ from runtime.envelope import Record, Unreadable, decode
 from runtime.exits import clean
 from runtime.http.problems import Problem
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.peeking import Place
+from runtime.kafka.record_times import Place
 from runtime.kernel.dead_letters import (
     KEEPS_ID,
     LONGEST_REASON,

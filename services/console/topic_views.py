@@ -18,8 +18,8 @@ from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.server import is_ending
 from runtime.http.streams import Stream
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.peeking import Place, fresh
-from runtime.kafka.record_times import broker_time
+from runtime.kafka.peeking import fresh
+from runtime.kafka.record_times import Place, broker_time
 from runtime.kernel.arrivals import Consumed
 from services.console import saying
 from services.console.behind import Behind, sparkline

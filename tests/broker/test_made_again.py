@@ -14,9 +14,10 @@ from contracts.health import Heartbeat
 from runtime.kafka import topics
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kafka.heartbeats import Heartbeats
-from runtime.kafka.peeking import Peeking, Place, fresh
+from runtime.kafka.peeking import Peeking, fresh
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.reader import Reading
+from runtime.kafka.record_times import Place
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import free_port
 from runtime.local.child import Child

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from contracts.health import Heartbeat
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
-from runtime.kafka.peeking import Place
+from runtime.kafka.record_times import Place
 from tests.browser.conftest import Seen
 from tests.browser.test_every_page import untranslated
 

@@ -21,7 +21,7 @@ from runtime.envelope import Record, derived_id
 from runtime.http.protection import Protection
 from runtime.kafka.connect import NotPublished
 from runtime.kafka.lag import Lag
-from runtime.kafka.peeking import Place
+from runtime.kafka.record_times import Place
 from runtime.kafka.uncommitted import Spot
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store

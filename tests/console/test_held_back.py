@@ -11,7 +11,7 @@ import pytest
 
 from runtime.envelope import Record
 from runtime.kafka.lag import Lag
-from runtime.kafka.peeking import Place
+from runtime.kafka.record_times import Place
 from runtime.kafka.uncommitted import Spot, Uncommitted
 from runtime.kernel.arrivals import Consumed
 from services.console.behind import unread
