@@ -13,23 +13,26 @@ from runtime.worker.carrier import UNBELIEVABLE
 from services.billing.settling import PAYMENT_DECLINED
 
 ROOT = Path(__file__).parents[2]
-CARRIER = (ROOT / "docs" / "carrier.md").read_text(encoding="utf-8")
+CARRIER = pytest.mark.parametrize("page", ["carrier.md", "carrier.zh-CN.md"])
 DECISIONS = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
 ENTRIES = re.findall(r"^## (\d+)\. (.+)\n((?:.+\n|\n(?!## ))*)", DECISIONS, re.M)
 LINES = ["What", "Why", "Instead of", "Cost", "Revisit"]
 
 
-def test_the_carriers_page_has_every_operation_and_no_other() -> None:
-    rows = re.findall(r"^\| ([a-z-]+) \| `(GET|POST) (\S+)` \| ([a-z]+) \|", CARRIER, re.M)
+@CARRIER
+def test_the_carriers_page_has_every_operation_and_no_other(page: str) -> None:
+    rows = re.findall(r"^\| ([a-z-]+) \| `(GET|POST) (\S+)` \| ([a-z]+) \|", _text(page), re.M)
     known = {(each.name, each.method, each.path, each.system) for each in OPERATIONS.values()}
     assert set(rows) == known and len(rows) == len(known)
 
 
-def test_the_carriers_page_names_what_the_code_does() -> None:
-    settings = [name.removeprefix("TUIDING_").lower() for name in re.findall(r"TUIDING_[A-Z_]+", CARRIER)]
+@CARRIER
+def test_the_carriers_page_names_what_the_code_does(page: str) -> None:
+    told = _text(page)
+    settings = [name.removeprefix("TUIDING_").lower() for name in re.findall(r"TUIDING_[A-Z_]+", told)]
     assert set(settings) <= Settings.model_fields.keys()
-    assert f"| {', '.join(map(str, sorted(OUTAGES)))}, 5xx |" in CARRIER
-    assert all(f"`{code}`" in CARRIER for code in (UNBELIEVABLE, PAYMENT_DECLINED, "unknown-subscription"))
+    assert f"| {', '.join(map(str, sorted(OUTAGES)))}, 5xx |" in told
+    assert all(f"`{code}`" in told for code in (UNBELIEVABLE, PAYMENT_DECLINED, "unknown-subscription"))
     assert "route" in MessageAsk.model_fields
 
 
@@ -54,3 +57,7 @@ def test_every_dependency_has_its_reason() -> None:
     names = {re.split(r"[\[<>=~!;, ]", each)[0] for each in wanted}
     told = DECISIONS[DECISIONS.index("| dependency |") :]
     assert not [name for name in sorted(names) if name not in told and not name.startswith("types-")]
+
+
+def _text(page: str) -> str:
+    return (ROOT / "docs" / page).read_text(encoding="utf-8")

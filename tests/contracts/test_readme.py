@@ -32,7 +32,9 @@ READMES = pytest.mark.parametrize("page", [ENGLISH, CHINESE])
 CLUSTER, CLUSTER_CHINESE = "deploy/README.md", "deploy/README.zh-CN.md"
 OPERATING = ("docs/operating.md", "docs/operating.zh-CN.md")
 SETTINGS = ("docs/settings.md", "docs/settings.zh-CN.md")
-GUIDES = (*SETTINGS, CLUSTER, CLUSTER_CHINESE, "docs/console.md", *OPERATING, "docs/wishes.md")
+CONSOLE, CARRIER = ("docs/console.md", "docs/console.zh-CN.md"), ("docs/carrier.md", "docs/carrier.zh-CN.md")
+TWINS = ((CLUSTER, CLUSTER_CHINESE), OPERATING, CONSOLE, CARRIER)
+GUIDES = (*SETTINGS, *(page for pair in TWINS for page in pair), "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
 FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
 PREFIX = "TUIDING_"
@@ -109,17 +111,24 @@ def test_both_readmes_say_the_same() -> None:
     assert _roads(ENGLISH) == _roads(CHINESE)
     assert [len(row) for row in _rows(ENGLISH)] == [len(row) for row in _rows(CHINESE)]
     assert _text(ENGLISH).count("\n## ") == _text(CHINESE).count("\n## ")
-    same = {SETTINGS[1]: SETTINGS[0], OPERATING[1]: OPERATING[0]}
-    chinese = [same.get(link, link.replace(".zh.png", ".en.png")) for link in _links(CHINESE)]
-    assert _links(ENGLISH)[1:] == chinese[1:], "the first of each leads to the other"
+    assert _roads_out(ENGLISH)[1:] == _roads_out(CHINESE)[1:], "the first of each leads to the other"
     assert sorted(_spans(ENGLISH)) == sorted(_spans(CHINESE))
 
 
-def test_both_guides_to_a_cluster_say_the_same() -> None:
-    assert _fenced(CLUSTER, "bash") == _fenced(CLUSTER_CHINESE, "bash")
-    assert [len(row) for row in _rows(CLUSTER)] == [len(row) for row in _rows(CLUSTER_CHINESE)]
-    assert _text(CLUSTER).count("\n## ") == _text(CLUSTER_CHINESE).count("\n## ")
-    assert sorted(_spans(CLUSTER)) == sorted(_spans(CLUSTER_CHINESE))
+@pytest.mark.parametrize(("english", "chinese"), TWINS)
+def test_a_guide_says_the_same_in_both_languages(english: str, chinese: str) -> None:
+    assert _fenced(english, "bash") == _fenced(chinese, "bash")
+    assert [len(row) for row in _rows(english)] == [len(row) for row in _rows(chinese)]
+    assert _text(english).count("\n## ") == _text(chinese).count("\n## ")
+    assert sorted(_spans(english)) == sorted(_spans(chinese))
+    assert (_links(english)[0], _links(chinese)[0]) == (Path(chinese).name, Path(english).name)
+
+
+@pytest.mark.parametrize("page", [CHINESE, *(chinese for _, chinese in TWINS)])
+def test_a_chinese_page_leads_to_the_chinese_twin_where_there_is_one(page: str) -> None:
+    here = (ROOT / page).parent
+    named = [here / link.partition("#")[0] for link in _links(page)[1:]]
+    assert [each.name for each in named if each.with_suffix(".zh-CN.md").is_file()] == []
 
 
 # ---- every page ------------------------------------------------------------------------------------------------------
@@ -241,6 +250,11 @@ def _roads(page: str) -> list[str]:
 
 def _links(page: str) -> list[str]:
     return [link for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)) if "://" not in link]
+
+
+def _roads_out(page: str) -> list[str]:
+    """Where its links lead, in whichever language: a heading has another name in each."""
+    return [re.sub(r"#.*|\.zh(-CN)?(?=\.)|\.en(?=\.png)", "", link) for link in _links(page)]
 
 
 def _spans(page: str) -> list[str]:
