@@ -207,8 +207,3 @@ class Dates(Value):
 def whole_number(text: str, most_digits: int = 15) -> int | None:
     """What somebody typed, if it is plain digits; `str.isdigit` takes `²` as well, and `int` no digits without end."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else None
-
-
-def utc_text(moment: datetime) -> str:
-    """`2026-03-01T08:00:00+00:00`, the form used in ids and logs."""
-    return moment.isoformat(timespec="microseconds")

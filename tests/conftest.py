@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from runtime.local.broker_memory import InMemoryKafka
 from tests import postgres
 
 # The same examples of a property each time, and no clock: no run is refused by chance or because a machine is busy.
@@ -29,6 +30,15 @@ def fresh_postgresql_url(postgresql_url: str) -> Iterator[str]:
     """An empty database on it."""
     with postgres.fresh_database(postgresql_url) as url:
         yield url
+
+
+@pytest.fixture
+def in_memory() -> Iterator[InMemoryKafka]:
+    """A Kafka that forgets everything at the end of the test."""
+    broker = InMemoryKafka()
+    broker.start()
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from runtime.envelope import Record
 from runtime.kafka.connect import BrokerAway, naming_silence, reach
+from runtime.kafka.reader import consumed
 from runtime.kafka.record_times import Place
 from runtime.kernel.arrivals import Consumed
 
@@ -117,8 +117,3 @@ def fresh(known: Mapping[Place, int], bounds: Mapping[Place, tuple[int, int]]) -
     """Where to read on after the last look; from the beginning of what was made again. Pure."""
     begun = {place: (known.get(place, end), first, end) for place, (first, end) in bounds.items()}
     return {place: at if at <= end else first for place, (at, first, end) in begun.items() if at != end and first < end}
-
-
-def consumed(each: Any) -> Consumed:
-    record = Record(each.topic, each.key, each.value, list(each.headers or ()))
-    return Consumed(record, each.partition, each.offset, each.timestamp, "")

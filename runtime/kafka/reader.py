@@ -84,7 +84,7 @@ class Reading:
             heard = time.monotonic() if polled else self._patient(heard, left)
             for place, records in polled.items():
                 self.first_times.setdefault(place, broker_time(records[0].timestamp))
-                yield [_consumed(each) for each in records]
+                yield [consumed(each) for each in records]
 
     def _patient(self, heard: float, left: int) -> float:
         if time.monotonic() - heard > SILENT_SECONDS:
@@ -101,6 +101,7 @@ class Reading:
         ]
 
 
-def _consumed(each: Any) -> Consumed:
+def consumed(each: Any) -> Consumed:
+    """A record of kafka-python's as an arrival that no group has to acknowledge."""
     record = Record(each.topic, each.key, each.value, list(each.headers or ()))
     return Consumed(record, each.partition, each.offset, each.timestamp, "")

@@ -174,14 +174,14 @@ def _all_taken(answer: dict[str, Any]) -> None:
 
 
 def _acl(right: Right) -> Any:
-    kind = ACLResourcePatternType.PREFIXED if right.prefix else ACLResourcePatternType.LITERAL
-    pattern = ResourcePattern(ResourceType[right.kind], right.name, kind)
-    operation = ACLOperation[right.operation]
-    return ACL(f"User:{right.principal}", "*", operation, ACLPermissionType.ALLOW, pattern)
+    return _as_the_client_has_it(right, ACL, ResourcePattern)
 
 
 def _filter(right: Right) -> Any:
+    return _as_the_client_has_it(right, ACLFilter, ResourcePatternFilter)
+
+
+def _as_the_client_has_it(right: Right, acl: Any, pattern: Any) -> Any:
     kind = ACLResourcePatternType.PREFIXED if right.prefix else ACLResourcePatternType.LITERAL
-    pattern = ResourcePatternFilter(ResourceType[right.kind], right.name, kind)
-    operation = ACLOperation[right.operation]
-    return ACLFilter(f"User:{right.principal}", "*", operation, ACLPermissionType.ALLOW, pattern)
+    place = pattern(ResourceType[right.kind], right.name, kind)
+    return acl(f"User:{right.principal}", "*", ACLOperation[right.operation], ACLPermissionType.ALLOW, place)

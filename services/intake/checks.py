@@ -5,18 +5,14 @@ from datetime import datetime
 from contracts.carrier.subscriptions import Subscription
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import Fault
-from contracts.quotes import FURTHEST_END
+from contracts.quotes import FURTHEST_END, QUOTE_REFUSALS
 from contracts.words import Channel, Kind, Proof, Text
 from policies.conditions import facts, holding
 from policies.pack import Pack
 from policies.schema import ChannelRule
 
-NO_SUCH_LINE = Fault(
-    field="/subscription",
-    code="unknown-subscription",
-    message=Text(zh="查不到该用户。", en="The carrier knows no such subscription."),
-    hint=Text(zh="请核对用户编号。", en="Check the subscription reference."),
-)
+_, _NOT_KNOWN, _LOOK_AGAIN = QUOTE_REFUSALS["unknown-subscription"]
+NO_SUCH_LINE = Fault(field="/subscription", code="unknown-subscription", message=_NOT_KNOWN, hint=_LOOK_AGAIN)
 NO_ITEMS = Fault(
     field="/items",
     code="items-missing",

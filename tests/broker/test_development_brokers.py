@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -134,14 +133,6 @@ def test_the_version_of_java_is_read_from_its_banner(tmp_path: Path, banner: str
     program.write_text(f"#!/bin/sh\necho '{banner}' >&2\n")
     program.chmod(0o755)
     assert broker_jars.java_version(str(program)) == version
-
-
-@pytest.fixture
-def in_memory() -> Iterator[InMemoryKafka]:
-    broker = InMemoryKafka()
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def assert_carries_a_record(broker: Broker) -> None:

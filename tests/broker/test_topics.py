@@ -1,7 +1,7 @@
 """The topics of flow.py on a broker: created once, kept in step, and how far they have been read."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -19,14 +19,6 @@ from runtime.local.broker_apache import free_port
 T = TypeVar("T")
 LETTERS = "cancellation.console.dead-letter"
 COMMANDS = "cancellation.commands"
-
-
-@pytest.fixture
-def in_memory() -> Iterator[InMemoryKafka]:
-    broker = InMemoryKafka()
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def test_applying_twice_changes_nothing_the_second_time(own_kafka: ApacheKafka) -> None:

@@ -7,18 +7,12 @@ import orjson
 import pytest
 
 from demo.conformance import check
-from tests.carrier.spoilt import ITEM, LINE, Spoil, Spoilt, faults_of, with_item
+from tests.carrier.spoilt import ITEM, LINE, Spoil, Spoilt, faults_of, with_facts, with_item
 
 
 def told(path: str, **change: Any) -> Spoil:
     """Answers at this address say this instead."""
-
-    def spoil(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        if path not in request.url.path or answer.status_code != 200:
-            return answer
-        return httpx.Response(200, json=orjson.loads(answer.content) | change)
-
-    return spoil
+    return with_facts(path, change)
 
 
 def unknown_to(purpose: str) -> Spoil:

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -33,7 +34,7 @@ class Traffic:
         self.doors, self.rate = doors, rate
         self.workload = Workload(seed & 0xFFFFFFFF)
         self.begun: dict[str, set[int]] = {"http": set(), "kafka": set()}
-        self.copies = self.poison_refused = 0
+        self.copies = 0
         self.placed: dict[str, Poison] = {}  # where each poison lies
         self.rough, self.left_out, self.failed = False, frozenset[Way](), ""
         self._dice, self._customers = random.Random(f"{seed}/traffic"), customers
@@ -166,16 +167,12 @@ class Traffic:
         def placed(error: Any, message: Any) -> None:
             if error is None:
                 self.placed[f"{message.topic()}[{message.partition()}]@{message.offset()}"] = poison
-            else:
-                self.poison_refused += 1
 
-        try:
+        with suppress(KafkaException, BufferError):  # refused, it lies nowhere
             headers: Any = list(record.headers)
             self._dice.choice(self._producers).produce(
                 topic, record.value, record.key, headers=headers, on_delivery=placed
             )
-        except (KafkaException, BufferError):
-            self.poison_refused += 1
 
 
 def _producer(bootstrap: str, packing: str) -> Producer:

@@ -32,6 +32,8 @@ from services.console.app import projection
 from services.console.broker import Broker
 from services.console.door import prepare, routes
 from services.console.projection import Projection
+from services.console.roles import Role
+from services.console.signing_in import passwords
 from tests.console import described
 
 NOW = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
@@ -42,6 +44,7 @@ UNKNOWN = "22222222-2222-4222-8222-222222222222"
 ORDER = f"/v1/requests/{REQUEST}"
 OPERATOR, WHO = "op-7", {"reason": "checked by phone"}
 KEY = {"Idempotency-Key": "k1"}
+PASSWORD = "four words are a password"
 OPEN = {"kafka": "nowhere:9092", "auth": "none"}  # nobody signs in, for tests of something else
 Visit = Callable[..., httpx.AsyncClient]
 
@@ -172,6 +175,14 @@ def story(tape: Tape) -> None:
 def host(store: Store, pack: Pack, tape: Tape, tmp_path: Path) -> FakeHost:
     """As in development: whoever can read its folder signs in."""
     return FakeHost(store, pack, Settings.model_validate({"kafka": "nowhere:9092", "data": str(tmp_path)}))
+
+
+@pytest.fixture
+def by_password(store: Store, pack: Pack, tape: Tape, tmp_path: Path) -> FakeHost:
+    """Elsewhere: one operator, zhao, has a password."""
+    file = tmp_path / "operators"
+    passwords.write(file, {"zhao": passwords.Known(Role.OPERATOR, passwords.hashed(PASSWORD))})
+    return FakeHost(store, pack, Settings.model_validate({"operators": str(file), "data": str(tmp_path)}))
 
 
 def lags(bootstrap: str, wait_seconds: float) -> list[Lag]:

@@ -20,11 +20,11 @@ from services.console.signing_in import passwords
 from services.console.signing_in.gate import PLAIN_COOKIE, Gate
 from services.console.signing_in.passwords import Known
 from services.console.signing_in.sessions import Operator, Way
-from tests.console.conftest import ACCEPTED, ORDER, FakeHost, Tape
+from tests.console.conftest import ACCEPTED, ORDER, PASSWORD, FakeHost, Tape
 from tests.console.test_second_person import LIMIT, WAIVE
 from tests.console.test_sign_in import app_of, browser
 
-PASSWORD, OTHER = "four words are a password", "four other words are one"
+OTHER = "four other words are one"
 HASHED = {word: passwords.hashed(word) for word in (PASSWORD, OTHER)}
 PEOPLE = {
     "zhao": Known(Role.LEAD, HASHED[PASSWORD]),

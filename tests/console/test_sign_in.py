@@ -12,9 +12,7 @@ import pytest
 import time_machine
 from fastapi import FastAPI
 
-from policies.pack import Pack
 from runtime.http.protection import Protection
-from runtime.kernel.store import Store
 from runtime.local import tickets
 from runtime.settings import Settings
 from services.console import actions, erasures, orders, roles
@@ -24,10 +22,9 @@ from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.doors import local
 from services.console.signing_in.gate import PLAIN_COOKIE, Gate
-from tests.console.conftest import KEY, ORDER, REQUEST, WHO, FakeBroker, FakeHost, Tape
+from tests.console.conftest import KEY, ORDER, PASSWORD, REQUEST, WHO, FakeBroker, FakeHost, Tape
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-PASSWORD = "four words are a password"
 
 
 def app_of(host: FakeHost) -> FastAPI:
@@ -236,13 +233,6 @@ def test_nobody_is_sent_elsewhere_after_the_sign_in(to: str) -> None:
 
 
 # ---- passwords -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def by_password(store: Store, pack: Pack, tape: Tape, tmp_path: Path) -> FakeHost:
-    file = tmp_path / "operators"
-    passwords.write(file, {"zhao": passwords.Known(Role.OPERATOR, passwords.hashed(PASSWORD))})
-    return FakeHost(store, pack, Settings.model_validate({"operators": str(file), "data": str(tmp_path)}))
 
 
 async def test_a_name_and_its_password_sign_in_and_nothing_else(by_password: FakeHost) -> None:

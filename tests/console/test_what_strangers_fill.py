@@ -3,33 +3,22 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
-from policies.pack import Pack
 from runtime.kernel.store import Store
-from runtime.settings import Settings
-from services.console.roles import Role
-from services.console.signing_in import passwords, provider_door
+from services.console.signing_in import provider_door
 from services.console.signing_in.doors import HOME, LONGEST_ADDRESS, local
 from services.console.signing_in.guesses import FREE_TRIES, MOST_MADE_UP, Guesses
 from services.console.signing_in.provider import Asked
 from services.console.signing_in.sessions import ASKED, Patience, Sessions
-from tests.console.conftest import FakeHost, Tape
-from tests.console.test_sign_in import PASSWORD, browser
+from tests.console.conftest import PASSWORD, FakeHost
+from tests.console.test_sign_in import browser
 
 MAY_FILL = 20
-
-
-@pytest.fixture
-def by_password(store: Store, pack: Pack, tape: Tape, tmp_path: Path) -> FakeHost:
-    file = tmp_path / "operators"
-    passwords.write(file, {"zhao": passwords.Known(Role.OPERATOR, passwords.hashed(PASSWORD))})
-    return FakeHost(store, pack, Settings.model_validate({"operators": str(file), "data": str(tmp_path)}))
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -17,7 +17,6 @@ from tests.flow.at_billing import Desk
 
 ZERO = Money(minor=0)
 MICRO = timedelta(microseconds=1)
-RATED = {"net": Money(minor=1000), "tax": Money(minor=200), "amount": Money(minor=1200)}
 
 
 def fee(name: str, minor: int, **more: Any) -> FeeLine:

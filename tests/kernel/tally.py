@@ -20,9 +20,6 @@ REQUEST = str(uuid5(NAMESPACE, "the request"))
 POISON = Consumed(Record("cancellation.commands", b"k\xff", b"\x00 not json", [("ce_id", b"\xfe")]), 3, 14, 0, "g")
 
 
-Payment = commands.RetryPayment | intake.PaymentRetried
-
-
 class Tally(Case):
     heard: int = 0
     rung: int = 0

@@ -28,7 +28,6 @@ from tests.proof.history import AlarmFact
 
 class WatchedKernel(Kernel):
     stale: dict[str, Loaded | None] | None = None
-    before_commit: Callable[[], None] = staticmethod(lambda: None)
     clock: Callable[[], datetime]
     decided: list[tuple[str, str]]  # (group, id of the input)
     alarm_facts: list[AlarmFact]

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from runtime.local.broker_apache import free_port
-from runtime.local.broker_memory import InMemoryKafka
 from runtime.local.child import Backoff, Child
 from runtime.local.programs import Program
 
@@ -49,14 +48,6 @@ def keep(tmp_path: Path, said: list[str]) -> Iterator[Callable[..., Child]]:
     for child in kept:
         child.ask_to_end()
         child.ended_by(time.monotonic() + 5)
-
-
-@pytest.fixture
-def in_memory() -> Iterator[InMemoryKafka]:
-    broker = InMemoryKafka()
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def ask(program: Program, path: str = "/readyz") -> httpx.Response | None:
