@@ -217,6 +217,22 @@ def test_a_subscription_has_only_so_many_commands_a_day_and_repetitions_do_not_c
     place.close()
 
 
+def test_what_the_broker_did_not_take_is_none_of_the_commands_of_a_day(tmp_path: Path) -> None:
+    place = Place(tmp_path, commands_a_day=2)
+    told = {"channel": "hotline", "subscription": MINE, "proof": PROOF}
+
+    def files(key: tuple[str, str]) -> int:
+        return place.ask(Try("", 0, "", "/v1/problems", told, (*place.bearer("hotline"), key))).status_code
+
+    first, second, third = (place.key() for _ in range(3))
+    place.broker.away = True
+    assert [files(first) for _ in range(5)] == [503] * 5
+    place.broker.away = False
+    assert [files(first), files(second), files(third), files(third)] == [202, 202, 429, 429]
+    assert len(place.kept()["published"]) == 2
+    place.close()
+
+
 # ---- the provider ----------------------------------------------------------------------------------------------------
 
 

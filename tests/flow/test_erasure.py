@@ -86,7 +86,7 @@ def test_what_the_door_noted_goes_and_not_what_it_noted_of_a_line_whose_name_beg
         replies.note_received(each, system.now)
     for name in names[1:]:
         for days in range(8):
-            replies.one_more_today(name, system.now - timedelta(days=days))
+            replies.one_more_today(name, system.now - timedelta(days=days), 100)
     erase(system, closed)
     kept = {row.key for row in store.read(sa.select(REPLIES.c.key))}
     assert left(system, closed) == set() and not any(f":{SUBSCRIPTION}:" in key for key in kept)

@@ -1,4 +1,7 @@
-"""Wrong passwords, counted in this process: whoever guesses waits longer and longer, and no other name ends that."""
+"""Wrong passwords, counted in this process: whoever guesses waits longer and longer, and no other name ends that.
+
+A browser that has signed an operator in is a place of its own: what strangers guess keeps nobody waiting there.
+"""
 
 import secrets
 import time

@@ -12,11 +12,14 @@ from runtime.http.problems import Problem
 from services.console.rendering import Page
 from services.console.signing_in import passwords
 from services.console.signing_in.doors import offered, signed_in
-from services.console.signing_in.gate import Gate, form_of
+from services.console.signing_in.gate import SECURE_COOKIE, Gate, form_of
 from services.console.signing_in.guesses import Guesses
 from services.console.signing_in.passwords import Known, PasswordFileTrouble
-from services.console.signing_in.sessions import Way
+from services.console.signing_in.sessions import Way, is_sealed, sealed
 
+DOOR = "/sign-in/password"
+BROWSER = "tuiding-browser"  # the cookie of one that has signed somebody in
+BROWSER_SECONDS = 90 * 24 * 3600
 HASHED_AT_ONCE = 2  # each takes a core and tens of megabytes
 WRONG = Text(zh="工号或密码不对。", en="Name or password is wrong.")
 TOO_OFTEN = Text(zh="尝试太多，请稍后再试。", en="Too many tries: wait a while.")
@@ -28,7 +31,7 @@ def routes(gate: Gate) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False)
     guesses, at_once = Guesses(), asyncio.Semaphore(HASHED_AT_ONCE)
 
-    @doors.post("/sign-in/password")
+    @doors.post(DOOR)
     async def password(request: Request) -> Response:
         if Way.PASSWORD not in gate.ways:
             raise Problem("unknown-page")
@@ -36,7 +39,8 @@ def routes(gate: Gate) -> APIRouter:
         name, given, to = (one(form, field) for field in ("name", "password", "to"))
         language = language_of(request)
         known = await asyncio.to_thread(_known, Path(gate.settings.operators), name)
-        place = guesses.place_of(name, known is not None)
+        browser = _browser(request, name, known)
+        place = browser or guesses.place_of(name, known is not None)
         if guesses.must_wait(place):
             return offered(gate, request, to, TOO_OFTEN.in_language(language), name[:60], 429)
         tries = guesses.wrong(place)  # until it is found right, or many at once would all be free
@@ -46,9 +50,23 @@ def routes(gate: Gate) -> APIRouter:
             log.warning("wrong password", tries=tries)
             return offered(gate, request, to, WRONG.in_language(language), name[:60], 403)
         guesses.right(place)
-        return await signed_in(gate, request, name, known.role, Way.PASSWORD, to, known.hash)
+        answer = await signed_in(gate, request, name, known.role, Way.PASSWORD, to, known.hash)
+        shown, secure = browser or sealed(_of_a_browser(name, known)), gate.cookie == SECURE_COOKIE
+        answer.set_cookie(BROWSER, shown, BROWSER_SECONDS, path=DOOR, secure=secure, httponly=True, samesite="strict")
+        return answer
 
     return doors
+
+
+def _browser(request: Request, name: str, known: Known | None) -> str:
+    """What it shows, if it has signed this operator in under the password of today; else nothing."""
+    shown = request.cookies.get(BROWSER, "")
+    return shown if known is not None and is_sealed(shown, _of_a_browser(name, known)) else ""
+
+
+def _of_a_browser(name: str, known: Known) -> str:
+    """Only with the hash of the password can one be made: whoever has that guesses without asking us."""
+    return f"browser/{name}/{known.hash}"
 
 
 def _known(file: Path, name: str) -> Known | None:

@@ -136,7 +136,7 @@ def sealed(seal: str, salt: str = "") -> str:
 
 
 def is_sealed(token: str, seal: str) -> bool:
-    return hmac.compare_digest(token, sealed(seal, token.partition(".")[0] or "-"))
+    return hmac.compare_digest(token.encode(), sealed(seal, token.partition(".")[0] or "-").encode())
 
 
 def hashed(key: str) -> str:

@@ -83,13 +83,21 @@ class Replies:
         with self.store.transaction() as tx:
             tx.execute(sa.delete(REPLIES).where(REPLIES.c.key == failed.row, REPLIES.c.status.is_(None)))
 
-    def one_more_today(self, subscription: str, now: datetime) -> int:
-        """How many commands for it there were today (UTC), this one included."""
+    def one_more_today(self, subscription: str, now: datetime, most: int) -> bool:
+        """Whether there is room for one more command for it today (UTC), which is counted then."""
         row = {"key": noted.counted(subscription, now), "fingerprint": "", "status": 1, "at": ticks(now)}
         counted = self.store.insert(REPLIES).values(row)
-        counted = counted.on_conflict_do_update(index_elements=["key"], set_={"status": REPLIES.c.status + 1})
+        counted = counted.on_conflict_do_update(
+            index_elements=["key"], set_={"status": REPLIES.c.status + 1}, where=REPLIES.c.status < most
+        )
         with self.store.transaction() as tx:
-            return int(tx.execute(counted.returning(REPLIES.c.status)).scalar_one())
+            return tx.execute(counted.returning(REPLIES.c.status)).first() is not None
+
+    def one_fewer_today(self, subscription: str, now: datetime) -> None:
+        """What the broker did not take was no command: whoever tries again has all of them left."""
+        mine = sa.and_(REPLIES.c.key == noted.counted(subscription, now), REPLIES.c.status > 0)
+        with self.store.transaction() as tx:
+            tx.execute(sa.update(REPLIES).where(mine).values(status=REPLIES.c.status - 1))
 
     def note_received(self, message: Message, now: datetime) -> None:
         """So that the request can be looked up before the worker has come to it."""

@@ -57,13 +57,23 @@ async def hand_over(host: HostContext, request: Request, key: str, command: Comm
     caller = caller_of(request)
     if not caller.permitted:
         raise Problem("our-fault")
-    if caller.claims is not None and caller.subscription:
-        today = await asyncio.to_thread(Replies(host.store).one_more_today, caller.subscription, now)
-        if today > host.settings.commands_a_day:
-            tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-            raise Problem("too-many-commands", headers={"Retry-After": str(int((tomorrow - now).total_seconds()) + 1)})
+    limited = caller.subscription if caller.claims is not None else ""
+    if limited:
+        await _one_more_today(host, limited, now)
     topic = command_topic(command.channel, host.settings.shared_commands)
-    await publish(host, _record(topic, request, key, command, now), about=command.request_id)
+    try:
+        await publish(host, _record(topic, request, key, command, now), about=command.request_id)
+    except Problem:
+        if limited:
+            await asyncio.to_thread(Replies(host.store).one_fewer_today, limited, now)
+        raise
+
+
+async def _one_more_today(host: HostContext, subscription: str, now: datetime) -> None:
+    most = host.settings.commands_a_day
+    if not await asyncio.to_thread(Replies(host.store).one_more_today, subscription, now, most):
+        tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        raise Problem("too-many-commands", headers={"Retry-After": str(int((tomorrow - now).total_seconds()) + 1)})
 
 
 def _record(topic: str, request: Request, key: str, command: Command, now: datetime) -> Record:
