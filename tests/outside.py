@@ -34,6 +34,7 @@ KINDS = (
             "tests/sockets/test_framing.py",
             "tests/carrier/test_carrier_limits.py",
             "tests/carrier/test_odd_carriers.py",
+            "tests/carrier/test_cut_and_doubled_answers.py",
             "tests/carrier/test_small_pieces.py",
             "tests/domain/test_hostile_files.py",
             "tests/cli/test_odd_streams.py",

@@ -34,7 +34,7 @@ class Lanes(httpx.AsyncBaseTransport):
             self._back(lane)
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Held(response.stream, lambda: self._back(lane))
+        response.stream = _Held(response.stream, lane, lambda: self._back(lane))
         return response
 
     def _another(self) -> httpx.AsyncHTTPTransport:
@@ -53,8 +53,8 @@ class Lanes(httpx.AsyncBaseTransport):
 class _Held(httpx.AsyncByteStream):
     """An answer that is still being read: until it is closed, nobody else has its connection."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, back: Callable[[], Any]) -> None:
-        self.stream, self.back = stream, back
+    def __init__(self, stream: httpx.AsyncByteStream, lane: httpx.AsyncHTTPTransport, back: Callable[[], Any]) -> None:
+        self.stream, self.lane, self.back = stream, lane, back
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for piece in self.stream:
@@ -63,8 +63,27 @@ class _Held(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         try:
             await self.stream.aclose()
+            if any(map(said_more, self.lane._pool.connections)):
+                await self.lane.aclose()  # and the next call opens a connection of its own
         finally:
             self.back()
+
+
+def said_more(connection: Any) -> bool:
+    """Whether anything lies behind the answer: the client would take it for the answer to the next call.
+
+    It looks for that in the socket only. None of these names is public: a test says when they go.
+    """
+    while connection is not None and not hasattr(connection, "_h11_state"):
+        connection = connection._connection  # a proxy's, or what holds the connection
+    if connection is None:
+        return False
+    stream = connection._network_stream._stream
+    if unpacked := getattr(stream, "_ssl_object", None):
+        if unpacked.pending() or stream._read_bio.pending:
+            return True
+        stream = stream.transport_stream
+    return bool(connection._h11_state._receive_buffer or stream._protocol.read_queue)
 
 
 def _proxy(url: httpx.URL) -> str | None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -100,9 +101,11 @@ class Odd:
     def __init__(self, says: Says, hangs: bool) -> None:
         self.says, self.hangs = says, hangs
         self.asked: list[bytes] = []
+        self.connections = 0
         self.over = asyncio.Event()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -132,11 +135,12 @@ class Odd:
 
 
 @asynccontextmanager
-async def asked_by_us(odd: Odd) -> AsyncIterator[Carrier]:
+async def asked_by_us(odd: Odd, tls: ssl.SSLContext | None = None, ca: str = "") -> AsyncIterator[Carrier]:
     """One lane, so that the next call would find whatever the first one left there."""
-    server = await asyncio.start_server(odd, "127.0.0.1", 0)
-    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    client = connect(Settings(carrier=address, call_timeout_seconds=DEADLINE_SECONDS, calls_at_once=1))
+    server = await asyncio.start_server(odd, "127.0.0.1", 0, ssl=tls)
+    address = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    told = Settings(carrier=address, carrier_ca=ca, call_timeout_seconds=DEADLINE_SECONDS, calls_at_once=1)
+    client = connect(told)
     yield Carrier(client)
     odd.over.set()
     await client.aclose()
