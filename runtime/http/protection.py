@@ -3,6 +3,9 @@
 It goes around the whole application, because what an application adds to itself does not cover its own failures.
 """
 
+import asyncio
+import contextlib
+
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -14,6 +17,7 @@ from runtime.http.hosts import Hosts
 from runtime.http.pages import language_of
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import Problem, said
+from runtime.http.refusals import Refusals
 from runtime.settings import Settings
 
 HEADERS = {
@@ -34,13 +38,15 @@ log = structlog.get_logger()
 class Protection:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.hosts, self.at_once = app, Hosts(settings), settings.requests_at_once
+        self.refusals = Refusals()
         self.in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        send = _with_headers(send)
+        place = Place(self)
+        send = self._in_turn(scope, _with_headers(send), place)
         try:
             self._check_sender(scope)
             if (arrived := await _whole(receive)) is None:
@@ -50,11 +56,11 @@ class Protection:
         except Problem as no:
             await _answer(no, scope, receive, send)
             return
-        self.in_work += 1
+        place.take()
         try:
             await self.app(scope, _again(arrived, receive), send)
         finally:
-            self.in_work -= 1
+            place.leave()
 
     def _check_sender(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -66,6 +72,40 @@ class Protection:
         """Whoever comes last would wait for all before him: better told so at once."""
         if self.in_work >= self.at_once and scope["path"] not in NEVER_KEPT_WAITING:
             raise Problem("too-busy")
+
+    def _in_turn(self, scope: Scope, send: Send, place: "Place") -> Send:
+        """A refusal that waits for its turn has no place, and its connection is the first to give way."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["path"] not in NEVER_KEPT_WAITING:
+                seconds = self.refusals.wait(message["status"], asyncio.get_running_loop().time())
+                if seconds:
+                    place.leave()
+                    with _aside(scope):
+                        await asyncio.sleep(seconds)
+            await send(message)
+
+        return sending
+
+
+class Place:
+    """One request's among those in work."""
+
+    def __init__(self, protection: Protection) -> None:
+        self.protection, self.taken = protection, 0
+
+    def take(self) -> None:
+        self.taken = 1
+        self.protection.in_work += 1
+
+    def leave(self) -> None:
+        self.protection.in_work -= self.taken
+        self.taken = 0
+
+
+def _aside(scope: Scope) -> contextlib.AbstractContextManager[None]:
+    guest = scope.get("state", {}).get("guest")
+    return contextlib.nullcontext() if guest is None else guest.aside()
 
 
 async def _whole(receive: Receive) -> list[Message] | None:

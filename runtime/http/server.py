@@ -7,7 +7,9 @@ bytes that are no body, the time of a request and of its answer, connections, an
 import asyncio
 import contextlib
 import socket
+from collections.abc import Iterator
 from functools import cache, partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,12 +42,26 @@ class Limits(NamedTuple):
 
 
 class Guests:
-    """Everybody connected to one server; `waiting` are those who have not sent a whole request, the oldest first."""
+    """Everybody connected to one server, the oldest first: those refused who are still to be told, those who have not
+    sent a whole request.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.refused: dict[Guest, None] = {}
         self.waiting: dict[Guest, None] = {}
         self.ending = False
+
+    def out(self) -> "Guest | None":
+        """Who gives way: whoever is refused anyway, or has taken longest over a request."""
+        oldest = next(chain(self.refused, self.waiting), None)
+        if oldest is not None:
+            self.gone(oldest)
+        return oldest
+
+    def gone(self, guest: "Guest") -> None:
+        self.refused.pop(guest, None)
+        self.waiting.pop(guest, None)
 
 
 class Guest(HttpToolsProtocol):
@@ -71,16 +87,23 @@ class Guest(HttpToolsProtocol):
             self._expect(self.guests.limits.request_seconds)
 
     def _make_room(self) -> None:
-        """Whoever has taken longest over a request gives way; where all are being answered, the new one does."""
-        oldest = next(iter(self.guests.waiting), self)
-        self.guests.waiting.pop(oldest, None)
+        """Where all are being answered, the new one gives way."""
+        oldest = self.guests.out() or self
         self.connections.discard(oldest)
         oldest.refuse("too-busy")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.guests.waiting.pop(self, None)
+        self.guests.gone(self)
         self._expect(None)
         super().connection_lost(exc)
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        self.guests.refused[self] = None
+        try:
+            yield
+        finally:
+            self.guests.refused.pop(self, None)
 
     def shutdown(self) -> None:
         self.guests.ending = True
@@ -120,7 +143,7 @@ class Guest(HttpToolsProtocol):
         if not self.receiving:  # pipelined behind another one
             self._begin()
         super().on_message_begin()
-        self.scope["state"]["guests"] = self.guests
+        self.scope["state"]["guest"] = self
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.in_head:  # behind a body nobody has looked at it, so it is no header
@@ -199,8 +222,8 @@ def _raw(code: str) -> bytes:
 
 def is_ending(request: HTTPConnection) -> bool:
     """The server waits for this answer, so that it can go."""
-    guests = getattr(request.state, "guests", None)
-    return guests is not None and guests.ending
+    guest = getattr(request.state, "guest", None)
+    return guest is not None and guest.guests.ending
 
 
 def http_server(app: ASGIApp, settings: Settings, port: int) -> uvicorn.Server:

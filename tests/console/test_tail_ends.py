@@ -13,7 +13,8 @@ from services.console.topic_views import Tails
 async def test_a_server_that_ends_lets_go_of_a_live_tail() -> None:
     view: Any = SimpleNamespace(watch=SimpleNamespace(broker=None))
     guests, tails = Guests(Limits(1, 1)), Tails(view)
-    lines = tails.lines(Request({"type": "http", "headers": [], "state": {"guests": guests}}), "cancellation.audit", "")
+    state = {"guest": SimpleNamespace(guests=guests)}
+    lines = tails.lines(Request({"type": "http", "headers": [], "state": state}), "cancellation.audit", "")
     assert await anext(lines) == b": open\n\n" and tails.open == 1
     guests.ending = True
     with pytest.raises(StopAsyncIteration):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def request(last_seen: str = "", ending: bool = False) -> Request:
     guests = Guests(Limits(1, 1))
     guests.ending = ending
     headers = [(b"last-event-id", last_seen.encode())] if last_seen else []
-    return Request({"type": "http", "headers": headers, "state": {"guests": guests}})
+    return Request({"type": "http", "headers": headers, "state": {"guest": SimpleNamespace(guests=guests)}})
 
 
 def following(doors: Any, **settings: Any) -> Following:
@@ -144,7 +145,7 @@ def test_a_server_that_ends_lets_go_of_all_who_follow(doors: Any) -> None:
     lines = place.lines(own, address.rpartition("/")[2])
     for _ in range(2):
         doors.run(anext(lines))
-    own.state.guests.ending = True
+    own.state.guest.guests.ending = True
     with pytest.raises(StopAsyncIteration):
         doors.run(anext(lines))
 

@@ -6,15 +6,22 @@ from typing import NamedTuple
 
 MOST_CALLERS = 1_000
 BURST_SECONDS = 2.0
+LONGEST_AWAY_SECONDS = 10.0  # whoever never listens moves the others no further away
 
 
 class Level(NamedTuple):
+    """`told`: when the last of those who were sent away was told to come."""
+
     tokens: float
     at: float
+    told: float
 
 
 class Buckets:
-    """`per_second` tokens flow into each bucket, up to what `BURST_SECONDS` bring."""
+    """`per_second` tokens flow into each bucket, up to what `BURST_SECONDS` bring.
+
+    Those who are sent away together are told to come one after the other, as there will be a token for each.
+    """
 
     def __init__(self, per_second: float) -> None:
         self.per_second, self.size = per_second, max(1.0, per_second * BURST_SECONDS)
@@ -22,13 +29,19 @@ class Buckets:
 
     def take(self, who: str, now: float) -> int:
         """Zero, or in how many whole seconds to come again."""
-        before = self.levels.pop(who, Level(self.size, now))
+        before = self.levels.pop(who, Level(self.size, now, now))
         tokens = min(self.size, before.tokens + max(0.0, now - before.at) * self.per_second)
-        enough = tokens >= 1
-        self.levels[who] = Level(tokens - 1 if enough else tokens, now)
+        if tokens >= 1:
+            self.levels[who] = Level(tokens - 1, now, before.told)
+            seconds = 0
+        else:
+            at = max(before.told, now - tokens / self.per_second) + 1 / self.per_second
+            at = min(at, now + LONGEST_AWAY_SECONDS)
+            self.levels[who] = Level(tokens, now, at)
+            seconds = max(1, math.ceil(at - now))
         while len(self.levels) > MOST_CALLERS and self._is_full(next(iter(self.levels.values())), now):
             self.levels.popitem(last=False)
-        return 0 if enough else max(1, math.ceil((1 - tokens) / self.per_second))
+        return seconds
 
     def _is_full(self, level: Level, now: float) -> bool:
         """By now: whoever is forgotten begins with a full one, and must not gain by it, however many names he has."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from runtime.http.callers.caller import Caller
 from runtime.http.callers.known_tokens import KnownTokens
 from runtime.http.callers.problem_codes import REASONS
 from runtime.http.callers.provider_keys import ProviderKeys
-from runtime.http.callers.shown import Credentials, NotBelieved, UnknownKey
+from runtime.http.callers.shown import Credentials, Keys, NotBelieved, UnknownKey, VerifyingKey
 from runtime.http.callers.trail import Trail
 from runtime.http.host_context import HostContext
 from runtime.http.problem_codes import Codes
@@ -32,6 +32,7 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 IN_BRACES = re.compile(r"\{\w+\}")
 SUBSCRIPTION_HEADER, AGENT_HEADER = "tuiding-subscription", "tuiding-agent"
 LEFT, OUR_FAULT = 499, "our-fault"
+WAIT_FOR_KEYS = 4  # one place of so many
 
 
 class Gate:
@@ -51,7 +52,8 @@ class Gate:
         self.closed = must_sign_in(settings)
         self.agreed = agreed(settings)
         self.web = web or httpx.AsyncClient(trust_env=False)
-        self.provider = ProviderKeys(settings.channels_issuer, settings.channels_jwks, self.web, clock)
+        waiting = max(2, settings.requests_at_once // WAIT_FOR_KEYS)
+        self.provider = ProviderKeys(settings.channels_issuer, settings.channels_jwks, self.web, clock, waiting)
         self.tokens = KnownTokens()
         self.buckets, self.shares = Buckets(settings.channel_per_second), Shares(settings.requests_at_once)
         self.trail = Trail(host.publish)
@@ -60,6 +62,8 @@ class Gate:
     async def open(self) -> AsyncIterator[None]:
         """As long as the door is served."""
         writing = asyncio.create_task(self.trail.run())
+        if self.agreed.issuer:
+            self.provider.renew()
         try:
             yield
         finally:
@@ -113,14 +117,12 @@ class Gate:
     async def _believed(self, shown: Credentials) -> Claims:
         keys = self.agreed
         if keys.issuer and shown.authorization:
-            keys = keys._replace(public=await self.provider.now())
-            if not keys.public:
-                raise Problem("keys-away")
+            keys = _with(keys, await self.provider.now())
         try:
             try:
                 return claims(shown, keys, self.now(), self.tokens.believe)
             except UnknownKey:
-                keys = keys._replace(public=await self.provider.with_news())
+                keys = _with(keys, await self.provider.with_news())
                 return claims(shown, keys, self.now(), self.tokens.believe)
         except NotBelieved as no:
             error = "" if no.code == "not-signed-in" else ' error="invalid_token"'
@@ -151,6 +153,12 @@ class Gate:
             status=status,
             **told,
         )
+
+
+def _with(keys: Keys, public: Mapping[str, VerifyingKey]) -> Keys:
+    if not public:
+        raise Problem("keys-away")
+    return keys._replace(public=public)
 
 
 def _how(caller: Caller) -> Literal["", "token", "signature"]:

@@ -26,15 +26,24 @@ log = structlog.get_logger()
 
 
 class ProviderKeys:
-    """`address`: of the key set, or of the provider, which then says where it is."""
+    """`address`: of the key set, or of the provider, which then says where it is.
+
+    At most `most_waiting` wait for it: each has a place that somebody could have who needs none of its keys.
+    """
 
     def __init__(
-        self, issuer: str, address: str, web: httpx.AsyncClient, clock: Callable[[], float] = time.monotonic
+        self,
+        issuer: str,
+        address: str,
+        web: httpx.AsyncClient,
+        clock: Callable[[], float] = time.monotonic,
+        most_waiting: int = 1,
     ) -> None:
         self.issuer, self.address, self.web, self.clock = issuer, address, web, clock
         self.keys: Mapping[str, VerifyingKey] = {}
         self.renewed = self.tried = float("-inf")
         self.renewing: asyncio.Task[None] | None = None
+        self.waiting, self.most_waiting = 0, most_waiting
 
     async def now(self) -> Mapping[str, VerifyingKey]:
         """Empty where none can be believed. Whoever comes while they are renewed gets the ones before."""
@@ -42,20 +51,28 @@ class ProviderKeys:
         if age > STALE_SECONDS:
             self.keys = {}
         if age > FRESH_SECONDS and self.clock() - self.tried > RETRY_SECONDS:
-            self._renew()
-        if not self.keys and self.renewing is not None:
-            await asyncio.shield(self.renewing)
-        return self.keys
+            self.renew()
+        return self.keys or await self._renewed()
 
     async def with_news(self) -> Mapping[str, VerifyingKey]:
-        """After a key was unknown."""
+        """After a key was unknown. Empty where so many wait for it that one more is told to come again."""
         if self.clock() - self.tried > AGAIN_SECONDS:
-            self._renew()
-        if self.renewing is not None:
+            self.renew()
+        return await self._renewed()
+
+    async def _renewed(self) -> Mapping[str, VerifyingKey]:
+        if self.renewing is None or self.renewing.done():
+            return self.keys
+        if self.waiting >= self.most_waiting:
+            return {}
+        self.waiting += 1
+        try:
             await asyncio.shield(self.renewing)
+        finally:
+            self.waiting -= 1
         return self.keys
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
         if self.renewing is None or self.renewing.done():
             self.tried = self.clock()
             self.renewing = asyncio.create_task(self._fetch())
