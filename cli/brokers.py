@@ -39,11 +39,14 @@ def apply(
     screen: Screen,
     wait: Wait = 30.0,
     flushed: Annotated[bool, typer.Option(help="New topics acknowledge what is on the disk; it costs.")] = False,
+    delete_older: Annotated[
+        bool, typer.Option("--delete-older", help="Also where the broker then deletes records that it keeps now.")
+    ] = False,
 ) -> None:
     """Creates what is missing and corrects settings; a second time it changes nothing."""
     from runtime.kafka import topics as broker
 
-    changes = broker.apply(kafka(screen), wait, flushed=flushed)
+    changes = broker.apply(kafka(screen), wait, flushed=flushed, delete_older=delete_older)
     shown = table(changes, "topic", "change", "detail") if changes else "Nothing to change."
     screen.result([change._asdict() for change in changes], shown)
     screen.next("tuiding topics verify")

@@ -13,6 +13,8 @@ BYTES, INSYNC, UNCLEAN, SEGMENT = (
     "unclean.leader.election.enable",
     "segment.ms",
 )
+POLICY, RETENTION, COMPACT = "cleanup.policy", "retention.ms", "compact"
+DELETE_OLDER = "--delete-older"  # what somebody has to say before records go
 BOUNDED = (BYTES, INSYNC, UNCLEAN, SEGMENT)
 LEAST_BYTES = 1_048_588  # as Kafka has it by itself: every event of ours fits
 LEAST_SEGMENT_MS = 10 * 60 * 1000  # or each few records are files of their own, until the broker may open no more
@@ -36,7 +38,19 @@ class Drift(NamedTuple):
     found: str
 
     @property
+    def deletes(self) -> bool:
+        """Whether the broker deletes what it keeps now once this is set; of heartbeats nobody needs an old one."""
+        key, _, wanted = self.wanted.partition("=")
+        if self.what != "config" or COMPACT in OURS[self.topic].config[POLICY]:
+            return False
+        if key == RETENTION:
+            return _forever(self.found) > _forever(wanted)
+        return key == POLICY and not set(wanted.split(",")) <= set(self.found.split(","))
+
+    @property
     def remedy(self) -> str:
+        if self.deletes:
+            return f"tuiding topics apply {DELETE_OLDER}"
         if self.what == "partitions":
             return f"tuiding topics grow --partitions {max(int(self.wanted), int(self.found))}"
         return {
@@ -45,6 +59,12 @@ class Drift(NamedTuple):
             "replicas": f"kafka-reassign-partitions.sh: {self.wanted} replicas of each partition",
             "unknown": "correct who writes there, then kafka-topics.sh --delete",
         }.get(self.what, "")
+
+
+def _forever(milliseconds: str) -> float:
+    """-1 is longer than anything; what is no number is a broker's own, and left to it."""
+    number = int(milliseconds) if milliseconds.lstrip("-").isdecimal() else 0
+    return number if number >= 0 else float("inf")
 
 
 UNCHECKED = Drift("*", "unchecked", "partitions and settings", "an in-memory broker chooses its own")

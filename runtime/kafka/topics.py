@@ -50,22 +50,27 @@ VISIBLE_SECONDS = 10.0
 
 class Change(NamedTuple):
     topic: str
-    what: Literal["created", "configured"]
+    what: Literal["created", "configured", "left"]
     detail: str
 
 
 def apply(
-    bootstrap: str, wait_seconds: float = 30.0, security: Security | None = None, flushed: bool = False
+    bootstrap: str,
+    wait_seconds: float = 30.0,
+    security: Security | None = None,
+    flushed: bool = False,
+    delete_older: bool = False,
 ) -> list[Change]:
     """Creates what is missing and corrects settings. Partitions stay: more of them would send keys elsewhere.
 
     `flushed`: every record is on the disk before it is acknowledged (durability class D2), on topics that are made now.
+    `delete_older`: also where the broker then deletes records that it keeps now; else those settings are left and told.
     """
     with admin(bootstrap, wait_seconds, security) as (client, reached):
         missing = [topic for topic in TOPICS if topic.name not in client.list_topics()]
         if reached.in_memory:
             return _touch(missing, reached)
-        return _create(client, missing, ON_THE_DISK if flushed else {}) + _correct(client)
+        return _create(client, missing, ON_THE_DISK if flushed else {}) + _correct(client, delete_older)
 
 
 def _touch(missing: Iterable[Topic], reached: Reach) -> list[Change]:
@@ -110,22 +115,30 @@ def _was_created(answer: dict[str, Any]) -> bool:
     return error is NoError
 
 
-def _correct(client: Any) -> list[Change]:
-    drifts = _config_drift(client)
-    resources = {name: ConfigResource(ConfigResourceType.TOPIC, name, {}) for name in {d.topic for d in drifts}}
-    for drift in drifts:
+def _correct(client: Any, delete_older: bool) -> list[Change]:
+    found = _config_drift(client)
+    left = [] if delete_older else [drift for drift in found if drift.deletes]
+    wanted = [drift for drift in found if drift not in left]
+    resources = {name: ConfigResource(ConfigResourceType.TOPIC, name, {}) for name in {d.topic for d in wanted}}
+    for drift in wanted:
         key, _, value = drift.wanted.partition("=")
         resources[drift.topic].configs[key] = value
     if resources:
-        _alter(client, list(resources.values()))
-    return [Change(drift.topic, "configured", f"{drift.wanted} (was {drift.found})") for drift in drifts]
+        _alter(client, list(resources.values()), left)
+    changed = [Change(drift.topic, "configured", f"{drift.wanted} (was {drift.found})") for drift in wanted]
+    return changed + [Change(drift.topic, "left", _why_left(drift)) for drift in left]
 
 
-def _alter(client: Any, resources: list[Any]) -> None:
+def _why_left(drift: Drift) -> str:
+    key, _, value = drift.wanted.partition("=")
+    return f"{key}={drift.found}: with {value} the broker deletes records that it keeps now; to set it: {drift.remedy}"
+
+
+def _alter(client: Any, resources: list[Any], left: list[Drift]) -> None:
     for name, answer in client.alter_configs(resources)["topic"].items():
         if answer != "OK":  # kafka-python returns the refusal as text and raises nothing
             raise BrokerRefused(f"The broker refused the settings of {name}: {answer}")
-    wait_until_visible(lambda: not _config_drift(client), VISIBLE_SECONDS)
+    wait_until_visible(lambda: _config_drift(client) == left, VISIBLE_SECONDS)
 
 
 def missing(bootstrap: str, wanted: Iterable[str], wait_seconds: float = 10.0) -> list[str]:

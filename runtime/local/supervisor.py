@@ -174,7 +174,9 @@ class Supervisor:
         if self._keys:
             self.settings = self._keys.signed_in(self.settings, ADMINISTRATOR)
         security = security_of(self.settings)
-        topics.apply(broker.bootstrap, security=security)
+        for change in topics.apply(broker.bootstrap, security=security):
+            if change.what != "created":  # by hand, it was otherwise
+                self.say(f"topic {change.topic}: {change.what}, {change.detail}")
         if self._keys:
             rights.apply_rights(broker.bootstrap, security=security)
         if isinstance(broker, InMemoryKafka):

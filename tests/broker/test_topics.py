@@ -43,6 +43,21 @@ def test_a_changed_setting_is_reported_and_put_back(own_kafka: ApacheKafka) -> N
     assert topics.verify(own_kafka.bootstrap) == []
 
 
+def test_what_would_delete_records_is_left_and_told_until_somebody_says_so(own_kafka: ApacheKafka) -> None:
+    with admin(own_kafka.bootstrap) as (client, _):
+        kept = {"retention.ms": "-1", "compression.type": "zstd"}
+        client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, COMMANDS, kept)])
+    eventually(lambda: len(topics.verify(own_kafka.bootstrap)) == len(kept))
+    changed, left = topics.apply(own_kafka.bootstrap)
+    assert changed == topics.Change(COMMANDS, "configured", "compression.type=uncompressed (was zstd)")
+    assert (left.topic, left.what) == (COMMANDS, "left") and left.detail.startswith(
+        "retention.ms=-1: with 34560000000 "
+    )
+    assert [each.found for each in topics.verify(own_kafka.bootstrap)] == ["-1"]
+    assert [each.what for each in topics.apply(own_kafka.bootstrap, delete_older=True)] == ["configured"]
+    assert topics.verify(own_kafka.bootstrap) == []
+
+
 def test_another_number_of_partitions_is_reported_and_left_alone(own_kafka: ApacheKafka) -> None:
     with admin(own_kafka.bootstrap) as (client, _):
         client.create_partitions({LETTERS: 7})

@@ -41,6 +41,11 @@ WRONG = {  # setting, value -> what apply sets
     ("unclean_leader_election_enable", "true"): "unclean.leader.election.enable=false",
     ("segment_ms", "1"): "segment.ms=604800000",
 }
+DELETES = {  # as found -> which records go once it is set
+    ("retention_ms", "-1"): f"retention.ms={TOPICS[0].config['retention.ms']}",
+    ("retention_ms", "99999999999999"): f"retention.ms={TOPICS[0].config['retention.ms']}",
+    ("cleanup_policy", "compact"): "cleanup.policy=delete",
+}
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
@@ -48,7 +53,18 @@ def test_a_setting_by_which_records_are_lost_or_refused_is_named_with_what_it_mu
     name, value = wrong
     (drift,) = found(**dict[str, Any]({name: value}))
     assert drift == Drift(COMMANDS, "config", WRONG[wrong], value)
-    assert drift.remedy == "tuiding topics apply"
+    assert drift.deletes == (wrong in DELETES)
+    assert drift.remedy == "tuiding topics apply" + (" --delete-older" if wrong in DELETES else "")
+
+
+@pytest.mark.parametrize("wrong", DELETES, ids=str)
+def test_a_setting_after_which_the_broker_deletes_what_it_keeps_is_told_apart(wrong: tuple[str, str]) -> None:
+    (drift,) = found(**dict[str, Any]({wrong[0]: wrong[1]}))
+    assert (drift.wanted, drift.deletes, drift.remedy) == (DELETES[wrong], True, "tuiding topics apply --delete-older")
+
+
+def test_of_heartbeats_nobody_needs_the_old_ones() -> None:
+    assert [each.deletes for each in found(HEALTH, retention_ms="-1", cleanup_policy="delete")] == [False, False]
 
 
 FREE = [
