@@ -34,8 +34,12 @@ def test_a_quote_is_shown_whole_with_its_deadline_and_all_dates(doors: Any) -> N
 
 def test_every_action_offered_is_an_address_that_takes_it(doors: Any) -> None:
     address = doors.file(**BOUND)
-    offered = {each["name"]: each for each in doors.get(address).json()["actions"]}
-    assert doors.run(doors.client.request("POST", offered["confirmation"]["path"], json=YES)).status_code == 202
+    offered = {each["name"]: each["path"] for each in doors.get(address).json()["actions"]}
+    asked_for = {
+        name: {each["pointer"] for each in doors.post(path, {}).json()["errors"]} for name, path in offered.items()
+    }
+    assert len(offered) == 4 and all("/channel" in missing for missing in asked_for.values()), asked_for
+    assert doors.post(offered["confirmation"], YES).status_code == 202
 
 
 def test_after_the_yes_the_end_is_scheduled_and_can_still_be_withdrawn(doors: Any) -> None:
