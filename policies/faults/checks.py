@@ -10,12 +10,12 @@ from contracts.messages import TYPES, ForCustomer
 from contracts.words import Kind, Text
 from policies.decision_table import Condition, Test
 from policies.facts import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS
+from policies.faults.cited import cited
 from policies.faults.unused_keys import unused
+from policies.rules.refusal import Place
 from policies.schema import Notice, Pack
 from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
-
-Place = tuple[int | str, ...]
 
 
 class Fault(NamedTuple):
@@ -64,20 +64,7 @@ def _in_working_days(pack: Pack) -> Iterator[Place]:
 
 def _clauses(pack: Pack) -> Iterator[Fault]:
     known = {clause.clause for clause in pack.clauses}
-    named: list[tuple[Place, str]] = [(("conditions", n, "clause"), c.clause) for n, c in enumerate(pack.conditions)]
-    named += [(("fees", n, "clause"), fee.clause) for n, fee in enumerate(pack.fees)]
-    named += [(("delay", "clause"), pack.delay.clause), (("withdrawal_clause",), pack.withdrawal_clause)]
-    named += [(("quarantine_clause",), pack.quarantine_clause)]
-    named += [(("dispute_clauses",), clause) for clause in pack.dispute_clauses]
-    named += [(("final_account", *place), clause) for place, clause in pack.final_account.cited()]
-    named += [(("free_exit", "clause"), pack.free_exit.clause)] if pack.free_exit else []
-    named += [(("exit_grounds", name, "clause"), ground.clause) for name, ground in pack.exit_grounds.items()]
-    if pack.reopening:
-        named.append((("reopening", "clause"), pack.reopening.clause))
-    if pack.cooling_off:
-        named += [(("cooling_off", "clauses", n), clause) for n, clause in enumerate(pack.cooling_off.clauses)]
-    named += [(("complaint_clauses", str(level)), c) for level, cs in pack.complaint_clauses.items() for c in cs]
-    return (Fault(place, _no("条款", "clause", clause)) for place, clause in named if clause not in known)
+    return (Fault(place, _no("条款", "clause", clause)) for place, clause in cited(pack) if clause not in known)
 
 
 def _no(zh: str, en: str, name: str) -> Text:

@@ -8,6 +8,7 @@ from typing import Literal
 from contracts.words import Text, Value
 from policies.clauses import Clause
 from policies.faults.article_numbers import named_articles
+from policies.faults.cited import cited_at
 from policies.schema import Pack
 
 Standing = Literal["authority", "unverified", "not-in-force"]
@@ -99,26 +100,6 @@ def _of_clause(place: str, clause: Clause, day: date) -> Finding | None:
         what = f"rests on {clause.clause}, which is unverified: no customer will see it as authority"
         return Finding(level="warning", place=place, what=what)
     return None
-
-
-def cited_at(pack: Pack) -> Iterator[tuple[str, str]]:
-    """Every place that names a clause, with the clause."""
-    yield from ((f"/conditions/{row.rule}/clause", row.clause) for row in pack.conditions)
-    yield from ((f"/fees/{fee.rule}/clause", fee.clause) for fee in pack.fees)
-    yield "/delay/clause", pack.delay.clause
-    yield "/withdrawal_clause", pack.withdrawal_clause
-    yield "/quarantine_clause", pack.quarantine_clause
-    yield from (("/".join(("/final_account", *place)), name) for place, name in pack.final_account.cited())
-    if pack.free_exit:
-        yield "/free_exit/clause", pack.free_exit.clause
-    yield from ((f"/exit_grounds/{name}/clause", ground.clause) for name, ground in pack.exit_grounds.items())
-    if pack.reopening:
-        yield "/reopening/clause", pack.reopening.clause
-    if pack.cooling_off:
-        yield from (("/cooling_off/clauses", name) for name in pack.cooling_off.clauses)
-    yield from (("/dispute_clauses", name) for name in pack.dispute_clauses)
-    for level, names in pack.complaint_clauses.items():
-        yield from ((f"/complaint_clauses/{level}", name) for name in names)
 
 
 def _texts(pack: Pack) -> Iterator[tuple[str, str]]:

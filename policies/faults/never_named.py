@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from contracts.words import Text
-from policies.faults.citations import Finding, cited_at
+from policies.faults.citations import Finding
+from policies.faults.cited import cited_at
 from policies.schema import Pack
 
 

@@ -12,10 +12,10 @@ from policies.rules.core import RuleError
 from policies.rules.families import FAMILIES, SAMPLE, FeeTerms, work_out
 from policies.rules.family_names import WHOLE_MONTHS
 from policies.rules.netting import ORDER
+from policies.rules.refusal import Place
 from policies.rules.registry import never_rounds
 from policies.schema import Notice, Pack
 
-Place = tuple[int | str, ...]
 ALWAYS = "true"
 OF_WHAT_IS_CHARGED = (
     "months",

@@ -39,5 +39,5 @@ def test_what_nothing_names_is_told_to_who_wrote_it(
 
 def test_what_reopening_cooling_off_and_disputes_rest_on_is_looked_at_too() -> None:
     places = {each.place for each in check("eu", today=TODAY).packs[0].findings}
-    assert "/cooling_off/clauses" in places
+    assert "/cooling_off/clauses/1" in places
     assert "/dispute_clauses" in {each.place for each in check("cn-carrier", today=TODAY).packs[0].findings}
