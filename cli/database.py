@@ -33,7 +33,7 @@ def users(
     """
     import sqlalchemy as sa
 
-    from runtime.kernel import database_users
+    from runtime.kernel import database_users, database_words
 
     if not apply:
         sys.stdout.write(database_users.script(sa.make_url(Settings().database or "postgresql:///tuiding").database))
@@ -45,8 +45,7 @@ def users(
     try:
         new = database_users.apply_users(url, passwords)
     except sa.exc.OperationalError as error:
-        said = str(error.orig).strip().splitlines()[-1]
-        raise Failure(Exit.UNREACHABLE, f"PostgreSQL did not let us in: {said}", "Look at TUIDING_DATABASE.") from None
+        raise Failure(Exit.UNREACHABLE, f"PostgreSQL did not let us in ({database_words.why_not(error)}).") from None
     named = [service_user(name) for name in passwords]
     screen.result({"new": new, "users": named}, f"{', '.join(named)}: as contracts/flow.py says. New: {len(new)}.")
 

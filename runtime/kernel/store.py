@@ -18,6 +18,7 @@ from runtime.kernel.compiled import on_the_drivers_cursor
 from runtime.kernel.tables import CALLS, CASES, CLAIMS, ERAS, INBOX, METADATA
 
 REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
+LEFT_TO_A_PERSON = ("42501", "42P01", "3F000")  # rights, a table or the schema were taken away: no message's fault
 PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
 WITHOUT_SOURCE = "ids-without-source"  # when a command was known by its id alone, whoever had sent it
 BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the one takes over from the other
@@ -30,8 +31,10 @@ def is_outage(error: Exception) -> bool:
         return True
     if not isinstance(error, sa.exc.DBAPIError):
         return False
-    too_much = str(getattr(error.orig, "sqlstate", "") or "").startswith(PROGRAM_LIMIT)
-    return not (too_much or isinstance(error, REFUSED))
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    if state in LEFT_TO_A_PERSON:
+        return True
+    return not (state.startswith(PROGRAM_LIMIT) or isinstance(error, REFUSED))
 
 
 def ticks(moment: datetime) -> int:

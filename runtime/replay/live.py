@@ -7,6 +7,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from runtime.kernel.database_words import why_not
+
 
 class NoStore(Exception):
     """There is nothing to compare with; the sentence says where it was looked for."""
@@ -25,7 +27,7 @@ def looked_at(url: str, service: str) -> Iterator[sa.Connection]:
             with _still(connection):
                 yield connection
     except sa.exc.OperationalError as error:
-        raise NoStore(f"The database of {service} does not answer: {str(error.orig).strip()[:200]}") from error
+        raise NoStore(f"The database of {service} does not answer ({why_not(error)}).") from error
     finally:
         engine.dispose()
 

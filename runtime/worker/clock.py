@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from runtime.kernel.database_words import why_not
 from runtime.kernel.store import Store
 from runtime.worker.giving_up import GaveUp
 from runtime.worker.patience import utc_now
@@ -38,7 +39,7 @@ def why_wrong(store: Store, now: Callable[[], datetime] = utc_now) -> str:
     try:
         theirs = store.read(THEIRS)[0][0].astimezone(UTC)
     except sa.exc.DBAPIError as error:
-        return f"the database did not say how late it is ({str(error.orig)[:100]}); check TUIDING_DATABASE"
+        return f"the database did not say how late it is ({why_not(error)})"
     after = now()
     apart = max((before - theirs).total_seconds(), 0.0) or min((after - theirs).total_seconds(), 0.0)
     if abs(apart) <= MOST_SECONDS:

@@ -14,9 +14,10 @@ import structlog
 
 from runtime.kernel import due
 from runtime.kernel.arrivals import Letter
+from runtime.kernel.database_words import why_not
 from runtime.kernel.dead_letters import TAKEN_IN
 from runtime.worker.giving_up import Flood, GaveUp
-from runtime.worker.patience import Work, briefly
+from runtime.worker.patience import Work
 from runtime.worker.taking import Taking
 
 log = structlog.get_logger()
@@ -41,7 +42,7 @@ class Engine(Taking):
         try:
             await self._rounds()
         except sqlalchemy.exc.SQLAlchemyError as error:  # not about one message: it refuses what every round asks
-            raise GaveUp(f"the database refuses us ({briefly(error)}): look at the database") from error
+            raise GaveUp(f"the database refuses us ({why_not(error)})") from error
 
     async def _rounds(self) -> None:
         store = self.stepper.store

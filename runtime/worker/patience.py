@@ -15,6 +15,7 @@ import sqlalchemy.exc
 import structlog
 
 from runtime.envelope import Record, Unreadable
+from runtime.kernel import database_words
 from runtime.kernel.arrivals import Arrival, Consumed, Folded, Outcome, Outgoing, SetAside, joined
 from runtime.kernel.cases import Conflict, FromALaterRelease
 from runtime.kernel.journal import Shelf, apart, bound
@@ -131,7 +132,8 @@ class Patience:
         except GaveUp:
             raise
         except Exception as error:
-            raise GaveUp(f"the database refuses even a dead letter ({briefly(error)}): look at the database") from error
+            why = database_words.why_not(error)
+            raise GaveUp(f"the database refuses even a dead letter ({why})") from error
 
     async def _decided(self, arrivals: list[Arrival]) -> Outcome:
         """A conflict is decided again at once, on the fresh cases."""
@@ -195,11 +197,12 @@ class Patience:
                 await self._wait("broker", error, deadline)
 
     async def _wait(self, what: str, error: Exception, deadline: float) -> None:
-        self.waiting_for = f"{what}: {type(error).__name__}"
+        why = database_words.why_not(error) if what == "database" else briefly(error)
+        self.waiting_for = f"{what}: {why}"
         log.warning("waiting", what=what, error=briefly(error))
         if asyncio.get_running_loop().time() > deadline:
             seconds = self.settings.patience_seconds
-            raise GaveUp(f"the {what} was away for more than {seconds:.0f} s; at last: {briefly(error)}") from error
+            raise GaveUp(f"the {what} was away for more than {seconds:.0f} s; at last: {why}") from error
         await asyncio.sleep(0.2 + random.random() * 0.8)
 
     async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:

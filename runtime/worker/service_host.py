@@ -19,6 +19,7 @@ from policies.pack import Pack, folders, in_force
 from runtime.envelope import Record
 from runtime.http.problems import answer_with_problems
 from runtime.http.protection import Protection
+from runtime.kernel.database_words import why_not
 from runtime.kernel.dead_letters import REDRIVE_COUNT
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
@@ -97,7 +98,7 @@ def assemble(service: str, settings: Settings) -> Hosted:
     try:
         store = Store(settings.store, service)
     except sqlalchemy.exc.DBAPIError as error:
-        raise Stop(f"the database does not answer ({str(error.orig)[:200]}); check TUIDING_DATABASE") from None
+        raise Stop(f"the database does not let us work ({why_not(error)})") from None
     return Hosted(service, settings, stepper(service, store, editions, settings.worker), editions)
 
 
