@@ -47,6 +47,9 @@ class Service:
         self.published: list[int] = []
         self.seen: dict[str, int] = dict.fromkeys(read_topics(name), 0)
 
+    def may_wait(self, arrival: Arrival) -> bool:
+        return self.hopes and self.stepper.may_wait(arrival)
+
     @property
     def patient(self) -> bool:
         """It waits until nobody else moves."""
@@ -120,7 +123,8 @@ class OneProcess:
         outcome = service.step(service.batch(self.most), self.now)
         for each in service.publish(outcome):
             self._publish(each)
-        service.queue += [Queued(self._ask(call), False) for call in outcome.calls]
+        answers = [self._ask(call) for call in outcome.calls]
+        service.queue += [Queued(each, service.may_wait(each)) for each in answers]
 
     def _clear_the_shelf(self, service: Service) -> None:
         for each in service.clear_the_shelf():
@@ -141,7 +145,7 @@ class OneProcess:
                     self.tally["deliveries"] += 1
                     milliseconds = int(self.now.timestamp() * 1000)
                     found = Consumed(records[offset], 0, offset, milliseconds, group_id(service.name))
-                    service.queue.append(Queued(found, service.hopes and service.stepper.may_wait(found)))
+                    service.queue.append(Queued(found, service.may_wait(found)))
             service.seen[topic] = len(records)
         return bool(service.queue)
 

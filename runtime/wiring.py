@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from contracts.messages import Message
 from policies.pack import Pack
-from runtime.decision import AlarmRang, Answered, Case, Decision, Refused, Taken
+from runtime.decision import AlarmRang, Answered, Call, Case, Decision, Refused, Taken
 
 M = TypeVar("M", bound=Message)
 Decide = Callable[[Any, Any, datetime, Pack], Decision]  # (case or None, message, now, pack) -> decision
@@ -29,6 +29,11 @@ def hears(model: type[M], decide: Callable[[Any, M, datetime, Pack], Decision], 
     return Hears(model, decide, may_wait)
 
 
+def at_once(call: Call) -> bool:
+    """Somebody waits for what is decided on its answer."""
+    return False
+
+
 class Wiring(NamedTuple):
     """One service on one page: read it as «on this message, take this decision»."""
 
@@ -40,6 +45,7 @@ class Wiring(NamedTuple):
     rings: Mapping[str, OnAlarm] = {}  # alarm name -> decision
     taken: OnTaken | None = None  # another open request holds what this one claims
     on_sight: frozenset[Callable[..., Decision]] = frozenset()  # these look at the case only where they change it
+    unhurried: Callable[[Call], bool] = at_once  # whether the decision on its answer may wait a moment, for others
     silent: Callable[[str, Pack], bool] | None = None  # whether a type of message leads to nothing under that pack
 
     @property

@@ -25,6 +25,7 @@ from runtime.kernel.inbox import Again, Around, Heard, discard
 from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.packing import unpacked
+from runtime.kernel.statements import UNPUBLISHED
 from runtime.kernel.store import ticks
 
 MANY_PUBLISHED = 64  # rows of the outbox, which are then removed together
@@ -92,10 +93,14 @@ class Gathering(Heard):
         self.seen, self.from_memory = request_ids, set(known)
         self.cases = {request_id: loaded for request_id, loaded in known.items() if loaded is not None}
         unknown = sorted(request_ids - known.keys())
+        unpublished = set(self.seen_before)
         for request_id, version, said, root, body, policy in self.kernel.sql.cases(self.tx, unknown):
+            if version == UNPUBLISHED:
+                unpublished.add(request_id)
+                continue
             case = read(self.kernel.wiring.case, request_id, unpacked(body))
             self.cases[request_id] = Loaded(version, said, root, case, policy=policy)
-        self._look_for_leftovers({*unknown, *self.seen_before})
+        self._look_for_leftovers(unpublished)
 
     def _look_for_leftovers(self, request_ids: Collection[str]) -> None:
         found = map(outgoing, self.kernel.sql.unpublished(self.tx, sorted(request_ids)))

@@ -17,8 +17,9 @@ from contracts.messages import TYPES
 from contracts.rights import warden
 from policies.editions import Editions, of
 from policies.pack import Pack
+from runtime.decision import Answered
 from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, attribute, event_type, may_be_said
-from runtime.kernel.arrivals import Arrival, Arrived, Consumed, Folded, Outcome, SetAside
+from runtime.kernel.arrivals import Arrival, Arrived, CallDone, Consumed, Folded, Outcome, SetAside
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import for_another
@@ -26,7 +27,7 @@ from runtime.kernel.inputs import Input, ready
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store
 from runtime.signatures import NOT_SIGNED, OFF
-from runtime.wiring import Wiring
+from runtime.wiring import Wiring, at_once
 
 log = structlog.get_logger()
 PATIENCE_SECONDS = 0.2  # nobody looks within a moment
@@ -48,7 +49,8 @@ class Kernel:
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
         self.patient = frozenset(kind.encode() for kind in wiring.patient)
-        self.patience_seconds = PATIENCE_SECONDS if self.patient else 0.0
+        self.unhurried = wiring.unhurried
+        self.patience_seconds = PATIENCE_SECONDS if self.patient or self.unhurried is not at_once else 0.0
         self.signatures = OFF
         self.silent = cache(self._silent)
 
@@ -118,6 +120,9 @@ class Kernel:
             for name, value in arrival.record.headers:  # for each record: cheaper than to have its type read out
                 if name == "ce_type":
                     return value in self.patient
+            return False
+        if isinstance(arrival, CallDone) and isinstance(arrival.outcome, Answered):
+            return self.unhurried(arrival.pending.call)
         return False
 
     def partitions_came(self) -> None:

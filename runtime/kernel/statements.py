@@ -10,6 +10,7 @@ from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS, INBOX, OUTBOX
 
 INBOX_COLUMNS = ("id", "at", "content")
 CASE_COLUMNS = ("request_id", "version", "said", "root", "open", "body", "at", "policy", "party", "first_at")
+UNPUBLISHED = -1  # in the place of a version
 ONCE = ("request_id", "first_at")  # of a case that is there already, these stay
 CALL_COLUMNS = tuple(column.name for column in CALLS.c if column.name != "problem")
 ALARM_COLUMNS = ("request_id", "name", "cause", "root", "due")
@@ -72,8 +73,11 @@ def _cancel_alarms(them: Members) -> Any:
 
 
 def _cases(request_ids: Members) -> Any:
+    """Those of these requests, and a row for each of which something is unpublished: hardly ever is there one."""
     columns = (CASES.c.request_id, CASES.c.version, CASES.c.said, CASES.c.root, CASES.c.body, CASES.c.policy)
-    return sa.select(*columns).where(CASES.c.request_id.in_(request_ids))
+    none: Any = (sa.literal_column(str(UNPUBLISHED)), sa.literal_column("0"), *[sa.literal_column("''")] * 3)
+    said = sa.select(OUTBOX.c.request_id, *none).where(OUTBOX.c.request_id.in_(request_ids)).distinct()
+    return sa.select(*columns).where(CASES.c.request_id.in_(request_ids)).union_all(said)
 
 
 def _versions(request_ids: Members) -> Any:

@@ -91,7 +91,8 @@ def settled_dates(case: BillingCase, settled_at: datetime, pack: Pack) -> Dates:
 def charged(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     receipt: Receipt = message.answer
     if not case.withdrawal_wanted:
-        return _settled(case, receipt, now, pack)._replace(alarms=(Alarm(PAYMENT_DEADLINE, None),))
+        stop = (Alarm(PAYMENT_DEADLINE, None),) if case.retry_until else ()
+        return _settled(case, receipt, now, pack)._replace(alarms=stop)
     back = move_money(case, "refund", receipt.amount, "withdrawal")
     gone = withdrawn(case.model_copy(update={"paid": receipt.amount}))
     return gone._replace(calls=(back,))

@@ -89,17 +89,20 @@ class Projection:
 
         An id is its source's own: what comes under the id of another source's event goes by its place.
         """
-        seen = self._sources(tx, events)
-        first = {event.id: event.source for event in reversed(events)} | seen
-        named = [event if event.source == first[event.id] else event._replace(id=event.place) for event in events]
-        if named != events:
-            seen |= self._sources(tx, named)
-        fresh = list({event.id: event for event in reversed(named) if event.id not in seen}.values())[::-1]
-        self.sql.append(tx, [(*event[:-1], compress(event.body.encode())) for event in fresh])
-        return fresh
+        first = {event.id: event.source for event in reversed(events)}
+        new = self._write(tx, [event for event in events if event.source == first[event.id]])
+        if len(new) == len(events):
+            return list(events)
+        whose = first | dict(map(tuple, self.sql.known(tx, list(first.keys() - new))))
+        strangers = {event: event._replace(id=event.place) for event in events if event.source != whose[event.id]}
+        new |= self._write(tx, strangers.values())
+        named = [strangers.get(event, event) for event in events]
+        return list({event.id: event for event in reversed(named) if event.id in new}.values())[::-1]
 
-    def _sources(self, tx: sa.Connection, events: Iterable[Event]) -> dict[str, str]:
-        return dict(map(tuple, self.sql.known(tx, list({event.id for event in events}))))
+    def _write(self, tx: sa.Connection, events: Iterable[Event]) -> set[str]:
+        """The ids of those that were not there."""
+        rows = [(*event[:-1], compress(event.body.encode())) for event in events]
+        return {row[0] for row in self.sql.append(tx, rows)}
 
     def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> set[str]:
         """Returns the requests of which nothing personal may be kept.

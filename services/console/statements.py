@@ -23,7 +23,7 @@ class Statements:
         self.heard_of = of_list(_heard_of)
         self.requests = of_list(lambda ids: sa.select(REQUESTS).where(REQUESTS.c.request_id.in_(ids)))
         self.deadlines = of_list(lambda ids: sa.select(DEADLINES).where(DEADLINES.c.request_id.in_(ids)))
-        self.append = of_rows(EVENTS, store.insert(EVENTS).on_conflict_do_nothing())
+        self.append = of_rows(EVENTS, store.insert(EVENTS).on_conflict_do_nothing().returning(EVENTS.c.id))
         self.write_requests = of_rows(REQUESTS, _or_replace(store.insert(REQUESTS), REQUESTS))
         self.write_deadlines = of_rows(DEADLINES, _or_replace(store.insert(DEADLINES), DEADLINES))
         self.add_money = of_rows(MONEY, _added(store.insert(MONEY)))

@@ -26,5 +26,6 @@ WIRING = Wiring(
     answers={domain.SEND: domain.sent},
     refusals={domain.SEND: domain.not_sent},
     on_sight=frozenset({domain.tell, domain.sent, domain.not_sent}),
+    unhurried=domain.unhurried,
     silent=silent,
 )

@@ -14,6 +14,7 @@ from runtime.decision import NOTHING, Answered, Call, Case, Decision, Refused
 
 SEND = "send"  # what the carrier is asked
 UNBELIEVABLE = "unbelievable-answer"
+GOES_ON = '"closes":false'  # in the note of a call, as `Underway` writes itself down
 
 
 class Underway(Value):
@@ -77,6 +78,11 @@ def sent(case: NotifyCase | None, message: Answered, now: datetime, pack: Pack) 
         reference=answer.reference,
     )
     return Decision(events=(event,))
+
+
+def unhurried(call: Call) -> bool:
+    """Nobody waits for the word that this notice has arrived: it closes no request."""
+    return GOES_ON in call.note
 
 
 def not_sent(case: NotifyCase | None, message: Refused, now: datetime, pack: Pack) -> Decision:

@@ -2,23 +2,32 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from contracts.carrier.asks import SubscriptionAsk
 from contracts.journal import Transaction
 from contracts.messages import commands
-from runtime.kernel.arrivals import Arrival
+from contracts.words import Route
+from policies.pack import load
+from runtime.decision import Call
+from runtime.kernel.arrivals import Arrival, CallDone, PendingCall
 from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import Store
 from runtime.kernel.tables import OUTBOX
 from runtime.settings import Settings
 from runtime.worker.engine import Engine
 from runtime.worker.telemetry import Meters
 from services.intake.app import WIRING as INTAKE
+from services.notify.app import WIRING as NOTIFY
+from services.notify.domain import SEND, Underway
 from services.termination.app import WIRING as TERMINATION
 from tests.kernel.steps import arrived
-from tests.kernel.tally import pay, withdraw
+from tests.kernel.tally import REQUEST, pay, withdraw
 from tests.kernel.test_engine import Broker, nobody, running, until
 
 
@@ -84,3 +93,15 @@ def test_nobody_waits_for_the_last_words_on_intakes_page_or_for_a_yes_without_it
     last = {"fee.settled.v1", "termination.scheduled.v1", "item.terminated.v1", "service.terminated.v1"}
     assert INTAKE.patient == last | {"final-bill.issued.v1", "request.closed.v1"}
     assert TERMINATION.patient == {"confirmation.given.v1"}
+
+
+@pytest.mark.parametrize(
+    ("closes", "arrived", "waits"), [(False, True, True), (True, True, False), (False, False, False)]
+)
+def test_only_the_word_that_a_notice_has_arrived_waits_for_others(closes: bool, arrived: bool, waits: bool) -> None:
+    """The last one closes the request; what did not arrive goes on the next way at once."""
+    note = Underway(sha256="0" * 64, closes=closes, routes=(Route.SMS, Route.LETTER)).model_dump_json()
+    pending = PendingCall("c", REQUEST, Call(SEND, SubscriptionAsk(subscription="sub-free01"), note), "m", "m", 0)
+    outcome = pending.answered(None) if arrived else pending.refused("not-delivered", "")
+    with closing(Store("memory:", "notify")) as store:
+        assert Kernel(NOTIFY, store, load("demo")).may_wait(CallDone(pending, outcome)) is waits
