@@ -1,12 +1,16 @@
-"""Which test runs which line of the changed files, and how long it takes: asked once of every file of tests."""
+"""Which test runs which line of the changed files, and how long it takes: asked once of every file of tests.
 
+An edited source makes nobody ask again: lines that are as they were are found again where they stand now.
+"""
+
+import difflib
 import hashlib
 import json
 import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +21,7 @@ from tests.mutants.changes import FILES, ROOT, Change
 from tests.mutants.forks import in_forks
 
 MAPS = ROOT / "var" / "mutants" / "reach"
+SOURCES = ROOT / "var" / "mutants" / "sources"  # as they were when it was asked
 
 
 class Reach(NamedTuple):
@@ -36,12 +41,14 @@ class Reach(NamedTuple):
 
 
 def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool]) -> Reach:
-    MAPS.mkdir(parents=True, exist_ok=True)
+    for folder in (MAPS, SOURCES):
+        folder.mkdir(parents=True, exist_ok=True)
     files = defaultdict[Path, list[pytest.Item]](list)
     for item in items:
         files[item.path].append(item)
-    sources = _digest(FILES)
-    maps = {MAPS / f"{file.stem}-{sources}-{_digest([file])}.json": its for file, its in files.items()}
+    for source in FILES:
+        (SOURCES / _digest([source])).write_bytes(source.read_bytes())
+    maps = {MAPS / f"{file.stem}-{_digest([file])}.json": its for file, its in files.items()}
     jobs = ((each, partial(_record, each, its, passes)) for each, its in maps.items() if not each.exists())
     for each, code in in_forks(jobs):
         if code:
@@ -69,9 +76,11 @@ def _record(to: Path, items: list[pytest.Item], passes: Callable[[pytest.Item], 
     measured.stop()
     warnings.simplefilter("ignore", coverage.exceptions.CoverageWarning)  # where these tests run none of the files
     data = measured.get_data()
-    lines = {str(Path(file).relative_to(ROOT)): data.contexts_by_lineno(file) for file in data.measured_files()}
+    measured_files = {str(file.relative_to(ROOT)): file for file in FILES if str(file) in data.measured_files()}
+    lines = {name: data.contexts_by_lineno(str(file)) for name, file in measured_files.items()}
+    sources = {name: _digest([file]) for name, file in measured_files.items()}
     unfinished = to.with_suffix(".part")
-    unfinished.write_text(json.dumps({"seconds": seconds, "failing": failing, "lines": lines}))
+    unfinished.write_text(json.dumps({"seconds": seconds, "failing": failing, "lines": lines, "sources": sources}))
     unfinished.rename(to)
     return 0
 
@@ -80,5 +89,15 @@ def _add(whole: Reach, part: Any) -> None:
     whole.seconds.update(part["seconds"])
     whole.failing.update(part["failing"])
     for file, lines in part["lines"].items():
+        now = _now(file, part["sources"][file])
         for line, tests in lines.items():
-            whole.lines[file][int(line)].update(test for test in tests if test)
+            if int(line) in now:
+                whole.lines[file][now[int(line)]].update(test for test in tests if test)
+
+
+@cache
+def _now(file: str, source: str) -> dict[int, int]:
+    """Where each line of a source as it was stands today; an edited one nowhere."""
+    was, today = ((where).read_text(encoding="utf-8").splitlines() for where in (SOURCES / source, ROOT / file))
+    same = difflib.SequenceMatcher(None, was, today, autojunk=False).get_matching_blocks()
+    return {block.a + place: block.b + place for block in same for place in range(1, block.size + 1)}
