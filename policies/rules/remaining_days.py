@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
@@ -86,8 +87,7 @@ def _rows(given: RemainingDays) -> list[Days]:
     """Cut on the days on which the price changes; where nothing is left, no days at the price of that day."""
     begins, end = given.leaves_on, max(given.leaves_on, given.end_of_term)
     cuts = sorted({day.from_day for day in given.price_changes if begins < day.from_day < end})
-    starts = [begins, *cuts]
-    return [Days(days_between(one, until), _price(given, one)) for one, until in zip(starts, [*cuts, end], strict=True)]
+    return [Days(days_between(one, until), _price(given, one)) for one, until in pairwise([begins, *cuts, end])]
 
 
 def _price(given: RemainingDays, day: date) -> int:

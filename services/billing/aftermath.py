@@ -71,13 +71,15 @@ def _goes_elsewhere(case: BillingCase) -> bool:
 
 
 def _cost_of_delay(case: BillingCase, dates: Dates, pack: Pack) -> Money:
-    assert dates.promised is not None and dates.effective is not None
+    assert dates.promised is not None
+    assert dates.effective is not None
     days = max(pack.delay.least_days, -((dates.promised - dates.effective) // timedelta(days=1)))
     return _daily(case, days, dates.promised, pack)
 
 
 def _daily(case: BillingCase, days: int, begun: datetime, pack: Pack) -> Money:
-    assert case.application is not None and case.subscription is not None
+    assert case.application is not None
+    assert case.subscription is not None
     items = targets(case.application.kind, case.application.items, case.subscription)
     return delay_cost(items, days, pack.currency, begun.astimezone(pack.zone).date())
 

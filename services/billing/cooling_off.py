@@ -50,7 +50,8 @@ def used_so_far(item: Item, asked: date, pack: Pack) -> FeeLine:
     Raises `RuleError` where the contract is said to be agreed only later, or its prices make no sense.
     """
     terms, contract = pack.cooling_off, item.contract
-    assert terms is not None and contract is not None
+    assert terms is not None
+    assert contract is not None
     if contract.concluded is not None and contract.concluded > asked:
         told = f"{contract.concluded} is after {asked}, the day it is to end; nobody leaves what is not agreed yet"
         raise RuleError(f"contracts/{contract.contract}/concluded: {told}")

@@ -33,7 +33,8 @@ def issue_quote(case: BillingCase | None, message: RequestApproved, now: datetim
 
 def _first_quote(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     """A contract that names a fee rule the pack does not have cannot be priced: a person must look, nobody guesses."""
-    assert case.application is not None and case.subscription is not None
+    assert case.application is not None
+    assert case.subscription is not None
     wish = case.application
     ending = targets(wish.kind, wish.items, case.subscription)
     if unknown := quoting.unknown_fee_rules(ending, pack):

@@ -71,7 +71,8 @@ def waived(case: BillingCase, cause: Cause, amount: Money, pack: Pack) -> Decisi
 
 
 def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DecisionRecord:
-    assert dispute.owed is not None and dispute.outcome
+    assert dispute.owed is not None
+    assert dispute.outcome
     form, owed = RESOLVED[dispute.outcome], _said(dispute.owed)
     lines = (*case.offered.lines, *(case.account.lines if case.account else ()))
     clauses = [clause for line in lines if line.line in dispute.lines for clause in line.clauses]

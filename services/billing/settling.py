@@ -67,7 +67,9 @@ def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pa
 
 def settled_terms(case: BillingCase, settled_at: datetime, pack: Pack) -> dict[str, Any]:
     """What is said of a settlement the first time and, where it was not kept, again."""
-    assert case.application is not None and case.subscription is not None and case.confirmation is not None
+    assert case.application is not None
+    assert case.subscription is not None
+    assert case.confirmation is not None
     offer, wish = case.offered, case.application
     return {
         "request_id": case.request_id,

@@ -204,6 +204,17 @@ def test_a_word_that_is_said_again_is_taken_as_often_as_the_first_that_waits_tak
     assert decision.case.held_back[0] == other and len(decision.case.held_back) == len(numbers)
 
 
+@pytest.mark.parametrize("used", [0, 1])
+def test_what_has_no_number_takes_the_first_word_that_has_not_moved_money(desk: Desk, used: int) -> None:
+    case = settled(desk, said={"withdrawal": used}, used={"withdrawal": used})
+    known = keeping(case, held(withdrawn(case), "withdrawal"))
+    message = WordRecalled(request_id=case.request_id, word="withdrawal")
+    decision = second_word.recalling(NEEDS)(known, message, desk.now, desk.pack)
+    assert [call.note for call in decision.calls] == ["withdrawal"]
+    assert isinstance(decision.case, BillingCase)
+    assert (decision.case.said, decision.case.held_back) == ({"withdrawal": used + 1}, ())
+
+
 def test_a_person_is_asked_once_for_each_word_that_is_missing(desk: Desk) -> None:
     case = settled(desk)
     kept = (
