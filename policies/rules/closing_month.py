@@ -33,8 +33,8 @@ def closing_month(given: ClosingMonth) -> Outcome:
         days = whole
     elif given.method == "half-month":
         days, whole = (1 if given.closes_on.day <= HALF_UP_TO else 2), 2
-    each = given.unit_price if given.method == "daily" else "exact"
-    return part_of(given.monthly_minor, Decimal(days), Decimal(whole), given, each)
+    a_day_first = given.method == "daily" and given.unit_price == "rounded"
+    return part_of(given.monthly_minor, Decimal(days), Decimal(whole), given, a_day_first)
 
 
 Ends = Literal["at-once", "month-end"]

@@ -18,6 +18,7 @@ NAMES = {
     "period-fee": "月费",
     "early-termination": "提前终止费",
     "device": "设备余款",
+    "tax": "税款",
     "deposit": "押金",
     "prepaid": "自有余额",
     "pre-deposit": "预存款",

@@ -7,10 +7,10 @@ from policies.rules.core import Given, Outcome, rounded
 from policies.rules.words import money, plain, sum_of
 
 
-def part_of(price: int, units: Decimal, whole: Decimal, given: Given, each: str) -> Outcome:
-    """Never more than the price; `each`: `rounded` where the price of one is."""
+def part_of(price: int, units: Decimal, whole: Decimal, given: Given, one_first: bool) -> Outcome:
+    """Never more than the price; `one_first`: the price of one is rounded."""
     full = money(price, given.currency)
-    if each == "rounded":
+    if one_first:
         one = rounded(Fraction(price) / Fraction(whole), given.rounding)
         minor, shown = rounded(one * Fraction(units), given.rounding), money(one, given.currency)
         first, worked = f"{full} / {plain(whole)} = {shown}; ", f"{shown} x {plain(units)}"

@@ -84,11 +84,16 @@ def reducing_by_step(given: ReducingByStep) -> Outcome:
     """The first day's fee less an amount for each completed month. Nothing once the term is over, never below zero."""
     if given.completed_months >= given.term_months:
         return term_is_over(given.term_months)
-    off = given.each_minor * given.completed_months
-    minor = max(0, given.fee_minor - off)
-    full, each = money(given.fee_minor, given.currency), money(given.each_minor, given.currency)
-    fee = money(minor, given.currency)
-    return Outcome(amount_minor=minor, steps=(sum_of(f"{full} - {given.completed_months} x {each} = {fee}"),))
+    return _what_is_left(given.fee_minor, [(given.completed_months, given.each_minor)], given)
+
+
+def _what_is_left(fee: int, taken: list[tuple[int, int]], given: Given) -> Outcome:
+    """Of a fee of which so many months take off so much each; never below nothing."""
+    left = fee - sum(months * each for months, each in taken)
+    parts = "".join(f" - {months} x {money(each, given.currency)}" for months, each in taken)
+    shown = f"{money(fee, given.currency)}{parts}"
+    worked, minor = f"max(0, {shown})" if left < 0 else shown, max(0, left)
+    return Outcome(amount_minor=minor, steps=(sum_of(f"{worked} = {money(minor, given.currency)}"),))
 
 
 class Reduction(Row):
@@ -115,10 +120,7 @@ def reducing_schedule(given: ReducingSchedule) -> Outcome:
     if given.completed_months >= given.term_months:
         return term_is_over(given.term_months)
     taken = [(_months_under(row, number, given), row.each_minor) for number, row in enumerate(given.reductions)]
-    minor = max(0, given.fee_minor - sum(months * each for months, each in taken))
-    parts = "".join(f" - {months} x {money(each, given.currency)}" for months, each in taken if months)
-    formula = f"{money(given.fee_minor, given.currency)}{parts} = {money(minor, given.currency)}"
-    return Outcome(amount_minor=minor, steps=(sum_of(formula),))
+    return _what_is_left(given.fee_minor, [(months, each) for months, each in taken if months], given)
 
 
 def _months_under(row: Reduction, number: int, given: ReducingSchedule) -> int:

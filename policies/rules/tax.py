@@ -111,14 +111,13 @@ def _by_line(given: Tax) -> list[int]:
 
 
 def _by_document(given: Tax) -> list[int]:
-    taxes = [0] * len(given.lines)
+    taxes = dict[int, int]()
     for code in _codes(given):
         places = [number for number, line in enumerate(given.lines) if line.tax == code]
         nets = [given.lines[number].net_minor for number in places]
         total = rounded(sum(nets) * percent(given.rates[code]), given.rounding)
-        for number, part in zip(places, parts_of(total, nets), strict=True):
-            taxes[number] = part
-    return taxes
+        taxes |= zip(places, parts_of(total, nets), strict=True)
+    return [taxes[number] for number in sorted(taxes)]
 
 
 class TaxIncluded(Given):

@@ -79,4 +79,4 @@ class UnusedShare(Given):
 def unused_share(given: UnusedShare) -> Outcome:
     """The same where only numbers are known: the price times unused over whole, never more than the price."""
     units = min(given.unused_units, given.whole_units)
-    return part_of(given.price_minor, units, given.whole_units, given, given.unit_price)
+    return part_of(given.price_minor, units, given.whole_units, given, given.unit_price == "rounded")

@@ -134,5 +134,5 @@ def _still_open(found: NettingOutcome, pack: Pack) -> tuple[Text, ...]:
     if not found.open_minor:
         return ()
     rows = [(kind, money(minor, pack.currency)) for kind, minor in found.open_minor.items()]
-    zh = "、".join(f"{NAMES.get(kind, '税款')} {amount}" for kind, amount in rows)
+    zh = "、".join(f"{NAMES[kind]} {amount}" for kind, amount in rows)
     return (said(f"余额未能抵扣：{zh}", f"not covered by the money on the account: {', '.join(map(' '.join, rows))}"),)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.words import Kind
+from contracts.words import Kind, Text
 from policies.pack import Pack, load
 from policies.rules.calendars import Calendar
 from policies.spans import due, read_span, said
@@ -43,6 +43,8 @@ def test_the_tax_of_a_quote_is_rounded_by_line_or_by_document(tmp_path: Path, ho
     offer = quote(Kind.LINE, (), known.model_copy(update={"items": three}), now, 1, now, pack)
     assert [fee.tax.minor for fee in offer.lines if fee.tax] == taxes
     assert offer.total.minor == 3 * 1013 + sum(taxes)
+    told = Text(zh="税按整单取整，本项为 €2.02", en="tax rounded for the whole document, here: EUR 2.02")
+    assert [fee.steps[-1] == told for fee in offer.lines] == [tax == 202 for tax in taxes]
     assert all(fee.net and fee.tax and fee.amount == fee.net + fee.tax for fee in offer.lines)
 
 

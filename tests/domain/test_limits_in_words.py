@@ -9,6 +9,7 @@ from policies.rules.contract_facts import ContractOnDay
 from policies.rules.families import FeeTerms
 from policies.rules.fixed import Fixed, fixed
 from policies.rules.limits import limited
+from policies.rules.still_asked import StillAsked, in_words
 
 YEAR = ContractOnDay(
     fee_minor=5050,
@@ -41,3 +42,24 @@ def test_a_limit_that_changes_the_fee_says_so(
     fee = fixed(Fixed(fee_minor=YEAR.fee_minor))
     found = limited(fee, FeeTerms.model_validate({"family": "fixed", **terms}), YEAR)
     assert (found.amount_minor, found.flags, found.steps) == (minor, flags, (*fee.steps, *told))
+
+
+@pytest.mark.parametrize(
+    ("terms", "zh", "en"),
+    [
+        (None, "不收提前终止费", "no early termination fee is charged"),
+        ({"share_percent": 50}, "只收取 50%", "only 50 %"),
+        ({"at_most_minor": 2000}, "最多收取 ¥20.00", "at most CNY 20.00"),
+        ({"at_most_months": 2}, "最多收取 2 个月月费", "at most the fees of 2 months"),
+        ({"at_most_term_percent": 30}, "最多收取合约期总费用的 30%", "at most 30 % of all fees of the term"),
+        ({"share_percent": 50, "at_most_minor": 2000}, "只收取 50%，最多收取 ¥20.00", "only 50 %, at most CNY 20.00"),
+    ],
+)
+def test_what_a_ground_leaves_of_the_fee_is_said_before_it_is_proved(
+    terms: dict[str, int] | None, zh: str, en: str
+) -> None:
+    if terms is None:
+        assert in_words(None, "CNY") == Text(zh=zh, en=en)
+        return
+    told = in_words(StillAsked.model_validate(terms), "CNY")
+    assert told == Text(zh=f"提前终止费{zh}", en=f"of the early termination fee {en} is charged")
