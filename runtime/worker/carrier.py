@@ -54,6 +54,8 @@ class Carrier:
 
     def __init__(self, client: httpx.AsyncClient, outages_in_a_row: int = 20, rest_seconds: float = 2) -> None:
         self.client = client
+        self.headers = {**client.headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+        self.addresses: dict[str, httpx.URL] = {}
         self.breakers = AsyncCircuitBreakerFactory(
             default_threshold=outages_in_a_row, default_ttl=rest_seconds, exclude=[Refusal, asyncio.CancelledError]
         )
@@ -68,20 +70,16 @@ class Carrier:
             raise Resting(f"{operation.system} is not answering; resting before the next try") from None
 
     async def _ask(self, operation: Operation, ask: Value, key: str) -> Value:
-        body = ask.model_dump_json()
-        path = operation.path.format(**ask.model_dump()) if operation.method == "GET" else operation.path
-        headers = {"Idempotency-Key": key, "Content-Type": "application/json", "Accept-Encoding": "identity"}
-        if (calling := CALLING.get()) is not None:
-            headers["traceparent"] = trace_of_call(calling)
-        content = body if operation.method == "POST" else None
+        request = self._request(operation, ask, key)
         try:
-            async with (
-                asyncio.timeout(self.client.timeout.read),  # the client's own is for one read of many
-                self.client.stream(operation.method, path, headers=headers, content=content) as response,
-            ):
-                if not_now(response.status_code):
-                    raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
-                told = await read_whole(response)
+            async with asyncio.timeout(self.client.timeout.read):  # the client's own is for one read of many
+                response = await self.client.send(request, stream=True)
+                try:
+                    if not_now(response.status_code):
+                        raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
+                    told = await read_whole(response)
+                finally:
+                    await response.aclose()
         except TooMuch as error:
             raise Refusal(UNBELIEVABLE, f"{operation.name}: {error}") from None
         except (httpx.HTTPError, TimeoutError) as error:
@@ -89,6 +87,22 @@ class Carrier:
         if response.status_code >= 300:
             raise _refusal(operation, response.status_code, told)
         return believe(operation, ask, told)
+
+    def _request(self, operation: Operation, ask: Value, key: str) -> httpx.Request:
+        """As the client would build it, which takes each address and all its headers apart anew."""
+        headers = self.headers | {"Idempotency-Key": key}
+        if (calling := CALLING.get()) is not None:
+            headers["traceparent"] = trace_of_call(calling)
+        timeout = {"timeout": self.client.timeout.as_dict()}
+        if operation.method == "GET":
+            url = self._address(operation.path.format(**ask.model_dump()))
+            return httpx.Request("GET", url, headers=headers, extensions=timeout)
+        url = self.addresses.get(operation.path) or self._address(operation.path)
+        self.addresses[operation.path] = url
+        return httpx.Request("POST", url, headers=headers, content=ask.model_dump_json(), extensions=timeout)
+
+    def _address(self, path: str) -> httpx.URL:
+        return httpx.URL(str(self.client.base_url).rstrip("/") + path)
 
 
 def trace_of_call(pending: PendingCall) -> str:

@@ -1,9 +1,11 @@
 """A call to the carrier uses the connection that is there, and looks at no other, nor for a module that is not."""
 
 import asyncio
+import contextlib
 import re
+import socket
 import sys
-import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from types import FrameType
@@ -15,6 +17,7 @@ from contracts.carrier.asks import MoneyAsk
 from contracts.words import Money
 from runtime.settings import Settings
 from runtime.worker.carrier import Carrier, connect
+from runtime.worker.connection import Wire
 from runtime.worker.lanes import Lanes
 from tests.kernel.tally import REQUEST
 
@@ -24,6 +27,8 @@ REPLY = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {
 
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 AT_ONCE = 4
+A_CALLS_OWN = ("/httpx/", "/httpcore/", "/anyio/", "/h11/", "/purgatory/", "/runtime/", "/urllib/", "/http/")
+MOST_FUNCTIONS = 500
 
 
 class Standin:
@@ -78,6 +83,19 @@ async def carrier() -> AsyncIterator[tuple[Carrier, Standin]]:
         await standin.left.wait()
 
 
+@asynccontextmanager
+async def silent_host() -> AsyncIterator[tuple[str, int]]:
+    """Its queue is full, so that whoever connects hears nothing."""
+    with socket.socket() as full, contextlib.ExitStack() as knocking:
+        full.bind(("127.0.0.3", 0))
+        full.listen(0)
+        for _ in range(2):
+            knocker = knocking.enter_context(socket.socket())
+            knocker.setblocking(False)
+            knocker.connect_ex(full.getsockname())
+        yield full.getsockname()
+
+
 class Finder:
     """Sees every module that is looked for and not there."""
 
@@ -128,22 +146,34 @@ async def test_no_more_calls_go_out_than_there_may_be_at_once() -> None:
     assert (standin.connections, standin.most) == (AT_ONCE, AT_ONCE)
 
 
-async def test_a_call_looks_at_its_own_connection_however_many_are_idle() -> None:
-    looks: list[str] = []
+async def counted(asking: Carrier) -> Counter[str]:
+    """The functions of Python that one call runs through, of ours and of the client's, by their names."""
+    found = Counter[str]()
 
     def see(frame: FrameType, event: str, _: Any) -> None:
-        if event == "call" and frame.f_code.co_name == "is_socket_readable":
-            looks.append(threading.current_thread().name)
+        if event == "call" and any(part in frame.f_code.co_filename for part in A_CALLS_OWN):
+            found[frame.f_code.co_name] += 1
 
+    sys.setprofile(see)
+    try:
+        await asking.ask("charge", ASK, "one more")
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+async def test_a_call_looks_at_its_own_connection_however_many_are_idle() -> None:
     async with carrier() as (asking, standin):
         standin.together = AT_ONCE
         await ask_at_once(asking, AT_ONCE)
-        sys.setprofile(see)
-        try:
-            await asking.ask("charge", ASK, "one more")
-        finally:
-            sys.setprofile(None)
-    assert 1 <= len(looks) <= 2
+        looks = await counted(asking)
+    assert looks[Wire.is_silent.__name__] == 1
+
+
+async def test_a_call_runs_through_no_more_functions_than_it_did() -> None:
+    async with carrier() as (asking, _):
+        await asking.ask("charge", ASK, "first")
+        assert (await counted(asking)).total() <= MOST_FUNCTIONS
 
 
 async def test_a_call_that_is_given_up_makes_room_for_the_next() -> None:
@@ -179,3 +209,29 @@ def test_a_proxy_is_used_as_the_environment_says(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert Lanes(1, address).proxy == expected
+
+
+async def test_through_a_proxy_each_call_has_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    standin = Standin()
+    async with await asyncio.start_server(standin.serve, "127.0.0.1", 0) as server:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        asking = Carrier(connect(Settings(carrier="http://carrier.invalid", calls_at_once=AT_ONCE)))
+        for number in range(2):
+            await asking.ask("charge", ASK, f"k{number}")
+        await asking.client.aclose()
+        await standin.left.wait()
+    assert standin.connections == 2
+
+
+async def test_a_host_whose_first_address_is_silent_is_reached_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with carrier() as (asking, standin), silent_host() as silent:
+        loop, port = asyncio.get_running_loop(), asking.client.base_url.port
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", at) for at in (silent, ("127.0.0.1", port))]
+
+        async def both(*_: Any, **__: Any) -> Any:
+            return found
+
+        monkeypatch.setattr(loop, "getaddrinfo", both)
+        async with asyncio.timeout(60):
+            await asking.ask("charge", ASK, "k")
+    assert standin.connections == 1
