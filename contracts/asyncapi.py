@@ -170,6 +170,12 @@ def _example(name: str) -> dict[str, Any]:
     return {"name": name, "payload": json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))}
 
 
+def example_of(kind: type[Message]) -> dict[str, Any]:
+    """Its body as one posts it: without the request's id, which the address says, and what is default."""
+    message = kind.model_validate(_example(kind.type)["payload"])
+    return message.model_dump(mode="json", exclude={"request_id"}, exclude_defaults=True)
+
+
 def _dead_letter() -> dict[str, Any]:
     """A record nobody could decide on, untouched: key, value and headers as they came."""
     summary = f"The untouched record, with why it is here in its headers; as in {dead_letter_topic('billing')}."

@@ -61,6 +61,7 @@ class QuoteAnswer(Value):
     time_zone: str = ""
 
 
+EXAMPLE = {"kind": "product", "subscription": "sub-freeaddon01", "items": ["video-pack"], "channel": "app"}
 # Every no of POST /v1/quotes that is not about the form: its HTTP status, what it means, what to do. Two doors say it.
 QUOTE_REFUSALS: dict[str, tuple[int, Text, Text]] = {
     "unknown-subscription": (

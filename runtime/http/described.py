@@ -1,8 +1,8 @@
-"""What /openapi.json says beside the routes: bodies read by hand, names for generators of clients, the server."""
+"""What /openapi.json says beside the routes: bodies read by hand, who may ask, and what generators of clients need."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -15,13 +15,21 @@ LICENSE = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 HERE = {"url": "/", "description": "where this description is served"}
 
 
-def takes(model: type[BaseModel]) -> dict[str, Any]:
+class Signing(NamedTuple):
+    """`schemes`: how a caller can show who it is; `ways`: which of them together, or none of them, will do."""
+
+    schemes: dict[str, Any]
+    ways: list[dict[str, list[str]]]
+
+
+def takes(model: type[BaseModel], example: dict[str, Any] | None = None) -> dict[str, Any]:
     """`openapi_extra` of a route that reads `model` by hand."""
-    schema = {"$ref": REFERENCE.format(model=model.__name__)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    said: dict[str, Any] = {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
+    said |= {"example": example} if example else {}
+    return {"requestBody": {"required": True, "content": {"application/json": said}}}
 
 
-def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
+def describe(app: FastAPI, models: Sequence[type[BaseModel]], signing: Signing) -> None:
     """Adds what `takes` and `problems.refuses` refer to, and the rest, once, when somebody asks for the description."""
     described = app.openapi
 
@@ -32,11 +40,22 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
             said = described()
             known = said.setdefault("components", {}).setdefault("schemas", {})
             known |= {name: schema for name, schema in schemas["$defs"].items() if name not in known}
+            _say_defaults_in_words(known)
+            said["components"]["securitySchemes"], said["security"] = signing
             said["info"]["license"], said["servers"] = LICENSE, [HERE]
             _name_operations(said["paths"])
         return described()
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _say_defaults_in_words(schemas: dict[str, Any]) -> None:
+    """A generator takes a field that has a default for one that is always there: it would have to be sent."""
+    fields = (field for schema in schemas.values() for field in schema.get("properties", {}).values())
+    for field in fields:
+        left_out = field.pop("default", None)
+        if isinstance(left_out, str) and left_out:
+            field["description"] = "; ".join(filter(None, (field.get("description"), f"left out: {left_out}")))
 
 
 def _name_operations(paths: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ that goes wrong, into `application/problem+json`, and serves `/errors/<code>`, w
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -15,21 +14,20 @@ import sqlalchemy.exc
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from contracts.words import Text, Value
 from runtime.exits import for_people
-from runtime.http import error_page
+from runtime.http import error_page, methods
 from runtime.http.problem_codes import GENERAL, Codes
 from runtime.kernel.cases import FromALaterRelease
 
 MOST_TOLD = 20
-METHODS = ("DELETE", "GET", "POST")
 MEDIA = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
 RETRY_AFTER_SECONDS = 2  # of whatever is away for now
 KEY_IN_USE_SECONDS = 1
+SECONDS = {"description": "come back after as many seconds", "schema": {"type": "integer", "minimum": 1}}
 ANYWHERE = (400, 403, 408, 421, 431, 500, 503)  # by the server or before a route is looked for
 
 
@@ -105,11 +103,17 @@ class ProblemBody(Value):
 
 def refuses(codes: Codes, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses` of a route: these statuses are problems, beside those that any address may answer with."""
-    schema = {"$ref": REFERENCE.format(model=ProblemBody.__name__)}
-    content = {MEDIA: {"schema": schema}}
     every = sorted({*statuses, *ANYWHERE})
     named = {status: sorted(name for name, each in codes.items() if each.status == status) for status in every}
-    return {status: {"description": ", ".join(names), "content": content} for status, names in named.items()}
+    return {status: _refusal(status, names) for status, names in named.items()}
+
+
+def _refusal(status: int, names: list[str]) -> dict[str, Any]:
+    schema = {"$ref": REFERENCE.format(model=ProblemBody.__name__)}
+    said: dict[str, Any] = {"description": ", ".join(names), "content": {MEDIA: {"schema": schema}}}
+    headers = {"Retry-After": SECONDS} if status in (429, 503) or "key-in-use" in names else {}
+    headers |= {"WWW-Authenticate": {"schema": {"type": "string"}}} if "token-refused" in names else {}
+    return said | ({"headers": headers} if headers else {})
 
 
 def answer_with_problems(app: FastAPI, codes: Codes = GENERAL) -> None:
@@ -128,19 +132,15 @@ def codes_of(request: Request) -> Codes:
 
 async def answer(request: Request, error: Exception) -> Response:
     codes, problem = codes_of(request), as_problem(error)
+    if methods.asked_for(request, getattr(error, "status_code", 0)):
+        return methods.told(request)
     if problem.code not in codes:  # a bug of ours, and no reason to answer nothing
         problem = Problem("our-fault")
     response = said(problem, codes, request.url.path, language_of(request), getattr(error, "status_code", 0))
     response.headers.update(getattr(error, "headers", None) or {})
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = ", ".join(filter(partial(_is_taken, request), METHODS))
+        response.headers["Allow"] = methods.allowed(request)
     return response
-
-
-def _is_taken(request: Request, method: str) -> bool:
-    """By any route at this address: the router names the methods of the first it finds."""
-    scope = {**request.scope, "method": method}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def said(problem: Problem, codes: Codes, instance: str, language: str, status: int = 0) -> Response:

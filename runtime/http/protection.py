@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from runtime.http import error_page
 from runtime.http.bodies import LARGEST_BODY_BYTES
 from runtime.http.hosts import Hosts
+from runtime.http.methods import without_body
 from runtime.http.pages import language_of
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import Problem, said
@@ -56,6 +57,8 @@ class Protection:
         except Problem as no:
             await _answer(no, scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope, send = without_body(scope, send)
         place.take()
         try:
             await self.app(scope, _again(arrived, receive), send)

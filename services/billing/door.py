@@ -9,13 +9,14 @@ from fastapi import APIRouter, FastAPI, Request
 from contracts.carrier.asks import SubscriptionAsk
 from contracts.carrier.subscriptions import Subscription
 from contracts.channel_rights import QUOTE
-from contracts.quotes import FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
+from contracts.quotes import EXAMPLE, FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
 from contracts.words import Kind
 from policies.money_terms import UnknownFeeRule
 from policies.pack import Pack
 from runtime.http.bodies import read_body
 from runtime.http.callers.agreed import why_not as why_not
 from runtime.http.callers.caller import asked_by, caller_of
+from runtime.http.callers.described import CHANNELS
 from runtime.http.callers.gate import Gate
 from runtime.http.callers.problem_codes import CALLERS
 from runtime.http.described import describe, takes
@@ -46,7 +47,7 @@ def routes(host: HostContext, carrier: Carrier | None = None, gate: Gate | None 
     @router.post(
         "/v1/quotes",
         summary="What an end would cost and change, now and at later dates; creates nothing",
-        openapi_extra=takes(QuoteAsk),
+        openapi_extra=takes(QuoteAsk, EXAMPLE),
         responses=refuses(CODES, 400, 401, 403, 404, 409, 413, 415, 422, 429, 502, 503),
     )
     async def quote(request: Request) -> QuoteAnswer:
@@ -73,7 +74,7 @@ def _simulated(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) ->
 
 def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
-    describe(app, (QuoteAsk,))
+    describe(app, (QuoteAsk,), CHANNELS)
 
 
 async def _look_up(carrier: Carrier, subscription: str) -> Subscription:

@@ -4,7 +4,7 @@ import json
 import pprint
 from typing import Any, NamedTuple
 
-from contracts.asyncapi import EXAMPLES
+from contracts.asyncapi import EXAMPLES, example_of
 from contracts.flow import command_topic
 from contracts.messages import TYPES, Command
 from contracts.messages.commands import (
@@ -69,8 +69,7 @@ def example_text(kind: str) -> str:
 def told(kind: str, request_id: str = "") -> Told:
     """`request_id`: another one than the example's, for what follows a request."""
     message = TYPES[kind].model_validate_json(example_text(kind))
-    body = message.model_dump(mode="json", exclude={"request_id"}, exclude_defaults=True)
-    return Told(kind, request_id or message.request_id, body)
+    return Told(kind, request_id or message.request_id, example_of(TYPES[kind]))
 
 
 def copies(kind: str, request_id: str = "") -> list[Copy]:

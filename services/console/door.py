@@ -47,7 +47,7 @@ from services.console.second_person import SecondPerson
 from services.console.shared_view import View
 from services.console.signing_in import doors as signing_doors
 from services.console.signing_in import password_door, provider_door
-from services.console.signing_in.gate import Gate
+from services.console.signing_in.gate import OPERATORS, Gate
 from services.console.signing_in.ways import unsafe
 from services.console.watch import Watch
 
@@ -121,7 +121,8 @@ def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
     for kind in (HTTPException, Exception):
         app.add_exception_handler(kind, nowhere)
-    describe(app, (*orders.ALL_BODIES, proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure))
+    more = (proposal_doors.Answer, proposal_doors.Many, dead_letters.Resolution, Erasure)
+    describe(app, (*orders.ALL_BODIES, *more), OPERATORS)
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING_BYTES)
 
 

@@ -112,6 +112,7 @@ async def test_a_link_signs_in_once(host: FakeHost) -> None:
     link = tickets.link("", Path(host.settings.data))
     async with browser(host) as first, browser(host) as second:
         assert (await first.get(link, headers={"sec-purpose": "prefetch"})).status_code == 403
+        assert (await first.head(link)).status_code == 403
         entered = await first.get(link)
         assert (
             "httponly" in entered.headers["set-cookie"].lower()

@@ -115,6 +115,44 @@ def test_a_generator_makes_of_each_operation_a_function_that_is_named_for_what_i
     assert said["servers"][0]["url"] == "/" and said["info"]["license"]["identifier"] == "Apache-2.0"
 
 
+def test_it_says_how_to_sign_in_and_that_on_this_machine_nobody_has_to(description: Any) -> None:
+    said, schemes = description[1], description[1]["components"]["securitySchemes"]
+    assert {} in said["security"] and {"token": []} in said["security"]
+    assert {name for way in said["security"] for name in way} == schemes.keys()
+
+
+def test_no_field_has_a_default_which_a_generator_would_take_for_one_that_is_always_there(description: Any) -> None:
+    schemas = description[1]["components"]["schemas"]
+    assert not [
+        name for name, each in schemas.items() for said in each.get("properties", {}).values() if "default" in said
+    ]
+
+
+def test_whoever_is_told_to_come_back_reads_in_the_description_where_it_says_when(description: Any) -> None:
+    for operations in description[1]["paths"].values():
+        for answers in (operation["responses"] for operation in operations.values()):
+            assert all("Retry-After" in answers[status]["headers"] for status in ("429", "503") if status in answers)
+            assert all("Location" in each["headers"] for each in answers.values() if "Accepted" in str(each))
+
+
+def test_both_doors_of_a_quote_say_the_same_of_it(doors: Any, tmp_path: Path) -> None:
+    first, second = (
+        doors.run(described(each, tmp_path / each))["paths"]["/v1/quotes"]["post"] for each in ("intake", "billing")
+    )
+    assert first["responses"].keys() == second["responses"].keys() and first["requestBody"] == second["requestBody"]
+
+
+def test_the_example_of_each_body_is_one(doors: Any, tmp_path: Path) -> None:
+    document = doors.run(described("intake", tmp_path / "other"))
+    bodies = [
+        each["post"]["requestBody"]["content"]["application/json"]
+        for each in document["paths"].values()
+        if "post" in each
+    ]
+    for body in bodies:
+        assert Draft202012Validator(document | body["schema"]).is_valid(body["example"]), body
+
+
 def test_whoever_asks_with_the_wrong_method_hears_every_right_one(doors: Any, tmp_path: Path) -> None:
     async def asked() -> list[str]:
         pack = load("cn-carrier")
@@ -125,4 +163,4 @@ def test_whoever_asks_with_the_wrong_method_hears_every_right_one(doors: Any, tm
         store.close()
         return [f"{each.status_code} {each.headers['allow']}" for each in answers]
 
-    assert doors.run(asked()) == ["405 GET, POST", "405 POST"]
+    assert doors.run(asked()) == ["405 GET, POST, HEAD, OPTIONS", "405 POST, OPTIONS"]

@@ -25,6 +25,7 @@ from runtime.http.callers.provider_keys import ProviderKeys
 from runtime.http.callers.shown import Credentials, Keys, NotBelieved, UnknownKey, VerifyingKey
 from runtime.http.callers.trail import Trail
 from runtime.http.host_context import HostContext
+from runtime.http.methods import as_sent
 from runtime.http.problem_codes import Codes
 from runtime.http.problems import Problem, as_problem
 
@@ -182,7 +183,7 @@ async def _shown(request: Request) -> Credentials:
     if not shown.signed:
         return shown
     return shown._replace(
-        key=each("idempotency-key"), method=request.method, target=_target(request), body=await whole_body(request)
+        key=each("idempotency-key"), method=as_sent(request), target=_target(request), body=await whole_body(request)
     )
 
 

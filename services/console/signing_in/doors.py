@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from contracts.words import Value
+from runtime.http.methods import as_sent
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem
 from runtime.local import tickets
@@ -45,8 +46,8 @@ def routes(gate: Gate) -> APIRouter:
 
     @doors.get("/sign-in/link")
     async def link(request: Request, ticket: str = "", to: str = HOME) -> Response:
-        if "prefetch" in request.headers.get("sec-purpose", ""):
-            raise Problem("link-unusable")
+        if as_sent(request) == "HEAD" or "prefetch" in request.headers.get("sec-purpose", ""):
+            raise Problem("link-unusable")  # a program only looks whether it is there: it is not used up
         found = tickets.read(gate.data, ticket, tickets.LINK) if Way.LINK in gate.ways else None
         if found is None or not await asyncio.to_thread(gate.sessions.use_up, found.serial, found.ends):
             raise Problem("link-unusable")

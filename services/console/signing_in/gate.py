@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import Request
 
 from runtime.http import pages
+from runtime.http.described import Signing
 from runtime.http.host_context import HostContext
 from runtime.http.pages import Form, one
 from runtime.http.problems import Problem
@@ -25,6 +26,13 @@ from services.console.signing_in.ways import cookies_are_secure, ways
 PLAIN_COOKIE, SECURE_COOKIE = "tuiding-session", "__Host-tuiding-session"
 TOKEN_FIELD, TOKEN_HEADER = "token", "x-csrf-token"
 BEARER = "bearer "
+OPERATORS = Signing(
+    {
+        "token": {"type": "http", "scheme": "bearer", "description": "of a program: /sign-in/command-line makes it"},
+        "session": {"type": "apiKey", "in": "cookie", "name": PLAIN_COOKIE, "description": "of a browser"},
+    },
+    [{"token": []}, {"session": []}, {}],
+)
 FORM = "application/x-www-form-urlencoded"
 NOBODY = Operator("nobody-signed-in", Role.LEAD, Way.NOBODY)
 MOST_FIELDS = 1_200  # a form may name a thousand dead letters

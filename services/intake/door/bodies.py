@@ -1,9 +1,10 @@
 """What a channel posts: its commands without the request id, which the address says."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from contracts.asyncapi import example_of
 from contracts.messages.base import Command
 from contracts.messages.commands import (
     ConfirmQuote,
@@ -56,5 +57,10 @@ FOLLOW_UPS: dict[str, tuple[type[Command], type[Body]]] = {
         ("payment", RetryPayment, "PaymentRetry"),
         ("reopening", ReopenLine, "Reopening"),
     )
+}
+EXAMPLES: dict[type[Body], dict[str, Any]] = {
+    LoginProblem: {"channel": "web", "subscription": "sub-freeaddon01"},
+    Submission: example_of(SubmitCancellation),
+    **{body: example_of(command) for command, body in FOLLOW_UPS.values()},
 }
 ALL_BODIES: tuple[type[Body], ...] = (Submission, LoginProblem, *(body for _, body in FOLLOW_UPS.values()))

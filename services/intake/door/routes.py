@@ -12,18 +12,19 @@ from fastapi.responses import StreamingResponse
 
 from contracts.channel_rights import FOLLOW, LIST, LOOK, QUOTE
 from contracts.messages.base import Command
-from contracts.quotes import QuoteAnswer, QuoteAsk
+from contracts.quotes import EXAMPLE, QuoteAnswer, QuoteAsk
 from runtime.http import idempotency_key
 from runtime.http.bodies import message_of, read_body, request_id_of
 from runtime.http.callers.agreed import why_not as why_not
 from runtime.http.callers.caller import asked_by, caller_of
+from runtime.http.callers.described import CHANNELS
 from runtime.http.callers.gate import Gate
 from runtime.http.described import describe, takes
 from runtime.http.host_context import HostContext
 from runtime.http.problems import answer_with_problems, each_parameter_once, refuses
 from runtime.http.streams import Stream
 from services.intake.door.actions import COLLECTION
-from services.intake.door.bodies import ALL_BODIES, FOLLOW_UPS, Body, LoginProblem, Submission
+from services.intake.door.bodies import ALL_BODIES, EXAMPLES, FOLLOW_UPS, Body, LoginProblem, Submission
 from services.intake.door.following import AS_EVENTS, LAST_EVENT_ID, Following
 from services.intake.door.of_a_customer import Page, Wish, find_earlier_ones, page
 from services.intake.door.permission import UNKNOWN_LINE, may_list, may_look, may_report, may_say, may_submit
@@ -34,6 +35,7 @@ from services.intake.door.status import Status
 from services.intake.door.submissions import file_login_problem, file_submission, follow_up, look_up
 
 PATIENCE_SECONDS = 10  # for billing, which asks the carrier
+WHERE_IT_IS = {"description": "where its status is", "schema": {"type": "string"}}
 PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
 
@@ -67,8 +69,8 @@ def _quoting(host: HostContext, billing: httpx.AsyncClient, gate: Gate) -> APIRo
         "/v1/quotes",
         summary="What an end would cost and change, now and at later dates; creates nothing",
         response_model=QuoteAnswer,
-        openapi_extra=takes(QuoteAsk),
-        responses=refuses(CODES, 400, 401, 403, 404, 413, 415, 422, 429, 502, 503),
+        openapi_extra=takes(QuoteAsk, EXAMPLE),
+        responses=refuses(CODES, *PROBLEMS, 502),
     )
     async def quotes(request: Request) -> Response:
         ask = await read_body(request, QuoteAsk)
@@ -80,7 +82,7 @@ def _quoting(host: HostContext, billing: httpx.AsyncClient, gate: Gate) -> APIRo
 
 def prepare(app: FastAPI) -> None:
     answer_with_problems(app, CODES)
-    describe(app, (*ALL_BODIES, QuoteAsk))
+    describe(app, (*ALL_BODIES, QuoteAsk), CHANNELS)
 
 
 def _add_looking(router: APIRouter, host: HostContext) -> None:
@@ -176,6 +178,6 @@ def _accepts(model: type[Body], *, key_required: bool) -> dict[str, Any]:
     return {
         "status_code": 202,
         "response_model": Accepted,
-        "openapi_extra": takes(model) | {"parameters": [key]},
-        "responses": refuses(CODES, *PROBLEMS),
+        "openapi_extra": takes(model, EXAMPLES[model]) | {"parameters": [key]},
+        "responses": refuses(CODES, *PROBLEMS) | {202: {"headers": {"Location": WHERE_IT_IS}}},
     }
