@@ -1,6 +1,5 @@
 """What is wrong right now, worst first, for the strip on every page; pure functions of what was seen."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -143,37 +142,29 @@ def _all_silent(services: list[Finding]) -> Finding:
 
 
 def _behind(behind: Iterable[Behind], workers: list[Heartbeat], now: datetime) -> Iterator[Finding]:
-    """One line a group: the topic where it is furthest behind. Of one that is silent that was said already."""
-    heard = {each.service for each in workers if not silent(each, now)}
-    gone = {each.service for each in workers} - heard
-    worst: dict[str, Behind] = {}
-    records = Counter[str]()
+    """One line a group. Of one that is silent that was said already."""
+    gone = {each.service for each in workers} - {each.service for each in workers if not silent(each, now)}
+    late: dict[str, list[Behind]] = {}
     for each in behind:
         if each.verdict != "ok" and each.group not in gone:
-            records[each.group] += each.records
-            if each.group not in worst or each.seconds > worst[each.group].seconds:
-                worst[each.group] = each
-    for group, each in worst.items():
-        zh, en = words.SERVICES.get(group, (group, group))
-        stalled = each.verdict == "stalled"
-        title = (
-            Text(zh=f"{zh}停在原处", en=f"{en.capitalize()} stands still")
-            if stalled
-            else Text(zh=f"{zh}跟不上", en=f"{en.capitalize()} falls behind")
-        )
+            late.setdefault(each.group, []).append(each)
+    for group, places in late.items():
         waits = next((w.waiting_for for w in workers if w.service == group and w.waiting_for), "")
-        reason = Text(zh=f"，在等 `{waits}`", en=f", waits for `{waits}`") if waits else Text(zh="", en="")
-        detail = Text(zh=f"`{each.topic}`{reason.zh}", en=f"`{each.topic}`{reason.en}")
-        since = now - timedelta(seconds=each.seconds)
-        yield Finding(
-            "stalled" if stalled else "slow",
-            "bad" if stalled else "slow",
-            title,
-            detail,
-            since,
-            records[group],
-            "/topics",
-        )
+        yield _of_group(group, places, waits, now)
+
+
+def _of_group(group: str, places: list[Behind], waits: str, now: datetime) -> Finding:
+    """The topic where it is furthest behind stands for all of them."""
+    worst = max(places, key=lambda each: each.seconds)
+    zh, en = words.SERVICES.get(group, (group, group))
+    reason = Text(zh=f"，在等 `{waits}`", en=f", waits for `{waits}`") if waits else Text(zh="", en="")
+    detail = Text(zh=f"`{worst.topic}`{reason.zh}", en=f"`{worst.topic}`{reason.en}")
+    since, records = now - timedelta(seconds=worst.seconds), sum(each.records for each in places)
+    if worst.verdict == "stalled":
+        title = Text(zh=f"{zh}停在原处", en=f"{en.capitalize()} stands still")
+        return Finding("stalled", "bad", title, detail, since, records, "/topics")
+    title = Text(zh=f"{zh}跟不上", en=f"{en.capitalize()} falls behind")
+    return Finding("slow", "slow", title, detail, since, records, "/topics")
 
 
 def _uncommitted(standing: Iterable[Uncommitted]) -> Iterator[Finding]:

@@ -38,12 +38,12 @@ def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: st
     def x(moment: datetime) -> float:
         return round(LEFT + (RIGHT - LEFT) * (moment - first).total_seconds() / width, 1)
 
-    bars: list[Json] = []
-    for number, (stage, began) in enumerate(reached):
-        if stage in ENDS:
-            continue
-        until = reached[number + 1][1] if number + 1 < len(reached) else last
-        bars.append(_bar(len(bars), stage, x(began), x(until), (until - began).total_seconds(), language))
+    untils = [*(began for _, began in reached[1:]), last]
+    spans = [(stage, began, until) for (stage, began), until in zip(reached, untils, strict=True) if stage not in ENDS]
+    bars = [
+        _bar(number, stage, x(began), x(until), (until - began).total_seconds(), language)
+        for number, (stage, began, until) in enumerate(spans)
+    ]
     shown = ((each, due) for each, due in dues if due and first <= due <= end)
     lines = [_due(each, x(due), len(bars), f"{each['title'][language]} {said(due, zone)}") for each, due in shown]
     ticks = [first + (end - first) * number / (TICKS - 1) for number in range(TICKS)]
