@@ -12,6 +12,7 @@ from runtime.settings import Settings
 MS = 1000
 AWAY = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE)
 STATISTICS_SECONDS = 10.0
+GRANT_IT = "give everybody the rights of: tuiding topics acls --apply"
 LINGER_MS = 1
 DELIVERY_SECONDS = 30.0
 ANSWER_SECONDS = 30.0

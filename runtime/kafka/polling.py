@@ -14,7 +14,7 @@ import orjson
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from runtime.kafka.client_config import AWAY, STATISTICS_SECONDS
+from runtime.kafka.client_config import AWAY, GRANT_IT, STATISTICS_SECONDS
 from runtime.kafka.positions import Marks, Part, Positions
 from runtime.kafka.received import consumed
 from runtime.kernel.arrivals import Consumed
@@ -25,6 +25,7 @@ BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.003
 MOST_BATCHES = 2  # handed over and not taken yet
 GOODBYE_SECONDS = 5.0
 KEPT_OUT_SECONDS = 3 * STATISTICS_SECONDS  # it tries again more often
+NOT_LET_IN = (KafkaError._AUTHENTICATION, KafkaError._SSL)
 REFUSED = (KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED)
 
 
@@ -230,10 +231,10 @@ class Polling:
     def _failed(self, error: Any) -> None:
         if error.code() not in AWAY:  # the client's own log says that, and it goes on trying
             log.warning("the broker", why=str(error))
-        if error.code() == KafkaError._AUTHENTICATION:
+        if error.code() in NOT_LET_IN:
             self._kept_out, self._kept_out_at = error.str(), time.monotonic()
         if error.fatal() or error.code() in REFUSED:
-            self.died = str(error)
+            self.died = f"{error.str()}: {GRANT_IT}" if error.code() in REFUSED else str(error)
 
     def _reported(self, statistics: str) -> None:
         self.reported = time.monotonic()

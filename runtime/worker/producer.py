@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from confluent_kafka import KafkaError, KafkaException
 
 from runtime.envelope import Record
+from runtime.kafka.client_config import GRANT_IT
 from runtime.kernel.dead_letters import NO_VALUE
 from runtime.worker.giving_up import NotAllowed, Unpublishable
 
@@ -47,7 +48,7 @@ def meaning(error: Exception, topics: Sequence[str]) -> Exception:
         return error
     said, where = error.args[0], ", ".join(topics)
     if said.code() in FORBIDDEN:
-        return NotAllowed(f"the broker does not let us write to {where} ({said.name()}): grant it, then start again")
+        return NotAllowed(f"the broker does not let us write to {where} ({said.name()}): {GRANT_IT}")
     if said.code() in UNKNOWN:
         return LookupError(f"the broker does not know all of {where} ({said.name()}); run: tuiding topics apply")
     if said.code() in NEVER:

@@ -254,12 +254,19 @@ def _trouble(app: Any, settings: Settings, now: float) -> str:
     reading: Polling = app.consumer.polling
     sending: Sending = app.producer.sending
     stall = settings.loop_stall_seconds
-    return reading.trouble(now, settings.patience_seconds, stall) or sending.trouble(now, stall)
+    why = reading.trouble(now, settings.patience_seconds, stall) or sending.trouble(now, stall)
+    kept_out = _kept_out(reading, settings, now) if why else ""
+    return f"{why}: {kept_out}" if kept_out else why
+
+
+def _kept_out(reading: Polling, settings: Settings, now: float) -> str:
+    said = reading.kept_out(now)
+    return in_our_words(said, security_of(settings)) or f"the broker does not let us in: {said}" if said else ""
 
 
 def _why_not_ready(app: Any, engine: Engine, settings: Settings) -> str:
-    if kept_out := app.consumer.polling.kept_out(time.monotonic()):
-        return in_our_words(kept_out, security_of(settings)) or f"the broker does not let us in: {kept_out}"
+    if kept_out := _kept_out(app.consumer.polling, settings, time.monotonic()):
+        return kept_out
     if engine.waiting_for:
         return engine.waiting_for
     if app.rebalancing:

@@ -100,6 +100,14 @@ def test_every_setting_that_is_set_exists() -> None:
 
 
 @ONE_OF_OURS
+def test_a_setting_nobody_thought_of_here_reaches_every_service_with_the_files_it_names(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["env_file"] == [{"path": "./services.env", "required": False}]
+    assert "./given:/etc/tuiding/given:ro" in container["volumes"]
+    assert {"deploy/services.env", "deploy/given/"} <= set((DEPLOY.parent / ".gitignore").read_text().splitlines())
+
+
+@ONE_OF_OURS
 def test_addresses_between_containers_lead_to_a_container_and_its_port(name: str) -> None:
     settings = CONTAINERS[name]["environment"]
     addresses = [f"{settings[f'{PREFIX}{each}']}/" for each in ("CARRIER", "QUOTES", "INTAKE")]
@@ -154,7 +162,7 @@ def test_only_one_container_builds_the_image_they_share() -> None:
 def test_volumes_are_declared_and_files_exist() -> None:
     mounts = [mount.split(":")[0] for each in CONTAINERS.values() for mount in each.get("volumes", ())]
     assert {mount for mount in mounts if not mount.startswith(".")} == COMPOSE["volumes"].keys()
-    made_first = {"./keys/signers", *(f"./keys/private/{name}" for name in BY_NAME)}
+    made_first = {"./given", "./keys/signers", *(f"./keys/private/{name}" for name in BY_NAME)}
     assert all((DEPLOY / mount).is_dir() for mount in mounts if mount.startswith(".") and mount not in made_first)
 
 
