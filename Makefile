@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/var/uv/bin/uv)
 BIN := .venv/bin
-# Tests that start many processes and need the machine to themselves.
-ALONE := tests/broker tests/supervisor tests/cli tests/browser/real tests/chaos/test_chaos.py
+# Tests with many processes, which mostly wait for one another: after the others, not between them.
+PROCESSES := tests/broker tests/supervisor tests/browser/real tests/chaos/test_chaos.py
 # Minutes in which everything breaks at random, on both databases: `make storms` and `make chaos` run them.
 STORMS := tests/chaos/test_storms.py
 # Two machines as network namespaces: needs root, and the machine to itself.
@@ -50,8 +50,8 @@ test: packages-for-test setup check ## everything that can be wrong
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) $(STORMS) $(MACHINES_TEST) $(GROWTH_TEST))
-	@$(BIN)/pytest -q $(ALONE)
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(PROCESSES) $(STORMS) $(MACHINES_TEST) $(GROWTH_TEST))
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(PROCESSES)
 endif
 
 demo: packages-for-demo setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends

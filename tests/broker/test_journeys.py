@@ -28,7 +28,6 @@ from runtime.kafka.connect import admin
 from runtime.kafka.peeking import Peeking
 from runtime.kernel.store import Store
 from runtime.kernel.tables import CASES
-from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests import postgres
@@ -36,6 +35,7 @@ from tests.broker.erasing import erase_one, holders
 from tests.broker.patient_pack import patient_pack
 from tests.broker.restoring import lose_and_bring_back, say, stopped_and_thrown_away
 from tests.chaos.faults import reset_offsets
+from tests.ports import own_shift
 from tests.supervisor.conftest import ask, eventually
 
 STARRED = ("J1", "J2", "J6", "J8", "J11", "J14", "J16", "J20", "J22")
@@ -43,7 +43,6 @@ OUTAGE_SECONDS = 5.0
 CROWD = 100
 REQUESTS, RATE = 60, 2.5
 KILLED = ("intake", "review", "billing", "termination", "notify")
-USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -59,18 +58,13 @@ def tuiding(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             data=str(folder),
             database=database,
             log_level="WARNING",
-            port_shift=_free_shift(),
+            port_shift=own_shift(),
             **patient_pack(folder),
         )
         crowded = ("--crowd", str(CROWD), "--mixed")
         supervisor = stack.enter_context(Supervisor(settings, carrier_options=crowded))
         supervisor.wait_ready(120)
         yield supervisor
-
-
-def _free_shift() -> int:
-    shifts = range(10_000, 20_000, 200)
-    return next(shift for shift in shifts if all(is_free(port + shift) for port in USUAL_PORTS))
 
 
 @pytest.fixture(scope="module")

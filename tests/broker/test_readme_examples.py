@@ -11,12 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.flow import SERVICES
 from runtime.local import tickets
 from runtime.local.broker import ApacheKafka
-from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
+from tests.ports import own_shift
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)
@@ -25,7 +24,6 @@ EXAMPLES = [
     for block in FENCED.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     if re.search(r"\bcurl\b|\bConsoleProducer\b", block)
 ]
-PORTS = (*(service.port for service in SERVICES), 9000)  # the last is the carrier's
 READY_SECONDS, TYPING_SECONDS = 120.0, 180.0
 ID_WAS = "the request's id was"
 
@@ -33,7 +31,7 @@ ID_WAS = "the request's id was"
 @pytest.fixture
 def addresses(own_kafka: ApacheKafka, tmp_path: Path) -> Iterator[dict[str, str]]:
     """A whole tuiding with the demo's pack; what `make demo` starts, without its traffic."""
-    known = Settings(kafka=own_kafka.bootstrap, data=str(tmp_path), policy="demo", port_shift=_free_shift())
+    known = Settings(kafka=own_kafka.bootstrap, data=str(tmp_path), policy="demo", port_shift=own_shift())
     said: list[str] = []
     with Supervisor(known, said.append) as supervisor:
         supervisor.wait_ready(READY_SECONDS)
@@ -92,9 +90,3 @@ def _token(addresses: dict[str, str]) -> dict[str, str]:
 
 def _get(address: str, headers: dict[str, str] | None = None) -> Any:
     return httpx.get(address, headers=headers, trust_env=False, timeout=10).raise_for_status().json()
-
-
-def _free_shift() -> int:
-    """Ports below those the system hands out itself, beginning elsewhere in every process."""
-    shifts = (12_000 + (os.getpid() * 97 + step * 211) % 9_000 for step in range(40))
-    return next(shift for shift in shifts if all(is_free(port + shift) for port in PORTS))

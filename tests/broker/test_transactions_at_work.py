@@ -21,11 +21,11 @@ from demo.scene import Scene, until
 from runtime.envelope import Envelope, encode, traceparent
 from runtime.kafka.lag import lag
 from runtime.local.broker import ApacheKafka
-from runtime.local.broker_apache import is_free
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests.broker.patient_pack import patient_pack
 from tests.contracts.sound import sample
+from tests.ports import own_shift
 
 BROKER_ENDS_IT_MS = 2_000  # and looks every ten seconds which are due
 WAIT_SECONDS = 40.0
@@ -39,9 +39,7 @@ def tuiding(own_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) ->
         kafka=own_kafka.bootstrap,
         data=str(folder),
         log_level="WARNING",
-        port_shift=next(
-            by for by in range(20_000, 30_000, 200) if all(is_free(port + by) for port in (*range(8000, 8007), 9000))
-        ),
+        port_shift=own_shift(),
         **patient_pack(folder),
     )
     with Supervisor(settings) as supervisor:

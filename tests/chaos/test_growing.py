@@ -24,7 +24,7 @@ from runtime.kafka.lag import lag
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests.broker.patient_pack import patient_pack
-from tests.broker.test_journeys import _free_shift
+from tests.ports import own_shift
 
 MANY, CROWD, THROUGH, WAITING, MEANWHILE = 24, 120, 6, 10, 6
 HESITANT = (NEVER, LATE, SORRY_AT_ONCE, SORRY_LATER)
@@ -34,7 +34,7 @@ WITHIN_SECONDS = 120.0
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     own = {"data": str(tmp_path)} | patient_pack(tmp_path)
-    for name, value in (own | {"port_shift": str(_free_shift())}).items():
+    for name, value in (own | {"port_shift": str(own_shift())}).items():
         monkeypatch.setenv(f"TUIDING_{name.upper()}", value)
     return Settings(log_level="WARNING")
 

@@ -13,14 +13,11 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from contracts.flow import SERVICES
 from demo.phone import PORT
-from runtime.local.broker_apache import is_free
-from runtime.local.ports import Wanted, free_shift
+from tests.ports import own_shift, usual_ports
 from tests.supervisor.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
-USUAL = (*(service.port for service in SERVICES), 9000, 9092, PORT)
 
 
 class Demo(NamedTuple):
@@ -45,11 +42,7 @@ def surroundings(**more: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("shifted")
-    shift = free_shift(
-        [Wanted(port + 15_000, "us") for port in USUAL], 15_000, lambda port: port > 23_000 and is_free(port)
-    )
-    assert shift is not None
+    folder, shift = tmp_path_factory.mktemp("shifted"), own_shift()
     with (folder / "said").open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "demo", "--rate", "0.5"],
@@ -92,6 +85,7 @@ def test_the_command_line_finds_it_and_says_so(demo: Demo) -> None:
     assert read.returncode == 0 and "Asked: kafka at 127.0.0.1:" in read.stderr
 
 
+@usual_ports()
 def test_a_second_run_is_told_a_command_that_works_as_it_stands_and_neither_is_taken_for_the_other(demo: Demo) -> None:
     refused = demo.tuiding("up", TUIDING_PORT_SHIFT=str(demo.shift))
     typed = refused.stderr.partition("type: ")[2].strip()

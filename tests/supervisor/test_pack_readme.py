@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli import application
 from policies.files.folders import FOLDER
+from tests.ports import own_shift
 from tests.supervisor.conftest import eventually
 
 ROOT = FOLDER.parent
@@ -20,7 +21,6 @@ BLOCK = re.compile(r"(?ms)^( *)```(sh|yaml|json)\n(.*?)^ *```")
 FILE = re.compile(r"# ([\w./-]+\.yaml)\n")
 UNTIL_CTRL_C = "# until Ctrl-C"
 INLINE = re.compile(r"`(?:\.venv/bin/)?tuiding ([a-z-]+(?: [a-z-]+)?)[^`]*`")
-SHIFT = 21000  # away from whatever else runs here
 PATIENCE_SECONDS = 120
 
 
@@ -45,7 +45,7 @@ def set_up(tmp_path: Path) -> Path:
 
 def test_every_command_of_the_page_runs_as_written_in_order(set_up: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")}
-    environment |= {"TUIDING_PORT_SHIFT": str(SHIFT), "TUIDING_LANG": "en"}
+    environment |= {"TUIDING_PORT_SHIFT": str(own_shift()), "TUIDING_LANG": "en"}
     ran: list[str] = []
     exports = ""
     for block in blocks():

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from contracts.flow import SERVICES
 from demo import ground
 from runtime.local import broker_child
 from runtime.local.broker_apache import is_free
@@ -18,9 +17,9 @@ from runtime.local.ports import SHIFT, Wanted, command, free_shift, otherwise
 from runtime.local.programs import carrier, services
 from runtime.local.refusals import PortTaken, refuse_taken
 from runtime.settings import Settings
+from tests.ports import USUAL, usual_ports
 
 ROOT = Path(__file__).parents[2]
-USUAL = (*(service.port for service in SERVICES), 9000, 9092, 8090)
 
 
 def wanted(shift: int = 0, **by_hand: int) -> list[Wanted]:
@@ -93,6 +92,7 @@ def test_the_command_is_the_one_typed_with_the_setting_in_it(setting: str, typed
 
 
 @pytest.mark.parametrize("shift", [0, 1000])
+@usual_ports()
 def test_beside_taken_sockets_the_sentence_says_who_holds_which_and_what_to_type(shift: int) -> None:
     settings = Settings(port_shift=shift)
     programs = [carrier(settings), *services(settings, workers=2), ground.phone(settings)]
@@ -138,6 +138,7 @@ def test_an_address_that_is_not_ours_is_no_port_that_is_taken(host: str) -> None
     refuse_taken([Wanted(port, "intake")], host=host)
 
 
+@usual_ports()
 def test_the_demo_and_up_are_told_by_name_what_holds_their_port(tmp_path: Path) -> None:
     """As a user runs them: a whole process each, and the second one's advice is followed."""
     shift = free_shift([Wanted(port, "us") for port in USUAL], -1, _free) or 0

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from contracts.flow import SERVICES
+from tests.ports import own_shift
 from tests.supervisor.conftest import eventually
 
-SHIFT = 17000  # away from whatever else runs here
 PATIENCE_SECONDS = 90
 
 
@@ -43,7 +43,7 @@ class Up(NamedTuple):
 def up(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Up]:
     """Secured, Kafka speaks TLS and every service signs in as itself, with its own rights and no others."""
     data = tmp_path_factory.mktemp("up")
-    ours = {"TUIDING_DATA": str(data), "TUIDING_PORT_SHIFT": str(SHIFT), "TUIDING_POLICY": "demo"}
+    ours = {"TUIDING_DATA": str(data), "TUIDING_PORT_SHIFT": str(own_shift()), "TUIDING_POLICY": "demo"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUIDING_")} | ours
     with (data / "err").open("w") as log:
         process = subprocess.Popen(

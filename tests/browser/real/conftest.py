@@ -7,16 +7,15 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from contracts.flow import SERVICES
 from demo import ground
 from runtime.local import tickets
-from runtime.local.broker_apache import free_port, is_free
+from runtime.local.broker_apache import free_port
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests.broker.patient_pack import patient_pack
 from tests.browser.chromium import launched, watched
+from tests.ports import own_shift
 
-USUAL_PORTS = (*(service.port for service in SERVICES), 9000, 9092)
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LATE_SECONDS = 30_000  # milliseconds, as Chromium counts
 
@@ -33,11 +32,10 @@ class Running(NamedTuple):
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("phone")
-    shift = next(each for each in range(20_000, 30_000, 200) if all(is_free(port + each) for port in USUAL_PORTS))
     settings = Settings(
         data=str(folder),
         log_level="WARNING",
-        port_shift=shift,
+        port_shift=own_shift(),
         **patient_pack(folder, "information_answer"),
     )
     port = free_port()
