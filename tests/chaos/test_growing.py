@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
-from typer.testing import CliRunner
 
-from cli import application
 from contracts.flow import COMMAND_TOPICS, SERVICES, topic_name
 from contracts.words import End
 from demo.carrier.books import utc_now
@@ -24,6 +22,7 @@ from runtime.kafka.lag import lag
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests.broker.patient_pack import patient_pack
+from tests.broker.restoring import say
 from tests.ports import own_shift
 
 MANY, CROWD, THROUGH, WAITING, MEANWHILE = 24, 120, 6, 10, 6
@@ -50,14 +49,14 @@ def test_six_become_twenty_four_while_requests_wait_and_commands_come(
         meanwhile = asyncio.run(_commands_come(draining, coming))
     with Supervisor(settings, carrier=False, services=()) as alone:
         monkeypatch.setenv("TUIDING_KAFKA", alone.addresses["kafka"])
-        _tuiding("topics", "grow", "--partitions", str(MANY))
+        say("topics", "grow", "--partitions", str(MANY))
     monkeypatch.delenv("TUIDING_KAFKA")
     monkeypatch.setenv("TUIDING_PARTITIONS", str(MANY))
     with _running(settings.model_copy(update={"partitions": MANY})) as after:
         reckoning, letters = asyncio.run(_to_the_end(after, waiting, meanwhile, coming))
         monkeypatch.setenv("TUIDING_KAFKA", after.addresses["kafka"])
-        _tuiding("topics", "verify")
-        _tuiding("replay")
+        say("topics", "verify")
+        say("replay")
         assert _out_of_order(after.addresses["kafka"]) == {}
     assert (reckoning.disagreements, letters) == ([], []) and reckoning.total.charged > 0
 
@@ -73,11 +72,6 @@ def _decided() -> Iterator[Visit]:
         for each in everybody
         if each.end is End.CLOSED and each.temper not in HESITANT and not each.customer.quirks.get("payment")
     )
-
-
-def _tuiding(*words: str) -> None:
-    done = CliRunner().invoke(application(), [*words])
-    assert done.exit_code == 0, done.output
 
 
 async def _half_way(tuiding: Supervisor, coming: Iterator[Visit]) -> list[Story]:
