@@ -41,9 +41,10 @@ def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
     if given.leaves_on > given.commitment_end:
         step = said(f"承诺至 {given.commitment_end}，已满", f"the commitment to {given.commitment_end} is over")
         return CommitmentOutcome(amount_minor=0, months_charged=0, days_charged=0, reason="term_over", steps=(step,))
-    start, end = given.paid_to + DAY, given.commitment_end + DAY
-    months = max(0, completed_months(start, end))
-    days = max(0, days_between(months_later(start, months), end))
+    start = given.paid_to + DAY
+    end = max(start, given.commitment_end + DAY)
+    months = completed_months(start, end)
+    days = days_between(months_later(start, months), end)
     parts = list((_of_the_term if given.days_of == "month-of-the-term" else _of_the_calendar)(start, end))
     exact = sum((_price(day, given) * Fraction(part, whole) for day, part, whole in parts), Fraction(0))
     minor = rounded(exact, given.rounding)
@@ -64,10 +65,10 @@ def _price(day: date, given: ChargeToCommitmentEnd) -> int:
 
 def _of_the_term(start: date, end: date) -> Iterator[Part]:
     """The 31st to the 31st is a month, not a February it runs through."""
-    months = max(0, completed_months(start, end))
+    months = completed_months(start, end)
     rest = months_later(start, months)
     yield from ((months_later(start, number), 1, 1) for number in range(months))
-    if (days := days_between(rest, end)) > 0:
+    if days := days_between(rest, end):
         yield rest, days, days_between(rest, months_later(start, months + 1))
 
 

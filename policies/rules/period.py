@@ -75,7 +75,7 @@ class PaidPeriod(Given):
             return 0  # also where the way of counting sees a 31st day it does not have
         if self.day_count == "fixed-30":
             return max(0, FIXED - days_between(self.period_start, start))
-        return max(0, _between(self.day_count, start, self.next_period_start))
+        return _between(self.day_count, start, self.next_period_start)
 
 
 def _between(day_count: DayCount, start: date, end: date) -> int:

@@ -71,7 +71,7 @@ def _on(end: datetime, ask: QuoteAsk, known: Subscription, now: datetime, pack: 
 
 def _days(start: datetime, end: datetime) -> int:
     """Begun days count."""
-    return max(0, -((start - end) // timedelta(days=1)))
+    return -((start - end) // timedelta(days=1))
 
 
 def _marked(points: Iterable[QuoteOnDate]) -> tuple[QuoteOnDate, ...]:
