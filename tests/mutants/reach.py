@@ -48,7 +48,7 @@ def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool]) -
         files[item.path].append(item)
     for source in FILES:
         (SOURCES / _digest([source])).write_bytes(source.read_bytes())
-    maps = {MAPS / f"{file.stem}-{_digest([file])}.json": its for file, its in files.items()}
+    maps = {MAPS / f"{file.stem}-{_digest([file], its)}.json": its for file, its in files.items()}
     jobs = ((each, partial(_record, each, its, passes)) for each, its in maps.items() if not each.exists())
     for each, code in in_forks(jobs):
         if code:
@@ -59,8 +59,10 @@ def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool]) -
     return whole
 
 
-def _digest(files: Sequence[Path]) -> str:
-    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:12]
+def _digest(files: Sequence[Path], items: Sequence[pytest.Item] = ()) -> str:
+    """Of their text, and of the names of the tests: rows in a file beside it make new ones."""
+    ids = "\n".join(item.nodeid for item in items).encode()
+    return hashlib.sha256(b"".join(each.read_bytes() for each in files) + ids).hexdigest()[:12]
 
 
 def _record(to: Path, items: list[pytest.Item], passes: Callable[[pytest.Item], bool]) -> int:
