@@ -53,7 +53,7 @@ def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool]) -
     for each, code in in_forks(jobs):
         if code:
             raise RuntimeError(f"what the tests run could not be recorded: {each.name} ended with {code}")
-    whole = Reach({}, defaultdict(lambda: defaultdict(set)), set(), _digest([*FILES, *files]))
+    whole = Reach({}, defaultdict(lambda: defaultdict(set)), set(), _digest([*FILES, *files], items))
     for each in maps:
         _add(whole, json.loads(each.read_text()))
     return whole
