@@ -17,15 +17,18 @@ from cli.screen import Screen
 
 if TYPE_CHECKING:
     from runtime.kafka.lag import Lag
+    from runtime.kafka.members import Stranger
     from runtime.kafka.uncommitted import Uncommitted
 
 app = typer.Typer()
+STRANGE = ("group", "stranger", "host", "has taken")
 HELD_BACK = ("topic", "partition", "from", "uncommitted", "seconds", "begun by")
 
 
 class Looked(NamedTuple):
     lines: "list[Lag]"
     standing: "list[Uncommitted]"
+    strangers: "list[Stranger]"
 
 
 @command(app)
@@ -77,29 +80,33 @@ def _watch(screen: Screen, wait: float) -> None:
 
 def _look(screen: Screen, wait: float) -> Looked:
     from runtime.kafka import lag as broker
-    from runtime.kafka import uncommitted
+    from runtime.kafka import members, uncommitted
 
     lines = broker.lag(kafka(screen), wait)
-    return Looked(lines, uncommitted.look(kafka(screen), lines, wait))
+    return Looked(lines, uncommitted.look(kafka(screen), lines, wait), members.look(kafka(screen), wait))
 
 
 def _as_json(looked: Looked) -> list[dict[str, object]]:
+    taken = {(each.group, place): each.client for each in looked.strangers for place in each.partitions}
     seconds = {(each.topic, each.partition): round(each.seconds, 1) for each in looked.standing}
     return [
         line._asdict()
         | {"behind": line.behind, "uncommitted": line.uncommitted}
         | {"uncommitted_seconds": seconds.get((line.topic, line.partition), 0.0)}
+        | {"read_by": taken.get((line.group, f"{line.topic}[{line.partition}]"), "")}
         for line in looked.lines
     ]
 
 
 def _shown(looked: Looked) -> Group:
-    """What is held back comes first: nobody is behind it, and everybody waits."""
+    """What no number tells comes first: what a stranger takes, and what is held back."""
+    strange = [(each.group, each.client, each.host, ", ".join(each.partitions)) for each in looked.strangers]
     rows = [
         (each.topic, each.partition, each.offset, each.records, round(each.seconds), each.source)
         for each in looked.standing
     ]
-    return Group(*([table(rows, *HELD_BACK)] if rows else []), _by_topic(looked.lines))
+    first = [table(lines, *names) for lines, names in ((strange, STRANGE), (rows, HELD_BACK)) if lines]
+    return Group(*first, _by_topic(looked.lines))
 
 
 def _by_topic(lines: "Iterable[Lag]") -> Table:

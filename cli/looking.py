@@ -99,6 +99,7 @@ CURES = {
     "silent": "tuiding up",
     "stalled": "tuiding lag",
     "slow": "tuiding lag",
+    "stranger": "tuiding lag",
     "uncommitted": "tuiding lag",
     "late": "tuiding clocks",
     "person": "tuiding requests list --waits person",

@@ -85,23 +85,32 @@ class Listener:
         consumer.close()
 
     def _hear(self, topic: str, record: Any) -> None:
-        headers = {name: value.decode("utf-8", "replace") for name, value in record.headers or ()}
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers or ()}
         with self._lock:
             self.records[topic] += 1
             if topic.endswith(".dead-letter"):
                 self.dead_letters.append(f"{topic}: {headers.get('x-error-code', '?')} {headers.get('ce_type', '?')}")
-            elif _believed(topic, headers) and headers.get("ce_id", "") not in self._ids:
-                self._remember(topic, record, headers)
+            elif _believed(topic, headers) and isinstance(body := _body(record.value), dict):
+                self._remember(topic, record, headers, body)
 
-    def _remember(self, topic: str, record: Any, headers: dict[str, str]) -> None:
-        self._ids.add(headers["ce_id"])
-        kind = headers["ce_type"]
-        cause = headers.get("ce_causationid", "")
-        heard = Heard(topic, kind, headers["ce_id"], cause, record.timestamp, orjson.loads(record.value))
+    def _remember(self, topic: str, record: Any, headers: dict[str, str], body: dict[str, Any]) -> None:
+        own, kind, cause = (headers.get(name, "") for name in ("ce_id", "ce_type", "ce_causationid"))
+        if own in self._ids:
+            return
+        self._ids.add(own)
+        heard = Heard(topic, kind, own, cause, record.timestamp, body)
         request_id = str(heard.body.get("request_id", ""))
         self._requests[request_id].append(heard)
         while len(self._requests) > MOST_REQUESTS:
             self._requests.pop(next(iter(self._requests)))
+
+
+def _body(value: bytes | None) -> Any:
+    """Whatever a stranger may have put there."""
+    try:
+        return orjson.loads(value or b"")
+    except ValueError:
+        return None
 
 
 def _believed(topic: str, headers: dict[str, str]) -> bool:

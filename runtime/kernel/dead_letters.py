@@ -1,10 +1,12 @@
 """What a dead letter carries beside the untouched record: an id of its own and why it was set aside."""
 
+import re
 import sys
 import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ TAKEN_IN = {DECISION_FAILED, CANNOT_BE_STORED}  # set aside after it was taken i
 REDRIVE_COUNT, REDRIVE_GROUP = "x-redrive-count", "x-redrive-group"  # how often, and for whom
 KEEPS_ID = "x-redrive-keeps-id"  # nobody took it in: it counts once, however many of its letters are sent again
 LETTER_ID = "x-dead-letter-id"  # the first of the headers that are added
+SPANS = re.compile(r"\d{1,18}(-\d{1,18})?(,\d{1,18}(-\d{1,18})?)*", re.ASCII)
+MOST_TOGETHER = 10_000  # more than are ever folded into one
 STANDS_FOR, OFFSETS = "x-stands-for", "x-offsets"  # of many: how many, and exactly which of its partition
 NO_VALUE = ("x-original-value", b"null")
 
@@ -86,9 +90,11 @@ def spans(offsets: Sequence[int]) -> str:
 
 
 def offsets_in(text: str) -> list[int]:
-    """What `spans` wrote."""
-    bounds = [span.partition("-") for span in text.split(",") if span]
-    return [offset for low, _, high in bounds for offset in range(int(low), int(high or low) + 1)]
+    """What `spans` wrote; of what somebody else wrote there nothing, or as much as one letter may stand for."""
+    if not SPANS.fullmatch(text):
+        return []
+    bounds = (span.partition("-") for span in text.split(","))
+    return list(islice((at for low, _, high in bounds for at in range(int(low), int(high or low) + 1)), MOST_TOGETHER))
 
 
 def why(

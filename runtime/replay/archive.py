@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from contracts.flow import BY_NAME, DECIDING, JOURNALS, topic_name
 from contracts.journal import Decided, Transaction
 from contracts.rights import source_of
+from contracts.words import whole_number
 from runtime.envelope import Record, Unreadable, decode
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.journal import ID, POSITION
@@ -51,12 +52,15 @@ class Archive:
         self.books.execute("commit")
 
     def _keep_transaction(self, each: Consumed) -> None:
-        headers = dict(each.record.headers)
+        headers = {name: value.decode("utf-8", "replace") for name, value in each.record.headers if value}
+        position = whole_number(headers.get(POSITION, ""), most_digits=18)
         try:
             told = Transaction.model_validate_json(each.record.value or b"")
-            first = (headers[ID].decode(), told.part, int(headers[POSITION]), _alone(told))
-        except (ValidationError, KeyError, ValueError):
+        except ValidationError:
+            return
+        if ID not in headers or position is None:
             return  # not ours; where it should have been, something will be missing
+        first = (headers[ID], told.part, position, _alone(told))
         more = [(further.id, further.part, further.position, _alone(further)) for further in told.more]
         rows = [(JOURNALS[each.record.topic], *row) for row in (first, *more)]
         self.books.executemany("insert or ignore into journal values (?, ?, ?, ?, ?)", rows)

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from contracts.health import Heartbeat
 from runtime.kafka import lag as lags
+from runtime.kafka import members
 from runtime.kafka.heartbeats import Heartbeats
 from runtime.kafka.lag import Lag
+from runtime.kafka.members import Stranger
 from runtime.kafka.peeking import FEW_BYTES, Peeking
 from runtime.kafka.record_times import Place
 from runtime.kafka.uncommitted import Spot, firsts
@@ -24,6 +26,9 @@ class Broker:
 
     def lag(self, wait_seconds: float) -> Sequence[Lag]:
         return lags.lag(self.bootstrap, wait_seconds)
+
+    def strangers(self, wait_seconds: float) -> Sequence[Stranger]:
+        return members.look(self.bootstrap, wait_seconds)
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         return self._ages.times(wanted)

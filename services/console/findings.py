@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from contracts.flow import SERVICES
 from contracts.health import SILENT_SECONDS, Heartbeat
 from contracts.words import Text
+from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Uncommitted
 from services.console import words
 from services.console.behind import Behind
+from services.console.broker_findings import away, stranger, uncommitted
+from services.console.finding import Finding
 from services.console.saying import span
 from services.console.systems import System, systems
 
-Level = Literal["bad", "slow", "wait"]
 CLOCK_OFF_SECONDS = 30.0  # more than a beat can be late
 SAID_ONE_BY_ONE = 2
 FORGOTTEN = timedelta(minutes=10)  # a worker gone for longer, while others of its service live, was taken away
@@ -22,6 +24,7 @@ WORST_FIRST = (
     "broker",
     "carrier",
     "silent",
+    "stranger",
     "stalled",
     "uncommitted",
     "late",
@@ -31,18 +34,6 @@ WORST_FIRST = (
     "person",
     "letters",
 )
-
-
-class Finding(NamedTuple):
-    """`waiting`: how many wait because of it; `link` leads to them."""
-
-    kind: str
-    level: Level
-    title: Text
-    detail: Text
-    since: datetime | None
-    waiting: int
-    link: str
 
 
 class Waiting(NamedTuple):
@@ -78,24 +69,17 @@ def findings(
     now: datetime,
     skews: Mapping[str, float] = {},
     standing: Iterable[Uncommitted] = (),
+    strangers: Iterable[Stranger] = (),
 ) -> list[Finding]:
     known = living(workers, now)
-    found = [*_broker(broker_problem, broker_since), *_of_the_store(waiting)]
+    found = [*away(broker_problem, broker_since), *_of_the_store(waiting)]
     found += [each for system in systems(known) for each in _carrier(system)]
     if not broker_problem:  # else nobody can be heard
         mine = list(behind)
-        found += [*_silent(known, mine, now), *_behind(mine, known, now), *_uncommitted(standing)]
+        found += [*_silent(known, mine, now), *_behind(mine, known, now), *uncommitted(standing)]
+        found += map(stranger, strangers)
     found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
     return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
-
-
-def _broker(problem: str, since: datetime | None) -> Iterator[Finding]:
-    if problem:
-        title = Text(zh="消息系统 Kafka 没有响应", en="The broker does not answer")
-        detail = Text(
-            zh="各服务会自动等待，数据不丢失；以下为之前的情况。", en=f"{problem} Services wait by themselves."
-        )
-        yield Finding("broker", "bad", title, detail, since, 0, "/topics")
 
 
 def _carrier(system: System) -> Iterator[Finding]:
@@ -165,26 +149,6 @@ def _of_group(group: str, places: list[Behind], waits: str, now: datetime) -> Fi
         return Finding("stalled", "bad", title, detail, since, records, "/topics")
     title = Text(zh=f"{zh}跟不上", en=f"{en.capitalize()} falls behind")
     return Finding("slow", "slow", title, detail, since, records, "/topics")
-
-
-def _uncommitted(standing: Iterable[Uncommitted]) -> Iterator[Finding]:
-    """One line a topic: the partition where records have waited longest."""
-    hanging: dict[str, list[Uncommitted]] = {}
-    for each in standing:
-        if each.hangs:
-            hanging.setdefault(each.topic, []).append(each)
-    for topic, mine in hanging.items():
-        worst = max(mine, key=lambda each: each.seconds)
-        place = f"`{topic}[{worst.partition}]`"
-        who = f"`{worst.source or '?'}`"
-        title = Text(zh="未结束的事务挡住了读取", en="An open transaction holds back a topic")
-        cure = f"`tuiding topics abort {topic} {worst.partition}`"
-        detail = Text(
-            zh=f"{place} 自位置 {worst.offset} 起谁也读不到，开始者 {who}；结束它：{cure}",
-            en=f"nobody reads {place} from offset {worst.offset} on, begun by {who}; end it: {cure}",
-        )
-        waiting = sum(each.records for each in mine)
-        yield Finding("uncommitted", "bad", title, detail, worst.since, waiting, f"/topics/{topic}")
 
 
 def _kept_back(worker: Heartbeat) -> Iterator[Finding]:

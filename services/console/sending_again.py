@@ -71,7 +71,7 @@ def _lying_at(place: Place, offsets: list[int], broker: Broker) -> list[Record]:
 def stands_for(letter: sa.Row[Any]) -> list[int]:
     """The offsets of all the records that were set aside by this one; none where it is only itself."""
     _, ours = parted(unpacked(letter.headers))  # whoever sent it may have written such a header as well
-    return next((offsets_in(value.decode()) for name, value in ours if name == OFFSETS), [])
+    return next((offsets_in((value or b"").decode("ascii", "replace")) for name, value in ours if name == OFFSETS), [])
 
 
 def _once_more(record: Record, code: str, ours: Sequence[Header]) -> Record:

@@ -16,7 +16,8 @@ from runtime.http.host_context import HostContext
 from runtime.kernel.store import Store
 from services.console import findings, queries
 from services.console.facts import Facts, facts
-from services.console.findings import Finding, Waiting
+from services.console.finding import Finding
+from services.console.findings import Waiting
 from services.console.pace import Pace
 from services.console.queries import Json
 from services.console.rendering import page
@@ -92,7 +93,7 @@ class View:
         now, workers = datetime.now(UTC), seen.workers.values()
         behind, problem = seen.behind.values(), seen.problem
         since, skews, standing = seen.problem_since, seen.skews, seen.open
-        return findings.findings(known.waiting, workers, behind, problem, since, now, skews, standing)
+        return findings.findings(known.waiting, workers, behind, problem, since, now, skews, standing, seen.strangers)
 
     async def page(self, request: Request, template: str, section: str, **values: Any) -> Response:
         strip = await self.strip()

@@ -14,6 +14,7 @@ from contracts.flow import TOPICS
 from contracts.health import Heartbeat
 from runtime.kafka.connect import BrokerTrouble
 from runtime.kafka.lag import Lag
+from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Spot, Uncommitted, held_back, uncommitted
 from runtime.kernel.arrivals import Consumed
 from services.console.behind import Behind, as_json, held_back_as_json, looked, unread
@@ -39,6 +40,7 @@ class Seen(NamedTuple):
     problem_since: datetime | None = None
     open: list[Uncommitted] = []
     skews: dict[str, float] = {}  # worker -> how many seconds its clock is before ours
+    strangers: Sequence[Stranger] = ()
 
 
 class Watch:
@@ -96,8 +98,9 @@ class Watch:
         workers = {key: self._heard(key, each) for key, each in self.broker.heartbeats().items()}
         self._beats = {key: self._beats[key] for key in workers}  # whoever is heard of no more is forgotten
         self._skews = {key: skew for key, skew in self._skews.items() if key in workers}
-        standing = self._open(lags)
-        return Seen(self._topics(lags, behind, standing), behind, workers, open=standing, skews=dict(self._skews))
+        standing, strangers = self._open(lags), self.broker.strangers(PATIENCE_SECONDS)
+        topics = self._topics(lags, behind, standing)
+        return Seen(topics, behind, workers, open=standing, skews=dict(self._skews), strangers=strangers)
 
     def _open(self, lags: Sequence[Lag]) -> list[Uncommitted]:
         """The record at which all stand is looked at once."""

@@ -21,6 +21,7 @@ from runtime.envelope import Record, derived_id
 from runtime.http.protection import Protection
 from runtime.kafka.connect import NotPublished
 from runtime.kafka.lag import Lag
+from runtime.kafka.members import Stranger
 from runtime.kafka.record_times import Place
 from runtime.kafka.uncommitted import Spot
 from runtime.kernel.arrivals import Consumed
@@ -202,10 +203,14 @@ class FakeBroker(Broker):
         self.workers: dict[str, Heartbeat] = {}
         self.held: list[Consumed] = []
         self.first: Consumed | None = None  # of an open transaction
+        self.in_our_groups: list[Stranger] = []
 
     def lag(self, wait_seconds: float) -> list[Lag]:
         self.asked += 1
         return self.ask(self.bootstrap, wait_seconds)
+
+    def strangers(self, wait_seconds: float) -> list[Stranger]:
+        return self.in_our_groups
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         return dict.fromkeys(wanted, int(self.unread_since.timestamp() * 1000))

@@ -1,0 +1,55 @@
+"""What is wrong at the broker: it is away, a transaction hangs, somebody else reads in a group of ours."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from contracts.flow import SERVICES, group_id
+from contracts.words import Text
+from runtime.kafka.members import Stranger
+from runtime.kafka.uncommitted import Uncommitted
+from services.console import words
+from services.console.finding import Finding
+
+MOST_NAMED = 3
+OF_GROUP = {group_id(service.name): service.name for service in SERVICES}
+
+
+def away(problem: str, since: datetime | None) -> Iterator[Finding]:
+    if problem:
+        title = Text(zh="消息系统 Kafka 没有响应", en="The broker does not answer")
+        detail = Text(
+            zh="各服务会自动等待，数据不丢失；以下为之前的情况。", en=f"{problem} Services wait by themselves."
+        )
+        yield Finding("broker", "bad", title, detail, since, 0, "/topics")
+
+
+def uncommitted(standing: Iterable[Uncommitted]) -> Iterator[Finding]:
+    """One line a topic: the partition where records have waited longest."""
+    hanging: dict[str, list[Uncommitted]] = {}
+    for each in standing:
+        if each.hangs:
+            hanging.setdefault(each.topic, []).append(each)
+    for topic, mine in hanging.items():
+        worst = max(mine, key=lambda each: each.seconds)
+        place = f"`{topic}[{worst.partition}]`"
+        who = f"`{worst.source or '?'}`"
+        title = Text(zh="未结束的事务挡住了读取", en="An open transaction holds back a topic")
+        cure = f"`tuiding topics abort {topic} {worst.partition}`"
+        detail = Text(
+            zh=f"{place} 自位置 {worst.offset} 起谁也读不到，开始者 {who}；结束它：{cure}",
+            en=f"nobody reads {place} from offset {worst.offset} on, begun by {who}; end it: {cure}",
+        )
+        waiting = sum(each.records for each in mine)
+        yield Finding("uncommitted", "bad", title, detail, worst.since, waiting, f"/topics/{topic}")
+
+
+def stranger(each: Stranger) -> Finding:
+    zh, en = words.SERVICES[OF_GROUP[each.group]]
+    title = Text(zh=f"陌生程序在读取{zh}的记录", en=f"A stranger reads what {en} should hear")
+    who, has = f"`{each.client}` ({each.host})", f"`{', '.join(each.partitions[:MOST_NAMED]) or '–'}`"
+    detail = Text(
+        zh=f"{who} 加入了消费组 `{each.group}`，占用 {has} 等 {len(each.partitions)} 个分区；让它停止或换组",
+        en=f"{who} is in the group `{each.group}` and has {len(each.partitions)} of its partitions ({has}); end it, "
+        "or give it a group of its own",
+    )
+    return Finding("stranger", "bad", title, detail, None, 0, "/topics")
