@@ -1,6 +1,7 @@
 """Ports that no other test takes meanwhile, in whichever process it runs."""
 
 import fcntl
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,4 +40,4 @@ def usual_ports() -> Iterator[None]:
 
 
 def _file(shift: int) -> IO[str]:
-    return Path(tempfile.gettempdir(), f"tuiding-tests-ports-{shift}").open("a")
+    return Path(tempfile.gettempdir(), f"tuiding-tests-{os.getuid()}-ports-{shift}").open("a")
