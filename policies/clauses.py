@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import StrictBool, model_validator
 
 from contracts.words import ClauseId, Text, Value
-from policies.rules.core import AtLeastOne, Count, Day, Share, in_order
+from policies.rules.core import AtLeastOne, Count, Day, Minor, Share, in_order
 from policies.rules.late_fee import AtMost, PerMille
 
 
@@ -16,6 +16,7 @@ class ClauseTerms(Value):
     late_fee_per_mille_a_day: PerMille | None = None
     late_fee_once_percent: Share | None = None
     late_fee_at_most_percent: AtMost | None = None
+    late_fee_at_least_minor: Minor | None = None
     longest_term_months: AtLeastOne | None = None
     longest_notice_days: Count | None = None
     lock_in_by_promotion: StrictBool | None = None

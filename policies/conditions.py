@@ -6,10 +6,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
+from contracts.carrier.commitments import Contract
 from contracts.carrier.subscriptions import Item, Subscription
 from contracts.words import ItemId, Kind, Text
 from policies.decision_table import Condition, Test
 from policies.facts import ANSWERED
+from policies.lawful import binds
 from policies.needs import chain, in_words
 from policies.rules.still_asked import in_words as what_is_asked
 from policies.schema import Pack
@@ -33,6 +35,7 @@ def facts(
     items: tuple[ItemId, ...],
     subscription: Subscription,
     today: date,
+    pack: Pack,
     answers: Collection[str] = (),
     claim: Mapping[str, Fact] | None = None,
 ) -> dict[str, Fact]:
@@ -48,10 +51,10 @@ def facts(
         "days_since_port_in": _days_since_port_in(subscription, today),
         "targets": len(wanted),
         "shared": max((item.shared_with for item in wanted), default=0),
-        **_contract_facts(wanted, today),
+        **_contract_facts(wanted, today, pack),
         **_item_facts(items, wanted, subscription),
         **_change_facts(wanted, today),
-        **({"free_exit_claimed": _claimed(wanted, today), **claim} if claim else NO_CLAIM),
+        **({"free_exit_claimed": _claimed(wanted, today, pack), **claim} if claim else NO_CLAIM),
         **{f"{ANSWERED}{question}": True for question in answers},
     }
 
@@ -101,9 +104,9 @@ def _days_since_port_in(subscription: Subscription, today: date) -> int:
     return NEVER_PORTED_IN if since is None else (today - since).days
 
 
-def _contract_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:
+def _contract_facts(wanted: tuple[Item, ...], today: date, pack: Pack) -> dict[str, Fact]:
     """A term alone is no lock-in: only a contract that says so in words locks (CN-19), while no free exit is found."""
-    running = [item.contract for item in wanted if item.contract and item.contract.end > today]
+    running = _running(wanted, today, pack)
     locked = any(contract.lock_in and contract.free_exit is None for contract in running)
     return {"inside_contract": bool(running), "locked_in": locked}
 
@@ -119,10 +122,14 @@ def claim_of(name: str, pack: Pack) -> dict[str, Fact] | None:
     }
 
 
-def _claimed(wanted: tuple[Item, ...], today: date) -> bool:
+def _claimed(wanted: tuple[Item, ...], today: date, pack: Pack) -> bool:
     """Something is claimed only while a contract binds that nobody has found free to leave yet."""
-    binding = [item.contract for item in wanted if item.contract and item.contract.end > today]
-    return any(contract.free_exit is None for contract in binding)
+    return any(contract.free_exit is None for contract in _running(wanted, today, pack))
+
+
+def _running(wanted: tuple[Item, ...], today: date, pack: Pack) -> list[Contract]:
+    """No longer than the law lets them."""
+    return [item.contract for item in wanted if item.contract and binds(item.contract, pack, today)]
 
 
 def _change_facts(wanted: tuple[Item, ...], today: date) -> dict[str, Fact]:

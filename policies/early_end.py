@@ -22,14 +22,14 @@ class Priced(NamedTuple):
     facts: ContractOnDay
 
 
-def term_of(contract: ContractOnDay, pack: Pack) -> Term:
+def term_of(contract: ContractOnDay, pack: Pack, rule: FeeRule | None = None) -> Term:
     """Counted from the conclusion where it is known, as the law does (BGH III ZR 8/25)."""
-    return lawful_term(contract.concluded or contract.start, contract.end_of_term, pack, contract.leaves_on)
+    return lawful_term(contract.concluded or contract.start, contract.end_of_term, pack, contract.leaves_on, rule)
 
 
 def priced(rule: FeeRule, contract: ContractOnDay, pack: Pack) -> Priced:
     """Raises `RuleError` where the contract's facts make no sense."""
-    term = term_of(contract, pack)
+    term = term_of(contract, pack, rule)
     facts = contract.model_copy(update={"end_of_term": term.end})
     let_off = _let_off(ground_named(contract.exit_ground, pack), facts) if contract.exit_ground else None
     fee = early_end_fee(rule, facts, pack.rates_on(contract.supplied), let_off)

@@ -15,6 +15,7 @@ class FeeRule(FeeTerms):
     rule: str
     name: Text
     clause: ClauseId
+    longest_term_months: AtLeastOne | None = None  # what it is for may bind no longer, by `clause`; or the law, if less
 
 
 class UnknownFeeRule(LookupError):

@@ -20,10 +20,12 @@ NAMES = {
     "late_fee_per_mille_a_day": "a late fee of {}‰ a day",
     "late_fee_once_percent": "a late fee of {}% once",
     "late_fee_at_most_percent": "late fees up to {}% of what is overdue",
+    "late_fee_at_least_minor": "a late fee of at least {} minor units",
     "longest_term_months": "a term of {} months",
     "longest_notice_days": "{} days of notice",
     "lock_in_by_promotion": "a promotion that binds without words to say so",
 }
+ASKED = ("late_fee_per_mille_a_day", "late_fee_once_percent", "late_fee_at_least_minor")
 ARREARS, LATE, MONTHLY, SERVED, FEE = 12800, 20, 3000, 12, 15000  # examples, to show what the difference is
 
 
@@ -44,27 +46,31 @@ class LateRates(NamedTuple):
     """What a late fee is worked out by, percent and per mille as `LateFee` takes them."""
 
     contract: Decimal
-    law: Decimal
+    law: Decimal | None
     once: Decimal
     at_most: Decimal | None
+    at_least: int | None
 
 
 def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | None:
     """None where the contract's clause asks for no late fee on that day.
 
-    Without a law in force the contract is all there is: then both rates are its own.
+    Without a law in force the contract is all there is. What it does not ask for once, or at least, is not asked.
     """
     current = [each for each in pack.clauses if each.in_force(day)]
     mine = next((each for each in current if each.clause == clause), None)
-    if mine is None or (asked := mine.terms.late_fee_per_mille_a_day) is None:
+    if mine is None or all(getattr(mine.terms, term) is None for term in ASKED):
         return None
     laws = [each for each in current if each.status != "contract"]
     law = strictest(laws, "late_fee_per_mille_a_day")
-    lawful = _number(law, "late_fee_per_mille_a_day") if law else asked
-    most = _least([mine, *laws], "late_fee_at_most_percent")
-    if mine.terms.late_fee_once_percent is None:
-        return LateRates(asked, lawful, Decimal(0), most)
-    return LateRates(asked, lawful, _least([mine, *laws], "late_fee_once_percent") or Decimal(0), most)
+    once, least = (_least([mine, *laws], term) if getattr(mine.terms, term) is not None else None for term in ASKED[1:])
+    return LateRates(
+        contract=mine.terms.late_fee_per_mille_a_day or Decimal(0),
+        law=_number(law, "late_fee_per_mille_a_day") if law else None,
+        once=once or Decimal(0),
+        at_most=_least([mine, *laws], "late_fee_at_most_percent"),
+        at_least=None if least is None else int(least),
+    )
 
 
 def _least(clauses: list[Clause], term: str) -> Decimal | None:
@@ -137,6 +143,10 @@ def _late_fee_once(pack: Pack, once: Decimal) -> int:
     return late_fee(given).amount_minor
 
 
+def _late_fee_at_least(pack: Pack, least: Decimal) -> int:
+    return max(0, int(least))
+
+
 def _most_of_the_arrears(pack: Pack, most: Decimal) -> int:
     return rounded(ARREARS * percent(most), pack.rounding)
 
@@ -145,6 +155,7 @@ EXAMPLES: dict[str, tuple[Callable[[Pack], str], Callable[[Pack, Decimal], int]]
     "late_fee_per_mille_a_day": (lambda pack: f"on {money(ARREARS, pack.currency)} after {LATE} days", _late_fee),
     "late_fee_once_percent": (lambda pack: f"on {money(ARREARS, pack.currency)}", _late_fee_once),
     "late_fee_at_most_percent": (lambda pack: f"on {money(ARREARS, pack.currency)}", _most_of_the_arrears),
+    "late_fee_at_least_minor": (lambda pack: f"on {money(ARREARS, pack.currency)}", _late_fee_at_least),
     "longest_term_months": (
         lambda pack: f"at {money(MONTHLY, pack.currency)} a month, {SERVED} months into it,",
         _fees_left,

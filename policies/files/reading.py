@@ -10,7 +10,7 @@ import yaml
 
 from contracts.words import Text
 from policies.files.plain_files import read_text
-from policies.files.slips import slip
+from policies.files.slips import slip, why_unreadable
 from policies.files.strict_yaml import OnceOnly
 
 LONGEST_PLACE, MOST_TOLD = 300, 100
@@ -46,7 +46,7 @@ def read(file: Path) -> Part:
         node, said = _parsed(text)
         data = deepcopy(said)
     except (yaml.YAMLError, ValueError) as error:
-        why = slip(text) or " ".join(str(error).split())
+        why = why_unreadable(text, error)
         raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
     except OSError as error:
         raise PackError(f"{name}: cannot be read: {error.strerror}", f"{name}：无法读取：{error.strerror}") from None

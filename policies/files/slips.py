@@ -19,12 +19,26 @@ FULL_WIDTH = {
 }
 
 
-def slip(text: str) -> str:
-    """The first one in a text that cannot be read, with its line and the cure; empty where there is none."""
+NEAR = 2  # lines: a parser often stumbles just behind what it stumbles over
+
+
+def slip(text: str, at: int | None = None) -> str:
+    """The first one in a text that cannot be read, with its line and the cure; empty where there is none.
+
+    `at`: the line at which a parser gave up; what stands elsewhere is not why.
+    """
     for number, line in enumerate(text.splitlines(), 1):
+        if at is not None and not at - NEAR <= number <= at:
+            continue
         if said := _of_line(COMMENT.sub("", QUOTED.sub("", line))):
             return f"line {number}: {said}"
     return ""
+
+
+def why_unreadable(text: str, error: Exception) -> str:
+    """The slip of the hand behind it, or the parser's own words."""
+    mark = getattr(error, "problem_mark", None)
+    return slip(text, mark.line + 1 if mark else None) or " ".join(str(error).split())
 
 
 def _of_line(line: str) -> str:

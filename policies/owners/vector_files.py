@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from policies.files.plain_files import read_text
-from policies.files.slips import slip
+from policies.files.slips import why_unreadable
 from policies.files.strict_yaml import LONGEST_NUMBER, PLAIN, OnceOnly
 from policies.owners.vectors import Vector, VectorError
 from policies.rules.refusal import lines_of
@@ -42,7 +42,7 @@ def read_what_fits(file: Path) -> Found:
     except OSError as error:
         return Found((), (f"{name}: cannot be read: {error.strerror}",))
     except (ValueError, RecursionError, yaml.YAMLError) as error:
-        return Found((), (f"{name}: cannot be read: {slip(text) or ' '.join(str(error).split())}",))
+        return Found((), (f"{name}: cannot be read: {why_unreadable(text, error)}",))
     rows = data.get("vectors") if isinstance(data, dict) and list(data) == ["vectors"] else data
     if not isinstance(rows, list):
         return Found((), (f"{name}: at the top there is `vectors:` and a list of vectors, nothing else",))

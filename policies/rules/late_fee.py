@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from contracts.words import Text
 from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, percent, rounded
@@ -19,7 +19,9 @@ AtMost = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=9)]
 class LateFee(Given):
     arrears_minor: Annotated[Minor, Field(description="what is overdue, minor units")]
     days_late: Annotated[Count, Field(description="days after the due day, the day of payment included")]
-    law_per_mille: Annotated[PerMille, Field(description="what the law allows, per mille a day: 3 is 0.3 %")]
+    law_per_mille: Annotated[
+        PerMille | None, Field(description="what the law allows, per mille a day: 3 is 0.3 %; left out: no law says")
+    ] = None
     contract_per_mille: Annotated[
         PerMille | None, Field(description="what the contract says, per mille a day: 3 % is 30; left out: as the law")
     ] = None
@@ -29,6 +31,19 @@ class LateFee(Given):
     at_most_percent: Annotated[
         AtMost | None, Field(description="never more than so much of what is overdue, percent; left out: no such limit")
     ] = None
+    at_least_minor: Annotated[
+        Minor | None,
+        Field(
+            description="by the contract at least so much where anything is late; the law's rate wins over it; "
+            "left out: nothing"
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _somebody_says_a_rate(self) -> Self:
+        if self.law_per_mille is None and self.contract_per_mille is None:
+            raise ValueError("law_per_mille: is missing, and so is contract_per_mille; say one of them")
+        return self
 
 
 class LateFeeOutcome(Outcome):
@@ -39,13 +54,17 @@ class LateFeeOutcome(Outcome):
 
 def late_fee(given: LateFee) -> LateFeeOutcome:
     """Overdue amount times rate times days, by contract and by law; never more than the law allows is charged."""
-    agreed = given.law_per_mille if given.contract_per_mille is None else given.contract_per_mille
-    law, contract = (_owed(given, rate) for rate in (given.law_per_mille, agreed))
-    conflict, minor = agreed > given.law_per_mille, min(law, contract, _limit(given, max(law, contract)))
+    agreed = given.contract_per_mille
+    agreed = given.law_per_mille or Decimal(0) if agreed is None else agreed
+    lawful = given.law_per_mille
+    contract = max(_owed(given, agreed), _least(given))
+    law = contract if lawful is None else _owed(given, lawful)
+    conflict, minor = lawful is not None and agreed > lawful, min(law, contract, _limit(given, max(law, contract)))
     charged = money(minor, given.currency)
     steps = [
-        _step(given, "按法定", "law", given.law_per_mille, law),
-        _step(given, "按合同", "contract", agreed, contract),
+        *(() if lawful is None else (_step(given, "按法定", "law", lawful),)),
+        _step(given, "按合同", "contract", agreed),
+        *_raised(given, agreed, contract),
         *_capped(given, min(law, contract), minor),
         said(f"收取 {charged}", f"charged: {charged}"),
     ]
@@ -65,17 +84,27 @@ def _owed(given: LateFee, per_mille: Decimal) -> int:
     return rounded(by_days + once, given.rounding)
 
 
+def _least(given: LateFee) -> int:
+    return (given.at_least_minor or 0) if given.days_late and given.arrears_minor else 0
+
+
 def _limit(given: LateFee, otherwise: int) -> int:
     if given.at_most_percent is None:
         return otherwise
     return rounded(given.arrears_minor * percent(given.at_most_percent), given.rounding)
 
 
-def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, minor: int) -> Text:
-    overdue, owed = money(given.arrears_minor, given.currency), money(minor, given.currency)
+def _step(given: LateFee, zh: str, en: str, per_mille: Decimal) -> Text:
+    overdue, owed = money(given.arrears_minor, given.currency), money(_owed(given, per_mille), given.currency)
     once = f" + {overdue} x {plain(given.once_percent)}%" if given.once_percent and given.days_late else ""
     whole = sum_of(f"{overdue} x {given.days_late} x {plain(per_mille)}‰{once} = {owed}")
     return said(f"{zh}：{whole.zh}", f"{en}: {whole.en}")
+
+
+def _raised(given: LateFee, agreed: Decimal, contract: int) -> Iterator[Text]:
+    if contract > _owed(given, agreed):
+        least = money(contract, given.currency)
+        yield said(f"按合同最少 {least}", f"by the contract at least {least}")
 
 
 def _capped(given: LateFee, owed: int, charged: int) -> Iterator[Text]:

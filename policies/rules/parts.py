@@ -2,9 +2,41 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
 
-from policies.rules.core import Given, Outcome, rounded
-from policies.rules.words import money, plain, sum_of
+from pydantic import Field
+
+from contracts.words import Text
+from policies.rules.core import AtLeastOne, Given, Outcome, Rounding, rounded
+from policies.rules.words import money, plain, said, sum_of
+
+UnitMultiple = Annotated[
+    AtLeastOne | None,
+    Field(
+        description="the part of one unit is first brought to whole multiples of so many minor units, by rounding, "
+        "then taken as often as units are left, never above the whole, taxed or not like the fee; left out: exact"
+    ),
+]
+
+
+def parts_of(fee: Fraction, units: Decimal, whole: Decimal, multiple: int | None, rounding: Rounding) -> int:
+    """So many of so many parts of a fee; where they come in multiples, each is brought to one first."""
+    if multiple is None:
+        return rounded(fee * Fraction(units) / Fraction(whole), rounding)
+    one = _unit(fee, whole, multiple, rounding)
+    return min(rounded(fee, rounding), rounded(one * Fraction(units), rounding))
+
+
+def _unit(fee: Fraction, whole: Decimal, multiple: int, rounding: Rounding) -> int:
+    return rounded(fee / Fraction(whole) / multiple, rounding) * multiple
+
+
+def unit_in_words(fee: Fraction, whole: Decimal, multiple: int | None, given: Given) -> tuple[Text, ...]:
+    """Nothing where the parts are exact."""
+    if multiple is None:
+        return ()
+    one = money(_unit(fee, whole, multiple, given.rounding), given.currency)
+    return (said(f"每份取 {one}", f"each of {plain(whole)} parts is taken as {one}"),)
 
 
 def part_of(price: int, units: Decimal, whole: Decimal, given: Given, one_first: bool) -> Outcome:

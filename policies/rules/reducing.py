@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from contracts.words import Text
-from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, percent, rounded
+from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, percent
+from policies.rules.parts import UnitMultiple, parts_of, unit_in_words
 from policies.rules.words import money, plain, said, sum_of
 
 HeldUnits = Annotated[
@@ -30,6 +31,7 @@ class Reducing(Given):
     used_units: Annotated[Units, Field(description="how much of it is over, in the same unit; halves allowed")]
     held_units: HeldUnits = Decimal(0)
     share_percent: OfTheFee = None
+    unit_multiple_of_minor: UnitMultiple = None
 
 
 def reducing(given: Reducing) -> Outcome:
@@ -40,7 +42,7 @@ def reducing(given: Reducing) -> Outcome:
     of_it = ""
     if given.share_percent is not None:
         asked, of_it = asked * percent(given.share_percent), f" x {plain(given.share_percent)}%"
-    minor = rounded(asked * Fraction(part) / Fraction(whole), given.rounding)
+    minor = parts_of(Fraction(asked), part, whole, given.unit_multiple_of_minor, given.rounding)
     term, used, rest = plain(given.term_units), plain(given.used_units), plain(left)
     full, fee = money(given.fee_minor, given.currency), money(minor, given.currency)
     return Outcome(
@@ -48,6 +50,7 @@ def reducing(given: Reducing) -> Outcome:
         steps=(
             said(f"期限 {term}，已履行 {used}，剩余 {rest}", f"term {term}, served {used}, left {rest}"),
             *held_in_words(given.held_units),
+            *unit_in_words(Fraction(asked), whole, given.unit_multiple_of_minor, given),
             sum_of(f"{full} x {plain(part)} / {plain(whole)}{of_it} = {fee}"),
         ),
     )

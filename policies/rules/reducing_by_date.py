@@ -17,6 +17,7 @@ from policies.rules.dates import (
     started_half_months,
     started_months,
 )
+from policies.rules.parts import UnitMultiple
 from policies.rules.reducing import HeldUnits, OfTheFee, Reducing, reducing
 from policies.rules.words import said
 
@@ -63,6 +64,7 @@ class ReducingByDate(Given):
     )
     held_units: HeldUnits = Decimal(0)
     share_percent: OfTheFee = None
+    unit_multiple_of_minor: UnitMultiple = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -93,6 +95,7 @@ def reducing_by_date(given: ReducingByDate) -> Outcome:
         used_units=given.term_units if given.leaves_on >= given.end_of_term else given.used_units,
         held_units=given.held_units,
         share_percent=given.share_percent,
+        unit_multiple_of_minor=given.unit_multiple_of_minor,
         rounding=given.rounding,
         currency=given.currency,
     )

@@ -108,7 +108,6 @@ WHOLE_NUMBERS_ONLY = frozenset(
         "fee-due",
         "overcharge",
         "balances-by-origin",
-        "minimum-spend",
         "netting",
         "quarantine",
         "split",

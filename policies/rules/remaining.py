@@ -60,6 +60,12 @@ class RemainingFees(Given):
     completed_months: Annotated[
         Count, Field(description="months that are over, for share_by_month and share_of_months")
     ] = 0
+    most_months: Annotated[
+        Months | None, Field(gt=0, description="so many of the months left are charged at most; left out: all")
+    ] = None
+    least_months: Annotated[
+        Months, Field(description="while any is left, so many months are charged at least, though fewer are left")
+    ] = Decimal(0)
     vat_included_percent: Annotated[
         Share, Field(description="VAT inside the monthly fee that is taken out, percent")
     ] = Decimal(0)
@@ -76,9 +82,16 @@ class RemainingFees(Given):
             raise ValueError("share_by_months_left: each from_left is smaller than the one before")
         if len(said := [name for name in SHARES if getattr(self, name) not in ((), Decimal(100))]) > 1:
             raise ValueError(f"{said[0]}: is not used beside {said[1]}; leave one of the two out")
+        if self.most_months is not None and self.least_months > self.most_months:
+            raise ValueError(f"least_months: {plain(self.least_months)} are more than the most_months")
         if self.prices and sum(row.months for row in self.prices) != self.months_left:
             raise ValueError(f"prices: their months are not the {plain(self.months_left)} of months_left")
         return self
+
+    @property
+    def charged_months(self) -> Decimal:
+        most = self.months_left if self.most_months is None else min(self.months_left, self.most_months)
+        return max(most, self.least_months) if self.months_left else most
 
     @property
     def share(self) -> Decimal:
@@ -129,7 +142,7 @@ def remaining_fees(given: RemainingFees) -> RemainingOutcome:
 def _parts(given: RemainingFees) -> Iterator[Part]:
     """In order, cut where the price or the share changes."""
     place = Decimal(given.completed_months)
-    for months, price in rows_of(given, given.months_left):
+    for months, price in rows_of(given, given.charged_months):
         monthly = _less(given, price)
         if not given.share_of_months:
             yield Part(months, monthly, given.share)
@@ -162,7 +175,9 @@ def _steps(given: RemainingFees, parts: list[Part], remaining: Fraction, net: Fr
     def shown(exact: Fraction | int) -> str:
         return money(rounded(exact, given.rounding), given.currency)
 
-    steps = [_a_month(given, shown(parts[0].monthly))] if given.discount_minor or given.saved_minor else []
+    steps = [*_other_months(given)]
+    if given.discount_minor or given.saved_minor:
+        steps.append(_a_month(given, shown(parts[0].monthly)))
     steps.append(sum_of(f"{_left(parts, shown)} = {shown(remaining)}"))
     if given.saved_net_minor:
         saved = money(given.saved_net_minor, given.currency)
@@ -178,6 +193,12 @@ def _steps(given: RemainingFees, parts: list[Part], remaining: Fraction, net: Fr
         rate = plain(given.early_receipt_percent)
         steps.append(said(f"提前收款减 {rate}%：{shown(owed)}", f"{rate}% off for early receipt: {shown(owed)}"))
     return steps
+
+
+def _other_months(given: RemainingFees) -> Iterator[Text]:
+    if given.charged_months != given.months_left:
+        left, charged = plain(given.months_left), plain(given.charged_months)
+        yield said(f"剩余 {left} 个月，按 {charged} 个月收取", f"{left} months are left, {charged} are charged")
 
 
 def _left(parts: list[Part], shown: Callable[[int], str]) -> str:

@@ -1,5 +1,6 @@
 """What a device is still worth by its table, and never more than the fees left (FV-04 to FV-07, EU-3, EU-12)."""
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Self
 
@@ -7,6 +8,7 @@ from pydantic import Field, StrictInt, model_validator
 
 from policies.rules.caps import Candidate, Chosen, LowerOf, lower_of
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Months, Outcome, rounded
+from policies.rules.parts import UnitMultiple, parts_of, unit_in_words
 from policies.rules.prices import Prices, fees_of, step_of
 from policies.rules.words import money, said, sum_of
 
@@ -22,6 +24,7 @@ class DeviceResidual(Given):
             "left out: evenly"
         ),
     ] = ()
+    unit_multiple_of_minor: UnitMultiple = None
 
     @model_validator(mode="after")
     def _never_rises(self) -> Self:
@@ -30,6 +33,8 @@ class DeviceResidual(Given):
             raise ValueError("table_minor: values never rise, and none is above device_minor")
         if self.table_minor and len(self.table_minor) < self.table_months:
             raise ValueError(f"table_minor: needs {self.table_months} values, one for each month of table_months")
+        if self.table_minor and self.unit_multiple_of_minor is not None:
+            raise ValueError("unit_multiple_of_minor: is not used beside table_minor; leave one of the two out")
         return self
 
 
@@ -43,9 +48,11 @@ def device_residual(given: DeviceResidual) -> Outcome:
         return Outcome(
             amount_minor=minor, steps=(said(f"表列第 {month} 月 {value}", f"table, month {month}: {value}"),)
         )
-    minor = rounded(Fraction(given.device_minor * left, given.table_months), given.rounding)
+    whole, unit = Decimal(given.table_months), given.unit_multiple_of_minor
+    minor = parts_of(Fraction(given.device_minor), Decimal(left), whole, unit, given.rounding)
     formula = f"{full} x {left} / {given.table_months} = {money(minor, given.currency)}"
-    return Outcome(amount_minor=minor, steps=(sum_of(formula),))
+    each = unit_in_words(Fraction(given.device_minor), whole, unit, given)
+    return Outcome(amount_minor=minor, steps=(*each, sum_of(formula)))
 
 
 class DeviceOrRemaining(DeviceResidual):

@@ -92,6 +92,7 @@ def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
         contract_per_mille=rates.contract,
         once_percent=rates.once,
         at_most_percent=rates.at_most,
+        at_least_minor=rates.at_least,
         rounding=pack.rounding,
         currency=pack.currency,
     )

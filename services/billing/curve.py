@@ -8,6 +8,7 @@ from contracts.messages.review import Ground
 from contracts.offer import Quote
 from contracts.quotes import QuoteAnswer, QuoteAsk, QuoteOnDate
 from policies.conditions import facts, holding, targets
+from policies.lawful import bound_until
 from policies.pack import Pack
 from services.billing.days_of_service import delay_cost
 from services.billing.quoting import quote
@@ -32,7 +33,7 @@ def simulate(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> Q
 
 def obstacles(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) -> tuple[Ground, ...]:
     """What review would reject it for today, such as what still needs an item that is to end."""
-    truths = facts(ask.kind, ask.items, known, now.astimezone(pack.zone).date())
+    truths = facts(ask.kind, ask.items, known, now.astimezone(pack.zone).date(), pack)
     return tuple(
         Ground(code=row.rule, rule=row.rule, clause=row.clause, reason=row.reason, remedy=row.remedy)
         for row in holding(pack, ask.kind, truths, ("reject",))
@@ -43,7 +44,7 @@ def usual_ends(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) ->
     """Today, some round spans from now, and the day each running contract ends, in the carrier's time zone."""
     today = now.astimezone(pack.zone).date()
     contracts = (item.contract for item in targets(ask.kind, ask.items, known) if item.contract)
-    last_days = {contract.end for contract in contracts if contract.end > today}
+    last_days = {day for contract in contracts if (day := bound_until(contract, pack, today)) > today}
     midnights = (datetime.combine(day, time(), pack.zone).astimezone(UTC) for day in last_days)
     return (*(now + timedelta(days=days) for days in USUAL_DAYS), *midnights)
 

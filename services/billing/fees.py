@@ -7,7 +7,7 @@ from contracts.carrier.subscriptions import Item, PriceChange
 from contracts.fee_lines import FeeLine
 from contracts.words import Money
 from policies.early_end import Priced, priced
-from policies.lawful import lawful_term
+from policies.lawful import bound_until
 from policies.money_terms import FeeRule, UnknownFeeRule
 from policies.pack import Pack
 from policies.rules.contract_facts import ContractOnDay
@@ -31,8 +31,8 @@ def early_termination_fee(
     no such rule, `RuleError` where the contract's facts make no sense.
     """
     contract = item.contract
-    if contract is None or _is_over(contract, end, pack):
-        return None
+    if contract is None or end >= bound_until(contract, pack, end):
+        return None  # whatever else its facts are
     if not contract.lock_in and not _makes_sense(item, end, last or end, pack):
         return None  # nobody is bound by it, so nobody has to wait until it is mended
     rule = pack.fee_rule(contract.fee_rule)
@@ -49,7 +49,7 @@ def early_termination_fee(
 
 def _line(item: Item, contract: Contract, rule: FeeRule, cost: Priced, pack: Pack) -> FeeLine:
     fee, term, facts = cost
-    cut_by = (term.cut_by.clause,) if term.cut_by else ()
+    cut_by = (term.cut_by,) if term.cut_by else ()
     ground = (pack.exit_grounds[facts.exit_ground].clause,) if facts.exit_ground else ()
     return FeeLine(
         line=f"early-termination/{item.item}",
@@ -64,11 +64,6 @@ def _line(item: Item, contract: Contract, rule: FeeRule, cost: Priced, pack: Pac
         tax=Money(minor=fee.tax_minor, currency=pack.currency),
         tax_code=rule.tax or "",
     )
-
-
-def _is_over(contract: Contract, day: date, pack: Pack) -> bool:
-    """Whatever else its facts are: from the end of the term on nothing is owed."""
-    return day >= lawful_term(contract.concluded or contract.start, contract.end, pack, day).end
 
 
 def _makes_sense(item: Item, end: date, last: date, pack: Pack) -> bool:

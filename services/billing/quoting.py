@@ -9,6 +9,7 @@ from contracts.offer import Impact, Quote
 from contracts.words import Dates, Kind, Money
 from policies.conditions import targets
 from policies.kept_numbers import reopening_terms
+from policies.lawful import binds
 from policies.pack import Pack
 from policies.rules.instants import end_of_month, first_day_not_served, last_day
 from policies.spans import Length
@@ -111,7 +112,9 @@ def _notice_period(
     """A withdrawal needs no notice, and what has no contract of its own goes along with it."""
     today = now.astimezone(pack.zone).date()
     period = pack.clocks.notice_period[kind]
-    running = tuple(item for item in ending if item.contract and item.contract.start <= today < item.contract.end)
+    running = tuple(
+        item for item in ending if item.contract and item.contract.start <= today and binds(item.contract, pack, today)
+    )
     if withdrawn and all(item in withdrawn for item in running):
         return timedelta(0)
     if not running:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from contracts.carrier.subscriptions import Item, PriceChange, Subscription
 from contracts.fee_lines import FeeLine
 from contracts.words import Money
+from policies.lawful import binds
 from policies.pack import Pack
 from policies.rules.families import by_full_fee
 from policies.rules.words import money, said
@@ -38,7 +39,7 @@ def under_contracts(ending: tuple[Item, ...], known: Subscription, end: date, pa
         together, stay = _sharing(item, ending), _staying(item, ending, known)
         if not (len(together) > 1 or stay) or not _one_fee(item, pack):
             yield Bound(item)
-        elif (said_twice := _contradiction((*together, *stay))) and _binds((*together, *stay), end):
+        elif (said_twice := _contradiction((*together, *stay))) and _binds((*together, *stay), end, pack):
             raise ValueError(said_twice)
         elif _name(item) not in told:
             told.add(_name(item))
@@ -71,9 +72,9 @@ def _staying(item: Item, ending: tuple[Item, ...], known: Subscription) -> tuple
     return _sharing(item, left) if item.contract else ()
 
 
-def _binds(items: tuple[Item, ...], end: date) -> bool:
+def _binds(items: tuple[Item, ...], end: date, pack: Pack) -> bool:
     """Where nothing can be owed, nobody has to wait until it is mended."""
-    return any(each.contract.lock_in and end < each.contract.end for each in items if each.contract)
+    return any(each.contract.lock_in and binds(each.contract, pack, end) for each in items if each.contract)
 
 
 def _contradiction(items: tuple[Item, ...]) -> str:

@@ -152,7 +152,7 @@ def record_faults(submit: SubmitCancellation, known: Subscription, now: datetime
     rule = pack.channels.get(submit.channel, ChannelRule(kinds=()))
     locked = (ACCOUNT_LOCKED,) if rule.needs_open_account and known.account == "locked" else ()
     today = now.astimezone(pack.zone).date()
-    truths = facts(submit.kind, submit.items, known, today)
+    truths = facts(submit.kind, submit.items, known, today, pack)
     rows = holding(pack, submit.kind, truths, ("return",))
     found = tuple(Fault(field=row.field, code=row.rule, message=row.reason, hint=row.remedy) for row in rows)
     nothing = (NOTHING_ON,) if submit.kind is Kind.LINE and not truths["targets"] else ()

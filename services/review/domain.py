@@ -86,7 +86,7 @@ def _judge(case: ReviewCase, now: datetime, pack: Pack) -> Decision:
     wish = case.application
     today = now.astimezone(pack.zone).date()
     claim = claim_of(wish.free_exit, pack) if wish.free_exit else None
-    truths = facts(wish.kind, wish.items, case.subscription, today, case.answers, claim)
+    truths = facts(wish.kind, wish.items, case.subscription, today, pack, case.answers, claim)
     seen = {
         "application": wish,
         "subscription": case.subscription,

@@ -33,11 +33,11 @@ def line(*items: Item, **known: Any) -> Subscription:
 
 
 def rules(kind: Kind, subscription: Subscription, *items: str, answers: tuple[str, ...] = ()) -> list[str]:
-    return [row.rule for row in holding(PACK, kind, facts(kind, items, subscription, TODAY, answers), ALL)]
+    return [row.rule for row in holding(PACK, kind, facts(kind, items, subscription, TODAY, PACK, answers), ALL)]
 
 
 def test_the_facts_are_those_a_pack_may_name() -> None:
-    assert set(facts(Kind.LINE, (), line(), TODAY)) == set(FACTS)
+    assert set(facts(Kind.LINE, (), line(), TODAY, PACK)) == set(FACTS)
 
 
 @pytest.mark.parametrize("kind", [Kind.LINE, Kind.PORT_OUT])
@@ -102,7 +102,7 @@ def test_every_obstacle_to_porting_out_is_named_at_once_in_table_order() -> None
 
 
 def test_only_the_wanted_outcomes_are_given() -> None:
-    truths = facts(Kind.LINE, (), line(real_name_verified=False, **ARREARS), TODAY)
+    truths = facts(Kind.LINE, (), line(real_name_verified=False, **ARREARS), TODAY, PACK)
     assert [row.rule for row in holding(PACK, Kind.LINE, truths, ("ask",))] == ["identity-document"]
     assert holding(PACK, Kind.LINE, truths, ("return",)) == ()
 
@@ -115,7 +115,7 @@ def test_a_question_is_not_asked_again_once_it_is_answered() -> None:
 
 def test_the_reason_says_which_services_still_need_it_through_however_many_steps() -> None:
     chain = line(item("data"), item("boost", "data"), item("roaming", "boost"), item("video"))
-    (row,) = holding(PACK, Kind.PRODUCT, facts(Kind.PRODUCT, ("data",), chain, TODAY), ("reject",))
+    (row,) = holding(PACK, Kind.PRODUCT, facts(Kind.PRODUCT, ("data",), chain, TODAY, PACK), ("reject",))
     assert row.reason == Text(
         zh="仍有业务依赖所退业务：boost业务、roaming业务（boost业务需要data业务；roaming业务需要boost业务，boost业务需要data业务）。",
         en="Still needed by: Boost, Roaming (Boost needs Data; Roaming needs Boost, Boost needs Data).",
@@ -123,7 +123,7 @@ def test_the_reason_says_which_services_still_need_it_through_however_many_steps
 
 
 def test_a_returned_request_is_told_which_items_are_unknown() -> None:
-    (row,) = holding(PACK, Kind.PRODUCT, facts(Kind.PRODUCT, ("abc", "video", "xyz"), line(), TODAY), ("return",))
+    (row,) = holding(PACK, Kind.PRODUCT, facts(Kind.PRODUCT, ("abc", "video", "xyz"), line(), TODAY, PACK), ("return",))
     assert "abc, xyz" in row.reason.zh and "abc, xyz" in row.reason.en
     assert row.field == "/items"
 
@@ -143,7 +143,7 @@ def test_a_returned_request_is_told_which_items_are_unknown() -> None:
 def test_facts_are_about_the_items_that_are_to_end(
     subscription: Subscription, items: tuple[str, ...], expected: dict[str, object]
 ) -> None:
-    known = facts(Kind.PRODUCT, items, subscription, TODAY)
+    known = facts(Kind.PRODUCT, items, subscription, TODAY, PACK)
     assert {name: known[name] for name in expected} == expected
 
 

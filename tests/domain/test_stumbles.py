@@ -141,6 +141,12 @@ def test_a_full_width_sign_or_a_tab_is_named(checked: Checked, text: str, said: 
     assert done.exit_code == 1 and said in done.output and ("请改用" in done.output), done.output
 
 
+def test_a_full_width_sign_in_a_text_is_not_blamed_for_what_stands_elsewhere(checked: Checked) -> None:
+    text = "extends: cn-carrier\npack: mine\nname: 甲：乙\n\n\n\nclocks: &a {quote_validity: P3D}\nchannels: &a {}\n"
+    done = checked(pack=text)
+    assert done.exit_code == 1 and "duplicate anchor" in done.output and "full-width" not in done.output, done.output
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [
