@@ -76,6 +76,7 @@ class Answered(Value):
     ask: Any
     note: str
     answer: Any
+    key: str = ""  # the Idempotency-Key it was asked under
 
 
 class Refused(Value):

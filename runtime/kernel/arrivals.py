@@ -41,8 +41,9 @@ class PendingCall(NamedTuple):
     def answered(self, answer: Any) -> Answered:
         """Without validation: whoever asked has believed it already, or reads it from the journal."""
         call = self.call
+        key = call.key or self.id
         return Answered.model_construct(
-            request_id=self.request_id, operation=call.operation, ask=call.ask, note=call.note, answer=answer
+            request_id=self.request_id, operation=call.operation, ask=call.ask, note=call.note, answer=answer, key=key
         )
 
     def refused(self, code: str, detail: str, key: str = "") -> Refused:

@@ -100,12 +100,14 @@ WIRING = Wiring(
         "refund": refunded,
         "waive": aftermath.waived,
         "final-bill": closing.final_bill,
+        offering.LOOK_UP: offering.looked_up,
     },
     refusals={
         "charge": charge_refused,
         "refund": incidents.attention,
         "waive": incidents.attention,
         "final-bill": incidents.attention,
+        offering.LOOK_UP: incidents.attention,
     },
     rings={
         AWAITED: overdue,

@@ -12,27 +12,50 @@ from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.words import Money, as_a_check_said_it
 from policies.pack import Pack
 from runtime.decision import NOTHING, Answered, Call, Decision
-from services.billing import account_disputes, records
+from services.billing import account_disputes, incidents, records
 from services.billing.account import final
-from services.billing.case import BillingCase, move_money
+from services.billing.case import BillingCase, Incident, move_money
 
 ACCOUNT = "final-account"  # the incident of an account that makes no sense
 
 
 def final_bill(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    """The first that makes sense settles the account; one that was asked for again ends the incident."""
+    if case.account is not None:
+        return NOTHING
     bill: FinalBill = message.answer
-    return _settle(case.model_copy(update={"bill": bill, "billed_at": now}), now, pack)
+    settled = _settle(case.model_copy(update={"bill": bill, "billed_at": now}), now, pack)
+    if _is_settled(settled):
+        return settled if case.bill is None else _solved(settled)
+    asked = incidents.kept(message.operation, message.note, message.ask, message.key)
+    return settled._replace(case=_with(settled, {**case.incidents, ACCOUNT: asked}))
 
 
 def settle_again(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    """The pack was mended: work the account out once more, from what the carrier answered."""
+    """The pack was mended: work the account out once more. Otherwise the carrier may have been: it is asked again."""
     if case is None or case.bill is None or case.account is not None:
         return NOTHING
     settled = _settle(case, now, pack)
-    if settled.case is None or settled.case.account is None:  # type: ignore[attr-defined]
-        return NOTHING
-    solved = AttentionResolved(request_id=case.request_id, incident=ACCOUNT)
-    return settled._replace(events=(solved, *settled.events))
+    if _is_settled(settled):
+        return _solved(settled)
+    return Decision(case, calls=(incidents.asking(case.incidents[ACCOUNT]),)) if ACCOUNT in case.incidents else NOTHING
+
+
+def _is_settled(settled: Decision) -> bool:
+    return isinstance(settled.case, BillingCase) and settled.case.account is not None
+
+
+def _solved(settled: Decision) -> Decision:
+    assert isinstance(settled.case, BillingCase)
+    left = {name: kept for name, kept in settled.case.incidents.items() if name != ACCOUNT}
+    solved = AttentionResolved(request_id=settled.case.request_id, incident=ACCOUNT)
+    return settled._replace(case=_with(settled, left), events=(solved, *settled.events))
+
+
+def _with(settled: Decision, known: dict[str, Incident]) -> BillingCase:
+    assert isinstance(settled.case, BillingCase)
+    same = settled.case.incidents == known
+    return settled.case if same else settled.case.model_copy(update={"incidents": known})
 
 
 def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:

@@ -5,6 +5,7 @@ from datetime import datetime
 from contracts.carrier.operations import OPERATIONS
 from contracts.messages.ops import RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
+from contracts.words import Value
 from policies.pack import Pack
 from runtime.decision import NOTHING, Call, Decision, Refused
 from services.billing.case import BillingCase, Incident
@@ -13,12 +14,8 @@ from services.billing.case import BillingCase, Incident
 def needs_attention(case: BillingCase, message: Refused) -> Decision:
     """An answer that could not be believed is asked for again under its own key: the work may have been done."""
     name = f"{message.operation}:{message.note}"
-    incident = Incident(
-        operation=message.operation,
-        note=message.note,
-        ask=message.ask.model_dump(mode="json"),
-        key=message.key if message.code == "unbelievable-answer" else "",
-    )
+    under = message.key if message.code == "unbelievable-answer" else ""
+    incident = kept(message.operation, message.note, message.ask, under)
     event = AttentionRequired(
         request_id=case.request_id,
         incident=name,
@@ -27,6 +24,15 @@ def needs_attention(case: BillingCase, message: Refused) -> Decision:
         detail=message.detail,
     )
     return Decision(case.model_copy(update={"incidents": {**case.incidents, name: incident}}), (event,))
+
+
+def kept(operation: str, note: str, ask: Value, key: str) -> Incident:
+    return Incident(operation=operation, note=note, ask=ask.model_dump(mode="json"), key=key)
+
+
+def asking(incident: Incident) -> Call:
+    ask = OPERATIONS[incident.operation].ask.model_validate(incident.ask)
+    return Call(incident.operation, ask, incident.note, incident.key)
 
 
 def attention(case: BillingCase, message: Refused, now: datetime, pack: Pack) -> Decision:
@@ -45,12 +51,10 @@ def once_more(decision: Decision, name: str) -> Decision:
     if not isinstance(case, BillingCase) or name not in case.incidents:
         return decision
     incident = case.incidents[name]
-    ask = OPERATIONS[incident.operation].ask.model_validate(incident.ask)
     left = {each: kept for each, kept in case.incidents.items() if each != name}
     event = AttentionResolved(request_id=case.request_id, incident=name)
-    again = Call(incident.operation, ask, incident.note, incident.key)
     return decision._replace(
         case=case.model_copy(update={"incidents": left}),
         events=(*decision.events, event),
-        calls=(*decision.calls, again),
+        calls=(*decision.calls, asking(incident)),
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from contracts.carrier.asks import SubscriptionAsk
 from contracts.decisions import DecisionRecord
 from contracts.messages.billing import QuoteExpired, QuoteIssued
 from contracts.messages.ops import RetryOrdered
@@ -9,19 +10,21 @@ from contracts.messages.review import RequestApproved
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from policies.conditions import targets
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
+from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision
 from services.billing import quoting, records
 from services.billing.case import QUOTE_DEADLINE, BillingCase
 from services.billing.withdrawing import withdrawn
 
 MENDED = "have it put right at the carrier, or in the pack, then order a retry"
 QUOTE = "quote"  # the incident of a request that cannot be priced
+LOOK_UP = "look-up"  # what the carrier is asked then
 
 
 def issue_quote(case: BillingCase | None, message: RequestApproved, now: datetime, pack: Pack) -> Decision:
     if case is not None and case.state != "waiting":
         return NOTHING
-    new = (case or BillingCase(request_id=message.request_id)).model_copy(
+    known = BillingCase(request_id=message.request_id) if case is None else case.model_copy(update={"open": True})
+    new = known.model_copy(
         update={
             "audience": message.audience,
             "application": message.application,
@@ -53,12 +56,24 @@ def _unpriced(case: BillingCase, code: str, detail: str) -> Decision:
 
 
 def quote_again(case: BillingCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
-    """The pack was mended: try to price it once more."""
+    """The pack was mended: try to price it once more. Otherwise the carrier's records may have been: they are read."""
     if case is None or case.state != "waiting" or case.application is None:
         return NOTHING
-    solved = AttentionResolved(request_id=case.request_id, incident=message.incident)
     quoted = _first_quote(case, now, pack)
-    return quoted._replace(events=(solved, *quoted.events)) if quoted.alarms else NOTHING
+    ask = SubscriptionAsk(subscription=case.to_whom.subscription)
+    return _solved(quoted, case) if quoted.alarms else Decision(case, calls=(Call(LOOK_UP, ask),))
+
+
+def looked_up(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
+    if case.state != "waiting" or case.application is None:
+        return NOTHING  # withdrawn, or quoted by another retry
+    quoted = _first_quote(case.model_copy(update={"subscription": message.answer}), now, pack)
+    return _solved(quoted, case) if quoted.alarms else quoted
+
+
+def _solved(quoted: Decision, case: BillingCase) -> Decision:
+    solved = AttentionResolved(request_id=case.request_id, incident=QUOTE)
+    return quoted._replace(events=(solved, *quoted.events))
 
 
 def offer_quote(case: BillingCase, pack: Pack, decided: DecisionRecord) -> Decision:

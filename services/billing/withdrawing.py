@@ -20,8 +20,8 @@ def refuse(request_id: str, command: str, code: str) -> Decision:
 
 def withdraw(case: BillingCase | None, message: WithdrawalRequested, now: datetime, pack: Pack) -> Decision:
     """Billing decides while it holds the request: before, it remembers; after the settlement, termination does."""
-    if case is None:
-        return Decision(BillingCase(request_id=message.request_id, withdrawal_wanted=True))
+    if case is None:  # mostly nothing follows, and it goes with its time
+        return Decision(BillingCase(request_id=message.request_id, withdrawal_wanted=True, open=False))
     if case.state == "ended":
         return refuse(case.request_id, WITHDRAW, "already-ended")
     if case.state in ("quoted", "declined") or (case.state == "waiting" and case.application):

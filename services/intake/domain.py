@@ -128,10 +128,11 @@ def look_up_refused(case: IntakeCase, message: Refused, now: datetime, pack: Pac
 def retry(case: IntakeCase | None, message: RetryOrdered, now: datetime, pack: Pack) -> Decision:
     if (looked := ends.seen(case, message)) is not None:
         return looked
-    if case is None or message.incident != case.incident or case.submit is None:
+    wish = None if case is None else case.submit or case.login_problem
+    if case is None or message.incident != case.incident or wish is None or wish.subscription is None:
         return NOTHING  # the incident is another service's
     event = AttentionResolved(request_id=case.request_id, incident=case.incident)
-    return Decision(case.model_copy(update={"incident": ""}), (event,), calls=(look_up(case.submit.subscription),))
+    return Decision(case.model_copy(update={"incident": ""}), (event,), calls=(look_up(wish.subscription),))
 
 
 def _return(case: IntakeCase, faults: tuple[Fault, ...]) -> Decision:
@@ -176,4 +177,4 @@ def _account_checked(case: IntakeCase, known: Subscription) -> Decision:
     event = AccountChecked(
         request_id=case.request_id, audience=audience, account=known.account, advice=ADVICE[known.account]
     )
-    return Decision(case.model_copy(update={"audience": audience}), (event,))
+    return Decision(case.model_copy(update={"audience": audience, "open": False}), (event,))  # nothing more to decide

@@ -36,7 +36,7 @@ def told(case: BillingCase, answer: FinalBill) -> Answered:
     ask = FinalBillAsk(
         request_id=case.request_id, subscription=case.to_whom.subscription, charge_end=case.offered.charge_end
     )
-    return Answered(request_id=case.request_id, operation="final-bill", ask=ask, note="", answer=answer)
+    return Answered(request_id=case.request_id, operation="final-bill", ask=ask, note="", answer=answer, key="k-9")
 
 
 def issued(case: BillingCase, account: FinalAccount, answer: FinalBill, desk: Desk, reference: Any) -> FinalBillIssued:
@@ -157,16 +157,37 @@ def test_an_account_that_makes_no_sense_waits_for_a_person_and_is_worked_out_aga
         code="account-makes-no-sense",
         detail=detail,
     )
-    waiting = case.model_copy(update={"bill": wrong, "billed_at": desk.now})
+    ask = told(case, wrong).ask
+    asked = Incident(operation="final-bill", note="", ask=ask.model_dump(mode="json"), key="k-9")
+    waiting = case.model_copy(update={"bill": wrong, "billed_at": desk.now, "incidents": {"final-account": asked}})
     assert decision == Decision(waiting, (event,))
     again = RetryOrdered(request_id=case.request_id, incident="final-account", operator="op-1", reason="mended")
-    assert app.retry(waiting, again, desk.now, desk.pack) == NOTHING
+    same = Call("final-bill", ask, key="k-9")
+    assert app.retry(waiting, again, desk.now, desk.pack) == Decision(waiting, calls=(same,)), "the work may be done"
+    from_before = waiting.model_copy(update={"incidents": {}})
+    assert app.retry(from_before, again, desk.now, desk.pack) == NOTHING
     mended = waiting.model_copy(update={"bill": bill(case)})
     expected = closing.final_bill(case, told(case, bill(case)), desk.now, desk.pack)
     solved = AttentionResolved(request_id=case.request_id, incident="final-account")
     assert app.retry(mended, again, desk.now, desk.pack) == expected._replace(events=(solved, *expected.events))
     for known in (None, case, expected.case):
         assert app.retry(known, again, desk.now, desk.pack) == NOTHING  # type: ignore[arg-type]
+
+
+def test_a_bill_that_was_asked_for_again_settles_the_account_once_and_ends_the_incident(desk: Desk) -> None:
+    case = settled(desk)
+    wrong = bill(case).model_copy(update={"balances": (Balance(origin="gift", amount=EURO),)})
+    waiting = closing.final_bill(case, told(case, wrong), desk.now, desk.pack).case
+    assert isinstance(waiting, BillingCase)
+    still = closing.final_bill(waiting, told(case, wrong), desk.now, desk.pack)
+    assert [event.type for event in still.events] == ["attention.required.v1"] and still.calls == ()
+    right = bill(case, 500)
+    expected = closing.final_bill(case, told(case, right), desk.now, desk.pack)
+    solved = AttentionResolved(request_id=case.request_id, incident="final-account")
+    done = closing.final_bill(waiting, told(case, right), desk.now, desk.pack)
+    assert done == expected._replace(events=(solved, *expected.events)) and len(done.calls) == 1
+    assert isinstance(done.case, BillingCase)
+    assert closing.final_bill(done.case, told(case, right), desk.now, desk.pack) == NOTHING
 
 
 def charge(case: BillingCase) -> Call:

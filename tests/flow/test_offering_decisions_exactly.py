@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from contracts.carrier.asks import SubscriptionAsk
+from contracts.carrier.subscriptions import Subscription
 from contracts.messages.billing import (
     QuoteExpired,
     QuoteIssued,
@@ -15,7 +17,7 @@ from contracts.messages.review import RequestApproved
 from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
 from contracts.refusals import refused as refusal
 from contracts.words import Dates, Money
-from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
+from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision
 from services.billing import offering, quoting, records, withdrawing
 from services.billing.case import QUOTE_DEADLINE, BillingCase, move_money
 from tests.flow.at_billing import Desk, in_state, withdrawn
@@ -83,6 +85,12 @@ def unpriced(desk: Desk, **of_contract: Any) -> BillingCase:
     return case.model_copy(update={"subscription": case.subscription.model_copy(update={"items": (bound, *others)})})
 
 
+def looked_up(case: BillingCase, desk: Desk, known: Subscription) -> Decision:
+    said = {"request_id": case.request_id, "operation": "look-up", "note": ""}
+    ask = SubscriptionAsk(subscription=known.subscription)
+    return offering.looked_up(case, Answered(**said, ask=ask, answer=known), desk.now, desk.pack)
+
+
 @pytest.mark.parametrize(
     ("change", "code", "detail"),
     [
@@ -110,12 +118,19 @@ def test_what_cannot_be_priced_waits_for_a_person_and_is_tried_again(
     )
     assert offering.issue_quote(None, message, desk.now, desk.pack).events == (event,)
     again = RetryOrdered(request_id=case.request_id, incident="quote", operator="op-1", reason="mended")
-    assert offering.quote_again(case, again, desk.now, desk.pack) == NOTHING
+    ask = SubscriptionAsk(subscription=case.to_whom.subscription)
+    assert offering.quote_again(case, again, desk.now, desk.pack) == Decision(case, calls=(Call("look-up", ask),))
+    assert looked_up(case, desk, message.subscription).events == (event,)
     mended = in_state(desk.quoted, "waiting")
     solved = AttentionResolved(request_id=case.request_id, incident="quote")
     expected = offer(mended, desk)
     decision = offering.quote_again(mended, again, desk.now, desk.pack)
     assert decision == expected._replace(events=(solved, *expected.events))
+    assert mended.subscription is not None
+    put_right = looked_up(case, desk, mended.subscription)
+    assert put_right == decision
+    for over in (desk.quoted, in_state(case, "ended"), case.model_copy(update={"application": None})):
+        assert looked_up(over, desk, mended.subscription) == NOTHING
     for other in (None, desk.quoted, mended.model_copy(update={"application": None})):
         assert offering.quote_again(other, again, desk.now, desk.pack) == NOTHING
 
@@ -155,7 +170,7 @@ def test_a_withdrawal_ends_remembers_or_is_refused(desk: Desk) -> None:
     no = Decision(events=(refusal(case.request_id, "cancellation.withdraw.v1", "already-ended"),))
     waiting = in_state(case, "waiting", application=None)
     expected = [
-        (None, Decision(BillingCase(request_id=case.request_id, withdrawal_wanted=True))),
+        (None, Decision(BillingCase(request_id=case.request_id, withdrawal_wanted=True, open=False))),
         (case, withdrawn(case)),
         (in_state(case, "declined"), withdrawn(case)),
         (in_state(case, "waiting"), withdrawn(case)),
