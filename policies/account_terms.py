@@ -8,7 +8,7 @@ from contracts.carrier.accounts import Origin
 from contracts.fee_lines import LineKind
 from contracts.words import ClauseId, Text, Value
 from policies.rules.core import AtLeastOne, Count
-from policies.rules.still_asked import StillAsked
+from policies.rules.still_asked import Asked, StillAsked
 from policies.spans import Span
 
 Taxed = Literal["arrears", "late-fee", "usage", "period-fee", "device"]
@@ -67,4 +67,8 @@ class ExitGround(Value):
     proof: Text
     clause: ClauseId
     asks: StillAsked | None = None  # of the fee by its rule; left out: nothing
+    by_rule: Annotated[dict[str, Asked], Field(default_factory=dict)]  # where it asks otherwise of a rule of `fees`
     notice: Span | None = None  # in place of the notice period of a contract; left out: that one holds
+
+    def asked_of(self, rule: str) -> Asked | None:
+        return self.by_rule.get(rule, self.asks)

@@ -115,7 +115,9 @@ def claim_of(name: str, pack: Pack) -> dict[str, Fact] | None:
     """What a pack says of the exit ground a customer claims, as texts may name it."""
     if (ground := pack.exit_grounds.get(name)) is None:
         return None
-    asks = what_is_asked(ground.asks, pack.currency)
+    names = {fee.rule: fee.name for fee in pack.fees}
+    otherwise = ((names[rule], asked) for rule, asked in ground.by_rule.items())
+    asks = what_is_asked(ground.asks, pack.currency, otherwise)
     words = {"exit_ground": ground.name, "exit_proof": ground.proof, "exit_asks": asks}
     return {
         f"{what}_{language}": text.in_language(language) for what, text in words.items() for language in ("zh", "en")

@@ -31,14 +31,14 @@ def priced(rule: FeeRule, contract: ContractOnDay, pack: Pack) -> Priced:
     """Raises `RuleError` where the contract's facts make no sense."""
     term = term_of(contract, pack, rule)
     facts = contract.model_copy(update={"end_of_term": term.end})
-    let_off = _let_off(ground_named(contract.exit_ground, pack), facts) if contract.exit_ground else None
+    let_off = _let_off(ground_named(contract.exit_ground, pack), rule, facts) if contract.exit_ground else None
     fee = early_end_fee(rule, facts, pack.rates_on(contract.supplied), let_off)
     steps = (*_cut(contract.end_of_term, term), *fee.steps)
     return Priced(fee.model_copy(update={"steps": steps}), term, facts)
 
 
-def _let_off(ground: ExitGround, facts: ContractOnDay) -> LetOff:
-    return lambda fee: still_asked(fee, ground.name, ground.asks, facts)
+def _let_off(ground: ExitGround, rule: FeeRule, facts: ContractOnDay) -> LetOff:
+    return lambda fee: still_asked(fee, ground.name, ground.asked_of(rule.rule), facts)
 
 
 def ground_named(name: str, pack: Pack, place: str = "exit_ground") -> ExitGround:

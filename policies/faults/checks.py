@@ -27,7 +27,7 @@ def faults(pack: Pack, folder_name: str) -> list[Fault]:
     """All of them, so that one run of the check is enough; `folder_name` is where the pack was read from."""
     silent = [Fault(*each) for each in unused(pack)]
     rows = [*_rows_named_twice(pack), *_conditions(pack), *_notices(pack)]
-    return [*_head(pack, folder_name), *_clauses(pack), *rows, *silent]
+    return [*_head(pack, folder_name), *_clauses(pack), *_fee_rules(pack), *rows, *silent]
 
 
 def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
@@ -65,6 +65,15 @@ def _in_working_days(pack: Pack) -> Iterator[Place]:
 def _clauses(pack: Pack) -> Iterator[Fault]:
     known = {clause.clause for clause in pack.clauses}
     return (Fault(place, _no("条款", "clause", clause)) for place, clause in cited(pack) if clause not in known)
+
+
+def _fee_rules(pack: Pack) -> Iterator[Fault]:
+    """Every fee rule that a ground for leaving names."""
+    known = {fee.rule for fee in pack.fees}
+    for name, ground in pack.exit_grounds.items():
+        strange = (rule for rule in ground.by_rule if rule not in known)
+        place = ("exit_grounds", name, "by_rule")
+        yield from (Fault((*place, rule), _no("收费规则", "fee rule", rule)) for rule in strange)
 
 
 def _no(zh: str, en: str, name: str) -> Text:

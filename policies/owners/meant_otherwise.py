@@ -107,7 +107,7 @@ def _small_amount(place: Sequence[str], value: Any, currency: str) -> Text | Non
 
 def _of_money(pack: Pack) -> dict[str, Any]:
     fees = {fee.rule: fee for fee in pack.fees}
-    grounds = {name: {"asks": ground.asks} for name, ground in pack.exit_grounds.items()}
+    grounds = {name: {"asks": ground.asks, "by_rule": ground.by_rule} for name, ground in pack.exit_grounds.items()}
     return {"taxes": pack.taxes, "fees": fees, "reopening": pack.reopening, "exit_grounds": grounds}
 
 

@@ -1,7 +1,7 @@
 """What of a fee is still asked where a ground for leaving was found: nothing, a share of it, at most some months."""
 
-from collections.abc import Iterator
-from typing import Annotated, Self
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,7 @@ from policies.rules.words import money, plain, said
 
 FREE_EXIT = "free_exit"  # the reason of a fee of which a ground leaves nothing
 NOTHING = said("不收提前终止费", "no early termination fee is charged")
+NOTHING_OFF = said("这一项不因此减免", "it lets nothing off this one")
 
 
 class StillAsked(Value):
@@ -30,7 +31,11 @@ class StillAsked(Value):
         return self
 
 
-def still_asked(fee: Outcome, ground: Text, asked: StillAsked | None, contract: ContractOnDay) -> Outcome:
+WHOLE: Literal["whole"] = "whole"  # a phone that was handed over is still owed, whatever the ground
+Asked = StillAsked | Literal["whole"]
+
+
+def still_asked(fee: Outcome, ground: Text, asked: Asked | None, contract: ContractOnDay) -> Outcome:
     """Of nothing, nothing is let off."""
     if fee.amount_minor == 0:
         return fee
@@ -38,6 +43,8 @@ def still_asked(fee: Outcome, ground: Text, asked: StillAsked | None, contract: 
     fee = fee.model_copy(update={"steps": (*fee.steps, named)})
     if asked is None:
         return fee.model_copy(update={"amount_minor": 0, "reason": FREE_EXIT})
+    if not isinstance(asked, StillAsked):
+        return fee.model_copy(update={"steps": (*fee.steps, NOTHING_OFF)})
     return capped(_share_of(fee, asked.share_percent, contract), asked, contract)
 
 
@@ -50,10 +57,19 @@ def _share_of(fee: Outcome, share: Share | None, contract: ContractOnDay) -> Out
     return fee.model_copy(update={"amount_minor": minor, "steps": (*fee.steps, step)})
 
 
-def in_words(asked: StillAsked | None, currency: str) -> Text:
-    """For whoever is asked for proof: what finding the ground would change."""
+def in_words(asked: Asked | None, currency: str, otherwise: Iterable[tuple[Text, Asked]] = ()) -> Text:
+    """For whoever is asked for proof: what finding the ground would change; `otherwise`: of the fees of that name."""
+    first = _in_words(asked, currency)
+    more = [(name, _in_words(each, currency)) for name, each in otherwise]
+    zh, en = (f"；{name.zh}：{told.zh}" for name, told in more), (f"; {name.en}: {told.en}" for name, told in more)
+    return said(f"{first.zh}{''.join(zh)}", f"{first.en}{''.join(en)}") if more else first
+
+
+def _in_words(asked: Asked | None, currency: str) -> Text:
     if asked is None:
         return NOTHING
+    if not isinstance(asked, StillAsked):
+        return NOTHING_OFF
     parts = list(_parts(asked, currency))
     zh, en = "，".join(part.zh for part in parts), ", ".join(part.en for part in parts)
     return said(f"提前终止费{zh}", f"of the early termination fee {en} is charged")
