@@ -67,7 +67,7 @@ class ExitGround(Value):
     proof: Text
     clause: ClauseId
     asks: StillAsked | None = None  # of the fee by its rule; left out: nothing
-    by_rule: Annotated[dict[str, Asked], Field(default_factory=dict)]  # where it asks otherwise of a rule of `fees`
+    by_rule: dict[str, Asked] = {}  # where it asks otherwise of a rule of `fees`
     notice: Span | None = None  # in place of the notice period of a contract; left out: that one holds
 
     def asked_of(self, rule: str) -> Asked | None:
