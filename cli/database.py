@@ -57,12 +57,15 @@ def backup(
     service: Annotated[Service | None, typer.Option(help="Only this one; else all.")] = None,
 ) -> None:
     """Copies every store at one moment of its own while the services work; both databases give the same form."""
-    from runtime.kernel.backup import take
+    from runtime.kernel.backup import not_there_yet, take
     from runtime.replay.live import looked_at
 
+    copied, url = {}, store(screen)
+    for name in _named(service):  # all of them or none: half a backup would be taken for a whole one
+        not_there_yet(folder, name)
+        with looked_at(url, name):
+            pass
     folder.mkdir(parents=True, exist_ok=True)
-    copied = {}
-    url = store(screen)
     for name in _named(service):
         with looked_at(url, name) as live:
             copied[name] = take(live, name, folder, more_tables(name))
@@ -78,11 +81,13 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Puts one service's store back where TUIDING_DATABASE or TUIDING_DATA says, if nothing lies there."""
-    from runtime.kernel.backup import put_back
+    from runtime.kernel.backup import INSTEAD, NoBackup, put_back
     from runtime.replay.live import looked_at
 
     name, url = str(service), store(screen)
     refuse_without_yes(screen, yes, f"Are all workers of {name} down?")
+    if not (file := folder / f"{name}.db").is_file():
+        raise NoBackup(f"There is no {file}, which would be the backup of {name}: {INSTEAD}.")
     with looked_at(str(folder), name) as saved:
         copied = put_back(saved, name, url, more_tables(name))
     screen.result(copied, table(list(copied.items()), "table", "rows"))

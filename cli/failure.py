@@ -44,6 +44,7 @@ SENTENCES = {
     "runtime.local.refusals.AlreadyUp": Exit.FAILED,
     "runtime.kernel.database_users.NoAdministrator": Exit.REFUSED,
     "runtime.kernel.backup.NotEmpty": Exit.REFUSED,
+    "runtime.kernel.backup.NoBackup": Exit.NOT_FOUND,
     "policies.files.reading.PackError": Exit.FAILED,
 }
 

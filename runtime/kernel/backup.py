@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from runtime.kernel.store import Store
-from runtime.kernel.tables import ERAS, METADATA, OUTBOX
+from runtime.kernel.tables import CASES, ERAS, METADATA, OUTBOX
 
 SEQUENCE = f"pg_get_serial_sequence('{OUTBOX.name}', 'position')"
 ROWS_AT_ONCE = 1000
+INSTEAD = "name the folder of a backup, or of tuiding replay --into"
 Copied = dict[str, int]  # table -> rows
 
 
@@ -19,11 +20,21 @@ class NotEmpty(Exception):
     """One sentence: what lies in the way."""
 
 
-def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.MetaData] = ()) -> Copied:
-    """All that `live` shows, which should be one moment of it. The file is complete or not there."""
-    file, part = folder / f"{service}.db", folder / f"{service}.part"
+class NoBackup(Exception):
+    """One sentence: what was named instead of one."""
+
+
+def not_there_yet(folder: Path, service: str) -> Path:
+    """The file of its backup. Raises NotEmpty."""
+    file = folder / f"{service}.db"
     if file.exists():
         raise NotEmpty(f"{file} is there already: a backup is never written over, name another folder.")
+    return file
+
+
+def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.MetaData] = ()) -> Copied:
+    """All that `live` shows, which should be one moment of it. The file is complete or not there."""
+    file, part = not_there_yet(folder, service), folder / f"{service}.part"
     shutil.rmtree(part, ignore_errors=True)
     copy = Store(str(part), service)
     try:
@@ -36,7 +47,9 @@ def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.Meta
 
 
 def put_back(saved: sa.Connection, service: str, url: str, more: Iterable[sa.MetaData] = ()) -> Copied:
-    """In one transaction, into a store that holds nothing; its workers are down. Raises NotEmpty."""
+    """In one transaction, into a store that holds nothing; its workers are down. Raises NotEmpty, NoBackup."""
+    if CASES.name not in sa.inspect(saved).get_table_names():
+        raise NoBackup(f"The backup of {service} holds nothing of it: {INSTEAD}.")
     store = Store(url, service)
     try:
         return _filled(store, saved, more)

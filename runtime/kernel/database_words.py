@@ -52,6 +52,8 @@ REMEDIES = (  # the first whose words it says
     ("role ", USER),
     ("database ", "make it, restore it, or correct its name in TUIDING_DATABASE"),
     ("relation ", "restore the database, or let a service that is restarted make its tables: docs/runbooks/restore.md"),
+    ("not a database", "that file is no store, or a damaged one: docs/runbooks/restore.md"),
+    ("malformed", "that file is no store, or a damaged one: docs/runbooks/restore.md"),
     ("unable to open", "look at the folder of TUIDING_DATA and its rights"),
     ("readonly database", "look at the folder of TUIDING_DATA and its rights"),
 )

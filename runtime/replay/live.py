@@ -26,7 +26,7 @@ def looked_at(url: str, service: str) -> Iterator[sa.Connection]:
                 )
             with _still(connection):
                 yield connection
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
         raise NoStore(f"The database of {service} does not answer ({why_not(error)}).") from error
     finally:
         engine.dispose()
