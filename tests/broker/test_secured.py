@@ -161,6 +161,20 @@ def test_who_speaks_tls_is_found_out_by_the_first_bytes(open_kafka: ApacheKafka,
     assert speaks_tls(secured.bootstrap) and not speaks_tls(open_kafka.bootstrap)
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_what_is_said_is_encrypted_in_the_way_that_costs_our_brokers_least(
+    secured: ApacheKafka, version: ssl.TLSVersion
+) -> None:
+    assert secured.keys is not None
+    context = ssl.create_default_context(cafile=secured.keys.ca)
+    context.maximum_version = version
+    with (
+        socket.create_connection(("127.0.0.1", secured.port), SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as said,
+    ):
+        assert "CHACHA20" in (said.cipher() or ("",))[0]
+
+
 def test_a_certificate_of_another_ca_is_refused_by_name(secured: ApacheKafka, tmp_path: Path) -> None:
     other = make_keys(tmp_path / "other", ())
     with pytest.raises(BrokerRefused, match="TUIDING_KAFKA_CA="):
