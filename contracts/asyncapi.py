@@ -26,6 +26,7 @@ from contracts.flow import (
     dead_letter_topic,
     writers,
 )
+from contracts.for_generators import readable
 from contracts.health import HEALTH, Heartbeat
 from contracts.journal import JOURNAL, Transaction
 from contracts.messages import TYPES, Message
@@ -230,6 +231,7 @@ def _schemas() -> dict[str, Any]:
     models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in TYPES.values()]
     models += [(Transaction, "validation"), (Heartbeat, "validation"), (Audited, "validation")]
     _, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    readable(document["$defs"])
     return dict(sorted(document["$defs"].items()))
 
 

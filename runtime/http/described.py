@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from contracts.for_generators import readable
 from runtime.http.problems import REFERENCE, ProblemBody
 
 VERSIONS = ("v1",)
@@ -40,22 +41,13 @@ def describe(app: FastAPI, models: Sequence[type[BaseModel]], signing: Signing) 
             said = described()
             known = said.setdefault("components", {}).setdefault("schemas", {})
             known |= {name: schema for name, schema in schemas["$defs"].items() if name not in known}
-            _say_defaults_in_words(known)
+            readable(known)
             said["components"]["securitySchemes"], said["security"] = signing
             said["info"]["license"], said["servers"] = LICENSE, [HERE]
             _name_operations(said["paths"])
         return described()
 
     app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _say_defaults_in_words(schemas: dict[str, Any]) -> None:
-    """A generator takes a field that has a default for one that is always there: it would have to be sent."""
-    fields = (field for schema in schemas.values() for field in schema.get("properties", {}).values())
-    for field in fields:
-        left_out = field.pop("default", None)
-        if isinstance(left_out, str) and left_out:
-            field["description"] = "; ".join(filter(None, (field.get("description"), f"left out: {left_out}")))
 
 
 def _name_operations(paths: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def types() -> Iterator[Path]:
     made = installed / "types"
     shutil.rmtree(made, ignore_errors=True)
     shutil.copy(HERE / "types.mjs", installed / "types.mjs")
-    _runs([program("node"), "types.mjs", str(asyncapi.COMMITTED), str(made)], installed)
+    _runs([program("node"), "types.mjs", str(asyncapi.COMMITTED), str(made), "ts"], installed)
     settings = {"compilerOptions": STRICT | {"moduleResolution": "bundler"}, "include": ["*.ts"]}
     (made / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     yield made
