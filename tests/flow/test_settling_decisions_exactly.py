@@ -148,13 +148,17 @@ def charging(desk: Desk, **more: Any) -> BillingCase:
     return in_state(case, "charging", confirmation=yes(case), **more)
 
 
-def test_what_was_charged_is_settled_with_its_receipt_and_the_clock_for_paying_stands(desk: Desk) -> None:
-    case, paid = charging(desk), Money(minor=1234)
+@pytest.mark.parametrize("declined_before", [True, False])
+def test_what_was_charged_is_settled_with_its_receipt_and_a_clock_for_paying_stands(
+    desk: Desk, declined_before: bool
+) -> None:
+    case, paid = charging(desk, **({"retry_until": desk.now} if declined_before else {})), Money(minor=1234)
     answer = answered(case, move_money(case, "charge", paid, "settlement"))
     done = in_state(case, "settled", paid=paid, settled_at=desk.now)
     decision = settling.charged(case, answer, desk.now, desk.pack)
     event = settled_event(done, desk, paid, "r-1")
-    assert decision == Decision(done, (event,), alarms=(Alarm(PAYMENT_DEADLINE, None),))
+    stopped = (Alarm(PAYMENT_DEADLINE, None),) if declined_before else ()
+    assert decision == Decision(done, (event,), alarms=stopped), "a clock that never ran is not stopped"
     assert event.decision is not None and event.decision.outcome == "paid"
 
 
