@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from contracts.carrier.operations import not_now
 from demo.phone.notebook import Call, Json, Notebook
 
 PATIENCE_SECONDS = 10.0
@@ -15,6 +16,11 @@ COLLECTION = "/v1/cancellations"
 AWAY = {
     "zh": {"title": "服务暂时没有应答。", "hint": "请稍后再试；您填写的内容不会重复提交。"},
     "en": {"title": "The service does not answer for now.", "hint": "Try again in a moment; nothing is filed twice."},
+}
+
+NOBODY = {
+    "zh": {"title": "没有这位客户。", "hint": "请从列表中选一位。"},
+    "en": {"title": "There is no such customer.", "hint": "Choose one from the list."},
 }
 
 
@@ -123,8 +129,14 @@ class Outside:
         except httpx.HTTPError:
             raise SaidNo(503, AWAY[language]) from None
         if answer.is_error:
-            raise SaidNo(answer.status_code, _problem(answer, language))
+            own = _problem(answer, language)
+            raise SaidNo(answer.status_code, own if web is self._intake else of_the_carrier(own, language))
         return answer.json() if answer.content else {}
+
+
+def of_the_carrier(problem: Json, language: str) -> Json:
+    """A carrier's systems speak to machines: what a customer reads of their no is ours, in the customer's language."""
+    return AWAY[language] if not_now(int(problem.get("status", 503))) else NOBODY[language]
 
 
 def _step(name: str) -> str:

@@ -9,7 +9,7 @@ from contracts.health import SILENT_SECONDS, Heartbeat
 from contracts.words import Text
 from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Uncommitted
-from services.console import words
+from services.console import turns, words
 from services.console.behind import Behind
 from services.console.broker_findings import away, stranger, uncommitted
 from services.console.finding import Finding
@@ -86,9 +86,10 @@ def _carrier(system: System) -> Iterator[Finding]:
     if system.away:
         zh, en = words.SYSTEMS.get(system.name, (system.name, system.name))
         title = Text(zh=f"{zh}没有响应", en=f"{en.capitalize()} does not answer")
+        hurt = turns.WITHOUT.get(system.name, ("", ""))
         detail = Text(
-            zh=f"已失败 {system.failed:,} 次，最近：`{system.last_error}`；会自动重试",
-            en=f"{system.failed:,} tries failed, last: `{system.last_error}`; tried again by itself",
+            zh="；".join(filter(None, (hurt[0], f"最近：`{system.last_error}`", "会自动重试"))),
+            en="; ".join(filter(None, (hurt[1], f"last: `{system.last_error}`", "tried again by itself"))),
         )
         yield Finding("carrier", "bad", title, detail, system.since, system.waiting, "/carrier")
 
@@ -181,7 +182,7 @@ def _of_the_store(waiting: Waiting) -> Iterator[Finding]:
         yield Finding("database", "bad", title, detail, waiting.database_since, 0, "/workers")
     if waiting.late:
         title = Text(zh="承诺已逾期", en="Promises are late")
-        detail = Text(zh="运营商欠客户的期限已过", en="what the carrier owed is overdue")
+        detail = Text(zh="答应客户的日期已过", en="a date that was promised to a customer has passed")
         yield Finding("late", "bad", title, detail, waiting.late_since, waiting.late, "/requests?late=yes")
     if waiting.person:
         kinds = [(number, words.MANY_ASKED[kind]) for kind, number in waiting.person.items()]

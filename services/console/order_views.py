@@ -141,7 +141,7 @@ async def _dialog(
         "given": known,
         "key": key or str(uuid4()),
         "problem": problem,
-        "why": story.why(mine).in_language(language_of(request)) if mine else "",
+        "why": story.why(mine) if mine else None,
         "command": actions.command(action, asked, incident, given, disputed.currency),
         "echo": echo.model_dump() if echo else None,
         "disputed": disputed.model_dump(),

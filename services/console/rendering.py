@@ -23,7 +23,7 @@ from policies import amounts
 from runtime.exits import clean, for_people
 from runtime.http import error_page, problems
 from runtime.http.pages import LANGUAGES, language_of
-from services.console import actions, page_words, roles, saying, words
+from services.console import actions, letter_words, page_words, roles, saying, turns, words
 from services.console.signing_in.sessions import Operator
 
 HERE = Path(__file__).parent
@@ -195,6 +195,9 @@ def _sayer(language: str) -> Any:
         "proposal": words.PROPOSALS,
         "letter-order": words.LETTER_ORDERS,
         "role": words.ROLES,
+        "turn": {stage: what for stage, (what, _, _) in turns.TURNS.items()},
+        "without": turns.WITHOUT,
+        "letter-cure": letter_words.CURES,
     }
     index = LANGUAGES.index(language)
 

@@ -78,7 +78,10 @@ COUNTED = {  # what waits because of a finding; else requests
     "stalled": ("{} 条记录在等", "{} record waits", "{} records wait"),
     "slow": ("{} 条记录在等", "{} record waits", "{} records wait"),
     "uncommitted": ("{} 条记录在等", "{} record waits", "{} records wait"),
-    "letters": ("{} 条在等", "{} waits", "{} wait"),
+    "kept-back": ("{} 条记录在等", "{} record waits", "{} records wait"),
+    "letters": ("{} 条记录", "{} record", "{} records"),
+    "late": ("{} 件申请", "{} request", "{} requests"),
+    "person": ("{} 件待答复", "{} case", "{} cases"),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from contracts.carrier.operations import OPERATIONS
 from contracts.code_words import ERASURES
 from contracts.messages.ops import SubscriptionErased
 from contracts.words import Text
@@ -106,19 +107,31 @@ def _erased(act: Json) -> Says:
 
 
 def _with_a_person(incident: Json) -> Says:
-    asked = words.ASKED_OF_A_PERSON[kind_of(incident["incident"])]
+    asked, refused = _asked(incident), kind_of(incident["incident"]) == "refused"
     since = moment_of(incident["at"])
     seconds = (datetime.now(since.tzinfo) - since).total_seconds() if since else 0
     why: Text = incident["why"]
     what = Text(
         zh=f"{asked[0]}，已等 {span(seconds, 'zh')}：{why.zh.rstrip('。')}。",
-        en=f"{asked[1].capitalize()}, for {span(seconds, 'en')}: {why.en.rstrip('.')}.",
+        en=f"{asked[1][0].upper()}{asked[1][1:]}, for {span(seconds, 'en')}: {why.en.rstrip('.')}.",
     )
     return Says(
         what,
         Text(zh="现在轮到我们。", en="It is our turn."),
-        Text(zh="请选择下面的答复。", en="Choose an answer below."),
+        _text(turns.ONCE_MENDED) if refused else Text(zh="请选择下面的答复。", en="Choose an answer below."),
     )
+
+
+def _asked(incident: Json) -> turns.Pair:
+    """Of what was refused also which system would not do what, and with which item."""
+    zh, en = words.ASKED_OF_A_PERSON[kind_of(incident["incident"])]
+    operation, known = word(incident["asked_with"], "operation"), words.OPERATIONS
+    if operation not in OPERATIONS or operation not in known:
+        return zh, en
+    system = words.SYSTEMS[OPERATIONS[operation].system]
+    named = incident["incident"].partition(":")[2]
+    item = f" `{named}`" if named and not named.isdigit() else ""
+    return f"{system[0]}没有办「{known[operation][0]}」{item}", f"{system[1]} did not “{known[operation][1]}”{item}"
 
 
 def _with_a_system(call: Json) -> Says:

@@ -51,3 +51,17 @@ ASKED_AT = {  # the system of the carrier that a stage cannot end without
     "late": "provisioning",
     "terminated": "messaging",
 }
+WITHOUT: dict[str, Pair] = {  # each system of the carrier: whom it hurts that it is away
+    "crm": ("新申请无法核对", "new requests cannot be checked"),
+    "charging": ("收费、退款和末次账单都在等", "charges, refunds and final bills wait"),
+    "provisioning": ("业务关不了，也恢复不了", "nothing can be switched off or on again"),
+    "messaging": ("客户收不到通知，申请不能办结", "customers are not told, so no request can be closed"),
+}
+CALL_THEM: Pair = (
+    "请联系维护该系统的人。这里不用重启：数据不丢，系统恢复后自动继续。",
+    "Call whoever runs it. Nothing has to be started again here: nothing is lost, and all goes on once it answers.",
+)
+ONCE_MENDED: Pair = (
+    "原因排除后请重试；已办的不会再办一次。",
+    "Once the cause is gone, try again: what was done is not done twice.",
+)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from contracts.flow import BY_NAME
 from contracts.health import Heartbeat
 from runtime.http.problems import no_zero_byte
-from services.console import actions, export, findings, log, pipeline_view, queries, request_views, words
+from services.console import actions, export, findings, log, pipeline_view, queries, request_views, turns, words
 from services.console.proposals import Proposals, same_person, told
 from services.console.queries import Json
 from services.console.rendering import Page
@@ -67,7 +67,7 @@ def _running(view: View) -> APIRouter:
     async def carrier(request: Request) -> Response:
         seen, _ = await view.now()
         shown = {"systems": with_all_systems(systems(seen)), "calls": one_a_request(calls(seen, system_of))}
-        return await view.page(request, "carrier.html", "/carrier", live=True, **shown)
+        return await view.page(request, "carrier.html", "/carrier", live=True, call_them=turns.CALL_THEM, **shown)
 
     @doors.get("/workers")
     async def running(request: Request) -> Response:

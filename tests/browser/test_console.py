@@ -59,6 +59,22 @@ def test_the_page_refreshes_itself_and_stays_where_it_is(page: Page, seen: Seen)
     expect(page.locator("#clocks tr.late-clock a")).to_have_text([seen.late[:8]])
 
 
+@LANGUAGES
+def test_an_open_detail_that_keeps_a_page_from_refreshing_is_told_with_a_way_to_go_on(
+    page: Page, seen: Seen, language: str
+) -> None:
+    page.goto(f"{seen.address}/requests/{seen.late}?lang={language}")
+    held, detail = page.locator("#held"), page.locator("#events details").first
+    expect(held).to_be_hidden()
+    detail.locator("summary").click()
+    expect(held).to_be_visible()
+    held.get_by_role("button").click()
+    expect(held).to_be_hidden()
+    expect(detail).not_to_have_attribute("open", "")
+    with page.expect_response(lambda answer: f"/requests/{seen.late}" in answer.url):
+        pass
+
+
 def test_nothing_on_a_narrow_screen_is_wider_than_it(page: Page, seen: Seen) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     for path in (*PAGES, f"/requests/{seen.soon}"):

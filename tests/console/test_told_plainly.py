@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from runtime.local import tickets
-from services.console import saying
+from services.console import letter_words, saying, story, turns, words
 from services.console.door import prepare
 from services.console.meanings import meaning
 from tests.console.conftest import ACCEPTED, REQUEST, FakeHost, Tape, Visit, as_read
@@ -139,3 +139,27 @@ async def test_what_a_message_means_is_said_without_marks_and_numbers_of_our_own
         one = (await client.get("/contracts/messages/quote.confirm.v1?lang=en")).text
     assert "`" not in page and "<code>incident</code> names what to retry" in page
     assert "(R14, R28)" not in page and "with the clauses shown." in one
+
+
+# ---- what to do next -------------------------------------------------------------------------------------------------
+
+
+def test_every_dead_letter_says_what_to_do_and_every_system_whom_it_hurts() -> None:
+    assert letter_words.CURES.keys() == words.LETTER_CODES.keys()
+    assert turns.WITHOUT.keys() == words.SYSTEMS.keys()
+
+
+def test_a_refused_call_says_which_system_did_not_do_what_with_which_item() -> None:
+    asked_with = {"operation": "switch-off", "code": "switch-off-refused"}
+    incident = {"incident": "switch-off:music-pack", "at": "2026-03-10T09:00:00Z", "asked_with": asked_with}
+    says = story.sentence({"stage": "late", "end": ""}, [incident | {"why": story.why(incident)}], ())
+    assert says.what.en.startswith("Provisioning did not “switch off” `music-pack`, for ")
+    assert says.what.zh.startswith("开通系统没有办「关闭业务」 `music-pack`，已等 ")
+    assert "try again" in says.todo.en and "重试" in says.todo.zh
+
+
+@pytest.mark.parametrize(
+    ("kind", "en"), [("late", "1 request"), ("person", "1 case"), ("letters", "1 record"), ("carrier", "1 call waits")]
+)
+def test_no_number_of_the_strip_is_without_its_unit(kind: str, en: str) -> None:
+    assert saying.waiting(1, kind, "en") == en

@@ -5,13 +5,24 @@ const RESTING_MS = 5000;
 let touched = 0;
 for (const name of ["focusin", "keydown", "pointerdown"]) document.addEventListener(name, () => { touched = Date.now(); }, true);
 
+const left = () => content().querySelectorAll("details[open], input:checked"); // what stays until somebody takes it back
+function writing() {
+  const selection = document.getSelection(), focused = document.activeElement;
+  const selecting = selection && !selection.isCollapsed && content().contains(selection.anchorNode);
+  return selecting || (content().contains(focused) && focused.matches("input, select, textarea"));
+}
 function atWork() {
-  const here = content(), selection = document.getSelection();
-  const selecting = selection && !selection.isCollapsed && here.contains(selection.anchorNode);
   const focused = document.activeElement;
-  const writing = here.contains(focused) && focused.matches("input, select, textarea, summary");
-  const about = here.contains(focused) && focused !== here && Date.now() - touched < RESTING_MS; // to press what has the focus
-  return document.hidden || selecting || writing || about || here.querySelector("details[open], input:checked") || document.querySelector("dialog[open]");
+  const about = content().contains(focused) && focused !== content() && Date.now() - touched < RESTING_MS; // to press what has the focus
+  const held = left().length > 0 || writing();
+  document.getElementById("held").hidden = !held;
+  return document.hidden || held || about || document.querySelector("dialog[open]");
+}
+function goOn() {
+  for (const each of left()) each.open = each.checked = false;
+  document.getSelection().removeAllRanges();
+  document.activeElement.blur();
+  document.getElementById("held").hidden = true;
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -32,6 +43,7 @@ document.addEventListener("htmx:afterOnLoad", (event) => { // of a refusal as we
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-go-on]")) goOn();
   if (event.target.closest("[data-close]")) { event.preventDefault(); document.getElementById("dialog").close(); }
   const copied = event.target.closest("[data-copy]");
   if (copied && navigator.clipboard) navigator.clipboard.writeText(document.getElementById(copied.dataset.copy).textContent);

@@ -118,7 +118,7 @@ def test_every_page_fits_its_screen_and_speaks_one_language(
     request_id = _filed(page, running)
     base = "/phone/sub-twocontracts01"
     paths = ("/", base, f"{base}/price?kind=line", f"{base}/requests/{request_id}", f"{base}/inbox", "/nowhere")
-    for path in (*paths, "/counter/sub-account01/price?kind=line", "/hotline/sub-locked01"):
+    for path in (*paths, "/counter/sub-account01/price?kind=line", "/hotline/sub-locked01", "/phone/sub-nobody99"):
         for screen in (PHONE, DESK):
             page.set_viewport_size(screen)  # type: ignore[arg-type]
             page.goto(f"{running.phone}{path}{'&' if '?' in path else '?'}lang={language}")
