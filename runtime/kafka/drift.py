@@ -41,7 +41,8 @@ class Drift(NamedTuple):
     def deletes(self) -> bool:
         """Whether the broker deletes what it keeps now once this is set; of heartbeats nobody needs an old one."""
         key, _, wanted = self.wanted.partition("=")
-        if self.what != "config" or COMPACT in OURS[self.topic].config[POLICY]:
+        ours = OURS.get(self.topic)
+        if self.what != "config" or ours is None or COMPACT in ours.config[POLICY]:
             return False
         if key == RETENTION:
             return _forever(self.found) > _forever(wanted)
