@@ -19,6 +19,7 @@ class FinalAccountTerms(Value):
     """Left out entirely: the days of the last month, no late fee, every balance but a gift goes back, no tax on top."""
 
     closing_month: Literal["full-month", "daily", "half-month"] = "daily"
+    unit_price: Literal["exact", "rounded"] = "exact"  # of a day, where the last month is paid by days
     late_fee_clause: ClauseId | None = None  # the contract's own rate; the strictest law in force caps it
     pre_deposit: Literal["returned", "forfeited"] = "returned"  # what becomes of the part not released yet
     gift_offsets: bool = False

@@ -25,7 +25,7 @@ NAMES = {
     "longest_notice_days": "{} days of notice",
     "lock_in_by_promotion": "a promotion that binds without words to say so",
 }
-ASKED = ("late_fee_per_mille_a_day", "late_fee_once_percent", "late_fee_at_least_minor")
+LATE_FEES = ("late_fee_per_mille_a_day", "late_fee_once_percent", "late_fee_at_least_minor")
 ARREARS, LATE, MONTHLY, SERVED, FEE = 12800, 20, 3000, 12, 15000  # examples, to show what the difference is
 
 
@@ -59,11 +59,13 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | Non
     """
     current = [each for each in pack.clauses if each.in_force(day)]
     mine = next((each for each in current if each.clause == clause), None)
-    if mine is None or all(getattr(mine.terms, term) is None for term in ASKED):
+    if mine is None or not asks_a_late_fee(mine):
         return None
     laws = [each for each in current if each.status != "contract"]
     law = strictest(laws, "late_fee_per_mille_a_day")
-    once, least = (_least([mine, *laws], term) if getattr(mine.terms, term) is not None else None for term in ASKED[1:])
+    once, least = (
+        _least([mine, *laws], term) if getattr(mine.terms, term) is not None else None for term in LATE_FEES[1:]
+    )
     return LateRates(
         contract=mine.terms.late_fee_per_mille_a_day or Decimal(0),
         law=_number(law, "late_fee_per_mille_a_day") if law else None,
@@ -71,6 +73,10 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | Non
         at_most=_least([mine, *laws], "late_fee_at_most_percent"),
         at_least=None if least is None else int(least),
     )
+
+
+def asks_a_late_fee(clause: Clause) -> bool:
+    return any(getattr(clause.terms, term) is not None for term in LATE_FEES)
 
 
 def _least(clauses: list[Clause], term: str) -> Decimal | None:

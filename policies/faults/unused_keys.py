@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from contracts.words import Text, Value
+from policies.faults.conflicts import LATE_FEES, asks_a_late_fee
 from policies.faults.never_holds import never_holds, of_terms
 from policies.rules.contract_facts import COUNTED, MonthsCounted
 from policies.rules.core import RuleError
@@ -153,11 +154,16 @@ def _of_notices(pack: Pack) -> Iterator[Unused]:
 
 def _of_the_account(pack: Pack) -> Iterator[Unused]:
     clause = next((each for each in pack.clauses if each.clause == pack.final_account.late_fee_clause), None)
-    if clause and clause.terms.late_fee_per_mille_a_day is None:
-        rate = "`terms: late_fee_per_mille_a_day`"
+    if clause and not asks_a_late_fee(clause):
+        rate = f"`terms: {LATE_FEES[0]}`"
         en = f"{clause.clause} has no {rate}, so nothing would be charged; add the rate there, or leave this out"
         zh = f"{clause.clause} 没有 {rate}，什么也不会收；请在那里写明费率，或去掉这一项"
         yield Unused(("final_account", "late_fee_clause"), Text(zh=zh, en=en))
+    if pack.final_account.closing_month != "daily" and pack.final_account.unit_price != "exact":
+        en = "is used with `closing_month: daily` only: another way has no price of a day"
+        yield Unused(
+            ("final_account", "unit_price"), Text(zh="只与 `closing_month: daily` 一起用：其他方式没有每日价格", en=en)
+        )
     if "early-termination" in pack.final_account.clauses:
         en = "is not used: an early termination fee rests on the `clause` of its rule in fees.yaml"
         zh = "用不到：提前终止费的依据是 fees.yaml 中该规则的 `clause`"

@@ -75,6 +75,7 @@ def _month(charge: AccountCharge, day: date, pack: Pack) -> Worked:
         monthly_minor=charge.amount.minor,
         closes_on=day,
         method=pack.final_account.closing_month,
+        unit_price=pack.final_account.unit_price,
         rounding=pack.rounding,
         currency=pack.currency,
     )

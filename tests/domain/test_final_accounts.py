@@ -175,6 +175,15 @@ def test_the_last_month_is_charged_as_the_pack_says(method: str, minor_units: in
     assert expected(known, NOW, False, with_terms(closing_month=method)).owed.minor == minor_units
 
 
+@pytest.mark.parametrize(("rounding", "minor_units"), [("down", 930), ("half-up", 940), ("up", 940)])
+def test_the_price_of_a_day_of_the_last_month_may_be_rounded_first(rounding: str, minor_units: int) -> None:
+    """29.00 a month of 31 days: 93.5 cents a day, ten days of it."""
+    known = line_with((charge(1, "period-fee", 2900, 0, False),), ())
+    pack = with_terms(unit_price="rounded").model_copy(update={"rounding": rounding})
+    assert expected(known, NOW, False, pack).owed.minor == minor_units
+    assert expected(known, NOW, False, with_terms()).owed.minor == 935
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [

@@ -7,6 +7,7 @@ import pytest
 
 from policies.clauses import ClauseTerms
 from policies.faults.conflicts import late_fee_rates
+from policies.faults.unused_keys import unused
 from policies.pack import Pack, load
 from policies.rules.late_fee import LateFee, LateFeeOutcome, late_fee
 from policies.rules.registry import apply
@@ -91,3 +92,27 @@ def test_the_law_alone_is_the_rate_of_a_contract_that_names_none() -> None:
     outcome = apply("late-fee", {"arrears_minor": 10000, "days_late": 10, "law_per_mille": 3})
     assert isinstance(outcome, LateFeeOutcome)
     assert (outcome.law_minor, outcome.contract_minor, outcome.conflict) == (300, 300, False)
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ({}, True),
+        ({"late_fee_at_most_percent": 100}, True),
+        ({"late_fee_per_mille_a_day": 1}, False),
+        ({"late_fee_once_percent": 2}, False),
+        ({"late_fee_at_least_minor": 1500}, False),
+    ],
+)
+def test_a_clause_that_asks_for_no_late_fee_at_all_is_told(terms: dict[str, Any], told: bool) -> None:
+    pack = pack_with(None, **terms)
+    account = pack.final_account.model_copy(update={"late_fee_clause": MINE})
+    places = [each.place for each in unused(pack.model_copy(update={"final_account": account}))]
+    assert (("final_account", "late_fee_clause") in places) is told
+
+
+@pytest.mark.parametrize(("method", "told"), [("daily", False), ("half-month", True), ("full-month", True)])
+def test_a_price_of_a_day_is_told_where_the_last_month_is_not_paid_by_days(method: str, told: bool) -> None:
+    account = CN.final_account.model_copy(update={"closing_month": method, "unit_price": "rounded"})
+    places = [each.place for each in unused(CN.model_copy(update={"final_account": account}))]
+    assert (("final_account", "unit_price") in places) is told
