@@ -47,7 +47,7 @@ def apply(
     from runtime.kafka import topics as broker
 
     changes = broker.apply(kafka(screen), wait, flushed=flushed, delete_older=delete_older)
-    shown = table(changes, "topic", "change", "detail") if changes else "Nothing to change."
+    shown = table(changes, "topic", "change", "detail") if changes else screen.words("无需改动。", "Nothing to change.")
     screen.result([change._asdict() for change in changes], shown)
     screen.next("tuiding topics verify")
 
@@ -60,7 +60,11 @@ def verify(screen: Screen, wait: Wait = 10.0) -> None:
 
     drifts = broker.verify(kafka(screen), wait)
     rows = [(*drift, drift.remedy) for drift in drifts]
-    shown = table(rows, "topic", "what", "wanted", "found", "remedy") if drifts else "In step."
+    shown = (
+        table(rows, "topic", "what", "wanted", "found", "remedy")
+        if drifts
+        else screen.words("与约定一致。", "In step.")
+    )
     screen.result([drift._asdict() | {"remedy": drift.remedy} for drift in drifts], shown)
     if remedies := sorted({drift.remedy for drift in drifts if drift.remedy}):
         missing = any(drift.what == "missing" for drift in drifts)
@@ -90,7 +94,11 @@ def acls(
     if apply_them:
         changes = apply_rights(kafka(screen), wait)
         rows = [(change.what, *change.right) for change in changes]
-        shown = table(rows, "", "principal", "may", "kind", "name", "prefix") if changes else "Nothing to change."
+        shown = (
+            table(rows, "", "principal", "may", "kind", "name", "prefix")
+            if changes
+            else screen.words("无需改动。", "Nothing to change.")
+        )
         screen.result([change.right._asdict() | {"what": change.what} for change in changes], shown)
         return
     found = rights()

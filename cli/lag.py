@@ -1,7 +1,7 @@
 """`tuiding lag`: how far everybody has read, and what an open transaction keeps them from; and how to end it."""
 
 import time
-from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -14,6 +14,8 @@ from cli.command import command, refuse_without_yes
 from cli.places import kafka
 from cli.presentation import table
 from cli.screen import Screen
+from contracts.flow import GROUP_PREFIX
+from services.console.saying import span
 
 if TYPE_CHECKING:
     from runtime.kafka.lag import Lag
@@ -26,9 +28,12 @@ HELD_BACK = ("topic", "partition", "from", "uncommitted", "seconds", "begun by")
 
 
 class Looked(NamedTuple):
+    """`ages`: of the oldest record that a group has not read of a topic, in seconds."""
+
     lines: "list[Lag]"
     standing: "list[Uncommitted]"
     strangers: "list[Stranger]"
+    ages: dict[tuple[str, str], float]
 
 
 @command(app)
@@ -37,13 +42,13 @@ def lag(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every second until Ctrl-C.")] = False,
     wait: Wait = 10.0,
 ) -> None:
-    """How many records every service still has to read, and what nobody may read yet."""
+    """How many records every service still has to read, since when, and what nobody may read yet."""
     if watch and not screen.as_json:
         _watch(screen, wait)
         return
     while True:
         looked = _look(screen, wait)
-        screen.result(_as_json(looked), _shown(looked))
+        screen.result(_as_json(looked), _shown(looked, screen.language))
         if not watch:
             break
         time.sleep(LOOK_SECONDS)
@@ -70,12 +75,12 @@ def abort(
 
 
 def _watch(screen: Screen, wait: float) -> None:
-    first = _shown(_look(screen, wait))
+    first = _shown(_look(screen, wait), screen.language)
     screen.tell_whom()
     with Live(first, console=screen.out, auto_refresh=False) as live:
         while True:
             time.sleep(LOOK_SECONDS)
-            live.update(_shown(_look(screen, wait)), refresh=True)
+            live.update(_shown(_look(screen, wait), screen.language), refresh=True)
 
 
 def _look(screen: Screen, wait: float) -> Looked:
@@ -83,7 +88,27 @@ def _look(screen: Screen, wait: float) -> Looked:
     from runtime.kafka import members, uncommitted
 
     lines = broker.lag(kafka(screen), wait)
-    return Looked(lines, uncommitted.look(kafka(screen), lines, wait), members.look(kafka(screen), wait))
+    strangers = members.look(kafka(screen), wait)
+    standing = uncommitted.look(kafka(screen), lines, wait)
+    return Looked(lines, standing, strangers, _ages(kafka(screen), lines, wait))
+
+
+def _ages(bootstrap: str, lines: "list[Lag]", wait: float) -> dict[tuple[str, str], float]:
+    """As one look at the broker tells it, whose time stamps are believed."""
+    from runtime.kafka.peeking import FEW_BYTES, Peeking
+    from runtime.kafka.record_times import broker_time
+
+    unread = [line for line in lines if line.behind]
+    peeking, now, oldest = Peeking(bootstrap, wait, FEW_BYTES), datetime.now(UTC), dict[tuple[str, str], float]()
+    try:
+        for group in sorted({line.group for line in unread}):
+            wanted = {(each.topic, each.partition): max(0, each.unread_from) for each in unread if each.group == group}
+            for (topic, _), stamp in peeking.times(wanted).items():
+                age = max(0.0, (now - broker_time(stamp)).total_seconds())
+                oldest[group, topic] = max(age, oldest.get((group, topic), 0.0))
+    finally:
+        peeking.close()
+    return oldest
 
 
 def _as_json(looked: Looked) -> list[dict[str, object]]:
@@ -94,11 +119,12 @@ def _as_json(looked: Looked) -> list[dict[str, object]]:
         | {"behind": line.behind, "uncommitted": line.uncommitted}
         | {"uncommitted_seconds": seconds.get((line.topic, line.partition), 0.0)}
         | {"read_by": taken.get((line.group, f"{line.topic}[{line.partition}]"), "")}
+        | {"seconds_behind": round(looked.ages.get((line.group, line.topic), 0.0), 1)}
         for line in looked.lines
     ]
 
 
-def _shown(looked: Looked) -> Group:
+def _shown(looked: Looked, language: str) -> Group:
     """What no number tells comes first: what a stranger takes, and what is held back."""
     strange = [(each.group, each.client, each.host, ", ".join(each.partitions)) for each in looked.strangers]
     rows = [
@@ -106,13 +132,17 @@ def _shown(looked: Looked) -> Group:
         for each in looked.standing
     ]
     first = [table(lines, *names) for lines, names in ((strange, STRANGE), (rows, HELD_BACK)) if lines]
-    return Group(*first, _by_topic(looked.lines))
+    return Group(*first, _by_topic(looked, language))
 
 
-def _by_topic(lines: "Iterable[Lag]") -> Table:
-    """The partitions of one reader and topic, summed up."""
-    sums: dict[tuple[str, str], list[int]] = {}
-    for line in lines:
-        sums.setdefault((line.group, line.topic), []).append(line.behind)
-    rows = [(group, topic, sum(behind), max(behind)) for (group, topic), behind in sorted(sums.items())]
-    return table(rows, "group", "topic", "behind", "worst partition")
+def _by_topic(looked: Looked, language: str) -> Table:
+    """The partitions of one reader and topic, summed up; whoever is furthest behind comes first."""
+    sums: dict[tuple[str, str], int] = {}
+    for line in looked.lines:
+        sums[line.group, line.topic] = sums.get((line.group, line.topic), 0) + line.behind
+    ages = {pair: looked.ages.get(pair, 0.0) if unread else -1.0 for pair, unread in sums.items()}
+    rows = [
+        (group.removeprefix(GROUP_PREFIX), topic, sums[group, topic], span(age, language) if age >= 0 else "")
+        for (group, topic), age in sorted(ages.items(), key=lambda each: (-each[1], each[0]))
+    ]
+    return table(rows, "reader", "topic", "unread", "oldest")

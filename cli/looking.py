@@ -151,14 +151,18 @@ def letters(screen: Screen, request: Request) -> None:
 def status(screen: Screen) -> None:
     """Each of the carrier's systems: whether it answers, since when not, how many calls wait."""
     found = doors.console(screen).get("/v1/carrier")
-    rows = [[each[name] for name in SYSTEM] for each in found["systems"]]
-    screen.result(found, table(rows, *SYSTEM, language=screen.language))
+    rows = [
+        [*(each[name] for name in SYSTEM), f"{each['p95'] * 1000:.0f} ms", "open" if each["resting"] else "closed"]
+        for each in found["systems"]
+    ]
+    shown = [[*row[:-3], *row[-2:], row[-3]] for row in rows]  # the error, which may be long, comes last
+    screen.result(found, table(shown, *SYSTEM[:-1], "95% within", "breaker", SYSTEM[-1], language=screen.language))
     if away := [each["name"] for each in found["systems"] if each["away"]]:
         raise Failure(Exit.FAILED, screen.words(f"没有响应：{', '.join(away)}。", f"Away: {', '.join(away)}."), "")
 
 
 READER = ("group", "verdict", "seconds_behind", "behind")
-SYSTEM = ("name", "verdict", "since", "waiting", "answered", "failed", "p95", "resting", "last_error")
+SYSTEM = ("name", "verdict", "since", "waiting", "answered", "failed", "last_error")
 
 
 def _look(screen: Screen) -> Json:

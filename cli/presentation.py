@@ -1,5 +1,6 @@
 """Any answer of our doors as something a person can read."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -7,16 +8,53 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 
 from cli.doors import in_language
 from policies.amounts import amount
 
+BOUNDLESS, WRAPPED = 10_000, 24  # columns: of a page without end, of a sentence that is wrapped
+OWN_WORD = re.compile(r"[!-~]+")  # what must not be broken; Chinese may be, anywhere
 MONEY, BOTH_LANGUAGES = {"minor", "currency"}, {"zh", "en"}
 
 
+class Sheet(Table):
+    """A table; on a terminal too narrow for it a card a row, so that nothing is cut that somebody copies."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.columns and not self._fits(console, options):
+            yield from self._cards()
+        else:
+            yield from super().__rich_console__(console, options)
+
+    def _fits(self, console: Console, options: ConsoleOptions) -> bool:
+        """Only what stands last, mostly a sentence, may be wrapped, and only between its words."""
+        widest = [max(map(cell_len, self._lines(number))) for number in range(len(self.columns))]
+        whole = Measurement.get(console, options.update(width=BOUNDLESS, max_width=BOUNDLESS), self).maximum
+        words = (cell_len(word) for line in self._lines(-1) for word in OWN_WORD.findall(line))
+        for column in self.columns[:-1]:
+            column.no_wrap = True
+        return whole - widest[-1] + min(widest[-1], max(WRAPPED, *words, 0)) <= options.max_width
+
+    def _lines(self, number: int) -> list[str]:
+        column = self.columns[number]
+        return [line for each in (column.header, *column.cells) for line in str(each).splitlines() or [""]]
+
+    def _cards(self) -> RenderResult:
+        for row in zip(*(column.cells for column in self.columns), strict=True):
+            card = Table.grid(padding=(0, 2))
+            for column, cell in zip(self.columns, row, strict=True):
+                if cell:
+                    card.add_row(column.header, cell)
+            yield ""
+            yield card
+
+
 def table(rows: Iterable[Sequence[Any]], *headings: str, language: str = "en") -> Table:
-    shown = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False, show_header=bool(headings))
+    shown = Sheet(*headings, box=box.SIMPLE_HEAD, pad_edge=False, show_header=bool(headings))
     for row in rows:
         shown.add_row(*(plain(cell, language) for cell in row))
     return shown

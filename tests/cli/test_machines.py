@@ -6,14 +6,17 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
 from typer.testing import Result
 
 from contracts.flow import TOPICS
 from contracts.messages import TYPES
+from runtime.kafka.connect import reach
 from runtime.local import broker_child
 from runtime.local.broker_apache import free_port
 from runtime.local.broker_memory import InMemoryKafka
@@ -46,8 +49,18 @@ def test_a_drift_is_shown_and_is_a_failure(kafka: InMemoryKafka, tuiding: Tuidin
 def test_lag_is_summed_up_by_reader_and_topic(kafka: InMemoryKafka, tuiding: Tuiding) -> None:
     tuiding("topics", "apply")
     lines = tuiding("lag").stdout.splitlines()
-    assert sum("tuiding-intake" in line and "cancellation.commands " in line for line in lines) == 1
+    assert sum(line.split()[:2] == ["intake", "cancellation.commands"] for line in lines) == 1
     assert all(line["behind"] == 0 for line in json.loads(tuiding("lag", "--json").stdout))
+
+
+def test_lag_says_first_who_has_most_to_read_and_since_when(kafka: InMemoryKafka, tuiding: Tuiding) -> None:
+    tuiding("topics", "apply")
+    producer = KafkaProducer(**reach(kafka.bootstrap).producer_options)
+    sent = producer.send("cancellation.review", b"{}", timestamp_ms=int((time.time() - 125) * 1000))
+    sent.get(timeout=30)
+    producer.close()
+    first = next(line.split() for line in tuiding("lag").stdout.splitlines() if "cancellation." in line)
+    assert first[1:5] == ["cancellation.review", "1", "2", "min"]
 
 
 @pytest.mark.parametrize("words", [("topics", "apply"), ("topics", "verify"), ("lag",)])
