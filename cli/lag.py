@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runtime.kafka.uncommitted import Uncommitted
 
 app = typer.Typer()
+DELETED = ("group", "topic", "partition", "from", "deleted unread")
 STRANGE = ("group", "stranger", "host", "has taken")
 HELD_BACK = ("topic", "partition", "from", "uncommitted", "seconds", "begun by")
 
@@ -118,6 +119,7 @@ def _as_json(looked: Looked) -> list[dict[str, object]]:
         line._asdict()
         | {"behind": line.behind, "uncommitted": line.uncommitted}
         | {"uncommitted_seconds": seconds.get((line.topic, line.partition), 0.0)}
+        | {"deleted": line.deleted}
         | {"read_by": taken.get((line.group, f"{line.topic}[{line.partition}]"), "")}
         | {"seconds_behind": round(looked.ages.get((line.group, line.topic), 0.0), 1)}
         for line in looked.lines
@@ -125,13 +127,16 @@ def _as_json(looked: Looked) -> list[dict[str, object]]:
 
 
 def _shown(looked: Looked, language: str) -> Group:
-    """What no number tells comes first: what a stranger takes, and what is held back."""
+    """What no number tells comes first: what went unread, what a stranger takes, and what is held back."""
+    gone = [
+        (each.group, each.topic, each.partition, each.committed, each.deleted) for each in looked.lines if each.deleted
+    ]
     strange = [(each.group, each.client, each.host, ", ".join(each.partitions)) for each in looked.strangers]
     rows = [
         (each.topic, each.partition, each.offset, each.records, round(each.seconds), each.source)
         for each in looked.standing
     ]
-    first = [table(lines, *names) for lines, names in ((strange, STRANGE), (rows, HELD_BACK)) if lines]
+    first = [table(lines, *names) for lines, names in ((gone, DELETED), (strange, STRANGE), (rows, HELD_BACK)) if lines]
     return Group(*first, _by_topic(looked, language))
 
 

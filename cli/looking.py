@@ -99,6 +99,7 @@ CURES = {
     "silent": "tuiding up",
     "stalled": "tuiding lag",
     "slow": "tuiding lag",
+    "deleted": "tuiding lag",
     "stranger": "tuiding lag",
     "uncommitted": "tuiding lag",
     "late": "tuiding clocks",

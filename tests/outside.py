@@ -104,7 +104,11 @@ KINDS = (
             "tests/flow/test_redrive_foretold.py",
         ),
     ),
-    Kind("K", "healthy because nothing was heard", ("tests/deploy/test_alerts.py", "tests/kernel/test_heartbeat.py")),
+    Kind(
+        "K",
+        "healthy because nothing was heard",
+        ("tests/deploy/test_alerts.py", "tests/kernel/test_heartbeat.py", "tests/console/test_strangers.py"),
+    ),
     Kind(
         "L",
         "what is bounded is filled by whoever likes, or first come is first served",
@@ -117,7 +121,12 @@ KINDS = (
     Kind(
         "contract",
         "bodies and headers that break the contract",
-        ("tests/contracts/test_poison.py", "tests/contracts/test_outside_habits.py", "tests/flow/test_any_value.py"),
+        (
+            "tests/contracts/test_poison.py",
+            "tests/contracts/test_outside_habits.py",
+            "tests/flow/test_any_value.py",
+            "tests/kernel/test_forged_records.py",
+        ),
     ),
 )
 

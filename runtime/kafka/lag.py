@@ -28,11 +28,17 @@ class Lag(NamedTuple):
     committed: int | None  # the next offset to read; None: the group has never committed here
     end: int  # the offset after the last record that may be read
     written: int = 0  # after the last one that lies there: what comes behind an open transaction may not be read yet
+    first: int = 0  # the first that still lies there
 
     @property
     def behind(self) -> int:
         """Records not yet read; an upper bound while nothing is committed."""
-        return self.end - max(0, self.unread_from)
+        return max(0, self.end - max(self.first, self.unread_from))
+
+    @property
+    def deleted(self) -> int:
+        """Records that went before they were read: by an age that is too short, or by somebody."""
+        return max(0, self.first - self.unread_from) if self.unread_from >= 0 else 0
 
     @property
     def unread_from(self) -> int:
@@ -60,6 +66,7 @@ def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
     with admin(bootstrap, wait_seconds) as (client, _):  # after the commits: an end of before may lie behind them
         written = _ends(client, IsolationLevel.READ_UNCOMMITTED)  # first: what comes between is no transaction
         ends = _ends(client)
+        firsts = _ends(client, spec=OffsetSpec.EARLIEST)
     return [
         Lag(
             place.topic,
@@ -68,16 +75,19 @@ def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
             _known(committed[group][place].offset),
             ends[tuple(place)],
             max(written[tuple(place)], ends[tuple(place)]),
+            firsts[tuple(place)],
         )
         for group, places in asked.items()
         for place in places
     ]
 
 
-def _ends(client: Any, counting: Any = IsolationLevel.READ_COMMITTED) -> dict[tuple[str, int], int]:
+def _ends(
+    client: Any, counting: Any = IsolationLevel.READ_COMMITTED, spec: Any = OffsetSpec.LATEST
+) -> dict[tuple[str, int], int]:
     ours = {topic.name for topic in TOPICS}
     latest = {
-        TopicPartition(topic["name"], partition["partition_index"]): OffsetSpec.LATEST
+        TopicPartition(topic["name"], partition["partition_index"]): spec
         for topic in client.describe_topics()
         if topic["name"] in ours
         for partition in topic["partitions"]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from contracts.flow import SERVICES, group_id
 from contracts.words import Text
+from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Uncommitted
 from services.console import words
@@ -53,3 +54,21 @@ def stranger(each: Stranger) -> Finding:
         "or give it a group of its own",
     )
     return Finding("stranger", "bad", title, detail, None, 0, "/topics")
+
+
+def deleted(lags: Iterable[Lag]) -> Iterator[Finding]:
+    """One line a group; it stands until the group goes on behind the gap."""
+    gone: dict[str, list[Lag]] = {}
+    for each in lags:
+        if each.deleted:
+            gone.setdefault(each.group, []).append(each)
+    for group, mine in gone.items():
+        zh, en = words.SERVICES[OF_GROUP[group]]
+        worst, records = max(mine, key=lambda each: each.deleted), sum(each.deleted for each in mine)
+        place = f"`{worst.topic}[{worst.partition}]`"
+        title = Text(zh=f"{zh}未读的记录已被删除", en=f"Records went before {en} had read them")
+        detail = Text(
+            zh=f"{records} 条，{place} 自位置 {worst.committed} 起；查明是谁删的：`tuiding topics verify`",
+            en=f"{records} of them, {place} from offset {worst.committed} on; find out why: `tuiding topics verify`",
+        )
+        yield Finding("deleted", "bad", title, detail, None, 0, f"/topics/{worst.topic}")

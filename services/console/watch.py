@@ -41,6 +41,7 @@ class Seen(NamedTuple):
     open: list[Uncommitted] = []
     skews: dict[str, float] = {}  # worker -> how many seconds its clock is before ours
     strangers: Sequence[Stranger] = ()
+    deleted: Sequence[Lag] = ()  # where records went before they were read
 
 
 class Watch:
@@ -100,7 +101,8 @@ class Watch:
         self._skews = {key: skew for key, skew in self._skews.items() if key in workers}
         standing, strangers = self._open(lags), self.broker.strangers(PATIENCE_SECONDS)
         topics = self._topics(lags, behind, standing)
-        return Seen(topics, behind, workers, open=standing, skews=dict(self._skews), strangers=strangers)
+        gone = [each for each in lags if each.deleted]
+        return Seen(topics, behind, workers, "", None, standing, dict(self._skews), strangers, gone)
 
     def _open(self, lags: Sequence[Lag]) -> list[Uncommitted]:
         """The record at which all stand is looked at once."""

@@ -114,6 +114,17 @@ def assert_lag_counts_what_is_unread(broker: Broker) -> None:
     assert topics.offsets(broker.bootstrap)[COMMANDS, first.partition] == last.offset + 1
 
 
+def test_what_went_before_it_was_read_is_told(own_kafka: ApacheKafka) -> None:
+    with Publisher(own_kafka.bootstrap) as publisher:
+        stored = [publisher.publish([], b"r-1", b"{}", COMMANDS) for _ in range(5)]
+    place, first = TopicPartition(COMMANDS, stored[0].partition), stored[0].offset
+    commit("tuiding-intake", place, first + 1, own_kafka)
+    with admin(own_kafka.bootstrap) as (client, _):
+        client.delete_records({place: first + 3})
+    line = next(each for each in topics.lag(own_kafka.bootstrap) if each[:2] == (COMMANDS, place.partition))
+    assert (line.deleted, line.behind) == (2, 2)
+
+
 def commit(group: str, place: TopicPartition, offset: int, broker: Broker) -> None:
     consumer = KafkaConsumer(**reach(broker.bootstrap).options, group_id=group, enable_auto_commit=False)
     consumer.assign([place])

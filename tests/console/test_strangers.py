@@ -1,4 +1,4 @@
-"""Who reads in a group of ours and is none of our workers is seen, with what it has taken."""
+"""Who reads in a group of ours and is none of our workers is seen with what it has taken; so is what went unread."""
 
 import html
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.flow import SERVICES, group_id
+from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger, strangers
 from services.console.findings import Waiting, findings
 from tests.console.conftest import FakeBroker, Visit
@@ -56,3 +57,37 @@ async def test_the_strip_shows_it(visit: Visit, broker: FakeBroker) -> None:
     async with visit() as console:
         page = html.unescape((await console.get("/topics", headers={"accept-language": "en"})).text)
         assert "A stranger reads what" in page and "kcat" in page
+
+
+# ---- deleted before it was read -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("committed", "first", "end", "deleted", "behind"),
+    [
+        (5, 0, 8, 0, 3),
+        (5, 5, 8, 0, 3),
+        (5, 7, 8, 2, 1),
+        (5, 8, 8, 3, 0),
+        (8, 8, 8, 0, 0),
+        (None, 0, 8, 0, 8),
+        (None, 6, 8, 0, 2),  # nobody has read there: nobody can tell
+        (90, 2, 8, 0, 6),  # the topic was made again
+    ],
+)
+def test_what_went_unread_is_counted_and_nobody_is_behind_it(
+    committed: int | None, first: int, end: int, deleted: int, behind: int
+) -> None:
+    lag = Lag("cancellation.commands.app", 0, INTAKE, committed, end, end, first)
+    assert (lag.deleted, lag.behind) == (deleted, behind)
+
+
+async def test_the_strip_says_what_went_unread(visit: Visit) -> None:
+    lags = [
+        Lag("cancellation.commands.app", 3, INTAKE, 5, 8, 8, 7),
+        Lag("cancellation.intake", 0, "tuiding-review", 1, 1),
+    ]
+    async with visit(lambda *_: lags) as console:
+        (found,) = (await console.get("/v1/findings")).json()["findings"]
+    assert (found["kind"], found["link"]) == ("deleted", "/topics/cancellation.commands.app")
+    assert "2 of them, `cancellation.commands.app[3]` from offset 5" in found["detail"]["en"]
