@@ -8,11 +8,11 @@ Headers = Sequence[tuple[bytes, bytes]]  # names in small letters
 
 
 def two_meanings(version: str, target: bytes, headers: Headers) -> bool:
-    """Another version, a body coded by more than its pieces, an address of another host than the Host's."""
+    """Another version, a body coded by more than its pieces, a fragment, an address of another host than the Host's."""
     codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
     if version not in VERSIONS or any(coding != b"chunked" for coding in codings) or (codings and version == "1.0"):
         return True
-    return not target.startswith((b"/", b"*")) and not _as_the_host(target, headers)
+    return b"#" in target or (not target.startswith((b"/", b"*")) and not _as_the_host(target, headers))
 
 
 def _as_the_host(target: bytes, headers: Headers) -> bool:

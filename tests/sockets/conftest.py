@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
     @property
     def code(self) -> str:
-        return str(json.loads(self.body)["code"]) if self.body[:1] == b"{" else ""
+        return str(json.loads(self.body).get("code", "")) if self.body[:1] == b"{" else ""
 
 
 class Served:

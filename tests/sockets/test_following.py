@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,3 +65,31 @@ def test_those_who_leave_without_a_word_take_no_place(tmp_path: Path) -> None:
         for _ in range(5):
             eventually(follows, 10)
         assert served.alive()
+
+
+def test_followers_who_read_a_byte_now_and_then_hold_their_places_for_a_while_only(tmp_path: Path) -> None:
+    with serving("intake", tmp_path, TUIDING_REQUESTS_AT_ONCE="4", TUIDING_REQUEST_SECONDS="1") as served:
+        submitted(tmp_path, OWN)
+        head = f"GET /v1/cancellations/{OWN}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        with contextlib.ExitStack() as held:
+            slow = [held.enter_context(slow_reader(served.port)) for _ in range(2)]
+            for each in slow:
+                each.sendall(head)
+                assert each.recv(1)
+
+            def another() -> bytes:
+                with served.connect() as client:
+                    client.sendall(head)
+                    return client.recv(12)[9:]
+
+            assert another() == b"503"
+            eventually(lambda: [bool(each.recv(1)) for each in slow] != [] and another() == b"200", 30)
+            assert served.alive()
+
+
+def slow_reader(port: int) -> socket.socket:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", port))
+    return client
