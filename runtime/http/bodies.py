@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError, create_model
-from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 
 from contracts.messages import Message
 from contracts.words import RequestId, Value
+from runtime.http.fault_words import in_words
 from runtime.http.problems import Fault, Problem, pointer
 from runtime.http.strict_json import look_over
 from runtime.odd_packing import odd_packing
@@ -78,18 +78,10 @@ def validated(content: bytes, model: type[M]) -> M:
     try:
         return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_FAULTS]
+        found = error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
     if found[0]["type"] == "json_invalid":
         raise Problem("malformed", _odd(content) or found[0]["msg"])
-    raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or _fits(each)) for each in found])
-
-
-OF_A_MOMENT = ("datetime", "timezone")  # how the reasons of a moment that is none begin
-A_MOMENT = "; write a day of the calendar, a time and its offset, such as 2027-03-01T00:00:00+08:00"
-
-
-def _fits(fault: ErrorDetails) -> str:
-    return fault["msg"] + (A_MOMENT if fault["type"].startswith(OF_A_MOMENT) else "")
+    raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or in_words(each)) for each in found])
 
 
 def _odd(content: bytes) -> str:

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from contracts.words import Text, Value
 from runtime.exits import for_people
 from runtime.http import error_page, methods
+from runtime.http.fault_words import in_words
 from runtime.http.problem_codes import GENERAL, Codes
 from runtime.kernel.cases import FromALaterRelease
 
@@ -35,7 +36,7 @@ class Fault(NamedTuple):
     """One place in the body and what is wrong there; never the value, which may be personal."""
 
     pointer: str
-    message: str
+    message: str | Text
 
 
 class Problem(Exception):
@@ -60,20 +61,23 @@ class Problem(Exception):
 
     def body(self, codes: Codes, instance: str, language: str) -> dict[str, Any]:
         status, title, usual_hint = codes[self.code]
-        detail = self.detail or title
         said = {
             "type": f"/errors/{self.code}",
             "title": title.in_language(language),
             "status": status,
-            "detail": detail if isinstance(detail, str) else detail.in_language(language),
+            "detail": _in(language, self.detail or title),
             "instance": instance,
             "code": self.code,
             "hint": (self.hint or usual_hint).in_language(language),
-            "errors": [fault._asdict() for fault in self.faults],
+            "errors": [{"pointer": at, "message": _in(language, message)} for at, message in self.faults],
         }
         more = {"request_id": self.about, "clauses": list(self.clauses)}
         found: dict[str, Any] = for_people(said | {name: value for name, value in more.items() if value})
         return found
+
+
+def _in(language: str, said: str | Text) -> str:
+    return said if isinstance(said, str) else said.in_language(language)
 
 
 ANSWERED = (Problem, RequestValidationError, sqlalchemy.exc.DBAPIError)
@@ -158,7 +162,7 @@ def as_problem(error: Exception) -> Problem:
         case Problem():
             return error
         case RequestValidationError():
-            return Problem("invalid", faults=[Fault(pointer(each["loc"]), each["msg"]) for each in error.errors()])
+            return Problem("invalid", faults=[Fault(pointer(each["loc"]), in_words(each)) for each in error.errors()])
         case HTTPException():
             return Problem(BY_STATUS.get(error.status_code, "refused-by-server"))
         case sqlalchemy.exc.DBAPIError():

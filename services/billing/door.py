@@ -10,7 +10,7 @@ from contracts.carrier.asks import SubscriptionAsk
 from contracts.carrier.subscriptions import Subscription
 from contracts.channel_rights import QUOTE
 from contracts.quotes import EXAMPLE, FURTHEST_END, QUOTE_REFUSALS, QuoteAnswer, QuoteAsk
-from contracts.words import Kind
+from contracts.words import Kind, Text
 from policies.money_terms import UnknownFeeRule
 from policies.pack import Pack
 from runtime.http.bodies import read_body
@@ -26,8 +26,19 @@ from runtime.http.problems import Fault, Problem, answer_with_problems, refuses
 from runtime.worker.carrier import Carrier, Outage, Refusal, connect
 from services.billing.curve import simulate
 
-PAST = "This lies in the past: name a later moment, or leave it out for as soon as possible"
-FAR = f"This is too far away: name a moment within {FURTHEST_END.days // 366} years"
+PAST = Text(
+    zh="已经过去：请写以后的时刻，或不写（尽快）",
+    en="This lies in the past: name a later moment, or leave it out for as soon as possible",
+)
+YEARS = FURTHEST_END.days // 366
+FAR = Text(zh=f"太远：请写 {YEARS} 年以内的时刻", en=f"This is too far away: name a moment within {YEARS} years")
+UNKNOWN = Text(zh="查不到该用户", en="The carrier knows no such subscription")
+CLOSED = Text(zh="该号码已经销户", en="This line is closed already")
+NO_ITEMS = Text(zh="请列出要退订的业务", en="List the items to drop")
+OFF, NOT_THERE = (
+    Text(zh="该业务已经关闭", en="This item is off already"),
+    Text(zh="该号码没有此业务", en="The line has no such item"),
+)
 CODES = GENERAL | CALLERS | {name: Code(*refusal) for name, refusal in QUOTE_REFUSALS.items()}
 
 
@@ -57,7 +68,7 @@ def routes(host: HostContext, carrier: Carrier | None = None, gate: Gate | None 
         _refuse([*wrong_dates(ask, now), *_wrong_items(ask)])
         known = await _look_up(asked, ask.subscription)
         if known.status == "closed":
-            raise Problem("line-ended", faults=[Fault("/subscription", "This line is closed already")])
+            raise Problem("line-ended", faults=[Fault("/subscription", CLOSED)])
         _refuse(_items_not_there(ask, known))
         return _simulated(ask, known, now, host.pack)
 
@@ -81,7 +92,7 @@ async def _look_up(carrier: Carrier, subscription: str) -> Subscription:
     try:
         known = await carrier.ask("look-up", SubscriptionAsk(subscription=subscription), "")
     except Refusal as no:
-        fault = Fault("/subscription", "The carrier knows no such subscription")
+        fault = Fault("/subscription", UNKNOWN)
         unknown = no.code == "unknown-subscription"
         raise Problem("unknown-subscription", faults=[fault]) if unknown else Problem("carrier-refused") from None
     except Outage:
@@ -104,16 +115,19 @@ def wrong_dates(ask: QuoteAsk, now: datetime) -> list[Fault]:
 
 def _wrong_items(ask: QuoteAsk) -> list[Fault]:
     if ask.kind is Kind.PRODUCT and not ask.items:
-        return [Fault("/items", "List the items to drop")]
+        return [Fault("/items", NO_ITEMS)]
     if ask.kind is not Kind.PRODUCT and ask.items:
-        return [Fault("/items", f"A {ask.kind} request is about the whole line: leave items out")]
+        whole = Text(
+            zh="此类申请针对整个号码：不要写 items", en=f"A {ask.kind} request is about the whole line: leave items out"
+        )
+        return [Fault("/items", whole)]
     return []
 
 
 def _items_not_there(ask: QuoteAsk, known: Subscription) -> list[Fault]:
     active = {item.item: item.active for item in known.items}
     return [
-        Fault(f"/items/{at}", "This item is off already" if item in active else "The line has no such item")
+        Fault(f"/items/{at}", OFF if item in active else NOT_THERE)
         for at, item in enumerate(ask.items)
         if not active.get(item)
     ]

@@ -1,6 +1,7 @@
 """Bad input at the HTTP door: the answer names the place, the reason and what to do, and nothing else changes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -170,6 +171,44 @@ def test_a_problem_speaks_the_callers_language(doors: Any) -> None:
     english, chinese = doors.get(NOBODY), doors.get(NOBODY, **{"accept-language": "zh-CN,zh;q=0.9"})
     assert english.json()["detail"] == "There is no request with this id."
     assert chinese.json()["detail"] == "没有这个编号的申请。" and chinese.headers["content-language"] == "zh"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(
+            {"channel": "fax"},
+            {"channel": None},
+            {"kind": 7},
+            {"itmes": []},
+            {"items": "x"},
+            {"items": [7]},
+            {"items": ["A B"]},
+        ),
+        *(
+            {"items": ["a-b"] * 51},
+            {"subscription": "x"},
+            {"requested_end": "tomorrow"},
+            {"proof": 3},
+            {"proof": {"call": 3}},
+        ),
+        *(
+            {"language": "fr"},
+            {"login_problem": "x"},
+            {"proof": {"call": "x" * 5_000}},
+            {"requested_end": "2027-03-01T00:00:00"},
+        ),
+    ],
+)
+def test_each_wrong_field_is_named_in_the_callers_language(doors: Any, wrong: dict[str, Any]) -> None:
+    body = {name: value for name, value in (WISH | wrong).items() if value is not None}
+    chinese, english = (
+        doors.post("/v1/cancellations", body, "k-1", **{"accept-language": each}) for each in ("zh", "en")
+    )
+    assert chinese.status_code == 422 and chinese.json()["errors"]
+    for said, other in zip(chinese.json()["errors"], english.json()["errors"], strict=True):
+        assert re.search("[\u4e00-\u9fff]", said["message"]) and not re.search("[\u4e00-\u9fff]", other["message"])
+        assert said["pointer"] == other["pointer"] != ""
 
 
 def test_every_problem_type_opens_a_page_about_it(doors: Any) -> None:

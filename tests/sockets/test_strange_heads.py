@@ -1,6 +1,6 @@
 """Ids, queries, header names and first lines as strangers write them: each has one answer, and it is a problem."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
@@ -107,7 +107,7 @@ FIRST_LINES = {
 }
 
 
-def other_than(intake: Served, wanted: dict[int, Iterable[bytes]], asked: bytes) -> list[tuple[bytes, int]]:
+def other_than(intake: Served, wanted: Mapping[int, Iterable[bytes]], asked: bytes) -> list[tuple[bytes, int]]:
     """What was answered otherwise, or without a problem's code where it says no; `asked` has a place for each."""
     found = [(wish, each, intake.says(asked.replace(b"HERE", each))) for wish, some in wanted.items() for each in some]
     return [

@@ -7,7 +7,7 @@ from fastapi import Request
 
 from contracts.messages.base import Command
 from contracts.messages.commands import ReportProblem, SubmitCancellation
-from contracts.words import RequestId
+from contracts.words import RequestId, Text
 from policies.pack import Pack
 from runtime.envelope import derived_id
 from runtime.http.bodies import message_of
@@ -21,6 +21,8 @@ from services.intake.door.idempotency import Replies
 from services.intake.door.lookup import SOMEBODY, case_of, known_case, place_of
 from services.intake.door.publish_once import Accepted, accepted, hand_over
 from services.intake.door.status import Status, received, status
+
+NO_LOGIN_PROBLEM = Text(zh="该号码没有待办理的登录问题", en="No login problem of this line waits here")
 
 
 async def file_submission(host: HostContext, request: Request, key: str, body: Submission, now: datetime) -> Accepted:
@@ -97,7 +99,7 @@ def _check_login_problem(store: Store, body: Submission) -> None:
     assert body.login_problem is not None
     first = _login_problem(store, body.login_problem)
     if first is None or first.subscription != body.subscription:
-        fault = Fault("/login_problem", "No login problem of this line waits here")
+        fault = Fault("/login_problem", NO_LOGIN_PROBLEM)
         raise Problem("wrong-login-problem", faults=[fault])
 
 
