@@ -58,6 +58,12 @@ MENU = (
 )
 
 
+def leads_to(address: str, language: str) -> str:
+    """What the menu calls the page of this address."""
+    first = f"/{urlsplit(address).path.split('/')[1]}"
+    return next((zh if language == "zh" else en for path, zh, en in MENU if path == first), "")
+
+
 def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **values: Any) -> Response:
     """A whole page; with `whole=False`, the part of it that goes into a dialog."""
     language = language_of(request)
@@ -84,6 +90,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "pretty": _pretty,
         "answers_of": actions.answers,
         "menu": MENU,
+        "leads_to": lambda address: leads_to(address, language),
         "topic_is_ours": lambda name: any(topic.name == name for topic in TOPICS),
         "section": "",
         "counts": {path: 0 for path, *_ in MENU},

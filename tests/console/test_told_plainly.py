@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from runtime.local import tickets
-from services.console import letter_words, saying, story, turns, words
+from services.console import letter_words, rendering, saying, story, turns, words
 from services.console.door import prepare
 from services.console.meanings import meaning
 from tests.console.conftest import ACCEPTED, REQUEST, FakeHost, Tape, Visit, as_read
@@ -163,3 +163,16 @@ def test_a_refused_call_says_which_system_did_not_do_what_with_which_item() -> N
 )
 def test_no_number_of_the_strip_is_without_its_unit(kind: str, en: str) -> None:
     assert saying.waiting(1, kind, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("address", "en"),
+    [
+        ("/workers", "Workers"),
+        ("/work", "Work"),
+        ("/topics/cancellation.ops", "Topics"),
+        ("/requests?late=yes", "Requests"),
+    ],
+)
+def test_a_line_of_the_strip_names_the_one_page_it_leads_to(address: str, en: str) -> None:
+    assert rendering.leads_to(address, "en") == en
