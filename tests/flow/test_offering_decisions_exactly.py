@@ -16,7 +16,7 @@ from contracts.messages.ops import RetryOrdered
 from contracts.messages.review import RequestApproved
 from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
 from contracts.refusals import refused as refusal
-from contracts.words import Dates, Money
+from contracts.words import Dates, Kind, Money
 from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision
 from services.billing import offering, quoting, records, withdrawing
 from services.billing.case import QUOTE_DEADLINE, BillingCase, move_money
@@ -133,6 +133,17 @@ def test_what_cannot_be_priced_waits_for_a_person_and_is_tried_again(
         assert looked_up(over, desk, mended.subscription) == NOTHING
     for other in (None, desk.quoted, mended.model_copy(update={"application": None})):
         assert offering.quote_again(other, again, desk.now, desk.pack) == NOTHING
+
+
+def test_a_rule_that_is_gone_hinders_only_the_end_of_what_it_binds(desk: Desk) -> None:
+    case = unpriced(desk, fee_rule="gone")
+    assert case.application is not None
+    wish = case.application.model_copy(update={"kind": Kind.PRODUCT, "items": ("video-pack",)})
+    decision = offering.issue_quote(None, approved(case.model_copy(update={"application": wish})), desk.now, desk.pack)
+    assert isinstance(decision.case, BillingCase)
+    assert [item.item for item in decision.case.offered.relations.items if item.fate == "ends"] == ["video-pack"]
+    assert decision.case.offered.total == Money(minor=0)
+    assert [alarm.name for alarm in decision.alarms] == [QUOTE_DEADLINE]
 
 
 def test_the_promise_runs_from_the_later_of_the_end_and_the_settlement(desk: Desk) -> None:
