@@ -24,10 +24,12 @@ def own_shift() -> int:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            file.close()
             continue
         if all(is_free(port + shift) for port in USUAL):
             HELD.append(file)
             return shift
+        file.close()
     raise AssertionError("every shift is somebody's")
 
 

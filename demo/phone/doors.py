@@ -45,7 +45,7 @@ def routes(desk: Desk) -> APIRouter:
 def _add_choice(doors: APIRouter, desk: Desk) -> None:
     @doors.get("/")
     async def choose(request: Request) -> Response:
-        known = [each for each in await desk.outside.customers() if each["journey"] != NEVER_SEEDED]
+        known = [each for each in await desk.outside.customers(language_of(request)) if each["journey"] != NEVER_SEEDED]
         return desk.page(request, "choose.html", chapters=chapters(known), starts=starts(known), search="")
 
     @doors.get("/console")
@@ -66,7 +66,7 @@ def _add_looking(doors: APIRouter, desk: Desk) -> None:
     @doors.get("/{seat}/{subscription}")
     async def home(request: Request, seat: str, subscription: str) -> Response:
         found = await outside.requests_of(subscription, language_of(request))
-        letters = await outside.letters(subscription)
+        letters = await outside.letters(subscription, language_of(request))
         return await desk.with_customer(
             request, "home.html", seat_of(seat), subscription, requests=found, letters=len(letters), live=True
         )
@@ -78,7 +78,7 @@ def _add_looking(doors: APIRouter, desk: Desk) -> None:
 
     @doors.get("/{seat}/{subscription}/inbox")
     async def inbox(request: Request, seat: str, subscription: str) -> Response:
-        letters = await outside.letters(subscription)
+        letters = await outside.letters(subscription, language_of(request))
         return await desk.with_customer(request, "inbox.html", seat_of(seat), subscription, letters=letters, live=True)
 
     @doors.get("/{seat}/{subscription}/requests/{request_id}")
@@ -145,7 +145,7 @@ def _add_world(doors: APIRouter, desk: Desk) -> None:
         if deed not in deeds:
             raise nowhere()
         form = await form_of(request)
-        await deeds[deed](subscription)
+        await deeds[deed](subscription, language_of(request))
         request_id = one(form, "request")
         return _to(request, f"/{seat_of(seat).name}/{subscription}" + (f"/requests/{request_id}" if request_id else ""))
 

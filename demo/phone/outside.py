@@ -92,25 +92,25 @@ class Outside:
 
     # ---- the world around it -----------------------------------------------------------------------------------------
 
-    async def customers(self) -> list[Json]:
-        found: list[Json] = await self._asked(self._carrier, "GET", "/customers", "en")
+    async def customers(self, language: str) -> list[Json]:
+        found: list[Json] = await self._asked(self._carrier, "GET", "/customers", language)
         return found
 
     async def line(self, subscription: str, language: str) -> Json:
         found: Json = await self._asked(self._carrier, "GET", f"/crm/subscriptions/{_step(subscription)}", language)
         return found
 
-    async def letters(self, subscription: str) -> list[Json]:
+    async def letters(self, subscription: str, language: str) -> list[Json]:
         """The newest first."""
-        found: list[Json] = await self._asked(self._carrier, "GET", f"/customers/{_step(subscription)}/inbox", "en")
+        found: list[Json] = await self._asked(self._carrier, "GET", f"/customers/{_step(subscription)}/inbox", language)
         return found[::-1]
 
-    async def pays_arrears(self, subscription: str) -> None:
-        await self._asked(self._carrier, "POST", f"/customers/{_step(subscription)}/pay-arrears", "en")
+    async def pays_arrears(self, subscription: str, language: str) -> None:
+        await self._asked(self._carrier, "POST", f"/customers/{_step(subscription)}/pay-arrears", language)
 
-    async def changes_card(self, subscription: str) -> None:
+    async def changes_card(self, subscription: str, language: str) -> None:
         await self._asked(
-            self._carrier, "POST", f"/customers/{_step(subscription)}/payment-method", "en", {"works": True}
+            self._carrier, "POST", f"/customers/{_step(subscription)}/payment-method", language, {"works": True}
         )
 
     async def _asked(

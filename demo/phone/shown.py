@@ -65,9 +65,11 @@ async def request_page(
     problem: Json | None = None,
     answered: int = 200,
 ) -> Response:
-    status = await desk.outside.status(request_id, language_of(request))
+    language = language_of(request)
+    status = await desk.outside.status(request_id, language)
     quote = status["quote"]
-    letters = [each for each in await desk.outside.letters(subscription) if request_id in (each["content"] or "")]
+    all_letters = await desk.outside.letters(subscription, language)
+    letters = [each for each in all_letters if request_id in (each["content"] or "")]
     return await desk.with_customer(
         request,
         "request.html",
