@@ -15,6 +15,7 @@ STATISTICS_SECONDS = 10.0
 GRANT_IT = "give everybody the rights of: tuiding topics acls --apply"
 LINGER_MS = 1
 DELIVERY_SECONDS = 30.0
+NEW_PARTITIONS_SECONDS = 30.0  # whoever sends there may wait for an answer; the default is five minutes
 ANSWER_SECONDS = 30.0
 LARGEST_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024  # a dead letter and its wrapping; the topic has the last word
 WAITING_KILOBYTES = 16 * 1024
@@ -33,6 +34,7 @@ def client_config(settings: Settings, name: str) -> dict[str, Any]:
         "socket.timeout.ms": int(ANSWER_SECONDS * MS),
         "socket.keepalive.enable": True,
         "reconnect.backoff.max.ms": 2000,  # the default waits ten seconds for a broker that is long back
+        "topic.metadata.refresh.interval.ms": int(NEW_PARTITIONS_SECONDS * MS),
         "log.connection.close": False,
         "logger": logging.getLogger("librdkafka"),
         **for_librdkafka(security_of(settings)),
