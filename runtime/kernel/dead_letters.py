@@ -62,6 +62,11 @@ def for_another(record: Record, group: str) -> bool:
     return False
 
 
+def times_sent_again(headers: Sequence[Header]) -> int:
+    counts = (value[:4] for name, value in headers if name == REDRIVE_COUNT and value)
+    return next((int(count) for count in counts if count.isdigit()), 0)
+
+
 def letter_id(consumed: Consumed) -> str:
     """Where and when it lay: a broker that lost its data gives the same places again."""
     return derived_id(consumed.group, f"{consumed.place}/{consumed.timestamp_ms}")
@@ -70,6 +75,11 @@ def letter_id(consumed: Consumed) -> str:
 def own_letter_id(service: str, input_id: str) -> str:
     """Of what was taken in: several services may set one message aside, each as a letter of its own."""
     return derived_id(input_id, f"dead-letter/{service}")
+
+
+def permit_id(own: str) -> str:
+    """In the inbox of whoever set a message aside: that it may come again, and under which id."""
+    return derived_id(own, "may-come-again")
 
 
 def letter_ids(folded: Folded) -> dict[str, int]:

@@ -47,6 +47,8 @@ class Deciding(Gathering):
             record, consumed = _original(each)
             letter = own_letter_id(self.kernel.wiring.service, each.id)
             self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
+            if consumed is not None:
+                self._permit(consumed)
             self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
             return
         self.handled += 1

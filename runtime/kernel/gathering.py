@@ -22,7 +22,7 @@ from runtime.kernel.arrivals import (
 from runtime.kernel.cases import Loaded, read
 from runtime.kernel.dead_letters import CANNOT_BE_STORED, own_letter_id
 from runtime.kernel.inbox import Again, Around, Heard, discard
-from runtime.kernel.inputs import Input, alarm_id, answer_id, own_ids
+from runtime.kernel.inputs import Input, alarm_id, answer_id, as_it_came, own_ids
 from runtime.kernel.outbox import outgoing
 from runtime.kernel.packing import unpacked
 from runtime.kernel.statements import UNPUBLISHED
@@ -64,6 +64,9 @@ class Gathering(Heard):
 
     def fresh(self, inputs: Sequence[Input]) -> list[Input]:
         """Those not decided before, in order; loads the cases they are about."""
+        if came := {each.id: each.came_as[0] for each in inputs if each.came_as}:
+            allowed = self._come_again(came)
+            inputs = [each if each.id in allowed else as_it_came(each) for each in inputs]
         consumed = [each for each in inputs if isinstance(each.arrival, Consumed)]
         records = self._new_in_inbox({each.id: each.content for each in reversed(consumed)})
         records -= self._taken_formerly({each.formerly: each.id for each in consumed if each.id in records})
@@ -116,13 +119,17 @@ class Gathering(Heard):
             consumed = aside.arrival if isinstance(aside.arrival, Consumed) else None
             letter = own_letter_id(self.kernel.wiring.service, own)
             self._dead_letter(request_id, letter, record, consumed, CANNOT_BE_STORED, aside.error)
-            if consumed is None:  # the call is closed, the alarm rung
+            if consumed is not None:
+                self._permit(consumed)
+            else:  # the call is closed, the alarm rung
                 self.journal.append(journal.line(own, request_id, aside.arrival, failed=True))
 
     def _undecided(self, arrival: Arrived) -> tuple[str, str, Record, bool, str | None]:
         """Its own id, whose it is, what goes to the dead letters, whether it is new, and the content of a command."""
         if isinstance(arrival, Consumed):
-            own, formerly, content = own_ids(arrival, self.kernel.by_source)
+            own, formerly, content, came_as = own_ids(arrival, self.kernel.by_source)
+            if came_as and not self._come_again({own: came_as[0]}):
+                own, formerly = came_as
             new = self._new_in_inbox({own: content}) - self._taken_formerly({formerly: own})
             return own, own, arrival.record, bool(new), content
         if isinstance(arrival, CallDone):

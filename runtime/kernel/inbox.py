@@ -1,5 +1,6 @@
 """What was heard before, and what nobody can use: the inbox and the dead letters of a transaction."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -21,10 +22,12 @@ from runtime.kernel.dead_letters import (
     STANDS_FOR,
     letter_id,
     letter_ids,
+    permit_id,
     source_named,
     spans,
     why,
 )
+from runtime.kernel.inputs import when_sent_again
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import Signatures
@@ -48,6 +51,7 @@ class Around(Protocol):
     next_due: datetime
     forgot_at: datetime
     signatures: Signatures
+    taken_then: bool
 
     def pack_of(self, policy: str, now: datetime) -> Pack: ...
 
@@ -91,6 +95,29 @@ class Heard:
         if not old or not until:
             return set()
         return {ids[row[0]] for row in self.kernel.sql.known_before(self.tx, old, until=until)}
+
+    def _come_again(self, came: Mapping[str, str]) -> set[str]:
+        """Of those that say they are sent again, the ones that may: `came` is their ids to those before.
+
+        Whoever can write such a header has no decision taken twice by it: what was taken in before comes again only if
+        it was set aside here, and what was not, or is long forgotten, counts under its id before as well.
+        """
+        if self.kernel.taken_then:
+            return set(came)
+        permits = {permit_id(own): own for own in came}
+        known = {row[0] for row in self.kernel.sql.known_before(self.tx, [*permits, *came.values()], until=sys.maxsize)}
+        allowed = {own for permit, own in permits.items() if permit in known}
+        if until := self.kernel.store.without_permits_until:
+            old = {row[0] for row in self.kernel.sql.known_before(self.tx, list(came.values()), until=until)}
+            allowed |= {own for own, before in came.items() if before in old}
+        unknown = {before: own for own, before in reversed([*came.items()]) if before not in known}
+        self._new_in_inbox(dict.fromkeys(unknown))
+        return allowed | set(unknown.values())
+
+    def _permit(self, consumed: Consumed) -> None:
+        """It was taken in and is set aside: an operator may send it again."""
+        again = when_sent_again(consumed, self.kernel.by_source)
+        self._new_in_inbox({permit_id(again): None})
 
     def _heard_before(self, known: Sequence[Again]) -> None:
         """The same once more changes nothing; another command under an id that is taken is its sender's breach."""

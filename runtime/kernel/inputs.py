@@ -12,7 +12,7 @@ from contracts.rights import OURS
 from runtime.decision import AlarmRang, Answered
 from runtime.envelope import Envelope, decode, derived_id
 from runtime.kernel.arrivals import AlarmDue, Arrived, CallDone, Consumed, PendingCall
-from runtime.kernel.dead_letters import KEEPS_ID, REDRIVE_COUNT, REDRIVE_GROUP, letter_id
+from runtime.kernel.dead_letters import KEEPS_ID, REDRIVE_GROUP, letter_id, times_sent_again
 from runtime.kernel.store import ticks
 from runtime.wiring import Decide, Wiring
 
@@ -32,6 +32,7 @@ class Input(NamedTuple):
     policy: str = ""  # the pack its sender decided it under
     formerly: str = ""  # as an inbox of an earlier build knows it, where that differs
     content: str | None = None  # of an outsider's command: its hash
+    came_as: tuple[str, str] | None = None  # sent again: its id and what it was formerly, before it was set aside
 
 
 def ready(wiring: Wiring, by_type: Mapping[str, Decide], arrival: Arrived, by_source: bool) -> Input | None:
@@ -43,21 +44,42 @@ def ready(wiring: Wiring, by_type: Mapping[str, Decide], arrival: Arrived, by_so
     if decide is None:
         return None
     message = envelope.message
-    own, formerly = _ids(envelope, arrival, by_source)
+    own, formerly, came_as = _ids(envelope, arrival, by_source)
     whence = (own, envelope.id, envelope.correlation, message.request_id, message, decide, arrival)
     if isinstance(message, Command):  # a channel does not choose its rules
-        return Input(*whence, "", formerly, _content(envelope))
-    return Input(*whence, envelope.policy, formerly)
+        return Input(*whence, "", formerly, _content(envelope), came_as)
+    return Input(*whence, envelope.policy, formerly, None, came_as)
 
 
-def own_ids(consumed: Consumed, by_source: bool) -> tuple[str, str, str | None]:
-    """As the inbox knows it and as it did formerly, and its content; where it lies, if that cannot be found out."""
+def as_it_came(each: Input) -> Input:
+    """A message that says it is sent again, and was not set aside: no other than before."""
+    return each._replace(id=each.came_as[0], formerly=each.came_as[1], came_as=None) if each.came_as else each
+
+
+class OwnIds(NamedTuple):
+    """As the inbox knows it and as it did formerly, its content, and what it was before it was sent again."""
+
+    own: str
+    formerly: str
+    content: str | None = None
+    came_as: tuple[str, str] | None = None
+
+
+def own_ids(consumed: Consumed, by_source: bool) -> OwnIds:
+    """By where it lies, if that cannot be found out."""
     try:
         envelope = decode(consumed.record)
         content = _content(envelope) if isinstance(envelope.message, Command) else None
-        return *_ids(envelope, consumed, by_source), content
+        own, formerly, came_as = _ids(envelope, consumed, by_source)
+        return OwnIds(own, formerly, content, came_as)
     except Exception:
-        return letter_id(consumed), "", None
+        return OwnIds(letter_id(consumed), "")
+
+
+def when_sent_again(consumed: Consumed, by_source: bool) -> str:
+    """The id that this record has once an operator sends it again, after it was taken in and set aside."""
+    ids = own_ids(consumed, by_source)
+    return _again(ids.came_as[0] if ids.came_as else ids.own, times_sent_again(consumed.record.headers) + 1)
 
 
 def answer_id(pending: PendingCall) -> str:
@@ -83,12 +105,15 @@ def _alarm(wiring: Wiring, due: AlarmDue, by_source: bool) -> Input:
     return Input(alarm_id(due, by_source), due.cause, due.root, due.request_id, rang, wiring.rings[due.name], due)
 
 
-def _ids(envelope: Envelope, arrival: Consumed, by_source: bool) -> tuple[str, str]:
+def _ids(envelope: Envelope, arrival: Consumed, by_source: bool) -> tuple[str, str, tuple[str, str] | None]:
     """Ids are unique within their source: our services' are so everywhere, a channel's only beside its source."""
-    formerly = _input_id(envelope.id, arrival)
-    if not by_source or envelope.source.startswith(OURS):
-        return formerly, ""
-    return _input_id(derived_id(envelope.source, envelope.id), arrival), formerly
+    own, formerly = envelope.id, ""
+    if by_source and not envelope.source.startswith(OURS):
+        own, formerly = derived_id(envelope.source, own), own
+    times = _sent_again_to_us(arrival)
+    if not times:
+        return own, formerly, None
+    return _again(own, times), _again(formerly, times) if formerly else "", (own, formerly)
 
 
 def _content(envelope: Envelope) -> str:
@@ -100,9 +125,14 @@ def _content(envelope: Envelope) -> str:
     return sha256(b"%b\n%b" % (envelope.message.type.encode(), data)).hexdigest()[:HASH_DIGITS]
 
 
-def _input_id(message_id: str, arrival: Consumed) -> str:
-    """A dead letter an operator sends again is decided again: once for each time, and only by whoever set it aside."""
+def _again(message_id: str, times: int) -> str:
+    """A dead letter an operator sends again is decided again: once for each time."""
+    return derived_id(message_id, f"redrive/{times}")
+
+
+def _sent_again_to_us(arrival: Consumed) -> int:
+    """How often; only whoever set it aside decides it again, and only what it had taken in has another id then."""
     headers = {name: value or b"" for name, value in arrival.record.headers if name.startswith("x-redrive-")}
     if headers.get(REDRIVE_GROUP) != arrival.group.encode() or KEEPS_ID in headers:
-        return message_id
-    return derived_id(message_id, f"redrive/{headers.get(REDRIVE_COUNT, b'').decode('ascii', 'replace')}")
+        return 0
+    return times_sent_again(arrival.record.headers)

@@ -38,6 +38,8 @@ MISSING = "put its folder back: until then its requests go on under the edition 
 class Kernel:
     """Runs one service's decisions against its store; `worker` names this process among its twins."""
 
+    taken_then = False  # whether all that comes is in the journal, so that nobody has to find out what may come
+
     def __init__(self, wiring: Wiring, store: Store, pack: Pack | Editions, worker: str = "one") -> None:
         self.wiring, self.store, self.worker = wiring, store, worker
         self.editions = of(pack)

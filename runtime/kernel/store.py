@@ -20,6 +20,7 @@ from runtime.kernel.tables import CALLS, CASES, CLAIMS, ERAS, INBOX, METADATA
 REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
 LEFT_TO_A_PERSON = ("42501", "42P01", "3F000")  # rights, a table or the schema were taken away: no message's fault
 PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
+WITHOUT_PERMITS = "set-aside-without-permit"  # when whatever said that it was sent again was believed
 WITHOUT_SOURCE = "ids-without-source"  # when a command was known by its id alone, whoever had sent it
 BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the one takes over from the other
 GONE_SECONDS, STANDS_STILL_SECONDS = 9, 30  # a transaction of ours takes milliseconds
@@ -67,6 +68,7 @@ class Store:
             METADATA.create_all(tx)
             _add_new_columns(tx)
             self.ids_without_source_until = self._era(tx, WITHOUT_SOURCE)
+            self.without_permits_until = self._era(tx, WITHOUT_PERMITS)
 
     def _era(self, tx: sa.Connection, name: str) -> int:
         """Zero in a store that has never been another's; once written it stays."""

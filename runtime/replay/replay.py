@@ -44,6 +44,7 @@ class ReplayedKernel(Kernel):
     """Where a decision failed then, it fails again, whatever the code does by now."""
 
     failing: Sequence[Arrived] = ()
+    taken_then = True
 
     def _ready(self, arrival: Arrived) -> Input | None:
         ready = super()._ready(arrival)

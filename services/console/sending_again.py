@@ -26,6 +26,7 @@ from runtime.kernel.dead_letters import (
     for_another,
     offsets_in,
     parted,
+    times_sent_again,
 )
 from runtime.signatures import NOT_SIGNED, Signatures
 from services.console.broker import Broker
@@ -77,10 +78,8 @@ def stands_for(letter: sa.Row[Any]) -> list[int]:
 def _once_more(record: Record, code: str, ours: Sequence[Header]) -> Record:
     """As it came, with how often it was sent again and for whom."""
     headers = record.headers
-    counts = (value[:4] for name, value in headers if name == REDRIVE_COUNT and value)
-    before = next((int(count) for count in counts if count.isdigit()), 0)
     kept = [(name, value) for name, value in headers if name not in (REDRIVE_COUNT, REDRIVE_GROUP, KEEPS_ID)]
-    again = [(REDRIVE_COUNT, str(before + 1).encode())]
+    again = [(REDRIVE_COUNT, str(times_sent_again(headers) + 1).encode())]
     again += [(REDRIVE_GROUP, value) for name, value in ours if name == "x-original-group"]
     if code not in TAKEN_IN:  # its id counts as seen there; what nobody took in keeps its id, and counts once
         again.append((KEEPS_ID, b"yes"))

@@ -137,27 +137,6 @@ def test_a_bug_in_a_decision_sets_aside_that_one_message_with_its_traceback(kern
     assert (outcome.handled, outcome.dead_letters, case(kernel).heard) == (1, 1, 1)
 
 
-def test_a_dead_letter_sent_again_is_decided_again_once_for_each_time(kernel: Kernel) -> None:
-    step(kernel, pay(1))
-    again = {"x_redrive_count": "1", "x_redrive_group": "tuiding-intake"}
-    step(kernel, pay(1, **again))
-    outcome = step(kernel, pay(1, **again))
-    assert (outcome.duplicates, case(kernel).heard) == (1, 2)
-
-
-def test_a_dead_letter_of_another_service_sent_again_is_not_decided_twice_here(kernel: Kernel) -> None:
-    step(kernel, pay(1))
-    outcome = step(kernel, pay(1, x_redrive_count="1", x_redrive_group="tuiding-notify"))
-    assert (outcome.duplicates, case(kernel).heard) == (1, 1)
-
-
-def test_what_two_services_could_not_read_is_decided_once_here_though_both_letters_are_redriven(kernel: Kernel) -> None:
-    """Neither letter names a group: nobody had taken it in (services/console/dead_letters.py)."""
-    outcome = step(kernel, pay(1, x_redrive_count="1"))
-    assert outcome.handled == 1
-    assert step(kernel, pay(1, x_redrive_count="2"), published=outcome).duplicates == 1
-
-
 def test_what_is_published_is_forgotten_by_the_next_transaction(kernel: Kernel) -> None:
     step(kernel, published=step(kernel, pay(1)))
     assert kernel.store.read(sa.select(OUTBOX)) == []
