@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
@@ -15,6 +15,7 @@ from runtime.kernel.arrivals import Consumed
 POLL_MS = 200
 PATIENCE_SECONDS = 3.0
 GONE_MS = 3000  # of a topic that was deleted the client asks on and on
+LEADERLESS_SECONDS, AGAIN_SECONDS = 2.0, 0.1
 FEW_BYTES = 4096  # a fetch of one record must not bring a megabyte of those behind it; the client is told when made
 MANY_BYTES = 256 * 1024
 BEGINNING = -1
@@ -50,8 +51,7 @@ class Peeking:
         with self._lock, naming_silence(self.bootstrap):
             consumer = self._connected()
             places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-            begins = consumer.beginning_offsets(places, timeout_ms=GONE_MS)
-            ends = consumer.end_offsets(places, timeout_ms=GONE_MS)
+            begins, ends = _bound(consumer.beginning_offsets, places), _bound(consumer.end_offsets, places)
             return {(topic, place.partition): (begins[place], ends[place]) for place in places}
 
     def at_time(self, topic: str, milliseconds: int) -> dict[Place, int]:
@@ -75,9 +75,7 @@ class Peeking:
                 offset = wanted[tuple(place)]
                 consumer.seek(place, offset) if offset > BEGINNING else consumer.seek_to_beginning(place)
             try:
-                return _read(consumer, places, most)
-            except KeyError as place:  # kafka-python, where a partition has no leader for a moment
-                raise BrokerAway(f"The broker does not say where {place} ends: its leader is being chosen.") from None
+                return _read(consumer, places, _bound(consumer.end_offsets, places), most)
             finally:
                 consumer.unsubscribe()
 
@@ -94,9 +92,21 @@ class Peeking:
             self._consumer = None
 
 
-def _read(consumer: Any, places: list[Any], most: int) -> dict[Place, list[Consumed]]:
+def _bound(ask: Callable[..., dict[Any, int]], places: list[Any]) -> dict[Any, int]:
+    """Asked again while a partition has no leader, as in the first moments of a topic."""
+    deadline = time.monotonic() + LEADERLESS_SECONDS
+    while True:
+        try:
+            found = ask(places, timeout_ms=GONE_MS)
+            return {place: found[place] for place in places}
+        except KeyError as place:  # so kafka-python says it
+            if time.monotonic() > deadline:
+                raise BrokerAway(f"The broker does not say how far {place} goes: its leader is being chosen.") from None
+            time.sleep(AGAIN_SECONDS)
+
+
+def _read(consumer: Any, places: list[Any], ends: Mapping[Any, int], most: int) -> dict[Place, list[Consumed]]:
     """Until each place has so many, or nothing more comes."""
-    ends = consumer.end_offsets(places, timeout_ms=GONE_MS)
     found: dict[Place, list[Consumed]] = {}
     left = {place for place in places if ends[place] > consumer.position(place)}
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = ("README.md", "README.zh-CN.md")
 FENCED = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)
 ELSEWHERE = ("kubectl ", "make up ")  # no cluster is at hand; what `make up` starts has tests of its own
+FOR_EACH_IN_THE_CLUSTER = re.compile(r"^for .*; do\n(  kubectl .*\n)+done\n", re.M)
 BROKERS = "kafka-1:9093,kafka-2:9093,kafka-3:9093"
 SECONDS = 240
 
@@ -45,7 +46,8 @@ def here(secured: ApacheKafka, tmp_path: Path) -> Path:
 
 
 def lines_of(text: str) -> list[str]:
-    return [line for block in FENCED.findall(text) for line in block.splitlines() if not line.startswith(ELSEWHERE)]
+    blocks = [FOR_EACH_IN_THE_CLUSTER.sub("", block) for block in FENCED.findall(text)]
+    return [line for block in blocks for line in block.splitlines() if not line.startswith(ELSEWHERE)]
 
 
 def typed(lines: list[str], here: Path) -> str:
