@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from standardwebhooks import Webhook
 
 from bench.meters import spread
-from bench.programs import Programs
+from bench.programs import POLL_SECONDS, Programs
 from policies.pack import load
 from runtime.envelope import Record
 from runtime.http.callers.gate import SUBSCRIPTION_HEADER
@@ -122,14 +122,15 @@ def main() -> None:
             if channel:
                 command = ["-m", "bench.door_flood", "loud", channel, str(port), str(connections), str(seconds + 2)]
                 programs.add(f"loud-{number}", command, {})
-                while not programs.by_name[f"loud-{number}"].log.stat().st_size:
-                    time.sleep(0.05)
+                loud = programs.by_name[f"loud-{number}"]
+                while not loud.log.stat().st_size and loud.child.poll() is None:  # it says so once it is loud
+                    time.sleep(POLL_SECONDS)
             before = sum(door.cpu_times()[:2])
             told = asyncio.run(quiet(address, seconds))
             told |= {"flood": channel, "door_of_a_core": round((sum(door.cpu_times()[:2]) - before) / seconds, 2)}
             if channel:
-                programs.by_name[f"loud-{number}"].child.wait()
-                told["loud"] = json.loads(programs.by_name[f"loud-{number}"].last_words())
+                loud.child.wait()
+                told["loud"] = json.loads(loud.last_words())
             print(json.dumps(told), flush=True)
     print("load", os.getloadavg())
 
