@@ -98,12 +98,13 @@ def _ages(bootstrap: str, lines: "list[Lag]", wait: float) -> dict[tuple[str, st
     """As one look at the broker tells it, whose time stamps are believed."""
     from runtime.kafka.peeking import FEW_BYTES, Peeking
     from runtime.kafka.record_times import broker_time
+    from services.console.behind import unread
 
-    unread = [line for line in lines if line.behind]
-    peeking, now, oldest = Peeking(bootstrap, wait, FEW_BYTES), datetime.now(UTC), dict[tuple[str, str], float]()
+    first, now, oldest = unread(lines), datetime.now(UTC), dict[tuple[str, str], float]()
+    peeking = Peeking(bootstrap, wait, FEW_BYTES)
     try:
-        for group in sorted({line.group for line in unread}):
-            wanted = {(each.topic, each.partition): max(0, each.unread_from) for each in unread if each.group == group}
+        for group in sorted({group for mine in first.values() for group in mine}):
+            wanted = {place: mine[group] for place, mine in first.items() if group in mine}
             for (topic, _), stamp in peeking.times(wanted).items():
                 age = max(0.0, (now - broker_time(stamp)).total_seconds())
                 oldest[group, topic] = max(age, oldest.get((group, topic), 0.0))
