@@ -44,8 +44,8 @@ def bound_until(contract: Contract, pack: Pack, day: date) -> date:
     return lawful_term(contract.concluded or contract.start, contract.end, pack, day, rule).end
 
 
-def binds(contract: Contract | None, pack: Pack, today: date) -> bool:
-    return contract is not None and bound_until(contract, pack, today) > today
+def binds(contract: Contract, pack: Pack, today: date) -> bool:
+    return bound_until(contract, pack, today) > today
 
 
 def _longest(pack: Pack, day: date, rule: FeeRule | None) -> Iterator[Longest]:

@@ -117,7 +117,7 @@ def _with_a_person(incident: Json) -> Says:
     )
     return Says(
         what,
-        Text(zh="现在轮到我们。", en="It is our turn."),
+        _text(turns.OURS),
         _text(turns.ONCE_MENDED) if refused else Text(zh="请选择下面的答复。", en="Choose an answer below."),
     )
 
