@@ -96,7 +96,8 @@ def test_whoever_does_not_get_the_port_does_nothing_under_its_name(
     log = (tmp_path / f"{port}.log").read_text()
     assert told in log and "TUIDING_PORT" in log and "Traceback" not in log
     heard = Heartbeats(own_kafka.bootstrap)
-    assert f"review/{socket.gethostname()}-{port}" not in heard.look()
+    (named,) = eventually(lambda: (heard.look(),))
+    assert f"review/{socket.gethostname()}-{port}" not in named
     heard.close()
 
 
