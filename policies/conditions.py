@@ -10,6 +10,7 @@ from contracts.carrier.commitments import Contract
 from contracts.carrier.subscriptions import Item, Subscription
 from contracts.words import ItemId, Kind, Text
 from policies.decision_table import Condition, Test
+from policies.early_end import parts_of
 from policies.facts import ANSWERED
 from policies.lawful import binds
 from policies.needs import chain, in_words
@@ -115,7 +116,7 @@ def claim_of(name: str, pack: Pack) -> dict[str, Fact] | None:
     """What a pack says of the exit ground a customer claims, as texts may name it."""
     if (ground := pack.exit_grounds.get(name)) is None:
         return None
-    names = {fee.rule: fee.name for fee in pack.fees}
+    names = {fee.rule: fee.name for fee in pack.fees} | parts_of(pack)
     otherwise = ((names[rule], asked) for rule, asked in ground.by_rule.items())
     asks = what_is_asked(ground.asks, pack.currency, otherwise)
     words = {"exit_ground": ground.name, "exit_proof": ground.proof, "exit_asks": asks}

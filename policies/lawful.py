@@ -6,24 +6,26 @@ from typing import NamedTuple
 
 from contracts.carrier.commitments import Contract
 from contracts.words import ClauseId
-from policies.faults.conflicts import strictest
 from policies.money_terms import FeeRule
+from policies.rules.core import FIRST as NEVER
 from policies.rules.dates import months_later
 from policies.schema import Pack
 
 
 class Term(NamedTuple):
-    """The first day after the term, and the clause that cut it short, if one did."""
+    """The first day after the term, and the clause that cut it short, or made it void, if one did."""
 
     end: date
     cut_by: ClauseId | None
+    void: bool = False
 
 
 class Longest(NamedTuple):
-    """So many months at most, and what that rests on."""
+    """So many months at most, what that rests on, and whether a longer term binds nobody at all."""
 
     months: int
     clause: ClauseId
+    voids: bool
 
 
 def lawful_term(begins: date, end: date, pack: Pack, day: date, rule: FeeRule | None = None) -> Term:
@@ -31,11 +33,9 @@ def lawful_term(begins: date, end: date, pack: Pack, day: date, rule: FeeRule | 
 
     `begins`: the day of the conclusion where it is known, because the law counts from it (BGH III ZR 8/25).
     """
-    longest = min(_longest(pack, day, rule), default=None)
-    if longest is None:
-        return Term(end, None)
-    last = months_later(begins, longest.months)
-    return Term(last, longest.clause) if last < end else Term(end, None)
+    found = [(months_later(begins, each.months), each) for each in _longest(pack, day, rule)]
+    shorter = [Term(NEVER if each.voids else last, each.clause, each.voids) for last, each in found if last < end]
+    return min(shorter, key=lambda term: term.end, default=Term(end, None))
 
 
 def bound_until(contract: Contract, pack: Pack, day: date) -> date:
@@ -49,11 +49,10 @@ def binds(contract: Contract, pack: Pack, today: date) -> bool:
 
 
 def _longest(pack: Pack, day: date, rule: FeeRule | None) -> Iterator[Longest]:
-    """The strictest law, and what is said for this kind of service alone."""
-    saying = [clause for clause in pack.clauses if clause.terms.longest_term_months is not None]
-    laws = [clause for clause in saying if clause.status != "contract" and clause.in_force(day)]
-    law = strictest(laws, "longest_term_months")
-    if law is not None and law.terms.longest_term_months is not None:
-        yield Longest(law.terms.longest_term_months, law.clause)
+    """Every law in force, and what is said for this kind of service alone."""
+    for clause in pack.clauses:
+        months = clause.terms.longest_term_months
+        if months is not None and clause.status != "contract" and clause.in_force(day):
+            yield Longest(months, clause.clause, clause.terms.longer_term == "void")
     if rule is not None and rule.longest_term_months is not None:
-        yield Longest(rule.longest_term_months, rule.clause)
+        yield Longest(rule.longest_term_months, rule.clause, rule.longer_term == "void")

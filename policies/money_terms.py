@@ -1,10 +1,11 @@
 """What a pack says of money: fees for an early end, what a delay gives back, reopening, cooling off."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.words import ClauseId, Text, Value
+from policies.clauses import Longer
 from policies.rules.core import AtLeastOne, Count
 from policies.rules.families import FeeTerms
 
@@ -16,6 +17,15 @@ class FeeRule(FeeTerms):
     name: Text
     clause: ClauseId
     longest_term_months: AtLeastOne | None = None  # what it is for may bind no longer, by `clause`; or the law, if less
+    longer_term: Longer | None = None  # cut to the longest, left out; or void: then it binds nobody at all
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.longer_term and self.longest_term_months is None:
+            raise ValueError("longer_term: is not used without longest_term_months: say which term is the longest")
+        if self.part:
+            raise ValueError("part: is the name of one family in `of`; the rule's own name is `rule`")
+        return self
 
 
 class UnknownFeeRule(LookupError):

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from contracts.messages import TYPES, ForCustomer
 from contracts.words import Kind, Text
 from policies.decision_table import Condition, Test
+from policies.early_end import parts_of
 from policies.facts import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS
 from policies.faults.cited import cited
 from policies.faults.unused_keys import unused
@@ -68,8 +69,8 @@ def _clauses(pack: Pack) -> Iterator[Fault]:
 
 
 def _fee_rules(pack: Pack) -> Iterator[Fault]:
-    """Every fee rule that a ground for leaving names."""
-    known = {fee.rule for fee in pack.fees}
+    """Every fee rule, or part of one, that a ground for leaving names."""
+    known = {fee.rule for fee in pack.fees} | set(parts_of(pack))
     for name, ground in pack.exit_grounds.items():
         strange = (rule for rule in ground.by_rule if rule not in known)
         place = ("exit_grounds", name, "by_rule")

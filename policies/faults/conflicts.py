@@ -6,10 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from policies.clauses import Clause, ClauseTerms
+from policies.clauses import Clause
 from policies.faults.citations import Amounts, Finding
 from policies.rules.core import Outcome, percent, rounded
 from policies.rules.late_fee import LateFee, late_fee
+from policies.rules.late_steps import LateStep, LateSteps, asked
 from policies.rules.reasons_for_zero import FeeDue, fee_due
 from policies.rules.remaining import RemainingFees, remaining_fees
 from policies.rules.words import money, plain
@@ -25,7 +26,8 @@ NAMES = {
     "longest_notice_days": "{} days of notice",
     "lock_in_by_promotion": "a promotion that binds without words to say so",
 }
-LATE_FEES = ("late_fee_per_mille_a_day", "late_fee_once_percent", "late_fee_at_least_minor")
+ONCE, LEAST, STEPS = "late_fee_once_percent", "late_fee_at_least_minor", "late_fee_steps"
+LATE_FEES = ("late_fee_per_mille_a_day", ONCE, LEAST, STEPS)
 ARREARS, LATE, MONTHLY, SERVED, FEE = 12800, 20, 3000, 12, 15000  # examples, to show what the difference is
 
 
@@ -34,10 +36,11 @@ def conflict_findings(pack: Pack, day: date) -> Iterator[Finding]:
     current = [clause for clause in pack.clauses if clause.in_force(day)]
     laws = [clause for clause in current if clause.status != "contract"]
     for clause in current:
-        for term in ClauseTerms.model_fields:
+        for term in NAMES:
             law = strictest(laws, term)
             if clause.status == "contract" and law and _number(clause, term) > _number(law, term):
                 yield _finding(pack, clause, law, term)
+        yield from _too_high_steps(pack, clause, laws)
     if law := strictest(laws, "longest_notice_days"):
         yield from _too_long_notice(pack, law)
 
@@ -50,6 +53,7 @@ class LateRates(NamedTuple):
     once: Decimal
     at_most: Decimal | None
     at_least: int | None
+    steps: LateSteps
 
 
 def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | None:
@@ -64,7 +68,7 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | Non
     laws = [each for each in current if each.status != "contract"]
     law = strictest(laws, "late_fee_per_mille_a_day")
     once, least = (
-        _least([mine, *laws], term) if getattr(mine.terms, term) is not None else None for term in LATE_FEES[1:]
+        _least([mine, *laws], term) if getattr(mine.terms, term) is not None else None for term in (ONCE, LEAST)
     )
     return LateRates(
         contract=mine.terms.late_fee_per_mille_a_day or Decimal(0),
@@ -72,7 +76,18 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | Non
         once=once or Decimal(0),
         at_most=_least([mine, *laws], "late_fee_at_most_percent"),
         at_least=None if least is None else int(least),
+        steps=tuple(_lawful_step(step, laws) for step in mine.terms.late_fee_steps or ()),
     )
+
+
+def _lawful_step(step: LateStep, laws: list[Clause]) -> LateStep:
+    """What a law allows once, or as a fixed sum, no step is above."""
+    fee, share = _least(laws, LEAST), _least(laws, ONCE)
+    allowed = {
+        "fee_minor": step.fee_minor if fee is None else min(step.fee_minor, int(fee)),
+        "share_percent": step.share_percent if share is None else min(step.share_percent, share),
+    }
+    return step.model_copy(update=allowed)
 
 
 def asks_a_late_fee(clause: Clause) -> bool:
@@ -96,17 +111,34 @@ def _number(clause: Clause, term: str) -> Decimal:
 
 
 def _finding(pack: Pack, clause: Clause, law: Clause, term: str) -> Finding:
-    asked, allowed = (NAMES[term].format(plain(_number(each, term))) for each in (clause, law))
+    has, allowed = (NAMES[term].format(plain(_number(each, term))) for each in (clause, law))
     allowed = "none" if term == "lock_in_by_promotion" else allowed
     on, work_out = EXAMPLES[term]
     by_contract, by_law = (work_out(pack, _number(each, term)) for each in (clause, law))
+    if term == "longest_term_months" and law.terms.longer_term == "void":
+        allowed, by_law = f"{allowed} and makes a longer one void", 0
+    told = f"{clause.clause} has {has}, {law.clause}{_doubt(law)} allows {allowed}; {on(pack)} that is"
+    return _both_ways(pack, f"/clauses/{clause.clause}/terms/{term}", told, by_contract, by_law)
+
+
+def _both_ways(pack: Pack, place: str, told: str, by_contract: int, by_law: int) -> Finding:
     found = Amounts(contract_minor=by_contract, law_minor=by_law, charged_minor=min(by_contract, by_law))
     contract, lawful, charged = (money(minor, pack.currency) for minor in (by_contract, by_law, found.charged_minor))
-    what = (
-        f"{clause.clause} has {asked}, {law.clause}{_doubt(law)} allows {allowed}; "
-        f"{on(pack)} that is {contract} against {lawful}: {charged} is charged"
-    )
-    return Finding(level="conflict", place=f"/clauses/{clause.clause}/terms/{term}", what=what, amounts=found)
+    what = f"{told} {contract} against {lawful}: {charged} is charged"
+    return Finding(level="conflict", place=place, what=what, amounts=found)
+
+
+def _too_high_steps(pack: Pack, clause: Clause, laws: list[Clause]) -> Iterator[Finding]:
+    """Each step of a late fee above what a law allows as a fixed sum, or once."""
+    for number, step in enumerate(clause.terms.late_fee_steps or ()):
+        lawful = _lawful_step(step, laws)
+        if lawful != step:
+            sums = [rounded(asked(each, ARREARS), pack.rounding) for each in (step, lawful)]
+            told = (
+                f"{clause.clause} asks more from day {step.from_days} on than a law in force allows; "
+                f"on {money(ARREARS, pack.currency)} that is"
+            )
+            yield _both_ways(pack, f"/clauses/{clause.clause}/terms/{STEPS}/{number}", told, *sums)
 
 
 def _doubt(law: Clause) -> str:

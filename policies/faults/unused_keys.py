@@ -28,6 +28,7 @@ OF_WHAT_IS_CHARGED = (
     "tax",
     "before_start",
 )
+COUNT_TIME = ("unit", "days_of")  # parameters that say how time is counted, in place of `months`
 MID_MONTH = date(2025, 10, 20)  # a month has begun, and more than half of it is over: every way of counting differs
 
 
@@ -71,9 +72,9 @@ def _of_terms(terms: FeeTerms) -> Iterator[tuple[str, Text]]:
         yield "parameters", why
     if terms.family == "none":
         yield from ((key, _charges_nothing(key)) for key in _set(said))
-    elif "months" in said and "unit" in terms.parameters:
-        zh = "用不到：parameters/unit 已经说明如何计时；请去掉其中一个"
-        en = "is not used, because parameters/unit says how time is counted; leave one of the two out"
+    elif "months" in said and (counts := next((key for key in COUNT_TIME if key in terms.parameters), "")):
+        zh = f"用不到：parameters/{counts} 已经说明如何计时；请去掉其中一个"
+        en = f"is not used, because parameters/{counts} says how time is counted; leave one of the two out"
         yield "months", Text(zh=zh, en=en)
     elif "months" in said and terms.family not in counting():
         users, family = ", ".join(counting()), terms.family

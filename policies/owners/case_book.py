@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from contracts.words import Text, Value
+from policies.account_terms import ExitGround
 from policies.conditions import holding
 from policies.facts import FACTS, NAME_FACTS
 from policies.files.reading import PackError, read
@@ -49,6 +50,7 @@ class Case(Value):
     """One published case. `figures`: the source's own, or worked by us from the rule it cites.
 
     `fee` is a fee rule as a pack would write it; without it `rule` names one, or `conditions/` and a kind of request.
+    `ground` is an exit ground, which is named `case` then.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,4}-[a-z0-9-]+$")]
@@ -61,6 +63,7 @@ class Case(Value):
     published_minor: Minor | None = None
     pack: str = "cn-carrier"
     fee: dict[str, Any] | None = None
+    ground: dict[str, Any] | None = None
     rule: str = AS_WRITTEN
     given: Annotated[dict[str, Any], Field(default_factory=dict)]
     expect: Annotated[dict[str, Any], Field(default_factory=dict)]
@@ -169,4 +172,11 @@ def _pack(case: Case) -> Pack:
         return pack
     name = {"zh": "案例", "en": "case"}
     rule = FeeRule.model_validate({"rule": "case", "name": name, "clause": pack.fees[0].clause, **case.fee})
-    return pack.model_copy(update={"fees": (rule,)})
+    return pack.model_copy(update={"fees": (rule,), "exit_grounds": _grounds(case, rule) or pack.exit_grounds})
+
+
+def _grounds(case: Case, rule: FeeRule) -> dict[str, ExitGround]:
+    if case.ground is None:
+        return {}
+    known = {"name": rule.name, "proof": rule.name, "clause": rule.clause}
+    return {"case": ExitGround.model_validate(known | case.ground)}

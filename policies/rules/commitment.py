@@ -1,15 +1,15 @@
 """Charging on to the end of a commitment (FV-18): the months between what is paid and what was promised."""
 
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StrictInt
 
 from policies.rules.core import Day, Given, Minor, Outcome, rounded
-from policies.rules.dates import DAY, completed_months, days_between, days_in_month, months_later, next_month
+from policies.rules.dates import DAY, completed_months, days_between, months_later
+from policies.rules.parts_of_months import DaysOf, Part, parts_between
 from policies.rules.prices import PriceChange, price_on
 from policies.rules.words import money, said, sum_of
 
@@ -23,7 +23,7 @@ class ChargeToCommitmentEnd(Given):
     paid_to: Annotated[Day, Field(description="the last day that is paid already")]
     commitment_end: Annotated[Day, Field(description="the last day of the commitment")]
     days_of: Annotated[
-        Literal["month-of-the-term", "month-of-the-calendar"],
+        DaysOf,
         Field(description="a day is a part of the month that runs from the day after paid_to, or of its own by name"),
     ] = "month-of-the-term"
 
@@ -45,7 +45,7 @@ def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
     end = max(start, given.commitment_end + DAY)
     months = completed_months(start, end)
     days = days_between(months_later(start, months), end)
-    parts = list((_of_the_term if given.days_of == "month-of-the-term" else _of_the_calendar)(start, end))
+    parts = list(parts_between(start, end, given.days_of))
     exact = sum((_price(day, given) * Fraction(part, whole) for day, part, whole in parts), Fraction(0))
     minor = rounded(exact, given.rounding)
     first = said(
@@ -56,27 +56,8 @@ def charge_to_commitment_end(given: ChargeToCommitmentEnd) -> CommitmentOutcome:
     return CommitmentOutcome(amount_minor=minor, months_charged=months, days_charged=days, steps=(first, sum_of(sums)))
 
 
-Part = tuple[date, int, int]  # so many days of so many, from that day on
-
-
 def _price(day: date, given: ChargeToCommitmentEnd) -> int:
     return price_on(day, given.monthly_minor, given.price_changes)
-
-
-def _of_the_term(start: date, end: date) -> Iterator[Part]:
-    """The 31st to the 31st is a month, not a February it runs through."""
-    months = completed_months(start, end)
-    rest = months_later(start, months)
-    yield from ((months_later(start, number), 1, 1) for number in range(months))
-    if days := days_between(rest, end):
-        yield rest, days, days_between(rest, months_later(start, months + 1))
-
-
-def _of_the_calendar(start: date, end: date) -> Iterator[Part]:
-    while start < end:
-        until = min(next_month(start), end)
-        yield start, days_between(start, until), days_in_month(start)
-        start = until
 
 
 def _shown(parts: list[Part], given: ChargeToCommitmentEnd) -> str:

@@ -1,17 +1,18 @@
 """A pack's fee rule worked out: its parameters, filled up with what a contract and a day say (FV-10 to FV-18)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
-from contracts.words import Value
+from contracts.words import Text, Value
 from policies.rules.caps import Candidate, LowerOf, higher_of, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
 from policies.rules.core import AtLeastOne, Minor, Months, Outcome, RuleError, Share, percent, rounded
 from policies.rules.family_names import FAMILIES, NESTED, ONLY_THE_CONTRACT_SAYS
 from policies.rules.limits import limited
+from policies.rules.parts_of_fees import LetOff, PartName, in_parts, parts_fault
 from policies.rules.registry import RULES, apply
 from policies.rules.words import money, plain, said, sum_of
 
@@ -49,6 +50,8 @@ class FeeTerms(Value):
     tax: str | None = None
     before_start: Literal["free", "by-rule"] = "free"  # whoever leaves before the first day has used nothing
     of: tuple["FeeTerms", ...] = ()
+    part: PartName = ""  # in `of` of a sum: what `by_rule` of an exit ground calls it; its `name` is for people
+    name: Text | None = None
 
     @property
     def counts_leaving_day(self) -> bool:
@@ -80,6 +83,8 @@ class FeeTerms(Value):
             return f"of: {self.family} needs two families or more, such as [{{family: fixed}}, {{family: none}}]"
         if self.parameters:
             return f"parameters: belong to the families in `of`, {self.family} has none of its own"
+        if fault := parts_fault(self.family, self.of):
+            return fault
         taxed = next((number for number, part in enumerate(self.of) if part.tax is not None), None)
         return "" if taxed is None else f"of/{taxed}/tax: stands beside `of`: the fee is taxed once"
 
@@ -99,7 +104,6 @@ SAMPLE = ContractOnDay(
     leaves_on=date(2025, 10, 1),
 )
 LATE = date(2026, 11, 1)
-LetOff = Callable[[Outcome], Outcome]
 
 
 def early_end_fee(
@@ -108,7 +112,7 @@ def early_end_fee(
     """By the family, then capped, then let off, then taxed; nothing from the end of the term on. Raises `RuleError`."""
     fee = _net(terms, contract)
     if let_off is not None:
-        fee = let_off(fee)
+        fee = in_parts(fee, _parts(terms, contract), let_off) if let_off.parts else let_off.whole(fee)
     tax = 0
     steps = fee.steps
     if terms.tax is not None and fee.amount_minor:
@@ -162,9 +166,13 @@ def _varies_on(terms: FeeTerms, fact: str, day: date) -> bool:
         return True
 
 
+def _parts(terms: FeeTerms, contract: ContractOnDay) -> list[tuple[FeeTerms, Outcome]]:
+    return [(part, limited(work_out(part, contract), part, contract)) for part in terms.of]
+
+
 def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     """Each with its own limits; then the lowest or the highest of them, or all together."""
-    parts = [(part.family, limited(work_out(part, contract), part, contract)) for part in terms.of]
+    parts = [(part.family, outcome) for part, outcome in _parts(terms, contract)]
     steps = tuple(step for _, part in parts for step in part.steps)
     if terms.family != "sum-of" and parts:
         amounts = tuple(Candidate(name=name, amount_minor=part.amount_minor) for name, part in parts)

@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from contracts.words import Text
 from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, percent, rounded
+from policies.rules.late_steps import LateSteps, asked, reached, step_in_words, steps_in_order
 from policies.rules.words import money, plain, said, sum_of
 
 CONFLICT = "clause_conflicts_with_law"
@@ -23,7 +24,10 @@ class LateFee(Given):
         PerMille | None, Field(description="what the law allows, per mille a day: 3 is 0.3 %; left out: no law says")
     ] = None
     contract_per_mille: Annotated[
-        PerMille | None, Field(description="what the contract says, per mille a day: 3 % is 30; left out: as the law")
+        PerMille | None,
+        Field(
+            description="what the contract says, per mille a day: 3 % is 30; left out: as the law, beside steps nothing"
+        ),
     ] = None
     once_percent: Annotated[
         Share, Field(description="of what is overdue, once, however late it is paid and beside the days, percent")
@@ -38,10 +42,18 @@ class LateFee(Given):
             "left out: nothing"
         ),
     ] = None
+    steps: Annotated[
+        LateSteps,
+        Field(
+            description="rows, each greater in from_days: by the contract the last one reached is asked as well; "
+            "the law's rate wins over it"
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _somebody_says_a_rate(self) -> Self:
-        if self.law_per_mille is None and self.contract_per_mille is None:
+        steps_in_order(self.steps, "steps")
+        if self.law_per_mille is None and self.contract_per_mille is None and not self.steps:
             raise ValueError("law_per_mille: is missing, and so is contract_per_mille; say one of them")
         return self
 
@@ -54,16 +66,15 @@ class LateFeeOutcome(Outcome):
 
 def late_fee(given: LateFee) -> LateFeeOutcome:
     """Overdue amount times rate times days, by contract and by law; never more than the law allows is charged."""
-    agreed = given.contract_per_mille
-    agreed = given.law_per_mille or Decimal(0) if agreed is None else agreed
-    lawful = given.law_per_mille
-    contract = max(_owed(given, agreed), _least(given))
+    agreed, lawful = _agreed(given), given.law_per_mille
+    contract = max(_owed(given, agreed, _stepped(given)), _least(given))
     law = contract if lawful is None else _owed(given, lawful)
-    conflict, minor = lawful is not None and agreed > lawful, min(law, contract, _limit(given, max(law, contract)))
+    conflict = lawful is not None and (agreed > lawful or contract > law)
+    minor = min(law, contract, _limit(given, max(law, contract)))
     charged = money(minor, given.currency)
     steps = [
         *(() if lawful is None else (_step(given, "按法定", "law", lawful),)),
-        _step(given, "按合同", "contract", agreed),
+        _step(given, "按合同", "contract", agreed, by_contract=True),
         *_raised(given, agreed, contract),
         *_capped(given, min(law, contract), minor),
         said(f"收取 {charged}", f"charged: {charged}"),
@@ -78,10 +89,21 @@ def late_fee(given: LateFee) -> LateFeeOutcome:
     )
 
 
-def _owed(given: LateFee, per_mille: Decimal) -> int:
+def _agreed(given: LateFee) -> Decimal:
+    """Who asks in steps asks nothing a day, unless they say so."""
+    if given.contract_per_mille is not None:
+        return given.contract_per_mille
+    return Decimal(0) if given.steps else given.law_per_mille or Decimal(0)
+
+
+def _stepped(given: LateFee) -> Fraction:
+    return asked(reached(given.steps, given.arrears_minor, given.days_late), given.arrears_minor)
+
+
+def _owed(given: LateFee, per_mille: Decimal, stepped: Fraction = Fraction(0)) -> int:
     by_days = given.arrears_minor * given.days_late * Fraction(per_mille) / 1000
     once = given.arrears_minor * percent(given.once_percent) if given.days_late else 0
-    return rounded(by_days + once, given.rounding)
+    return rounded(by_days + once + stepped, given.rounding)
 
 
 def _least(given: LateFee) -> int:
@@ -94,15 +116,19 @@ def _limit(given: LateFee, otherwise: int) -> int:
     return rounded(given.arrears_minor * percent(given.at_most_percent), given.rounding)
 
 
-def _step(given: LateFee, zh: str, en: str, per_mille: Decimal) -> Text:
-    overdue, owed = money(given.arrears_minor, given.currency), money(_owed(given, per_mille), given.currency)
-    once = f" + {overdue} x {plain(given.once_percent)}%" if given.once_percent and given.days_late else ""
-    whole = sum_of(f"{overdue} x {given.days_late} x {plain(per_mille)}‰{once} = {owed}")
+def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, by_contract: bool = False) -> Text:
+    overdue = money(given.arrears_minor, given.currency)
+    step = reached(given.steps, given.arrears_minor, given.days_late) if by_contract else None
+    owed = money(_owed(given, per_mille, asked(step, given.arrears_minor)), given.currency)
+    parts = [f"{overdue} x {given.days_late} x {plain(per_mille)}‰"] if per_mille or not step else []
+    parts += [f"{overdue} x {plain(given.once_percent)}%"] if given.once_percent and given.days_late else []
+    parts += [step_in_words(step, given.arrears_minor, given.currency)] if step else []
+    whole = sum_of(f"{' + '.join(parts)} = {owed}")
     return said(f"{zh}：{whole.zh}", f"{en}: {whole.en}")
 
 
 def _raised(given: LateFee, agreed: Decimal, contract: int) -> Iterator[Text]:
-    if contract > _owed(given, agreed):
+    if contract > _owed(given, agreed, _stepped(given)):
         least = money(contract, given.currency)
         yield said(f"按合同最少 {least}", f"by the contract at least {least}")
 

@@ -16,6 +16,7 @@ from policies.rules import (
     commitment,
     credit_notes,
     delay,
+    discounts_so_far,
     due,
     fixed,
     late_fee,
@@ -67,7 +68,7 @@ RULES: dict[str, Rule] = {
     "device-or-remaining": Rule(residual.DeviceOrRemaining, residual.DeviceOutcome, residual.device_or_remaining),
     "stepped-by-days-left": Rule(by_days_left.SteppedByDaysLeft, Outcome, by_days_left.stepped_by_days_left),
     "returned-discounts": Rule(returned_discounts.ReturnedDiscounts, Outcome, returned_discounts.returned_discounts),
-    "discounts-so-far": Rule(returned_discounts.DiscountsSoFar, Outcome, returned_discounts.discounts_so_far),
+    "discounts-so-far": Rule(discounts_so_far.DiscountsSoFar, Outcome, discounts_so_far.discounts_so_far),
     "fee-due": Rule(reasons_for_zero.FeeDue, reasons_for_zero.FeeDueOutcome, reasons_for_zero.fee_due),
     # giving back
     "unused-time": Rule(unused.UnusedTime, unused.UnusedOutcome, unused.unused_time),

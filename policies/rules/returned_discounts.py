@@ -1,11 +1,14 @@
 """Discounts to be paid back: of each month served a rate, or all of them by the share of the term that is left."""
 
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from contracts.words import Value
 from policies.rules.core import (
     AtLeastOne,
     Count,
@@ -19,44 +22,99 @@ from policies.rules.core import (
     percent,
     rounded,
 )
-from policies.rules.dates import days_between
-from policies.rules.reducing import held_in_words, share_left, term_is_over
-from policies.rules.words import money, plain, said, sum_of
+from policies.rules.dates import completed_months, months_later
+from policies.rules.parts_of_months import DaysOf, months_between
+from policies.rules.reducing import term_is_over
+from policies.rules.words import money, plain, sum_of
 
-Rate = Annotated[Decimal, Field(ge=-1000, le=1000, decimal_places=9)]
+Rate = Annotated[
+    Decimal,
+    Field(
+        ge=-1000,
+        le=1000,
+        decimal_places=9,
+        description="of the discount of each month from then on, percent; -15 takes off what went before",
+    ),
+]
+DiscountsByDays = Annotated[
+    DaysOf | None,
+    Field(
+        description="a month that runs counts by its days, as a part of the month of the term or of its own by name; "
+        "left out: whole months only"
+    ),
+]
 
 
 class RateFrom(Row):
-    rate_percent: Annotated[
-        Rate, Field(description="of the discount of each month from then on, percent; -15 takes off what went before")
-    ]
+    rate_percent: Rate
+
+
+class RateFromDay(Value):
+    from_days: Annotated[Count, Field(description="days served")]
+    rate_percent: Rate
 
 
 class ReturnedDiscounts(Given):
     discount_minor: Annotated[
         Minor, Field(description="the discount a month, taxed or not like the monthly fee, minor units")
     ]
-    rates: Annotated[tuple[RateFrom, ...], Field(min_length=1, description="rows, each greater in from_month")]
-    completed_months: Annotated[Count, Field(description="months that are over")]
+    rates: Annotated[tuple[RateFrom, ...], Field(description="rows, each greater in from_month")] = ()
+    rates_by_days: Annotated[
+        tuple[RateFromDay, ...], Field(description="rows in place of rates, each greater in from_days; with days_of")
+    ] = ()
+    days_of: DiscountsByDays = None
+    start: Annotated[Day | None, Field(description="the first day of the term, for days_of")] = None
+    leaves_on: Annotated[Day | None, Field(description="the first day that is not served, for days_of")] = None
+    completed_months: Annotated[Count, Field(description="months that are over; days_of counts by itself")]
     term_months: Annotated[AtLeastOne, Field(description="after so many there is no fee")]
 
     @model_validator(mode="after")
     def _rows_in_order(self) -> Self:
+        if bool(self.rates) is bool(self.rates_by_days):
+            raise ValueError("rates: say either rates or rates_by_days, with one row or more")
         ascending(self.rates, "rates")
+        in_days(tuple(row.from_days for row in self.rates_by_days), "rates_by_days")
+        if self.rates_by_days and self.days_of is None:
+            raise ValueError("days_of: is missing: rates_by_days take the discount apart by days")
+        if self.days_of is not None:
+            if self.start is None or self.leaves_on is None:
+                raise ValueError("start: is missing, or leaves_on is; days_of counts from one to the other")
+            in_order(self.start, self.leaves_on, "leaves_on", "the start")
         return self
+
+
+def in_days(days: tuple[int, ...], field: str) -> None:
+    """For validators: every row of a schedule by days starts later than the one above it."""
+    if list(days) != sorted(set(days)):
+        raise ValueError(f"{field}: each from_days is greater than the one before; these are {list(days)}")
+
+
+Part = tuple[str, Fraction, Decimal]  # the discounts in words, in months, and the rate of them
 
 
 def returned_discounts(given: ReturnedDiscounts) -> Outcome:
     """The monthly discount times the rate of each month served, together; never below nothing."""
-    if given.completed_months >= given.term_months:
+    if _served(given) >= given.term_months:
         return term_is_over(given.term_months)
-    parts = [(row, _months(given, number)) for number, row in enumerate(given.rates)]
-    exact = sum((given.discount_minor * months * percent(row.rate_percent) for row, months in parts), Fraction(0))
+    parts = list(_by_days(given) if given.days_of else _by_months(given))
+    exact = sum((given.discount_minor * months * percent(rate) for _, months, rate in parts), Fraction(0))
     minor = max(0, rounded(exact, given.rounding))
-    each = money(given.discount_minor, given.currency)
-    shown = " + ".join(f"{each} x {months} x {plain(row.rate_percent)}%" for row, months in parts if months) or "0"
+    shown = " + ".join(f"{discounts} x {plain(rate)}%" for discounts, months, rate in parts if months) or "0"
     worked = f"max(0, {shown})" if exact < 0 else shown
     return Outcome(amount_minor=minor, steps=(sum_of(f"{worked} = {money(minor, given.currency)}"),))
+
+
+def _served(given: ReturnedDiscounts) -> int:
+    if given.days_of is None or given.start is None or given.leaves_on is None:
+        return given.completed_months
+    return completed_months(given.start, given.leaves_on)
+
+
+def _by_months(given: ReturnedDiscounts) -> Iterator[Part]:
+    each = money(given.discount_minor, given.currency)
+    for number, row in enumerate(given.rates):
+        months = _months(given, number)
+        yield f"{each} x {months}", Fraction(months), row.rate_percent
 
 
 def _months(given: ReturnedDiscounts, number: int) -> int:
@@ -66,51 +124,19 @@ def _months(given: ReturnedDiscounts, number: int) -> int:
     return max(0, last - given.rates[number].from_month)
 
 
-class ShareOfAll(Row):
-    share_percent: Annotated[
-        Decimal, Field(ge=0, le=1000, decimal_places=9, description="of all discounts until now, percent; 130 is more")
-    ]
+def _by_days(given: ReturnedDiscounts) -> Iterator[Part]:
+    assert given.start is not None and given.leaves_on is not None and given.days_of is not None
+    rows: tuple[RateFrom | RateFromDay, ...] = given.rates or given.rates_by_days
+    bands = [(_begins(row, given.start), row.rate_percent) for row in rows]
+    ends = [*(day for day, _ in bands[1:]), given.leaves_on]
+    until = [months_between(given.start, min(day, given.leaves_on), given.days_of) for day in ends]
+    before = months_between(given.start, min(bands[0][0], given.leaves_on), given.days_of)
+    for (_, rate), upto in zip(bands, until, strict=True):
+        months, before = upto - before, upto
+        yield money(given.discount_minor * months, given.currency), months, rate
 
 
-class DiscountsSoFar(Given):
-    discount_minor: Annotated[
-        Minor, Field(description="the discount a month, taxed or not like the monthly fee, minor units")
-    ]
-    completed_months: Annotated[Count, Field(description="months with the discount that are over")]
-    start: Annotated[Day, Field(description="the first day of the term")]
-    end_of_term: Annotated[Day, Field(description="the first day after the term, when no fee is due any more")]
-    leaves_on: Annotated[Day, Field(description="the first day that is not served")]
-    held_days: Annotated[
-        Count, Field(description="within so many days all discounts go back; after them a share that falls to nothing")
-    ] = 0
-    share_by_month: Annotated[
-        tuple[ShareOfAll, ...],
-        Field(description="rows, each greater in from_month: that share instead; before the first row nothing"),
-    ] = ()
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        ascending(self.share_by_month, "share_by_month")
-        if self.share_by_month and self.held_days:
-            raise ValueError("held_days: is not used beside share_by_month; leave one of the two out")
-        in_order(self.start, self.leaves_on, "leaves_on", "the start")
-        in_order(self.start, self.end_of_term, "end_of_term", "the start")
-        return self
-
-
-def discounts_so_far(given: DiscountsSoFar) -> Outcome:
-    """All monthly discounts until now times the share of the term's days that is left; nothing at its end."""
-    term, used = (days_between(given.start, day) for day in (given.end_of_term, given.leaves_on))
-    total, each = given.discount_minor * given.completed_months, money(given.discount_minor, given.currency)
-    first = said(f"期限 {term} 天，已履行 {used} 天", f"{used} days of {term} are served")
-    if used >= term:
-        return Outcome(amount_minor=0, reason="term_over", steps=(first,))
-    if given.share_by_month:
-        reached = [row.share_percent for row in given.share_by_month if row.from_month <= given.completed_months]
-        share, shown = percent(reached[-1] if reached else Decimal(0)), f"{plain(reached[-1] if reached else 0)}%"
-    else:
-        part, whole = share_left(Decimal(term), Decimal(used), Decimal(given.held_days))
-        share, shown = Fraction(part) / Fraction(whole), f"{plain(part)} / {plain(whole)}"
-    minor = rounded(total * share, given.rounding)
-    formula = f"{each} x {given.completed_months} x {shown} = {money(minor, given.currency)}"
-    return Outcome(amount_minor=minor, steps=(first, *held_in_words(Decimal(given.held_days)), sum_of(formula)))
+def _begins(row: RateFrom | RateFromDay, start: date) -> date:
+    if isinstance(row, RateFromDay):
+        return start + timedelta(days=row.from_days)
+    return months_later(start, row.from_month)

@@ -94,6 +94,7 @@ def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
         once_percent=rates.once,
         at_most_percent=rates.at_most,
         at_least_minor=rates.at_least,
+        steps=rates.steps,
         rounding=pack.rounding,
         currency=pack.currency,
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contracts.carrier.subscriptions import Subscription
 from contracts.fee_lines import FeeLine
 from contracts.messages.billing import QuoteIssued
+from contracts.offer import Quote
 from contracts.quotes import QuoteAsk
 from contracts.words import Kind, Language, Money
 from policies.faults.unused_keys import PROBES
@@ -138,7 +139,18 @@ def test_a_quote_a_curve_a_check_and_a_letter_name_one_sum(name: str, rule: str,
     )
     [result] = run([vector], pack)
     assert result.passed, (result.differences, result.faults)
-    event = QuoteIssued.model_validate(
+    event = issued(offer, known, at)
+    for language in Language:
+        letter = render(pack, event, language)
+        shown = ENVIRONMENT.from_string("{{ quote.total | money }}").render(
+            quote=offer, pack=pack, language=language.value
+        )
+        assert letter is not None and shown in letter.subject and shown in letter.body
+
+
+def issued(offer: Quote, known: Subscription, at: datetime) -> QuoteIssued:
+    """The event of which a letter is made."""
+    return QuoteIssued.model_validate(
         {
             "request_id": "00000000-0000-4000-8000-000000000001",
             "audience": {"subscription": known.subscription, "channel": "app"},
@@ -146,12 +158,6 @@ def test_a_quote_a_curve_a_check_and_a_letter_name_one_sum(name: str, rule: str,
             "dates": {"requested": at},
         }
     )
-    for language in Language:
-        letter = render(pack, event, language)
-        shown = ENVIRONMENT.from_string("{{ quote.total | money }}").render(
-            quote=offer, pack=pack, language=language.value
-        )
-        assert letter is not None and shown in letter.subject and shown in letter.body
 
 
 @pytest.mark.parametrize(("name", "rule"), RULES)

@@ -1,0 +1,134 @@
+"""A late fee in steps: 5.00 after a week, 10.00 after a month; 2, 4 and 6 percent; and what a law leaves of them."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.carrier.accounts import AccountCharge
+from contracts.words import Money, Text
+from policies.clauses import Clause, ClauseTerms
+from policies.faults.conflicts import conflict_findings
+from policies.faults.unused_keys import unused
+from policies.pack import Pack
+from policies.rules.late_fee import LateFeeOutcome
+from policies.rules.registry import apply
+from services.billing.account import expected
+from tests.domain.test_final_accounts import NOW, line_with
+from tests.domain.test_late_fees_of_a_clause import DAY, MINE, pack_with
+
+FIVE_THEN_TEN = [{"from_days": 7, "fee_minor": 500}, {"from_days": 30, "fee_minor": 1000}]
+TWO_FOUR_SIX = [{"from_days": days, "share_percent": share} for days, share in ((1, 2), (16, 4), (31, 6))]
+A_DAY = {"late_fee_per_mille_a_day": 3}
+
+
+def pack_of(law: dict[str, Any] | None, **terms: Any) -> Pack:
+    pack = pack_with(law, **terms)
+    account = pack.final_account.model_copy(update={"late_fee_clause": MINE, "clauses": {}})
+    return pack.model_copy(update={"final_account": account})
+
+
+def in_the_account(arrears: int, days: int, pack: Pack) -> list[int]:
+    """The late fee as it stands in the account that is shown with a quote."""
+    overdue = AccountCharge(
+        charge="bill-1",
+        kind="arrears",
+        name=Text(zh="上月账单", en="Last bill"),
+        amount=Money(minor=arrears),
+        days_overdue=days,
+    )
+    lines = expected(line_with((overdue,), ()), NOW, False, pack).lines
+    return [line.amount.minor for line in lines if line.kind == "late-fee"]
+
+
+@pytest.mark.parametrize(
+    ("days", "steps", "owed"),
+    [
+        (1, FIVE_THEN_TEN, 0),
+        (6, FIVE_THEN_TEN, 0),
+        (7, FIVE_THEN_TEN, 500),
+        (29, FIVE_THEN_TEN, 500),
+        (30, FIVE_THEN_TEN, 1000),  # and not fifteen: a step stands for all before it
+        (400, FIVE_THEN_TEN, 1000),
+        (15, TWO_FOUR_SIX, 200),
+        (16, TWO_FOUR_SIX, 400),
+        (31, TWO_FOUR_SIX, 600),
+        (10, [{"from_days": 3, "fee_minor": 250, "share_percent": 1.5}], 400),
+    ],
+)
+def test_the_last_step_that_was_reached_is_charged(days: int, steps: list[dict[str, Any]], owed: int) -> None:
+    assert in_the_account(10000, days, pack_of(None, late_fee_steps=steps)) == [owed]
+
+
+@pytest.mark.parametrize(
+    ("law", "terms", "owed"),
+    [
+        (A_DAY, {}, 900),  # 100.00 for 30 days: the law's rate wins
+        ({"late_fee_per_mille_a_day": 4}, {}, 1000),
+        ({"late_fee_at_least_minor": 800}, {}, 800),  # no fixed sum above what the law allows
+        (
+            {"late_fee_once_percent": 5},
+            {"late_fee_steps": [*TWO_FOUR_SIX[:2], TWO_FOUR_SIX[2] | {"from_days": 30}]},
+            500,
+        ),
+        ({"late_fee_at_most_percent": 7}, {}, 700),
+        (None, {"late_fee_per_mille_a_day": 1}, 1300),  # a rate a day beside the step
+        (None, {"late_fee_once_percent": 2}, 1200),
+        (None, {"late_fee_at_least_minor": 1500}, 1500),
+    ],
+)
+def test_what_the_law_and_the_rest_of_the_clause_make_of_a_step(
+    law: dict[str, Any] | None, terms: dict[str, Any], owed: int
+) -> None:
+    assert in_the_account(10000, 30, pack_of(law, **{"late_fee_steps": FIVE_THEN_TEN} | terms)) == [owed]
+
+
+def test_nothing_overdue_is_never_late() -> None:
+    assert apply("late-fee", {"arrears_minor": 0, "days_late": 40, "steps": FIVE_THEN_TEN}).amount_minor == 0
+
+
+def test_the_steps_are_worked_out_in_words_in_both_languages() -> None:
+    outcome = apply("late-fee", {"arrears_minor": 10000, "days_late": 20, "steps": TWO_FOUR_SIX})
+    assert isinstance(outcome, LateFeeOutcome)
+    assert (outcome.amount_minor, outcome.conflict) == (400, False)
+    assert [step.en for step in outcome.steps] == ["contract: CNY 100.00 x 4% = CNY 4.00", "charged: CNY 4.00"]
+    assert outcome.steps[0].zh == "按合同：¥100.00 × 4% = ¥4.00"
+
+
+def test_a_step_above_the_laws_rate_is_marked() -> None:
+    outcome = apply("late-fee", {"arrears_minor": 1000, "days_late": 10, "law_per_mille": 3, "steps": FIVE_THEN_TEN})
+    assert isinstance(outcome, LateFeeOutcome)
+    assert (outcome.amount_minor, outcome.contract_minor, outcome.conflict) == (30, 500, True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (FIVE_THEN_TEN[::-1], "late_fee_steps: each from_days is greater than the one before"),
+        ([FIVE_THEN_TEN[0], FIVE_THEN_TEN[0]], "late_fee_steps: each from_days is greater"),
+        ([{"from_days": 7}], "fee_minor: is missing, and so is share_percent"),
+        ([{"from_days": 0, "fee_minor": 500}], "greater than or equal to 1"),
+        ([{"from_days": 7, "fee_minor": -1}], "greater than or equal to 0"),
+    ],
+)
+def test_steps_that_make_no_sense_are_refused(steps: list[dict[str, Any]], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        ClauseTerms.model_validate({"late_fee_steps": steps})
+
+
+def test_steps_in_a_law_are_refused_with_what_a_law_says_instead() -> None:
+    law = pack_of({"late_fee_once_percent": 5}, late_fee_steps=FIVE_THEN_TEN).clauses[1]
+    with pytest.raises(ValidationError, match="late_fee_steps: are the contract's; what a law allows is said by"):
+        Clause.model_validate(law.model_dump() | {"terms": {"late_fee_steps": FIVE_THEN_TEN}})
+
+
+def test_a_clause_with_steps_alone_asks_for_a_late_fee() -> None:
+    places = [each.place for each in unused(pack_of(None, late_fee_steps=FIVE_THEN_TEN))]
+    assert ("final_account", "late_fee_clause") not in places
+
+
+def test_a_step_above_what_a_law_allows_is_a_conflict_worked_out_both_ways() -> None:
+    pack = pack_of({"late_fee_at_least_minor": 800}, late_fee_steps=FIVE_THEN_TEN)
+    [found] = conflict_findings(pack, DAY)
+    assert (found.place, found.level) == (f"/clauses/{MINE}/terms/late_fee_steps/1", "conflict")
+    assert "asks more from day 30 on" in found.what and "CNY 10.00 against CNY 8.00: CNY 8.00 is charged" in found.what

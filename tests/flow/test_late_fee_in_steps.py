@@ -1,0 +1,49 @@
+"""A late fee in steps from the quote to the charge: the step that was shown is the one that is taken and told."""
+
+import pytest
+
+from contracts.messages import billing
+from policies.clauses import ClauseTerms
+from tests.flow.customer import decide_dispute, done, submit
+from tests.flow.system import System
+from tests.flow.test_final_accounts import ARGUED, EVERYTHING, balanced, closes, letters, rules
+
+FIVE_THEN_TEN = [{"from_days": 7, "fee_minor": 500}, {"from_days": 30, "fee_minor": 1000}]  # it is 20 days late
+BY_SHARE = [{"from_days": 20, "share_percent": 4}]
+
+
+def ask_in_steps(system: System, steps: list[dict[str, int]]) -> None:
+    terms = ClauseTerms.model_validate({"late_fee_steps": steps})
+    mine = system.pack.final_account.late_fee_clause
+    clauses = tuple(
+        each.model_copy(update={"terms": terms}) if each.clause == mine else each for each in system.pack.clauses
+    )
+    rules(system, system.pack.model_copy(update={"clauses": clauses}))
+
+
+@pytest.mark.parametrize(
+    ("steps", "owed", "told"), [(FIVE_THEN_TEN, 500, "¥5.00"), (BY_SHARE, 352, "¥88.00 × 4% = ¥3.52")]
+)
+def test_the_quote_the_bill_the_letters_and_the_charge_name_one_step(
+    system: System, steps: list[dict[str, int]], owed: int, told: str
+) -> None:
+    ask_in_steps(system, steps)
+    request = closes(system, EVERYTHING)
+    shown = system.the(billing.QuoteIssued, request).quote.account
+    billed = system.the(billing.FinalBillIssued, request).account
+    assert shown is not None
+    for account in (shown, billed):
+        assert [line.amount.minor for line in account.lines if line.kind == "late-fee"] == [owed]
+    assert [told in text for text in letters(system, EVERYTHING) if "滞纳金" in text].count(True) >= 1
+    decide_dispute(system, request, "upheld")
+    assert done(system, request, "charge") == [("charge", "account-dispute", ARGUED + owed)]
+    assert balanced(system)
+
+
+def test_the_law_of_the_pack_caps_a_step_all_the_way(system: System) -> None:
+    ask_in_steps(system, [{"from_days": 7, "fee_minor": 5000}])
+    request = submit(system, EVERYTHING)
+    shown = system.the(billing.QuoteIssued, request).quote.account
+    assert shown is not None
+    [late] = [line for line in shown.lines if line.kind == "late-fee"]
+    assert late.amount.minor == 528, "88.00 for 20 days at the three per mille that the law allows"
