@@ -4,10 +4,12 @@ import asyncio
 import zlib
 
 import httpx
+from pydantic_core import from_json
 
 from contracts.carrier.operations import LARGEST_ANSWER_BYTES
 
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+NO_CONTENT = 204
 PIECES_AT_ONCE = 64  # what has arrived comes without a turn of the loop: nobody else has one, and no deadline holds
 ZLIB = ("gzip", "x-gzip", "deflate")
 
@@ -32,6 +34,18 @@ async def read_whole(response: httpx.Response) -> bytes:
         if pieces % PIECES_AT_ONCE == 0:
             await asyncio.sleep(0)
     return _unpacked(bytes(content)) if packed in ZLIB else bytes(content)
+
+
+def broke_off(response: httpx.Response, content: bytes) -> bool:
+    """It said nowhere how long it is, and ended within its JSON: nobody knows what it was to say."""
+    says_all = response.status_code == NO_CONTENT or (not content and not response.is_success)
+    if says_all or "content-length" in response.headers or "transfer-encoding" in response.headers:
+        return False
+    try:
+        from_json(content)
+    except ValueError as error:
+        return "EOF" in str(error)
+    return False
 
 
 def _unpacked(content: bytes) -> bytes:

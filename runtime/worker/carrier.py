@@ -21,8 +21,9 @@ from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
 from runtime.kernel.arrivals import PendingCall
 from runtime.settings import Settings
-from runtime.worker.answers import TooMuch, read_whole
+from runtime.worker.answers import TooMuch, broke_off, read_whole
 from runtime.worker.carrier_tls import certificates, why_not
+from runtime.worker.connection import KEPT
 from runtime.worker.lanes import Lanes
 
 CALLING: ContextVar[PendingCall | None] = ContextVar("calling", default=None)  # what is being asked in this task
@@ -70,23 +71,36 @@ class Carrier:
             raise Resting(f"{operation.system} is not answering; resting before the next try") from None
 
     async def _ask(self, operation: Operation, ask: Value, key: str) -> Value:
+        """A no says no request of its own: from a connection of before it may be what nobody asked, and is asked for
+        again, under its key, on one that nobody else has used."""
         request = self._request(operation, ask, key)
         try:
             async with asyncio.timeout(self.client.timeout.read):  # the client's own is for one read of many
-                response = await self.client.send(request, stream=True)
-                try:
-                    if not_now(response.status_code):
-                        raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
-                    told = await read_whole(response)
-                finally:
-                    await response.aclose()
-        except TooMuch as error:
-            raise Refusal(UNBELIEVABLE, f"{operation.name}: {error}") from None
+                while True:
+                    try:
+                        return await self._answer(operation, ask, request)
+                    except Refusal:
+                        if KEPT not in request.extensions:
+                            raise
         except (httpx.HTTPError, TimeoutError) as error:
             raise Outage(f"{operation.name}: {why_not(error)}") from None
-        if response.status_code >= 300:
-            raise _refusal(operation, response.status_code, told)
-        return believe(operation, ask, told)
+
+    async def _answer(self, operation: Operation, ask: Value, request: httpx.Request) -> Value:
+        response = await self.client.send(request, stream=True)
+        try:
+            if not_now(response.status_code):
+                raise Outage(f"{operation.name}: HTTP {response.status_code}", _retry_after(response))
+            told = await read_whole(response)
+        except TooMuch as error:
+            raise Refusal(UNBELIEVABLE, f"{operation.name}: {error}") from None
+        finally:
+            await response.aclose()
+        try:
+            return _understood(operation, ask, response.status_code, told)
+        except Refusal:
+            if broke_off(response, told):
+                raise Outage(f"{operation.name}: broke off within its answer") from None
+            raise
 
     def _request(self, operation: Operation, ask: Value, key: str) -> httpx.Request:
         """As the client would build it, which takes each address and all its headers apart anew."""
@@ -108,6 +122,12 @@ class Carrier:
 def trace_of_call(pending: PendingCall) -> str:
     """Each try is a span of its own, with which the carrier's systems can go on."""
     return traceparent(pending.root, derived_id(pending.id, f"try/{pending.attempt}"))
+
+
+def _understood(operation: Operation, ask: Value, status: int, told: bytes) -> Value:
+    if status >= 300:
+        raise _refusal(operation, status, told)
+    return believe(operation, ask, told)
 
 
 def believe(operation: Operation, ask: Value, content: bytes) -> Value:

@@ -20,6 +20,8 @@ KEPT_SECONDS = 50.0  # most proxies close an idle connection after a minute
 NEXT_ADDRESS_SECONDS = 0.25  # where the first of a host does not answer
 PIECE_BYTES = 64 * 1024
 LARGEST_HEAD_BYTES = 100 * 1024
+MOST_ANNOUNCED = 50  # answers before the answer (100, 103): more of them is a carrier that never comes to it
+KEPT = "kept"  # in the extensions of a request that went over a connection of before; sent again, it has one of its own
 PORTS = {"http": 80, "https": 443}
 
 
@@ -95,25 +97,29 @@ class Connection(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        wire = await self._wire(request.url)
+        wire, announced = await self._wire(request), 0
         try:
             with as_httpx_says_it():
                 wire.write(request)
                 while isinstance(head := await wire.event(), h11.InformationalResponse):
-                    pass
+                    announced += 1
+                    if announced > MOST_ANNOUNCED:
+                        raise h11.RemoteProtocolError("announces an answer again and again")
         except BaseException:
             wire.transport.abort()
             raise
         return httpx.Response(head.status_code, headers=head.headers.raw_items(), stream=Answer(self, wire))
 
-    async def _wire(self, url: httpx.URL) -> Wire:
+    async def _wire(self, request: httpx.Request) -> Wire:
         wire, self.kept = self.kept, None
-        if wire is not None and wire.is_silent(asyncio.get_running_loop().time()):
+        alone = request.extensions.pop(KEPT, False)
+        if wire is not None and not alone and wire.is_silent(asyncio.get_running_loop().time()):
+            request.extensions[KEPT] = True
             return wire
         if wire is not None:
             wire.transport.abort()
         try:
-            return await self._opened(url)
+            return await self._opened(request.url)
         except OSError as error:
             raise httpx.ConnectError(str(error)) from error
 

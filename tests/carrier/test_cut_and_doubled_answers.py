@@ -38,6 +38,9 @@ UNASKED = whole(json.dumps(RECEIPT | {"reference": "r-unasked"}).encode())
 ANOTHERS = whole(json.dumps(RECEIPT | {"request_id": "99999999-2222-4333-8444-555555555555"}).encode())
 IN_CHUNKS = CHUNKED + b"%x\r\n%b\r\n0\r\n" % (len(RIGHT), RIGHT)
 TOLD_TWICE = IN_CHUNKS.replace(b"\r\n\r\n", b"\r\nContent-Length: 3\r\n\r\n", 1)
+ANNOUNCED = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+NO = json.dumps({"title": "No", "status": 409, "code": "nothing-of-that-kind"}).encode()
+WITHOUT_LENGTH = b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n"
 NOT_OF_INTEREST = httpx.Timeout(30.0)
 CUT_OFF = struct.pack("ii", 1, 0)  # closed with a reset
 
@@ -56,6 +59,15 @@ def of_length(told: bytes) -> Says:
 
 def status(line: bytes) -> Says:
     return once(whole(first=line))
+
+
+def _in_chunks(body: bytes, headers: bytes = b"") -> bytes:
+    first = CHUNKED.replace(b"\r\n\r\n", b"\r\n" + headers + b"\r\n")
+    return first + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
+def _without_length(body: bytes, status: bytes = b"200 OK") -> bytes:
+    return b"HTTP/1.1 " + status + b"\r\n" + JSON + b"\r\n" + body
 
 
 MORE: dict[str, tuple[Says, bool, str]] = {
@@ -104,6 +116,24 @@ MORE: dict[str, tuple[Says, bool, str]] = {
     "a folded header": (once(whole(headers=JSON + b"X: a\r\n b\r\n")), HANGS, ANSWER),
     "closes, it says, and does not": (once(whole(headers=JSON + b"Connection: close\r\n")), HANGS, ANSWER),
     "keeps it, it says, and closes": (once(whole(headers=JSON + b"Connection: keep-alive\r\n")), HANGS_UP, ANSWER),
+    "two types": (once(whole(headers=JSON + b"Content-Type: text/html\r\n")), HANGS, ANSWER),
+    "two packings": (packed(gzip.compress(RIGHT), b"gzip\r\nContent-Encoding: identity"), HANGS, REFUSED),
+    "gzip in chunks": (once(_in_chunks(gzip.compress(RIGHT), b"Content-Encoding: gzip\r\n")), HANGS, ANSWER),
+    "packed by the way": (once(_in_chunks(RIGHT).replace(b": chunked", b": gzip, chunked")), HANGS, OUTAGE),
+    "chunks of another name": (once(_in_chunks(RIGHT).replace(b": chunked", b": identity")), HANGS, OUTAGE),
+    "deflate without its frame": (packed(zlib.compress(RIGHT)[2:-4], b"deflate"), HANGS, REFUSED),
+    "brotli in gzip": (packed(gzip.compress(RIGHT), b"br, gzip"), HANGS, REFUSED),
+    "lines that end too soon": (once(whole().replace(b"\r\n", b"\n")), HANGS, ANSWER),
+    "announced twenty times": (once(ANNOUNCED * 20 + whole()), HANGS, ANSWER),
+    "announced a hundred times": (once(ANNOUNCED * 100 + whole()), HANGS, OUTAGE),
+    "announced for ever, slowly": (for_ever(ANNOUNCED[:1], ANNOUNCED * 40 + ANNOUNCED[1:]), HANGS, OUTAGE),
+    "204 with a length and a body": (once(whole(first=b"HTTP/1.1 204 No Content")), HANGS, REFUSED),
+    "304 with a body": (once(whole(first=b"HTTP/1.1 304 Not Modified")), HANGS, REFUSED),
+    "205 with a body": (once(whole(first=b"HTTP/1.1 205 Reset Content")), HANGS, ANSWER),
+    "no length, cut off": (once(WITHOUT_LENGTH + RIGHT[:-1]), HANGS_UP, OUTAGE),
+    "no length, no JSON": (once(WITHOUT_LENGTH + b"<html>"), HANGS_UP, REFUSED),
+    "no length, nothing": (once(WITHOUT_LENGTH), HANGS_UP, OUTAGE),
+    "no length, a no that is cut off": (once(_without_length(NO[:-9], b"409 No")), HANGS_UP, OUTAGE),
     "a mark before the JSON": (once(whole(b"\xef\xbb\xbf" + RIGHT)), HANGS, REFUSED),
     "JSON in UTF-16": (once(whole(RIGHT.decode().encode("utf-16"))), HANGS, REFUSED),
 }  # fmt: skip
@@ -172,3 +202,82 @@ async def test_an_answer_after_the_deadline_is_nobodys() -> None:
         assert await outcome(carrier.ask("charge", ASK, "k-1")) == OUTAGE
         late.set()
         assert (await carrier.ask("charge", ASK, "k-1")).model_dump()["reference"] == "r-1"
+
+
+class Unasked(Odd):
+    """On a connection that was used before it first says what nobody asked, once."""
+
+    def __init__(self, says: bytes) -> None:
+        super().__init__(once(whole()), HANGS)
+        self.unasked = says
+
+    async def _answer(self, writer: asyncio.StreamWriter) -> None:
+        if len(self.asked) == 2:
+            writer.write(self.unasked)
+            await writer.drain()
+        writer.write(whole())
+
+
+def refusal(status: bytes, body: bytes = NO) -> bytes:
+    return whole(body, b"Content-Type: application/problem+json\r\n", b"HTTP/1.1 " + status)
+
+
+UNASKED_LATE: dict[str, tuple[bytes, str]] = {
+    "the answer to another request": (ANOTHERS, ANSWER),
+    "two of them": (ANOTHERS + ANOTHERS, ANSWER),
+    "the same of another line": (whole(RIGHT.replace(b"sub-free01", b"sub-free02")), ANSWER),
+    "another amount": (whole(RIGHT.replace(b'"minor": 100', b'"minor": 900')), ANSWER),
+    "a no": (refusal(b"409 Conflict"), ANSWER),
+    "that it is not there": (refusal(b"404 Not Found"), ANSWER),
+    "a no without a code": (refusal(b"409 Conflict", b"{}"), ANSWER),
+    "a page": (whole(b"<html>", b"Content-Type: text/html\r\n"), ANSWER),
+    "nothing": (b"HTTP/1.1 204 No Content\r\n\r\n", ANSWER),
+    "elsewhere": (b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", ANSWER),
+    "a bomb": (whole(gzip.compress(b" " * 5_000_000), JSON + b"Content-Encoding: gzip\r\n"), ANSWER),
+    "too much": (whole(b" " * 200_000), ANSWER),
+    "later": (refusal(b"503 Later"), OUTAGE),
+    "too many": (refusal(b"429 Too Many"), OUTAGE),
+    "a time-out in advance": (b"HTTP/1.1 408 No\r\nContent-Length: 0\r\n\r\n", OUTAGE),
+    "half a line": (ANOTHERS[:9], OUTAGE),
+    "no HTTP": (b"220 mail.example ESMTP\r\n", OUTAGE),
+    "an announcement": (ANNOUNCED, ANSWER),
+}
+
+
+@pytest.mark.parametrize("name", UNASKED_LATE)
+async def test_what_comes_unasked_once_the_next_call_has_begun_is_no_answer_to_it(name: str) -> None:
+    says, expected = UNASKED_LATE[name]
+    odd = Unasked(says)
+    async with asked_by_us(odd) as carrier:
+        carrier.client.timeout = NOT_OF_INTEREST
+        found = [await outcome(carrier.ask("charge", ASK, key)) for key in ("k-1", "k-2", "k-3", "k-4")]
+    assert found == [ANSWER, expected, ANSWER, ANSWER]
+
+
+async def test_a_true_no_is_asked_for_once_more_on_a_connection_of_its_own_under_its_key() -> None:
+    class Refusing(Odd):
+        async def _answer(self, writer: asyncio.StreamWriter) -> None:
+            writer.write(refusal(b"409 Conflict") if b"k-2" in self.asked[-1] else whole())
+
+    odd = Refusing(once(b""), HANGS)
+    async with asked_by_us(odd) as carrier:
+        found = [await outcome(carrier.ask("charge", ASK, key)) for key in ("k-1", "k-2", "k-3")]
+    assert found == [ANSWER, "nothing-of-that-kind", ANSWER]
+    assert [b"k-2" in each for each in odd.asked] == [False, True, True, False]
+    assert odd.connections == 2
+
+
+@pytest.mark.parametrize(
+    "says", [whole(), IN_CHUNKS + b"\r\n", WITHOUT_LENGTH + RIGHT], ids=["length", "chunks", "none"]
+)
+async def test_an_answer_that_ends_early_at_any_byte_is_an_outage(says: bytes) -> None:
+    class Ends(Odd):
+        async def _answer(self, writer: asyncio.StreamWriter) -> None:
+            writer.write(says[: len(self.asked) - 1])
+            writer.close()
+
+    odd = Ends(once(b""), HANGS_UP)
+    async with asked_by_us(odd) as asked:
+        carrier = Carrier(asked.client, outages_in_a_row=2 * len(says))
+        found = [await outcome(carrier.ask("charge", ASK, f"k-{at}")) for at in range(len(says) + 1)]
+    assert found == [OUTAGE] * len(says) + [ANSWER]
