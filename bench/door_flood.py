@@ -1,13 +1,17 @@
 """A flood at the door: `python -m bench.door_flood [SECONDS [LOUD]]`, what a quiet channel waits beside it.
 
 Intake's door without Kafka, the loud ones and the quiet one are a process each; everybody signs what he sends. The
-loud ones ask again as soon as they are answered, the quiet one by the clock, from when the flood is under way.
+loud ones ask again as soon as they are answered, or connect again and again and hang up at once; the quiet one asks by
+the clock, on a connection that it has, from when the flood is under way.
 """
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
+import socket
+import struct
 import sys
 import tempfile
 import time
@@ -38,11 +42,19 @@ from services.intake.app import WIRING
 from services.intake.door import prepare, routes
 
 SECONDS, LOUD, RATE = 10, 64, 20
+RESET = struct.pack("ii", 1, 0)
 UNDER_WAY = 400  # answers
 OWN = "sub-freeaddon01"
 PATH = f"/v1/cancellations?subscription={OWN}"
 SECRETS = {name: "whsec_" + base64.b64encode(name.encode() * 12).decode() for name in ("app", "web", "nobody")}
-FLOODS = ("", "web", "", "nobody")  # nobody, a channel, nobody, strangers with a secret of their own
+HALF = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{{"
+CHURN = {  # what is said before somebody hangs up
+    "hang up": b"",
+    "hang up after TLS": bytes.fromhex("16030100c8010000c40303"),
+    "hang up after half": HALF.encode(),
+    "hang up after a request": f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode(),
+}
+FLOODS = ("", "web", "", "nobody", "", *CHURN)  # "": nobody; "nobody": strangers with a secret of their own
 
 
 def shown(channel: str) -> dict[str, str]:
@@ -93,6 +105,21 @@ async def loud(channel: str, port: int, connections: int, seconds: float) -> Non
     print(json.dumps(answers), flush=True)
 
 
+def churn(flood: str, port: int, at_once: int, seconds: float) -> None:
+    count, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        strangers = [socket.create_connection(("127.0.0.1", port)) for _ in range(at_once)]
+        for stranger in strangers:
+            with contextlib.suppress(OSError):  # refused already
+                stranger.sendall(CHURN[flood])
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)  # leaves no port behind that waits
+            stranger.close()
+        if count < UNDER_WAY <= count + at_once:
+            print(flush=True)
+        count += at_once
+    print(json.dumps({"connections": count}), flush=True)
+
+
 async def quiet(address: str, seconds: float) -> dict[str, Any]:
     times, answers, began = list[float](), Counter[int](), time.perf_counter()
 
@@ -102,6 +129,7 @@ async def quiet(address: str, seconds: float) -> dict[str, Any]:
         times.append(1000 * (time.perf_counter() - asked))
 
     async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as web, asyncio.TaskGroup() as asks:
+        await web.get(PATH, headers=shown("app"))
         while time.perf_counter() < began + seconds:
             asks.create_task(one(web))
             await asyncio.sleep(1 / RATE)
@@ -140,6 +168,9 @@ if __name__ == "__main__":
         case ["serve", folder, port]:
             serve(folder, int(port))
         case ["loud", channel, port, connections, seconds]:
-            asyncio.run(loud(channel, int(port), int(connections), float(seconds)))
+            if channel in CHURN:
+                churn(channel, int(port), int(connections), float(seconds))
+            else:
+                asyncio.run(loud(channel, int(port), int(connections), float(seconds)))
         case _:
             main()

@@ -5,8 +5,8 @@ It goes around the whole application, because what an application adds to itself
 
 import asyncio
 import contextlib
+from typing import Any
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,7 +18,9 @@ from runtime.http.methods import without_body
 from runtime.http.pages import language_of
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import Problem, said
-from runtime.http.refusals import Refusals
+from runtime.http.refusals import CHEAP, Refusals
+from runtime.http.seldom import Seldom
+from runtime.http.streams import left
 from runtime.settings import Settings
 
 HEADERS = {
@@ -33,13 +35,11 @@ HEADERS = {
 READS = ("GET", "HEAD", "OPTIONS")
 NEVER_KEPT_WAITING = ("/livez", "/readyz", "/metrics")
 
-log = structlog.get_logger()
-
 
 class Protection:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.hosts, self.at_once = app, Hosts(settings), settings.requests_at_once
-        self.refusals = Refusals()
+        self.refusals, self.seldom = Refusals(), Seldom()
         self.in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,8 +50,8 @@ class Protection:
         send = self._in_turn(scope, _with_headers(send), place)
         try:
             self._check_sender(scope)
-            if (arrived := await _whole(receive)) is None:
-                log.info("client went away", path=scope["path"][:100])
+            if (arrived := await _whole(receive)) is None or await self._has_left(scope, receive):
+                self.seldom.say("client went away", _now(), path=scope["path"][:100])
                 return
             self._check_queue(scope)
         except Problem as no:
@@ -76,12 +76,25 @@ class Protection:
         if self.in_work >= self.at_once and scope["path"] not in NEVER_KEPT_WAITING:
             raise Problem("too-busy")
 
+    async def _has_left(self, scope: Scope, receive: Receive) -> bool:
+        """Whether somebody new is gone already; beside a flood from the same address it is asked a little later."""
+        guest = _guest(scope)
+        if guest is None or guest.served or scope["path"] in NEVER_KEPT_WAITING:
+            return False
+        with guest.aside():
+            await asyncio.sleep(self.refusals.owed(_address(scope), _now()))
+        if gone := guest.has_left():
+            await left(receive)
+        return bool(gone)
+
     def _in_turn(self, scope: Scope, send: Send, place: "Place") -> Send:
         """A refusal that waits for its turn has no place, and its connection is the first to give way."""
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start" and scope["path"] not in NEVER_KEPT_WAITING:
-                seconds = self.refusals.wait(message["status"], asyncio.get_running_loop().time())
+                seconds = self.refusals.wait(message["status"], _now(), _address(scope))
+                if message["status"] not in CHEAP and (guest := _guest(scope)) is not None:
+                    guest.served = True
                 if seconds:
                     place.leave()
                     with _aside(scope):
@@ -106,8 +119,21 @@ class Place:
         self.taken = 0
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _guest(scope: Scope) -> Any:
+    """The connection, where the server is ours."""
+    return scope.get("state", {}).get("guest")
+
+
+def _address(scope: Scope) -> str:
+    return str(scope["client"][0]) if scope.get("client") else ""
+
+
 def _aside(scope: Scope) -> contextlib.AbstractContextManager[None]:
-    guest = scope.get("state", {}).get("guest")
+    guest = _guest(scope)
     return contextlib.nullcontext() if guest is None else guest.aside()
 
 

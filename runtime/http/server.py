@@ -6,21 +6,22 @@ bytes that are no body, the time of a request and of its answer, connections, an
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from functools import cache, partial
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import uvicorn
 from httptools import HttpParserError
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from runtime.http.bodies import LARGEST_BODY_BYTES
 from runtime.http.framing import two_meanings
+from runtime.http.guests import Guests, Limits
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import MEDIA, RETRY_AFTER_SECONDS, Problem
 from runtime.http.protection import HEADERS
@@ -33,35 +34,11 @@ MOST_PIPELINED = 32
 LAST_WORD_SECONDS = 1
 UNREAD_BYTES = 128 * 1024  # what the system keeps for one reader; left to itself it keeps megabytes, and all looks read
 ANSWERS_MAY_TAKE = 6  # times as long as requests: work, and a slow reader
+TCP_INFO, ESTABLISHED = getattr(socket, "TCP_INFO", None), 1
+FAULTS = logging.getLogger(f"{__name__}.faults")  # the library's own, without its line for each connection
+FAULTS.setLevel(logging.ERROR)
+WAITING_OUTSIDE = 4096  # beyond it the system drops whoever comes, who tries again after a second
 KEPT_ALIVE_SECONDS = 75  # longer than a proxy or a page waits between two requests; whoever is idle gives way first
-
-
-class Limits(NamedTuple):
-    request_seconds: float
-    connections: int
-
-
-class Guests:
-    """Everybody connected to one server, the oldest first: those refused who are still to be told, those who have not
-    sent a whole request.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.refused: dict[Guest, None] = {}
-        self.waiting: dict[Guest, None] = {}
-        self.ending = False
-
-    def out(self) -> "Guest | None":
-        """Who gives way: whoever is refused anyway, or has taken longest over a request."""
-        oldest = next(chain(self.refused, self.waiting), None)
-        if oldest is not None:
-            self.gone(oldest)
-        return oldest
-
-    def gone(self, guest: "Guest") -> None:
-        self.refused.pop(guest, None)
-        self.waiting.pop(guest, None)
 
 
 class Guest(HttpToolsProtocol):
@@ -69,11 +46,12 @@ class Guest(HttpToolsProtocol):
 
     def __init__(self, guests: Guests, **given: Any) -> None:
         super().__init__(**given)
-        self.guests, self.deadline = guests, None
+        self.guests, self.deadline, self.logger = guests, None, FAULTS
         self.overhead = self.content = 0
-        self.receiving, self.in_head = False, True
+        self.receiving, self.in_head, self.served = False, True, False
 
     deadline: asyncio.TimerHandle | None
+    answering: RequestResponseCycle | None = None
 
     # ---- the connection ----------------------------------------------------------------------------------------------
 
@@ -83,7 +61,7 @@ class Guest(HttpToolsProtocol):
         if len(self.connections) > self.guests.limits.connections:
             self._make_room()
         if not transport.is_closing():
-            self.guests.waiting[self] = None
+            self.guests.wait(self)
             self._expect(self.guests.limits.request_seconds)
 
     def _make_room(self) -> None:
@@ -96,6 +74,13 @@ class Guest(HttpToolsProtocol):
         self.guests.gone(self)
         self._expect(None)
         super().connection_lost(exc)
+        if self.answering is not None:  # the library tells the last of several requests alone
+            self.answering.disconnected = True
+            self.answering.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
@@ -108,6 +93,14 @@ class Guest(HttpToolsProtocol):
     def shutdown(self) -> None:
         self.guests.ending = True
         super().shutdown()
+
+    def has_left(self) -> bool:
+        """Asked of the system where it can say: what came before the good-bye may not be read yet."""
+        if not self.transport.is_closing() and TCP_INFO is not None:
+            state = self.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)
+            if state[0] != ESTABLISHED:
+                self.transport.abort()
+        return bool(self.transport.is_closing())
 
     def timeout_keep_alive_handler(self) -> None:
         """Closing would wait for a reader who does not read."""
@@ -135,8 +128,8 @@ class Guest(HttpToolsProtocol):
 
     def _begin(self) -> None:
         self.receiving = True
-        self.guests.waiting.pop(self, None)
-        self.guests.waiting[self] = None
+        self.guests.gone(self)
+        self.guests.wait(self)
         self._expect(self.guests.limits.request_seconds)
 
     def on_message_begin(self) -> None:
@@ -163,14 +156,14 @@ class Guest(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self.receiving, self.in_head = False, True
         self.overhead = self.content = 0
-        self.guests.waiting.pop(self, None)
+        self.guests.gone(self)
         self._expect(self.guests.limits.request_seconds * ANSWERS_MAY_TAKE)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.receiving and not self.transport.is_closing():
-            self.guests.waiting[self] = None  # nobody is kept out by a connection that is only kept alive
+            self.guests.wait(self)  # nobody is kept out by a connection that is only kept alive
 
     def _expect(self, seconds: float | None) -> None:
         if self.deadline is not None:
@@ -197,6 +190,7 @@ class Guest(HttpToolsProtocol):
         """Says why, where no answer has begun, and hangs up."""
         if self.transport.is_closing():
             return
+        self.guests.seldom.say("refused", self.loop.time(), code=code)
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             with contextlib.suppress(RuntimeError):  # the other side was faster
                 self.transport.write(_raw(code))
@@ -239,6 +233,7 @@ def http_server(app: ASGIApp, settings: Settings, port: int) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=WAITING_OUTSIDE,
         timeout_keep_alive=KEPT_ALIVE_SECONDS,
     )
     server = uvicorn.Server(config)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from runtime.http.server import Guests, Limits
+from runtime.http.guests import Guests, Limits
 from services.console.topic_views import Tails
 
 

@@ -12,8 +12,8 @@ from contracts.channel_rights import Claims
 from contracts.words import Channel
 from demo.carrier.customer import canaries
 from runtime.http.callers.caller import Caller
+from runtime.http.guests import Guests, Limits
 from runtime.http.problems import Problem
-from runtime.http.server import Guests, Limits
 from runtime.settings import Settings
 from services.intake.door.following import COME_BACK, HEARTBEAT, Following
 

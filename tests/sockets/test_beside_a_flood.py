@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from runtime.http.guests import Guests, Limits
 from runtime.http.refusals import A_SECOND, AT_ONCE, LONGEST_SECONDS, Refusals
-from runtime.http.server import Guests, Limits
 from tests.door.attacks.place import MINE, SECRETS, webhook
 from tests.sockets.conftest import Answer, Served, eventually, read_answer, serving
 
