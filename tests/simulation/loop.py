@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from tests.simulation.mortality import Mortal, mortal
 
 MOST_ROUNDS = 400_000  # a usual run has a few thousand
-Tasks = set["asyncio.Task[Any]"]
+Tasks = dict["asyncio.Task[Any]", None]  # in the order of their beginnings: no set has one
 
 
 class Owner(Protocol):
@@ -67,7 +67,7 @@ def _owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "
     if owner is None:
         return asyncio.Task(coroutine, loop=loop, **options)
     task = asyncio.Task(mortal(Mortal(coroutine, owner.waits)), loop=loop, **options)
-    owner.tasks.add(task)
-    task.add_done_callback(owner.tasks.discard)
+    owner.tasks[task] = None
+    task.add_done_callback(lambda done: owner.tasks.pop(done, None))
     task.add_done_callback(lambda done: coroutine.close())  # it may never have begun
     return task

@@ -36,7 +36,7 @@ class Process:
         self.world, self.service, self.stepper, self.group = world, service, stepper, group
         self.name = f"{service}-{name}"
         self.dice = random.Random(f"{world.seed}/{self.name}")
-        self.tasks: Tasks = set()
+        self.tasks: Tasks = {}
         self.positions: dict[Part, int] = {}
         self.late: dict[Part, float] = {}
         self.places = world.seams.positions()

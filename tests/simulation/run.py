@@ -21,6 +21,7 @@ from tests.simulation.aftermath import history_of
 from tests.simulation.cast import cast
 from tests.simulation.chaos import Seen
 from tests.simulation.customer import Customer
+from tests.simulation.dice import dice_of
 from tests.simulation.engine import long_waits
 from tests.simulation.log import Heard
 from tests.simulation.loop import VirtualLoop
@@ -57,13 +58,11 @@ def run(plan: Plan, seams: Seams | None = None, story: bool = False) -> Report:
     seams = seams or Seams()
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
-    state = random.getstate()
     _spare_the_collector()
     try:
-        with batches(seams.batch), long_waits():
+        with batches(seams.batch), long_waits(), dice_of(plan.seed):
             return loop.run_until_complete(_run(World(plan, seams, loop), story))
     finally:
-        random.setstate(state)
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))

@@ -42,7 +42,6 @@ class World:
     def __init__(self, plan: Plan, seams: Seams, loop: VirtualLoop) -> None:
         self.plan, self.seed, self.seams, self.loop = plan, plan.seed, seams, loop
         self.dice, self.ids = random.Random(f"{self.seed}/world"), random.Random(f"{self.seed}/ids")
-        random.seed(self.seed)  # the engine's own jitter
         self.start = self.dice.choice(FIRST_DAYS) + timedelta(seconds=self.dice.randrange(10 * 86400))
         self.rates = self._rates()
         self.settings = settings_of(self.seed, self.rates.favourite)
