@@ -1,5 +1,6 @@
 """What a stranger may send, and for how long: counted over the whole, before anything is parsed."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from contracts.flow import SERVICES
+from runtime.http import server
+from runtime.settings import Settings
 from tests.sockets.conftest import REQUEST_SECONDS, Served, eventually, read_answer, serving
 
 GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
@@ -244,3 +247,15 @@ def test_a_reader_who_does_not_read_is_let_go(tmp_path: Path) -> None:
         eventually(lambda: served.connections == 0, 30)
         client.close()
         assert json.loads(served.says(GET + b"Connection: close\r\n\r\n").body) == {"status": "alive"}
+
+
+async def test_a_server_that_is_told_to_end_does_not_wait_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody(*arguments: Any) -> None: ...
+
+    monkeypatch.setattr(server, "LOOK_SECONDS", 3600.0)
+    serving = server.http_server(nobody, Settings(), 1)
+    going = asyncio.create_task(serving.main_loop())
+    await asyncio.sleep(0)
+    assert not going.done()
+    serving.should_exit = True
+    await asyncio.wait_for(going, 30)
