@@ -121,8 +121,15 @@ def _has_a_token(bootstrap: str, security: Security) -> None:
 def admin(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> Iterator[tuple[Any, Reach]]:
     """A KafkaAdminClient and what is known of the broker behind it."""
     reached = reach(bootstrap, wait_seconds, security)
+    with another(bootstrap, reached, wait_seconds, security) as client:
+        yield client, reached
+
+
+@contextmanager
+def another(bootstrap: str, reached: Reach, wait_seconds: float, security: Security | None = None) -> Iterator[Any]:
+    """A KafkaAdminClient of a broker that was reached a moment ago."""
     with naming_silence(bootstrap, security), KafkaAdminClient(**reached.options) as client:
-        yield (Insisting(client, wait_seconds) if SEVERAL in bootstrap else client), reached
+        yield Insisting(client, wait_seconds) if SEVERAL in bootstrap else client
 
 
 def wait_until_visible(is_visible: Callable[[], bool], seconds: float) -> None:

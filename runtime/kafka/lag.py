@@ -15,10 +15,10 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
 )
 
 from contracts.flow import TOPICS, group_id
-from runtime.kafka.connect import BrokerAway, admin
+from runtime.kafka.connect import BrokerAway, Reach, admin, another
 
 NOT_YET = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
-RETRY_SECONDS = 0.1
+RETRY_SECONDS, WAIT_SECONDS = 0.1, 10.0
 
 
 class Lag(NamedTuple):
@@ -60,10 +60,10 @@ def offsets(bootstrap: str, wait_seconds: float = 10.0) -> dict[tuple[str, int],
 
 def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
     """One line for every partition of every topic a service reads."""
-    with admin(bootstrap, wait_seconds) as (client, _):
+    with admin(bootstrap, wait_seconds) as (client, reached):
         asked = _asked(_ends(client))
-    committed = _committed(bootstrap, asked, time.monotonic() + wait_seconds) if asked else {}
-    with admin(bootstrap, wait_seconds) as (client, _):  # after the commits: an end of before may lie behind them
+        committed = _committed(bootstrap, reached, asked, time.monotonic() + wait_seconds) if asked else {}
+        # After the commits: an end of before may lie behind them.
         written = _ends(client, IsolationLevel.READ_UNCOMMITTED)  # first: what comes between is no transaction
         ends = _ends(client)
         firsts = _ends(client, spec=OffsetSpec.EARLIEST)
@@ -105,11 +105,11 @@ def _asked(ends: dict[tuple[str, int], int]) -> dict[str, list[Any]]:
     return {group: places for group, places in asked.items() if places}
 
 
-def _committed(bootstrap: str, asked: dict[str, list[Any]], deadline: float) -> Any:
+def _committed(bootstrap: str, reached: Reach, asked: dict[str, list[Any]], deadline: float) -> Any:
     """The first question ever makes the broker create its offsets topic, and a restarted one has to load it."""
     while True:
         try:
-            with admin(bootstrap) as (client, _):  # a new one each time: kafka-python remembers coordinators that moved
+            with another(bootstrap, reached, WAIT_SECONDS) as client:  # it would remember coordinators that moved
                 return client.list_group_offsets(asked)
         except NOT_YET as error:
             if time.monotonic() > deadline:
