@@ -25,7 +25,7 @@ ENDS = {
     QuoteExpired.type: "expired",
     SettlementAbandoned.type: "failed",
 }
-WAIT_SECONDS = 0.005  # the driver looks at the clock again after it
+WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.005, 0.1  # the driver looks at the clock again after it
 
 
 class CrowdUsedUp(Exception):
@@ -55,7 +55,7 @@ class Driver:
         self.moved_at = 0.0
         self._later: list[tuple[float, int]] = []
         self._prefix, self._shared = prefix, "" if prefix == PREFIX else f"{prefix}.commands"
-        self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 1, "acks": "all"})
+        self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all"})
         self._consumer = following(bootstrap, [f"{prefix}.{short}" for short in FOLLOWED])
 
     def close(self) -> None:
@@ -70,10 +70,11 @@ class Driver:
             if window:
                 for _ in range(window - self.active):
                     self._submit(now)
+                self.follow()
             else:
                 for number in range(self.sent - sent_before, int((now - began) * rate) + 1):
                     self._submit(began + number / rate)
-            self.follow()
+                self.follow(began + (self.sent - sent_before) / rate - time.perf_counter())
 
     def drain(self, patience_seconds: float) -> bool:
         """Until every request has its end; false when some still have none."""
@@ -88,9 +89,10 @@ class Driver:
         while self.active and time.perf_counter() < deadline:
             self.follow()
 
-    def follow(self) -> None:
-        """One look at what was said and one at who confirms now."""
-        for record in waiting(self._consumer, WAIT_SECONDS):
+    def follow(self, patience_seconds: float = WAIT_SECONDS) -> None:
+        """One look at what was said, for which it waits, and one at who confirms now."""
+        until_later = self._later[0][0] - time.perf_counter() if self._later else LONGEST_WAIT_SECONDS
+        for record in waiting(self._consumer, max(0.0, min(patience_seconds, until_later, LONGEST_WAIT_SECONDS))):
             self._heard(record)
         now = time.perf_counter()
         while self._later and self._later[0][0] <= now:
