@@ -18,6 +18,7 @@ from runtime.kafka.client_config import AWAY, GRANT_IT, STATISTICS_SECONDS
 from runtime.kafka.positions import Marks, Part, Positions
 from runtime.kafka.received import consumed
 from runtime.kernel.arrivals import Consumed
+from runtime.rush import Rush
 
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
@@ -64,7 +65,7 @@ class Polling:
         self._standing = False  # all is paused because nobody takes them
         self._holding: frozenset[Part] = frozenset()  # as wished from outside
         self._held: frozenset[Part] = frozenset()  # as the client was told
-        self._moves, self._handed_at = 0, 0.0
+        self._moves, self._rush = 0, Rush(BUSY_SECONDS)
         self._asked: tuple[dict[Part, int], Callable[[bool], None]] | None = None  # the last commit
         self._to_commit = False
         self._thread = threading.Thread(target=self._run, name="polling", daemon=True)
@@ -152,15 +153,15 @@ class Polling:
         if first is None:
             return
         moves = self._moves
-        just_now = time.monotonic() - self._handed_at < BUSY_SECONDS
-        more = self.client.consume(self.batch_records - 1, GATHER_SECONDS if just_now else 0)
+        seconds = GATHER_SECONDS if self._rush.goes_on(time.monotonic()) else 0
+        more = self.client.consume(self.batch_records - 1, seconds)
         self._hand([first, *more] if moves == self._moves else more)
 
     def _hand(self, messages: Sequence[Any]) -> None:
         marks: Marks = {}
         records = [record for message in messages if (record := self._record(message, marks)) is not None]
         if records:
-            self._handed_at = time.monotonic()
+            self._rush.ended(time.monotonic())
             self._handed += 1
             self.hears.handed(Handed(records, marks))
 

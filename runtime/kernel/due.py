@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +20,34 @@ ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a
 AHEAD = timedelta(minutes=10)  # later than this no call is ever due: the clock was set back since it was written
 
 
+def _one_look() -> sa.Select[Any]:
+    """Written out once: to build a statement takes longer than to answer it."""
+    calls, rows = CALLS.c.due, OUTBOX.c.at
+    come = sa.or_(calls <= sa.bindparam("now"), calls > sa.bindparam("ahead"))
+    left = sa.or_(rows <= sa.bindparam("old"), rows > sa.bindparam("old_ahead"))
+    first = sa.select(sa.func.min(ALARMS.c.due)).scalar_subquery().label("alarm")
+    return sa.select(sa.exists().where(come).label("calls"), sa.exists().where(left).label("left"), first)
+
+
+TO_DO = _one_look()
+
+
+class ToDo(NamedTuple):
+    """Whether calls have come, whether records were left, and when the first alarm is."""
+
+    calls: bool
+    left: bool
+    next_alarm: datetime | None
+
+
+def to_do(store: Store, now: datetime) -> ToDo:
+    """One look, about once a second and nearly always in vain; who is told yes asks for what it is."""
+    old = now - ABANDONED
+    times = {"now": now, "ahead": now + AHEAD, "old": old, "old_ahead": old + AHEAD}
+    found = store.read(TO_DO, {name: ticks(at) for name, at in times.items()})[0]
+    return ToDo(bool(found.calls), bool(found.left), None if found.alarm is None else moment(found.alarm))
+
+
 def due_alarms(store: Store, now: datetime, most: int) -> list[AlarmDue]:
     statement = sa.select(ALARMS).where(ALARMS.c.due <= ticks(now)).order_by(ALARMS.c.due).limit(most)
     return [AlarmDue(row.request_id, row.name, moment(row.due), row.cause, row.root) for row in store.read(statement)]
@@ -32,12 +60,9 @@ def next_alarm(store: Store) -> datetime | None:
 
 def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[PendingCall]:
     """Calls whose time has come, for this worker for one lease; no two workers get the same one."""
-    come = _come(CALLS.c.due, now)
-    due = sa.select(CALLS.c.id).where(come).order_by(CALLS.c.due).limit(most)
+    due = sa.select(CALLS.c.id).where(_come(CALLS.c.due, now)).order_by(CALLS.c.due).limit(most)
     if store.dialect == "postgresql":
         due = due.with_for_update(skip_locked=True)
-    if not store.read(sa.select(CALLS.c.id).where(come).limit(1)):
-        return []
     changes = {"owner": worker, "due": ticks(now + LEASE)}
     statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
     with store.transaction() as tx:

@@ -4,7 +4,7 @@ Everything a decision remembers, says, asks and wakes is written in one transact
 stored as integer microseconds UTC, so both databases compare them alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,9 +83,9 @@ class Store:
         with self.engine.begin() as tx:
             yield tx
 
-    def read(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    def read(self, statement: sa.Executable, given: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
         with self.engine.connect().execution_options(reading=True) as connection:
-            return connection.execute(statement).all()
+            return connection.execute(statement, given).all()
 
     def close(self) -> None:
         for each in list(self._kept):

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/slowed-sender.md"
 IDLE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
-BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.006
+GATHER_SECONDS = 0.006
 
 
 class Engine(Taking):
@@ -58,15 +58,16 @@ class Engine(Taking):
                 await self._look_around()
             await self._gather()
             await self._turn(self._batch())
-            self._last_turn = asyncio.get_running_loop().time()
 
     async def _gather(self) -> None:
         """Under load a moment's patience fills the batch: a transaction costs about as much as ten messages in it."""
         if self.queue and self.stepper.patience_seconds and self._nobody_waits():
             await self._until_somebody_does()
             return
-        just_now = asyncio.get_running_loop().time() - self._last_turn < BUSY_SECONDS
-        if just_now and len(self.queue) < self.settings.batch_records // 10:
+        if all(work.arrival is None for work in self.queue):
+            return
+        many = len(self.queue) >= self.settings.batch_records // 10
+        if self._rush.goes_on(asyncio.get_running_loop().time()) and not many:
             await asyncio.sleep(GATHER_SECONDS)
 
     def _nobody_waits(self) -> bool:
@@ -96,15 +97,16 @@ class Engine(Taking):
         here = asyncio.get_running_loop().time()
         self._next_look = here + IDLE_SECONDS
         await self.clear_the_shelf()
-        for call in await self._patiently(due.take_calls, store, self.stepper.worker, now, most):
+        to_do = await self._patiently(due.to_do, store, now)
+        self._next_alarm = to_do.next_alarm
+        for call in await self._patiently(due.take_calls, store, self.stepper.worker, now, most) if to_do.calls else ():
             if call.id not in self._under_way:
                 self._make(call)
-        self._next_alarm = await self._patiently(due.next_alarm, store)
         again, waiting = self.kept_back.due(here)
-        left = await self._patiently(due.left_unpublished, store, now, most, [*self.published, *waiting], again)
-        there = {row.position for row in left}
-        self.kept_back.let_go(position for position in again if position in there or len(left) < most)
-        if left:
+        if to_do.left or again:
+            left = await self._patiently(due.left_unpublished, store, now, most, [*self.published, *waiting], again)
+            there = {row.position for row in left}
+            self.kept_back.let_go(position for position in again if position in there or len(left) < most)
             self.published += await self._out(left)
         self.meters.kept_back.set(len(self.kept_back))
         if here >= self._next_prune:
@@ -138,6 +140,7 @@ class Engine(Taking):
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.letters)
+            self._rush.ended(asyncio.get_running_loop().time())
         self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
         if not self.shelf.rows:
             self._acknowledge()

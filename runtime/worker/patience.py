@@ -21,6 +21,7 @@ from runtime.kernel.cases import Conflict, FromALaterRelease
 from runtime.kernel.journal import Shelf, apart, bound
 from runtime.kernel.outbox import KeptBack
 from runtime.kernel.store import Store, is_outage
+from runtime.rush import Rush
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier
 from runtime.worker.folding import Folding
@@ -30,6 +31,7 @@ from runtime.worker.telemetry import Meters
 
 log = structlog.get_logger()
 LEAVE_IT = "this worker stands down and leaves it to workers of that release; start those, see docs/runbooks/upgrade.md"
+BUSY_SECONDS = 0.02
 Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -90,7 +92,8 @@ class Patience:
         self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(settings.calls_at_once)
         self._next_alarm: datetime | None = None
-        self._next_look = self._next_prune = self._last_turn = self._last_step = 0.0
+        self._next_look = self._next_prune = self._last_step = 0.0
+        self._rush = Rush(BUSY_SECONDS)
         self._our_faults: list[float] = []
         self.senders, self.folding, self.in_turn = Senders(settings.junk_per_minute), Folding(), InTurn()
 

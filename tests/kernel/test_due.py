@@ -1,8 +1,9 @@
 """What time brings, on both databases: alarms, calls to make again, records a dead worker left unpublished."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from runtime.kernel import due
@@ -58,6 +59,19 @@ def test_a_call_is_stored_with_the_decision_and_its_answer_counts_once(kernel: K
     assert step(kernel, CallDone(call, answer)).handled == 1
     assert step(kernel, CallDone(call, answer)).duplicates == 1
     assert kernel.store.read(sa.select(CALLS)) == []
+
+
+@pytest.mark.parametrize(
+    "at", [NOW, NOW + LEASE, LATER, NOW - 2 * due.AHEAD], ids=["at once", "lease", "alarm", "back"]
+)
+def test_one_look_tells_what_there_is_to_look_for(kernel: Kernel, at: datetime) -> None:
+    """`NOW - 2 * AHEAD`: the clock was set back."""
+    assert due.to_do(kernel.store, at) == (False, False, None)
+    step(kernel, pay(1), ask(2))
+    told = due.to_do(kernel.store, at)
+    assert told.next_alarm == due.next_alarm(kernel.store) == LATER
+    assert told.left == bool(due.left_unpublished(kernel.store, at, 10, ()))
+    assert told.calls == bool(due.take_calls(kernel.store, "2", at, 10))
 
 
 def test_a_call_whose_worker_died_is_taken_over_after_its_lease_under_the_same_key(

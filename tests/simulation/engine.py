@@ -36,6 +36,7 @@ POINT_OF: dict[Any, str] = {
     due.left_unpublished: "relay",
     due.postpone: "postpone",
     due.next_alarm: "look",
+    due.to_do: "look",
     due.prune: "prune",
 }
 WRITES = {due.take_over_own_calls, due.take_calls, due.postpone, due.prune}
@@ -154,6 +155,8 @@ class SimulatedEngine(Engine):
             return []
         if self.world.glances and function is due.next_alarm:
             return self.glance.next_alarm()
+        if self.world.glances and function is due.to_do:
+            return self.glance.to_do(*arguments)
         if function is due.prune:
             self.world.forgotten |= closed_before(*arguments)
         with LAST_WORD.of(lambda: self.worker.at_once(f"before the commit of {point}")):

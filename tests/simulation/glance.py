@@ -52,12 +52,13 @@ class Glance:
         at = self._ask(EARLIEST_ALARM).fetchone()[0]
         return None if at is None else moment(at)
 
+    def to_do(self, store: Store, now: datetime) -> due.ToDo:
+        calls = bool(self._ask(DUE_CALL, (ticks(now),)).fetchone())
+        left = bool(self._ask(OLD_RECORD, (ticks(now - due.ABANDONED),)).fetchone())
+        return due.ToDo(calls, left, self.next_alarm())
+
     def in_vain(self, function: Any, arguments: tuple[Any, ...]) -> bool:
         """True when asking `function` would find nothing."""
-        if function is due.take_calls:
-            return not self._ask(DUE_CALL, (ticks(arguments[2]),)).fetchone()
-        if function is due.left_unpublished:
-            return not arguments[4] and not self._ask(OLD_RECORD, (ticks(arguments[1] - due.ABANDONED),)).fetchone()
         if function is due.prune:
             return not self._ask(PRUNABLE, (ticks(arguments[1] - arguments[2]),)).fetchone()
         return False
