@@ -13,12 +13,13 @@ MS = 1000
 AWAY = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE)
 STATISTICS_SECONDS = 10.0
 GRANT_IT = "give everybody the rights of: tuiding topics acls --apply"
-LINGER_MS = 1
+LINGER_MS = 0  # whoever sends has gathered already, and waits for the answer
 DELIVERY_SECONDS = 30.0
 NEW_PARTITIONS_SECONDS = 30.0  # whoever sends there may wait for an answer; the default is five minutes
 ANSWER_SECONDS = 30.0
 LARGEST_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024  # a dead letter and its wrapping; the topic has the last word
 WAITING_KILOBYTES = 16 * 1024
+EMPTY_ANSWER_SECONDS = 0.5
 FETCHED_BYTES = 128 * 1024  # of each partition at once: what is fetched ahead, the next record of any other waits for
 
 
@@ -41,7 +42,8 @@ def client_config(settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
-def consumer_config(settings: Settings, group: str) -> dict[str, Any]:
+def consumer_config(settings: Settings, group: str, patience_seconds: float = 0.0) -> dict[str, Any]:
+    """`patience_seconds`: how long the broker may keep a record back for others to come with it."""
     session_ms = int(settings.session_timeout_seconds * MS)
     return client_config(settings, group) | {
         "group.id": group,
@@ -56,6 +58,8 @@ def consumer_config(settings: Settings, group: str) -> dict[str, Any]:
         "enable.partition.eof": True,  # says where a partition goes on behind the markers of transactions
         "allow.auto.create.topics": False,
         "check.crcs": True,
+        "fetch.min.bytes": FETCHED_BYTES if patience_seconds else 1,
+        "fetch.wait.max.ms": int((patience_seconds or EMPTY_ANSWER_SECONDS) * MS),
         "fetch.error.backoff.ms": 100,
         "fetch.queue.backoff.ms": 20,
         "queued.min.messages": max(1, settings.batch_records // 2),  # of each partition

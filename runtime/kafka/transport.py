@@ -32,7 +32,8 @@ class BatchConsumer(consumer.Consumer):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         settings, group = self.transport.settings, self.app.conf.id
-        self.polling = Polling(consumer_config(settings, group), settings.batch_records, self)
+        config = consumer_config(settings, group, self.transport.patience_seconds)
+        self.polling = Polling(config, settings.batch_records, self)
         self._incoming: deque[Handed] = deque()
         self._moved: deque[tuple[bool, set[TP]]] = deque()
         self._news, self._moves = asyncio.Event(), asyncio.Event()
@@ -199,7 +200,9 @@ class Transport(base.Transport):
     default_port = 9092
     driver_version = f"confluent-kafka={confluent_kafka.__version__}"
 
-    def __init__(self, app: Any, settings: Settings, take: Take, came: Callable[[], None]) -> None:
+    def __init__(
+        self, app: Any, settings: Settings, take: Take, came: Callable[[], None], patience_seconds: float = 0.0
+    ) -> None:
         """`came` is called, in the polling thread, before the first record of partitions that come."""
         super().__init__(app.conf.broker, app)
-        self.settings, self.take, self.came = settings, take, came
+        self.settings, self.take, self.came, self.patience_seconds = settings, take, came, patience_seconds

@@ -57,6 +57,7 @@ from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
 LONGEST_GOODBYE_SECONDS = 8.0
+READING_PATIENCE_SECONDS = 0.2  # of who only shows what it reads; whoever decides is told at once
 LAST_WORDS_SECONDS = 2.0
 WRONG_SETTING_EXIT_CODE = 2  # as every command of the command line has it
 
@@ -131,7 +132,8 @@ def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], N
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
-    app.transport = app.producer_transport = Transport(app, settings, take, came)
+    patience_seconds = READING_PATIENCE_SECONDS if service == "console" else 0.0
+    app.transport = app.producer_transport = Transport(app, settings, take, came, patience_seconds)
     app.topics.add(app.topic(*taken_topics(service, settings), key_type=bytes, value_type=bytes))
     return app
 
