@@ -25,6 +25,7 @@ from runtime.http.guests import Guests, Limits
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import MEDIA, RETRY_AFTER_SECONDS, Problem
 from runtime.http.protection import HEADERS
+from runtime.http.quiet_server import QuietServer
 from runtime.settings import Settings
 
 LARGEST_HEADER_BYTES = 64 * 1024  # all of a request that is no body
@@ -38,7 +39,6 @@ TCP_INFO, ESTABLISHED = getattr(socket, "TCP_INFO", None), 1
 FAULTS = logging.getLogger(f"{__name__}.faults")  # the library's own, without its line for each connection
 FAULTS.setLevel(logging.ERROR)
 WAITING_OUTSIDE = 4096  # beyond it the system drops whoever comes, who tries again after a second
-LOOK_SECONDS = 1.0  # how old the date of an answer may be
 KEPT_ALIVE_SECONDS = 75  # longer than a proxy or a page waits between two requests; whoever is idle gives way first
 
 
@@ -221,28 +221,6 @@ def is_ending(request: HTTPConnection) -> bool:
     return guest is not None and guest.guests.ending
 
 
-class Server(uvicorn.Server):
-    """Looks at the clock once a second instead of ten times; told to end, it does so at once."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        self._told_to_end = asyncio.Event()
-        super().__init__(config)
-
-    @property
-    def should_exit(self) -> bool:
-        return self._told_to_end.is_set()
-
-    @should_exit.setter
-    def should_exit(self, told: bool) -> None:
-        self._told_to_end.set() if told else self._told_to_end.clear()
-
-    async def main_loop(self) -> None:
-        while not await self.on_tick(0):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._told_to_end.wait()
-
-
 def http_server(app: ASGIApp, settings: Settings, port: int) -> uvicorn.Server:
     """The one set-up of all services. Signals stay with whoever runs it."""
     guests = Guests(Limits(settings.request_seconds, settings.connections_at_once))
@@ -259,6 +237,6 @@ def http_server(app: ASGIApp, settings: Settings, port: int) -> uvicorn.Server:
         backlog=WAITING_OUTSIDE,
         timeout_keep_alive=KEPT_ALIVE_SECONDS,
     )
-    server = Server(config)
+    server = QuietServer(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     return server

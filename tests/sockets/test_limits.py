@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts.flow import SERVICES
-from runtime.http import server
+from runtime.http import quiet_server, server
 from runtime.settings import Settings
 from tests.sockets.conftest import REQUEST_SECONDS, Served, eventually, read_answer, serving
 
@@ -252,7 +252,7 @@ def test_a_reader_who_does_not_read_is_let_go(tmp_path: Path) -> None:
 async def test_a_server_that_is_told_to_end_does_not_wait_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nobody(*arguments: Any) -> None: ...
 
-    monkeypatch.setattr(server, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(quiet_server, "LOOK_SECONDS", 3600.0)
     serving = server.http_server(nobody, Settings(), 1)
     going = asyncio.create_task(serving.main_loop())
     await asyncio.sleep(0)
