@@ -53,7 +53,7 @@ class LateRates(NamedTuple):
     once: Decimal
     at_most: Decimal | None
     at_least: int | None
-    steps: LateSteps
+    steps: LateSteps | None
 
 
 def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | None:
@@ -76,7 +76,7 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | Non
         once=once or Decimal(0),
         at_most=_least([mine, *laws], "late_fee_at_most_percent"),
         at_least=None if least is None else int(least),
-        steps=tuple(_lawful_step(step, laws) for step in mine.terms.late_fee_steps or ()),
+        steps=tuple(_lawful_step(step, laws) for step in mine.terms.late_fee_steps or ()) or None,
     )
 
 

@@ -43,16 +43,16 @@ class LateFee(Given):
         ),
     ] = None
     steps: Annotated[
-        LateSteps,
+        LateSteps | None,
         Field(
             description="rows, each greater in from_days: by the contract the last one reached is asked as well; "
-            "the law's rate wins over it"
+            "the law's rate wins over it; left out: none"
         ),
-    ] = ()
+    ] = None
 
     @model_validator(mode="after")
     def _somebody_says_a_rate(self) -> Self:
-        steps_in_order(self.steps, "steps")
+        steps_in_order(self.steps or (), "steps")
         if self.law_per_mille is None and self.contract_per_mille is None and not self.steps:
             raise ValueError("law_per_mille: is missing, and so is contract_per_mille; say one of them")
         return self
@@ -97,7 +97,7 @@ def _agreed(given: LateFee) -> Decimal:
 
 
 def _stepped(given: LateFee) -> Fraction:
-    return asked(reached(given.steps, given.arrears_minor, given.days_late), given.arrears_minor)
+    return asked(reached(given.steps or (), given.arrears_minor, given.days_late), given.arrears_minor)
 
 
 def _owed(given: LateFee, per_mille: Decimal, stepped: Fraction = Fraction(0)) -> int:
@@ -118,7 +118,7 @@ def _limit(given: LateFee, otherwise: int) -> int:
 
 def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, by_contract: bool = False) -> Text:
     overdue = money(given.arrears_minor, given.currency)
-    step = reached(given.steps, given.arrears_minor, given.days_late) if by_contract else None
+    step = reached(given.steps or (), given.arrears_minor, given.days_late) if by_contract else None
     owed = money(_owed(given, per_mille, asked(step, given.arrears_minor)), given.currency)
     parts = [f"{overdue} x {given.days_late} x {plain(per_mille)}‰"] if per_mille or not step else []
     parts += [f"{overdue} x {plain(given.once_percent)}%"] if given.once_percent and given.days_late else []
