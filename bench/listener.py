@@ -31,7 +31,6 @@ def following(bootstrap: str, topics: list[str], security: Mapping[str, str] = M
             "bootstrap.servers": bootstrap,
             "group.id": "bench-driver",
             "enable.auto.commit": False,
-            "fetch.wait.max.ms": 100,
             "queued.min.messages": 10000,
             **security,
         }
