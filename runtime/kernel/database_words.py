@@ -11,6 +11,8 @@ ROOM = "make room there"
 PLACES = "let fewer workers run, or raise its limit (max_connections, or the user's or database's own)"
 PRIMARY = "name the primary in TUIDING_DATABASE (with several hosts: target_session_attrs=read-write)"
 WAITS = "wait for it"
+LIMITS = "{} there is too short for us: raise it for its user (alter role ... set), or end what locks"
+QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'")
 REMEDIES = (  # the first whose words it says
     ("password", USER),
     ("does not match host name", "use the name that its certificate is for in TUIDING_DATABASE"),
@@ -34,18 +36,32 @@ REMEDIES = (  # the first whose words it says
     ("invalid connection option", "take that option out of TUIDING_DATABASE: libpq knows none of that name"),
     ("startup parameter", "a pooler stands before it: name PostgreSQL itself in TUIDING_DATABASE"),
     ("read-only", PRIMARY),
-    ("recovery mode", PRIMARY),
     ("session is not", PRIMARY),
+    ("recovery mode", WAITS),
+    ("not yet accepting", WAITS),
+    ("not currently accepting", "let it take connections again: alter database ... allow_connections true"),
+    ("statement timeout", LIMITS.format("statement_timeout")),
+    ("lock timeout", LIMITS.format("lock_timeout")),
+    ("idle-session timeout", LIMITS.format("idle_session_timeout")),
+    ("idle-in-transaction", WAITS),
+    ("transaction timeout", LIMITS.format("transaction_timeout")),
     ("too many connections", PLACES),
     ("too many clients", PLACES),
     ("connection slots", PLACES),
     ("No space left", ROOM),
     ("database or disk is full", ROOM),
+    ("disk I/O error", ROOM),
     ("permission denied", RIGHTS),
+    ("must be owner", RIGHTS),
     ("not permitted to log in", "let that user log in: alter role ... login"),
     ("starting up", WAITS),
     ("shutting down", WAITS),
     ("terminating connection", WAITS),
+    ("closed the connection", WAITS),
+    ("connection is lost", WAITS),
+    ("connection is closed", WAITS),
+    ("deadlock detected", WAITS),
+    ("is locked", "whoever else writes there has to end: a backup, a shell, a second start"),
     ("resolve host", "correct the host in TUIDING_DATABASE"),
     ("refused", "start it, or correct host and port in TUIDING_DATABASE"),
     ("timeout", "correct host and port in TUIDING_DATABASE, or look at the network in between"),
@@ -68,6 +84,11 @@ def said(error: BaseException) -> str:
 def why_not(error: BaseException) -> str:
     words = said(error)
     return f"{words}: {remedy(words)}"
+
+
+def unnamed(told: str) -> str:
+    """For whoever asks without signing in: nobody's name, no address, no table."""
+    return QUOTED.sub("...", told)
 
 
 def remedy(words: str) -> str:

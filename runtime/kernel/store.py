@@ -4,6 +4,7 @@ Everything a decision remembers, says, asks and wakes is written in one transact
 stored as integer microseconds UTC, so both databases compare them alike.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -142,8 +143,12 @@ def _engine(url: str, service: str) -> sa.Engine:
 
 
 def _postgresql(url: str, service: str) -> sa.Engine:
-    """Where the network swallows everything, both ends notice: ours would wait, the server's would keep its locks."""
+    """Where the network swallows everything, both ends notice: ours would wait, the server's would keep its locks.
+
+    What the address says of these goes before them; where a service finds its tables, and what is durable, does not.
+    """
     ours = {
+        "connect_timeout": 5,
         "tcp_user_timeout": GONE_SECONDS * 1000,
         "keepalives_idle": 3,
         "keepalives_interval": 2,
@@ -151,10 +156,21 @@ def _postgresql(url: str, service: str) -> sa.Engine:
     }
     theirs = {"tcp_user_timeout": GONE_SECONDS * 1000, "tcp_keepalives_idle": 3, "tcp_keepalives_interval": 2}
     theirs |= {"tcp_keepalives_count": 3, "idle_in_transaction_session_timeout": STANDS_STILL_SECONDS * 1000}
-    settings = {"search_path": service, "synchronous_commit": "on"} | theirs
-    options = " ".join(f"-c{name}={value}" for name, value in settings.items())
-    arguments = {"options": options, "connect_timeout": 5} | ours
-    return sa.create_engine(url, connect_args=arguments, pool_size=4, pool_pre_ping=True)
+    address = sa.make_url(url)
+    told = address.query.get("options") or os.environ.get("PGOPTIONS", "")
+    ours_alone = {"search_path": service, "synchronous_commit": "on"}
+    options = " ".join((_options(theirs), *([told] if isinstance(told, str) else told), _options(ours_alone)))
+    usual: dict[str, Any] = {name: value for name, value in ours.items() if name not in address.query}
+    return sa.create_engine(
+        address.difference_update_query(["options"]),
+        connect_args=usual | {"options": options},
+        pool_size=4,
+        pool_pre_ping=True,
+    )
+
+
+def _options(settings: Mapping[str, Any]) -> str:
+    return " ".join(f"-c{name}={value}" for name, value in settings.items())
 
 
 def _sqlite(url: str, service: str) -> sa.Engine:

@@ -201,7 +201,7 @@ class Patience:
 
     async def _wait(self, what: str, error: Exception, deadline: float) -> None:
         why = database_words.why_not(error) if what == "database" else briefly(error)
-        self.waiting_for = f"{what}: {why}"
+        self.waiting_for = database_words.unnamed(f"{what}: {why}")
         log.warning("waiting", what=what, error=briefly(error))
         if asyncio.get_running_loop().time() > deadline:
             seconds = self.settings.patience_seconds

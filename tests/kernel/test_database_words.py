@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from runtime.kernel.database_words import LONGEST, REMEDIES, why_not
+from runtime.kernel.database_words import LONGEST, REMEDIES, remedy, unnamed, why_not
 from runtime.kernel.store import Store, is_outage
 from runtime.local.broker_keys import Keys, make_keys
 from tests.kernel.test_database_users import _lets_in
@@ -166,3 +166,34 @@ def test_no_two_remedies_are_meant_for_the_same_words() -> None:
     parts = [part for part, _ in REMEDIES]
     hidden = [late for number, late in enumerate(parts) if any(early in late for early in parts[:number])]
     assert not hidden
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("canceling statement due to statement timeout", "statement_timeout there is too short"),
+        ("canceling statement due to lock timeout", "lock_timeout there is too short"),
+        ("terminating connection due to idle-session timeout", "idle_session_timeout there is too short"),
+        ("terminating connection due to idle-in-transaction timeout", "wait for it"),
+        ("terminating connection because of crash of another server process", "wait for it"),
+        ("server closed the connection unexpectedly", "wait for it"),
+        ("the connection is lost", "wait for it"),
+        ("the database system is in recovery mode", "wait for it"),
+        ("the database system is not yet accepting connections", "wait for it"),
+        ("cannot execute INSERT in a read-only transaction", "name the primary"),
+        ("session is read-only", "name the primary"),
+        ('could not extend file "base/5/2": No space left on device', "make room"),
+        ("must be owner of table cases", "its rights again"),
+        ("database is locked", "a backup, a shell"),
+        ("disk I/O error", "make room"),
+    ],
+)
+def test_what_happens_under_way_has_a_remedy_of_its_own(words: str, told: str) -> None:
+    assert told in remedy(words)
+
+
+def test_whoever_asks_whether_a_service_is_ready_reads_no_names() -> None:
+    for words in ('role "tuiding-review" is not permitted to log in', "failed to resolve host 'db.internal': unknown"):
+        told = unnamed(words)
+        assert "tuiding-review" not in told and "db.internal" not in told and "..." in told
+    assert unnamed("let what isn't ours, and the users' rights, be") == "let what isn't ours, and the users' rights, be"

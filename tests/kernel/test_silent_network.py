@@ -33,3 +33,25 @@ def test_our_end_gives_up_within_seconds(fresh_postgresql_url: str) -> None:
         "keepalives_idle": "3",
     }
     store.close()
+
+
+@pytest.mark.parametrize("where", ["the address", "the environment"])
+def test_options_that_somebody_set_are_kept_beside_ours(
+    where: str, fresh_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = "-c statement_timeout=7s -c tcp_keepalives_count=5 -c search_path=elsewhere -c synchronous_commit=off"
+    url = sa.make_url(fresh_postgresql_url)
+    if where == "the address":
+        url = url.update_query_dict({"options": options, "connect_timeout": "9", "keepalives_idle": "4"})
+    else:
+        monkeypatch.setenv("PGOPTIONS", options)
+    store = Store(url.render_as_string(hide_password=False), "intake")
+    named = ("statement_timeout", "tcp_keepalives_count", "tcp_keepalives_idle", "search_path", "synchronous_commit")
+    shown = [store.read(sa.text(f"show {name}"))[0][0] for name in named]
+    assert shown == ["7s", "5", "3", "intake", "on"]
+    with store.transaction() as tx:
+        ours = tx.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert ours["tcp_user_timeout"] == "9000" and ours["keepalives_interval"] == "2"
+    idle = "4" if where == "the address" else "3"
+    assert ours["keepalives_idle"] == idle
+    store.close()
