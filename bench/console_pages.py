@@ -26,6 +26,7 @@ from contracts.messages.intake import RequestAccepted
 from contracts.messages.notify import RequestClosed
 from policies.pack import Pack, load
 from runtime.envelope import Record
+from runtime.kafka.drift import Drift
 from runtime.kafka.lag import Lag
 from runtime.kernel.store import Store, ticks
 from runtime.settings import Settings
@@ -46,6 +47,9 @@ class Quiet(Broker):
     """Nobody is behind and nobody was heard."""
 
     def lag(self, wait_seconds: float) -> list[Lag]:
+        return []
+
+    def drifts(self, wait_seconds: float) -> list[Drift]:
         return []
 
     def heartbeats(self) -> dict[str, Heartbeat]:

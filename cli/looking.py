@@ -15,7 +15,7 @@ from cli.failure import Exit, Failure
 from cli.places import Places
 from cli.presentation import plain, table
 from cli.screen import Screen
-from contracts.words import Channel, Text
+from contracts.words import Channel
 from runtime.http.callers.agreed import why_not
 from runtime.settings import Settings
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 requests = group("Requests: find them, narrow them down.")
 LOOK_SECONDS, BROKER_SECONDS = 2.0, 3.0
-MOST_NAMED = 3
 WAITS = "For whom it waits: person, review, dispute, complaint, refused, or a system such as messaging."
 ORDER = "newest, oldest, latest (news first), quiet (longest without news), subscription, subscription-last."
 Json = dict[str, Any]
@@ -54,7 +53,8 @@ def doctor(screen: Screen) -> None:
     """What is missing or wrong, and what cures it; exit code 1 when something is."""
     if unsafe := why_not(Settings()):
         raise Failure(Exit.FAILED, unsafe, screen.words("见 docs/channels.md。", "See docs/channels.md."))
-    found = [*doors.console(screen).get("/v1/findings")["findings"], *_drifted()]
+    told = doors.console(screen).get("/v1/findings")["findings"]
+    found = [*(each for each in told if each["kind"] != "topics"), *_drifted()]
     running = {each["service"] for each in doors.console(screen).get("/v1/workers")["workers"] if not each["silent"]}
     screen.result({"findings": found, "services": sorted(running)}, _wrong(found, screen))
     cures = sorted({CURES[each["kind"]] for each in found if each["kind"] in CURES})
@@ -66,7 +66,7 @@ def doctor(screen: Screen) -> None:
 
 
 def _drifted() -> list[Json]:
-    """What an administrator set otherwise loses or refuses records later, and no service can tell."""
+    """As topics are set now: the console looks at them now and then only."""
     from runtime.kafka import topics
     from runtime.kafka.connect import BrokerTrouble
 
@@ -77,19 +77,12 @@ def _drifted() -> list[Json]:
 
 
 def by_remedy(drifts: "Iterable[Drift]") -> list[Json]:
-    cures: dict[str, list[str]] = {}
-    for each in drifts:
-        if each.remedy:
-            cures.setdefault(each.remedy, []).append(f"{each.topic}: {each.found} ({each.wanted})")
-    return [_line(cure, named) for cure, named in cures.items()]
+    from services.console.broker_findings import drifted
 
-
-def _line(cure: str, named: list[str]) -> Json:
-    title = Text(zh="Kafka 的主题与约定不符", en="Topics on the broker are not as they must be")
-    told = "; ".join([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
-    detail = Text(zh=f"{told}。{cure}", en=f"{told}. {cure}")
-    title_and_detail = {"title": title.model_dump(), "detail": detail.model_dump()}
-    return {"kind": "topics", "level": "bad", "since": None, "waiting": 0, "link": "/topics"} | title_and_detail
+    return [
+        each._asdict() | {"title": each.title.model_dump(), "detail": each.detail.model_dump()}
+        for each in drifted(drifts)
+    ]
 
 
 CURES = {

@@ -30,10 +30,10 @@ class Found(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """`unchecked`: the broker cannot tell, so nobody knows; every other kind is a fault."""
+    """`unchecked`: the broker cannot tell, `unseen`: it does not tell us, so nobody knows; the others are faults."""
 
     topic: str
-    what: Literal["missing", "partitions", "replicas", "config", "unknown", "unchecked"]
+    what: Literal["missing", "partitions", "replicas", "config", "unknown", "unchecked", "unseen"]
     wanted: str
     found: str
 
@@ -58,6 +58,7 @@ class Drift(NamedTuple):
             "missing": "tuiding topics apply",
             "config": "tuiding topics apply",
             "replicas": f"kafka-reassign-partitions.sh: {self.wanted} replicas of each partition",
+            "unseen": "tuiding topics acls --apply",
             "unknown": "correct who writes there, then kafka-topics.sh --delete",
         }.get(self.what, "")
 
@@ -68,6 +69,7 @@ def _forever(milliseconds: str) -> float:
     return number if number >= 0 else float("inf")
 
 
+UNSEEN = Drift("*", "unseen", "settings", "whoever signs in may not see them")
 UNCHECKED = Drift("*", "unchecked", "partitions and settings", "an in-memory broker chooses its own")
 
 
@@ -77,8 +79,8 @@ def drifts(found: Mapping[str, Found], partitions: int, brokers: int) -> list[Dr
     for name, here in found.items():
         if name in OURS:
             told += _counted(name, here, partitions, min(MOST_REPLICAS, brokers))
-            told += config_drifts(OURS[name], here)
-    return sorted(told)
+            told += config_drifts(OURS[name], here) if here.config else [UNSEEN]
+    return sorted(set(told))
 
 
 def presence(found: Mapping[str, Found], partitions: int) -> Iterator[Drift]:

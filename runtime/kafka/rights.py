@@ -98,7 +98,8 @@ def _console(user: str) -> Iterator[Right]:
         yield Right(user, "READ", "TOPIC", dead_letter_topic(service.name))
         if service.name != "console":
             yield Right(user, "DESCRIBE", "GROUP", group_id(service.name))
-    yield Right(user, "DESCRIBE", "TOPIC", f"{PREFIX}.", prefix=True)
+    for operation in ("DESCRIBE", "DESCRIBE_CONFIGS"):  # and says where topics are set so that records go
+        yield Right(user, operation, "TOPIC", f"{PREFIX}.", prefix=True)
 
 
 def _operator() -> Iterator[Right]:

@@ -147,9 +147,9 @@ def missing(bootstrap: str, wanted: Iterable[str], wait_seconds: float = 10.0) -
         return sorted(set(wanted) - set(client.list_topics()))
 
 
-def verify(bootstrap: str, wait_seconds: float = 10.0) -> list[Drift]:
+def verify(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> list[Drift]:
     """Empty when the broker is as flow.py says."""
-    with admin(bootstrap, wait_seconds) as (client, reached):
+    with admin(bootstrap, wait_seconds, security) as (client, reached):
         found = _found(client)
         if reached.in_memory:
             return sorted([*presence(found, _partitions()), UNCHECKED])
@@ -180,4 +180,5 @@ def _with_config(client: Any, found: dict[str, Found]) -> dict[str, Found]:
 
 def _config_drift(client: Any) -> list[Drift]:
     found = _with_config(client, _found(client))
-    return [drift for name, here in found.items() if name in OURS for drift in config_drifts(OURS[name], here)]
+    seen = [(OURS[name], here) for name, here in found.items() if name in OURS and here.config]
+    return [drift for topic, here in seen for drift in config_drifts(topic, here)]

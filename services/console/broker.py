@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from contracts.health import Heartbeat
 from runtime.kafka import lag as lags
-from runtime.kafka import members
+from runtime.kafka import members, topics
+from runtime.kafka.drift import Drift
 from runtime.kafka.heartbeats import Heartbeats
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger
@@ -29,6 +30,9 @@ class Broker:
 
     def strangers(self, wait_seconds: float) -> Sequence[Stranger]:
         return members.look(self.bootstrap, wait_seconds)
+
+    def drifts(self, wait_seconds: float) -> Sequence[Drift]:
+        return topics.verify(self.bootstrap, wait_seconds)
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         return self._ages.times(wanted)

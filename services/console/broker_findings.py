@@ -1,10 +1,11 @@
-"""What is wrong at the broker: it is away, a transaction hangs, somebody else reads in a group of ours."""
+"""What is wrong at the broker: it is away, a transaction hangs, others read in our groups, topics lose records."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from contracts.flow import SERVICES, group_id
 from contracts.words import Text
+from runtime.kafka.drift import UNSEEN, Drift
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Uncommitted
@@ -72,3 +73,19 @@ def deleted(lags: Iterable[Lag]) -> Iterator[Finding]:
             en=f"{records} of them, {place} from offset {worst.committed} on; find out why: `tuiding topics verify`",
         )
         yield Finding("deleted", "bad", title, detail, None, 0, f"/topics/{worst.topic}")
+
+
+def drifted(drifts: Iterable[Drift]) -> Iterator[Finding]:
+    """One line a remedy. What an administrator set otherwise loses or refuses records later; no service can tell."""
+    cures: dict[str, list[Drift]] = {}
+    for each in drifts:
+        if each.remedy:
+            cures.setdefault(each.remedy, []).append(each)
+    for cure, mine in cures.items():
+        named = [f"{each.topic}: {each.found} ({each.wanted})" for each in mine]
+        told = "; ".join([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
+        title = Text(zh="Kafka 的主题与约定不符", en="Topics on the broker are not as they must be")
+        if mine[0] == UNSEEN:
+            title = Text(zh="看不到 Kafka 主题的设置", en="Nobody sees how topics on the broker are set")
+        detail = Text(zh=f"`{told}`。`{cure}`", en=f"`{told}`. `{cure}`")
+        yield Finding("topics", "bad", title, detail, None, 0, "/topics")

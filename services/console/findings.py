@@ -7,12 +7,13 @@ from typing import NamedTuple
 from contracts.flow import SERVICES
 from contracts.health import SILENT_SECONDS, Heartbeat
 from contracts.words import Text
+from runtime.kafka.drift import Drift
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Uncommitted
 from services.console import turns, words
 from services.console.behind import Behind
-from services.console.broker_findings import away, deleted, stranger, uncommitted
+from services.console.broker_findings import away, deleted, drifted, stranger, uncommitted
 from services.console.finding import Finding
 from services.console.saying import span
 from services.console.systems import System, systems
@@ -26,6 +27,7 @@ WORST_FIRST = (
     "carrier",
     "silent",
     "deleted",
+    "topics",
     "stranger",
     "stalled",
     "uncommitted",
@@ -73,6 +75,7 @@ def findings(
     standing: Iterable[Uncommitted] = (),
     strangers: Iterable[Stranger] = (),
     gone: Iterable[Lag] = (),
+    drifts: Iterable[Drift] = (),
 ) -> list[Finding]:
     known = living(workers, now)
     found = [*away(broker_problem, broker_since), *_of_the_store(waiting)]
@@ -80,7 +83,7 @@ def findings(
     if not broker_problem:  # else nobody can be heard
         mine = list(behind)
         found += [*_silent(known, mine, now), *_behind(mine, known, now), *uncommitted(standing)]
-        found += [*map(stranger, strangers), *deleted(gone)]
+        found += [*map(stranger, strangers), *deleted(gone), *drifted(drifts)]
     found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
     return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
 

@@ -93,7 +93,7 @@ class View:
         now, workers = datetime.now(UTC), seen.workers.values()
         behind, problem = seen.behind.values(), seen.problem
         since, skews, standing = seen.problem_since, seen.skews, seen.open
-        others = seen.strangers, seen.deleted
+        others = seen.strangers, seen.deleted, seen.drifts
         return findings.findings(known.waiting, workers, behind, problem, since, now, skews, standing, *others)
 
     async def page(self, request: Request, template: str, section: str, **values: Any) -> Response:

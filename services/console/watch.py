@@ -13,6 +13,7 @@ from kafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore
 from contracts.flow import TOPICS
 from contracts.health import Heartbeat
 from runtime.kafka.connect import BrokerTrouble
+from runtime.kafka.drift import Drift
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Spot, Uncommitted, held_back, uncommitted
@@ -25,6 +26,7 @@ IDLE_SECONDS = 6.0  # nobody looks: what a plot needs
 REMEMBERED_SECONDS = 900.0
 POINTS = int(REMEMBERED_SECONDS / FRESH_SECONDS)
 RATE_OVER_SECONDS = 10.0
+CHECKED_SECONDS = 30.0  # how topics are set
 PATIENCE_SECONDS = 2.0  # for the broker to answer at all
 FIRST_LOOK_SECONDS = 1.5  # how long a page waits for it
 Ends = dict[tuple[str, int], int]
@@ -42,6 +44,7 @@ class Seen(NamedTuple):
     skews: dict[str, float] = {}  # worker -> how many seconds its clock is before ours
     strangers: Sequence[Stranger] = ()
     deleted: Sequence[Lag] = ()  # where records went before they were read
+    drifts: Sequence[Drift] = ()  # where topics are not as they must be
 
 
 class Watch:
@@ -60,6 +63,8 @@ class Watch:
         self._firsts: dict[Spot, Consumed] = {}
         self._beats: dict[str, tuple[datetime, datetime]] = {}  # what its clock said, when we heard it
         self._skews: dict[str, float] = {}
+        self._drifts: Sequence[Drift] = ()
+        self._checked = float("-inf")
 
     async def now(self) -> Seen:
         """What is known; asks again in the background when that is old. Never waits long, never raises."""
@@ -102,7 +107,15 @@ class Watch:
         standing, strangers = self._open(lags), self.broker.strangers(PATIENCE_SECONDS)
         topics = self._topics(lags, behind, standing)
         gone = [each for each in lags if each.deleted]
-        return Seen(topics, behind, workers, "", None, standing, dict(self._skews), strangers, gone)
+        skews = dict(self._skews)
+        return Seen(topics, behind, workers, "", None, standing, skews, strangers, gone, self._as_set())
+
+    def _as_set(self) -> Sequence[Drift]:
+        """Asked seldom: there are many topics, and an administrator changes one in a year."""
+        if self.clock() - self._checked >= CHECKED_SECONDS:
+            self._checked = self.clock()
+            self._drifts = self.broker.drifts(PATIENCE_SECONDS)
+        return self._drifts
 
     def _open(self, lags: Sequence[Lag]) -> list[Uncommitted]:
         """The record at which all stand is looked at once."""

@@ -26,6 +26,7 @@ from runtime.kafka import rights, topics
 from runtime.kafka.client_words import for_librdkafka
 from runtime.kafka.connect import BrokerRefused, reach
 from runtime.kafka.diagnosis import speaks_tls
+from runtime.kafka.drift import UNSEEN
 from runtime.kafka.publisher import Publisher
 from runtime.kafka.rights import may, principals
 from runtime.kafka.security import Security
@@ -89,6 +90,15 @@ def test_a_principal_commits_for_its_own_group_and_no_other(secured: ApacheKafka
     for group in GROUPS:
         place = ConsumerGroupTopicPartitions(group, [TopicPartition(reads[0], 0, 0)])
         assert _may_commit(admin, place) is may(principal, "READ", "GROUP", group), group
+
+
+@pytest.mark.parametrize("principal", principals())
+def test_how_topics_are_set_is_told_to_whoever_may_see_it_and_the_others_are_told_why_not(
+    secured: ApacheKafka, principal: str
+) -> None:
+    found = topics.verify(secured.bootstrap, security=secured.security(principal))
+    assert (UNSEEN in found) is not may(principal, "DESCRIBE_CONFIGS", "TOPIC", NAMES[0])
+    assert not [each for each in found if each.what == "config"]
 
 
 def _note(denied: set[str], error: KafkaError | None, topic: str | None) -> None:

@@ -13,8 +13,11 @@ from contracts.flow import SERVICES, TOPICS
 from runtime.kafka import topics
 from runtime.kafka.connect import admin, reach
 from runtime.kafka.publisher import Publisher
-from runtime.local.broker import ApacheKafka, Broker, InMemoryKafka
+from runtime.local.broker import ApacheKafka, InMemoryKafka
+from runtime.local.broker import Broker as Running
 from runtime.local.broker_apache import free_port
+from services.console.broker import Broker
+from services.console.watch import Watch
 
 T = TypeVar("T")
 LETTERS = "cancellation.console.dead-letter"
@@ -38,7 +41,8 @@ def test_a_changed_setting_is_reported_and_put_back(own_kafka: ApacheKafka) -> N
     with admin(own_kafka.bootstrap) as (client, _):
         client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, COMMANDS, {"retention.ms": "60000"})])
     wanted = f"retention.ms={TOPICS[0].config['retention.ms']}"
-    assert first_drift(own_kafka) == [topics.Drift(COMMANDS, "config", wanted, "60000")]
+    found = [topics.Drift(COMMANDS, "config", wanted, "60000")]
+    assert first_drift(own_kafka) == Watch(Broker(own_kafka.bootstrap))._look().drifts == found
     assert topics.apply(own_kafka.bootstrap) == [topics.Change(COMMANDS, "configured", f"{wanted} (was 60000)")]
     assert topics.verify(own_kafka.bootstrap) == []
 
@@ -102,7 +106,7 @@ def test_lag_counts_what_a_service_has_not_read_in_memory(in_memory: InMemoryKaf
     assert_lag_counts_what_is_unread(in_memory)
 
 
-def assert_lag_counts_what_is_unread(broker: Broker) -> None:
+def assert_lag_counts_what_is_unread(broker: Running) -> None:
     with Publisher(broker.bootstrap) as publisher:
         stored = [publisher.publish([], b"r-1", b"{}", COMMANDS) for _ in range(5)]
     first, last = stored[0], stored[-1]
@@ -125,7 +129,7 @@ def test_what_went_before_it_was_read_is_told(own_kafka: ApacheKafka) -> None:
     assert (line.deleted, line.behind) == (2, 2)
 
 
-def commit(group: str, place: TopicPartition, offset: int, broker: Broker) -> None:
+def commit(group: str, place: TopicPartition, offset: int, broker: Running) -> None:
     consumer = KafkaConsumer(**reach(broker.bootstrap).options, group_id=group, enable_auto_commit=False)
     consumer.assign([place])
     consumer.commit({place: OffsetAndMetadata(offset, "", -1)})
@@ -139,14 +143,14 @@ def test_where_nobody_answers_one_sentence_says_so() -> None:
             ask(nowhere, 0.1)
 
 
-def delete(broker: Broker, names: list[str]) -> None:
+def delete(broker: Running, names: list[str]) -> None:
     """The broker's own list forgets them a moment after the controller has agreed."""
     with admin(broker.bootstrap) as (client, _):
         client.delete_topics(names)
         eventually(lambda: not set(names) & set(client.list_topics()))
 
 
-def first_drift(broker: Broker) -> list[topics.Drift]:
+def first_drift(broker: Running) -> list[topics.Drift]:
     """A change that the controller has accepted shows a moment later."""
     return eventually(lambda: topics.verify(broker.bootstrap))
 

@@ -49,10 +49,10 @@ def test_what_is_set_otherwise_is_one_finding_a_remedy() -> None:
     assert [(each["kind"], each["level"]) for each in found] == [("topics", "bad")] * 2
     first, second = (each["detail"]["en"] for each in found)
     assert first == (
-        "cancellation.a: compact (cleanup.policy=delete); cancellation.b: compact (cleanup.policy=delete); "
-        "cancellation.c: compact (cleanup.policy=delete); …. tuiding topics apply"
+        "`cancellation.a: compact (cleanup.policy=delete); cancellation.b: compact (cleanup.policy=delete); "
+        "cancellation.c: compact (cleanup.policy=delete); …`. `tuiding topics apply`"
     )
-    assert second == "cancellation.ops: 1 (6). tuiding topics grow --partitions 6"
+    assert second == "`cancellation.ops: 1 (6)`. `tuiding topics grow --partitions 6`"
 
 
 def test_a_broker_that_is_away_is_the_consoles_to_say(

@@ -20,6 +20,7 @@ from policies.pack import Pack, load
 from runtime.envelope import Record, derived_id
 from runtime.http.protection import Protection
 from runtime.kafka.connect import NotPublished
+from runtime.kafka.drift import Drift
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger
 from runtime.kafka.record_times import Place
@@ -204,6 +205,7 @@ class FakeBroker(Broker):
         self.held: list[Consumed] = []
         self.first: Consumed | None = None  # of an open transaction
         self.in_our_groups: list[Stranger] = []
+        self.set_otherwise: list[Drift] = []
 
     def lag(self, wait_seconds: float) -> list[Lag]:
         self.asked += 1
@@ -211,6 +213,9 @@ class FakeBroker(Broker):
 
     def strangers(self, wait_seconds: float) -> list[Stranger]:
         return self.in_our_groups
+
+    def drifts(self, wait_seconds: float) -> list[Drift]:
+        return self.set_otherwise
 
     def times(self, wanted: Mapping[Place, int]) -> dict[Place, int]:
         return dict.fromkeys(wanted, int(self.unread_since.timestamp() * 1000))

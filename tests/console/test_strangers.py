@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from contracts.flow import SERVICES, group_id
+from runtime.kafka.drift import Drift
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger, strangers
 from services.console.findings import Waiting, findings
+from services.console.watch import Watch
 from tests.console.conftest import FakeBroker, Visit
 from tests.console.test_held_back import NOW
 
@@ -91,3 +93,38 @@ async def test_the_strip_says_what_went_unread(visit: Visit) -> None:
         (found,) = (await console.get("/v1/findings")).json()["findings"]
     assert (found["kind"], found["link"]) == ("deleted", "/topics/cancellation.commands.app")
     assert "2 of them, `cancellation.commands.app[3]` from offset 5" in found["detail"]["en"]
+
+
+# ---- set otherwise -------------------------------------------------------------------------------------------------
+
+
+async def test_the_strip_says_which_topics_lose_or_refuse_records_and_what_mends_them(
+    visit: Visit, broker: FakeBroker
+) -> None:
+    broker.set_otherwise = [
+        Drift("cancellation.commands.app", "config", "cleanup.policy=delete", "compact"),
+        Drift("cancellation.health", "config", "max.message.bytes=1048588", "100"),
+        Drift("*", "unchecked", "partitions and settings", "an in-memory broker chooses its own"),
+    ]
+    async with visit(lambda *_: []) as console:
+        found = (await console.get("/v1/findings")).json()["findings"]
+        page = html.unescape((await console.get("/topics", headers={"accept-language": "en"})).text)
+    assert [(each["kind"], each["level"], each["link"]) for each in found] == [("topics", "bad", "/topics")] * 2
+    first, second = (each["detail"]["en"] for each in found)
+    assert "cancellation.commands.app: compact (cleanup.policy=delete)" in first and "--delete-older" in first
+    assert "cancellation.health: 100 (max.message.bytes=1048588)" in second
+    assert "Topics on the broker are not as they must be" in page
+
+
+async def test_how_topics_are_set_is_asked_now_and_then_and_not_at_each_look() -> None:
+    asked, at = list[float](), [0.0]
+
+    class Counting(FakeBroker):
+        def drifts(self, wait_seconds: float) -> list[Drift]:
+            asked.append(at[0])
+            return []
+
+    watch = Watch(Counting(), clock=lambda: at[0])
+    for at[0] in (0.0, 2.0, 29.0, 30.0, 32.0, 61.0):
+        watch._look()
+    assert asked == [0.0, 30.0, 61.0]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.flow import TOPICS
-from runtime.kafka.drift import OURS, Drift, Found, drifts
+from runtime.kafka.drift import OURS, UNSEEN, Drift, Found, drifts
 
 COMMANDS, LETTERS, HEALTH = "cancellation.commands", "cancellation.intake.dead-letter", "cancellation.health"
 USUAL = {
@@ -124,3 +124,8 @@ def test_each_fault_of_a_topic_is_a_line_and_every_line_has_its_remedy() -> None
     told = found(partitions=1, cleanup_policy="compact", retention_ms="1", max_message_bytes="10")
     assert [each.what for each in told] == ["config", "config", "config", "partitions"]
     assert all(each.remedy for each in told)
+
+
+def test_settings_that_are_not_shown_to_us_are_no_fault_of_the_topics_but_said() -> None:
+    assert drifts({name: Found(6, 1) for name in OURS}, 6, 1) == [UNSEEN]
+    assert UNSEEN.remedy == "tuiding topics acls --apply"
