@@ -101,10 +101,10 @@ def _books(screen: Screen, address: str, request: str) -> list[dict[str, Any]]:
 
 
 def _write(file: Path, data: bytes) -> None:
-    from policies.files.whole_files import write_whole
+    from policies.files.whole_files import FOR_ITS_OWNER, write_whole
 
     try:
-        write_whole(file, data)
+        write_whole(file, data, FOR_ITS_OWNER)
     except OSError as error:
         raise Failure(Exit.USAGE, f"{file}: {error.strerror}", "Name a file that can be written with --out.") from None
 

@@ -12,7 +12,7 @@ from cli.command import command
 from cli.packs import policy, started_with
 from cli.places import Places, kafka
 from cli.screen import Screen
-from policies.files.whole_files import whole, write_whole
+from policies.files.whole_files import FOR_ITS_OWNER, whole, write_whole
 
 if TYPE_CHECKING:
     from insight.history import Said
@@ -138,7 +138,7 @@ def _kept(file: Path | None) -> Iterator[Callable[[Any], None]]:
     if file is None:
         yield lambda change: None
         return
-    with whole(file) as lines:
+    with whole(file, FOR_ITS_OWNER) as lines:
         yield lambda change: _write(lines, orjson.dumps(change_json(change))) if change.differs else None
 
 

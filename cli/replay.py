@@ -82,6 +82,8 @@ def _look_for_stores(names: list[str], url: str) -> None:
 @contextmanager
 def _folder(into: Path | None) -> Iterator[Path]:
     """Nothing is ever written over: whatever lies there may be somebody's only store."""
+    from runtime.kernel.store import FOR_ITS_OWNER
+
     if into is None:
         with tempfile.TemporaryDirectory(prefix="tuiding-replay-") as folder:
             yield Path(folder)
@@ -89,7 +91,7 @@ def _folder(into: Path | None) -> Iterator[Path]:
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise Failure(Exit.USAGE, f"--into {into} is not a new or empty folder.", "Name another one.")
     made = not into.exists()
-    into.mkdir(parents=True, exist_ok=True)
+    into.mkdir(parents=True, exist_ok=True, mode=FOR_ITS_OWNER)
     try:
         yield into
     except BaseException:

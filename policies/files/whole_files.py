@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import IO
 
 FOR_OTHERS = 0o666  # as far as the umask lets them, as any program's new file
+FOR_ITS_OWNER = 0o600
 
 
-def write_whole(file: Path, content: bytes) -> None:
+def write_whole(file: Path, content: bytes, rights: int = FOR_OTHERS) -> None:
     """Raises `OSError` with the file's name."""
-    with whole(file) as out:
+    with whole(file, rights) as out:
         out.write(content)
 
 
 @contextmanager
-def whole(file: Path) -> Iterator[IO[bytes]]:
-    """What is written is there at the end. What is no file (a terminal, a pipe) is written to as it is."""
+def whole(file: Path, rights: int = FOR_OTHERS) -> Iterator[IO[bytes]]:
+    """What is written is there at the end. What is no file (a terminal, a pipe) is written to as it is.
+
+    `rights`: of a new file; one that was there keeps its own.
+    """
     try:
-        with file.open("wb") if file.exists() and not file.is_file() else _exchanged(file.resolve()) as out:
+        with file.open("wb") if file.exists() and not file.is_file() else _exchanged(file.resolve(), rights) as out:
             yield out
     except OSError as error:
         error.filename = str(file)  # not the name that nobody chose
@@ -28,13 +32,13 @@ def whole(file: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _exchanged(file: Path) -> Iterator[IO[bytes]]:
+def _exchanged(file: Path, rights: int) -> Iterator[IO[bytes]]:
     descriptor, fresh = tempfile.mkstemp(dir=file.parent, prefix=".")
     made = Path(fresh)
     try:
         with os.fdopen(descriptor, "wb") as out:
             yield out
-        made.chmod(file.stat().st_mode if file.exists() else FOR_OTHERS & ~_umask())
+        made.chmod(file.stat().st_mode if file.exists() else rights & ~_umask())
         made.replace(file)
     except BaseException:
         made.unlink()

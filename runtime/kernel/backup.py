@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runtime.kernel.store import Store
+from runtime.kernel.store import FOR_ITS_OWNER, Store
 from runtime.kernel.tables import CASES, ERAS, METADATA, OUTBOX
 
 SEQUENCE = f"pg_get_serial_sequence('{OUTBOX.name}', 'position')"
@@ -41,7 +41,9 @@ def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.Meta
         copied = _filled(copy, live, more)
     finally:
         copy.close()
-    (part / f"{service}.db").rename(file)
+    made = part / f"{service}.db"
+    made.chmod(FOR_ITS_OWNER & 0o666)
+    made.rename(file)
     shutil.rmtree(part)
     return copied
 

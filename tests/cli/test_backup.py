@@ -30,6 +30,8 @@ def test_where_one_store_is_missing_none_is_copied_and_the_next_try_works(missin
     stores(tmp_path, missing)
     assert tuiding(tmp_path, "backup", str(tmp_path / "copy")).exit_code == 0
     assert sorted(each.name for each in (tmp_path / "copy").iterdir()) == sorted(f"{name}.db" for name in NAMES)
+    assert {each.stat().st_mode & 0o777 for each in (tmp_path / "copy").iterdir()} == {0o600}
+    assert {each.stat().st_mode & 0o777 for each in (tmp_path / "copy", tmp_path / "db")} == {0o700}
     again = tuiding(tmp_path, "backup", str(tmp_path / "copy"))
     assert again.exit_code == 5 and "name another folder" in again.output
 

@@ -34,6 +34,7 @@ def test_a_request_becomes_a_file_and_its_root_is_told(tuiding: Tuiding, answeri
     done = tuiding("evidence", case.request_id, "--out", "e.zip", "--carrier", answering.address)
     assert done.exit_code == 0, done.output
     assert Path("e.zip").read_bytes() == case.data
+    assert Path("e.zip").stat().st_mode & 0o777 == 0o600
     assert verify(case.data)["root"] in done.stdout and "tuiding evidence verify e.zip" in done.stderr
     assert [asked.path for asked in answering.asked][1] == f"/ledger?request_id={case.request_id}"
 
