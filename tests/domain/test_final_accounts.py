@@ -1,6 +1,6 @@
 """The final account for any charges and balances: every minor unit explained, nothing undisclosed, time only adds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -243,3 +243,21 @@ def test_arrears_that_make_no_sense_are_refused_and_none_are_none_in_every_curre
 def test_a_final_bill_that_contradicts_itself_is_not_believed(change: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         FinalBill.model_validate(bill_of((), ()).model_dump() | {"unbilled_usage": {"minor": 10}} | change)
+
+
+FAR_APART = ("Pacific/Kiritimati", "America/New_York", "Pacific/Honolulu")
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(FAR_APART), st.integers(0, 800), st.integers(3 * 60, 1439), CHARGES, BALANCES)
+def test_the_same_time_on_another_zones_clock_makes_the_same_account(
+    zone: str, day: int, minute: int, charges: tuple[AccountCharge, ...], balances: tuple[Balance, ...]
+) -> None:
+    """From three in the morning on no clock of these is changed."""
+    wall = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day, minutes=minute)
+    known = line_with(charges, balances)
+    there = PACK.model_copy(update={"time_zone": zone})
+    here, elsewhere = (
+        expected(known, wall.replace(tzinfo=pack.zone).astimezone(UTC), False, pack) for pack in (PACK, there)
+    )
+    assert here == elsewhere
