@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.command import command, group
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.places import kafka
 from cli.presentation import table
 from cli.screen import Screen
@@ -69,8 +69,11 @@ def verify(screen: Screen, wait: Wait = 10.0) -> None:
     if remedies := sorted({drift.remedy for drift in drifts if drift.remedy}):
         missing = any(drift.what == "missing" for drift in drifts)
         unseen = or_unseen("what is missing: tuiding topics acls") if missing else ""
-        what_to_do = f"Correct it with: {'; '.join(remedies)}{unseen}"
-        raise Failure(Exit.FAILED, f"The broker differs in {len(drifts)} places.", what_to_do)
+        cure = "; ".join(remedies)
+        what_to_do = both(f"请运行：{cure}{unseen}", f"Correct it with: {cure}{unseen}")
+        places = "place" if len(drifts) == 1 else "places"
+        said = both(f"Kafka 有 {len(drifts)} 处与约定不符。", f"The broker differs in {len(drifts)} {places}.")
+        raise Failure(Exit.FAILED, said, what_to_do)
     screen.next("tuiding lag")
 
 
@@ -179,7 +182,11 @@ def _holds(each: "Consumed", text: str) -> bool:
 
 def known_topic(topic: str) -> None:
     if topic not in {each.name for each in TOPICS}:
-        raise Failure(Exit.NOT_FOUND, f"There is no topic {topic}.", "See: tuiding topics list")
+        raise Failure(
+            Exit.NOT_FOUND,
+            both(f"没有主题 {topic}。", f"There is no topic {topic}."),
+            both("见：tuiding topics list", "See: tuiding topics list"),
+        )
 
 
 def _peeking(screen: Screen, topic: str, wait: float) -> "Peeking":
@@ -195,7 +202,8 @@ def _bounds(peeking: "Peeking", topic: str) -> dict[tuple[str, int], tuple[int, 
 
     if found := peeking.bounds(topic):
         return found
-    raise Failure(Exit.NOT_FOUND, f"The broker has no topic {topic}{or_unseen()}.", "See: tuiding topics verify")
+    said = both(f"Kafka 上没有主题 {topic}{or_unseen()}。", f"The broker has no topic {topic}{or_unseen()}.")
+    raise Failure(Exit.NOT_FOUND, said, both("见：tuiding topics verify", "See: tuiding topics verify"))
 
 
 def _record(each: "Consumed") -> dict[str, str]:

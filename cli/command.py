@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.failure import Exit, Failure, as_failure
+from cli.failure import Exit, Failure, as_failure, both, in_words
 from cli.screen import Screen
 from contracts.words import Language
 
@@ -61,7 +61,8 @@ def _with_other_runs(failure: Failure, language: str) -> Failure:
         from cli.places import Places
 
         with suppress(Exception):  # what is wrong with the settings was said before
-            failure.hint = f"{failure.hint}{Places().elsewhere.in_language(language)}".strip()
+            hint, elsewhere = (in_words(said, language) for said in (failure.hint, Places().elsewhere))
+            failure.hint = f"{hint}{elsewhere}".strip()
     return failure
 
 
@@ -74,7 +75,8 @@ def refuse_without_yes(screen: Screen, yes: bool, question: str) -> None:
     if yes:
         return
     if screen.as_json or not _somebody_is_there():
-        raise Failure(Exit.USAGE, f"{question} Nobody is there to ask.", "Say --yes.")
+        said = both(f"{question}没有人可以回答。", f"{question} Nobody is there to ask.")
+        raise Failure(Exit.USAGE, said, both("请加上 --yes。", "Say --yes."))
     screen.tell_whom()
     if not typer.confirm(question, err=True):
         raise Failure(Exit.FAILED, screen.words("已取消。", "Left as it was."))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.command import command, group, refuse_without_yes
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.places import store
 from cli.presentation import table
 from cli.run import Service
@@ -41,11 +41,15 @@ def users(
     url = _postgresql()
     passwords = {each.name: os.environ.get(database_password(each.name), "") for each in SERVICES}
     if missing := [database_password(name) for name, password in passwords.items() if not password]:
-        raise Failure(Exit.USAGE, f"{', '.join(missing)} are empty.", "Set a password for each service.")
+        empty = ", ".join(missing)
+        said = both(f"没有设置 {empty}。", f"Not set: {empty}.")
+        raise Failure(Exit.USAGE, said, both("请给每个服务设置密码。", "Set a password for each service."))
     try:
         new = database_users.apply_users(url, passwords)
     except sa.exc.OperationalError as error:
-        raise Failure(Exit.UNREACHABLE, f"PostgreSQL did not let us in ({database_words.why_not(error)}).") from None
+        why = database_words.why_not(error)
+        said = both(f"PostgreSQL 拒绝连接（{why}）。", f"PostgreSQL did not let us in ({why}).")
+        raise Failure(Exit.UNREACHABLE, said) from None
     named = [service_user(name) for name in passwords]
     screen.result({"new": new, "users": named}, f"{', '.join(named)}: as contracts/flow.py says. New: {len(new)}.")
 
@@ -86,7 +90,7 @@ def restore(
     from runtime.replay.live import looked_at
 
     name, url = str(service), store(screen)
-    refuse_without_yes(screen, yes, f"Are all workers of {name} down?")
+    refuse_without_yes(screen, yes, screen.words(f"{name} 的实例都停了吗？", f"Are all workers of {name} down?"))
     if not (file := folder / f"{name}.db").is_file():
         raise NoBackup(f"There is no {file}, which would be the backup of {name}: {INSTEAD}.")
     with looked_at(str(folder), name) as saved:
@@ -109,8 +113,12 @@ def more_tables(service: str) -> list["sa.MetaData"]:
 def _postgresql() -> str:
     url = Settings().database
     if not url.startswith("postgresql"):
-        said = "TUIDING_DATABASE names no PostgreSQL; SQLite files have no users, only owners."
-        raise Failure(Exit.USAGE, said, "Set TUIDING_DATABASE=postgresql+psycopg://administrator:...@host/database")
+        said = both(
+            "TUIDING_DATABASE 不是 PostgreSQL；SQLite 文件没有用户，只有文件所有者。",
+            "TUIDING_DATABASE names no PostgreSQL; SQLite files have no users, only owners.",
+        )
+        address = "TUIDING_DATABASE=postgresql+psycopg://administrator:...@host/database"
+        raise Failure(Exit.USAGE, said, both(f"请设置 {address}", f"Set {address}"))
     return url
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli.doors import Door
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, in_words
 from cli.presentation import known_zone
 from cli.screen import Screen
 
@@ -57,7 +57,7 @@ def _zone(screen: Screen, door: Door, wish: dict[str, Any]) -> ZoneInfo:
     try:
         zone = str(door.post("/v1/quotes", wish).get("time_zone"))
     except Failure as no:
-        raise Failure(no.exit_code, no.sentence, f"{no.hint} {how}".strip(), no.code) from no
+        raise Failure(no.exit_code, no.sentence, f"{in_words(no.hint, screen.language)} {how}".strip(), no.code) from no
     if not known_zone(zone):
         raise Failure(Exit.FAILED, screen.words("不知道规则的时区。", "The rules' time zone is not known."), how)
     return ZoneInfo(zone)

@@ -9,7 +9,7 @@ import typer
 
 from cli import looking
 from cli.command import command, group
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.presentation import table
 from cli.screen import Screen
 
@@ -39,8 +39,13 @@ def check(
     failed = [each for each in findings if not each.ok]
     if failed:
         away = failed[0].what == "can be reached"
-        said = failed[0].detail if away else f"{len(failed)} of {len(findings)} checks failed."
-        raise Failure(Exit.UNREACHABLE if away else Exit.FAILED, said, "" if away else "See: tuiding carrier describe")
+        if away:
+            raise Failure(Exit.UNREACHABLE, failed[0].detail)
+        said = both(
+            f"{len(findings)} 项检查中有 {len(failed)} 项没有通过。",
+            f"{len(failed)} of {len(findings)} checks failed.",
+        )
+        raise Failure(Exit.FAILED, said, both("见：tuiding carrier describe", "See: tuiding carrier describe"))
     screen.next(f"TUIDING_CARRIER={url} tuiding up --no-carrier")
 
 

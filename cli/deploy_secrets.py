@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cli.command import command
 from cli.database import database_password
 from cli.deploy import SIGNERS, SIGNING, deploy
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.screen import Screen
 from contracts.flow import SERVICES
 from contracts.words import Channel
@@ -44,7 +44,9 @@ def signing_keys(screen: Screen, folder: Folder, name: Name = "") -> None:
     private, public = folder / "private", folder / "signers"
     if there := list(folder.glob("private/*/*.pem")):
         raise Failure(
-            Exit.REFUSED, f"{there[0]} is there already.", "To replace one key: docs/runbooks/signing-keys.md"
+            Exit.REFUSED,
+            both(f"{there[0]} 已存在。", f"{there[0]} is there already."),
+            both("更换单个密钥见 docs/runbooks/signing-keys.md", "To replace one key: docs/runbooks/signing-keys.md"),
         )
     for each in (private, public):
         each.mkdir(parents=True, exist_ok=True)

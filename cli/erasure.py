@@ -25,7 +25,7 @@ def show(screen: Screen, subscription: Whose) -> None:
     shown = {name: len(found[name]) for name in ("requests", "letters")} | {"events": found["events"]}
     ways = [(each["request_id"], each["why"]) for each in found["in_the_way"]]
     rows = [details(shown | {"stays": ", ".join(found["stays"])}, screen.language)]
-    screen.result(found, *rows, *([table(ways, "request", "in the way")] if ways else []))
+    screen.result(found, *rows, *([table(ways, "request", "in the way", language=screen.language)] if ways else []))
     if found["requests"] and not ways:
         screen.next(f"tuiding erasure order {subscription} --ground customers-request --reason WHY")
     elif found["letters"] and not found["requests"]:
@@ -35,7 +35,8 @@ def show(screen: Screen, subscription: Whose) -> None:
 @command(app)
 def order(screen: Screen, subscription: Whose, ground: Ground, reason: Why, yes: Yes = False, key: Key = None) -> None:
     """Proposes it; once a second person has confirmed, it is done everywhere and cannot be taken back."""
-    refuse_without_yes(screen, yes, f"erase all that is kept of {subscription}?")
+    question = screen.words(f"清除保存的关于 {subscription} 的一切？", f"erase all that is kept of {subscription}?")
+    refuse_without_yes(screen, yes, question)
     answer = _ask(screen, subscription, {"ground": ground, "reason": reason}, key)
     screen.result(answer, details(answer, screen.language))
     screen.next(f"tuiding proposals confirm {answer['proposal']}")

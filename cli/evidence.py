@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from cli import doors
 from cli.command import command
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.presentation import details, table
 from cli.screen import Screen
 from runtime.settings import Settings
@@ -106,7 +106,8 @@ def _write(file: Path, data: bytes) -> None:
     try:
         write_whole(file, data, FOR_ITS_OWNER)
     except OSError as error:
-        raise Failure(Exit.USAGE, f"{file}: {error.strerror}", "Name a file that can be written with --out.") from None
+        how = both("请用 --out 指定可写的文件。", "Name a file that can be written with --out.")
+        raise Failure(Exit.USAGE, f"{file}: {error.strerror}", how) from None
 
 
 def _show(screen: Screen, found: dict[str, Any]) -> None:

@@ -17,12 +17,27 @@ class Exit(IntEnum):
     REFUSED = 5
 
 
+Said = Text | str  # plain: it was said in the reader's language already
+
+
 class Failure(Exception):
     """`code`: a stable name of what went wrong, where the other side gave one."""
 
-    def __init__(self, exit_code: Exit, sentence: str, hint: str = "", code: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(self, exit_code: Exit, sentence: Said, hint: Said = "", code: str = "") -> None:
+        super().__init__(in_words(sentence, "en"))
         self.exit_code, self.sentence, self.hint, self.code = exit_code, sentence, hint, code
+
+    def told(self, language: str) -> tuple[str, ...]:
+        """Sentence and hint, what there is of them."""
+        return tuple(said for said in (in_words(each, language) for each in (self.sentence, self.hint)) if said)
+
+
+def both(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)
+
+
+def in_words(said: Said, language: str) -> str:
+    return said if isinstance(said, str) else said.in_language(language)
 
 
 # Exceptions whose text is the sentence. By name, so that a healthcheck every ten seconds does not import Kafka.
@@ -75,11 +90,16 @@ def _told(error: Exception, language: str) -> Failure:
             told = getattr(error, "told", None)  # in both languages, where it has them
             return Failure(SENTENCES[name], told.in_language(language) if told else str(error))
     if "pydantic_core._pydantic_core.ValidationError" in names:
-        return Failure(Exit.USAGE, "; ".join(_faults(error)), "Correct the option named.")
+        how = both("请更正所指的选项。", "Correct the option named.")
+        return Failure(Exit.USAGE, "; ".join(_faults(error)), how)
     if isinstance(error, OSError) and error.strerror:
         return _of_the_machine(error, language)
-    said = f"Something went wrong inside tuiding: {type(error).__name__}: {error}"
-    return Failure(Exit.FAILED, said, "Set TUIDING_TRACEBACK=1 to see where, and report it.")
+    found = f"{type(error).__name__}: {error}"
+    said = both(f"tuiding 内部出错：{found}", f"Something went wrong inside tuiding: {found}")
+    how = both(
+        "设置 TUIDING_TRACEBACK=1 可见出错位置，请报告。", "Set TUIDING_TRACEBACK=1 to see where, and report it."
+    )
+    return Failure(Exit.FAILED, said, how)
 
 
 def _of_the_machine(error: OSError, language: str) -> Failure:

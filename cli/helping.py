@@ -4,15 +4,19 @@
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partialmethod
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from typer import rich_utils
+from typer._click.formatting import HelpFormatter
 
 from cli.screen import language_of_the_environment
+from cli.wrongly_typed import in_both
 from contracts.words import Language
 
-_made = rich_utils._make_rich_text
+_made, _refuse = rich_utils._make_rich_text, rich_utils.rich_format_error
 CHINESE = Path(__file__).with_name("help.zh.tsv")
 GROUPS = {  # (Chinese, English): the commands of each, in the order in which they are shown
     ("客户与代客户办理", "Customers, and whoever speaks for one"): (
@@ -47,6 +51,7 @@ def _folding(**given: Any) -> Any:
 def prepared(program: Any, typed: Sequence[str]) -> Any:
     """The command with its subcommands; what is typed behind `--lang` counts before the environment."""
     language = _asked_for(typed)
+    rich_utils.rich_format_error = _refusing_in(language)
     program.commands = {name: program.commands[name] for names in GROUPS.values() for name in names}
     for title, names in GROUPS.items():
         for name in names:
@@ -56,8 +61,19 @@ def prepared(program: Any, typed: Sequence[str]) -> Any:
     return program
 
 
+def _refusing_in(language: Language) -> Any:
+    """What was typed wrongly is said by the library, in our words."""
+
+    def refuse(error: Any) -> None:
+        said = in_both(error.format_message(), error.__cause__).in_language(language)
+        error.format_message = lambda: said
+        _refuse(error)
+
+    return refuse
+
+
 def _asked_for(typed: Sequence[str]) -> Language:
-    named = [after for word, after in zip(typed, [*typed[1:], ""], strict=True) if word == "--lang"]
+    named = [after for word, after in pairwise([*typed, ""]) if word == "--lang"]
     named += [word.removeprefix("--lang=") for word in typed if word.startswith("--lang=")]
     return Language(named[-1]) if named and named[-1] in set(Language) else language_of_the_environment()
 
@@ -65,6 +81,7 @@ def _asked_for(typed: Sequence[str]) -> Language:
 def _in_chinese(program: Any) -> None:
     for name, text in (LIBRARYS_OWN | {"_make_rich_text": _folding}).items():
         setattr(rich_utils, name, text)
+    HelpFormatter.write_usage = partialmethod(HelpFormatter.write_usage, prefix="用法：")  # type: ignore[assignment]
     words = in_chinese()
     for each in everything(program):
         each.help = words.get(each.help or "", each.help)

@@ -69,7 +69,9 @@ def abort(
     from runtime.kafka import aborting
 
     known_topic(topic)
-    refuse_without_yes(screen, yes, f"Take back the oldest open transaction of {topic}[{partition}]?")
+    where = f"{topic}[{partition}]"
+    question = screen.words(f"撤销 {where} 上最早的未结束事务？", f"Take back the oldest open transaction of {where}?")
+    refuse_without_yes(screen, yes, question)
     ended = aborting.abort(kafka(screen), topic, partition, wait)
     screen.result(ended._asdict(), table([ended], "topic", "partition", "from", "producer", "transactional id"))
     screen.next("tuiding lag")

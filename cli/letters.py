@@ -8,7 +8,7 @@ import typer
 
 from cli import doors
 from cli.command import command, group, refuse_without_yes
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.operators import Why
 from cli.presentation import details, local_time, table
 from cli.screen import Screen
@@ -126,7 +126,9 @@ def _foretell(screen: Screen, letters: list[Json], reason: str) -> None:
 
 def _decide(screen: Screen, what: str, letters: list[Json], body: Json, yes: bool) -> None:
     """Each by itself: one that is refused does not stop the others, but then the command has failed."""
-    refuse_without_yes(screen, yes or body["dry_run"], f"{what} {len(letters)} dead letters?")
+    number = len(letters)
+    question = screen.words(f"对 {number} 条死信执行 {what}？", f"{what} {number} dead letters?")
+    refuse_without_yes(screen, yes or body["dry_run"], question)
     if len(letters) > MOST_ALONE and not body["dry_run"]:
         many = {"deal": what, "places": [letter["place"] for letter in letters], "reason": body["reason"]}
         answer = doors.console(screen).post("/v1/dead-letters/many", many)
@@ -137,7 +139,9 @@ def _decide(screen: Screen, what: str, letters: list[Json], body: Json, yes: boo
     rows = [(each["place"], each["outcome"], each["detail"]) for each in outcomes]
     screen.result(outcomes, table(rows, "place", "outcome", "detail"))
     if failed := [each for each in outcomes if each["outcome"] == "refused"]:
-        raise Failure(Exit.REFUSED, f"{len(failed)} of {len(outcomes)} were refused.", failed[0]["detail"])
+        number, all_of_them = len(failed), len(outcomes)
+        said = both(f"{all_of_them} 条中有 {number} 条被拒绝。", f"{number} of {all_of_them} were refused.")
+        raise Failure(Exit.REFUSED, said, failed[0]["detail"])
 
 
 def _one(screen: Screen, what: str, place: str, body: Json) -> Json:
@@ -146,7 +150,7 @@ def _one(screen: Screen, what: str, place: str, body: Json) -> Json:
     except Failure as failure:
         if failure.exit_code is Exit.UNREACHABLE:
             raise
-        return {"place": place, "outcome": "refused", "detail": f"{failure.sentence} {failure.hint}"}
+        return {"place": place, "outcome": "refused", "detail": " ".join(failure.told(screen.language))}
     outcome = f"would {what}" if body["dry_run"] else str(answer.get("state", what))
     return {"place": place, "outcome": outcome, "detail": _foretold(answer), "answer": answer}
 
@@ -170,8 +174,9 @@ def _matching(
     oldest = datetime.now(UTC) - _span(since) if since else None
     letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST, q=search or "")["dead_letters"]
     if missing := set(places) - {letter["place"] for letter in letters}:
-        said = f"There is no {state} dead letter at {', '.join(sorted(missing))}.".replace("  ", " ")
-        raise Failure(Exit.NOT_FOUND, said, "See: tuiding dead-letters list --state ''", "unknown-dead-letter")
+        where, see, which = ", ".join(sorted(missing)), "tuiding dead-letters list --state ''", f"{state} ".lstrip()
+        said = both(f"{where} 没有 {which}死信。", f"There is no {which}dead letter at {where}.")
+        raise Failure(Exit.NOT_FOUND, said, both(f"见：{see}", f"See: {see}"), "unknown-dead-letter")
     return [
         letter
         for letter in letters
@@ -186,6 +191,8 @@ def _span(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     if (count := whole_number(number, most_digits=6)) is None or unit not in UNITS:
         raise Failure(
-            Exit.USAGE, f"--since {text!r} is no span of time.", "Write a number and s, m, h or d, such as 2h."
+            Exit.USAGE,
+            both(f"--since {text!r} 不是时长。", f"--since {text!r} is no span of time."),
+            both("请写数字加 s、m、h 或 d，如 2h。", "Write a number and s, m, h or d, such as 2h."),
         )
     return timedelta(seconds=count * UNITS[unit])

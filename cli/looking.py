@@ -121,7 +121,8 @@ def list_requests(
     narrowed |= {"late": "yes" if late else "", "order": order}
     found = doors.console(screen).get("/v1/requests", **narrowed, limit=most)["requests"]
     rows = [[each[name] for name in COLUMNS] for each in found]
-    screen.result(found, table(rows, *COLUMNS, language=screen.language))
+    none = screen.words("没有符合的申请。", "No request matches.")
+    screen.result(found, table(rows, *COLUMNS, language=screen.language) if rows else none)
     if found:
         screen.next(f"tuiding trace {found[0]['request_id']}")
 

@@ -7,7 +7,7 @@ import typer
 from cli import doors
 from cli.command import command, group
 from cli.customers import By, Key, Request
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.presentation import details
 from cli.screen import Screen
 from contracts.messages.commands import ComplaintLevel
@@ -65,7 +65,9 @@ def decide(
     """Ends the argument about a fee; the charge or refund follows by itself."""
     if (owed is None) == (outcome is Ruling.LOWERED):
         raise Failure(
-            Exit.USAGE, "--owed belongs to `lowered`, and only to that.", "Say what remains due, such as --owed 152.00."
+            Exit.USAGE,
+            both("--owed 只用于 `lowered`，且必须给出。", "--owed belongs to `lowered`, and only to that."),
+            both("请写明还应付多少，如 --owed 152.00。", "Say what remains due, such as --owed 152.00."),
         )
     remains = {} if owed is None else {"owed": _remaining(owed, currency).model_dump()}
     _order(screen, request, "dispute-decision", {"outcome": outcome} | remains, reason, key)
@@ -75,7 +77,9 @@ def _remaining(owed: str, currency: str) -> Money:
     try:
         return typed(owed, currency)
     except NotAnAmount as no:
-        raise Failure(Exit.USAGE, f"--owed {no.why.en}.", "It is in the currency's main unit, not in cents.") from no
+        said = both(f"--owed：{no.why.zh}。", f"--owed {no.why.en}.")
+        how = both("以元为单位，不是分。", "It is in the currency's main unit, not in cents.")
+        raise Failure(Exit.USAGE, said, how) from no
 
 
 @command(app)

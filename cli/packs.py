@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command, group
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.screen import Screen
 from policies.files.whole_files import write_whole
 from runtime.settings import Settings
@@ -25,6 +25,9 @@ def _policy() -> None:
 @contracts.callback()
 def _contracts() -> None:
     """The same for `export`."""
+
+
+SEE_RULES = both("见 policies/README.md", "See policies/README.md")
 
 
 @command(policy)
@@ -48,8 +51,10 @@ def check(
     screen.result(report.data(), "\n".join(report.lines(screen.language)))
     if not report.ok:
         if vectors is not None and all(each.sound for each in report.packs):
-            raise Failure(Exit.FAILED, f"Not every vector of {vectors} comes out.", "See policies/README.md")
-        raise Failure(Exit.FAILED, f"The pack {named} must not be used as it is.", "See policies/README.md")
+            said = both(f"{vectors} 中有算例不符。", f"Not every vector of {vectors} comes out.")
+            raise Failure(Exit.FAILED, said, SEE_RULES)
+        said = both(f"规则包 {named} 还不能使用。", f"The pack {named} must not be used as it is.")
+        raise Failure(Exit.FAILED, said, SEE_RULES)
     screen.next(started_with(report.packs[0].pack.split("@")[0]))
 
 
@@ -91,12 +96,14 @@ def cases(
 
     found = [case for case in book() if country in (None, case.country)]
     if not found:
-        raise Failure(Exit.USAGE, f"There is no case of {country!r}.", "See policies/cases/")
+        said = both(f"没有 {country!r} 的案例。", f"There is no case of {country!r}.")
+        raise Failure(Exit.USAGE, said, both("见 policies/cases/", "See policies/cases/"))
     results = worked(found)
     told = [each.model_dump(mode="json") | {"holds": each.holds} for each in results]
     screen.result(told, *shown(results, screen, one_by_one=country is not None))
     if not all(each.holds for each in results):
-        raise Failure(Exit.FAILED, "Not every case comes out as the book says.", "See policies/cases/README.md")
+        said = both("有案例与书中的结果不符。", "Not every case comes out as the book says.")
+        raise Failure(Exit.FAILED, said, both("见 policies/cases/README.md", "See policies/cases/README.md"))
     if country is None:
         screen.next("tuiding policy cases --country CN")
 

@@ -11,7 +11,7 @@ import typer
 
 from cli.command import command
 from cli.database import more_tables
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.places import Places, ask
 from cli.presentation import table
 from cli.run import Service
@@ -62,7 +62,8 @@ def _begin_anew(names: list[str], url: str, into: Path | None) -> None:
     from runtime.kernel.store import Store
 
     if into is None:
-        raise Failure(Exit.USAGE, "--lost makes a store again, so it must be kept somewhere.", "Say --into FOLDER.")
+        said = both("--lost 会重建存储，必须指定存放处。", "--lost makes a store again, so it must be kept somewhere.")
+        raise Failure(Exit.USAGE, said, both("请加上 --into 文件夹。", "Say --into FOLDER."))
     for name in names:
         store = Store(url, name)
         for tables in more_tables(name):
@@ -89,7 +90,8 @@ def _folder(into: Path | None) -> Iterator[Path]:
             yield Path(folder)
         return
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
-        raise Failure(Exit.USAGE, f"--into {into} is not a new or empty folder.", "Name another one.")
+        said = both(f"--into {into} 不是新的或空的文件夹。", f"--into {into} is not a new or empty folder.")
+        raise Failure(Exit.USAGE, said, both("请另选一个。", "Name another one."))
     made = not into.exists()
     into.mkdir(parents=True, exist_ok=True, mode=FOR_ITS_OWNER)
     try:

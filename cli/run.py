@@ -13,7 +13,7 @@ import httpx
 import typer
 
 from cli.command import command
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.presentation import table
 from cli.screen import Screen
 from contracts.flow import SERVICES
@@ -48,7 +48,12 @@ def up(
 
     if brokers not in (1, 3):
         raise Failure(
-            Exit.USAGE, f"{brokers} brokers: two lose what one of them loses, four gain nothing.", "Say 1 or 3."
+            Exit.USAGE,
+            both(
+                f"{brokers} 个节点：两个坏一个就停，四个并无好处。",
+                f"{brokers} brokers: two lose what one of them loses, four gain nothing.",
+            ),
+            both("请写 1 或 3。", "Say 1 or 3."),
         )
     settings = Settings() if port_shift is None else Settings(port_shift=port_shift)
     start_it = carrier and programs.is_local(settings)
@@ -65,8 +70,17 @@ def run(
 ) -> None:
     """Runs one service in this process, as containers do; after a flood it stays down, alive and not ready."""
     if not Settings().kafka:
-        said = "TUIDING_KAFKA is empty: a single service needs a broker that runs."
-        raise Failure(Exit.USAGE, said, "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up")
+        raise Failure(
+            Exit.USAGE,
+            both(
+                "没有设置 TUIDING_KAFKA：单独一个服务需要已在运行的 Kafka。",
+                "TUIDING_KAFKA is empty: a single service needs a broker that runs.",
+            ),
+            both(
+                "请设置 TUIDING_KAFKA=host:port，或用 tuiding up 启动全部。",
+                "Set TUIDING_KAFKA=host:port, or start everything with: tuiding up",
+            ),
+        )
     from runtime.local.ports import Wanted
     from runtime.local.refusals import refuse_taken
     from runtime.worker.standby import stand_down
@@ -93,10 +107,11 @@ def healthcheck(
     """Whether the service on this machine can work; for containers."""
     at = port or Settings().port or (Settings().usual_port(str(service)) if service else 0)
     if not at:
-        raise Failure(Exit.USAGE, "Nobody said which service.", "Name it, or --port, or set TUIDING_PORT.")
+        how = both("请写服务名或 --port，或设置 TUIDING_PORT。", "Name it, or --port, or set TUIDING_PORT.")
+        raise Failure(Exit.USAGE, both("没有说明是哪个服务。", "Nobody said which service."), how)
     why = _why_not_ready(at)
     if why:
-        raise Failure(Exit.FAILED, f"Not ready: {why}.")
+        raise Failure(Exit.FAILED, both(f"未就绪：{why}。", f"Not ready: {why}."))
     screen.result({"ready": True, "port": at}, "ready")
 
 
@@ -104,7 +119,8 @@ def _why_not_ready(port: int) -> str:
     try:
         answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PROBE_SECONDS, trust_env=False)
     except httpx.TransportError:
-        raise Failure(Exit.UNREACHABLE, f"Nothing answers on port {port}.", "Is it running?") from None
+        said = both(f"端口 {port} 没有响应。", f"Nothing answers on port {port}.")
+        raise Failure(Exit.UNREACHABLE, said, both("它在运行吗？", "Is it running?")) from None
     if answer.is_success:
         return ""
     try:

@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text as RichText
 
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, in_words
 from contracts.words import Language, Text
 from runtime.exits import for_people, visible
 
@@ -65,11 +65,12 @@ class Screen:
             self.say("\n".join(f"{self.words('下一步', 'Next')}: {command}" for command in typed))
 
     def failed(self, failure: Failure) -> None:
+        sentence, hint = (in_words(said, self.language) for said in (failure.sentence, failure.hint))
         if self.as_json:
-            told = {"error": failure.sentence, "hint": failure.hint, "code": failure.code}
+            told = {"error": sentence, "hint": hint, "code": failure.code}
             self.say(json.dumps(told | {"exit_code": int(failure.exit_code)}, ensure_ascii=False))
         else:
-            self.say(" ".join(part for part in (failure.sentence, failure.hint) if part))
+            self.say(" ".join(part for part in (sentence, hint) if part))
             if failure.exit_code is not Exit.UNREACHABLE:  # that one says itself who did not answer
                 self.tell_whom()
 

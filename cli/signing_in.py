@@ -9,7 +9,7 @@ import typer
 
 from cli import doors
 from cli.command import command, group
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from cli.places import Places
 from cli.presentation import details, table
 from cli.screen import Screen
@@ -61,8 +61,12 @@ def signout(screen: Screen) -> None:
 
 def _run_here(places: Places) -> Path:
     if not (Path(places.data) / tickets.KEY).exists():
-        said = f"There is no development run in {places.data}."
-        raise Failure(Exit.NOT_FOUND, said, "Start one with: tuiding up. Elsewhere: tuiding signin, with a token.")
+        said = both(f"{places.data} 里没有开发环境的运行。", f"There is no development run in {places.data}.")
+        how = both(
+            "请用 tuiding up 启动；其他环境请用令牌：tuiding signin。",
+            "Start one with: tuiding up. Elsewhere: tuiding signin, with a token.",
+        )
+        raise Failure(Exit.NOT_FOUND, said, how)
     return Path(places.data)
 
 
@@ -84,13 +88,16 @@ def add(screen: Screen, name: str, role: WithRole = Role.VIEWER, file: File = No
 
     place, known = _file(file), _known(file)
     if not passwords.NAME.fullmatch(name):
-        raise Failure(Exit.USAGE, f"{name!r} is no name.", "Letters, digits, dots and dashes; it stands in events.")
+        how = both("请用字母、数字、点和横线；它会写进事件。", "Letters, digits, dots and dashes; it stands in events.")
+        raise Failure(Exit.USAGE, both(f"{name!r} 不能用作名字。", f"{name!r} is no name."), how)
     given = _password(screen)
     if not given.isprintable():
-        raise Failure(Exit.USAGE, "The password holds signs that nobody can type.", "Give one line of text in UTF-8.")
+        said = both("密码里有无法键入的字符。", "The password holds signs that nobody can type.")
+        raise Failure(Exit.USAGE, said, both("请给一行 UTF-8 文本。", "Give one line of text in UTF-8."))
     if len(given) < passwords.SHORTEST_PASSWORD:
-        said = f"The password is shorter than {passwords.SHORTEST_PASSWORD} characters."
-        raise Failure(Exit.USAGE, said, "Choose a longer one, such as four words.")
+        shortest = passwords.SHORTEST_PASSWORD
+        said = both(f"密码少于 {shortest} 个字符。", f"The password is shorter than {shortest} characters.")
+        raise Failure(Exit.USAGE, said, both("请换一个长的，如四个词。", "Choose a longer one, such as four words."))
     passwords.write(place, known | {name: passwords.Known(role, passwords.hashed(given))})
     screen.result({"operator": name, "role": role, "file": str(place)}, f"{name}: {role} ({place})")
 
@@ -110,7 +117,8 @@ def remove(screen: Screen, name: str, file: File = None) -> None:
 
     known = _known(file)
     if name not in known:
-        raise Failure(Exit.NOT_FOUND, f"Nobody is called {name} there.", "See: tuiding operators list")
+        said = both(f"没有叫 {name} 的人。", f"Nobody is called {name} there.")
+        raise Failure(Exit.NOT_FOUND, said, both("见：tuiding operators list", "See: tuiding operators list"))
     del known[name]
     passwords.write(_file(file), known)
     screen.result({"operator": name}, screen.words(f"已移除 {name}。", f"{name} is out."))
@@ -119,7 +127,8 @@ def remove(screen: Screen, name: str, file: File = None) -> None:
 def _file(given: Path | None) -> Path:
     place = given or (Path(Places().operators) if Places().operators else None)
     if place is None:
-        raise Failure(Exit.USAGE, "Nobody said which file.", "Name it with --file, or set TUIDING_OPERATORS.")
+        how = both("请用 --file 指明，或设置 TUIDING_OPERATORS。", "Name it with --file, or set TUIDING_OPERATORS.")
+        raise Failure(Exit.USAGE, both("没有说明是哪个文件。", "Nobody said which file."), how)
     return place
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter
 
-from cli.failure import Exit, Failure
+from cli.failure import Exit, Failure, both
 from policies.files.plain_files import read_text
 from runtime.local import tickets
 from runtime.settings import LOOPBACK
@@ -49,12 +49,14 @@ def _kept() -> dict[str, str]:
     file = _file()
     try:
         if file.stat().st_mode & OTHERS_MAY:
-            raise Failure(Exit.FAILED, f"{file} may be read by others.", f"Type: chmod 600 {file}")
+            said = both(f"别人也能读 {file}。", f"{file} may be read by others.")
+            raise Failure(Exit.FAILED, said, both(f"请运行：chmod 600 {file}", f"Type: chmod 600 {file}"))
         return KEPT.validate_json(read_text(file))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
-        raise Failure(Exit.FAILED, f"{file} cannot be read.", "Remove it, then: tuiding signin") from None
+        how = both("请删除它，再运行：tuiding signin", "Remove it, then: tuiding signin")
+        raise Failure(Exit.FAILED, both(f"读不了 {file}。", f"{file} cannot be read."), how) from None
 
 
 def _write(known: dict[str, str]) -> None:
