@@ -213,7 +213,7 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
     except TwiceThere as error:
         raise Unreadable("breaks-contract", f"structured mode: {error}") from None
     except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
-        why = odd_packing(value) or f"{type(error).__name__}: {error}"
+        why = _odd(value) or f"{type(error).__name__}: {error}"
         raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}"[:300]) from None
 
 
@@ -223,9 +223,14 @@ def _message(model: type[Message], value: bytes) -> tuple[Message, Any]:
         message = model.model_validate_json(value, strict=True)
         return message, json.loads(value, object_pairs_hook=_each_name_once) if issubclass(model, Command) else None
     except ValidationError as error:
-        raise Unreadable("breaks-contract", odd_packing(value) or "; ".join(describe(error))) from None
+        raise Unreadable("breaks-contract", _odd(value) or "; ".join(describe(error))) from None
     except (ValueError, RecursionError) as error:
-        raise Unreadable("breaks-contract", odd_packing(value) or str(error)[:300]) from None
+        raise Unreadable("breaks-contract", _odd(value) or str(error)[:300]) from None
+
+
+def _odd(value: bytes) -> str:
+    found = odd_packing(value)
+    return found.en if found else ""
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError, create_model
 from starlette.datastructures import Headers
 
 from contracts.messages import Message
-from contracts.words import RequestId, Value
+from contracts.words import RequestId, Text, Value
 from runtime.http.fault_words import in_words
 from runtime.http.problems import Fault, Problem, pointer
 from runtime.http.strict_json import look_over
@@ -42,12 +42,14 @@ def _refuse_other_packing(headers: Headers) -> None:
     media, _, more = (told[0] if len(told) == 1 else ", ".join(told)).lower().partition(";")
     media, named = media.strip(), CHARSET.findall(more)
     if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
-        raise Problem("not-json", f"Content-Type is {media[:60]!r}.")
+        raise Problem("not-json", _is("Content-Type", media))
     if any(each not in UTF_8 for each in named):
-        raise Problem("not-json", f"Its charset is {named[0][:60]!r}; JSON is UTF-8.")
+        said = repr(named[0][:60])
+        utf_8_only = Text(zh=f"其 charset 为 {said}；JSON 使用 UTF-8。", en=f"Its charset is {said}; JSON is UTF-8.")
+        raise Problem("not-json", utf_8_only)
     packed = [each for each in headers.getlist("content-encoding") if each.strip().lower() not in ("", "identity")]
     if packed:
-        raise Problem("not-json", f"Content-Encoding is {packed[0][:60]!r}; send the body as it is.")
+        raise Problem("not-json", _is("Content-Encoding", packed[0]))
 
 
 async def whole_body(request: Request) -> bytes:
@@ -59,7 +61,8 @@ async def whole_body(request: Request) -> bytes:
     async for chunk in request.stream():
         content += chunk
         if len(content) > LARGEST_BODY_BYTES:
-            raise Problem("too-large", f"More than {LARGEST_BODY_BYTES} bytes.")
+            most = LARGEST_BODY_BYTES
+            raise Problem("too-large", Text(zh=f"超过 {most} 字节。", en=f"More than {most} bytes."))
     request.state.whole_body = bytes(content)
     return bytes(content)
 
@@ -68,9 +71,10 @@ def _text(content: bytes) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        raise Problem("not-utf8", _odd(content) or f"Byte {error.start} is not UTF-8.") from None
+        at = Text(zh=f"第 {error.start} 个字节不是 UTF-8。", en=f"Byte {error.start} is not UTF-8.")
+        raise Problem("not-utf8", _odd(content) or at) from None
     if not text.strip():
-        raise Problem("malformed", "The body is empty.")
+        raise Problem("malformed", Text(zh="正文为空。", en="The body is empty."))
     return text
 
 
@@ -80,13 +84,17 @@ def validated(content: bytes, model: type[M]) -> M:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
     if found[0]["type"] == "json_invalid":
-        raise Problem("malformed", _odd(content) or found[0]["msg"])
+        raise Problem("malformed", _odd(content) or in_words(found[0]))
     raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or in_words(each)) for each in found])
 
 
-def _odd(content: bytes) -> str:
+def _is(header: str, said: str) -> Text:
+    return Text(zh=f"{header} 为 {said[:60]!r}。", en=f"{header} is {said[:60]!r}.")
+
+
+def _odd(content: bytes) -> Text | None:
     found = odd_packing(content)
-    return f"{found[0].upper()}{found[1:]}." if found else ""
+    return Text(zh=f"正文{found.zh}。", en=f"{found.en[0].upper()}{found.en[1:]}.") if found else None
 
 
 # ---- a message whose request the address names -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ A_MOMENT = "; write a day of the calendar, a time and its offset, such as 2027-0
 MOMENTS = ("datetime", "timezone")  # how the types of a moment that is none begin
 MOMENT_ZH = "应为日历上的日期、时刻和时差，如 2027-03-01T00:00:00+08:00"
 CHINESE = {
+    "json_invalid": "不是有效的 JSON：{error}",
     "missing": "缺少此字段",
     "extra_forbidden": "约定中没有此字段",
     "enum": "只能是 {expected}",

@@ -28,6 +28,8 @@ REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
 RETRY_AFTER_SECONDS = 2  # of whatever is away for now
 KEY_IN_USE_SECONDS = 1
+NO_ZERO_BYTE = Text(zh="名称里不会有零字节", en="A zero byte is part of no name")
+TWICE = Text(zh="出现了两次", en="This is there twice")
 SECONDS = {"description": "come back after as many seconds", "schema": {"type": "integer", "minimum": 1}}
 ANYWHERE = (400, 403, 408, 421, 431, 500, 503)  # by the server or before a route is looked for
 
@@ -36,7 +38,7 @@ class Fault(NamedTuple):
     """One place in the body and what is wrong there; never the value, which may be personal."""
 
     pointer: str
-    message: str | Text
+    message: Text
 
 
 class Problem(Exception):
@@ -48,14 +50,14 @@ class Problem(Exception):
     def __init__(
         self,
         code: str,
-        detail: Text | str = "",
+        detail: Text | None = None,
         faults: Sequence[Fault] = (),
         about: str = "",
         hint: Text | None = None,
         clauses: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{code}: {detail}")
+        super().__init__(f"{code}: {detail.en}" if detail else code)
         self.code, self.detail, self.faults, self.about = code, detail, tuple(faults), about
         self.hint, self.clauses, self.headers = hint, tuple(clauses), dict(headers or {})
 
@@ -65,19 +67,15 @@ class Problem(Exception):
             "type": f"/errors/{self.code}",
             "title": title.in_language(language),
             "status": status,
-            "detail": _in(language, self.detail or title),
+            "detail": (self.detail or title).in_language(language),
             "instance": instance,
             "code": self.code,
             "hint": (self.hint or usual_hint).in_language(language),
-            "errors": [{"pointer": at, "message": _in(language, message)} for at, message in self.faults],
+            "errors": [{"pointer": at, "message": message.in_language(language)} for at, message in self.faults],
         }
         more = {"request_id": self.about, "clauses": list(self.clauses)}
         found: dict[str, Any] = for_people(said | {name: value for name, value in more.items() if value})
         return found
-
-
-def _in(language: str, said: str | Text) -> str:
-    return said if isinstance(said, str) else said.in_language(language)
 
 
 ANSWERED = (Problem, RequestValidationError, sqlalchemy.exc.DBAPIError)
@@ -175,7 +173,7 @@ def as_problem(error: Exception) -> Problem:
 async def no_zero_byte(request: Request) -> None:
     """For routes that look a name up: PostgreSQL refuses one with a zero byte, which would read as a database away."""
     given = (*request.path_params.items(), *request.query_params.items())
-    faults = [Fault(f"/{name}", "A zero byte is part of no name") for name, value in given if "\x00" in str(value)]
+    faults = [Fault(f"/{name}", NO_ZERO_BYTE) for name, value in given if "\x00" in str(value)]
     if faults:
         raise Problem("invalid", faults=faults)
 
@@ -184,7 +182,7 @@ async def each_parameter_once(request: Request) -> None:
     """Two readers would each take another one of two."""
     names = [name for name, _ in request.query_params.multi_items()]
     if twice := sorted(name for name, times in Counter(names).items() if times > 1)[:MOST_TOLD]:
-        raise Problem("invalid", faults=[Fault(pointer(("query", name)), "This is there twice") for name in twice])
+        raise Problem("invalid", faults=[Fault(pointer(("query", name)), TWICE) for name in twice])
 
 
 def pointer(steps: Sequence[str | int]) -> str:

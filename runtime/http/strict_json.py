@@ -55,7 +55,7 @@ class _Places:
         self.seen[-1].add(name)
 
     def _fault(self, code: str) -> Problem:
-        return Problem(code, faults=[Fault(pointer(self.steps), GENERAL[code].title.en)])
+        return Problem(code, faults=[Fault(pointer(self.steps), GENERAL[code].title)])
 
 
 def _unescaped(word: str) -> str:

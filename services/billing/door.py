@@ -80,7 +80,8 @@ def _simulated(ask: QuoteAsk, known: Subscription, now: datetime, pack: Pack) ->
     try:
         return simulate(ask, known, now, pack)
     except (UnknownFeeRule, ValueError) as error:
-        raise Problem("cannot-be-priced", str(error)[:300]) from None
+        why = str(error)[:300]
+        raise Problem("cannot-be-priced", Text(zh=f"无法计算：{why}", en=why)) from None
 
 
 def prepare(app: FastAPI) -> None:

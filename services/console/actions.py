@@ -186,4 +186,4 @@ def remaining(typed: str, currency: str) -> Money:
         return amounts.typed(typed, currency)
     except amounts.NotAnAmount as no:
         why = Text(zh=f"{OWED.zh}（owed）：{no.why.zh}。", en=f"{OWED.en} (owed) {no.why.en}.")
-        raise Problem("invalid", why, [Fault("/owed", no.why.en)]) from no
+        raise Problem("invalid", why, [Fault("/owed", no.why)]) from no

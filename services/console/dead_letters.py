@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.messages.ops import DeadLetterErased, Why
-from contracts.words import Reference, Value
+from contracts.words import Reference, Text, Value
 from runtime.envelope import Record, derived_id
 from runtime.http.bodies import read_body
 from runtime.http.described import takes
@@ -171,14 +171,19 @@ def _any(store: Store, place: str) -> sa.Row[Any]:
     if letter is None:
         raise Problem("unknown-dead-letter")
     if letter.state == erasing.STATE:
-        raise Problem("already-erased", f"By {letter.operator}: {letter.decision}")
+        raise Problem("already-erased", _by_whom(letter))
     return letter
+
+
+def _by_whom(letter: sa.Row[Any]) -> Text:
+    who, why = letter.operator, letter.decision
+    return Text(zh=f"由 {who} 处理：{why}", en=f"By {who}: {why}")
 
 
 def _open(store: Store, place: str) -> sa.Row[Any]:
     letter = _any(store, place)
     if letter.state != "open":
-        raise Problem(f"already-{letter.state}", f"By {letter.operator}: {letter.decision}")
+        raise Problem(f"already-{letter.state}", _by_whom(letter))
     return letter
 
 

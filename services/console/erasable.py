@@ -30,9 +30,10 @@ class InTheWay(NamedTuple):
     because: Because
     until: datetime | None = None
 
-    def told(self, language: str) -> str:
-        when = f"{self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
-        return f"{WHY_NOT[self.because].in_language(language)}{when}"
+    @property
+    def told(self) -> Text:
+        why, when = WHY_NOT[self.because], f"{self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
+        return Text(zh=f"{why.zh}{when}", en=f"{why.en}{when}")
 
 
 def in_the_way(known: Known, pack: Pack, now: datetime) -> InTheWay | None:

@@ -93,7 +93,7 @@ async def _dialog(
     shown = {
         "request_id": asked,
         "found": found,
-        "in_the_way": [(each.request_id, each.told(language)) for each in found.refused],
+        "in_the_way": [(each.request_id, each.told.in_language(language)) for each in found.refused],
         "grounds": ERASURES,
         "given": {"ground": "", "reason": ""} | given,
         "key": str(uuid4()),

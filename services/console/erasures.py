@@ -49,7 +49,8 @@ class Found(NamedTuple):
 
     def told(self) -> Json:
         ways = [
-            {"request_id": each.request_id, "because": each.because, "why": each.told("en")} for each in self.refused
+            {"request_id": each.request_id, "because": each.because, "why": each.told.model_dump()}
+            for each in self.refused
         ]
         return {"requests": self.requests, "events": self.events, "letters": self.letters, "in_the_way": ways}
 
@@ -80,9 +81,8 @@ class Erasures:
         if not found.requests:
             raise Problem("nothing-to-erase")
         if found.refused:
-            raise Problem(
-                "not-to-be-erased-yet", faults=[Fault(f"/{e.request_id}", e.told("en")) for e in found.refused]
-            )
+            faults = [Fault(f"/{each.request_id}", each.told) for each in found.refused]
+            raise Problem("not-to-be-erased-yet", faults=faults)
 
     def check_again(self, proposed: Json, now: datetime) -> None:
         """When the second confirms: of the same subscription there may be a new request by now."""

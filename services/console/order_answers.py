@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from contracts.words import Moment, RequestId, Value
+from contracts.words import Moment, RequestId, Text, Value
 from services.console.answers import LetterState
 
 
@@ -83,7 +83,7 @@ class ManyProposed(Value):
 class InTheWay(Value):
     request_id: RequestId
     because: str
-    why: str
+    why: Text
 
 
 class ErasureTold(Value):

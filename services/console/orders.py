@@ -41,6 +41,8 @@ from services.console.signing_in.gate import operator_of
 
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.05
+NOT_OPEN = Text(zh="没有待处理", en="is not open")
+OF_A_LOWERED_FEE = Text(zh="只用于降低费用，且必须给出", en="belongs to a lowered fee, and only to that")
 NOT_YET = ("unknown-request", "nothing-to-retry", "nothing-disputed")
 WHO = ("operator", "second")  # from the sign-in, never from a body
 ORDERS: dict[str, tuple[type[Decided], type[Value]]] = {
@@ -184,10 +186,11 @@ def _accept(store: Store, own: str, message: Decided) -> None:
 def _check(store: Store, message: Decided, known: queries.Json) -> None:
     """What surely cannot be meant; all else is for the service to decide that owns it."""
     if isinstance(message, RetryOrdered) and message.incident not in known["incidents"]:
-        waiting = ", ".join(known["incidents"]) or "none"
-        raise Problem("nothing-to-retry", f"Open now: {waiting}.", [Fault("/incident", "is not open")])
+        waiting = ", ".join(known["incidents"])
+        told = Text(zh=f"现有未处理的事项：{waiting or '无'}。", en=f"Open now: {waiting or 'none'}.")
+        raise Problem("nothing-to-retry", told, [Fault("/incident", NOT_OPEN)])
     if isinstance(message, DisputeDecided) and (message.owed is None) == (message.outcome is Ruling.LOWERED):
-        raise Problem("invalid", faults=[Fault("/owed", "belongs to a lowered fee, and only to that")])
+        raise Problem("invalid", faults=[Fault("/owed", OF_A_LOWERED_FEE)])
     if isinstance(message, DisputeDecided) and message.owed:
         within(message.owed, stake(DisputeDecided, queries.timeline(store, message.request_id)))
     if isinstance(message, DisputeDecided) and DISPUTE not in known["incidents"]:
@@ -209,4 +212,4 @@ def within(owed: Money, disputed: Money | None) -> None:
 
 def _not_owed(pointer: str, zh: str, en: str) -> Problem:
     why = Text(zh=f"还应付多少（owed）：{zh}。", en=f"What remains due (owed): {en}.")
-    return Problem("invalid", why, [Fault(pointer, en)])
+    return Problem("invalid", why, [Fault(pointer, Text(zh=zh, en=en))])

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 
 from contracts.messages.billing import DisputeOpened, ReopeningPaid
 from contracts.messages.ops import Decided, DisputeDecided, ReopeningAbandoned
-from contracts.words import Money
+from contracts.words import Money, Text
 from policies.pack import Pack
 from runtime.http.problems import Problem
 from runtime.kernel.store import Store, moment, ticks
-from services.console import actions
+from services.console import actions, words
 from services.console.queries import Json
 from services.console.signing_in.sessions import Operator
 from services.console.tables import METADATA
@@ -124,7 +124,8 @@ class Proposals:
         done = self._change(own, *_open_now(), state=state, second=second.name)
         now = self.one(own)
         if not done and (now["state"] not in (state, _after(state)) or now["second"] != second.name):
-            raise Problem("proposal-over", f"{now['state']} {now['second']}".strip())
+            (zh, en), who = words.PROPOSALS[now["state"]], now["second"]
+            raise Problem("proposal-over", Text(zh=f"{zh} {who}".strip(), en=f"{en} {who}".strip()))
         return now
 
     def sent(self, own: str, state: str = CONFIRMED) -> None:

@@ -20,7 +20,7 @@ from services.console.proposals import MANY, MOST_ALONE, OPEN, OVERTAKEN, REFUSE
 from services.console.queries import Json
 from services.console.roles import Role
 from services.console.signing_in import passwords
-from services.console.signing_in.gate import allowed
+from services.console.signing_in.gate import allowed, needs
 from services.console.signing_in.sessions import Operator, Way
 from services.console.signing_in.ways import ways
 
@@ -67,7 +67,7 @@ class SecondPerson:
         except passwords.PasswordFileTrouble:
             may = False
         if not may:
-            raise Problem("proposer-out", f"{proposer}; needed: {needed}.")
+            raise Problem("proposer-out", needs(proposer, needed))
 
     def refuse(self, own: str, second: Operator) -> Json:
         """Also the proposer may, who takes it back."""

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from kafka.errors import KafkaError
 
 from contracts.flow import TOPICS, group_id
+from contracts.words import Text
 from runtime.envelope import Record, Unreadable, decode
 from runtime.exits import clean
 from runtime.http.problems import Problem
@@ -39,7 +40,9 @@ OURS = {topic.name for topic in TOPICS} - DEAD_LETTERS_OF.keys()
 def original(letter: sa.Row[Any]) -> Record:
     """The record as it first came, and how often it has been sent again."""
     if letter.service == UNREADABLE or letter.original_topic not in OURS:
-        raise Problem("not-redrivable", f"It came from {letter.original_topic!r}, seen by {letter.service}.")
+        topic, service = repr(letter.original_topic), letter.service
+        told = Text(zh=f"它来自 {topic}，由 {service} 看到。", en=f"It came from {topic}, seen by {service}.")
+        raise Problem("not-redrivable", told)
     headers, ours = parted(unpacked(letter.headers))
     value = None if NO_VALUE in ours else letter.value
     return _once_more(Record(letter.original_topic, letter.key, value, headers), letter.code, ours)
@@ -56,7 +59,11 @@ def originals(letter: sa.Row[Any], broker: Broker) -> list[Record]:
     except (BrokerTrouble, KafkaError, OSError) as error:
         raise Problem("broker-away") from error
     if missing := len(offsets) - len(there):
-        raise Problem("not-redrivable", f"{missing} of the {len(offsets)} records it stands for are no longer there.")
+        told = Text(
+            zh=f"它代表的 {len(offsets)} 条记录中有 {missing} 条已不存在。",
+            en=f"{missing} of the {len(offsets)} records it stands for are no longer there.",
+        )
+        raise Problem("not-redrivable", told)
     return [_once_more(record, letter.code, ours) for record in there]
 
 

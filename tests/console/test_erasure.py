@@ -105,7 +105,9 @@ async def test_a_request_that_goes_on_is_in_the_way(host: FakeHost, tape: Tape, 
     async with browser(host) as client:
         tried, refused = await propose(client, host, dry_run=True), await propose(client, host)
         nobody = await propose(client, host, subscription="sub-nobody01")
-    assert tried.json()["in_the_way"] == [{"request_id": THIRD, "because": "open", "why": "is still open"}]
+    assert tried.json()["in_the_way"] == [
+        {"request_id": THIRD, "because": "open", "why": {"zh": "仍在办理", "en": "is still open"}}
+    ]
     problem = refused.json()
     assert (refused.status_code, problem["code"]) == (409, "not-to-be-erased-yet")
     assert problem["errors"] == [{"pointer": f"/{THIRD}", "message": "is still open"}] and problem["hint"]

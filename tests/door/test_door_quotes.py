@@ -8,7 +8,7 @@ import pytest
 
 from contracts.carrier.accounts import Balance
 from contracts.quotes import FURTHEST_END, QuoteAsk
-from contracts.words import Money
+from contracts.words import Money, Text
 from demo.carrier.customer import contract, customer, plan
 from runtime.http.problems import Fault
 from services.billing.door import FAR, PAST, wrong_dates
@@ -102,7 +102,7 @@ def test_what_is_wrong_with_a_question_is_said_in_a_sentence(doors: Any, name: s
     ],
 )
 @pytest.mark.parametrize("field", ["/requested_end", "/dates/1"])
-def test_a_day_is_past_or_too_far_from_its_first_moment_on(field: str, off: timedelta, said: str | None) -> None:
+def test_a_day_is_past_or_too_far_from_its_first_moment_on(field: str, off: timedelta, said: Text | None) -> None:
     day = NOW + off
     named = {"requested_end": day} if field == "/requested_end" else {"dates": (NOW, day)}
     ask = QuoteAsk.model_validate(LINE | named)

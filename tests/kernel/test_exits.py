@@ -17,7 +17,7 @@ from rich.text import Text as RichText
 from cli.screen import Screen
 from contracts.messages.ops import ReviewDecided, Why
 from contracts.personal import masked
-from contracts.words import Language, Words
+from contracts.words import Language, Text, Words
 from runtime.envelope import Record
 from runtime.exits import clean, for_people, remark, visible
 from runtime.http.problem_codes import GENERAL
@@ -141,7 +141,8 @@ def test_no_log_line_is(monkeypatch: pytest.MonkeyPatch, text: str, form: str) -
 
 @pytest.mark.parametrize("text", EVIL.values(), ids=EVIL.keys())
 def test_nor_a_problem_a_refusal_or_a_dead_letters_reason(text: str) -> None:
-    body = Problem("invalid", text, [Fault(f"/{text}", text)], about=text).body(GENERAL, f"/{text}", "en")
+    said = Text(zh=text, en=text)
+    body = Problem("invalid", said, [Fault(f"/{text}", said)], about=text).body(GENERAL, f"/{text}", "en")
     assert not acts(json.dumps(body, ensure_ascii=False))
     assert not acts(Refusal("no", text).detail)
     told = dict(why(Record("a", None, None, ()), None, "x", ValueError(text), NOW))

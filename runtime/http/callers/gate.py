@@ -128,7 +128,7 @@ class Gate:
         except NotBelieved as no:
             error = "" if no.code == "not-signed-in" else ' error="invalid_token"'
             headers = {} if no.code == "no-channel" else {"WWW-Authenticate": f"Bearer{error}"}
-            raise Problem(no.code, REASONS.get(no.reason, ""), headers=headers) from None
+            raise Problem(no.code, REASONS.get(no.reason), headers=headers) from None
 
     @contextlib.contextmanager
     def _place(self, caller: Caller) -> Any:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from fastapi import Request
 
+from contracts.words import Text
 from runtime.http import pages
 from runtime.http.described import Signing
 from runtime.http.host_context import HostContext
 from runtime.http.pages import Form, one
 from runtime.http.problems import Problem
 from runtime.local import tickets
-from services.console import roles
+from services.console import roles, words
 from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.passwords import PasswordFileTrouble
@@ -92,7 +93,11 @@ class Gate:
 
 
 def too_low(found: Operator, needed: Role) -> Problem:
-    return Problem("role-too-low", f"{found.name}: {found.role}; needed: {needed}.")
+    return Problem("role-too-low", needs(f"{found.name} ({found.role})", needed))
+
+
+def needs(who: str, needed: Role) -> Text:
+    return Text(zh=f"{who}；需要的角色：{needed}（{words.ROLES[needed][0]}）。", en=f"{who}; needed: {needed}.")
 
 
 async def still_in(request: Request) -> bool:
