@@ -37,7 +37,8 @@ def _offer(name: str, quote: Quote, inputs: Mapping[str, object], pack: Pack) ->
         words = Text(zh="无需付费。", en="Nothing is due.")
         return record(name, "nothing-due", inputs, pack, words, rules, quote.clauses, total=total)
     amount = _said(total)
-    words = Text(zh=f"应付 {amount}，共 {len(quote.lines)} 项。", en=f"{amount} due, lines: {len(quote.lines)}.")
+    items = len(quote.lines)
+    words = Text(zh=f"应付 {amount}，共 {items} 项。", en=f"{amount} due for {items} item{'s' * (items > 1)}.")
     return record(name, "fee-due", inputs, pack, words, rules, quote.clauses, total=total)
 
 

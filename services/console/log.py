@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from contracts.messages.shared import CommandRefused
+from contracts.messages.shared import AttentionRequired, CommandRefused
 from runtime.kernel.store import Store, moment
 from services.console.queries import Json, service_of
 from services.console.rows import readable
@@ -13,6 +13,7 @@ from services.console.tally import read, word
 
 MOST = 50
 REFUSED = CommandRefused.type
+IN_VAIN = (REFUSED, AttentionRequired.type)  # it was refused, or a person is asked once more
 
 
 def ordered(store: Store) -> list[Json]:
@@ -73,6 +74,8 @@ def followed(store: Store, orders: Mapping[str, str]) -> dict[str, list[Json]]:
             "service": service_of(row.source),
             "at": moment(row.at).isoformat(),
             "refused": row.type == REFUSED,
+            "in_vain": row.type in IN_VAIN,
+            "body": read(row.body),
         }
         found.setdefault(row.cause, []).append(effect)
     return found

@@ -28,6 +28,8 @@ NAMED = (
     "incident",
     "route",
     "command",
+    "word",
+    "joined",
 )
 MOMENTS = (  # of the body, or of its dates
     ("service_end", "停止服务", "service ends"),
@@ -35,14 +37,19 @@ MOMENTS = (  # of the body, or of its dates
     ("answer_due", "最迟答复", "answer by"),
     ("retry_until", "可支付至", "can be paid until"),
     ("number_free_from", "号码保留至", "number is kept until"),
+    ("kept_until", "号码保留至", "number is kept until"),
+    ("valid_until", "有效至", "valid until"),
+    ("decide_by", "最迟决定", "to be decided by"),
 )
+ITEMS = (("restored", "已恢复：", "restored: "), ("ended", "已关闭：", "switched off: "))
 
 
 def meaning(event: Json, zone: ZoneInfo) -> Text:
     """Empty where the event's name says it all."""
     body = event["body"] if isinstance(event["body"], dict) else {}
-    said = reasons(body) or both(part(body, "decision").get("explanation")) or both(body.get("reason"))
-    return _beside([said or _amounts(body) or _named(body), *_moments(body, zone)])
+    said = reasons(body) or both(part(body, "decision").get("explanation"))
+    said = said or both(body.get("reason")) or both(body.get("advice"))
+    return _beside([said or amounts(body) or _named(body), *_moments(body, zone)])
 
 
 def reasons(body: Json) -> Text | None:
@@ -65,8 +72,9 @@ def _moments(body: Json, zone: ZoneInfo) -> list[Text | None]:
     return [Text(zh=f"{zh} {said}", en=f"{en} {said}") for zh, en, said in found]
 
 
-def _amounts(body: Json) -> Text | None:
-    for holder, name in ((body, "paid"), (body, "amount"), (body, "net"), (part(body, "quote"), "total")):
+def amounts(body: Json) -> Text | None:
+    named = ((body, name) for name in ("paid", "amount", "net", "fee"))
+    for holder, name in (*named, (part(body, "quote"), "total")):
         money = part(holder, name)
         if type(money.get("minor")) is int and word(money, "currency"):
             known = {"minor": money["minor"], "currency": word(money, "currency")}
@@ -78,9 +86,28 @@ def _named(body: Json) -> Text | None:
     if reason := word(part(body, "application"), "reason"):
         zh, en = words.REASONS.get(reason, (f"`{reason}`", f"`{reason}`"))
         return Text(zh=f"原因：{zh}", en=f"reason: {en}")
-    found = [_word(body, name) for name in NAMED] + [own(word(part(body, "ended"), "item"))]
+    found = [_word(body, name) for name in NAMED] + [_version(body)] + [_items(body, *each) for each in ITEMS]
     zh_en = [each for each in found if each is not None]
     return _beside(zh_en) if zh_en else None
+
+
+def _version(body: Json) -> Text | None:
+    number = body.get("quote_version")
+    return Text(zh=f"第 {number} 份费用确认单", en=f"quote no. {number}") if type(number) is int else None
+
+
+def _items(body: Json, name: str, zh: str, en: str) -> Text | None:
+    """By their names, which the customer knows; one that ended, or all that came back or went."""
+    found = body.get(name)
+    if isinstance(found, dict):  # one, as the event's name says
+        found, zh, en = [word(found, "item")], "", ""
+    ids = found if isinstance(found, list) else []
+    names = part(part(body, "audience"), "names")
+    told = [both(names.get(each)) or own(each) for each in ids if isinstance(each, str)]
+    known = [each for each in told if each is not None]
+    if not known:
+        return None
+    return Text(zh=zh + "、".join(each.zh for each in known), en=en + ", ".join(each.en for each in known))
 
 
 def _word(body: Json, name: str) -> Text | None:

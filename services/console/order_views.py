@@ -16,6 +16,7 @@ from runtime.http.pages import Form, language_of, one
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions, erasing, log, orders, proposals, queries, story
 from services.console.actions import BY_ANSWER, Action
+from services.console.meanings import meaning
 from services.console.problem_codes import CODES
 from services.console.proposals import NeedsSecond
 from services.console.queries import Json
@@ -167,7 +168,7 @@ async def _following(view: View, request: Request, event: str, asked: str, actio
         "event": event,
         "request_id": asked,
         "seen": seen is not None,
-        "effects": effects,
+        "effects": [each | {"meaning": meaning(each, view.host.pack.zone)} for each in effects],
         "finished": bool(effects),
         "title": (action.zh if language == "zh" else action.en)
         if action

@@ -10,7 +10,7 @@ from contracts.messages.ops import SubscriptionErased
 from contracts.words import Text
 from services.console import turns, words
 from services.console.actions import kind_of
-from services.console.meanings import NOTHING, both, own, reasons
+from services.console.meanings import NOTHING, amounts, both, own, reasons
 from services.console.queries import Json
 from services.console.saying import moment_of, span
 from services.console.systems import System
@@ -153,7 +153,9 @@ def why(incident: Json) -> Text:
             return both(grounds[0].get("reason")) or NOTHING
     if ground := word(body, "ground"):
         zh, en = words.CODES.get(ground, (f"`{ground}`", f"`{ground}`"))
-        return Text(zh=f"客户称：{zh}", en=f"the customer says: {en}")
+        stake = amounts(body)
+        about = (f" · {stake.zh}", f" · {stake.en}") if stake else ("", "")
+        return Text(zh=f"客户称：{zh}{about[0]}", en=f"the customer says: {en}{about[1]}")
     code = word(body, "code")
     return _text(words.CODES[code]) if code in words.CODES else own(code) or NOTHING
 

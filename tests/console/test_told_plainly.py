@@ -1,5 +1,6 @@
 """What an operator reads where something ended, is asked, or cannot be shown: the reason, in their own terms."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
+from contracts.messages import TYPES, Command
 from runtime.local import tickets
 from services.console import letter_words, rendering, saying, story, turns, words
 from services.console.door import prepare
@@ -16,6 +18,7 @@ from services.console.meanings import meaning
 from tests.console.conftest import ACCEPTED, REQUEST, FakeHost, Tape, Visit, as_read
 
 ZONE = ZoneInfo("Asia/Shanghai")
+EXAMPLES = Path(__file__).parents[2] / "contracts" / "examples"
 BOTH = [("zh", "账户有未结清的费用。"), ("en", "Fees on the account are not paid yet.")]
 
 
@@ -48,12 +51,36 @@ async def test_a_rejected_request_says_why_in_its_first_sentence(
             "停止服务 2025-04-09 · 承诺最迟 2025-04-10",
             "service ends 2025-04-09 · promised by 2025-04-10",
         ),
+        ("quote.expired.v1", {"quote_version": 2}, "第 2 份费用确认单", "quote no. 2"),
+        (
+            "item.terminated.v1",
+            {"ended": {"item": "tv"}, "audience": {"names": {"tv": {"zh": "电视", "en": "TV"}}}},
+            "电视",
+            "TV",
+        ),
+        (
+            "termination.reprocessed.v1",
+            {"restored": ["a"], "ended": ["b", 7]},
+            "已恢复：`a` · 已关闭：`b`",
+            "restored: `a` · switched off: `b`",
+        ),
         ("request.returned.v1", {"faults": ["odd", {"message": 3}], "dates": "odd", "promised": 7}, "", ""),
     ],
 )
 def test_an_event_says_its_reason_and_its_dates(kind: str, body: dict[str, object], zh: str, en: str) -> None:
     told = meaning({"type": kind, "body": body}, ZONE)
     assert (told.zh, told.en) == (zh, en)
+
+
+NAME_SAYS_ALL = {"information.supplied.v1", "payment.retried.v1", "request.withdrawn.v1", "withdrawal.requested.v1"}
+EVENTS = [name for name, model in TYPES.items() if not issubclass(model, Command) and name not in NAME_SAYS_ALL]
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_has_a_line_of_meaning_unless_its_name_says_it_all(kind: str) -> None:
+    body = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
+    told = meaning({"type": kind, "body": body}, ZONE)
+    assert told.zh and told.en
 
 
 @pytest.mark.parametrize(("seconds", "form"), [(90, "16:00:00"), (7_200, "10-01 16:00"), (3e7, "2026-10-01")])

@@ -29,7 +29,7 @@ def test_of_a_quote(desk: Desk, again: bool, lines: Any, outcome: str) -> None:
     if not again:
         told = records.quoted(case, desk.now, desk.pack)
         inputs = {"application": case.application, "subscription": case.subscription, "at": desk.now}
-    words = ("应付 CNY 18.00，共 3 项。", "CNY 18.00 due, lines: 3.")
+    words = ("应付 CNY 18.00，共 3 项。", "CNY 18.00 due for 3 items.")
     zh, en = words if outcome == "fee-due" else ("无需付费。", "Nothing is due.")
     rules = ["fixed-fee"] if lines else []
     name = "re-assessment" if again else "quote"
