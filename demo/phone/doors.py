@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 
 from demo.phone.desk import Desk, Spoken, nowhere, seat_of
 from demo.phone.forms import filing, follow_up, form_of, one
+from demo.phone.outages import outage_routes, systems
 from demo.phone.outside import COLLECTION, SaidNo
 from demo.phone.rendering import HERE
 from demo.phone.shown import ACTIONS, asked_for, chapters, price_page, request_page, starts
@@ -33,6 +34,7 @@ def routes(desk: Desk) -> APIRouter:
     _add_looking(doors, desk)
     _add_telling(doors, desk)
     _add_world(doors, desk)
+    doors.include_router(outage_routes(desk))
 
     @doors.get("/{anywhere:path}")
     async def elsewhere(anywhere: str) -> Response:
@@ -45,8 +47,10 @@ def routes(desk: Desk) -> APIRouter:
 def _add_choice(doors: APIRouter, desk: Desk) -> None:
     @doors.get("/")
     async def choose(request: Request) -> Response:
-        known = [each for each in await desk.outside.customers(language_of(request)) if each["journey"] != NEVER_SEEDED]
-        return desk.page(request, "choose.html", chapters=chapters(known), starts=starts(known), search="")
+        language = language_of(request)
+        known = [each for each in await desk.outside.customers(language) if each["journey"] != NEVER_SEEDED]
+        shown = {"chapters": chapters(known), "starts": starts(known), "systems": await systems(desk, language)}
+        return desk.page(request, "choose.html", **shown)
 
     @doors.get("/console")
     async def into_the_console(request: Request, to: str = "/") -> Response:
@@ -137,11 +141,15 @@ def _add_telling(doors: APIRouter, desk: Desk) -> None:
 
 
 def _add_world(doors: APIRouter, desk: Desk) -> None:
-    """What the customer does elsewhere: pays at the bank, gets a new card."""
+    """What the customer does elsewhere: pays at the bank, gets a new card; and what its engineers do."""
 
     @doors.post("/{seat}/{subscription}/elsewhere/{deed}")
     async def elsewhere(request: Request, seat: str, subscription: str, deed: str) -> Response:
-        deeds = {"pays-arrears": desk.outside.pays_arrears, "changes-card": desk.outside.changes_card}
+        deeds = {
+            "pays-arrears": desk.outside.pays_arrears,
+            "changes-card": desk.outside.changes_card,
+            "repairs": desk.outside.repairs,
+        }
         if deed not in deeds:
             raise nowhere()
         form = await form_of(request)

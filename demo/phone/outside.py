@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,13 @@ AWAY = {
 NOBODY = {
     "zh": {"title": "没有这位客户。", "hint": "请从列表中选一位。"},
     "en": {"title": "There is no such customer.", "hint": "Choose one from the list."},
+}
+REFUSED = {
+    "zh": {"title": "运营商没有办理。", "hint": "什么都没有改变；请换一种做法，或另选一位客户。"},
+    "en": {
+        "title": "The carrier did not do it.",
+        "hint": "Nothing has changed: try it another way, or choose another customer.",
+    },
 }
 
 
@@ -105,6 +113,10 @@ class Outside:
         found: list[Json] = await self._asked(self._carrier, "GET", f"/customers/{_step(subscription)}/inbox", language)
         return found[::-1]
 
+    async def of_the_world(self, method: str, path: str, language: str, body: Json | None = None) -> Any:
+        """What the stand-in can be told besides what a carrier is asked."""
+        return await self._asked(self._carrier, method, path, language, body)
+
     async def pays_arrears(self, subscription: str, language: str) -> None:
         await self._asked(self._carrier, "POST", f"/customers/{_step(subscription)}/pay-arrears", language)
 
@@ -112,6 +124,12 @@ class Outside:
         await self._asked(
             self._carrier, "POST", f"/customers/{_step(subscription)}/payment-method", language, {"works": True}
         )
+
+    async def repairs(self, subscription: str, language: str) -> None:
+        """The network's engineers: whatever refused to be switched off, or on, works the next time."""
+        for item in (await self.line(subscription, language))["items"]:
+            path = f"/customers/{_step(subscription)}/fix-item"
+            await self._asked(self._carrier, "POST", path, language, {"item": item["item"]})
 
     async def _asked(
         self,
@@ -136,7 +154,10 @@ class Outside:
 
 def of_the_carrier(problem: Json, language: str) -> Json:
     """A carrier's systems speak to machines: what a customer reads of their no is ours, in the customer's language."""
-    return AWAY[language] if not_now(int(problem.get("status", 503))) else NOBODY[language]
+    status = int(problem.get("status", 503))
+    if not_now(status):
+        return AWAY[language]
+    return NOBODY[language] if status == HTTPStatus.NOT_FOUND else REFUSED[language]
 
 
 def _step(name: str) -> str:

@@ -38,6 +38,12 @@ TABLES = {
     "level": LEVELS,
     "problem": PROBLEMS,
     "ruling": RULINGS,
+    "system": {
+        "crm": ("客户资料系统", "customer records"),
+        "charging": ("计费收款系统", "charging"),
+        "provisioning": ("开通系统", "provisioning"),
+        "messaging": ("短信与推送系统", "messaging"),
+    },
     "line": {
         "active": ("在用", "in use"),
         "suspended": ("已停机", "suspended"),

@@ -6,8 +6,8 @@
   const ROAD = ["received", "checking", "in-review", "quoted", "confirmed", "settled", "switching-off", "terminated", "closed"];
   const BESIDE = { "information-required": "in-review", referred: "in-review", "payment-failed": "confirmed", scheduled: "settled", late: "switching-off" };
   const BAD = ["rejected", "returned", "failed", "late", "payment-failed"];
-  const WORDS = { zh: ["申请", "审核", "确认", "关闭", "办结"], en: ["filed", "reviewed", "your yes", "off", "done"] };
-  const MARKS = ["checking", "quoted", "confirmed", "switching-off", "closed"]; // a word of the bar is reached with its stage
+  const WORDS = { zh: ["申请", "审核", "确认", "关闭", "办结"], en: ["filed", "review", "your yes", "off", "done"] };
+  const MARKS = ["checking", "quoted", "confirmed", "terminated", "closed"]; // a word of the bar is reached with its stage
   const LOOK = new CSSStyleSheet();
   LOOK.replaceSync(`
     :host { display: block; font: 14px/1.5 var(--font, system-ui, sans-serif); color: var(--ink, #16202c); }
@@ -48,9 +48,9 @@
       if (this.isConnected) this.timer = setTimeout(() => this.look(), this.pause);
     }
 
-    moment(at, language) {
+    moment(at) {
       const zone = this.getAttribute("time-zone") || undefined;
-      return new Date(at).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { timeZone: zone });
+      return new Date(at).toLocaleString("sv", { timeZone: zone }); // 2026-11-30 12:19:06, in any language
     }
 
     draw(status) {
@@ -65,7 +65,7 @@
       });
       card.append(bar, made("p", BAD.includes(status.stage) ? "bad" : "", status.where[language]));
       const next = made("p", "next", status.next.what[language]);
-      if (status.next.by) next.append(" ", made("time", "", this.moment(status.next.by, language)));
+      if (status.next.by) next.append(" ", made("time", "", this.moment(status.next.by)));
       card.append(next);
       card.setAttribute("role", "status");
       root.replaceChildren(card);
