@@ -22,8 +22,9 @@ def wait(children: Sequence[Child], timeout_seconds: float, say: Say) -> None:
             for child in [child for child in waiting if not why_not(client, child)]:
                 waiting.remove(child)
                 say(f"{child.program.name} is ready ({len(children) - len(waiting)} of {len(children)})")
-            if waiting and time.monotonic() > deadline:
-                raise NotReady(_told(waiting[0], why_not(client, waiting[0]), timeout_seconds))
+            late = waiting and time.monotonic() > deadline
+            if late and (why := why_not(client, waiting[0])):  # ready in this very moment is ready
+                raise NotReady(_told(waiting[0], why, timeout_seconds))
             if waiting:
                 time.sleep(LOOK_SECONDS)
 
