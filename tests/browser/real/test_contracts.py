@@ -29,6 +29,7 @@ def test_a_channel_developer_sends_a_first_event_and_sees_it_arrive(page: Page, 
     page.get_by_role("link", name="Publish a first message").click()
     page.get_by_role("button", name="Send it to the demo").click()
     expect(page.locator("#answered")).to_have_text("202")
+    expect(page.locator("form.send")).to_contain_text("taken in: what becomes of it, events tell")
     page.locator("#arrived").click()
     page.wait_for_url("**/requests/**")
     expect(page.locator("main")).to_contain_text("sub-counter01")
