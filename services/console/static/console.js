@@ -13,7 +13,8 @@ function writing() {
 }
 function atWork() {
   const focused = document.activeElement;
-  const about = content().contains(focused) && focused !== content() && Date.now() - touched < RESTING_MS; // to press what has the focus
+  const near = focused?.closest("#content, #strip, #menu"); // all of it is drawn again
+  const about = near && focused !== content() && Date.now() - touched < RESTING_MS; // to press what has the focus
   const held = left().length > 0 || writing();
   document.getElementById("held").hidden = !held;
   return document.hidden || held || about || document.querySelector("dialog[open]");
