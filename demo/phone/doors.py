@@ -49,8 +49,8 @@ def _add_choice(doors: APIRouter, desk: Desk) -> None:
     async def choose(request: Request) -> Response:
         language = language_of(request)
         known = [each for each in await desk.outside.customers(language) if each["journey"] != NEVER_SEEDED]
-        shown = {"chapters": chapters(known), "starts": starts(known), "systems": await systems(desk, language)}
-        return desk.page(request, "choose.html", **shown)
+        switches = await systems(desk, language)
+        return desk.page(request, "choose.html", chapters=chapters(known), starts=starts(known), systems=switches)
 
     @doors.get("/console")
     async def into_the_console(request: Request, to: str = "/") -> Response:
