@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     kafka_ca: Text = Field("", description="PEM file with the CA of the brokers; empty: the system's")
     kafka_certificate: Text = Field("", description="PEM file with a client certificate, where brokers ask for one")
     kafka_key: Text = Field("", description="PEM file with the key of that certificate")
+    kafka_key_password_file: Text = Field("", description="file with the password of that key, where it has one")
     kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER"] = Field(
         "SCRAM-SHA-512", description="SASL: SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or OAUTHBEARER"
     )

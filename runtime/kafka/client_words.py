@@ -11,6 +11,7 @@ def for_kafka_python(security: Security) -> dict[str, Any]:
     if security.protocol == "plaintext":
         return {}
     files = {"ssl_cafile": security.ca, "ssl_certfile": security.certificate, "ssl_keyfile": security.key}
+    files["ssl_password"] = security.key_password
     options: dict[str, Any] = {name: file for name, file in files.items() if file}
     if security.mechanism == "OAUTHBEARER":
         options |= {"sasl_mechanism": security.mechanism, "sasl_oauth_token_provider": token_provider(security)}
@@ -31,6 +32,7 @@ def for_librdkafka(security: Security) -> dict[str, str]:
         "ssl.ca.location": security.ca,
         "ssl.certificate.location": security.certificate,
         "ssl.key.location": security.key,
+        "ssl.key.password": security.key_password,
         "sasl.mechanism": security.mechanism,
     }
     if security.mechanism == "OAUTHBEARER":

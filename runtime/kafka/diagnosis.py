@@ -18,6 +18,8 @@ PLAINTEXT = (
     "TUIDING_KAFKA_SECURITY={protocol}, but the broker speaks plaintext here: take its secured port, or plaintext."
 )
 
+ASKED_FOR, NOT_BELIEVED = "alert certificate required", "alert certificate unknown"
+
 
 class Reason(NamedTuple):
     """`{user}` and the like are the settings' values."""
@@ -44,6 +46,15 @@ REASONS = (
         "certificate verify failed",
         "the broker's certificate is not signed by the CA in TUIDING_KAFKA_CA={ca}, or is for another name: give the "
         "CA that signed it, and the name that it is for.",
+    ),
+    Reason(
+        ASKED_FOR,
+        "the broker asks for a client certificate: set TUIDING_KAFKA_CERTIFICATE and TUIDING_KAFKA_KEY.",
+    ),
+    Reason(
+        NOT_BELIEVED,
+        "the broker does not believe TUIDING_KAFKA_CERTIFICATE={certificate}: have a CA sign it that it trusts, "
+        "and renew it before it expires.",
     ),
     Reason("connecting to a PLAINTEXT broker listener", PLAINTEXT),
     Reason(
@@ -75,6 +86,8 @@ def why_not(bootstrap: str, security: Security) -> str:
     if said and "failed: Connection refused" not in said and _listens(bootstrap):
         if security.protocol in ENCRYPTED and not speaks_tls(bootstrap):  # librdkafka guesses it most times, not always
             return f"Kafka at {bootstrap}: {PLAINTEXT.format(protocol=security.protocol)}"
+        if why := in_our_words(_said_to_our_certificate(bootstrap, security), security):
+            return f"Kafka at {bootstrap}: {why}"
         other = "TLS or a sign-in" if security.protocol not in ENCRYPTED else "somebody to sign in (sasl_ssl)"
         return f"Kafka at {bootstrap}: {HANGS_UP.format(protocol=security.protocol, other=other)}"
     return ""
@@ -118,6 +131,24 @@ def _what_is_wrong_with_its_certificate(bootstrap: str, security: Security) -> s
     return ""
 
 
+def _said_to_our_certificate(bootstrap: str, security: Security) -> str:
+    """Said once the handshake is over, so that librdkafka only sees a broker that hangs up."""
+    if security.protocol not in ENCRYPTED:
+        return ""
+    context = ssl.create_default_context(cafile=security.ca or None)
+    if security.certificate:
+        context.load_cert_chain(security.certificate, security.key, security.key_password or None)
+    host, port = _address(bootstrap)
+    try:
+        with socket.create_connection((host, port), PROBE_SECONDS) as plain:
+            context.wrap_socket(plain, server_hostname=host).recv(1)  # who believes us waits for us to speak
+    except TimeoutError:
+        return ""
+    except OSError:
+        pass
+    return NOT_BELIEVED if security.certificate else ASKED_FOR
+
+
 def speaks_tls(bootstrap: str) -> bool:
     """Whoever does has something to say to the first bytes of TLS, be it a refusal; a plaintext broker hangs up."""
     anybody = ssl.create_default_context()
@@ -138,7 +169,7 @@ def _shake_hands(bootstrap: str, context: ssl.SSLContext) -> None:
 
 
 def _shown(security: Security) -> dict[str, str]:
-    return security._replace(password="")._asdict() | {"ca": security.ca or "(the system's)"}
+    return security._replace(password="", key_password="")._asdict() | {"ca": security.ca or "(the system's)"}
 
 
 def _listens(bootstrap: str) -> bool:

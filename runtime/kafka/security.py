@@ -1,8 +1,11 @@
 """How every Kafka client of ours proves who it is and whom it trusts: the settings, checked before anything starts."""
 
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from cryptography import x509
 
 from policies.files.plain_files import read_text
 from runtime.http.private_address import PRIVATE, is_private
@@ -10,7 +13,8 @@ from runtime.settings import LOOPBACK, Settings
 
 ENCRYPTED = ("ssl", "sasl_ssl")
 SIGNED_IN = ("sasl_ssl", "sasl_plaintext")
-SECRET = ("TUIDING_KAFKA_PASSWORD_FILE", "TUIDING_KAFKA_KEY")  # where somebody may have put what the file should hold
+KEY_PASSWORD = "TUIDING_KAFKA_KEY_PASSWORD_FILE"
+SECRET = ("TUIDING_KAFKA_PASSWORD_FILE", "TUIDING_KAFKA_KEY", KEY_PASSWORD)  # may hold what their files should
 
 
 class NotSecured(Exception):
@@ -24,6 +28,7 @@ class Security(NamedTuple):
     ca: str = ""
     certificate: str = ""
     key: str = ""
+    key_password: str = ""
     mechanism: str = ""
     user: str = ""
     password: str = ""
@@ -51,9 +56,17 @@ def _encrypted(found: Security, settings: Settings) -> Security:
         _loads("TUIDING_KAFKA_CA", settings.kafka_ca)
     if bool(settings.kafka_certificate) != bool(settings.kafka_key):
         raise NotSecured("TUIDING_KAFKA_CERTIFICATE and TUIDING_KAFKA_KEY go together: set both, or neither.")
+    password, named = "", settings.kafka_key_password_file
+    if named:
+        password = _read(KEY_PASSWORD, named).rstrip("\r\n")
     if settings.kafka_certificate:
-        _pair(settings.kafka_certificate, settings.kafka_key)
-    return found._replace(ca=settings.kafka_ca, certificate=settings.kafka_certificate, key=settings.kafka_key)
+        Pair(settings.kafka_certificate, settings.kafka_key, password).check()
+    return found._replace(
+        ca=settings.kafka_ca,
+        certificate=settings.kafka_certificate,
+        key=settings.kafka_key,
+        key_password=password,
+    )
 
 
 def _signed_in(found: Security, settings: Settings) -> Security:
@@ -116,13 +129,43 @@ def _loads(setting: str, file: str) -> None:
         raise NotSecured(f"{setting}={file} holds no certificate in PEM form: give the CA's certificate.") from None
 
 
-def _pair(certificate: str, key: str) -> None:
-    for setting, file in (("TUIDING_KAFKA_CERTIFICATE", certificate), ("TUIDING_KAFKA_KEY", key)):
-        _read(setting, file)
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key)
-    except ssl.SSLError:
-        raise NotSecured(
-            f"TUIDING_KAFKA_CERTIFICATE={certificate} and TUIDING_KAFKA_KEY={key} are no pair in PEM form: "
+class Pair(NamedTuple):
+    """A client certificate and its key, which may be in one file."""
+
+    certificate: str
+    key: str
+    password: str
+
+    def check(self) -> None:
+        for setting, file in (("TUIDING_KAFKA_CERTIFICATE", self.certificate), ("TUIDING_KAFKA_KEY", self.key)):
+            _read(setting, file)
+        asked: list[str] = []
+
+        def opened_with() -> str:
+            asked.append(self.password)
+            return self.password or " "  # an empty one is asked for at the terminal
+
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(self.certificate, self.key, opened_with)
+        except ssl.SSLError:
+            raise NotSecured(self._why(asked)) from None
+        self._has_time()
+
+    def _why(self, asked: list[str]) -> str:
+        if asked == [""]:
+            return (
+                "The key in TUIDING_KAFKA_KEY has a password: write it into a file for TUIDING_KAFKA_KEY_PASSWORD_FILE."
+            )
+        if asked:
+            return f"The key in TUIDING_KAFKA_KEY has another password than {KEY_PASSWORD}: correct it."
+        return (
+            f"TUIDING_KAFKA_CERTIFICATE={self.certificate} and TUIDING_KAFKA_KEY={self.key} are no pair in PEM form: "
             "give the certificate and the key that was signed for it."
-        ) from None
+        )
+
+    def _has_time(self) -> None:
+        until = x509.load_pem_x509_certificate(Path(self.certificate).read_bytes()).not_valid_after_utc
+        if until < datetime.now(UTC):
+            raise NotSecured(
+                f"TUIDING_KAFKA_CERTIFICATE={self.certificate} has expired ({until:%Y-%m-%d}): have it renewed."
+            )

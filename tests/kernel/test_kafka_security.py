@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from runtime.kafka.client_words import for_kafka_python, for_librdkafka
 from runtime.kafka.security import NotSecured, Security, security_of
@@ -106,6 +108,78 @@ def test_what_shows_nobody_a_password_may_be_set(given: dict[str, str], tmp_path
     file.write_text(" p\u00e4ss,w=or\"d' \n", encoding="utf-8")
     security = security_of(_settings(**OPEN | given | {"kafka_password_file": str(file)}))
     assert security.password == " p\u00e4ss,w=or\"d' ", "only the line's end is none of it"
+
+
+OPENED = b"four words are a password"
+
+
+class Own(NamedTuple):
+    """Files of a client that signs in with a certificate."""
+
+    certificate: Path
+    key: Path
+    password: Path
+
+    def settings(self, **others: str) -> Settings:
+        given = {"kafka_security": "ssl", "kafka_certificate": str(self.certificate), "kafka_key": str(self.key)}
+        return _settings(**given | others)
+
+
+def own_files(keys: Keys, folder: Path, with_password: bool) -> Own:
+    """The broker's own pair serves for a client as well."""
+    pem, own = keys.broker.read_bytes(), Own(folder / "c.pem", folder / "k.pem", folder / "password")
+    key = serialization.load_pem_private_key(pem, None)
+    how = serialization.BestAvailableEncryption(OPENED) if with_password else serialization.NoEncryption()
+    own.certificate.write_bytes(pem[pem.index(b"-----BEGIN CERTIFICATE") :])
+    own.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how))
+    own.password.write_bytes(OPENED + b"\n")
+    return own
+
+
+def test_both_clients_show_a_certificate_and_open_its_key(keys: Keys, tmp_path: Path) -> None:
+    own = own_files(keys, tmp_path, True)
+    security = security_of(own.settings(kafka_key_password_file=str(own.password)))
+    assert for_kafka_python(security) == {
+        "security_protocol": "SSL",
+        "ssl_certfile": str(own.certificate),
+        "ssl_keyfile": str(own.key),
+        "ssl_password": OPENED.decode(),
+    }
+    assert for_librdkafka(security) == {
+        "security.protocol": "ssl",
+        "ssl.certificate.location": str(own.certificate),
+        "ssl.key.location": str(own.key),
+        "ssl.key.password": OPENED.decode(),
+    }
+    assert security_of(own_files(keys, tmp_path, False).settings()).key_password == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "names"),
+    [
+        ("no password", "has a password.*TUIDING_KAFKA_KEY_PASSWORD_FILE"),
+        ("another password", "has another password than TUIDING_KAFKA_KEY_PASSWORD_FILE"),
+        ("no file of a password", "TUIDING_KAFKA_KEY_PASSWORD_FILE cannot be read"),
+        ("another key", "no pair in PEM form"),
+        ("expired", "TUIDING_KAFKA_CERTIFICATE=.*has expired"),
+        ("no certificate", "go together"),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_said_before_anything_starts(
+    fault: str, names: str, keys: Keys, tmp_path: Path
+) -> None:
+    other = make_keys(tmp_path / "other", (), now=datetime.now(UTC) - timedelta(days=1000))
+    own = own_files(other if fault == "expired" else keys, tmp_path, fault in ("no password", "another password"))
+    own.password.write_text("not it")
+    others: dict[str, dict[str, str]] = {
+        "another password": {"kafka_key_password_file": str(own.password)},
+        "no file of a password": {"kafka_key_password_file": "/nowhere"},
+        "another key": {"kafka_key": str(other.broker)},
+        "no certificate": {"kafka_certificate": ""},
+    }
+    with pytest.raises(NotSecured, match=names) as refused:
+        security_of(own.settings(**others.get(fault, {})))
+    assert OPENED.decode() not in str(refused.value)
 
 
 @pytest.mark.parametrize("words", [("-m", "services.review"), ("-m", "cli", "lag")], ids=["a service", "a command"])
