@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka import topics
+from runtime.kafka import diagnosis, rights, topics
 from runtime.local import broker_jars
 from runtime.local.broker import ApacheKafka
+from tests.waiting import PATIENCE_SECONDS, eventually
+
+
+@pytest.fixture
+def time_to_say_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy broker takes longer to refuse somebody than a person at a terminal would wait."""
+    monkeypatch.setattr(diagnosis, "PROBE_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +39,10 @@ def _running(folder: Path) -> Iterator[ApacheKafka]:
         yield broker
     finally:
         broker.stop()
+
+
+def with_rights(secured: ApacheKafka) -> None:
+    """The topics, and who may do what with them: the broker goes by it a moment after it has said yes."""
+    topics.apply(secured.bootstrap, security=secured.security())
+    rights.apply_rights(secured.bootstrap, security=secured.security())
+    eventually(lambda: rights.compare(secured.bootstrap, security=secured.security()) == [])

@@ -18,7 +18,7 @@ from runtime.local import tickets
 from runtime.local.supervisor import Supervisor
 from services.console import tables
 from services.console.tables import REQUESTS
-from tests.supervisor.conftest import eventually
+from tests.waiting import eventually
 
 GROUND = ("--ground", "customers-request", "--reason", "in writing, case 2026-118")
 

@@ -1,6 +1,5 @@
 """Stores are lost and come back, as docs/runbooks/restore.md says."""
 
-import time
 from collections.abc import Collection
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from runtime.local.programs import Program
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
 from tests.chaos.faults import reset_offsets
+from tests.waiting import ends
 
 
 def lose_and_bring_back(tuiding: Supervisor, folder: Path) -> None:
@@ -28,7 +28,7 @@ def stopped_and_thrown_away(tuiding: Supervisor, names: Collection[str]) -> list
     lost = [each for each in tuiding._children if each.program.name in names and each.process]
     for each in lost:
         each.ask_to_end()
-        assert each.ended_by(time.monotonic() + 20)
+        assert ends(each)
     for name in names:
         _throw_away(tuiding.settings, name)
     return [each.program for each in lost]

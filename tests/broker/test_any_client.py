@@ -19,10 +19,9 @@ from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from tests.contracts.odd_names import LATIN
 from tests.contracts.sound import record_of
-from tests.supervisor.conftest import eventually
+from tests.waiting import PATIENCE_SECONDS, ends, eventually
 
 PACKINGS = ("none", "gzip", "snappy", "lz4", "zstd")
-PATIENCE_SECONDS = 30
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
@@ -66,7 +65,7 @@ def test_a_name_of_a_header_that_is_not_text_stops_nobody(own_kafka: ApacheKafka
         eventually(lambda: own_kafka_is_read(own_kafka, "review", topic))
     finally:
         child.ask_to_end()
-        child.ended_by(time.monotonic() + 10)
+        ends(child)
     assert (child.restarts, said) == (0, [])
     with Reading(own_kafka.bootstrap, [topic]) as reading:
         names = [name for records in reading.records() for each in records for name, _ in each.record.headers]

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,8 @@ from runtime.local.child import Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from tests.clients.installed import npm_folder, program
-from tests.supervisor.conftest import eventually
+from tests.supervisor.conftest import ask
+from tests.waiting import PATIENCE_SECONDS, ends, eventually
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
@@ -32,7 +32,6 @@ SNIPPETS: list[tuple[str, str]] = FENCED.findall(ENGLISH)
 NAMES = ["Python", "Python on librdkafka", "Node", "Java", "console producer", "kcat"]
 PUBLISHERS, DOOR = SNIPPETS[:-1], SNIPPETS[-1][1]
 WISH = '"channel":"app","kind":"product","subscription":"sub-freeaddon02","items":["video-pack"]}'
-PATIENCE_SECONDS = 60
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -80,16 +79,11 @@ def intake(kafka: ApacheKafka, tmp_path: Path) -> Iterator[str]:
     child = Child(service, tmp_path / "intake.log", said.append)
     child.start()
     try:
-        eventually(lambda: _listens(settings.port))
+        eventually(lambda: (now := ask(service)) and now.is_success)
         yield f"http://127.0.0.1:{settings.port}"
     finally:
         child.ask_to_end()
-        child.ended_by(time.monotonic() + 10)
-
-
-def _listens(port: int) -> bool:
-    asked = ["curl", "-sf", "--noproxy", "*", f"http://127.0.0.1:{port}/readyz"]
-    return subprocess.run(asked, capture_output=True, timeout=10).returncode == 0
+        ends(child)
 
 
 # ---- as a reader would run them --------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ from runtime.settings import Settings
 from runtime.signatures import Signatures
 from runtime.worker.signing_keys import signatures_of
 from tests.contracts.sound import record_of
+from tests.waiting import PATIENCE_SECONDS
 
-WAIT_SECONDS = 40.0
 OTHERS = "10101010-2020-4030-8040-505050505050"
 LETTERS = dead_letter_topic("termination")
 
@@ -108,7 +108,7 @@ def test_what_was_forged_moved_or_replayed_is_a_dead_letter_unread_and_changes_n
 ) -> None:
     tried = forged(keys)
     publish(own_kafka, *tried.values())
-    asyncio.run(until(lambda: len(letters(own_kafka)) == len(tried), WAIT_SECONDS, "a letter for each of them"))
+    asyncio.run(until(lambda: len(letters(own_kafka)) == len(tried), PATIENCE_SECONDS, "a letter for each of them"))
     found = letters(own_kafka)
     assert [dict(each.headers)["x-error-code"] for each in found] == [b"not-signed"] * len(tried)
     assert {each.value for each in found} == {each.value for each in tried.values()}, "as they came"
@@ -116,5 +116,5 @@ def test_what_was_forged_moved_or_replayed_is_a_dead_letter_unread_and_changes_n
 
     assert taken_in(store) == len(tried)
     publish(own_kafka, signer(keys, "billing").signed(record_of("fee.settled.v1")))
-    asyncio.run(until(lambda: taken_in(store) > len(tried), WAIT_SECONDS, "what is sound being taken in"))
+    asyncio.run(until(lambda: taken_in(store) > len(tried), PATIENCE_SECONDS, "what is sound being taken in"))
     assert len(letters(own_kafka)) == len(tried)

@@ -24,7 +24,7 @@ from runtime.worker.heartbeat import record
 from services.console.broker import Broker
 from services.console.watch import Watch
 from tests.broker.test_looking import NOW
-from tests.supervisor.conftest import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 APP = command_topic(Channel.APP)
 HEADERS: list[tuple[str, str | bytes | None]] = [("ce_source", b"/channels/app")]
@@ -43,11 +43,11 @@ def hanging(bootstrap: str) -> Iterator[Producer]:
     producer.begin_transaction()
     for partition in (0, 3):
         producer.produce(APP, key=b"hangs", value=b"{}", headers=HEADERS, partition=partition)
-    assert producer.flush(10) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
     behind = Producer({"bootstrap.servers": bootstrap})
     for partition in (0, 3):
         behind.produce(APP, key=b"waits", value=b"{}", partition=partition)
-    assert behind.flush(10) == 0
+    assert behind.flush(PATIENCE_SECONDS) == 0
     yield producer
 
 
@@ -63,7 +63,12 @@ def keys(bootstrap: str) -> list[bytes | None]:
 def tuiding(bootstrap: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TUIDING_KAFKA": bootstrap}
     return subprocess.run(
-        [sys.executable, "-m", "cli", *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "cli", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 
@@ -74,7 +79,7 @@ def test_it_is_seen_by_lag_and_console_and_one_command_takes_back_all_of_it(boot
         (APP, 0, 2, "/channels/app"),
         (APP, 3, 2, "/channels/app"),
     ]
-    assert all(0 <= each.seconds < 15 for each in found)
+    assert all(0 <= each.seconds < PATIENCE_SECONDS for each in found)
     lines = json.loads(tuiding(bootstrap, "lag", "--json").stdout)
     shown = {each["partition"]: each["uncommitted"] for each in lines if each["topic"] == APP}
     assert shown == {0: 2, 1: 0, 2: 0, 3: 2, 4: 0, 5: 0} and {each["behind"] for each in lines} == {0}

@@ -36,7 +36,8 @@ from tests.broker.patient_pack import patient_pack
 from tests.broker.restoring import lose_and_bring_back, say, stopped_and_thrown_away
 from tests.chaos.faults import reset_offsets
 from tests.ports import own_shift
-from tests.supervisor.conftest import ask, eventually
+from tests.supervisor.conftest import ask
+from tests.waiting import eventually
 
 STARRED = ("J1", "J2", "J6", "J8", "J11", "J14", "J16", "J20", "J22")
 OUTAGE_SECONDS = 5.0

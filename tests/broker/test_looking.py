@@ -12,9 +12,10 @@ from contracts.flow import HEALTH_TOPIC, topic_name
 from contracts.health import Heartbeat
 from runtime.kafka.connect import reach
 from runtime.kafka.heartbeats import Heartbeats
-from runtime.kafka.peeking import FEW_BYTES, PATIENCE_SECONDS, Peeking
+from runtime.kafka.peeking import FEW_BYTES, Peeking
 from runtime.local.broker import ApacheKafka, InMemoryKafka
 from runtime.worker.heartbeat import record
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 MS = 1000
@@ -84,7 +85,7 @@ def test_a_look_at_one_record_does_not_fetch_those_behind_it(own_kafka: ApacheKa
     assert fetched["one"] < 100_000 < 200_000 < fetched["all"]
 
 
-def test_a_look_does_not_wait_at_what_was_taken_back(own_kafka: ApacheKafka) -> None:
+def test_a_look_does_not_wait_at_what_was_taken_back(own_kafka: ApacheKafka, monkeypatch: pytest.MonkeyPatch) -> None:
     """Markers and taken back records are at the end of a partition for ever: each look at it waited three seconds."""
     peeking, topic = Peeking(own_kafka.bootstrap), topic_name("review")
     say(own_kafka.bootstrap, topic, (b"said", b"v", 1))
@@ -94,12 +95,12 @@ def test_a_look_does_not_wait_at_what_was_taken_back(own_kafka: ApacheKafka) -> 
     producer.produce(topic, b"v", b"taken back", partition=0)
     producer.flush()
     producer.abort_transaction()
-    deadline = time.monotonic() + 20
-    while (bounds := peeking.bounds(topic))[topic, 0][1] < 3:  # the marker is written a moment after the yes
-        assert time.monotonic() < deadline
+    eventually(lambda: peeking.bounds(topic)[topic, 0][1] >= 3)  # the marker is written a moment after the yes
+    end = peeking.bounds(topic)[topic, 0][1]
+    monkeypatch.setattr("runtime.kafka.peeking.PATIENCE_SECONDS", PATIENCE_SECONDS)
     began = time.monotonic()
     for at in range(3):
-        found = peeking.records({(topic, 0): bounds[topic, 0][1] - 3 + at}, most=50)
+        found = peeking.records({(topic, 0): end - 3 + at}, most=50)
         assert [each.record.key for each in found] == [b"said"] * (at == 0)
     assert time.monotonic() - began < PATIENCE_SECONDS
     peeking.close()

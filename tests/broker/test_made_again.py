@@ -2,7 +2,6 @@
 
 import contextlib
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from runtime.worker.heartbeat import record
 from tests.broker.test_looking import NOW
-from tests.supervisor.conftest import eventually
+from tests.waiting import ends, eventually
 
 COUNTER = topic_name("commands.counter")
 LETTERS = dead_letter_topic("intake")
@@ -41,7 +40,7 @@ def intake(own_kafka: ApacheKafka, tmp_path: Path) -> Iterator[Child]:
     child.start()
     yield child
     child.ask_to_end()
-    child.ended_by(time.monotonic() + 10)
+    ends(child)
 
 
 def say(kafka: ApacheKafka, word: bytes, times: int) -> set[bytes]:

@@ -13,14 +13,16 @@ from typing import NamedTuple
 
 import pytest
 
-from runtime.kafka import rights, topics
 from runtime.kafka.rights import OPERATOR
 from runtime.kernel.store import Store
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_keys import make_keys
+from tests.broker.conftest import with_rights
 from tests.broker.test_secured import _shake_hands
 
 SECONDS = 90.0
+UNHEARD = "No Kafka broker answers"  # all that is known where a busy broker did not say why in time: ask again
+TRIES = 5
 TUIDING = ("-m", "cli")
 SOON = ("--wait", "2")
 CLIENTS = {
@@ -91,8 +93,7 @@ def places(kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> Iter
     secured = ApacheKafka(folder / "kafka", 0, secure=True)
     secured.start()
     try:
-        topics.apply(secured.bootstrap, security=secured.security())
-        rights.apply_rights(secured.bootstrap, security=secured.security())
+        with_rights(secured)
         with socket.create_server(("127.0.0.1", 0)) as old, socket.create_server(("127.0.0.1", 0)) as silent:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(make_keys(folder / "old", (), now=datetime.now(UTC) - timedelta(days=1000)).broker)
@@ -116,20 +117,21 @@ def test_whoever_is_not_let_in_says_why_in_one_sentence(
     if client == "replay":  # looks for what it will compare before it looks for the broker
         Store(str(tmp_path / "data" / "db"), "review").close()
     before = stores_in(tmp_path)
-    command = [sys.executable, *CLIENTS[client]]
-    done = subprocess.run(
-        command,
-        env=kept | own | places.fault(fault, user),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode in (1, 2, 3, 4, 5), (done.returncode, said)
+    environment = kept | own | places.fault(fault, user)
+    for _ in range(TRIES):
+        code, said = typed(client, environment)
+        if UNHEARD not in said or all(words in said for words in FAULTS[fault]):
+            break
+    assert code in (1, 2, 3, 4, 5), (code, said)
     assert all(words in said for words in FAULTS[fault]), said
     assert "Traceback" not in said and "Something went wrong" not in said, said
     assert stores_in(tmp_path) == before
+
+
+def typed(client: str, environment: dict[str, str]) -> tuple[int, str]:
+    command = [sys.executable, *CLIENTS[client]]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
+    return done.returncode, done.stdout + done.stderr
 
 
 def stores_in(folder: Path) -> set[str]:

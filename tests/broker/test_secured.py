@@ -32,6 +32,8 @@ from runtime.kafka.rights import may, principals
 from runtime.kafka.security import Security
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_keys import make_keys
+from tests.broker.conftest import with_rights
+from tests.waiting import PATIENCE_SECONDS
 
 NAMES = [topic.name for topic in TOPICS]
 GROUPS = [group_id(service.name) for service in SERVICES]
@@ -41,7 +43,8 @@ MOVING = {
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
 }  # a new broker takes a moment until somebody coordinates
-SECONDS = 20.0
+SECONDS = PATIENCE_SECONDS
+pytestmark = pytest.mark.usefixtures("time_to_say_no")
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +52,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
     broker = ApacheKafka(tmp_path_factory.mktemp("secured"), 0, secure=True)
     broker.start()
     try:
-        topics.apply(broker.bootstrap, security=broker.security())
-        rights.apply_rights(broker.bootstrap, security=broker.security())
+        with_rights(broker)
         yield broker
     finally:
         broker.stop()

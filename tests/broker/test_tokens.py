@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._scram import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from contracts.flow import dead_letter_topic, topic_name
-from runtime.kafka import rights, topics
+from runtime.kafka import topics
 from runtime.kafka.client_words import for_librdkafka
 from runtime.kafka.connect import BrokerTrouble, reach
 from runtime.kafka.publisher import Publisher
@@ -24,13 +24,15 @@ from runtime.kafka.rights import OPERATOR
 from runtime.kafka.security import NotSecured, Security
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import free_port
+from tests.broker.conftest import with_rights
 from tests.identity_provider import SECRET, Provider, machine, running
-from tests.supervisor.conftest import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 KAFKA = "https://tuiding.example/kafka"  # the audience of its tokens
 USERS = ("tuiding-review", "tuiding-intake", OPERATOR)
 BRIEF, BRIEF_SECONDS = "tuiding-notify", 6
-SECONDS = 20.0
+SECONDS = PATIENCE_SECONDS
+pytestmark = pytest.mark.usefixtures("time_to_say_no")
 TOKENS = """
 sasl.enabled.mechanisms=SCRAM-SHA-512,OAUTHBEARER
 sasl.oauthbearer.jwks.endpoint.url={provider.jwks}
@@ -83,8 +85,7 @@ def broker(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.setenv("JAVA_TOOL_OPTIONS", f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={provider.jwks}")
         made.start()
     try:
-        topics.apply(made.bootstrap, security=made.security())
-        rights.apply_rights(made.bootstrap, security=made.security())
+        with_rights(made)
         yield made
     finally:
         made.stop()
@@ -136,7 +137,7 @@ def test_a_worker_signs_in_by_token_and_is_ready(broker: WithTokens, tmp_path: P
     with (tmp_path / "log").open("w+") as log:
         process = _worker(broker, tmp_path, SECRET, port, log.fileno())
         try:
-            eventually(lambda: process.poll() is None and _ready(port), SECONDS * 3)
+            eventually(lambda: process.poll() is None and _ready(port), SECONDS)
         finally:
             process.terminate()
             process.wait(SECONDS)
@@ -148,7 +149,7 @@ def test_a_worker_with_a_wrong_secret_ends_with_one_sentence_and_nothing_half_st
     broker: WithTokens, tmp_path: Path
 ) -> None:
     process = _worker(broker, tmp_path, "wrong", free_port(), subprocess.PIPE)
-    said, _ = process.communicate(timeout=SECONDS * 3)
+    said, _ = process.communicate(timeout=SECONDS)
     assert process.returncode and b"Traceback" not in said and len(said.splitlines()) == 1, said
     assert all(name in said.decode() for name in ("TUIDING_KAFKA_TOKEN_URL", "TUIDING_KAFKA_PASSWORD_FILE"))
     assert not list(tmp_path.rglob("*.sqlite*"))
@@ -225,13 +226,13 @@ def test_a_provider_that_is_away_when_a_token_ends_is_asked_again_and_the_worker
     with (tmp_path / "log").open("w+") as log:
         process = _worker(broker, tmp_path, SECRET, port, log.fileno(), BRIEF)
         try:
-            eventually(lambda: process.poll() is None and _ready(port), SECONDS * 3)
+            eventually(lambda: process.poll() is None and _ready(port), SECONDS)
             provider.process.send_signal(signal.SIGSTOP)
             try:
-                eventually(lambda: "TUIDING_KAFKA_TOKEN_URL" in _why_not_ready(port), SECONDS * 3)
+                eventually(lambda: "TUIDING_KAFKA_TOKEN_URL" in _why_not_ready(port), SECONDS)
             finally:
                 provider.process.send_signal(signal.SIGCONT)
-            eventually(lambda: _ready(port), SECONDS * 3)
+            eventually(lambda: _ready(port), SECONDS)
             assert process.poll() is None
         finally:
             process.terminate()
@@ -242,7 +243,7 @@ def test_a_provider_that_is_away_when_a_token_ends_is_asked_again_and_the_worker
 
 
 def _why_not_ready(port: int) -> str:
-    return str(httpx.get(f"http://127.0.0.1:{port}/readyz").json()["reason"])
+    return str(httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS).json()["reason"])
 
 
 def _worker(
@@ -257,6 +258,6 @@ def _worker(
 
 def _ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS).status_code == 200
     except httpx.TransportError:
         return False

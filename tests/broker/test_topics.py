@@ -1,9 +1,5 @@
 """The topics of flow.py on a broker: created once, kept in step, and how far they have been read."""
 
-import time
-from collections.abc import Callable
-from typing import TypeVar
-
 import pytest
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped,unused-ignore]
@@ -18,8 +14,8 @@ from runtime.local.broker import Broker as Running
 from runtime.local.broker_apache import free_port
 from services.console.broker import Broker
 from services.console.watch import Watch
+from tests.waiting import eventually
 
-T = TypeVar("T")
 LETTERS = "cancellation.console.dead-letter"
 COMMANDS = "cancellation.commands"
 
@@ -152,11 +148,5 @@ def delete(broker: Running, names: list[str]) -> None:
 
 def first_drift(broker: Running) -> list[topics.Drift]:
     """A change that the controller has accepted shows a moment later."""
-    return eventually(lambda: topics.verify(broker.bootstrap))
-
-
-def eventually(ask: Callable[[], T]) -> T:
-    deadline = time.monotonic() + 20
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "it never happened"
-    return answer
+    found: list[topics.Drift] = eventually(lambda: topics.verify(broker.bootstrap))
+    return found

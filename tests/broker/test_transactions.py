@@ -15,7 +15,7 @@ from runtime.kafka.lag import lag
 from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka
 from tests.contracts.sound import record_of
-from tests.supervisor.conftest import eventually
+from tests.waiting import eventually
 
 COMMANDS = topic_name("commands")
 CLOCKS = {
@@ -86,9 +86,7 @@ def test_a_topic_whose_settings_would_lose_records_is_named_and_mended(bootstrap
     bad = {"message.timestamp.type": "CreateTime", "retention.bytes": "1000"}
     with admin(bootstrap) as (client, _):
         client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, COMMANDS, bad)])
-    deadline = time.monotonic() + 10
-    while (drifts := topics.verify(bootstrap)) == [] and time.monotonic() < deadline:
-        continue
+    drifts = eventually(lambda: topics.verify(bootstrap))
     assert {(each.topic, each.wanted.partition("=")[0]) for each in drifts} == {(COMMANDS, name) for name in bad}
     topics.apply(bootstrap)
     assert topics.verify(bootstrap) == []

@@ -26,9 +26,9 @@ from runtime.settings import Settings
 from tests.broker.patient_pack import patient_pack
 from tests.contracts.sound import sample
 from tests.ports import own_shift
+from tests.waiting import PATIENCE_SECONDS
 
 BROKER_ENDS_IT_MS = 2_000  # and looks every ten seconds which are due
-WAIT_SECONDS = 40.0
 CHANNEL = "/channels/app"
 
 
@@ -70,7 +70,7 @@ class Sender:
             envelope = Envelope(own, SPEAKERS.get(name, CHANNEL), message, own, "", trace)
             record = encode(name, envelope, utc_now(), {"channel": "app"})
             self.producer.produce(name, record.value, record.key, headers=list(record.headers))
-        assert self.producer.flush(10) == 0
+        assert self.producer.flush(PATIENCE_SECONDS) == 0
 
     def say(self, message: Message) -> None:
         self.begin(("commands", message))
@@ -109,7 +109,7 @@ def beside(request_id: str) -> str:
 
 
 async def heard(scene: Scene, request_id: str, kind: type[Message]) -> None:
-    await until(lambda: scene.heard(request_id, kind.type), WAIT_SECONDS, f"{kind.type} of {request_id}")
+    await until(lambda: scene.heard(request_id, kind.type), PATIENCE_SECONDS, f"{kind.type} of {request_id}")
 
 
 async def nothing_was_done(scene: Scene, *request_ids: str) -> None:

@@ -14,7 +14,7 @@ from runtime.kafka.heartbeats import Heartbeats
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
-from tests.supervisor.conftest import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 Start = Callable[..., subprocess.Popen[bytes]]
 DIRECT = ("-m", "services.review")
@@ -43,7 +43,7 @@ def start(own_kafka: ApacheKafka, tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.terminate()
     for process in started:
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
 
 
 def test_two_of_one_service_are_told_apart_and_one_that_was_killed_comes_back_under_its_name(
@@ -92,7 +92,7 @@ def test_whoever_does_not_get_the_port_does_nothing_under_its_name(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert start(port, words).wait(60) == 1
+        assert start(port, words).wait(PATIENCE_SECONDS) == 1
     log = (tmp_path / f"{port}.log").read_text()
     assert told in log and "TUIDING_PORT" in log and "Traceback" not in log
     heard = Heartbeats(own_kafka.bootstrap)

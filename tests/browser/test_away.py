@@ -14,8 +14,6 @@ from runtime.kafka.record_times import Place
 from tests.browser.conftest import Seen
 from tests.browser.test_every_page import untranslated
 
-PATIENCE_MS = 15_000
-
 
 @pytest.fixture
 def left_open(chromium: Browser, seen: Seen) -> Iterator[Page]:
@@ -28,26 +26,26 @@ def left_open(chromium: Browser, seen: Seen) -> Iterator[Page]:
 def test_a_broker_that_goes_is_told_and_forgotten_when_it_is_back(left_open: Page, seen: Seen) -> None:
     ask = seen.broker.ask
     seen.broker.ask = _nobody
-    expect(left_open.locator("#strip")).to_contain_text("The broker does not answer", timeout=PATIENCE_MS)
+    expect(left_open.locator("#strip")).to_contain_text("The broker does not answer")
     seen.broker.ask = ask
-    expect(left_open.locator("#strip")).not_to_contain_text("The broker does not answer", timeout=PATIENCE_MS)
+    expect(left_open.locator("#strip")).not_to_contain_text("The broker does not answer")
 
 
 def test_a_database_that_goes_is_told_and_the_page_recovers_by_itself(left_open: Page, seen: Seen) -> None:
     expect(left_open.locator("#unheard")).to_be_hidden()
     _renamed(seen, "requests", "gone")
-    expect(left_open.locator("#unheard")).to_be_visible(timeout=PATIENCE_MS)
+    expect(left_open.locator("#unheard")).to_be_visible()
     expect(left_open.locator("#board")).to_be_visible()  # what was known before stays
     _renamed(seen, "gone", "requests")
-    expect(left_open.locator("#unheard")).to_be_hidden(timeout=PATIENCE_MS)
-    expect(left_open.locator("#strip")).not_to_contain_text("database", timeout=PATIENCE_MS)
+    expect(left_open.locator("#unheard")).to_be_hidden()
+    expect(left_open.locator("#strip")).not_to_contain_text("database")
 
 
 def test_a_console_that_hangs_is_told_and_forgotten_once_it_answers(left_open: Page, seen: Seen) -> None:
     left_open.route(f"{seen.address}/?**", lambda route: None)  # taken, and never answered
-    expect(left_open.locator("#unheard")).to_be_visible(timeout=PATIENCE_MS)
+    expect(left_open.locator("#unheard")).to_be_visible()
     left_open.unroute_all(behavior="ignoreErrors")
-    expect(left_open.locator("#unheard")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(left_open.locator("#unheard")).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["/", "/topics", "/topics/cancellation.intake"])
@@ -57,7 +55,7 @@ def test_without_a_broker_no_word_on_a_chinese_page_is_left_untranslated(
     page, (ask, bounds) = chromium.new_page(), (seen.broker.ask, seen.broker.bounds)
     seen.broker.ask, seen.broker.bounds = _nobody, _no_bounds  # type: ignore[method-assign]
     page.goto(f"{seen.address}{path}?lang=zh")
-    expect(page.locator("#strip")).to_contain_text("消息系统 Kafka 没有响应", timeout=PATIENCE_MS)
+    expect(page.locator("#strip")).to_contain_text("消息系统 Kafka 没有响应")
     left = untranslated(page, "zh")
     seen.broker.ask, seen.broker.bounds = ask, bounds  # type: ignore[method-assign]
     page.close()
@@ -68,9 +66,9 @@ def test_a_service_that_goes_is_told_and_forgotten_when_it_is_back(left_open: Pa
     now = datetime.now(UTC)
     beat = Heartbeat(service="billing", worker="1", version="1", started=now, at=now - timedelta(minutes=1))
     seen.broker.workers = {beat.key: beat}
-    expect(left_open.locator("#strip")).to_contain_text("Billing is silent", timeout=PATIENCE_MS)
+    expect(left_open.locator("#strip")).to_contain_text("Billing is silent")
     seen.broker.workers = {beat.key: beat.model_copy(update={"at": datetime.now(UTC)})}
-    expect(left_open.locator("#strip")).not_to_contain_text("Billing is silent", timeout=PATIENCE_MS)
+    expect(left_open.locator("#strip")).not_to_contain_text("Billing is silent")
     seen.broker.workers = {}
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Seen
 from tests.browser.scene import DISPUTE, REFUSED, REVIEW, busy
 
-MOST_PRESSES, LONGEST_SECONDS = 4, 60.0
+MOST_PRESSES = 4
 TOOK: dict[tuple[str, str], tuple[int, float]] = {}  # of a hand that need not think
 Task = Callable[["Hand", Seen], None]
 
@@ -162,4 +162,4 @@ def test_an_operator_can(page: Page, scene: Seen, task: Task, with_keyboard: boo
     task(hand, scene)
     seconds = time.monotonic() - began
     TOOK[task.__name__, "keyboard" if with_keyboard else "mouse"] = hand.presses, seconds
-    assert hand.presses <= MOST_PRESSES and seconds < LONGEST_SECONDS
+    assert hand.presses <= MOST_PRESSES

@@ -206,7 +206,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def test_it_passes_over_a_real_socket_and_the_ledger_balances(address: str) -> None:
     assert faults_of(check(address, LINE, ITEM)) == set()
     assert faults_of(check(address, "sub-c000001", ITEM)) == set()
-    summary = httpx.get(f"{address}/ledger/summary").json()
+    summary = httpx.get(f"{address}/ledger/summary", timeout=60).json()
     assert (summary["unbalanced"], summary["created_minor"], summary["doubled"]) == ([], 0, [])
 
 
@@ -215,11 +215,11 @@ def test_work_done_after_the_asker_hung_up_is_done_once(address: str) -> None:
     ask = {"request_id": "11111111-1111-4111-8111-111111111111", "subscription": "sub-c000002", "item": ITEM}
     key = {"Idempotency-Key": "k1"}
     fault = {"kind": "timeout-after-work", "times": 1, "delay_seconds": 1.5}
-    httpx.put(f"{address}/faults/switch-off", json=fault)
+    httpx.put(f"{address}/faults/switch-off", json=fault, timeout=60)
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{address}/provisioning/switch-offs", json=ask, headers=key, timeout=0.3)
-    assert httpx.post(f"{address}/provisioning/switch-offs", json=ask, headers=key).status_code == 200
-    assert len(httpx.get(f"{address}/ledger").json()) == 1
+    assert httpx.post(f"{address}/provisioning/switch-offs", json=ask, headers=key, timeout=60).status_code == 200
+    assert len(httpx.get(f"{address}/ledger", timeout=60).json()) == 1
 
 
 def test_a_taken_port_is_one_clear_sentence(address: str, tmp_path: Path) -> None:

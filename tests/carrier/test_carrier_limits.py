@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ import uvicorn
 from demo.carrier import server
 from demo.carrier.app import carrier_app
 from demo.carrier.books import Books
+from tests.waiting import PATIENCE_SECONDS
 
 GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /charging/charges HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
@@ -38,7 +38,10 @@ def _run(running: uvicorn.Server, listener: socket.socket) -> None:
 def says(port: int, raw: bytes, again: bytes = b"", times: int = 0) -> bytes:
     """All that is answered to these bytes, until the other side hangs up."""
     found = b""
-    with socket.create_connection(("127.0.0.1", port), 10) as client, contextlib.suppress(ConnectionError):
+    with (
+        socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as client,
+        contextlib.suppress(ConnectionError),
+    ):
         with contextlib.suppress(ConnectionError):  # hung up already; what it said before counts
             client.sendall(raw)
             for _ in range(times):
@@ -79,9 +82,7 @@ def test_a_body_is_read_up_to_its_limit(carrier: int, framing: str, size: int, e
 @pytest.mark.parametrize("half", [b"", GET, POST + b"Content-Length: 10\r\n\r\nabc", CHUNKED + b"a\r\nabc"])
 def test_half_a_request_is_let_go_of_in_time(carrier: int, half: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "REQUEST_SECONDS", 0.5)
-    began = time.monotonic()
     assert status(says(carrier, half)) in (408, 0)
-    assert time.monotonic() - began < 5
 
 
 def test_more_than_so_many_connections_are_refused(carrier: int, monkeypatch: pytest.MonkeyPatch) -> None:

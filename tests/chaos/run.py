@@ -23,7 +23,7 @@ from tests.chaos.storm import Storm
 from tests.chaos.traffic import DAYS, SLOW_ENDS, Traffic
 
 WARM_SECONDS, CALM_SECONDS = 4.0, 8.0
-LAG_SECONDS, ENDS_SECONDS = 120.0, 180.0
+LAG_SECONDS, ENDS_SECONDS = 300.0, 420.0
 LOOK_SECONDS = 7.0
 MORE_SECONDS = 45.0  # for each kind of fault, on a machine on which everything takes its time
 Say = Callable[[str], None]

@@ -15,7 +15,7 @@ from tests.chaos.progress import longest_during, longest_without_fault, seconds_
 from tests.chaos.storm import Injected
 from tests.chaos.test_storms import FAULTS
 from tests.chaos.traffic import Traffic
-from tests.supervisor.conftest import eventually
+from tests.waiting import eventually
 
 
 def test_the_short_storms_leave_no_fault_out() -> None:
@@ -78,12 +78,12 @@ def test_a_quote_that_comes_after_the_last_request_is_still_answered() -> None:
     traffic = Traffic(broker.bootstrap, doors, ear, seed=1, rate=1.0, customers=0)
     try:
         traffic.start()
-        eventually(lambda: traffic.failed.startswith("every customer"), 20)
+        eventually(lambda: traffic.failed.startswith("every customer"))
         traffic._thread.join(1)  # it would have ended by now
         traffic.begun["kafka"].add(4)
         for tell in ear.told:
             tell("quote.issued.v1", "r-4", {"audience": {"subscription": "sub-c000004"}, "quote": {"version": 1}})
-        eventually(lambda: any(topic in COMMAND_TOPICS and kept for (topic, _), kept in list(ear.records.items())), 20)
+        eventually(lambda: any(topic in COMMAND_TOPICS and kept for (topic, _), kept in list(ear.records.items())))
     finally:
         traffic.close()
         doors.close()

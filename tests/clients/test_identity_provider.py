@@ -24,10 +24,10 @@ def _part(token: str, number: int) -> dict[str, object]:
 
 
 def test_it_describes_itself_and_shows_its_keys(provider: Provider) -> None:
-    described = httpx.get(provider.discovery).json()
+    described = httpx.get(provider.discovery, timeout=60).json()
     assert described["issuer"] == provider.issuer
     assert described["jwks_uri"] == provider.jwks
-    assert {key["alg"] for key in httpx.get(provider.jwks).json()["keys"]} == {"RS256", "ES256"}
+    assert {key["alg"] for key in httpx.get(provider.jwks, timeout=60).json()["keys"]} == {"RS256", "ES256"}
 
 
 @pytest.mark.parametrize(("audience", "alg"), [(AUDIENCE, "RS256"), (f"{AUDIENCE}/ec", "ES256")])
@@ -37,4 +37,4 @@ def test_a_program_gets_a_token_signed_by_one_of_those_keys(provider: Provider, 
     assert (told["iss"], told["aud"], told["client_id"]) == (provider.issuer, audience, "channel-app")
     assert (told["scope"], told["channel"]) == ("commands", "app")
     assert header["alg"] == alg
-    assert header["kid"] in {key["kid"] for key in httpx.get(provider.jwks).json()["keys"]}
+    assert header["kid"] in {key["kid"] for key in httpx.get(provider.jwks, timeout=60).json()["keys"]}

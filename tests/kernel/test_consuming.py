@@ -13,6 +13,7 @@ from runtime.kafka.positions import Part
 from runtime.settings import Settings
 from runtime.worker import worker
 from tests.kernel.client import TOPIC, Client, Message, the_end
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 MINE = Part(TOPIC, 0)
 
@@ -32,7 +33,7 @@ class Listener:
         self.told.append(("revoked", list(parts)))
 
     def next(self) -> Handed:
-        return self.batches.get(timeout=10)
+        return self.batches.get(timeout=PATIENCE_SECONDS)
 
 
 class Scene:
@@ -59,19 +60,12 @@ class Scene:
         return {part: offset for part, (_, offset) in self.polling.positions.due().items()}
 
 
-def until(true: Callable[[], Any]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
-
-
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     scene = Scene()
     scene.polling.start([TOPIC])
     scene.happens(scene.client.moves("on_assign", 0, 1))
-    until(lambda: scene.listener.told)
+    eventually(lambda: scene.listener.told)
     yield scene
     scene.polling.stop()
     assert scene.client.closed
@@ -82,7 +76,7 @@ def test_what_has_come_by_then_is_one_batch_in_its_order(scene: Scene) -> None:
         scene.happens(*(Message(offset, partition) for offset in range(3) for partition in (0, 1)))
 
     scene.happens(at_once)
-    until(lambda: not scene.listener.batches.empty())
+    eventually(lambda: not scene.listener.batches.empty())
     found = [each for batch in list(scene.listener.batches.queue) for each in batch.records]
     assert [each.offset for each in found if each.partition == 0] == [0, 1, 2]
     assert [each.offset for each in found if each.partition == 1] == [0, 1, 2]
@@ -127,7 +121,7 @@ def test_what_is_in_hand_while_partitions_move_is_not_handed_over(scene: Scene) 
         return Message(7)
 
     scene.happens(at_once)
-    until(lambda: ("revoked", [Part(TOPIC, 0), Part(TOPIC, 1)]) in scene.listener.told)
+    eventually(lambda: ("revoked", [Part(TOPIC, 0), Part(TOPIC, 1)]) in scene.listener.told)
     scene.happens(scene.client.moves("on_assign", 0, 1), Message(6))
     assert scene.offsets() == [6]
 
@@ -136,7 +130,7 @@ def test_partitions_that_go_take_along_what_is_acknowledged(scene: Scene) -> Non
     scene.happens(Message(7), Message(3, partition=1))
     scene.acknowledges(2)
     scene.happens(scene.client.moves("on_revoke", 0, 1))
-    until(lambda: scene.client.commits)
+    eventually(lambda: scene.client.commits)
     assert scene.client.commits == [({0: 8, 1: 4}, False)]
 
 
@@ -144,43 +138,43 @@ def test_partitions_that_others_have_already_are_not_committed(scene: Scene) -> 
     scene.happens(Message(7))
     scene.polling.positions.acknowledge(scene.listener.next().marks)
     scene.happens(scene.client.moves("on_lost", 0, 1))
-    until(lambda: scene.listener.told[-1][0] == "revoked")
+    eventually(lambda: scene.listener.told[-1][0] == "revoked")
     assert (scene.client.commits, scene.due()) == ([], {})
 
 
 def test_the_position_behind_the_markers_of_a_transaction_counts_once_all_before_it_is_done(scene: Scene) -> None:
     scene.happens(Message(7), the_end(9))
     batch = scene.listener.next()
-    until(lambda: scene.polling.positions.read_to(MINE) == 9)
+    eventually(lambda: scene.polling.positions.read_to(MINE) == 9)
     assert scene.due() == {}
     scene.polling.positions.acknowledge(batch.marks)
     assert scene.due() == {MINE: 9}
     scene.happens(the_end(11))
-    until(lambda: scene.due() == {MINE: 11})
+    eventually(lambda: scene.due() == {MINE: 11})
 
 
 def test_while_nobody_takes_what_came_all_is_paused_and_the_group_still_answered(scene: Scene) -> None:
     for offset in range(MOST_BATCHES):
         scene.happens(Message(offset))
         assert scene.offsets() == [offset]
-    until(lambda: scene.client.paused == {0, 1})
+    eventually(lambda: scene.client.paused == {0, 1})
     polls = scene.client.polls
-    until(lambda: scene.client.polls > polls)
+    eventually(lambda: scene.client.polls > polls)
     for _ in range(MOST_BATCHES):
         scene.polling.taken()
-    until(lambda: scene.client.paused == set())
+    eventually(lambda: scene.client.paused == set())
     scene.happens(Message(MOST_BATCHES))
     assert scene.offsets() == [MOST_BATCHES]
 
 
 def test_what_is_held_from_outside_stays_held_when_it_comes_back(scene: Scene) -> None:
     scene.polling.pause([MINE])
-    until(lambda: scene.client.paused == {0})
+    eventually(lambda: scene.client.paused == {0})
     scene.happens(scene.client.moves("on_revoke", 0, 1), scene.client.moves("on_assign", 0, 1))
-    until(lambda: len(scene.listener.told) == 3)
+    eventually(lambda: len(scene.listener.told) == 3)
     assert scene.client.paused == {0}
     scene.polling.resume([MINE])
-    until(lambda: scene.client.paused == set())
+    eventually(lambda: scene.client.paused == set())
 
 
 def test_what_the_clients_threads_would_never_say_ends_the_process() -> None:
@@ -203,7 +197,7 @@ def test_a_thread_that_died_says_so(scene: Scene) -> None:
         raise MemoryError("no more")
 
     scene.happens(dies)
-    until(lambda: "MemoryError" in scene.polling.trouble(time.monotonic(), 60, 30))
+    eventually(lambda: "MemoryError" in scene.polling.trouble(time.monotonic(), 60, 30))
 
 
 # ---- with Faust, which says when to commit ------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from runtime.worker.telemetry import Meters
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived
 from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, pay, withdraw
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Broker:
@@ -66,7 +67,7 @@ async def running(
         await asyncio.to_thread(engine._thread.shutdown)  # nothing it began last goes on in the store of the next one
 
 
-async def until(true: Callable[[], Any], seconds: float = 10) -> None:
+async def until(true: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)
@@ -152,7 +153,7 @@ async def test_who_may_wait_for_more_does_not_once_a_batch_is_full(kernel: Kerne
     for number in range(waiting):
         await arrived(engine, pay(number))
     gathering = asyncio.create_task(engine._gather())
-    done, _ = await asyncio.wait([gathering], timeout=0.2)
+    done, _ = await asyncio.wait([gathering], timeout=0.2 if waits else PATIENCE_SECONDS)
     gathering.cancel()
     assert (not done) == waits
 

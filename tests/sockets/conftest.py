@@ -6,8 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +15,8 @@ import psutil
 import pytest
 
 from runtime.local.broker_apache import free_port
+from tests.waiting import PATIENCE_SECONDS, eventually
 
-PATIENCE_SECONDS = 60.0
 REQUEST_SECONDS = 2.0
 
 
@@ -44,17 +43,17 @@ class Served:
         mine = psutil.Process(self.process.pid).net_connections("tcp")
         return sum(each.status == psutil.CONN_ESTABLISHED for each in mine)
 
-    def connect(self, timeout: float = 20.0) -> socket.socket:
+    def connect(self, timeout: float = PATIENCE_SECONDS) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
-    def says(self, raw: bytes, timeout: float = 20.0) -> Answer:
+    def says(self, raw: bytes, timeout: float = PATIENCE_SECONDS) -> Answer:
         """Sends these bytes and reads until the other side hangs up or has answered whole."""
         with self.connect(timeout) as client:
             with contextlib.suppress(OSError):  # hung up already; what it said before counts
                 client.sendall(raw)
             return read_answer(client)
 
-    def alive(self, within: float = 5.0) -> bool:
+    def alive(self, within: float = PATIENCE_SECONDS) -> bool:
         return self.says(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", within).status == 200
 
 
@@ -92,7 +91,7 @@ def serving(service: str, folder: Path, **settings: str) -> Iterator[Served]:
         yield served
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
 
 
 def _answers(served: Served) -> bool:
@@ -100,13 +99,6 @@ def _answers(served: Served) -> bool:
         return served.alive()
     except OSError:
         return False
-
-
-def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it never came true"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import pytest
 from runtime.http.guests import Guests, Limits
 from runtime.http.refusals import A_SECOND, AT_ONCE, LONGEST_SECONDS, Refusals
 from tests.door.attacks.place import MINE, SECRETS, webhook
-from tests.sockets.conftest import Answer, Served, eventually, read_answer, serving
+from tests.sockets.conftest import Answer, Served, read_answer, serving
+from tests.waiting import eventually
 
 PLACES, LOUD = 4, 24  # connections: many more than there are places
 LIST = f"/v1/cancellations?subscription={MINE}"

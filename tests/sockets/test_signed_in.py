@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 
 from tests.identity_provider import machine, running
-from tests.sockets.conftest import eventually, serving
+from tests.sockets.conftest import serving
 from tests.sockets.test_following import OWN, submitted
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 AUDIENCE = "https://tuiding.example/commands"
 MINE, THEIRS = "sub-freeaddon01", "sub-freeaddon02"
@@ -33,7 +34,7 @@ def test_a_program_gets_a_token_and_does_with_it_what_its_channel_may(tmp_path: 
             token = provider.machine_token(client, audience) if client else ""
             headers = {"Authorization": f"Bearer {token}"} if client else {}
             url = f"http://127.0.0.1:{intake.port}/v1/cancellations?subscription={line}"
-            answer = httpx.get(url, headers=headers, timeout=20)
+            answer = httpx.get(url, headers=headers, timeout=PATIENCE_SECONDS)
             return answer.status_code, answer.json().get("code", "")
 
         assert asks("channel-app", MINE) == asks("channel-hotline", THEIRS) == (200, "")
@@ -53,7 +54,7 @@ def test_one_principal_has_half_of_the_streams_and_another_finds_one(tmp_path: P
             TUIDING_CHANNELS_ISSUER=provider.issuer,
             TUIDING_CHANNELS_AUDIENCE=AUDIENCE,
             TUIDING_REQUESTS_AT_ONCE="8",
-            TUIDING_REQUEST_SECONDS="10",
+            TUIDING_REQUEST_SECONDS=str(PATIENCE_SECONDS),
         ) as intake,
     ):
         submitted(tmp_path, OWN)
@@ -64,10 +65,12 @@ def test_one_principal_has_half_of_the_streams_and_another_finds_one(tmp_path: P
 
             def follows(name: str) -> httpx.Response:
                 headers = {"Authorization": shown[name], "Accept": "text/event-stream"}
-                return held.enter_context(httpx.stream("GET", f"{address}/{OWN}/events", headers=headers, timeout=20))
+                return held.enter_context(
+                    httpx.stream("GET", f"{address}/{OWN}/events", headers=headers, timeout=PATIENCE_SECONDS)
+                )
 
             first, second, third, other = (follows(name) for name in ("app", "app", "app", "web"))
             assert [each.status_code for each in (first, second, third, other)] == [200, 200, 429, 200]
             assert int(third.headers["retry-after"]) > 0 and third.headers["content-type"].endswith("problem+json")
             first.close()
-            eventually(lambda: follows("app").status_code == 200, 10)
+            eventually(lambda: follows("app").status_code == 200)

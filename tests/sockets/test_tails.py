@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from runtime.http.server import ANSWERS_MAY_TAKE
 from runtime.http.streams import Stream
 from services.console.topic_views import MOST_TAILS
-from tests.sockets.conftest import Served, eventually, serving
+from tests.sockets.conftest import Served, serving
+from tests.waiting import eventually
 
 OPEN = {"TUIDING_AUTH": "none"}  # nobody has to sign in first
 HEAD = b"GET /topics/cancellation.intake/tail HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -33,8 +33,8 @@ def test_those_who_leave_a_tail_without_a_word_take_no_place(tmp_path: Path) -> 
     """More than there are places, within one lifetime of an answer."""
     with serving("console", tmp_path, **OPEN, TUIDING_REQUEST_SECONDS="60") as served:
         for _ in range(MOST_TAILS + 5):
-            eventually(lambda: follows(served), 20)
-        eventually(lambda: served.connections == 0, 20)
+            eventually(lambda: follows(served))
+        eventually(lambda: served.connections == 0)
 
 
 def test_those_who_never_read_a_tail_are_let_go_and_others_get_their_places(tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_those_who_never_read_a_tail_are_let_go_and_others_get_their_places(tmp_
         for _ in range(MOST_TAILS):
             client = idle.enter_context(served.connect())
             client.sendall(HEAD)
-        eventually(lambda: served.connections == 0, 4 * ANSWERS_MAY_TAKE)
-        eventually(lambda: follows(served), 20)
+        eventually(lambda: served.connections == 0)
+        eventually(lambda: follows(served))
 
 
 @pytest.mark.parametrize("how", ["cancelled while it is sent", "cancelled while a line is made", "hung up"])

@@ -1,18 +1,16 @@
 """Fake services as real processes, and what the supervisor said about them."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from runtime.kafka.connect import BrokerAway
 from runtime.local.broker_apache import free_port
 from runtime.local.child import Backoff, Child
 from runtime.local.programs import Program
+from tests.waiting import PATIENCE_SECONDS, ends, eventually
 
 SCRIPT = Path(__file__).parent / "fake_service.py"
 Fake = Callable[..., Program]
@@ -48,29 +46,15 @@ def keep(tmp_path: Path, said: list[str]) -> Iterator[Callable[..., Child]]:
     yield start
     for child in kept:
         child.ask_to_end()
-        child.ended_by(time.monotonic() + 5)
+        ends(child)
 
 
 def ask(program: Program, path: str = "/readyz") -> httpx.Response | None:
     try:
-        return httpx.get(f"http://127.0.0.1:{program.port}{path}", trust_env=False)
+        return httpx.get(f"http://127.0.0.1:{program.port}{path}", trust_env=False, timeout=PATIENCE_SECONDS)
     except httpx.TransportError:
         return None
 
 
 def end(program: Program, code: int) -> None:
     ask(program, f"/end?{code}")
-
-
-def eventually(ask: Callable[[], Any], patience_seconds: float = 90) -> Any:
-    """A broker that did not answer in time has not said no: on a busy machine it is asked again."""
-    deadline = time.monotonic() + patience_seconds
-    while True:
-        try:
-            if answer := ask():
-                return answer
-            assert time.monotonic() < deadline, "it never happened"
-        except BrokerAway:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)  # what is waited for needs the processor

@@ -15,7 +15,8 @@ from runtime.local import child as child_module
 from runtime.local.child import Backoff, Child, how
 from runtime.local.programs import Program
 from runtime.worker.watchdog import EXIT_CODE
-from tests.supervisor.conftest import Fake, ask, end, eventually
+from tests.supervisor.conftest import Fake, ask, end
+from tests.waiting import ends, eventually
 
 Keep = Callable[..., Child]
 
@@ -84,7 +85,7 @@ def test_a_child_that_ends_just_before_it_is_asked_to_has_ended(
 
     monkeypatch.setattr(os, "killpg", too_late)
     child.ask_to_end()
-    assert child.ended_by(time.monotonic() + 5)
+    assert ends(child)
 
 
 def test_a_child_that_ends_at_once_is_started_again_ever_more_slowly(
@@ -95,7 +96,7 @@ def test_a_child_that_ends_at_once_is_started_again_ever_more_slowly(
     child.start()
     eventually(lambda: child.restarts >= 3)
     child.ask_to_end()
-    assert child.ended_by(time.monotonic() + 5)
+    assert ends(child)
     pauses = [float(line.split("again in ")[1].split(" s.")[0]) for line in said[:3]]
     assert pauses == [0.1, 0.2, 0.4]
     assert said[0].endswith("It said: no database")
@@ -121,7 +122,7 @@ def test_a_stubborn_child_is_killed_and_that_is_no_clean_end(keep: Keep, fake: F
 def test_an_ended_child_is_not_started_again(keep: Keep, fake: Fake, said: list[str]) -> None:
     child = keep(fake())
     child.ask_to_end()
-    assert child.ended_by(time.monotonic() + 5)
+    assert ends(child)
     assert (child.process, child.restarts, said) == (None, 0, [])
 
 
@@ -199,4 +200,4 @@ def test_a_listener_that_cannot_write_does_not_end_the_keeping(tmp_path: Path, f
         eventually(lambda: child.restarts == 1 and child.process)
     finally:
         child.ask_to_end()
-        child.ended_by(time.monotonic() + 10)
+        ends(child)

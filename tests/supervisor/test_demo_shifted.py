@@ -15,7 +15,7 @@ import pytest
 
 from demo.phone import PORT
 from tests.ports import own_shift, usual_ports
-from tests.supervisor.conftest import eventually
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from cli import application
 from policies.files.folders import FOLDER
 from tests.ports import own_shift
-from tests.supervisor.conftest import eventually
+from tests.waiting import eventually
 
 ROOT = FOLDER.parent
 BLOCK = re.compile(r"(?ms)^( *)```(sh|yaml|json)\n(.*?)^ *```")

@@ -15,7 +15,8 @@ from runtime.local.readiness import NotReady
 from runtime.local.refusals import AlreadyUp, PortTaken
 from runtime.local.supervisor import Supervisor
 from runtime.settings import Settings
-from tests.supervisor.conftest import Fake, ask, eventually
+from tests.supervisor.conftest import Fake, ask
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -31,24 +32,24 @@ def supervisor(settings: Settings, fake: Fake, said: list[str]) -> Iterator[Supe
 
 
 def test_all_are_ready_and_it_says_how_far_it_is(supervisor: Supervisor, said: list[str]) -> None:
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE_SECONDS)
     assert [line for line in said if "(2 of 2)" in line]
     assert set(supervisor.processes) == {"review", "billing"}
     assert supervisor.restart_counts == {"review": 0, "billing": 0}
 
 
 def test_a_killed_service_comes_back_and_is_counted(supervisor: Supervisor) -> None:
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE_SECONDS)
     first = supervisor.processes["review"]
     first.kill()
     eventually(lambda: supervisor.restart_counts["review"] == 1)
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE_SECONDS)
     assert supervisor.processes["review"].pid != first.pid
     assert supervisor.restart_counts["billing"] == 0
 
 
 def test_after_the_stop_nothing_is_left(supervisor: Supervisor) -> None:
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE_SECONDS)
     pids = [process.pid for process in supervisor.processes.values()]
     supervisor.stop()
     supervisor.stop()
@@ -61,7 +62,7 @@ def test_a_stubborn_service_is_named_when_it_had_to_be_killed(
 ) -> None:
     monkeypatch.setattr("runtime.local.supervisor.STOP_SECONDS", 0.2)
     with Supervisor(settings, said.append, carrier=False, services=[fake("review", "stubborn"), fake("b")]) as running:
-        running.wait_ready(20)
+        running.wait_ready(PATIENCE_SECONDS)
     assert [line for line in said if line.startswith("review did not end within")]
 
 

@@ -15,9 +15,7 @@ import pytest
 
 from contracts.flow import SERVICES
 from tests.ports import own_shift
-from tests.supervisor.conftest import eventually
-
-PATIENCE_SECONDS = 90
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 class Up(NamedTuple):
@@ -81,6 +79,6 @@ def test_ctrl_c_ends_everything(up: Up) -> None:
     children = psutil.Process(up.process.pid).children(recursive=True)
     assert len(children) == len(SERVICES) + 2, "the broker and the carrier as well"
     up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(30) == 0, up.log.read_text()
-    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert up.process.wait(PATIENCE_SECONDS) == 0, up.log.read_text()
+    assert psutil.wait_procs(children, timeout=PATIENCE_SECONDS)[1] == []
     assert "had to be killed" not in up.log.read_text()

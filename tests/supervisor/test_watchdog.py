@@ -23,11 +23,11 @@ from runtime.settings import Settings
 from runtime.worker.watchdog import EXIT_CODE, FLOOD_EXIT_CODE, Watchdog
 from tests.contracts.poison import POISONS, header
 from tests.contracts.sound import record_of
-from tests.supervisor.conftest import ask, eventually
+from tests.supervisor.conftest import ask
 from tests.supervisor.watched import SETTINGS
+from tests.waiting import PATIENCE_SECONDS, ends, eventually
 
 Keep = Callable[..., Child]
-PATIENCE_SECONDS = 90.0  # for a machine that is busy with other tests
 MOST_LETTERS = 5
 
 
@@ -50,7 +50,7 @@ def review(broker: InMemoryKafka, folder: Path, module: str = "services.review")
 
 
 def why(said: list[str]) -> str:
-    sentence: str = eventually(lambda: said, PATIENCE_SECONDS)[0]
+    sentence: str = eventually(lambda: said)[0]
     assert sentence.startswith(f"{sentence.split()[0]} was ended by its watchdog after "), said
     return sentence.partition("It said: watchdog: ")[2]
 
@@ -71,7 +71,7 @@ def test_a_process_that_only_looks_alive_ends_itself_and_is_started_again(
     child = keep(program)
     ask(program, "/trouble")
     assert why(said).startswith(sentence)
-    eventually(lambda: child.restarts == 1 and ask(program), PATIENCE_SECONDS)
+    eventually(lambda: child.restarts and ask(program))
 
 
 @pytest.mark.parametrize(("apart", "dies"), [(0.5, False), (1, False), (2, False), (3, True), (5, True), (10, True)])
@@ -110,7 +110,7 @@ def test_a_process_that_was_stopped_too_long_ends_itself_when_it_wakes_up(keep: 
     assert process.status() == psutil.STATUS_STOPPED
     process.send_signal(signal.SIGCONT)
     assert why(said).startswith("the process stood still for ")
-    eventually(lambda: child.restarts == 1, PATIENCE_SECONDS)
+    eventually(lambda: child.restarts)
 
 
 def test_a_short_stop_harms_nobody(keep: Keep, said: list[str]) -> None:
@@ -137,11 +137,11 @@ def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(
     program = review(in_memory, tmp_path, "tests.supervisor.failing")
     child = keep(program)
     flood(in_memory.bootstrap)
-    sentence = eventually(lambda: said, PATIENCE_SECONDS)[0]
+    sentence = eventually(lambda: said)[0]
     assert sentence.startswith("review stopped on purpose after ")
     assert "it stays down: tuiding review: " in sentence
     assert "that is us, not them" in sentence
-    assert child.ended_by(time.monotonic() + 5), "its keeper waits for nothing"
+    assert ends(child), "its keeper waits for nothing"
     assert (child.process, child.restarts, len(said)) == (None, 0, 1)
 
 
@@ -164,7 +164,7 @@ def test_a_flood_of_records_that_break_the_contract_stops_nobody(
         for _ in range(50 * MOST_LETTERS):
             publisher.publish(unreadable.headers, unreadable.key, unreadable.value or b"", topic_name("intake"))
     told = "(no source) on cancellation.intake"
-    answer = eventually(lambda: (now := ask(program)) is not None and told in now.text and now, PATIENCE_SECONDS)
+    answer = eventually(lambda: (now := ask(program)) is not None and told in now.text and now)
     assert answer.status_code == 200
     assert said == []
 
@@ -176,16 +176,16 @@ def test_in_a_container_it_stays_alive_and_not_ready_so_that_no_restart_policy_s
     program = as_module._replace(command=(sys.executable, "-m", "tests.supervisor.failing", "run", "review"))
     child = keep(program)
     flood(in_memory.bootstrap)
-    eventually(lambda: "that is us, not them" in reason(program), PATIENCE_SECONDS)
+    eventually(lambda: "that is us, not them" in reason(program))
     assert ask(program, "/livez")
     child.ask_to_end()
-    assert child.ended_by(time.monotonic() + 10), "it ends when it is told to"
+    assert ends(child), "it ends when it is told to"
     assert (child.restarts, said) == (0, [])
 
 
 def reason(program: Program) -> str:
     try:
-        answer = httpx.get(f"http://127.0.0.1:{program.port}/readyz", timeout=2, trust_env=False)
+        answer = httpx.get(f"http://127.0.0.1:{program.port}/readyz", timeout=PATIENCE_SECONDS, trust_env=False)
     except httpx.TransportError:
         return ""
     return str(answer.json()["reason"]) if answer.status_code == 503 else ""

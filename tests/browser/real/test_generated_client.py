@@ -27,7 +27,7 @@ def client(running: Running) -> Iterator[Path]:
     made = npm_folder() / "client"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
-    (made / "openapi.json").write_text(httpx.get(f"{running.intake}/openapi.json").text, encoding="utf-8")
+    (made / "openapi.json").write_text(httpx.get(f"{running.intake}/openapi.json", timeout=60).text, encoding="utf-8")
     assert not _runs(made, "openapi-typescript/bin/cli.js", "openapi.json", "-o", "api.d.ts").returncode
     settings = {"compilerOptions": STRICT | MODULES, "files": [JOURNEY]}
     (made / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
