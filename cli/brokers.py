@@ -2,10 +2,12 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
 from cli.command import command, group
 from cli.failure import Exit, Failure, both
@@ -47,8 +49,7 @@ def apply(
     from runtime.kafka import topics as broker
 
     changes = broker.apply(kafka(screen), wait, flushed=flushed, delete_older=delete_older)
-    shown = table(changes, "topic", "change", "detail") if changes else screen.words("无需改动。", "Nothing to change.")
-    screen.result([change._asdict() for change in changes], shown)
+    screen.result([change._asdict() for change in changes], _changed(screen, changes, "topic", "change", "detail"))
     screen.next("tuiding topics verify")
 
 
@@ -97,11 +98,7 @@ def acls(
     if apply_them:
         changes = apply_rights(kafka(screen), wait)
         rows = [(change.what, *change.right) for change in changes]
-        shown = (
-            table(rows, "", "principal", "may", "kind", "name", "prefix")
-            if changes
-            else screen.words("无需改动。", "Nothing to change.")
-        )
+        shown = _changed(screen, rows, "", "principal", "may", "kind", "name", "prefix")
         screen.result([change.right._asdict() | {"what": change.what} for change in changes], shown)
         return
     found = rights()
@@ -120,8 +117,7 @@ def grow(
     from runtime.kafka.growth import grow as grow_them
 
     grown = grow_them(kafka(screen), partitions, wait)
-    shown = table(grown, "topic", "had", "has") if grown else "Nothing to change."
-    screen.result([each._asdict() for each in grown], shown)
+    screen.result([each._asdict() for each in grown], _changed(screen, grown, "topic", "had", "has"))
     screen.next(f"set TUIDING_PARTITIONS={partitions} everywhere, start the services, tuiding topics verify")
 
 
@@ -174,6 +170,10 @@ def tail(
                 row = _record(each)
                 screen.result(row, "  ".join(row.values()))
         at = {place: end for place, (_, end) in bounds.items()}
+
+
+def _changed(screen: Screen, rows: Sequence[Sequence[Any]], *heads: str) -> RenderableType:
+    return table(rows, *heads) if rows else screen.words("无需改动。", "Nothing to change.")
 
 
 def _holds(each: "Consumed", text: str) -> bool:

@@ -21,10 +21,8 @@ from runtime.kernel.inputs import Input
 class Deciding(Gathering):
     def take(self, each: Input) -> None:
         """One decision. A bug in it becomes a dead letter of this one message; the others go on."""
-        if isinstance(each.arrival, AlarmDue) and (
-            (each.request_id, each.arrival.name) in self.alarms or each.request_id in self.forgotten
-        ):
-            return  # an earlier message of this very batch cancelled or moved it, or had it forgotten
+        if isinstance(each.arrival, AlarmDue) and self._rings_no_more(each.request_id, each.arrival.name):
+            return
         unknown = Loaded(0, 0, each.root, None)
         loaded = self.cases.get(each.request_id) or unknown
         on_sight = each.decide in self.kernel.wiring.on_sight
@@ -44,20 +42,13 @@ class Deciding(Gathering):
         except (sa.exc.SQLAlchemyError, Conflict):
             raise
         except Exception as error:
-            record, consumed = _original(each)
-            letter = own_letter_id(self.kernel.wiring.service, each.id)
-            self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
-            if consumed is not None:
-                self._permit(consumed)
-            self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
+            self._failed(each, error)
             return
         self.handled += 1
         if decision != NOTHING or not isinstance(each.arrival, Consumed):  # else a call is closed, an alarm rung
             self.journal.append(journal.line(each.id, each.request_id, each.arrival))
         if decision.forget:
-            self.forgotten.add(each.request_id)
-            forget(self.tx, self.cases.pop(each.request_id, unknown), each.request_id, self.now)
-            self.alarms = {key: alarm for key, alarm in self.alarms.items() if key[0] != each.request_id}
+            self._forget(each.request_id, self.cases.pop(each.request_id, unknown))
             return
         self._remember(each, loaded, decision, len(records), policy)
         self.outbox += [(each.request_id, record) for record in records]
@@ -66,6 +57,23 @@ class Deciding(Gathering):
             self.alarms[each.request_id, alarm.name] = (alarm.at, each)
         if decision.release:
             self.released.append(each.request_id)
+
+    def _rings_no_more(self, request_id: str, alarm: str) -> bool:
+        """An earlier message of this very batch cancelled or moved it, or had its request forgotten."""
+        return (request_id, alarm) in self.alarms or request_id in self.forgotten
+
+    def _failed(self, each: Input, error: Exception) -> None:
+        record, consumed = _original(each)
+        letter = own_letter_id(self.kernel.wiring.service, each.id)
+        self._dead_letter(each.request_id, letter, record, consumed, DECISION_FAILED, error)
+        if consumed is not None:
+            self._permit(consumed)
+        self.journal.append(journal.line(each.id, each.request_id, each.arrival, failed=True))
+
+    def _forget(self, request_id: str, loaded: Loaded) -> None:
+        self.forgotten.add(request_id)
+        forget(self.tx, loaded, request_id, self.now)
+        self.alarms = {key: alarm for key, alarm in self.alarms.items() if key[0] != request_id}
 
     def _refuse_to_forget_what_goes_on(self, request_id: str, case: Case | None) -> None:
         """A dead letter then, to be sent again: the console that judged may not have heard of it yet."""

@@ -1,7 +1,8 @@
 """What is wrong at the broker: it is away, a transaction hangs, others read in our groups, topics lose records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import TypeVar
 
 from contracts.flow import SERVICES, group_id
 from contracts.words import Text
@@ -12,6 +13,7 @@ from runtime.kafka.uncommitted import Uncommitted
 from services.console import words
 from services.console.finding import Finding
 
+T = TypeVar("T")
 MOST_NAMED = 3
 OF_GROUP = {group_id(service.name): service.name for service in SERVICES}
 
@@ -27,11 +29,8 @@ def away(problem: str, since: datetime | None) -> Iterator[Finding]:
 
 def uncommitted(standing: Iterable[Uncommitted]) -> Iterator[Finding]:
     """One line a topic: the partition where records have waited longest."""
-    hanging: dict[str, list[Uncommitted]] = {}
-    for each in standing:
-        if each.hangs:
-            hanging.setdefault(each.topic, []).append(each)
-    for topic, mine in hanging.items():
+    hanging = (each for each in standing if each.hangs)
+    for topic, mine in _together(hanging, lambda each: each.topic):
         worst = max(mine, key=lambda each: each.seconds)
         place = f"`{topic}[{worst.partition}]`"
         who = f"`{worst.source or '?'}`"
@@ -59,11 +58,8 @@ def stranger(each: Stranger) -> Finding:
 
 def deleted(lags: Iterable[Lag]) -> Iterator[Finding]:
     """One line a group; it stands until the group goes on behind the gap."""
-    gone: dict[str, list[Lag]] = {}
-    for each in lags:
-        if each.deleted:
-            gone.setdefault(each.group, []).append(each)
-    for group, mine in gone.items():
+    gone = (each for each in lags if each.deleted)
+    for group, mine in _together(gone, lambda each: each.group):
         zh, en = words.SERVICES[OF_GROUP[group]]
         worst, records = max(mine, key=lambda each: each.deleted), sum(each.deleted for each in mine)
         place = f"`{worst.topic}[{worst.partition}]`"
@@ -77,11 +73,7 @@ def deleted(lags: Iterable[Lag]) -> Iterator[Finding]:
 
 def drifted(drifts: Iterable[Drift]) -> Iterator[Finding]:
     """One line a remedy. What an administrator set otherwise loses or refuses records later; no service can tell."""
-    cures: dict[str, list[Drift]] = {}
-    for each in drifts:
-        if each.remedy:
-            cures.setdefault(each.remedy, []).append(each)
-    for cure, mine in cures.items():
+    for cure, mine in _together((each for each in drifts if each.remedy), lambda each: each.remedy):
         named = [f"{each.topic}: {each.found} ({each.wanted})" for each in mine]
         told = "; ".join([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
         title = Text(zh="Kafka 的主题与约定不符", en="Topics on the broker are not as they must be")
@@ -89,3 +81,10 @@ def drifted(drifts: Iterable[Drift]) -> Iterator[Finding]:
             title = Text(zh="看不到 Kafka 主题的设置", en="Nobody sees how topics on the broker are set")
         detail = Text(zh=f"`{told}`。`{cure}`", en=f"`{told}`. `{cure}`")
         yield Finding("topics", "bad", title, detail, None, 0, "/topics")
+
+
+def _together(found: Iterable[T], name: Callable[[T], str]) -> Iterable[tuple[str, list[T]]]:
+    named: dict[str, list[T]] = {}
+    for each in found:
+        named.setdefault(name(each), []).append(each)
+    return named.items()

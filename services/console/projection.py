@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import reduce
+from itertools import chain
 from typing import Any
 from zlib import compress
 
@@ -116,10 +117,8 @@ class Projection:
         new = {event.request_id for event in fresh if stage_of(event.type, "")} - requests.keys()
         early = self._heard_before(tx, new, fresh)
         erased = {own for own, row in requests.items() if row.subscription == ERASED}
-        for events in (fresh, *early.values()):
-            for event in events:
-                if event.type == SubscriptionErased.type and is_act(event):
-                    erased.add(event.request_id)
+        acts = (each for each in chain(fresh, *early.values()) if each.type == SubscriptionErased.type)
+        erased |= {each.request_id for each in acts if is_act(each)}
         changed: dict[str, Request] = {}
         for event in fresh:
             known = requests.get(event.request_id)

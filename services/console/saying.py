@@ -72,13 +72,10 @@ def zone_name(zone: ZoneInfo) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
+RECORDS_WAIT = ("{} 条记录在等", "{} record waits", "{} records wait")
 COUNTED = {  # what waits because of a finding; else requests
     "carrier": ("{} 次调用在等", "{} call waits", "{} calls wait"),
-    "silent": ("{} 条记录在等", "{} record waits", "{} records wait"),
-    "stalled": ("{} 条记录在等", "{} record waits", "{} records wait"),
-    "slow": ("{} 条记录在等", "{} record waits", "{} records wait"),
-    "uncommitted": ("{} 条记录在等", "{} record waits", "{} records wait"),
-    "kept-back": ("{} 条记录在等", "{} record waits", "{} records wait"),
+    **dict.fromkeys(("silent", "stalled", "slow", "uncommitted", "kept-back"), RECORDS_WAIT),
     "letters": ("{} 条记录", "{} record", "{} records"),
     "late": ("{} 件申请", "{} request", "{} requests"),
     "person": ("{} 件待答复", "{} case", "{} cases"),
