@@ -51,6 +51,10 @@ class Heartbeat(Value):
     calls: Annotated[int, Field(description="calls to the carrier without an answer")] = 0
     outbox: Annotated[int, Field(description="records decided, not yet with the broker")] = 0
     kept_back: int = 0
+    gone: Annotated[
+        dict[str, int], Field(description="topic: records that were deleted before this worker had read them")
+    ] = {}
+    gone_at: Moment | None = None
     slowed: Annotated[tuple[str, ...], Field(description="senders that broke the contract too often")] = ()
     systems: tuple[SystemSeen, ...] = ()
     p95_ms: Annotated[dict[str, int], Field(description="system: nineteen of twenty answers took at most so long")] = {}

@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from runtime.kafka.client_config import AWAY, GRANT_IT, STATISTICS_SECONDS
 from runtime.kafka.positions import Marks, Part, Positions
 from runtime.kafka.received import consumed
+from runtime.kafka.unread import Unread
 from runtime.kernel.arrivals import Consumed
 from runtime.rush import Rush
 
@@ -53,10 +54,10 @@ class Polling:
         hears: Hears,
         client: Callable[[dict[str, Any]], Any] = Consumer,
     ) -> None:
+        self.positions, self.unread = Positions(), Unread(config.get("logger"))
         told = {"error_cb": self._failed, "stats_cb": self._reported, "on_commit": self._committed}
-        self.positions = Positions()
         self.group, self.batch_records, self.hears = config["group.id"], batch_records, hears
-        self.client = client(config | told)
+        self.client = client(config | told | {"logger": self.unread})
         self.died = ""  # why this thread ended, or librdkafka gave up for good
         self._kept_out, self._kept_out_at = "", 0.0  # in the client's words; it goes on trying
         self.turned = self.reported = self.coordinated = time.monotonic()
@@ -167,6 +168,8 @@ class Polling:
 
     def _record(self, message: Any, marks: Marks) -> Consumed | None:
         error = message.error()
+        if self.unread.open:
+            self.unread.heard(message)
         if error is None:
             wanted = self.positions.hand(Part(message.topic(), message.partition()), message.offset(), marks)
             return consumed(message, self.group) if wanted else None

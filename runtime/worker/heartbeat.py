@@ -17,6 +17,7 @@ from contracts.flow import HEALTH_TOPIC
 from contracts.health import EVERY_SECONDS, Heartbeat, SystemSeen, WaitingCall
 from contracts.words import Value
 from runtime.envelope import Record
+from runtime.kafka.unread import NOTHING_GONE, Gone
 from runtime.kernel.backlog import Backlog, backlog
 from runtime.worker.carrier import AskCarrier, Outage, Refusal, Resting
 from runtime.worker.engine import Engine
@@ -102,13 +103,15 @@ class Heart:
         system.answer(self._now(), seconds)
         self._answered_in(name, seconds)
 
-    async def beat(self, engine: Engine, assigned: Callable[[], Iterable[Any]]) -> None:
+    async def beat(
+        self, engine: Engine, assigned: Callable[[], Iterable[Any]], gone: Callable[[], Gone] = Gone
+    ) -> None:
         """A broker or a database that is away has people who wait for it already: here a beat is left out."""
         while True:
             try:
                 async with asyncio.timeout(EVERY_SECONDS):
                     left = await asyncio.to_thread(backlog, engine.stepper.store, self.worker)
-                    await self._send([record(self.heartbeat(engine, assigned(), left))])
+                    await self._send([record(self.heartbeat(engine, assigned(), left, gone()))])
                 engine.meters.calls_pending.set(left.calls)
                 engine.meters.outbox_pending.set(left.outbox)
                 engine.meters.heartbeat.set(time.time())
@@ -116,7 +119,7 @@ class Heart:
                 log.info("no heartbeat", why=type(error).__name__)
             await asyncio.sleep(EVERY_SECONDS)
 
-    def heartbeat(self, engine: Engine, assigned: Iterable[Any], left: Backlog) -> Heartbeat:
+    def heartbeat(self, engine: Engine, assigned: Iterable[Any], left: Backlog, gone: Gone = NOTHING_GONE) -> Heartbeat:
         partitions: dict[str, list[int]] = {}
         for place in assigned:
             partitions.setdefault(place.topic, []).append(place.partition)
@@ -133,6 +136,8 @@ class Heart:
             calls=left.calls,
             outbox=left.outbox,
             kept_back=len(engine.kept_back),
+            gone=gone.records,
+            gone_at=gone.at,
             slowed=engine.slowed,
             systems=tuple(self._seen(left)),
             p95_ms={name: round(known.p95 * MS) for name, known in sorted(self.systems.items()) if known.latest},

@@ -187,7 +187,9 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
                 "http": web.serve([listener]),
                 "faust": app.wait_until_stopped(),
                 "watchdog": watchdog.tick(),
-                "heartbeat": heart.beat(hosted.engine, lambda: app.consumer.assignment()),
+                "heartbeat": heart.beat(
+                    hosted.engine, lambda: app.consumer.assignment(), lambda: app.consumer.polling.unread.gone
+                ),
                 "stop": stopped.wait(),
             }.items()
         ]

@@ -1,10 +1,11 @@
 """What is wrong at the broker: it is away, a transaction hangs, others read in our groups, topics lose records."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from contracts.flow import SERVICES, group_id
+from contracts.health import Heartbeat
 from contracts.words import Text
 from runtime.kafka.drift import UNSEEN, Drift
 from runtime.kafka.lag import Lag
@@ -15,6 +16,7 @@ from services.console.finding import Finding
 
 T = TypeVar("T")
 MOST_NAMED = 3
+TOLD_FOR = timedelta(days=1)
 OF_GROUP = {group_id(service.name): service.name for service in SERVICES}
 
 
@@ -69,6 +71,22 @@ def deleted(lags: Iterable[Lag]) -> Iterator[Finding]:
             en=f"{records} of them, {place} from offset {worst.committed} on; find out why: `tuiding topics verify`",
         )
         yield Finding("deleted", "bad", title, detail, None, 0, f"/topics/{worst.topic}")
+
+
+def deleted_before(workers: Iterable[Heartbeat], now: datetime) -> Iterator[Finding]:
+    """What the broker tells of no more, once a service goes on behind the gap; told for a day."""
+    for each in workers:
+        if each.gone_at is None or now - each.gone_at > TOLD_FOR:
+            continue
+        zh, en = words.SERVICES.get(each.service, (each.service, each.service))
+        worst, records = max(each.gone, key=lambda topic: each.gone[topic]), sum(each.gone.values())
+        title = Text(zh=f"{zh}未读的记录已被删除", en=f"Records went before {en} had read them")
+        detail = Text(
+            zh=f"至多 {records} 条，多数在 `{worst}`；它已继续往下读。查明是谁删的：`tuiding topics verify`",
+            en=f"{records} of them at most, mostly on `{worst}`; it has gone on behind them. Find out why: "
+            "`tuiding topics verify`",
+        )
+        yield Finding("deleted", "bad", title, detail, each.gone_at, 0, f"/topics/{worst}")
 
 
 def drifted(drifts: Iterable[Drift]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from runtime.kafka.members import Stranger
 from runtime.kafka.uncommitted import Uncommitted
 from services.console import turns, words
 from services.console.behind import Behind
-from services.console.broker_findings import away, deleted, drifted, stranger, uncommitted
+from services.console.broker_findings import away, deleted, deleted_before, drifted, stranger, uncommitted
 from services.console.finding import Finding
 from services.console.saying import span
 from services.console.systems import System, systems
@@ -83,7 +83,7 @@ def findings(
     if not broker_problem:  # else nobody can be heard
         mine = list(behind)
         found += [*_silent(known, mine, now), *_behind(mine, known, now), *uncommitted(standing)]
-        found += [*map(stranger, strangers), *deleted(gone), *drifted(drifts)]
+        found += [*map(stranger, strangers), *deleted(gone), *deleted_before(known, now), *drifted(drifts)]
     found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
     return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
 

@@ -3,9 +3,11 @@
 import contextlib
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from kafka import TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from kafka.errors import KafkaError
 
 from contracts.flow import HEALTH_TOPIC, PARTITIONS, dead_letter_topic, topic_name
@@ -23,6 +25,10 @@ from runtime.local.child import Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from runtime.worker.heartbeat import record
+from services.console.broker import Broker
+from services.console.finding import Finding
+from services.console.findings import Waiting, findings
+from services.console.watch import Watch
 from tests.broker.test_looking import NOW
 from tests.waiting import ends, eventually
 
@@ -125,3 +131,44 @@ def test_who_looks_at_a_topic_as_it_is_made_again_sees_what_lies_there_now(own_k
 
     eventually(lambda: followed() == after)
     peeking.close()
+
+
+def gone(kafka: ApacheKafka) -> dict[str, int]:
+    """As the last worker of intake says it, to whoever looks later."""
+    heartbeats = Heartbeats(kafka.bootstrap)
+    try:
+        said = _heard_or_not(heartbeats).values()
+        latest = max((each for each in said if each.service == "intake"), key=lambda each: each.at, default=None)
+        return dict(latest.gone) if latest else {}
+    finally:
+        heartbeats.close()
+
+
+def test_what_went_before_it_was_read_is_told_after_the_service_has_gone_on(
+    own_kafka: ApacheKafka, intake: Child, tmp_path: Path
+) -> None:
+    first = say(own_kafka, b"first", BEFORE)
+    eventually(lambda: heard(own_kafka) >= first)
+    intake.ask_to_end()
+    ends(intake)
+    unread = say(own_kafka, b"never read", 3)
+    reached = {place: end for place, end in topics.offsets(own_kafka.bootstrap).items() if place[0] == COUNTER}
+    with admin(own_kafka.bootstrap) as (client, _):
+        client.delete_records({TopicPartition(*place): end for place, end in reached.items()})
+    after = say(own_kafka, b"behind", AFTER)
+    later = Child(intake.program, tmp_path / "later.log", print)
+    later.start()
+    try:
+        eventually(lambda: heard(own_kafka) >= after)
+        eventually(lambda: gone(own_kafka) == {COUNTER: len(unread)})
+    finally:
+        later.ask_to_end()
+        ends(later)
+    (said,) = (each for each in strip(own_kafka) if each.kind == "deleted")
+    assert f"{len(unread)} of them" in said.detail.en and COUNTER in said.detail.en
+
+
+def strip(kafka: ApacheKafka) -> list[Finding]:
+    seen = Watch(Broker(kafka.bootstrap))._look()
+    now = datetime.now(UTC)
+    return findings(Waiting(), seen.workers.values(), [], "", None, now, gone=seen.deleted)

@@ -1,14 +1,18 @@
 """Who reads in a group of ours and is none of our workers is seen with what it has taken; so is what went unread."""
 
 import html
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contracts.flow import SERVICES, group_id
+from contracts.health import Heartbeat
 from runtime.kafka.drift import Drift
 from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger, strangers
+from runtime.kafka.positions import Part
+from runtime.kafka.unread import Unread
 from services.console.findings import Waiting, findings
 from services.console.watch import Watch
 from tests.console.conftest import FakeBroker, Visit
@@ -128,3 +132,35 @@ async def test_how_topics_are_set_is_asked_now_and_then_and_not_at_each_look() -
     for at[0] in (0.0, 2.0, 29.0, 30.0, 32.0, 61.0):
         watch._look()
     assert asked == [0.0, 30.0, 61.0]
+
+
+# ---- deleted before it was read, some time ago ---------------------------------------------------------------------
+
+WENT = Heartbeat(
+    service="intake", worker="1", version="1", started=NOW, at=NOW,
+    gone={"cancellation.review": 7, "cancellation.ops": 2}, gone_at=NOW - timedelta(hours=1),
+)  # fmt: skip
+
+
+def test_what_went_unread_is_told_for_a_day_after_the_service_has_gone_on() -> None:
+    (found,) = findings(Waiting(), [WENT], [], "", None, NOW)
+    assert (found.kind, found.since, found.link) == ("deleted", WENT.gone_at, "/topics/cancellation.review")
+    for said in found.detail.in_language("zh"), found.detail.in_language("en"):
+        assert "9" in said and "cancellation.review" in said and "tuiding topics verify" in said
+    a_day_later = WENT.model_copy(update={"at": NOW + timedelta(days=1)})
+    assert findings(Waiting(), [a_day_later], [], "", None, NOW + timedelta(days=1)) == []
+
+
+RESET = "[thrd:main]: cancellation.ops [3]: offset reset (at offset 40 (leader epoch 0), broker 1) to BEGINNING: gone"
+
+
+def test_how_many_went_is_known_once_the_partition_goes_on_and_not_of_a_topic_that_was_made_again() -> None:
+    unread, place = Unread(), Part("cancellation.ops", 3)
+    for goes_on_at, gone in ((47, 7), (40, 7), (90, 57), (2, 57)):
+        unread.log(30, "OFFSET [%s] %s", "consumer", RESET)
+        unread.goes_on(Part("cancellation.ops", 2), 99)
+        unread.goes_on(place, goes_on_at)
+        unread.goes_on(place, 1_000)
+        assert unread.gone.records.get("cancellation.ops", 0) == gone
+    unread.log(30, "%s", "cancellation.ops [3]: offset reset (at offset BEGINNING, broker 1) to END: what")
+    assert not unread.open

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 import sqlalchemy as sa
 
 from contracts.messages import commands
@@ -104,3 +105,54 @@ def test_what_an_earlier_build_set_aside_may_come_again(kernel: Kernel, another:
         after = later.store.without_permits_until + 1
         tx.execute(sa.insert(INBOX), [{"id": dict(since.record.headers)["ce_id"].decode(), "at": after}])
     assert counted(step(later, again(before, 1), again(since, 1))) == (1, 0, 1)
+
+
+# ---- forged, raced, twice at once, and on a store of before --------------------------------------------------------
+
+
+def redriven(times: int = 1) -> Consumed:
+    return again(buggy(1), times)
+
+
+AT_ONCE: dict[str, tuple[list[Consumed], tuple[int, int, int]]] = {
+    "the same twice": ([redriven(), redriven()], (0, 1, 1)),
+    "the next one beside it": ([redriven(2), redriven()], (0, 1, 1)),
+    "counts that nobody reached before it": ([*map(redriven, (9, 5, 3, 2)), redriven()], (0, 1, 4)),
+    "the original beside it": ([buggy(1), redriven()], (0, 1, 1)),
+    "the original behind it": ([redriven(), buggy(1)], (0, 1, 1)),
+    "for another service": ([again(buggy(1), 1, "tuiding-billing"), redriven()], (0, 1, 1)),
+    "keeping its id": ([again(buggy(1), 1, **{"x-redrive-keeps-id": "yes"}), redriven()], (0, 1, 1)),
+    "by another source": ([again(spoken(buggy(1), "/channels/evil"), 1), redriven()], (0, 2, 0)),
+}
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_of_what_comes_at_once_as_sent_again_one_is_decided(kernel: Kernel, name: str) -> None:
+    first = step(kernel, buggy(1))
+    together, expected = AT_ONCE[name]
+    second = step(kernel, *together, published=first)
+    assert counted(second) == expected
+    assert counted(step(kernel, redriven(2), redriven(2), published=second)) == (0, 1, 1), "its next time"
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_and_so_it_is_one_after_the_other_by_two_workers(another: Kernels, name: str) -> None:
+    workers = another(), another("2")
+    first = step(workers[0], buggy(1))
+    together, expected = AT_ONCE[name]
+    done = [
+        counted(step(workers[at % 2], each, published=first if not at else None)) for at, each in enumerate(together)
+    ]
+    assert tuple(map(sum, zip(*done, strict=True))) == expected
+
+
+@pytest.mark.parametrize("order", ["original first", "original last", "all at once"])
+def test_on_a_store_from_before_its_letter_it_is_decided_once(another: Kernels, order: str) -> None:
+    """As a restored one is: the topics hold what it has forgotten, the original and what an operator sent."""
+    newer = another("2")
+    newer.by_type = MENDED.decisions
+    told = {"original first": [[buggy(1)], [redriven()]], "original last": [[redriven()], [buggy(1)]]}
+    for batch in told.get(order, [[redriven(), buggy(1), redriven()]]):
+        step(newer, *batch)
+    assert case(newer).heard == 1
+    assert counted(step(newer, *map(redriven, (1, 2, 3)))) == (0, 0, 3)
