@@ -84,6 +84,7 @@ CALM = Rates()
 
 
 RARE = {  # what leads to a place that hardly anybody passes; a run that is about such a place brings it
+    "_faults": {"poison": 0.15, "storms": 1.0},
     "_alone": {"writing": 0.8, "storms": 1.0},
     "_last_try": {"writing": 0.8, "storms": 1.0},
     "_one_out": {"unwanted": 0.05},

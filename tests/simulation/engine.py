@@ -42,6 +42,7 @@ POINT_OF: dict[Any, str] = {
 WRITES = {due.take_over_own_calls, due.take_calls, due.postpone, due.prune}
 PATIENT_AFTER_ATTEMPTS = 5
 SHORT_MEMORY_DAYS = 45
+RUSH_SECONDS = 3600.0  # of a run about waiting for more: few come here within the blink that it takes otherwise
 USUAL = Settings(batch_records=50, calls_at_once=8, patience_seconds=3600, _env_file=None)
 
 
@@ -52,6 +53,10 @@ def settings_of(seed: int, favourite: str) -> Settings:
     sizes["junk_per_minute"] = dice.choice((3, 3, USUAL.junk_per_minute))
     if "_room" in favourite:
         sizes["batch_records"] = 2
+    if "GATHER" in favourite:
+        sizes["batch_records"] = 50
+    if "_faults" in favourite:
+        sizes["junk_per_minute"] = 3
     if "_slots" in favourite:
         sizes["calls_at_once"] = 1
     return USUAL.model_copy(update=sizes | {"keep_days": dice.choice((SHORT_MEMORY_DAYS, USUAL.keep_days))})
@@ -93,6 +98,8 @@ class SimulatedEngine(Engine):
         )
         self.worker, self.world = worker, worker.world
         self.glance = Glance(worker.stepper.store)
+        if "GATHER" in self.world.rates.favourite:
+            self._rush.seconds = RUSH_SECONDS
 
     async def _asked(self, operation: str, ask: Value, key: str) -> Value:
         await self.worker.at("before ask")
