@@ -140,7 +140,11 @@ def _said_to_our_certificate(bootstrap: str, security: Security) -> str:
         context.load_cert_chain(security.certificate, security.key, security.key_password or None)
     host, port = _address(bootstrap)
     try:
-        with socket.create_connection((host, port), PROBE_SECONDS) as plain:
+        plain = socket.create_connection((host, port), PROBE_SECONDS)
+    except OSError:
+        return ""
+    try:
+        with plain:
             context.wrap_socket(plain, server_hostname=host).recv(1)  # who believes us waits for us to speak
     except TimeoutError:
         return ""
