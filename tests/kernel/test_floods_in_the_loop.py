@@ -1,6 +1,7 @@
 """What a slowed sender's junk costs between two turns of the event loop: counted, not timed."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,11 +83,14 @@ def calls_counted(into: list[int]) -> Iterator[None]:
     def see(frame: Any, event: str, argument: Any) -> None:
         into[0] += event == "call"
 
+    gc.collect()
+    gc.disable()  # what other tests left to be collected may warn, in many calls
     sys.setprofile(see)
     try:
         yield
     finally:
         sys.setprofile(None)
+        gc.enable()
 
 
 @pytest.mark.parametrize("value", [b'{"a":[' + b"{}," * 80_000 + b"{}]}", b"[" + b'{"b":1},' * 30_000 + b"1]"])
