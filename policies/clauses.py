@@ -6,11 +6,17 @@ from typing import Literal, Self
 from pydantic import StrictBool, model_validator
 
 from contracts.words import ClauseId, Text, Value
-from policies.rules.core import AtLeastOne, Count, Day, Minor, Share, in_order
+from policies.rules.core import AtLeastOne, Count, Day, Minor, Share, ascending, in_order
 from policies.rules.late_fee import AtMost, PerMille
-from policies.rules.late_steps import LateSteps, steps_in_order
+from policies.rules.late_steps import LateSteps
 
 Longer = Literal["cut", "void"]  # what becomes of a term longer than the longest: it ends there, or binds nobody at all
+
+
+def longer_than_what(longer: Longer | None, longest_months: int | None) -> None:
+    """For validators."""
+    if longer and longest_months is None:
+        raise ValueError("longer_term: is not used without longest_term_months: say which term is the longest")
 
 
 class ClauseTerms(Value):
@@ -31,9 +37,8 @@ class ClauseTerms(Value):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        steps_in_order(self.late_fee_steps or (), "late_fee_steps")
-        if self.longer_term and self.longest_term_months is None:
-            raise ValueError("longer_term: is not used without longest_term_months: say which term is the longest")
+        ascending(self.late_fee_steps or (), "late_fee_steps", "from_days")
+        longer_than_what(self.longer_term, self.longest_term_months)
         return self
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.words import ClauseId, Text, Value
-from policies.clauses import Longer
+from policies.clauses import Longer, longer_than_what
 from policies.rules.core import AtLeastOne, Count
 from policies.rules.families import FeeTerms
 
@@ -21,8 +21,7 @@ class FeeRule(FeeTerms):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        if self.longer_term and self.longest_term_months is None:
-            raise ValueError("longer_term: is not used without longest_term_months: say which term is the longest")
+        longer_than_what(self.longer_term, self.longest_term_months)
         if self.part:
             raise ValueError("part: is the name of one family in `of`; the rule's own name is `rule`")
         return self

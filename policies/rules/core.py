@@ -1,6 +1,6 @@
 """What every fee rule is made of: facts given, an outcome with its arithmetic in words, a refusal (section 6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -71,6 +71,12 @@ class Row(Value):
     from_month: Annotated[Count, Field(description="completed months")]
 
 
+class DayRow(Value):
+    """One row of a schedule, in force from so many days on."""
+
+    from_days: Annotated[Count, Field(description="days served")]
+
+
 Formula = Callable[[Any], Outcome]
 
 
@@ -114,8 +120,8 @@ def in_order(earlier: date, later: date, field: str, what: str) -> None:
         raise ValueError(f"{field}: {later} is before {what}, {earlier}")
 
 
-def ascending(rows: tuple[Row, ...], field: str) -> None:
-    """For validators: every row of a schedule starts later than the one above it."""
-    months = [row.from_month for row in rows]
-    if months != sorted(set(months)):
-        raise ValueError(f"{field}: each from_month is greater than the one before; these are {months}")
+def ascending(rows: Sequence[Value], field: str, begins: str = "from_month") -> None:
+    """For validators: every row of a schedule starts later than the one above it; `begins` names when."""
+    starts = [getattr(row, begins) for row in rows]
+    if starts != sorted(set(starts)):
+        raise ValueError(f"{field}: each {begins} is greater than the one before; these are {starts}")

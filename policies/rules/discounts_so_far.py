@@ -6,12 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from contracts.words import Text, Value
-from policies.rules.core import Count, Day, Given, Minor, Outcome, Row, ascending, in_order, percent, rounded
+from contracts.words import Text
+from policies.rules.core import Count, Day, DayRow, Given, Minor, Outcome, Row, ascending, in_order, percent, rounded
 from policies.rules.dates import completed_months, days_between
 from policies.rules.parts_of_months import months_between
 from policies.rules.reducing import held_in_words, share_left
-from policies.rules.returned_discounts import DiscountsByDays, in_days
+from policies.rules.returned_discounts import DiscountsByDays
 from policies.rules.words import money, plain, said, sum_of
 
 Share = Annotated[
@@ -23,8 +23,7 @@ class ShareOfAll(Row):
     share_percent: Share
 
 
-class ShareOfAllFromDay(Value):
-    from_days: Annotated[Count, Field(description="days served")]
+class ShareOfAllFromDay(DayRow):
     share_percent: Share
 
 
@@ -53,7 +52,7 @@ class DiscountsSoFar(Given):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         ascending(self.share_by_month, "share_by_month")
-        in_days(tuple(row.from_days for row in self.share_by_days), "share_by_days")
+        ascending(self.share_by_days, "share_by_days", "from_days")
         said = [name for name in ("share_by_month", "share_by_days", "held_days") if getattr(self, name)]
         if len(said) > 1:
             raise ValueError(f"{said[1]}: is not used beside {said[0]}; leave one of the two out")

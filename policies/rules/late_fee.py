@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from contracts.words import Text
-from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, percent, rounded
-from policies.rules.late_steps import LateSteps, asked, reached, step_in_words, steps_in_order
+from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, ascending, percent, rounded
+from policies.rules.late_steps import LateSteps, asked, reached, step_in_words
 from policies.rules.words import money, plain, said, sum_of
 
 CONFLICT = "clause_conflicts_with_law"
@@ -52,7 +52,7 @@ class LateFee(Given):
 
     @model_validator(mode="after")
     def _somebody_says_a_rate(self) -> Self:
-        steps_in_order(self.steps or (), "steps")
+        ascending(self.steps or (), "steps", "from_days")
         if self.law_per_mille is None and self.contract_per_mille is None and not self.steps:
             raise ValueError("law_per_mille: is missing, and so is contract_per_mille; say one of them")
         return self

@@ -26,13 +26,6 @@ class LateStep(Value):
 LateSteps = tuple[LateStep, ...]
 
 
-def steps_in_order(steps: LateSteps, field: str) -> None:
-    """For validators."""
-    days = [step.from_days for step in steps]
-    if days != sorted(set(days)):
-        raise ValueError(f"{field}: each from_days is greater than the one before; these are {days}")
-
-
 def reached(steps: LateSteps, arrears: int, days: int) -> LateStep | None:
     """Nothing overdue is never late."""
     return next((step for step in reversed(steps) if arrears and step.from_days <= days), None)

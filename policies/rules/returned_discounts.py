@@ -8,11 +8,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from contracts.words import Value
 from policies.rules.core import (
     AtLeastOne,
     Count,
     Day,
+    DayRow,
     Given,
     Minor,
     Outcome,
@@ -49,8 +49,7 @@ class RateFrom(Row):
     rate_percent: Rate
 
 
-class RateFromDay(Value):
-    from_days: Annotated[Count, Field(description="days served")]
+class RateFromDay(DayRow):
     rate_percent: Rate
 
 
@@ -73,7 +72,7 @@ class ReturnedDiscounts(Given):
         if bool(self.rates) is bool(self.rates_by_days):
             raise ValueError("rates: say either rates or rates_by_days, with one row or more")
         ascending(self.rates, "rates")
-        in_days(tuple(row.from_days for row in self.rates_by_days), "rates_by_days")
+        ascending(self.rates_by_days, "rates_by_days", "from_days")
         if self.rates_by_days and self.days_of is None:
             raise ValueError("days_of: is missing: rates_by_days take the discount apart by days")
         if self.days_of is not None:
@@ -81,12 +80,6 @@ class ReturnedDiscounts(Given):
                 raise ValueError("start: is missing, or leaves_on is; days_of counts from one to the other")
             in_order(self.start, self.leaves_on, "leaves_on", "the start")
         return self
-
-
-def in_days(days: tuple[int, ...], field: str) -> None:
-    """For validators: every row of a schedule by days starts later than the one above it."""
-    if list(days) != sorted(set(days)):
-        raise ValueError(f"{field}: each from_days is greater than the one before; these are {list(days)}")
 
 
 Part = tuple[str, Fraction, Decimal]  # the discounts in words, in months, and the rate of them
