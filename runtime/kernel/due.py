@@ -20,11 +20,15 @@ ABANDONED = timedelta(seconds=10)  # an outbox row this old was left behind by a
 AHEAD = timedelta(minutes=10)  # later than this no call is ever due: the clock was set back since it was written
 
 
+def _come(at: Any, now: Any, ahead: Any) -> sa.ColumnElement[bool]:
+    """Its time has come, or it lies so far ahead that it was written before the clock was set back."""
+    return sa.or_(at <= now, at > ahead)
+
+
 def _one_look() -> sa.Select[Any]:
     """Written out once: to build a statement takes longer than to answer it."""
-    calls, rows = CALLS.c.due, OUTBOX.c.at
-    come = sa.or_(calls <= sa.bindparam("now"), calls > sa.bindparam("ahead"))
-    left = sa.or_(rows <= sa.bindparam("old"), rows > sa.bindparam("old_ahead"))
+    come = _come(CALLS.c.due, sa.bindparam("now"), sa.bindparam("ahead"))
+    left = _come(OUTBOX.c.at, sa.bindparam("old"), sa.bindparam("old_ahead"))
     first = sa.select(sa.func.min(ALARMS.c.due)).scalar_subquery().label("alarm")
     return sa.select(sa.exists().where(come).label("calls"), sa.exists().where(left).label("left"), first)
 
@@ -60,18 +64,18 @@ def next_alarm(store: Store) -> datetime | None:
 
 def take_calls(store: Store, worker: str, now: datetime, most: int) -> list[PendingCall]:
     """Calls whose time has come, for this worker for one lease; no two workers get the same one."""
-    due = sa.select(CALLS.c.id).where(_come(CALLS.c.due, now)).order_by(CALLS.c.due).limit(most)
+    due = (
+        sa.select(CALLS.c.id)
+        .where(_come(CALLS.c.due, ticks(now), ticks(now + AHEAD)))
+        .order_by(CALLS.c.due)
+        .limit(most)
+    )
     if store.dialect == "postgresql":
         due = due.with_for_update(skip_locked=True)
     changes = {"owner": worker, "due": ticks(now + LEASE)}
     statement = sa.update(CALLS).where(CALLS.c.id.in_(due)).values(changes).returning(*CALLS.c)
     with store.transaction() as tx:
         return [call for row in tx.execute(statement) if (call := _understood(row)) is not None]
-
-
-def _come(at: sa.Column[int], now: datetime) -> sa.ColumnElement[bool]:
-    """Its time has come, or it lies so far ahead that it was written before the clock was set back."""
-    return sa.or_(at <= ticks(now), at > ticks(now + AHEAD))
 
 
 def _understood(row: sa.Row[Any]) -> PendingCall | None:
@@ -112,7 +116,8 @@ def left_unpublished(
     """
 
     def in_no_hands_but_ours(rows: Any) -> sa.ColumnElement[bool]:
-        return sa.or_(_come(rows.c.at, now - ABANDONED), rows.c.position.in_([*known, *again]))
+        abandoned = _come(rows.c.at, ticks(now - ABANDONED), ticks(now - ABANDONED + AHEAD))
+        return sa.or_(abandoned, rows.c.position.in_([*known, *again]))
 
     earlier = OUTBOX.alias()
     before = sa.and_(earlier.c.request_id == OUTBOX.c.request_id, earlier.c.position < OUTBOX.c.position)
