@@ -62,7 +62,7 @@ def backup(
 ) -> None:
     """Copies every store at one moment of its own while the services work; both databases give the same form."""
     from runtime.kernel.backup import not_there_yet, take
-    from runtime.kernel.store import FOR_ITS_OWNER
+    from runtime.kernel.store import FOLDER_FOR_ITS_OWNER
     from runtime.replay.live import looked_at
 
     copied, url = {}, store(screen)
@@ -70,7 +70,7 @@ def backup(
         not_there_yet(folder, name)
         with looked_at(url, name):
             pass
-    folder.mkdir(parents=True, exist_ok=True, mode=FOR_ITS_OWNER)
+    folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_FOR_ITS_OWNER)
     for name in _named(service):
         with looked_at(url, name) as live:
             copied[name] = take(live, name, folder, more_tables(name))

@@ -83,7 +83,7 @@ def _look_for_stores(names: list[str], url: str) -> None:
 @contextmanager
 def _folder(into: Path | None) -> Iterator[Path]:
     """Nothing is ever written over: whatever lies there may be somebody's only store."""
-    from runtime.kernel.store import FOR_ITS_OWNER
+    from runtime.kernel.store import FOLDER_FOR_ITS_OWNER
 
     if into is None:
         with tempfile.TemporaryDirectory(prefix="tuiding-replay-") as folder:
@@ -93,7 +93,7 @@ def _folder(into: Path | None) -> Iterator[Path]:
         said = both(f"--into {into} 不是新的或空的文件夹。", f"--into {into} is not a new or empty folder.")
         raise Failure(Exit.USAGE, said, both("请另选一个。", "Name another one."))
     made = not into.exists()
-    into.mkdir(parents=True, exist_ok=True, mode=FOR_ITS_OWNER)
+    into.mkdir(parents=True, exist_ok=True, mode=FOLDER_FOR_ITS_OWNER)
     try:
         yield into
     except BaseException:

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runtime.kernel.store import FOR_ITS_OWNER, Store
+from policies.files.whole_files import FOR_ITS_OWNER
+from runtime.kernel.store import Store
 from runtime.kernel.tables import CASES, ERAS, METADATA, OUTBOX
 
 SEQUENCE = f"pg_get_serial_sequence('{OUTBOX.name}', 'position')"
@@ -42,7 +43,7 @@ def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.Meta
     finally:
         copy.close()
     made = part / f"{service}.db"
-    made.chmod(FOR_ITS_OWNER & 0o666)
+    made.chmod(FOR_ITS_OWNER)
     made.rename(file)
     shutil.rmtree(part)
     return copied

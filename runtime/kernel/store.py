@@ -24,7 +24,7 @@ PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg
 WITHOUT_PERMITS = "set-aside-without-permit"  # when whatever said that it was sent again was believed
 WITHOUT_SOURCE = "ids-without-source"  # when a command was known by its id alone, whoever had sent it
 BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the one takes over from the other
-FOR_ITS_OWNER = 0o700  # a new folder of stores: whose request it was is nobody else's to read
+FOLDER_FOR_ITS_OWNER = 0o700  # a new folder of stores: whose request it was is nobody else's to read
 GONE_SECONDS, STANDS_STILL_SECONDS = 9, 30  # a transaction of ours takes milliseconds
 
 
@@ -180,7 +180,7 @@ def _sqlite(url: str, service: str) -> sa.Engine:
         engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
     else:
         folder = Path(url.removeprefix("sqlite:///"))
-        folder.mkdir(parents=True, exist_ok=True, mode=FOR_ITS_OWNER)
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_FOR_ITS_OWNER)
         engine = sa.create_engine(f"sqlite:///{folder / service}.db", connect_args={"timeout": 10})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
