@@ -10,7 +10,7 @@ import typer
 from rich.console import RenderableType
 
 from cli.command import command, group
-from cli.failure import Exit, Failure, both
+from cli.failure import Exit, Failure, both, see
 from cli.places import kafka
 from cli.presentation import table
 from cli.screen import Screen
@@ -185,7 +185,7 @@ def known_topic(topic: str) -> None:
         raise Failure(
             Exit.NOT_FOUND,
             both(f"没有主题 {topic}。", f"There is no topic {topic}."),
-            both("见：tuiding topics list", "See: tuiding topics list"),
+            see("tuiding topics list"),
         )
 
 
@@ -203,7 +203,7 @@ def _bounds(peeking: "Peeking", topic: str) -> dict[tuple[str, int], tuple[int, 
     if found := peeking.bounds(topic):
         return found
     said = both(f"Kafka 上没有主题 {topic}{or_unseen()}。", f"The broker has no topic {topic}{or_unseen()}.")
-    raise Failure(Exit.NOT_FOUND, said, both("见：tuiding topics verify", "See: tuiding topics verify"))
+    raise Failure(Exit.NOT_FOUND, said, see("tuiding topics verify"))
 
 
 def _record(each: "Consumed") -> dict[str, str]:

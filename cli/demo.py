@@ -9,7 +9,7 @@ import typer
 
 from cli import looking
 from cli.command import command, group
-from cli.failure import Exit, Failure, both
+from cli.failure import Exit, Failure, both, see
 from cli.presentation import table
 from cli.screen import Screen
 
@@ -45,7 +45,7 @@ def check(
             f"{len(findings)} 项检查中有 {len(failed)} 项没有通过。",
             f"{len(failed)} of {len(findings)} checks failed.",
         )
-        raise Failure(Exit.FAILED, said, both("见：tuiding carrier describe", "See: tuiding carrier describe"))
+        raise Failure(Exit.FAILED, said, see("tuiding carrier describe"))
     screen.next(f"TUIDING_CARRIER={url} tuiding up --no-carrier")
 
 

@@ -36,6 +36,10 @@ def both(zh: str, en: str) -> Text:
     return Text(zh=zh, en=en)
 
 
+def see(command: str) -> Text:
+    return both(f"见：{command}", f"See: {command}")
+
+
 def in_words(said: Said, language: str) -> str:
     return said if isinstance(said, str) else said.in_language(language)
 

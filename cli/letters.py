@@ -8,7 +8,7 @@ import typer
 
 from cli import doors
 from cli.command import command, group, refuse_without_yes
-from cli.failure import Exit, Failure, both
+from cli.failure import Exit, Failure, both, see
 from cli.operators import Why
 from cli.presentation import details, local_time, table
 from cli.screen import Screen
@@ -174,9 +174,9 @@ def _matching(
     oldest = datetime.now(UTC) - _span(since) if since else None
     letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST, q=search or "")["dead_letters"]
     if missing := set(places) - {letter["place"] for letter in letters}:
-        where, see, which = ", ".join(sorted(missing)), "tuiding dead-letters list --state ''", f"{state} ".lstrip()
+        where, which = ", ".join(sorted(missing)), f"{state} ".lstrip()
         said = both(f"{where} 没有 {which}死信。", f"There is no {which}dead letter at {where}.")
-        raise Failure(Exit.NOT_FOUND, said, both(f"见：{see}", f"See: {see}"), "unknown-dead-letter")
+        raise Failure(Exit.NOT_FOUND, said, see("tuiding dead-letters list --state ''"), "unknown-dead-letter")
     return [
         letter
         for letter in letters

@@ -9,7 +9,7 @@ import typer
 
 from cli import doors
 from cli.command import command, group
-from cli.failure import Exit, Failure, both
+from cli.failure import Exit, Failure, both, see
 from cli.places import Places
 from cli.presentation import details, table
 from cli.screen import Screen
@@ -118,7 +118,7 @@ def remove(screen: Screen, name: str, file: File = None) -> None:
     known = _known(file)
     if name not in known:
         said = both(f"没有叫 {name} 的人。", f"Nobody is called {name} there.")
-        raise Failure(Exit.NOT_FOUND, said, both("见：tuiding operators list", "See: tuiding operators list"))
+        raise Failure(Exit.NOT_FOUND, said, see("tuiding operators list"))
     del known[name]
     passwords.write(_file(file), known)
     screen.result({"operator": name}, screen.words(f"已移除 {name}。", f"{name} is out."))
