@@ -39,8 +39,7 @@ def quote(
     ending = targets(kind, items, known)
     if not ending and kind is not Kind.PORT_OUT:
         raise ValueError("nothing that is switched on would end")
-    if len({item.item for item in ending}) < len(ending):
-        raise _there_twice(ending)
+    _refuse_twice(ending)
     asked = requested_end.astimezone(pack.zone).date()
     withdrawn = withdrawn_from(ending, known, asked, pack)
     service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, withdrawn, now, pack)))
@@ -67,11 +66,12 @@ def quote(
     )
 
 
-def _there_twice(ending: tuple[Item, ...]) -> ValueError:
+def _refuse_twice(ending: tuple[Item, ...]) -> None:
     """Nobody guesses which of them it is, and nobody is charged for both."""
     names = [item.item for item in ending]
-    twice = next(name for name in names if names.count(name) > 1)
-    return ValueError(f"items/{twice}: is there twice; each item that is switched on has a name of its own")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"items/{twice}: is there twice; each item that is switched on has a name of its own")
 
 
 def _clauses(lines: tuple[FeeLine, ...], impacts: tuple[Impact, ...], account: FinalAccount | None) -> tuple[str, ...]:
