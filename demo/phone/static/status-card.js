@@ -16,7 +16,7 @@
     ol { display: flex; gap: 4px; list-style: none; margin: 0 0 10px; padding: 0; font-size: 12px; color: var(--soft, #566374); }
     li { flex: 1; border-top: 4px solid var(--line, #dde3ea); padding-top: 4px; min-width: 0; }
     li.done { border-color: var(--ok, #17694a); color: var(--ok, #17694a); } li.now { border-color: var(--accent, #2457d6); color: var(--accent, #2457d6); font-weight: 600; }
-    .stopped li { border-color: var(--line, #dde3ea); color: var(--soft, #566374); font-weight: 400; } time { font-variant-numeric: tabular-nums; }`);
+    .stopped li { border-color: var(--line, #dde3ea); color: var(--soft, #566374); font-weight: 400; } time { font-variant-numeric: tabular-nums; white-space: nowrap; }`);
 
   class StatusCard extends HTMLElement {
     connectedCallback() {
