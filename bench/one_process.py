@@ -19,9 +19,9 @@ from runtime.kernel.arrivals import Arrival, CallDone, Consumed, Outcome, Pendin
 from runtime.kernel.journal import Shelf, bound
 from runtime.kernel.store import Store
 from runtime.worker.carrier import Refusal
+from runtime.worker.consuming import read_topics
 from runtime.worker.engine import IDLE_SECONDS
 from runtime.worker.service_host import stepper
-from runtime.worker.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=10)  # a round takes so long by the clock of this system

@@ -1,17 +1,20 @@
 """Who is connected to a server, and who of them gives way where all places are taken."""
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from runtime.http.seldom import Seldom
-
-if TYPE_CHECKING:
-    from runtime.http.server import Guest
 
 
 class Limits(NamedTuple):
     request_seconds: float
     connections: int
+
+
+class Guest(Protocol):
+    served: bool
+
+    def refuse(self, code: str) -> None: ...
 
 
 class Guests:
@@ -27,16 +30,16 @@ class Guests:
         self.seldom = Seldom()
         self.ending = False
 
-    def wait(self, guest: "Guest") -> None:
+    def wait(self, guest: Guest) -> None:
         (self.served if guest.served else self.waiting)[guest] = None
 
-    def out(self) -> "Guest | None":
+    def out(self) -> Guest | None:
         """Who gives way: whoever is refused anyway, or has taken longest over a request, and last who was served."""
         oldest = next(chain(self.refused, self.waiting, self.served), None)
         if oldest is not None:
             self.gone(oldest)
         return oldest
 
-    def gone(self, guest: "Guest") -> None:
+    def gone(self, guest: Guest) -> None:
         for each in (self.refused, self.waiting, self.served):
             each.pop(guest, None)

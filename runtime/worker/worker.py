@@ -1,8 +1,4 @@
-"""Hosts one service: a Faust consumer, the engine, the HTTP door, a watchdog.
-
-Faust is trusted with the app's life, its group and its rebalances; never with records (see docs/decisions.md): they
-come in batches through `runtime/kafka/transport.py`, acknowledged by the engine after all they led to is published.
-"""
+"""Hosts one service: a Faust consumer, the engine, the HTTP door, a watchdog."""
 
 import asyncio
 import contextlib
@@ -13,40 +9,23 @@ import signal
 import socket
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-import faust
 import structlog
 import uvicorn
-from faust.contrib.asgi import faust_app_running
 
-from contracts.flow import (
-    BY_NAME,
-    COMMAND_TOPICS,
-    SERVICES,
-    SHARED_COMMANDS,
-    dead_letter_topic,
-    group_id,
-    topic_name,
-    written_topics,
-)
+from contracts.flow import group_id, written_topics
 from policies.pack import PackError, folders, in_force
 from runtime.exits import visible
 from runtime.http.server import http_server
 from runtime.kafka import predecessor, topics
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.diagnosis import in_our_words
-from runtime.kafka.polling import Polling
-from runtime.kafka.security import NotSecured, security_of
-from runtime.kafka.sending import Sending
-from runtime.kafka.transport import Take, Transport
-from runtime.kernel.arrivals import Consumed
+from runtime.kafka.security import NotSecured
 from runtime.settings import Settings, WrongSetting
 from runtime.worker.carrier import AskCarrier, Carrier, connect
 from runtime.worker.clock import Clock, why_wrong
+from runtime.worker.condition import trouble, why_not_ready
+from runtime.worker.consuming import faust_app, read_topics, running, taking
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Behind, Flood, GaveUp
 from runtime.worker.heartbeat import Heart
@@ -57,7 +36,6 @@ from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
 
 log = structlog.get_logger()
 LONGEST_GOODBYE_SECONDS = 8.0
-READING_PATIENCE_SECONDS = 0.2  # of who only shows what it reads; whoever decides is told at once
 LAST_WORDS_SECONDS = 2.0
 WRONG_SETTING_EXIT_CODE = 2  # as every command of the command line has it
 
@@ -101,55 +79,6 @@ def _check(service: str, settings: Settings) -> None:
         raise Stop(f"the topics {', '.join(missing)} do not exist; {what_to_do}")
 
 
-def read_topics(service: str) -> list[str]:
-    names = [topic_name(short) for short in BY_NAME[service].reads]
-    if service == "console":
-        names += [dead_letter_topic(each.name) for each in SERVICES]
-    return names
-
-
-def taken_topics(service: str, settings: Settings) -> list[str]:
-    """Those it reads just now: while partitions are added, commands wait on their topics and everything else drains."""
-    if not settings.takes_commands:
-        return [name for name in read_topics(service) if name not in COMMAND_TOPICS]
-    return [name for name in read_topics(service) if name != SHARED_COMMANDS or settings.shared_commands]
-
-
-def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], None]) -> Any:
-    """`take` is given every batch of records, and how it is acknowledged; `came` hears of new partitions."""
-    folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
-    folder.mkdir(parents=True, exist_ok=True)
-    app = faust.App(
-        group_id(service),
-        broker=f"kafka://{settings.kafka.replace(',', ';')}",
-        datadir=str(folder),
-        web_enabled=False,
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        table_standby_replicas=0,
-        broker_session_timeout=settings.session_timeout_seconds,
-        broker_commit_interval=1.0,
-        stream_wait_empty=False,
-        worker_redirect_stdouts=False,
-    )
-    patience_seconds = READING_PATIENCE_SECONDS if service == "console" else 0.0
-    app.transport = app.producer_transport = Transport(app, settings, take, came, patience_seconds)
-    app.topics.add(app.topic(*taken_topics(service, settings), key_type=bytes, value_type=bytes))
-    return app
-
-
-def taking(hosted: Hosted) -> Take:
-    """What nobody here decides on is only acknowledged in its turn."""
-    wants = hosted.stepper.wants
-
-    async def take(records: Sequence[Consumed], acknowledge: Callable[[], None]) -> None:
-        if hosted.traces:
-            hosted.traces.heard(records)
-        await hosted.engine.arrived_together([each for each in records if wants(each.record)], acknowledge)
-
-    return take
-
-
 def _settle_memory() -> None:
     """What is loaded by now stays: the collector need not walk through it again and again (10-24 % of a step).
 
@@ -179,10 +108,10 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters, Clock())
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)
-    watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: _trouble(app, settings, now))
+    watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: trouble(app, settings, now))
     await asyncio.to_thread(predecessor.put_out, settings, group_id(hosted.service))
-    async with faust_app_running(app, stop_timeout=15):
-        hosted.ready_when(lambda: _why_not_ready(app, hosted.engine, settings))
+    async with running(app):
+        hosted.ready_when(lambda: why_not_ready(app, hosted.engine, settings))
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in {
@@ -254,28 +183,3 @@ async def _last_words(engine: Engine) -> None:
     """What is decided and published needs only its lines in the journal: then it does not come again."""
     with contextlib.suppress(Exception):
         await asyncio.wait_for(engine.clear_the_shelf(), LAST_WORDS_SECONDS)
-
-
-def _trouble(app: Any, settings: Settings, now: float) -> str:
-    """What the client's own threads would never say by themselves."""
-    reading: Polling = app.consumer.polling
-    sending: Sending = app.producer.sending
-    stall = settings.loop_stall_seconds
-    why = reading.trouble(now, settings.patience_seconds, stall) or sending.trouble(now, stall)
-    kept_out = _kept_out(reading, settings, now) if why else ""
-    return f"{why}: {kept_out}" if kept_out else why
-
-
-def _kept_out(reading: Polling, settings: Settings, now: float) -> str:
-    said = reading.kept_out(now)
-    return in_our_words(said, security_of(settings)) or f"the broker does not let us in: {said}" if said else ""
-
-
-def _why_not_ready(app: Any, engine: Engine, settings: Settings) -> str:
-    if kept_out := _kept_out(app.consumer.polling, settings, time.monotonic()):
-        return kept_out
-    if engine.waiting_for:
-        return engine.waiting_for
-    if app.rebalancing:
-        return "the consumer group is rebalancing"
-    return "" if app.consumer.assignment() else "no partitions are assigned to this worker yet"

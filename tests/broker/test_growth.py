@@ -15,7 +15,7 @@ from runtime.kafka.lag import lag
 from runtime.kafka.publisher import Publisher
 from runtime.local.broker import ApacheKafka
 from runtime.settings import Settings
-from runtime.worker.worker import taken_topics
+from runtime.worker.consuming import taken_topics
 
 MANY = 24
 REVIEW, COMMANDS = topic_name("review"), topic_name("commands")

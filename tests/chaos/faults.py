@@ -17,7 +17,7 @@ from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, PARTITIONS, group_id
 from runtime.kafka.connect import BrokerTrouble, admin
 from runtime.kernel.tables import INBOX
-from runtime.worker.worker import read_topics
+from runtime.worker.consuming import read_topics
 from tests.chaos import one_broker, one_machine
 from tests.chaos.place import CALL_SECONDS, READY_SECONDS, SESSION_SECONDS, Place
 from tests.chaos.workers import Worker

@@ -22,8 +22,8 @@ from runtime.kernel.arrivals import Arrival, CallDone, Consumed, PendingCall
 from runtime.kernel.store import Store, moment
 from runtime.kernel.tables import CALLS, CASES
 from runtime.worker.carrier import Carrier, Outage, Refusal
+from runtime.worker.consuming import read_topics
 from runtime.worker.service_host import stepper
-from runtime.worker.worker import read_topics
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 BASE_URL = "http://carrier"

@@ -14,8 +14,8 @@ from runtime.kernel.store import Store
 from runtime.replay.archive import Archive
 from runtime.replay.live import looked_at
 from runtime.replay.replay import Replay, wiring_of
+from runtime.worker.consuming import read_topics
 from runtime.worker.service_host import stepper
-from runtime.worker.worker import read_topics
 from tests.flow.customer import confirm, done, submit
 from tests.flow.system import System
 

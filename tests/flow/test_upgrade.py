@@ -18,7 +18,7 @@ from runtime.envelope import Record, decode, event_type
 from runtime.kernel.backup import put_back
 from runtime.kernel.tables import METADATA
 from runtime.replay.live import looked_at
-from runtime.worker.worker import read_topics
+from runtime.worker.consuming import read_topics
 from tests.flow.customer import MONEY, confirm, done, submit
 from tests.flow.system import System
 from tests.golden.record import defaults, journeys

@@ -19,7 +19,7 @@ from runtime.kernel.store import Store
 from runtime.kernel.tables import ALARMS, CALLS, CASES, CLAIMS
 from runtime.replay.replay import wiring_of
 from runtime.settings import Settings
-from runtime.worker.worker import taken_topics
+from runtime.worker.consuming import taken_topics
 from tests.contracts.sound import record_of
 from tests.kernel.tally import NOW
 

@@ -11,7 +11,7 @@ from faust.types import TP
 from runtime.kafka.polling import MOST_BATCHES, Handed, Polling
 from runtime.kafka.positions import Part
 from runtime.settings import Settings
-from runtime.worker import worker
+from runtime.worker import consuming
 from tests.kernel.client import TOPIC, Client, Message, the_end
 from tests.waiting import PATIENCE_SECONDS, eventually
 
@@ -224,7 +224,7 @@ async def nobody(*arguments: Any) -> None: ...
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[tuple[Any, Broker]]:
-    app = worker.faust_app("intake", Settings(kafka="127.0.0.1:1", data=str(tmp_path)), nobody, lambda: None)
+    app = consuming.faust_app("intake", Settings(kafka="127.0.0.1:1", data=str(tmp_path)), nobody, lambda: None)
     consumer, broker = app.consumer, Broker()
     monkeypatch.setattr(consumer, "_commit", broker.commit)
     consumer.polling.positions.assigned([MINE])

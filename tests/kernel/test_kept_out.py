@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError
 
 from runtime.kafka.polling import KEPT_OUT_SECONDS, Polling
 from runtime.settings import Settings
-from runtime.worker.worker import _trouble, _why_not_ready
+from runtime.worker.condition import trouble, why_not_ready
 from tests.kernel.client import Client
 
 PATIENCE = 60.0
@@ -41,18 +41,18 @@ def app() -> Any:
 def test_why_it_is_kept_out_is_said_while_it_waits_and_when_it_ends(app: Any, code: int, said: str, words: str) -> None:
     app.consumer.polling._failed(KafkaError(code, said))
     now = time.monotonic()
-    assert words in _why_not_ready(app, ENGINE, Settings())
-    assert _trouble(app, Settings(loop_stall_seconds=1000), now) == ""
+    assert words in why_not_ready(app, ENGINE, Settings())
+    assert trouble(app, Settings(loop_stall_seconds=1000), now) == ""
     app.consumer.polling.coordinated = now - 2 * PATIENCE
     app.consumer.polling.reported = now
-    ended = _trouble(app, Settings(patience_seconds=PATIENCE, loop_stall_seconds=1000), now)
+    ended = trouble(app, Settings(patience_seconds=PATIENCE, loop_stall_seconds=1000), now)
     assert "no coordinator" in ended and words in ended
     later = now + KEPT_OUT_SECONDS + 1
-    assert words not in _trouble(app, Settings(patience_seconds=PATIENCE, loop_stall_seconds=1000), later)
+    assert words not in trouble(app, Settings(patience_seconds=PATIENCE, loop_stall_seconds=1000), later)
 
 
 @pytest.mark.parametrize("code", [KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED])
 def test_rights_that_were_taken_away_end_it_with_the_command_that_gives_them_back(app: Any, code: int) -> None:
     app.consumer.polling._failed(KafkaError(code, "authorization failed"))
-    ended = _trouble(app, Settings(), time.monotonic())
+    ended = trouble(app, Settings(), time.monotonic())
     assert "authorization failed" in ended and "tuiding topics acls --apply" in ended

@@ -8,7 +8,7 @@ import pytest
 from contracts.flow import SERVICES
 from runtime.kafka.client_config import consumer_config
 from runtime.settings import Settings
-from runtime.worker.worker import faust_app
+from runtime.worker.consuming import faust_app
 
 
 async def nobody(*arguments: Any) -> None: ...
