@@ -126,3 +126,24 @@ async def test_a_provider_that_answers_oddly_is_in_trouble_and_nobody_is_sent_th
     with pytest.raises(ProviderTrouble, match=why):
         await provider.ask()
     assert asked == [f"{ISSUER}/.well-known/openid-configuration"]
+
+
+DOORS = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+UNSAFE = (None, 1, [], "", "http://id.example/token", "javascript:1", "/token", "http://[::1", "\0", f"{ISSUER}/#x")
+
+
+@pytest.mark.parametrize("address", UNSAFE, ids=repr)
+@pytest.mark.parametrize("door", DOORS)
+async def test_neither_person_nor_code_nor_secret_goes_where_somebody_may_stand_between(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch, door: str, address: Any
+) -> None:
+    asked: list[str] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, json={"issuer": ISSUER, **DOORS, door: address})
+
+    monkeypatch.setattr(provider, "_client", lambda: httpx.AsyncClient(transport=httpx.MockTransport(answers)))
+    with pytest.raises(ProviderTrouble, match=f"the {door} that the provider names must be"):
+        await (provider.ask() if door == "authorization_endpoint" else provider.told("code", "verifier", "n"))
+    assert asked == ["/.well-known/openid-configuration"]

@@ -12,7 +12,7 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
-from runtime.http.callers.provider_answers import description_of, object_at
+from runtime.http.callers.provider_answers import address_in, description_of, object_at
 from runtime.http.callers.shown import VerifyingKey
 
 FRESH_SECONDS = 600.0
@@ -87,7 +87,7 @@ class ProviderKeys:
         self.keys, self.renewed = found, self.clock()
 
     async def _discovered(self) -> str:
-        return str((await description_of(self.web, self.issuer, TIMEOUT_SECONDS)).get("jwks_uri"))
+        return address_in(await description_of(self.web, self.issuer, TIMEOUT_SECONDS), "jwks_uri")
 
 
 def verifying_keys(told: dict[str, Any]) -> dict[str, VerifyingKey]:
@@ -104,8 +104,13 @@ def verifying_keys(told: dict[str, Any]) -> dict[str, VerifyingKey]:
 def _made(key: dict[str, Any]) -> VerifyingKey | None:
     kind = str(key.get("kty"))
     algorithms = ALGORITHMS.get((kind, "" if kind == "RSA" else str(key.get("crv"))))
-    for_signing = key.get("use", "sig") == "sig" and "verify" in key.get("key_ops", ["verify"])
-    if not algorithms or not for_signing or "d" in key or not isinstance(key.get("kid"), str) or not key["kid"]:
+    if (
+        not algorithms
+        or not _is_for_signing(key)
+        or "d" in key
+        or not isinstance(key.get("kid"), str)
+        or not key["kid"]
+    ):
         return None
     if "alg" in key:
         algorithms = tuple(each for each in algorithms if each == key["alg"])
@@ -116,6 +121,11 @@ def _made(key: dict[str, Any]) -> VerifyingKey | None:
     except (JoseError, ValueError, TypeError):
         return None
     return VerifyingKey(made, algorithms) if algorithms else None
+
+
+def _is_for_signing(key: dict[str, Any]) -> bool:
+    operations = key.get("key_ops", ["verify"])
+    return key.get("use", "sig") == "sig" and isinstance(operations, list) and "verify" in operations
 
 
 def _bits(modulus: str) -> int:

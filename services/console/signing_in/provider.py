@@ -17,7 +17,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from policies.files.plain_files import read_text
-from runtime.http.callers.provider_answers import description_of, object_at
+from runtime.http.callers.provider_answers import address_in, description_of, object_at
 from runtime.settings import Settings
 from services.console.roles import Role
 
@@ -63,7 +63,10 @@ class IdentityProvider:
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         }
-        address = httpx.URL(metadata["authorization_endpoint"]).copy_merge_params(query)
+        try:
+            address = httpx.URL(address_in(metadata, "authorization_endpoint")).copy_merge_params(query)
+        except ValueError as error:
+            raise _trouble(error) from None
         return Asked(str(address), state, verifier, nonce)
 
     async def told(self, code: str, verifier: str, nonce: str) -> dict[str, Any]:
@@ -77,9 +80,10 @@ class IdentityProvider:
         try:
             async with self._client() as client:
                 metadata = await self._metadata(client)
-                token = (await client.post(metadata["token_endpoint"], data=grant, auth=self._who())).raise_for_status()
-                keys = await object_at(client, metadata["jwks_uri"], PATIENCE_SECONDS)
-            return self.believed(token.json(), keys, nonce)
+                door, keys_at = (address_in(metadata, name) for name in ("token_endpoint", "jwks_uri"))
+                token = await object_at(client, door, PATIENCE_SECONDS, "POST", data=grant, auth=self._who())
+                keys = await object_at(client, keys_at, PATIENCE_SECONDS)
+            return self.believed(token, keys, nonce)
         except (httpx.HTTPError, OSError, ValueError) as error:
             raise _trouble(error) from None
 
