@@ -6,6 +6,14 @@ import sqlalchemy as sa
 
 from contracts.flow import SERVICES, service_user
 
+MEMBER_OF = sa.text("""
+    select role.rolname, grantor.rolname from pg_auth_members
+    join pg_roles as role on role.oid = roleid
+    join pg_roles as own on own.oid = member
+    left join pg_roles as grantor on grantor.oid = pg_auth_members.grantor
+    where own.rolname = :user
+""")
+
 
 class NoAdministrator(Exception):
     """One sentence: who may not make users, and who could."""
@@ -39,7 +47,8 @@ def script(database: str | None) -> str:
 def apply_users(url: str, passwords: Mapping[str, str]) -> list[str]:
     """Makes or corrects a user for each service of `passwords`, as the administrator of `url`; says who is new.
 
-    Tables that a shared user has made before become the service's own. Raises NoAdministrator.
+    Tables that a shared user has made before become the service's own; a right that it has beside them is taken
+    away. Raises NoAdministrator.
     """
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     try:
@@ -71,10 +80,21 @@ def _make(tx: sa.Connection, database: str, service: str, password: str) -> bool
     assert connection is not None
     # hashed here: a password in a statement may end up in the server's log
     hashed = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
-    rights = "login nosuperuser nocreatedb nocreaterole noinherit"
+    rights = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls noinherit"
     tx.exec_driver_sql(f"""{"create" if new else "alter"} role "{user}" with {rights} password '{hashed}'""")
+    _take_back(tx, user)
     for statement in statements(database, service):
         tx.exec_driver_sql(statement)
     for table in sa.inspect(tx).get_table_names(service):
         tx.exec_driver_sql(f'alter table "{service}"."{table}" owner to "{user}"')
     return new
+
+
+def _take_back(tx: sa.Connection, user: str) -> None:
+    """What somebody granted beside. `drop owned` takes all rights at once, so what is owned goes elsewhere before."""
+    quoted = tx.dialect.identifier_preparer.quote
+    for role, grantor in tx.execute(MEMBER_OF, {"user": user}).all():
+        by = f" granted by {quoted(grantor)}" if grantor else ""
+        tx.exec_driver_sql(f'revoke {quoted(role)} from "{user}"{by}')
+    tx.exec_driver_sql(f'reassign owned by "{user}" to current_user')
+    tx.exec_driver_sql(f'drop owned by "{user}"')

@@ -103,6 +103,32 @@ def test_a_services_user_may_nothing_beside_its_schema(url: str, name: str, stat
     assert _refused(as_user(url, name, PASSWORDS[name]), statement)
 
 
+GRANTED = {  # by somebody in a hurry, and what can be done by it
+    'grant "tuiding-billing" to "tuiding-review"': 'set role "tuiding-billing"',
+    'grant pg_read_all_data to "tuiding-review"': "select * from notify.cases",
+    'grant select on all tables in schema billing to "tuiding-review"': "select * from billing.cases",
+    'grant insert (name, times) on intake.claims to "tuiding-review"': "insert into intake.claims (name) values (1)",
+    'grant usage on schema billing, intake to public': "select * from billing.eras",
+    'grant create on schema public to "tuiding-review"': "create table public.mine (id int)",
+    "grant execute on function pg_read_file(text) to \"tuiding-review\"": "select pg_read_file('PG_VERSION')",
+    "grant pg_execute_server_program to \"tuiding-review\"": "copy review.eras to program 'true'",
+    'alter role "tuiding-review" replication bypassrls': "select pg_create_physical_replication_slot('mine')",
+    'alter default privileges in schema billing grant all on tables to "tuiding-review"': 'select * from billing.later',
+}  # fmt: skip
+
+
+def test_what_was_granted_beside_the_table_is_taken_away_and_the_service_works_on(url: str) -> None:
+    own = as_user(url, "review", PASSWORDS["review"])
+    later = 'create table billing.later (id int); alter table billing.later owner to "tuiding-billing"'
+    for statement in (*GRANTED, 'grant usage on schema notify to "tuiding-review"', later):
+        assert not _refused(url, statement)
+    apply_users(url, PASSWORDS)
+    assert [each for each in GRANTED.values() if not _refused(own, each)] == []
+    for name in NAMES:
+        Store(as_user(url, name, PASSWORDS[name]), name).close()
+    assert not _refused(own, "delete from review.cases")
+
+
 def test_a_wrong_password_is_refused(url: str) -> None:
     with pytest.raises(sa.exc.OperationalError, match="password authentication failed"):
         Store(as_user(url, "review", "guessed"), "review")
