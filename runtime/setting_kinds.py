@@ -127,7 +127,9 @@ Database = Annotated[
     Text,
     AfterValidator(_with_driver),
     _checked(
-        _is_database, f"write {SCHEME}://user:password@host:5432/name, with %40 for an @ in a password, or a folder"
+        _is_database,
+        f"write {SCHEME}://user:password@host:5432/name, with %40 for an @ in a password, or a folder; with a standby "
+        f"{SCHEME}://user:password@/name?host=one:5432&host=two:5432&target_session_attrs=read-write",
     ),
 ]
 Worker = Annotated[Text, _checked(lambda text: bool(WORKER.fullmatch(text)), "write letters, digits, and . _ - only")]

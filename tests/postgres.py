@@ -5,9 +5,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -52,34 +54,79 @@ def fresh_database(server_url: str) -> Iterator[str]:
     admin.dispose()
 
 
+class Cluster(NamedTuple):
+    """One server with its data; `copy` makes another one that follows it until it is promoted."""
+
+    folder: Path
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://{USER}@{self.host}:{self.port}/postgres"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def make(self) -> None:
+        as_user(program("initdb"), "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+        with (self.data / "pg_hba.conf").open("a") as file:
+            file.write("host all all all trust\n")
+        self._set(SETTINGS)
+
+    def copy(self, folder: Path, name: str) -> "Cluster":
+        """A standby, known to this one as `name`."""
+        other = Cluster(owned(folder), self.host, free_port())
+        origin = f"host={self.host} port={self.port} user={USER} application_name={name}"
+        as_user(program("pg_basebackup"), "-D", str(other.data), "-R", "-d", origin, "-c", "fast", "--no-sync")
+        other._set({})
+        return other
+
+    def _set(self, settings: Mapping[str, str]) -> None:
+        told = {**settings, "port": str(self.port), "listen_addresses": self.host}
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in told.items())
+
+    def control(self, *what: str) -> None:
+        as_user(program("pg_ctl"), "-D", str(self.data), "-w", "-l", str(self.folder / "log"), *what)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """It may have been stopped before the end of the block."""
+        self.control("start")
+        try:
+            yield
+        finally:
+            if (self.data / "postmaster.pid").exists():
+                self.control("-m", "immediate", "stop")
+
+
 @contextmanager
 def _running(folder: Path, host: str) -> Iterator[str]:
-    programs, data, port = _programs(), folder / "data", free_port()
+    cluster = Cluster(owned(folder), host, free_port())
+    cluster.make()
+    with cluster.running():
+        yield cluster.url
+
+
+def owned(folder: Path) -> Path:
     if os.geteuid() == 0:
         owner = pwd.getpwnam(USER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
-    _as_user(str(programs / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    settings = {**SETTINGS, "port": str(port), "listen_addresses": host}
-    with (data / "pg_hba.conf").open("a") as file:
-        file.write("host all all all trust\n")
-    with (data / "postgresql.conf").open("a") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-    _as_user(*control, "start")
-    try:
-        yield f"postgresql+psycopg://{USER}@{host}:{port}/postgres"
-    finally:
-        _as_user(*control, "-m", "immediate", "stop")
+    return folder
 
 
-def _programs() -> Path:
-    """The folder of initdb and pg_ctl; installs Debian's package where that is allowed."""
-    found = subprocess.run([ROOT / "deploy" / "postgres.sh"], capture_output=True, text=True, check=False)
+@cache
+def program(name: str) -> str:
+    """Of initdb and those beside it; installs Debian's package where that is allowed."""
+    own = {each: value for each, value in os.environ.items() if each != GIVEN}  # which needs no programs here
+    found = subprocess.run([ROOT / "deploy" / "postgres.sh"], env=own, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
-    return Path(found.stdout.strip())
+    return str(Path(found.stdout.strip(), name))
 
 
-def _as_user(*command: str) -> None:
+def as_user(*command: str) -> None:
     """Output goes to a file, not a pipe: the server that pg_ctl leaves behind would hold it open for ever."""
     another = ["runuser", "-u", USER, "--"] if os.geteuid() == 0 else []
     with tempfile.TemporaryFile("w+") as said:

@@ -9,7 +9,9 @@ RIGHTS = "give the user of TUIDING_DATABASE its rights again: tuiding database u
 CA = "name the CA that signed its certificate: sslrootcert=<file> in TUIDING_DATABASE"
 ROOM = "make room there"
 PLACES = "let fewer workers run, or raise its limit (max_connections, or the user's or database's own)"
-PRIMARY = "name the primary in TUIDING_DATABASE (with several hosts: target_session_attrs=read-write)"
+PRIMARY = (
+    "name the primary in TUIDING_DATABASE (with several hosts: target_session_attrs=read-write), or promote the standby"
+)
 WAITS = "wait for it"
 LIMITS = "{} there is too short for us: raise it for its user (alter role ... set), or end what locks"
 QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'")

@@ -119,8 +119,8 @@ class Postgresql:
     def _restart(self, how: str) -> None:
         with self._admin.connect() as connection:
             data = str(connection.execute(sa.text("show data_directory")).scalar())
-        program, log = str(postgres._programs() / "pg_ctl"), str(Path(data).parent / "log")
-        postgres._as_user(program, "-D", data, "-w", "-l", log, "-m", how, "restart")
+        program, log = postgres.program("pg_ctl"), str(Path(data).parent / "log")
+        postgres.as_user(program, "-D", data, "-w", "-l", log, "-m", how, "restart")
 
 
 def _may_write(process: psutil.Process, largest_bytes: int) -> int:

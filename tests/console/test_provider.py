@@ -129,7 +129,18 @@ async def test_a_provider_that_answers_oddly_is_in_trouble_and_nobody_is_sent_th
 
 
 DOORS = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-UNSAFE = (None, 1, [], "", "http://id.example/token", "javascript:1", "/token", "http://[::1", "\0", f"{ISSUER}/#x")
+UNSAFE: tuple[Any, ...] = (
+    None,
+    1,
+    [],
+    "",
+    "http://id.example/token",
+    "javascript:1",
+    "/token",
+    "http://[::1",
+    "\0",
+    f"{ISSUER}/#x",
+)
 
 
 @pytest.mark.parametrize("address", UNSAFE, ids=repr)
