@@ -5,7 +5,7 @@ Several folders may carry the same `pack` name with other versions and dates: th
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from contracts.words import Text
 from policies.editions import Edition, Editions, clashes
-from policies.faults.checks import faults
-from policies.faults.misfits import misfit
+from policies.faults.checks import Fault, faults
+from policies.faults.misfits import misfits
 from policies.files.folders import FOLDER, Folders, data_of, folders, listed, no_pack, pack_of, parts_of
 from policies.files.reading import MOST_TOLD, Keys, PackError, Part, line_of
 from policies.schema import Pack
@@ -105,9 +105,9 @@ def place_in(folder: str, where: Folders, key: str, what: Text) -> Text:
     return line_of(head, data_of(parts), (key,), what)
 
 
-def _of(parts: Sequence[Part], data: dict[str, Any], wrong: Sequence[tuple[Keys, Text]]) -> PackError:
+def _of(parts: Sequence[Part], data: dict[str, Any], wrong: Sequence[tuple[Keys, Text] | Fault]) -> PackError:
     """Of very many faults the first: each is looked for in the files."""
-    lines = [line_of(parts, data, place, what) for place, what in wrong[:MOST_TOLD]]
+    lines = [line_of(parts, data, place, what) for place, what, *_ in wrong[:MOST_TOLD]]
     if (more := len(wrong) - len(lines)) > 0:
         lines.append(Text(zh=f"另有 {more} 处错误", en=f"and {more} more"))
     return PackError.of(lines)
@@ -124,8 +124,18 @@ def load_folder(name: str, where: Folders = FOLDER) -> Pack:
     try:
         pack = Pack.model_validate({**data, "digest": digest})
     except ValidationError as error:
-        wrong_keys = [(each["loc"], misfit(each)) for each in error.errors(include_url=False)]
-        raise _of(parts, data, wrong_keys) from None
+        raise _of(parts, data, list(misfits(error, data))) from None
     if wrong := faults(pack, name):
-        raise _of(parts, data, wrong)
+        raise _of(parts, data, [*_lists_said_anew(parts, wrong), *wrong])
     return pack
+
+
+def _lists_said_anew(parts: Sequence[Part], wrong: Sequence[Fault]) -> Iterator[tuple[Keys, Text]]:
+    """A list of one's own takes the place of all that was inherited: the most common reason that much is missing."""
+    for key, missed in ((each, [fault for fault in wrong if fault.missing == each]) for each in ("clauses", "notices")):
+        saying = [part for part in parts if key in part.data]
+        if len(saying) > 1 and missed:
+            whole = saying[-2].name
+            zh = f"取代了 {whole} 的整个列表，其中仍有要用到的：请复制那份文件，再改副本"
+            en = f"takes the place of all of {whole}, some of which is still needed: copy that file and edit the copy"
+            yield (key,), Text(zh=zh, en=en)

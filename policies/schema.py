@@ -17,7 +17,7 @@ from policies.decision_table import Condition
 from policies.money_terms import CoolingOff, FeeRule, ReopeningRule, UnknownFeeRule, Waiver
 from policies.promises import Clocks
 from policies.rules.calendars import Calendar
-from policies.rules.core import Day, Given, Rounding, in_order
+from policies.rules.core import PLAIN_NAME, Day, Given, Rounding, in_order
 from policies.rules.netting import ORDER
 from policies.rules.period import DayCount, PaidPeriod
 from policies.rules.tax import DatedRates, rates_on, unknown_code
@@ -47,7 +47,7 @@ class Notice(Value):
     closes: bool = False
 
 
-PlainName = Annotated[str, Field(pattern=r"^[^\s@+/]+$")]  # what an id is made of
+PlainName = Annotated[str, Field(pattern=PLAIN_NAME)]  # what an id is made of
 
 
 def _or_none(value: object) -> object:
@@ -129,17 +129,18 @@ class Pack(Value):
     @field_validator("final_account")
     @classmethod
     def _account_taxes_are_known(cls, terms: FinalAccountTerms, info: ValidationInfo) -> FinalAccountTerms:
+        taxes: DatedRates | None = info.data.get("taxes")
         for kind, code in terms.taxes.items():
-            if fault := unknown_code(code, info.data.get("taxes", {})):
+            if taxes is not None and (fault := unknown_code(code, taxes)):
                 raise ValueError(f"taxes/{kind}: {fault}")
         return terms
 
     @field_validator("fees")
     @classmethod
     def _tax_codes_are_known(cls, fees: tuple[FeeRule, ...], info: ValidationInfo) -> tuple[FeeRule, ...]:
-        taxes: DatedRates = info.data.get("taxes", {})
+        taxes: DatedRates | None = info.data.get("taxes")  # None where they are wrong themselves
         for fee in fees:
-            if fee.tax is not None and (fault := unknown_code(fee.tax, taxes)):
+            if taxes is not None and fee.tax is not None and (fault := unknown_code(fee.tax, taxes)):
                 raise ValueError(f"{fee.rule}/tax: {fault}")
         return fees
 

@@ -20,8 +20,11 @@ from policies.templates import template_fault
 
 
 class Fault(NamedTuple):
+    """`missing`: the list that lacks what is named there."""
+
     place: Place
     what: Text
+    missing: str = ""
 
 
 def faults(pack: Pack, folder_name: str) -> list[Fault]:
@@ -64,8 +67,17 @@ def _in_working_days(pack: Pack) -> Iterator[Place]:
 
 
 def _clauses(pack: Pack) -> Iterator[Fault]:
+    """Each that is missing once, where it is first rested on."""
     known = {clause.clause for clause in pack.clauses}
-    return (Fault(place, _no("条款", "clause", clause)) for place, clause in cited(pack) if clause not in known)
+    missing = [(place, clause) for place, clause in cited(pack) if clause not in known]
+    for clause, times in Counter(clause for _, clause in missing).items():
+        place = next(place for place, name in missing if name == clause)
+        yield Fault(place, _named_elsewhere(_no("条款", "clause", clause), times - 1), "clauses")
+
+
+def _named_elsewhere(what: Text, more: int) -> Text:
+    rest = "place rests" if more == 1 else "places rest"
+    return Text(zh=f"{what.zh}，另有 {more} 处写它", en=f"{what.en}; {more} more {rest} on it") if more else what
 
 
 def _fee_rules(pack: Pack) -> Iterator[Fault]:
@@ -152,10 +164,12 @@ def _notices(pack: Pack) -> Iterator[Fault]:
     for number, notice in enumerate(pack.notices):
         yield from (Fault(("notices", number, *place), what) for place, what in _notice_faults(notice))
     told = {notice.event for notice in pack.notices}
-    for name, model in TYPES.items():
-        if issubclass(model, ForCustomer) and name not in told | set(pack.untold):
-            en = f"no notice for {name}, and it is not in untold either"
-            yield Fault(("notices",), Text(zh=f"{name} 没有通知，也不在 untold 里", en=en))
+    heard = [name for name, model in TYPES.items() if issubclass(model, ForCustomer)]
+    if silent := [name for name in heard if name not in told | set(pack.untold)]:
+        zh = f"没有通知、也不在 untold 里的有：{'、'.join(silent)}"
+        yield Fault(
+            ("notices",), Text(zh=zh, en=f"no notice, and no row of untold, for: {', '.join(silent)}"), "notices"
+        )
     strange = [name for name in pack.untold if name not in TYPES]
     yield from (Fault(("untold",), Text(zh=f"没有事件 {name!r}", en=f"no event {name!r}")) for name in strange)
 

@@ -3,10 +3,23 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from contracts.words import Text, Value
-from policies.rules.refusal import fields_of, inner_models, meant, model_at, shown, what_is_wrong
+from policies.rules.refusal import (
+    IN_WORDS,
+    Place,
+    fields_of,
+    inner_models,
+    keys_of,
+    meant,
+    model_at,
+    shown,
+    what_is_wrong,
+)
 from policies.schema import Pack
 
+FORMS = ("StillAsked", "WorkingDays", "int", "str", "timedelta")  # of a value that may have several
 ON_TOP = "the top of pack.yaml"
 # What pydantic found, by its own name for it; what it says of a limit stands in the braces.
 IN_CHINESE = {
@@ -31,16 +44,39 @@ IN_CHINESE = {
     "bool_parsing": "须为 true 或 false，不加引号",
     "date_type": "须为日期，如 2027-01-31",
     "date_from_datetime_parsing": "须为日期，如 2027-01-31",
-    "tuple_type": "须为列表",
-    "list_type": "须为列表",
-    "dict_type": "须为键值对",
+    "tuple_type": "须为列表，写在 [ ] 里，或每行以短横线开头",
     "mapping_type": "须为键值对",
-    "model_type": "须为键值对",
-    "model_attributes_type": "须为键值对",
 }
 
 
-def misfit(fault: Any) -> Text:
+def misfits(error: ValidationError, data: Mapping[str, Any]) -> Iterator[tuple[Place, Text]]:
+    """One for each place, also where several forms are allowed there and it fits none of them."""
+    found: dict[Place, list[Text]] = {}
+    for fault in error.errors(include_url=False):
+        found.setdefault(_written_place(tuple(fault["loc"]), data), []).append(_misfit(fault))
+    for place, told in found.items():
+        yield place, Text(zh="；或".join(each.zh for each in told), en="; or ".join(each.en for each in told))
+
+
+def _written_place(place: Place, data: Any) -> Place:
+    """Without the names that pydantic has for the forms of a value, and for the key of a mapping."""
+    steps: list[int | str] = []
+    for step in place:
+        there = data[step] if _holds(data, step) else None
+        if there is None and isinstance(step, str) and ("[" in step or step in FORMS):
+            continue
+        steps.append(step)
+        data = there
+    return tuple(steps)
+
+
+def _holds(data: Any, step: int | str) -> bool:
+    if isinstance(data, list | tuple):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def _misfit(fault: Any) -> Text:
     """`fault` is one of pydantic's. What a rule says of its own parameters it says in English only."""
     place = tuple(fault["loc"])
     en = what_is_wrong(fault["type"], fault["msg"], fault.get("input"), place, Pack, homes, noun="key")
@@ -54,6 +90,10 @@ def _in_chinese(fault: Mapping[str, Any], name: str) -> str:
         return "缺少这一项"
     if fault["type"] == "extra_forbidden":
         return _stray(name, model_at(Pack, tuple(fault["loc"])[:-1]))
+    if keys := keys_of(fault["type"], Pack, tuple(fault["loc"])):
+        return f"须为键值对 {keys.replace('; also ', '，另有 ')}，不能是 {shown(fault.get('input'))}"
+    if told := IN_WORDS.get(fault.get("ctx", {}).get("pattern", "")):
+        return f"须为{told.zh}，不能是 {shown(fault.get('input'))}"
     if written := IN_CHINESE.get(fault["type"]):
         return f"{written.format(**fault.get('ctx', {}))}，不能是 {shown(fault.get('input'))}"
     return ""

@@ -77,11 +77,28 @@ def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 def line_of(parts: Sequence[Part], data: dict[str, Any], keys: Keys, what: Text) -> Text:
     """`demo/pack.yaml: /clocks/quote_validity: what is wrong (line 12)`, in the file that says it."""
-    part = max(parts, key=lambda each: (_reach(each.data, keys), _is_for(each, keys), parts.index(each)))
+    heard = _since_said_anew(parts, keys)
+    part = max(heard, key=lambda each: (_reach(each.data, keys), _is_for(each, keys), parts.index(each)))
     found = _line(part.node, keys)
     place = f"{part.name}: /{'/'.join(_steps(data, keys))[:LONGEST_PLACE]}: "
     line = Text(zh=f"（第 {found} 行）", en=f" (line {found})") if found else Text(zh="", en="")
     return Text(zh=f"{place}{what.zh}{line.zh}", en=f"{place}{what.en}{line.en}")
+
+
+def _since_said_anew(parts: Sequence[Part], keys: Keys) -> Sequence[Part]:
+    """Behind a list, a word or a nothing on the way, what packs before it say of the rest counts for nothing."""
+    last = max((number for number, part in enumerate(parts) if _replaces(part.data, keys)), default=0)
+    return parts[last:]
+
+
+def _replaces(data: Any, keys: Keys) -> bool:
+    for key in keys:
+        if not _has(data, key):
+            return False
+        data = data[key]
+        if not isinstance(data, dict):
+            return True
+    return False
 
 
 def _is_for(part: Part, keys: Keys) -> bool:

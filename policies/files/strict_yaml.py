@@ -46,7 +46,7 @@ class OnceOnly(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if (name := str(key.value)) in seen:
-                raise yaml.MarkedYAMLError(problem=f"the key {name!r} is there twice", problem_mark=node.start_mark)
+                raise yaml.MarkedYAMLError(problem=f"the key {name!r} is there twice", problem_mark=key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 

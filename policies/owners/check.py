@@ -16,6 +16,7 @@ from policies.files.plain_files import read_plain
 from policies.files.whole_files import write_whole
 from policies.owners.meant_otherwise import of_pack, of_vectors
 from policies.owners.report import PackReport, Report
+from policies.owners.taken_over import Says, in_another_currency, own_words
 from policies.owners.vector_files import Found, read_what_fits
 from policies.owners.vectors import run
 from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
@@ -80,22 +81,26 @@ def _check(name: str, vectors_file: Path | None, today: date | None, where: Fold
     day = max(today or datetime.now(pack.zone).date(), pack.effective_from or date.min)
     parent = parent_of(listed(where)[name])
     found = [*([] if there else [_no_vectors(name, parent, where)]), *_findings(pack, day)]
+    base = load_folder(parent, where) if parent else None
     report = PackReport(
         pack=pack.id,
         folder=name,
         extends=parent,
-        findings=tuple(_told_apart(found, parent, day, where)),
+        findings=tuple(_told_apart(found, pack, base, day, own_words(listed(where)[name]))),
         citations=citations(pack, day),
         **(_run(file, pack) if there else {}),
     )
     return report, pack
 
 
-def _told_apart(found: Sequence[Finding], parent: str, day: date, where: Folders) -> Iterator[Finding]:
+def _told_apart(found: Sequence[Finding], pack: Pack, base: Pack | None, day: date, says: Says) -> Iterator[Finding]:
     """What the extended pack is told as well is marked, so that a pack's own mistakes are seen."""
-    theirs = {_told(each) for each in _findings(load_folder(parent, where), day)} if parent else set()
+    theirs = {_told(each) for each in _findings(base, day)} if base else set()
+    needless = {_told(each) for each in never_named(pack) if base and not says(each.place.split("/")[1:])} - theirs
     for each in found:
-        yield each.model_copy(update={"inherited": each.level != "error" and _told(each) in theirs})
+        if _told(each) not in needless:  # what its owner did not write, its owner need not take out
+            yield each.model_copy(update={"inherited": each.level != "error" and _told(each) in theirs})
+    yield from in_another_currency(pack, base, says) if base else ()
 
 
 def _told(finding: Finding) -> tuple[str, str, str]:

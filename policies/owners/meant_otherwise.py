@@ -36,6 +36,13 @@ def of_pack(pack: Pack) -> Iterator[Finding]:
         yield _warning("/clocks/quote_validity", told)
 
 
+def amounts_of(pack: Pack) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Every sum that the pack itself names, and where."""
+    for place, value in _leaves(_of_money(pack)):
+        if place[-1].endswith("_minor") and type(value) is int and value:
+            yield place, value
+
+
 def of_vectors(vectors: Iterable[Vector], source: str) -> Iterator[Finding]:
     for vector in vectors:
         for place, value in _leaves({"given": vector.given}):
@@ -108,7 +115,10 @@ def _small_amount(place: Sequence[str], value: Any, currency: str) -> Text | Non
 def _of_money(pack: Pack) -> dict[str, Any]:
     fees = {fee.rule: fee for fee in pack.fees}
     grounds = {name: {"asks": ground.asks, "by_rule": ground.by_rule} for name, ground in pack.exit_grounds.items()}
-    return {"taxes": pack.taxes, "fees": fees, "reopening": pack.reopening, "exit_grounds": grounds}
+    terms = {clause.clause: {"terms": clause.terms} for clause in pack.clauses}
+    above = {"second_person_above_minor": pack.second_person_above_minor}
+    named = {"taxes": pack.taxes, "fees": fees, "reopening": pack.reopening, "exit_grounds": grounds}
+    return {**named, "clauses": terms, **above}
 
 
 def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[Leaf]:

@@ -11,6 +11,9 @@ from contracts.words import Text
 from policies.files.folders import FOLDER, listed, no_pack, parent_of
 from policies.files.reading import PackError
 from policies.owners.vectors import OF_A_PACK
+from policies.pack import load_folder
+from policies.rules.words import plain
+from policies.schema import Pack
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
 A_VECTOR = re.compile(r"(?m)^(?=  - id:)")
@@ -19,6 +22,9 @@ extends: {parent}          # everything that is not said here is as there
 pack: {name}               # the name of this folder
 version: "1"               # yours to count; keep the quotes
 
+# time_zone: {zone}    # as in {parent}; another country has its own
+# currency: {currency}
+# taxes: {{{taxes}}}    # percent by code; fees.yaml names the codes
 # clocks:
 #   quote_validity: P3D    # what you promise otherwise; policies/README.md has every key
 """
@@ -48,7 +54,7 @@ def begin(name: str, parent: str, into: Path) -> Begun:
             f"{place}: there is a pack {name} already; take another name", f"{place}：已有规则包 {name}；请换一个名字"
         )
     folder = into / name
-    texts = {"pack.yaml": PACK.format(parent=parent, name=name)}
+    texts = {"pack.yaml": _own_pack(name, parent, load_folder(parent, [FOLDER, into] if into.is_dir() else FOLDER))}
     fees = _source("fees.yaml", parent, known)
     texts["fees.yaml"] = fees.read_text(encoding="utf-8")
     texts["vectors.yaml"] = _own_examples((fees.parent / "vectors.yaml").read_text(encoding="utf-8"))
@@ -62,6 +68,13 @@ def begin(name: str, parent: str, into: Path) -> Begun:
     return Begun(
         folder, tuple(folder / file for file in texts), tuple(_first(folder, _source("clauses.yaml", parent, known)))
     )
+
+
+def _own_pack(name: str, parent: str, like: Pack) -> str:
+    """What another country has otherwise first of all, as it is in the pack that is extended."""
+    codes = sorted({fee.tax for fee in like.fees if fee.tax})
+    taxes = ", ".join(f"{code}: {plain(like.taxes[code][-1].percent)}" for code in codes) or "standard: 20"
+    return PACK.format(parent=parent, name=name, zone=like.time_zone, currency=like.currency, taxes=taxes)
 
 
 def _source(file: str, parent: str, known: Mapping[str, Path]) -> Path:
@@ -86,8 +99,9 @@ def _first(folder: Path, clauses_file: Path) -> list[Text]:
             en=f"{folder}/fees.yaml: how an early end is charged; each rule with an example in vectors.yaml",
         ),
         Text(
-            zh=f"{folder}/pack.yaml：你的承诺（clocks），先看 notice_period、quote_validity、dispute_window",
-            en=f"{folder}/pack.yaml: your promises (clocks), first notice_period, quote_validity, dispute_window",
+            zh=f"{folder}/pack.yaml：货币、时区、税率若与它不同；再看你的承诺（clocks）：notice_period、quote_validity、dispute_window",
+            en=f"{folder}/pack.yaml: currency, time_zone and taxes where yours are others; your promises (clocks), "
+            "first notice_period, quote_validity, dispute_window",
         ),
         Text(
             zh=f"条款：现为示范协议，请换成你自己的：{clauses}",

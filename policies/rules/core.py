@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, StrictInt
 
 from contracts.words import Text, Value
 
+PLAIN_NAME = r"^[^\s@+/\"'“”‘’]+$"
 LARGEST = 10**12  # ten thousand million yuan: more is a slip of the pen
 Minor = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
 Count = Annotated[StrictInt, Field(ge=0, le=36_600)]

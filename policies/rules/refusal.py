@@ -4,16 +4,31 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 
-from contracts.words import Value, as_a_check_said_it
-from policies.rules.core import Given
+from contracts.words import Text, Value, as_a_check_said_it
+from policies.rules.core import PLAIN_NAME, Given
 
 Place = tuple[int | str, ...]
 Users = Callable[[str], Iterable[str]]  # who else uses a field of that name
 FULL_WIDTH_COLON = "："
+IN_WORDS = {  # patterns
+    "^[A-Z]{3}$": Text(zh="三个大写字母，如 CNY", en="three capital letters such as CNY"),
+    PLAIN_NAME: Text(
+        zh="字母、数字、点和连字符，如 2026.1，没有空格和引号",
+        en="letters, digits, dots and dashes such as 2026.1, without blanks or quotes in it",
+    ),
+}
+THEIRS = (
+    ("Input should", "must"),
+    ("String should", "must"),
+    ("a valid decimal", "a number"),
+    ("a valid tuple", "a list, in [ ] or with a dash before each row"),
+    *((f"match pattern '{pattern}'", f"be {told.en}") for pattern, told in IN_WORDS.items()),
+)
 NEVER_WRITTEN = ("digest",)  # worked out from all the rest
 
 
@@ -45,12 +60,37 @@ def what_is_wrong(
     if kind == "missing":
         description = owner.model_fields[name].description if name in owner.model_fields else None
         return f"is missing: {description}" if description else "is missing"
+    if (keys := keys_of(kind, model, place)) and not (isinstance(value, str) and FULL_WIDTH_COLON in value):
+        return f"must be keys and their values, {keys}, not {shown(value)}"
     return what_fits(kind, message, value, place)
+
+
+def keys_of(kind: str, model: type[Value], place: Place) -> str:
+    """Where one value stands for several: `{zh: ..., en: ...}`, or the names of rows; empty for any other fault."""
+    if kind == "dict_type":
+        names = _names_of_rows(model_at(model, place[:-1]), str(place[-1]))
+        return f"{{{names[0]}: ...}}: {', '.join(names)}" if names else "{name: ...}"
+    if kind not in ("model_type", "model_attributes_type"):
+        return ""
+    fields = model_at(model, place).model_fields
+    needed = [name for name, field in fields.items() if field.is_required()] or list(fields)[:1]
+    more = [name for name in fields if name not in needed]
+    written = "{" + ", ".join(f"{name}: ..." for name in needed) + "}"
+    return f"{written}; also {', '.join(more)}" if more else written
+
+
+def _names_of_rows(owner: type[Value], field: str) -> list[str]:
+    """Where a mapping has names of ours only, such as the kinds of a request."""
+    annotation = owner.model_fields[field].annotation if field in owner.model_fields else None
+    key = next(iter(get_args(annotation)), None)
+    return [str(each) for each in key] if isinstance(key, type) and issubclass(key, StrEnum) else []
 
 
 def _stray(name: str, known: list[str], users: list[str], noun: str) -> str:
     if FULL_WIDTH_COLON in name:
         return f"the colon in it is a full-width {FULL_WIDTH_COLON}; write `{_thin(name)}`（全角冒号，请改用半角）"
+    if name.isdecimal():
+        return f"there is no such {noun}: was {name} the rest of a number? 36,000 is written 36000（数字中不写逗号）"
     belongs = f"; {name} is used by: {', '.join(users)}" if users else ""
     return f"there is no such {noun}; the {noun}s are: {meant(name, known)}{belongs}"
 
@@ -61,7 +101,9 @@ def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
         return as_a_check_said_it(message)
     if kind in ("too_short", "dict_too_short"):
         return "must not be empty"
-    if kind == "string_type" and isinstance(value, bool | int | float | Decimal | date):
+    if kind == "string_type" and isinstance(value, bool):
+        return f"put it in quotes: without them it is read as {shown(value)}, not as a word（请加引号）"
+    if kind == "string_type" and isinstance(value, int | float | Decimal | date):
         return f'put it in quotes, such as "{shown(value)}": it is not read as words without them（请加引号）'
     if isinstance(value, str) and FULL_WIDTH_COLON in value and kind.endswith(("_type", "_attributes_type")):
         return (
@@ -74,7 +116,7 @@ def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
 
 
 def _in_our_words(message: str) -> str:
-    for theirs, ours in (("Input should", "must"), ("String should", "must"), ("a valid decimal", "a number")):
+    for theirs, ours in THEIRS:
         message = message.replace(theirs, ours)
     return message
 

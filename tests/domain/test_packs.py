@@ -171,7 +171,7 @@ def notice(event: str = "request.accepted.v1", body: str = "b", when: str = "tru
         ),
         ({"notices": notice(body="{% if %}")}, ["/notices/n/body/en: line 1: "]),
         ({"notices": notice(when="application.kind ==")}, ["/notices/n/when: line 1: "]),
-        ({"notices": notice()}, ["no notice for request.rejected.v1, and it is not in untold either"]),
+        ({"notices": notice()}, ["no notice, and no row of untold, for: "]),
     ],
     ids=lambda value: next(iter(value.values()))[:60] if isinstance(value, dict) else "",
 )

@@ -113,7 +113,7 @@ def test_a_fee_of_a_few_fen_and_minutes_for_months_are_asked_about(checked: Chec
 @pytest.mark.parametrize("version", ["2026.1", "2026", "2026-01-01", "yes"])
 def test_a_version_without_quotes_is_told_to_take_them(checked: Checked, version: str) -> None:
     done = checked(pack=f"extends: cn-carrier\npack: mine\nversion: {version}\n")
-    assert "mine/pack.yaml: /version: put it in quotes, such as" in done.output and "请加引号" in done.output
+    assert "mine/pack.yaml: /version: put it in quotes" in done.output and "请加引号" in done.output
 
 
 @pytest.mark.parametrize(
