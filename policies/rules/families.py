@@ -96,6 +96,7 @@ class EarlyEnd(Outcome):
     tax_minor: Annotated[StrictInt, Field(description="its tax; both are the amount")]
 
 
+Parts = tuple[tuple[FeeTerms, Outcome], ...]
 SAMPLE = ContractOnDay(
     fee_minor=24000,
     monthly_minor=3000,
@@ -110,9 +111,9 @@ def early_end_fee(
     terms: FeeTerms, contract: ContractOnDay, taxes: Mapping[str, Share], let_off: LetOff | None = None
 ) -> EarlyEnd:
     """By the family, then capped, then let off, then taxed; nothing from the end of the term on. Raises `RuleError`."""
-    fee = _net(terms, contract)
+    fee, parts = _net(terms, contract)
     if let_off is not None:
-        fee = in_parts(fee, _parts(terms, contract), let_off) if let_off.parts else let_off.whole(fee)
+        fee = in_parts(fee, parts, let_off) if let_off.parts else let_off.whole(fee)
     tax = 0
     steps = fee.steps
     if terms.tax is not None and fee.amount_minor:
@@ -126,20 +127,25 @@ def early_end_fee(
     )
 
 
-def _net(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
+def _net(terms: FeeTerms, contract: ContractOnDay) -> tuple[Outcome, Parts]:
     if contract.leaves_on >= contract.end_of_term:
-        return apply("none", {})
+        return apply("none", {}), ()
     if contract.leaves_on < contract.start and terms.before_start == "free":
         day = contract.start
         step = said(f"合约 {day} 才开始，尚未使用，不收费", f"the contract begins on {day}: nothing was used, no fee")
-        return Outcome(amount_minor=0, reason="not_begun", steps=(step,))
-    return limited(work_out(terms, contract), terms, contract)
+        return Outcome(amount_minor=0, reason="not_begun", steps=(step,)), ()
+    parts = _parts(terms, contract)
+    return limited(_of_all(terms, contract, parts), terms, contract), parts
 
 
 def work_out(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
     """The family alone. A parameter that the pack gives wins over what the contract says."""
+    return _of_all(terms, contract, _parts(terms, contract))
+
+
+def _of_all(terms: FeeTerms, contract: ContractOnDay, parts: Parts) -> Outcome:
     if terms.family in NESTED:
-        return _of_parts(terms, contract)
+        return _of_parts(terms, contract, parts)
     name = FAMILIES[terms.family]
     wanted = RULES[name].given.model_fields
     known = {fact: value for fact, value in facts_of(terms.months, contract).items() if fact in wanted}
@@ -166,16 +172,16 @@ def _varies_on(terms: FeeTerms, fact: str, day: date) -> bool:
         return True
 
 
-def _parts(terms: FeeTerms, contract: ContractOnDay) -> list[tuple[FeeTerms, Outcome]]:
-    return [(part, limited(work_out(part, contract), part, contract)) for part in terms.of]
+def _parts(terms: FeeTerms, contract: ContractOnDay) -> Parts:
+    """Each with its own limits; none where a family stands alone."""
+    return tuple((part, limited(work_out(part, contract), part, contract)) for part in terms.of)
 
 
-def _of_parts(terms: FeeTerms, contract: ContractOnDay) -> Outcome:
-    """Each with its own limits; then the lowest or the highest of them, or all together."""
-    parts = [(part.family, outcome) for part, outcome in _parts(terms, contract)]
+def _of_parts(terms: FeeTerms, contract: ContractOnDay, parts: Parts) -> Outcome:
+    """The lowest or the highest of them, or all together."""
     steps = tuple(step for _, part in parts for step in part.steps)
     if terms.family != "sum-of" and parts:
-        amounts = tuple(Candidate(name=name, amount_minor=part.amount_minor) for name, part in parts)
+        amounts = tuple(Candidate(name=each.family, amount_minor=part.amount_minor) for each, part in parts)
         one_of = lower_of if terms.family == "lower-of" else higher_of
         chosen = one_of(LowerOf(amounts=amounts, currency=contract.currency))
         return Outcome(amount_minor=chosen.amount_minor, steps=(*steps, *chosen.steps))

@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from contracts.words import Text
 from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, ascending, percent, rounded
-from policies.rules.late_steps import LateSteps, asked, reached, step_in_words
+from policies.rules.late_steps import LateStep, LateSteps, asked, last_reached, step_in_words
 from policies.rules.words import money, plain, said, sum_of
 
 CONFLICT = "clause_conflicts_with_law"
@@ -67,15 +67,17 @@ class LateFeeOutcome(Outcome):
 def late_fee(given: LateFee) -> LateFeeOutcome:
     """Overdue amount times rate times days, by contract and by law; never more than the law allows is charged."""
     agreed, lawful = _agreed(given), given.law_per_mille
-    contract = max(_owed(given, agreed, _stepped(given)), _least(given))
+    reached = last_reached(given.steps or (), given.arrears_minor, given.days_late)
+    by_rates = _owed(given, agreed, reached)
+    contract = max(by_rates, _least(given))
     law = contract if lawful is None else _owed(given, lawful)
     conflict = lawful is not None and (agreed > lawful or contract > law)
     minor = min(law, contract, _limit(given, max(law, contract)))
     charged = money(minor, given.currency)
     steps = [
         *(() if lawful is None else (_step(given, "按法定", "law", lawful),)),
-        _step(given, "按合同", "contract", agreed, by_contract=True),
-        *_raised(given, agreed, contract),
+        _step(given, "按合同", "contract", agreed, reached),
+        *_raised(given, by_rates, contract),
         *_capped(given, min(law, contract), minor),
         said(f"收取 {charged}", f"charged: {charged}"),
     ]
@@ -96,14 +98,10 @@ def _agreed(given: LateFee) -> Decimal:
     return Decimal(0) if given.steps else given.law_per_mille or Decimal(0)
 
 
-def _stepped(given: LateFee) -> Fraction:
-    return asked(reached(given.steps or (), given.arrears_minor, given.days_late), given.arrears_minor)
-
-
-def _owed(given: LateFee, per_mille: Decimal, stepped: Fraction = Fraction(0)) -> int:
+def _owed(given: LateFee, per_mille: Decimal, step: LateStep | None = None) -> int:
     by_days = given.arrears_minor * given.days_late * Fraction(per_mille) / 1000
     once = given.arrears_minor * percent(given.once_percent) if given.days_late else 0
-    return rounded(by_days + once + stepped, given.rounding)
+    return rounded(by_days + once + asked(step, given.arrears_minor), given.rounding)
 
 
 def _least(given: LateFee) -> int:
@@ -116,10 +114,9 @@ def _limit(given: LateFee, otherwise: int) -> int:
     return rounded(given.arrears_minor * percent(given.at_most_percent), given.rounding)
 
 
-def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, by_contract: bool = False) -> Text:
+def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, step: LateStep | None = None) -> Text:
     overdue = money(given.arrears_minor, given.currency)
-    step = reached(given.steps or (), given.arrears_minor, given.days_late) if by_contract else None
-    owed = money(_owed(given, per_mille, asked(step, given.arrears_minor)), given.currency)
+    owed = money(_owed(given, per_mille, step), given.currency)
     parts = [f"{overdue} x {given.days_late} x {plain(per_mille)}‰"] if per_mille or not step else []
     parts += [f"{overdue} x {plain(given.once_percent)}%"] if given.once_percent and given.days_late else []
     parts += [step_in_words(step, given.arrears_minor, given.currency)] if step else []
@@ -127,8 +124,8 @@ def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, by_contract: boo
     return said(f"{zh}：{whole.zh}", f"{en}: {whole.en}")
 
 
-def _raised(given: LateFee, agreed: Decimal, contract: int) -> Iterator[Text]:
-    if contract > _owed(given, agreed, _stepped(given)):
+def _raised(given: LateFee, by_rates: int, contract: int) -> Iterator[Text]:
+    if contract > by_rates:
         least = money(contract, given.currency)
         yield said(f"按合同最少 {least}", f"by the contract at least {least}")
 

@@ -26,7 +26,7 @@ class LateStep(Value):
 LateSteps = tuple[LateStep, ...]
 
 
-def reached(steps: LateSteps, arrears: int, days: int) -> LateStep | None:
+def last_reached(steps: LateSteps, arrears: int, days: int) -> LateStep | None:
     """Nothing overdue is never late."""
     return next((step for step in reversed(steps) if arrears and step.from_days <= days), None)
 
