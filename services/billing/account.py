@@ -33,11 +33,9 @@ def expected(known: Subscription, charge_end: datetime, withdrawn: bool, pack: P
 
 
 def _refuse_strange_arrears(arrears: Money, pack: Pack) -> None:
-    """Nothing is owed in any currency."""
     if arrears.minor < 0:
         raise ValueError(f"arrears: {arrears.minor} is below zero; what is the customer's is a balance")
-    if arrears.minor:
-        refuse_another_currency("arrears", arrears, pack)
+    refuse_another_currency("arrears", arrears, pack)
 
 
 def final(

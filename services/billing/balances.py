@@ -70,7 +70,7 @@ def _row(balance: Balance, used: int, pack: Pack) -> Row:
     steps, flags = _words(balance, pack)
     fate = BalanceFate(
         origin=balance.origin,
-        amount=balance.amount,
+        amount=pack.money(whole),
         used=pack.money(used),
         paid_out=pack.money(out),
         returned=pack.money(back),

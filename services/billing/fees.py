@@ -17,6 +17,7 @@ from policies.rules.reasons_for_zero import FeeDue, FeeDueOutcome, fee_due
 from policies.rules.registry import read_facts
 from policies.rules.still_asked import FREE_EXIT
 from services.billing.free_exit import days_after_worse_terms, holding_on
+from services.billing.strange_sums import refuse_another_currency
 
 
 def early_termination_fee(
@@ -156,11 +157,8 @@ def _prices(item: Item) -> tuple[tuple[str, Money], ...]:
 
 
 def _in_the_packs_currency(contract: Contract, amounts: tuple[tuple[str, Money], ...], pack: Pack) -> None:
-    """Nothing is nothing in every currency."""
     for what, amount in amounts:
-        if amount.currency != pack.currency and amount.minor:
-            told = f"is in {amount.currency}, the pack's currency is {pack.currency}"
-            raise RuleError(f"contracts/{contract.contract}/{what}: {told}; the carrier has to send it in that")
+        refuse_another_currency(f"contracts/{contract.contract}/{what}", amount, pack)
 
 
 def _change(change: PriceChange) -> dict[str, object]:

@@ -2,13 +2,14 @@
 
 from contracts.words import Money
 from policies.pack import Pack
-from policies.rules.core import LARGEST
+from policies.rules.core import LARGEST, RuleError
 
 
 def refuse_another_currency(place: str, amount: Money, pack: Pack) -> None:
-    """Raises `ValueError`."""
-    if amount.currency != pack.currency:
-        raise ValueError(f"{place}: is in {amount.currency}, the pack's currency is {pack.currency}")
+    """Nothing is nothing in every currency. Raises `RuleError`."""
+    if amount.minor and amount.currency != pack.currency:
+        told = f"is in {amount.currency}, the pack's currency is {pack.currency}"
+        raise RuleError(f"{place}: {told}; the carrier has to send it in that")
 
 
 def refuse_too_much(place: str, amount: Money) -> None:

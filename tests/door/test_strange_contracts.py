@@ -14,6 +14,7 @@ from cli import application
 from contracts.carrier.accounts import AccountCharge, Balance
 from contracts.carrier.commitments import Contract, FreeExit
 from contracts.carrier.subscriptions import Item, PriceChange
+from contracts.messages.billing import QuoteIssued
 from contracts.messages.intake import RequestReturned
 from contracts.messages.review import RequestRejected
 from contracts.messages.shared import AttentionRequired
@@ -158,6 +159,26 @@ def test_an_account_that_makes_no_sense_is_named_at_every_entrance(
 ) -> None:
     enrol(doors, plan(bound()), **known)
     refused_everywhere(doors, typed, named)
+
+
+OF_NOTHING: dict[str, dict[str, Any]] = {
+    "no deposit": balance(0, "deposit", "EUR"),
+    "nothing of somebody else's": balance(0, "third-party", "EUR"),
+    "no charge": charge(0, "EUR"),
+    "no arrears": {"arrears": money_of(0, "EUR")},
+}
+
+
+@pytest.mark.parametrize("known", OF_NOTHING.values(), ids=OF_NOTHING)
+def test_nothing_in_another_currency_is_nothing_at_every_entrance(
+    doors: Any, typed: Callable[..., Result], known: dict[str, Any]
+) -> None:
+    enrol(doors, plan(bound()), **known)
+    account = doors.post(PATH, {"kind": "line", "subscription": LINE}).json()["quote"]["account"]
+    assert account["net"] == {"minor": 0, "currency": "CNY"} and "EUR" not in str(account)
+    assert typed("quote", LINE).exit_code == 0
+    request = doors.file(kind="line", subscription=LINE, items=[]).rsplit("/", 1)[-1]
+    assert doors.system.the(QuoteIssued, request).quote.account.net.minor == 0
 
 
 def test_one_price_said_twice_or_out_of_order_is_one_price(doors: Any) -> None:
