@@ -4,8 +4,8 @@ A template sees the fields of its event, `pack` and `language`. It cannot call a
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date, datetime, tzinfo
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,11 +45,17 @@ def day(context: Context, value: datetime | date) -> str:
 @pass_context
 def moment(context: Context, value: datetime) -> str:
     """2026年3月1日 16:05, 1 March 2026 16:05, in the pack's time zone; cut, so never later than promised."""
-    local = _local(context, value)
-    seconds = f":{local.second:02}" if context["pack"].seconds_in_letters else ""
+    pack: Pack = context["pack"]
+    return _moment(value, pack.zone, context["language"], pack.seconds_in_letters)
+
+
+@lru_cache(maxsize=1024)
+def _moment(value: datetime, zone: tzinfo, language: str, with_seconds: bool) -> str:
+    local = value.astimezone(zone)
+    seconds = f":{local.second:02}" if with_seconds else ""
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()  # when the clocks go back
     which = f" (UTC{local.isoformat()[-6:]})" if twice else ""
-    return f"{_day(local, context['language'])} {local.hour:02}:{local.minute:02}{seconds}{which}"
+    return f"{_day(local, language)} {local.hour:02}:{local.minute:02}{seconds}{which}"
 
 
 @pass_context
@@ -121,9 +127,18 @@ def _cited(clause: Clause, language: str) -> str:
     return f"{name}第{clause.article}条" if language == "zh" else f"{name}, art. {clause.article}"
 
 
+@cache
+def _fields(kind: type) -> frozenset[str]:
+    return frozenset(getattr(kind, "model_fields", ()))
+
+
 class _Letters(SandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         return False
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of ours holds a value, which is safe; of anything else the sandbox asks what it is."""
+        return getattr(obj, attribute) if attribute in _fields(obj.__class__) else super().getattr(obj, attribute)
 
 
 FILTERS: tuple[Callable[..., Any], ...] = (money, day, moment, zone, due, span, text, named, authority)

@@ -5,11 +5,11 @@ stored as integer microseconds UTC, so both databases compare them alike.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from runtime.kernel.compiled import on_the_drivers_cursor
 from runtime.kernel.tables import CALLS, CASES, CLAIMS, ERAS, INBOX, METADATA
 
+T = TypeVar("T")
 REFUSED = (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.NotSupportedError)
 LEFT_TO_A_PERSON = ("42501", "42P01", "3F000")  # rights, a table or the schema were taken away: no message's fault
 PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg counts as operational
@@ -58,6 +59,7 @@ class Store:
         self.dialect = self.engine.dialect.name
         self.packs = self.dialect == "sqlite"  # PostgreSQL packs long texts by itself
         self._kept: WeakSet[Kept] = WeakSet()
+        self._written: dict[Any, Any] = {}
         self.insert: Any = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
         self._create()
 
@@ -88,6 +90,18 @@ class Store:
     def read(self, statement: sa.Executable, given: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
         with self.engine.connect().execution_options(reading=True) as connection:
             return connection.execute(statement, given).all()
+
+    def written(self, kind: "Callable[[Store], T]") -> T:
+        """Its statements of one kind, written out when they are first asked for."""
+        found: T | None = self._written.get(kind)
+        if found is None:
+            found = self._written[kind] = kind(self)
+        return found
+
+    def look(self, statement: Callable[[sa.Connection, Sequence[Any]], list[Any]], members: Sequence[Any]) -> list[Any]:
+        """What one of those finds in what is stored now."""
+        with self.engine.connect().execution_options(reading=True) as connection, connection.begin():
+            return statement(connection, members)
 
     def close(self) -> None:
         for each in list(self._kept):

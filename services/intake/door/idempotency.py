@@ -17,6 +17,7 @@ from runtime.kernel import noted
 from runtime.kernel.noted import KEPT
 from runtime.kernel.store import Store, moment, ticks
 from runtime.kernel.tables import REPLIES
+from services.intake.door.statements import Statements
 
 LEASE = timedelta(seconds=30)
 
@@ -49,15 +50,13 @@ def attempt(key: str, channel: Channel, path: str, body: Value) -> Attempt:
 
 class Replies:
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store, self.sql = store, store.written(Statements)
 
     def begin(self, new: Attempt, now: datetime) -> Reply | None:
         """None: go ahead. Raises `Problem` when the key is in use or was used for something else."""
-        row = {"key": new.row, "fingerprint": new.fingerprint, "at": ticks(now)}
         with self.store.transaction() as tx:
-            tx.execute(sa.delete(REPLIES).where(REPLIES.c.at < ticks(now - KEPT)))
-            insert = self.store.insert(REPLIES).values(row).on_conflict_do_nothing()
-            if tx.execute(insert.returning(REPLIES.c.key)).first():
+            self.sql.forget_old.run(tx, (), {"before": ticks(now - KEPT)})
+            if self.sql.begin(tx, [(new.row, new.fingerprint, ticks(now))]):
                 return None
             return self._earlier(tx, new, now)
 
@@ -74,9 +73,8 @@ class Replies:
         return None
 
     def finish(self, done: Attempt, reply: Reply) -> None:
-        values = {"status": reply.status, "body": reply.body}
         with self.store.transaction() as tx:
-            tx.execute(sa.update(REPLIES).where(REPLIES.c.key == done.row).values(values))
+            self.sql.finish.run(tx, (), {"key": done.row, "status": reply.status, "body": reply.body})
 
     def forget(self, failed: Attempt) -> None:
         """Nothing happened, so the key is free again."""
@@ -85,13 +83,9 @@ class Replies:
 
     def one_more_today(self, subscription: str, now: datetime, most: int) -> bool:
         """Whether there is room for one more command for it today (UTC), which is counted then."""
-        row = {"key": noted.counted(subscription, now), "fingerprint": "", "status": 1, "at": ticks(now)}
-        counted = self.store.insert(REPLIES).values(row)
-        counted = counted.on_conflict_do_update(
-            index_elements=["key"], set_={"status": REPLIES.c.status + 1}, where=REPLIES.c.status < most
-        )
+        told = {"key": noted.counted(subscription, now), "at": ticks(now), "most": most}
         with self.store.transaction() as tx:
-            return tx.execute(counted.returning(REPLIES.c.status)).first() is not None
+            return bool(self.sql.count.run(tx, (), told))
 
     def one_fewer_today(self, subscription: str, now: datetime) -> None:
         """What the broker did not take was no command: whoever tries again has all of them left."""
@@ -101,19 +95,11 @@ class Replies:
 
     def note_received(self, message: Message, now: datetime) -> None:
         """So that the request can be looked up before the worker has come to it."""
-        row = {
-            "key": noted.received(message.request_id),
-            "fingerprint": message.type,
-            "status": 202,
-            "body": message.model_dump_json(),
-            "at": ticks(now),
-        }
+        row = (noted.received(message.request_id), message.type, 202, message.model_dump_json(), ticks(now))
         with self.store.transaction() as tx:
-            tx.execute(self.store.insert(REPLIES).values(row).on_conflict_do_nothing())
+            self.sql.note(tx, [row])
 
     def received(self, request_id: RequestId) -> Handed | None:
-        rows = self.store.read(sa.select(REPLIES).where(REPLIES.c.key == noted.received(request_id)))
-        if not rows:
-            return None
-        message = TYPES[rows[0].fingerprint].model_validate_json(rows[0].body)
-        return Handed(message, moment(rows[0].at))
+        for kind, body, at in self.store.look(self.sql.received, [noted.received(request_id)]):
+            return Handed(TYPES[kind].model_validate_json(body), moment(at))
+        return None

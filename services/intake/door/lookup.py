@@ -1,19 +1,19 @@
 """Finds what the door needs to know before it answers: the case, who holds a name, under which id to file."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
-
-import sqlalchemy as sa
 
 from contracts.messages.commands import SubmitCancellation
 from contracts.words import RequestId
 from runtime.envelope import derived_id
 from runtime.kernel import noted
 from runtime.kernel.cases import read
+from runtime.kernel.packing import unpacked
 from runtime.kernel.store import Store
-from runtime.kernel.tables import CASES, CLAIMS
 from services.intake.case import IntakeCase, claim_names
 from services.intake.door.idempotency import Replies
+from services.intake.door.statements import Statements
 from services.intake.early import NOBODY_YET
 
 IDS_AT_ONCE = 20
@@ -29,10 +29,10 @@ class Place(NamedTuple):
 
 def party_of(store: Store, request_id: RequestId) -> str:
     """Whose request it is; empty where nobody knows it. The same work either way, so that the time tells nothing."""
-    cases = store.read(sa.select(CASES.c.party).where(CASES.c.request_id == request_id))
+    cases = store.look(store.written(Statements).party, [request_id])
     handed = Replies(store).received(request_id)
     first = getattr(handed.message, "subscription", "") if handed else ""
-    found = cases[0].party if cases else ""
+    found = cases[0][0] if cases else ""
     return first or ("" if found == NOBODY_YET else found)
 
 
@@ -48,35 +48,35 @@ def case_of(store: Store, request_id: RequestId) -> IntakeCase | None:
 
 def known_case(store: Store, request_id: RequestId) -> Known | None:
     """A request of which only follow-ups were heard is not known to anybody yet."""
-    rows = store.read(sa.select(CASES.c.body, CASES.c.version).where(CASES.c.request_id == request_id))
-    case = read(IntakeCase, request_id, rows[0].body) if rows else None
-    return None if case is None or case.awaited else Known(case, rows[0].version)
+    for body, version in store.look(store.written(Statements).case, [request_id]):
+        case = read(IntakeCase, request_id, unpacked(body))
+        return None if case.awaited else Known(case, version)
+    return None
 
 
 def place_of(store: Store, wish: SubmitCancellation) -> Place:
     """The same wish on two channels at the same moment gets the same id; once a request has ended, a new one (N15)."""
     names = claim_names(wish)
-    claims = store.read(sa.select(CLAIMS.c.holder, CLAIMS.c.times).where(CLAIMS.c.name.in_(names)))
-    holders = {claim.holder for claim in claims}
+    claims = store.look(store.written(Statements).claims, names)
+    holders = {holder for _, holder, _ in claims}
     if len(claims) == len(names) and len(holders) == 1 and None not in holders:
         return Place(holders.pop(), holder=True)
-    return Place(_first_open(store, wish, sum(claim.times for claim in claims)), holder=False)
+    return Place(_first_open(store, wish, sum(times for *_, times in claims)), holder=False)
 
 
 def _first_open(store: Store, wish: SubmitCancellation, times: int) -> RequestId:
     """A request that was returned before it claimed anything leaves `times` as it was: skip ids of ended ones."""
-    ids = _ids(wish, times)
+    ids, sql, many = _ids(wish, times), store.written(Statements), 1  # nearly always the first one is free
     while True:
-        some = [next(ids) for _ in range(IDS_AT_ONCE)]
-        ended = sa.select(CASES.c.request_id).where(CASES.c.request_id.in_(some), CASES.c.open.is_(False))
-        taken = {row.request_id for row in store.read(ended)} | _erased(store, some)
+        some, many = list(islice(ids, many)), IDS_AT_ONCE
+        taken = {row[0] for row in store.look(sql.ended, some)} | _erased(store, some)
         if free := next((each for each in some if each not in taken), None):
             return free
 
 
 def _erased(store: Store, request_ids: list[RequestId]) -> set[RequestId]:
     named = {noted.gone(each): each for each in request_ids}
-    return {named[row.name] for row in store.read(sa.select(CLAIMS.c.name).where(CLAIMS.c.name.in_(named)))}
+    return {named[row[0]] for row in store.look(store.written(Statements).claims, list(named))}
 
 
 def _ids(wish: SubmitCancellation, times: int) -> Iterator[RequestId]:

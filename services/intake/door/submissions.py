@@ -17,8 +17,8 @@ from runtime.kernel.store import Store
 from services.intake.case import IntakeCase
 from services.intake.door.bodies import LoginProblem, Submission
 from services.intake.door.early_refusals import as_problem, refusal
-from services.intake.door.idempotency import Replies
-from services.intake.door.lookup import SOMEBODY, case_of, known_case, place_of
+from services.intake.door.idempotency import Handed, Replies
+from services.intake.door.lookup import SOMEBODY, Place, case_of, known_case, place_of
 from services.intake.door.publish_once import Accepted, accepted, hand_over
 from services.intake.door.status import Status, received, status
 
@@ -27,16 +27,10 @@ NO_LOGIN_PROBLEM = Text(zh="该号码没有待办理的登录问题", en="No log
 
 async def file_submission(host: HostContext, request: Request, key: str, body: Submission, now: datetime) -> Accepted:
     """What is on its way already is answered with its id; nothing is published for it."""
-    wish = message_of(SubmitCancellation, SOMEBODY, body)
-    place = await asyncio.to_thread(place_of, host.store, wish)
-    if place.holder:
-        return accepted(place.request_id, now, joined=True)
+    place, known = await asyncio.to_thread(_placed, host.store, body)
     request_id = place.request_id
-    if body.login_problem is not None:
-        await asyncio.to_thread(_check_login_problem, host.store, body)
-        request_id = body.login_problem
-    known = await asyncio.to_thread(_is_filed, host.store, request_id)
-    await _hand_over_first(host, request, key, message_of(SubmitCancellation, request_id, body), now)
+    if not place.holder:
+        await _hand_over_first(host, request, key, message_of(SubmitCancellation, request_id, body), now)
     return accepted(request_id, now, joined=known)
 
 
@@ -50,9 +44,8 @@ async def file_login_problem(
 
 async def follow_up(host: HostContext, request: Request, key: str, command: Command, now: datetime) -> Accepted:
     """Refused at once where the worker would refuse it; what follows its request closely is let through in order."""
-    case = await asyncio.to_thread(case_of, host.store, command.request_id)
-    early = None if case else await asyncio.to_thread(Replies(host.store).received, command.request_id)
-    if early is None and (no := refusal(case, command, now, _pack(host, case))):
+    case, handed = await asyncio.to_thread(_heard_of, host.store, command.request_id)
+    if handed is None and (no := refusal(case, command, now, _pack(host, case))):
         raise as_problem(no)
     await hand_over(host, request, key, command, now)
     return accepted(command.request_id, now)
@@ -86,6 +79,17 @@ async def _hand_over_first(host: HostContext, request: Request, key: str, comman
     await asyncio.to_thread(Replies(host.store).note_received, command, now)
 
 
+def _placed(store: Store, body: Submission) -> tuple[Place, bool]:
+    """Where it belongs, and whether it is filed there already."""
+    place = place_of(store, message_of(SubmitCancellation, SOMEBODY, body))
+    if place.holder:
+        return place, True
+    if body.login_problem is not None:
+        _check_login_problem(store, body)
+        place = Place(body.login_problem, holder=False)
+    return place, _is_filed(store, place.request_id)
+
+
 def _is_filed(store: Store, request_id: RequestId) -> bool:
     """A login problem alone is not a request yet."""
     case = case_of(store, request_id)
@@ -93,6 +97,12 @@ def _is_filed(store: Store, request_id: RequestId) -> bool:
     return (case is not None and case.submit is not None) or (
         handed is not None and isinstance(handed.message, SubmitCancellation)
     )
+
+
+def _heard_of(store: Store, request_id: RequestId) -> tuple[IntakeCase | None, Handed | None]:
+    """Its case; where there is none yet, how it was handed to the broker."""
+    case = case_of(store, request_id)
+    return case, None if case else Replies(store).received(request_id)
 
 
 def _check_login_problem(store: Store, body: Submission) -> None:
@@ -105,7 +115,7 @@ def _check_login_problem(store: Store, body: Submission) -> None:
 
 def _login_problem(store: Store, request_id: RequestId) -> ReportProblem | None:
     """Decided or still on its way, as long as nothing was filed under it."""
-    if case := case_of(store, request_id):
+    case, handed = _heard_of(store, request_id)
+    if case:
         return None if case.submit else case.login_problem
-    handed = Replies(store).received(request_id)
     return handed.message if handed and isinstance(handed.message, ReportProblem) else None
