@@ -20,6 +20,7 @@ dispute = group("A fee the customer disputes.")
 complaint = group("A complaint that waits for an answer.")
 reopening = group("A closed line the customer wants back.")
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
+WhyRead = Annotated[str, typer.Option("--reason", help="Why; it is kept, and the customer reads it.")]
 
 
 @command(review)
@@ -29,7 +30,7 @@ def approve(screen: Screen, request: Request, reason: Why, key: Key = None) -> N
 
 
 @command(review)
-def reject(screen: Screen, request: Request, reason: Why, key: Key = None) -> None:
+def reject(screen: Screen, request: Request, reason: WhyRead, key: Key = None) -> None:
     """Ends it; the customer is told why and what can be done."""
     _order(screen, request, "review-decision", {"approve": False}, reason, key)
 
@@ -55,7 +56,7 @@ def decide(
     screen: Screen,
     request: Request,
     outcome: Annotated[Ruling, typer.Argument(help="upheld: it stands; lowered: --owed remains; waived: not owed.")],
-    reason: Why,
+    reason: WhyRead,
     owed: Annotated[
         str | None, typer.Option(help="With lowered: what remains due, such as 152.00 for 152 yuan.")
     ] = None,
@@ -95,7 +96,7 @@ def retry(
 
 
 @command(reopening, "give-up")
-def give_up(screen: Screen, request: Request, reason: Why, key: Key = None) -> None:
+def give_up(screen: Screen, request: Request, reason: WhyRead, key: Key = None) -> None:
     """Ends a reopening that cannot be carried out: what was restored goes off, the fee goes back."""
     _order(screen, request, "reopening-abandonment", {}, reason, key)
 
@@ -106,7 +107,7 @@ def reply(
     request: Request,
     level: ComplaintLevel,
     answer: Annotated[str, typer.Argument(help="Reference of the letter that answers.")],
-    reason: Why,
+    reason: WhyRead,
     key: Key = None,
 ) -> None:
     """Notes what was answered at a level of the complaint."""

@@ -43,7 +43,7 @@ def main() -> None:
     except WrongSetting as wrong:
         console.print(f"demo: {wrong}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(INTERRUPTED if wanted.once else 0)  # how else should the steady demo end?
 
 
@@ -68,6 +68,7 @@ def _run(wanted: argparse.Namespace, console: Console) -> int:
 
 
 async def _perform(wanted: argparse.Namespace, supervisor: Supervisor, console: Console, began: float) -> int:
+    _end_as_ctrl_c_does()
     async with Scene(supervisor.addresses, from_the_beginning=wanted.keep) as scene:
         if not wanted.once:
             faults = await Live(scene, supervisor, console, wanted.rate).run(wanted.seconds, CROWD)
@@ -93,6 +94,13 @@ def _announce(supervisor: Supervisor, console: Console, beside: Sequence[Program
     console.print(f"\n  console  {here}", soft_wrap=True, highlight=False, markup=False)
     console.print(f"  door     {found['intake']}/v1/cancellations")
     console.print(f"  carrier  {found['carrier']}/customers\n  kafka    {found['kafka']}\n")
+
+
+def _end_as_ctrl_c_does() -> None:
+    """An exception thrown into whatever runs just now would leave some of it behind, with its traceback."""
+    here = asyncio.current_task()
+    assert here is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -64,9 +64,16 @@ class Door(Protocol):
         ...
 
 
-async def ask(web: httpx.AsyncClient, method: str, path: str, body: Any = None, key: str = "") -> Any:
+async def ask(
+    web: httpx.AsyncClient,
+    method: str,
+    path: str,
+    body: Any = None,
+    key: str = "",
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Any:
     """Asks again, under the same key, while nobody is there: what we tell must not depend on who was just killed."""
-    headers, deadline = {"Idempotency-Key": key} if key else {}, time.monotonic() + PATIENCE_SECONDS
+    headers, deadline = {"Idempotency-Key": key} if key else {}, time.monotonic() + patience_seconds
     while True:
         try:
             response = await web.request(method, path, json=body, headers=headers)
@@ -76,7 +83,7 @@ async def ask(web: httpx.AsyncClient, method: str, path: str, body: Any = None, 
         except httpx.TransportError as error:
             why = type(error).__name__
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{method} {path}: {why} for {PATIENCE_SECONDS:.0f} s")
+            raise TimeoutError(f"{method} {path}: {why} for {patience_seconds:.0f} s")
         await asyncio.sleep(PAUSE_SECONDS)
 
 

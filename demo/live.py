@@ -4,13 +4,14 @@ import asyncio
 import time
 from itertools import islice
 
+import httpx
 from rich.columns import Columns
 from rich.console import Console, Group
 from rich.live import Live as Screen
 
 from demo.carrier.books import utc_now
 from demo.carrier.crowd import crowd
-from demo.doors import ask
+from demo.doors import SaidNo, ask
 from demo.listener import Heard
 from demo.picture import Overview, lags, line, money, stages, trail
 from demo.scene import Scene
@@ -23,6 +24,17 @@ LOOK_SECONDS = 1.0
 PLAIN_EVERY = 5  # without a terminal, one line for so many looks
 LINGER_LOOKS = 4  # how long the followed request stays on the screen after its end
 FEW_FAULTS = 3
+LOOK_PATIENCE_SECONDS = 3.0  # for the console: the traffic and the screen go on without it
+AWAY = "the console does not answer: the traffic goes on, and so do its numbers once it is back"
+
+
+async def look(console: httpx.AsyncClient) -> Overview | None:
+    """The operators' own: what the console shows is what we show. None: it does not answer."""
+    try:
+        found = await ask(console, "GET", "/v1/overview", patience_seconds=LOOK_PATIENCE_SECONDS)
+    except (TimeoutError, SaidNo):
+        return None
+    return dict(found)
 
 
 class Live:
@@ -31,6 +43,7 @@ class Live:
         self.traffic = Traffic(scene, rate, seed=int(time.time()))
         self.followed: Story | None = None
         self.lingered = 0
+        self.known: Overview | None = None  # what the console said last
 
     async def run(self, seconds: float, customers: int) -> list[str]:
         """Until the time is up (0: never) or everybody of the crowd has left; returns what was not as it must be."""
@@ -49,18 +62,16 @@ class Live:
         looks = 0
         with Screen(console=self.console, auto_refresh=False, transient=False) as screen:
             while time.monotonic() < deadline and (not running.done() or self.traffic.under_way):
-                overview = await self._overview()
+                overview = await look(self.scene.console)
+                self.known = overview or self.known
                 self._choose()
                 if self.console.is_terminal:
                     screen.update(self._picture(overview), refresh=True)
-                elif looks % PLAIN_EVERY == 0:
-                    self.console.print(line(overview, len(self.traffic.faults)), highlight=False)
+                elif looks % PLAIN_EVERY == 0 or overview is None:
+                    told = line(overview, len(self.traffic.faults)) if overview else AWAY
+                    self.console.print(told, highlight=False)
                 looks += 1
                 await asyncio.sleep(LOOK_SECONDS)
-
-    async def _overview(self) -> Overview:
-        """The operators' own: what the console shows is what we show."""
-        return dict(await ask(self.scene.console, "GET", "/v1/overview"))
 
     def _subscription(self, heard: list[Heard]) -> str:
         known = (each.body.get("audience") or each.body for each in heard)
@@ -73,14 +84,14 @@ class Live:
         if self.followed is None or self.lingered > LINGER_LOOKS:
             self.followed, self.lingered = self.traffic.latest, 0
 
-    def _picture(self, overview: Overview) -> Group:
-        tables = Columns(
-            [stages(overview), lags(overview, self.supervisor.restart_counts), money(overview, self._followed_so_far())]
-        )
+    def _picture(self, overview: Overview | None) -> Group:
+        shown, away = overview or self.known, [] if overview else [f"[red]{AWAY}[/]"]
+        restarts, followed = self.supervisor.restart_counts, self._followed_so_far()
+        tables = [Columns([stages(shown), lags(shown, restarts), money(shown, followed)])] if shown else []
         heard = self.scene.heard(self.followed.request_id) if self.followed else []
         faults = [f"[red]not as it must be: {fault}[/]" for fault in self.traffic.faults[-FEW_FAULTS:]]
         address = f"console: {self.scene.addresses['console']}   Ctrl-C stops"
-        return Group(tables, trail(str(self.followed or "..."), heard), *faults, address)
+        return Group(*away, *tables, trail(str(self.followed or "..."), heard), *faults, address)
 
     def _followed_so_far(self) -> str:
         return f"{self.traffic.ended.total()} of {self.traffic.begun.total()}"

@@ -15,6 +15,7 @@ from demo.habits import pays_again, pressed_twice
 from demo.scene import By, Scene, until
 from demo.story import Status, Story, Unfulfilled, demand, patiently
 from demo.visits import LATE, NEVER, SORRY_AT_ONCE, SORRY_LATER, Visit
+from runtime.kafka.connect import BrokerRefused, NotPublished
 
 SORRY_WITHIN = timedelta(minutes=2)  # whoever may be sorry later wishes an end that is so far away
 WITHIN_SECONDS = 120.0
@@ -61,7 +62,7 @@ class Traffic:
         try:
             await self._visit(visit)
             self.ended[visit.end] += 1
-        except (Unfulfilled, SaidNo, TimeoutError) as fault:
+        except (Unfulfilled, SaidNo, TimeoutError, NotPublished, BrokerRefused) as fault:
             self.faults.append(f"{visit.subscription} ({visit.temper}, {visit.by.channel}): {fault}")
 
     async def _visit(self, visit: Visit) -> None:

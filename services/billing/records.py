@@ -1,6 +1,6 @@
 """The decision records of billing (N1): what each amount was decided on, in words for the customer. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from contracts.carrier.asks import FinalBill, Receipt
@@ -14,10 +14,11 @@ from policies.pack import Pack
 from policies.rules.words import money
 from services.billing.case import BillingCase, Dispute
 
+NOTHING_DUE = Text(zh="无需付费。", en="Nothing is due.")
 RESOLVED = {
     Ruling.UPHELD: Text(zh="经核查，费用成立：{}。", en="The fee stands: {}."),
     Ruling.LOWERED: Text(zh="经核查，费用调整为 {}。", en="The fee is lowered to {}."),
-    Ruling.WAIVED: Text(zh="经核查，不收取该费用：{}。", en="The fee is not owed: {}."),
+    Ruling.WAIVED: Text(zh="经核查，不收取该费用。", en="The fee is not owed."),
 }
 
 
@@ -34,8 +35,7 @@ def reassessed(before: Quote, case: BillingCase, dispute: Dispute, now: datetime
 def _offer(name: str, quote: Quote, inputs: Mapping[str, object], pack: Pack) -> DecisionRecord:
     total, rules = quote.total, (line.rule for line in quote.lines)
     if total.minor == 0:
-        words = Text(zh="无需付费。", en="Nothing is due.")
-        return record(name, "nothing-due", inputs, pack, words, rules, quote.clauses, total=total)
+        return record(name, "nothing-due", inputs, pack, NOTHING_DUE, rules, quote.clauses, total=total)
     amount = _said(total)
     items = len(quote.lines)
     words = Text(zh=f"应付 {amount}，共 {items} 项。", en=f"{amount} due for {items} item{'s' * (items > 1)}.")
@@ -51,9 +51,15 @@ def settled(case: BillingCase, receipt: Receipt | None, paid: Money, quote_sha25
         "reference": receipt.reference if receipt else None,
     }
     outcome = "paid" if receipt else "held" if case.held.minor else "nothing-due"
-    taken, left_out = _said(paid), _said(case.held)
-    words = Text(zh=f"已收 {taken}，争议暂扣 {left_out}。", en=f"{taken} taken, {left_out} held in dispute.")
-    return record("settlement", outcome, inputs, pack, words, paid=paid, held=case.held)
+    return record("settlement", outcome, inputs, pack, _of_settling(paid, case.held), paid=paid, held=case.held)
+
+
+def _of_settling(paid: Money, held: Money) -> Text:
+    """Of nothing nobody says that it was taken or held."""
+    if not paid.minor and not held.minor:
+        return NOTHING_DUE
+    parts = [Text(zh=f"已收 {_said(paid)}", en=f"{_said(paid)} taken")] if paid.minor else []
+    return _sentence([*parts, *_held(held)])
 
 
 def waived(case: BillingCase, cause: Cause, amount: Money, pack: Pack) -> DecisionRecord:
@@ -97,15 +103,33 @@ def closed(case: BillingCase, account: FinalAccount, bill: FinalBill, pack: Pack
     """Stays small: what each balance rests on, and every other sum, stands in the account beside it."""
     inputs = {"quote_sha256": sha256_of(case.offered), "bill": bill, "held": _held_fees(account)}
     net, outcome = account.net, "charged" if account.net.minor > 0 else "refunded" if account.net.minor else "even"
-    owed, left_out, rest = _said(account.owed), _said(account.held), _said(net if net.minor > 0 else -net)
-    way = ("另收", "charged") if net.minor > 0 else ("退还", "paid back")
-    words = Text(
-        zh=f"应付 {owed}，争议暂扣 {left_out}，余额抵扣后{way[0]} {rest}。",
-        en=f"{owed} owed, {left_out} held in dispute; after setting off, {rest} {way[1]}.",
-    )
+    words = _of_closing(account)
     clauses = [clause for line in account.lines for clause in line.clauses]
     rules = [*(line.rule for line in account.lines), "netting"]
     return record("final-account", outcome, inputs, pack, words, rules, clauses, net=net)
+
+
+def _of_closing(account: FinalAccount) -> Text:
+    owed, rest = _said(account.owed), _said(account.net if account.net.minor > 0 else -account.net)
+    if account.net.minor:
+        zh, en = ("另收", "charged") if account.net.minor > 0 else ("退还", "paid back")
+        end = Text(zh=f"余额抵扣后{zh} {rest}", en=f"after setting off, {rest} {en}")
+    else:
+        end = Text(zh="不用另付，也没有可退的", en="nothing is left to pay or to pay back")
+    due = (
+        Text(zh=f"应付 {owed}", en=f"{owed} owed") if account.owed.minor else Text(zh="没有应付", en="nothing is owed")
+    )
+    return _sentence([due, *_held(account.held), end])
+
+
+def _held(amount: Money) -> list[Text]:
+    said = _said(amount)
+    return [Text(zh=f"争议暂扣 {said}", en=f"{said} held in dispute")] if amount.minor else []
+
+
+def _sentence(parts: Sequence[Text]) -> Text:
+    en = ", ".join(each.en for each in parts)
+    return Text(zh="，".join(each.zh for each in parts) + "。", en=en[0].upper() + en[1:] + ".")
 
 
 def _held_fees(account: FinalAccount) -> tuple[str, ...]:

@@ -23,7 +23,10 @@ class Field(NamedTuple):
 
 
 class Action(NamedTuple):
-    """`door`: the order as the console's HTTP door calls it. `command`: words of the command line, `{}` filled in."""
+    """`door`: the order as the console's HTTP door calls it. `command`: words of the command line, `{}` filled in.
+
+    `read`: the customer reads why it was ordered.
+    """
 
     name: str
     answer: str
@@ -35,6 +38,7 @@ class Action(NamedTuple):
     command: tuple[str, ...]
     fields: tuple[Field, ...] = ()
     body: dict[str, Any] = {}
+    read: bool = True
 
 
 OWED = Field("owed", "还应付多少", "What remains due", AMOUNT)
@@ -50,6 +54,7 @@ ACTIONS = (
         "The request goes on: the customer gets the quote.",
         ("review", "approve", "{request}"),
         body={"approve": True},
+        read=False,
     ),
     Action(
         "review",
@@ -116,6 +121,7 @@ ACTIONS = (
         "再次请求对方系统；原因排除后才有用。",
         "Asks the system again; it helps once the cause is gone.",
         ("retry", "{request}", "{incident}"),
+        read=False,
     ),
     Action(
         "reopening",

@@ -1,6 +1,7 @@
 """The dialogs about dead letters: what would be sent again, set aside or erased, why; then what came of each."""
 
 import asyncio
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from runtime.http.pages import language_of
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import erasing, queries
 from services.console.dead_letters import DEALS, Letters, Wish
+from services.console.letter_effects import effects
+from services.console.meanings import meaning
 from services.console.order_views import field_of, shown_whole, waits, why
 from services.console.proposals import MOST_ALONE, NeedsSecond
 from services.console.queries import Json
@@ -88,16 +91,25 @@ async def _dealt_with(letters: Letters, what: str, place: str, wish: Wish, reque
 
 
 async def _outcome(view: View, request: Request, outcomes: list[Json]) -> Response:
-    back = await asyncio.to_thread(queries.came_back, view.host.store, [each["place"] for each in outcomes])
+    store, places = view.host.store, [each["place"] for each in outcomes]
+    back = await asyncio.to_thread(queries.came_back, store, places)
+    said = await asyncio.to_thread(effects, store, places)
     rows = [
-        {"refused": "", "done": each.get("state") in DONE, **each, "again": each["place"] in back} for each in outcomes
+        {"refused": "", **each, "again": each["place"] in back, "effects": _told(said.get(each["place"], ()), view)}
+        for each in outcomes
     ]
+    for each in rows:
+        each["done"] = each.get("state") in DONE or bool(each["effects"])
     shown = {
         "outcomes": rows,
         "finished": all(each["refused"] or each["again"] or each["done"] for each in rows),
         "here": outcome_address(language_of(request), rows),
     }
     return await view.page(request, "letter-outcome.html", "/dead-letters", whole=shown_whole(request), **shown)
+
+
+def _told(effects: Sequence[Json], view: View) -> list[Json]:
+    return [each | {"meaning": meaning(each, view.host.pack.zone)} for each in effects]
 
 
 def outcome_address(language: str, rows: list[Json]) -> str:

@@ -1,5 +1,6 @@
 """What the page and `/v1` show of the projection; every function is one or two queries."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from runtime.kernel.store import Store, moment, ticks
 from services.console.forgetting import hash_of
 from services.console.rows import readable
 from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS, WAITS
-from services.console.tally import OPENS, named, read
+from services.console.tally import OPENS, SETTLES, covers, named, read
 
 Json = dict[str, Any]
 MOST_WAITING = 200
@@ -57,7 +58,9 @@ def find(store: Store, text: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-OVERDUE = "overdue"
+SAID_OF_IT = {*OPENS, *SETTLES, RetryOrdered.type}
+OVERDUE, SINCE = "overdue", "since "
+KINDS = ("", "asked ", "retry ", SINCE)
 
 
 def waiting(store: Store, request_id: str = "") -> list[Json]:
@@ -67,10 +70,10 @@ def waiting(store: Store, request_id: str = "") -> list[Json]:
     rows = {row.request_id: row for row in store.read(few)}
     if not rows:
         return []
-    opened = sa.select(EVENTS).where(EVENTS.c.request_id.in_(rows), EVENTS.c.type.in_([*OPENS, RetryOrdered.type]))
+    opened = sa.select(EVENTS).where(EVENTS.c.request_id.in_(rows), EVENTS.c.type.in_(SAID_OF_IT))
     latest = _latest(store, opened.order_by(EVENTS.c.at, EVENTS.c.sequence))
     return [
-        _incident(row, name, *(latest.get((row.request_id, kind + name)) for kind in ("", "asked ", "retry ")))
+        _incident(row, name, *(latest.get((row.request_id, kind + name)) for kind in KINDS))
         for row in rows.values()
         for name in orjson.loads(row.incidents)
     ]
@@ -78,21 +81,42 @@ def waiting(store: Store, request_id: str = "") -> list[Json]:
 
 def _latest(store: Store, statement: sa.Select[Any]) -> dict[tuple[str, str], sa.Row[Any]]:
     found: dict[tuple[str, str], sa.Row[Any]] = {}
+    since: defaultdict[str, dict[str, sa.Row[Any]]] = defaultdict(dict)
     for row in store.read(statement):
         body = read(row.body)
+        _begin(since[row.request_id], row, body)
         opens = OPENS.get(row.type)
+        if not opens and row.type != RetryOrdered.type:
+            continue
         name = named(opens, body) if opens else f"retry {body.get('incident', '')}"
         found[row.request_id, name] = row
         if opens and body.get("code") != OVERDUE:
             found[row.request_id, f"asked {name}"] = row
-    return found
+    return found | {(own, SINCE + name): row for own, mine in since.items() for name, row in mine.items()}
+
+
+def _begin(since: dict[str, sa.Row[Any]], row: sa.Row[Any], body: Json) -> None:
+    """When it first waited, however often that is said; it waits anew after a retry, and once it was settled."""
+    if row.type == RetryOrdered.type:
+        since.pop(str(body.get("incident", "")), None)
+    if settled := SETTLES.get(row.type):
+        for name in [name for name in since if covers(settled, name, body)]:
+            del since[name]
+    opens = OPENS.get(row.type)
+    if opens and body.get("code") != OVERDUE:
+        since.setdefault(named(opens, body), row)
 
 
 def _incident(
-    row: sa.Row[Any], name: str, opened: sa.Row[Any] | None, asked: sa.Row[Any] | None, retried: sa.Row[Any] | None
+    row: sa.Row[Any],
+    name: str,
+    opened: sa.Row[Any] | None,
+    asked: sa.Row[Any] | None,
+    retried: sa.Row[Any] | None,
+    since: sa.Row[Any] | None,
 ) -> Json:
     """`asked`: why a person is needed; what opened it may only say that nobody has come in time."""
-    body, first = read(opened.body) if opened else {}, asked or opened
+    body, first = read(opened.body) if opened else {}, since or asked or opened
     again = retried is not None and opened is not None and retried.at > opened.at
     return {
         "request_id": row.request_id,
@@ -106,7 +130,7 @@ def _incident(
         "code": str(body.get("code", "")),
         "detail": masked(str(body.get("detail") or body.get("ground") or "")),
         "body": body,
-        "asked_with": read(first.body) if first else {},
+        "asked_with": read(told.body) if (told := asked or opened) else {},
         "retry_ordered_at": moment(retried.at).isoformat() if again and retried else None,
     }
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from contracts.carrier.operations import OPERATIONS
 from contracts.code_words import ERASURES
 from contracts.messages.ops import SubscriptionErased
+from contracts.personal import masked
 from contracts.words import Text
 from services.console import turns, words
 from services.console.actions import kind_of
@@ -155,7 +156,9 @@ def why(incident: Json) -> Text:
         zh, en = words.CODES.get(ground, (f"`{ground}`", f"`{ground}`"))
         stake = amounts(body)
         about = (f" · {stake.zh}", f" · {stake.en}") if stake else ("", "")
-        return Text(zh=f"客户称：{zh}{about[0]}", en=f"the customer says: {en}{about[1]}")
+        said = masked(word(body, "words")).replace("`", "'")
+        own_words = f" · `{said}`" if said else ""
+        return Text(zh=f"客户称：{zh}{about[0]}{own_words}", en=f"the customer says: {en}{about[1]}{own_words}")
     code = word(body, "code")
     return _text(words.CODES[code]) if code in words.CODES else own(code) or NOTHING
 

@@ -47,7 +47,12 @@ def _waiting(view: View, proposals: Proposals) -> APIRouter:
             told(each, currency) | {"mine": same_person(each["operator"], mine)}
             for each in await asyncio.to_thread(proposals.waiting)
         ]
-        return await view.page(request, "work.html", "/work", live=True, attention=waiting, proposals=second)
+        proposed = {each["request_id"]: each for each in second if each["order"] == "dispute-decision"}
+        rows = [
+            row | {"proposed": proposed.get(row["request_id"]) if row["asked"] == "dispute" else None}
+            for row in waiting
+        ]
+        return await view.page(request, "work.html", "/work", live=True, attention=rows, proposals=second)
 
     @doors.get("/dead-letters")
     async def letters(request: Request) -> Response:

@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from contracts.health import Heartbeat, SystemSeen
+from services.console.app import projection
 from tests.browser.conftest import Seen
 from tests.browser.scene import workers
+from tests.console.conftest import Tape
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 LATE = {"zh": "已逾期", "en": "late"}
@@ -163,3 +165,21 @@ def without_messaging(request_id: str) -> Heartbeat:
         system="messaging", failed=99, failed_in_a_row=99, failing_since=since, last_error="send: HTTP 503", waiting=175
     )
     return Heartbeat(service="notify", worker="1", version="1", started=since, at=now, systems=(messaging,))
+
+
+def test_what_came_of_an_order_shows_once_its_dialog_is_closed_whatever_was_ticked(page: Page, seen: Seen) -> None:
+    tape = Tape(projection(seen.host.store, seen.host.pack, "1"))
+    tape.offset = 300_000
+    letter = tape.letter(x_error_code="too-deep", x_original_offset="77")
+    tape.play(letter)
+    page.goto(f"{seen.address}/dead-letters?q=too-deep&lang=en")
+    page.locator("input[name=place]").check()
+    page.get_by_role("button", name="Discard selected").click()
+    dialog = page.locator("#dialog")
+    dialog.locator("[name=reason]").fill("told the channel")
+    dialog.locator("button[type=submit]").click()
+    expect(dialog.locator(".steps")).to_contain_text(letter.place)
+    page.keyboard.press("Escape")
+    expect(page.locator("#done")).to_contain_text("told the channel")
+    expect(page.locator("#held")).to_be_hidden()
+    expect(page.locator("#content")).to_be_focused()

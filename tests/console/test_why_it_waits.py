@@ -48,6 +48,12 @@ def test_what_the_customer_says_is_said_as_theirs(ground: str, zh: str, en: str)
     assert (shown["why"].zh, shown["why"].en) == (zh, en)
 
 
+def test_the_customers_own_words_are_read_beside_the_ground_and_masked() -> None:
+    shown = told(ground="too-slow", words="I called 13812345678 `twice`")
+    assert shown["why"].en == "the customer says: it takes too long · `I called 138****5678 'twice'`"
+    assert shown["why"].zh.startswith("客户称：办理太慢 · `I called 138****5678")
+
+
 def test_what_a_system_wrote_stays_its_own() -> None:
     shown = told(code="switch-busy", detail="element 7 is busy until 18:00")
     assert (shown["told"].zh, shown["due"]) == ("`element 7 is busy until 18:00`", "")
@@ -133,3 +139,28 @@ def test_what_is_overdue_still_says_why_it_waits_and_since_when(store: Store, ta
     shown, why = told_in_words(found), told_in_words(before)["why"]
     assert (found["code"], found["at"], shown["why"]) == ("overdue", before["at"], why) and why.zh
     assert shown["due"] == "2026-05-31T13:27:16+00:00"
+
+
+REFUSED = {"incident": "switch-off:music-pack", "operation": "switch-off", "code": "switch-off-refused", "detail": "no"}
+GONE = {"incident": "switch-off:music-pack"}
+RETRY = {"incident": "switch-off:music-pack", "operator": "ada", "reason": "mended"}
+
+
+@pytest.mark.parametrize(
+    ("then", "since"),
+    [
+        ((("termination", "attention.required.v1", REFUSED),), 0),
+        ((("console", "retry.ordered.v1", RETRY), ("termination", "attention.required.v1", REFUSED)), 2),
+        ((("termination", "attention.resolved.v1", GONE), ("termination", "attention.required.v1", REFUSED)), 2),
+        ((("console", "retry.ordered.v1", RETRY | {"incident": "other"}),), 0),
+    ],
+    ids=["said again", "tried again in vain", "settled and there again", "another was tried again"],
+)
+@pytest.mark.usefixtures("story")
+def test_it_waits_since_it_was_first_said(
+    store: Store, tape: Tape, then: tuple[tuple[str, str, dict[str, str]], ...], since: int
+) -> None:
+    events = [tape.event(*each) for each in (("termination", "attention.required.v1", REFUSED), *then)]
+    tape.play(*events)
+    (found,) = [each for each in queries.waiting(store, REQUEST) if each["incident"] == REFUSED["incident"]]
+    assert found["at"] == dict(events[since].record.headers)["ce_time"].decode()

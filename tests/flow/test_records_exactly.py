@@ -38,9 +38,15 @@ def test_of_a_quote(desk: Desk, again: bool, lines: Any, outcome: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paid", "held", "outcome"), [(1200, 0, "paid"), (1200, 600, "paid"), (0, 600, "held"), (0, 0, "nothing-due")]
+    ("paid", "held", "outcome", "zh", "en"),
+    [
+        (1200, 0, "paid", "已收 CNY 12.00。", "CNY 12.00 taken."),
+        (1200, 600, "paid", "已收 CNY 12.00，争议暂扣 CNY 6.00。", "CNY 12.00 taken, CNY 6.00 held in dispute."),
+        (0, 600, "held", "争议暂扣 CNY 6.00。", "CNY 6.00 held in dispute."),
+        (0, 0, "nothing-due", "无需付费。", "Nothing is due."),
+    ],
 )
-def test_of_a_settlement(desk: Desk, paid: int, held: int, outcome: str) -> None:
+def test_of_a_settlement(desk: Desk, paid: int, held: int, outcome: str, zh: str, en: str) -> None:
     case = settled(desk, dispute=about(desk.quoted, desk, held, "one") if held else None)
     amount = Money(minor=paid)
     receipt = answered(case, move_money(case, "charge", amount, "settlement")).answer if paid else None
@@ -51,10 +57,6 @@ def test_of_a_settlement(desk: Desk, paid: int, held: int, outcome: str) -> None
         "held": Money(minor=held),
         "reference": "r-1" if paid else None,
     }
-    zh, en = (
-        f"已收 CNY {paid / 100:.2f}，争议暂扣 CNY {held / 100:.2f}。",
-        f"CNY {paid / 100:.2f} taken, CNY {held / 100:.2f} held in dispute.",
-    )
     expected = written(desk, "settlement", outcome, inputs, zh, en, paid=amount, held=Money(minor=held))
     assert records.settled(case, receipt, amount, "0" * 64, desk.pack) == expected
 
@@ -79,7 +81,7 @@ def test_of_a_waiver(desk: Desk, cause: Any) -> None:
 SAID = {
     Ruling.UPHELD: ("经核查，费用成立：CNY 7.00。", "The fee stands: CNY 7.00."),
     Ruling.LOWERED: ("经核查，费用调整为 CNY 7.00。", "The fee is lowered to CNY 7.00."),
-    Ruling.WAIVED: ("经核查，不收取该费用：CNY 7.00。", "The fee is not owed: CNY 7.00."),
+    Ruling.WAIVED: ("经核查，不收取该费用。", "The fee is not owed."),
 }
 
 
@@ -104,10 +106,10 @@ def test_of_a_dispute(desk: Desk, ruling: Ruling, overcharged: bool, with_accoun
 @pytest.mark.parametrize(
     ("net", "outcome", "zh", "en"),
     [
-        (4200, "charged", "另收 CNY 42.00", "CNY 42.00 charged"),
-        (1, "charged", "另收 CNY 0.01", "CNY 0.01 charged"),
-        (0, "even", "退还 CNY 0.00", "CNY 0.00 paid back"),
-        (-1, "refunded", "退还 CNY 0.01", "CNY 0.01 paid back"),
+        (4200, "charged", "余额抵扣后另收 CNY 42.00", "after setting off, CNY 42.00 charged"),
+        (1, "charged", "余额抵扣后另收 CNY 0.01", "after setting off, CNY 0.01 charged"),
+        (0, "even", "不用另付，也没有可退的", "nothing is left to pay or to pay back"),
+        (-1, "refunded", "余额抵扣后退还 CNY 0.01", "after setting off, CNY 0.01 paid back"),
     ],
 )
 def test_of_a_final_account(desk: Desk, net: int, outcome: str, zh: str, en: str) -> None:
@@ -122,10 +124,17 @@ def test_of_a_final_account(desk: Desk, net: int, outcome: str, zh: str, en: str
     case, answer = settled(desk), bill(settled(desk), 300)
     inputs = {"quote_sha256": sha256_of(case.offered), "bill": answer, "held": ("early-termination/one",)}
     words = (
-        f"应付 CNY 3.07，争议暂扣 CNY 6.09，余额抵扣后{zh}。",
-        f"CNY 3.07 owed, CNY 6.09 held in dispute; after setting off, {en}.",
+        f"应付 CNY 3.07，争议暂扣 CNY 6.09，{zh}。",
+        f"CNY 3.07 owed, CNY 6.09 held in dispute, {en}.",
     )
     clauses = ["CN-300", "CN-600", "CN-7", "CN-9"]
     rules = ["fixed-fee", "netting"]
     expected = written(desk, "final-account", outcome, inputs, *words, rules, clauses, net=Money(minor=net))
     assert records.closed(case, account, answer, desk.pack) == expected
+
+
+def test_of_an_account_in_which_nothing_is_no_sum_of_nothing_is_said(desk: Desk) -> None:
+    case, empty = settled(desk), FinalAccount(lines=(), balances=(), owed=ZERO, held=ZERO, net=ZERO)
+    told = records.closed(case, empty, bill(case, 0), desk.pack).explanation
+    assert told.zh == "没有应付，不用另付，也没有可退的。"
+    assert told.en == "Nothing is owed, nothing is left to pay or to pay back."

@@ -37,6 +37,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = document.getElementById("dialog");
   if (event.detail.target === dialog && !dialog.open) dialog.showModal();
 });
+document.getElementById("dialog").addEventListener("close", (event) => { // what came of an order shows at once
+  if (!event.target.querySelector("[data-ordered]")) return;
+  goOn();
+  content().focus();
+  htmx.trigger(content(), "again");
+});
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
   document.addEventListener(name, (event) => { if (event.detail.elt.id === "content") document.getElementById("unheard").hidden = false; });
 document.addEventListener("htmx:afterOnLoad", (event) => { // of a refusal as well
