@@ -1,6 +1,6 @@
 """The decision records of billing (N1): what each amount was decided on, in words for the customer. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from contracts.carrier.asks import FinalBill, Receipt
@@ -56,10 +56,16 @@ def settled(case: BillingCase, receipt: Receipt | None, paid: Money, quote_sha25
 
 def _of_settling(paid: Money, held: Money) -> Text:
     """Of nothing nobody says that it was taken or held."""
-    if not paid.minor and not held.minor:
-        return NOTHING_DUE
-    parts = [Text(zh=f"已收 {_said(paid)}", en=f"{_said(paid)} taken")] if paid.minor else []
-    return _sentence([*parts, *_held(held)])
+    if not held.minor:
+        if not paid.minor:
+            return NOTHING_DUE
+        taken = _said(paid)
+        return Text(zh=f"已收 {taken}。", en=f"{taken} taken.")
+    left_out = _said(held)
+    if not paid.minor:
+        return Text(zh=f"争议暂扣 {left_out}。", en=f"{left_out} held in dispute.")
+    taken = _said(paid)
+    return Text(zh=f"已收 {taken}，争议暂扣 {left_out}。", en=f"{taken} taken, {left_out} held in dispute.")
 
 
 def waived(case: BillingCase, cause: Cause, amount: Money, pack: Pack) -> DecisionRecord:
@@ -110,26 +116,18 @@ def closed(case: BillingCase, account: FinalAccount, bill: FinalBill, pack: Pack
 
 
 def _of_closing(account: FinalAccount) -> Text:
-    owed, rest = _said(account.owed), _said(account.net if account.net.minor > 0 else -account.net)
-    if account.net.minor:
-        zh, en = ("另收", "charged") if account.net.minor > 0 else ("退还", "paid back")
-        end = Text(zh=f"余额抵扣后{zh} {rest}", en=f"after setting off, {rest} {en}")
-    else:
-        end = Text(zh="不用另付，也没有可退的", en="nothing is left to pay or to pay back")
-    due = (
-        Text(zh=f"应付 {owed}", en=f"{owed} owed") if account.owed.minor else Text(zh="没有应付", en="nothing is owed")
-    )
-    return _sentence([due, *_held(account.held), end])
-
-
-def _held(amount: Money) -> list[Text]:
-    said = _said(amount)
-    return [Text(zh=f"争议暂扣 {said}", en=f"{said} held in dispute")] if amount.minor else []
-
-
-def _sentence(parts: Sequence[Text]) -> Text:
-    en = ", ".join(each.en for each in parts)
-    return Text(zh="，".join(each.zh for each in parts) + "。", en=en[0].upper() + en[1:] + ".")
+    """What is owed, what is held, what is left once all is set off: each only where it is something."""
+    owed, held, net = account.owed, account.held, account.net
+    due = _said(owed)
+    zh, en = (f"应付 {due}", f"{due} is owed") if owed.minor else ("没有应付", "Nothing is owed")
+    if held.minor:
+        left_out = _said(held)
+        zh, en = f"{zh}，争议暂扣 {left_out}", f"{en}, {left_out} is held in dispute"
+    if not net.minor:
+        return Text(zh=f"{zh}，不用另付，也没有可退的。", en=f"{en}, nothing is left to pay or to pay back.")
+    rest = _said(net if net.minor > 0 else -net)
+    way = ("另收", "charged") if net.minor > 0 else ("退还", "paid back")
+    return Text(zh=f"{zh}，余额抵扣后{way[0]} {rest}。", en=f"{en}; after setting off, {rest} is {way[1]}.")
 
 
 def _held_fees(account: FinalAccount) -> tuple[str, ...]:
