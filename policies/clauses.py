@@ -6,9 +6,9 @@ from typing import Literal, Self
 from pydantic import StrictBool, model_validator
 
 from contracts.words import ClauseId, Text, Value
-from policies.rules.core import AtLeastOne, Count, Day, Minor, Share, ascending, in_order
+from policies.rules.core import AtLeastOne, Count, Day, Minor, Share, in_order
 from policies.rules.late_fee import AtMost, PerMille
-from policies.rules.late_steps import LateSteps
+from policies.rules.late_steps import LateSteps, in_steps
 
 Longer = Literal["cut", "void"]  # what becomes of a term longer than the longest: it ends there, or binds nobody at all
 
@@ -37,7 +37,7 @@ class ClauseTerms(Value):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        ascending(self.late_fee_steps or (), "late_fee_steps", "from_days")
+        in_steps(self.late_fee_steps or (), "late_fee_steps")
         longer_than_what(self.longer_term, self.longest_term_months)
         return self
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from contracts.carrier.commitments import Name
-from contracts.words import ItemId, Money, Value
+from contracts.words import ItemId, Money, Value, says_nothing
 
 
 def _not_below_zero(amount: Money) -> Money:
@@ -40,6 +40,9 @@ class AccountCharge(Value):
     name: Name
     amount: Amount
     days_overdue: Annotated[int, Field(ge=0, le=36_600, description="of arrears: days after the due day")] = 0
+    reminders: Annotated[
+        int | None, Field(ge=0, le=100, description="of arrears: how many were sent", exclude_if=says_nothing)
+    ] = None
     disputed: Annotated[bool, Field(description="argued about already: held out until that is decided")] = False
 
 

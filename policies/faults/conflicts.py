@@ -10,7 +10,7 @@ from policies.clauses import Clause
 from policies.faults.citations import Amounts, Finding
 from policies.rules.core import Outcome, percent, rounded
 from policies.rules.late_fee import LateFee, late_fee
-from policies.rules.late_steps import LateStep, LateSteps, asked
+from policies.rules.late_steps import LateStep, LateSteps, asked, began
 from policies.rules.reasons_for_zero import FeeDue, fee_due
 from policies.rules.remaining import RemainingFees, remaining_fees
 from policies.rules.words import money, plain
@@ -135,7 +135,7 @@ def _too_high_steps(pack: Pack, clause: Clause, laws: list[Clause]) -> Iterator[
         if lawful != step:
             sums = [rounded(asked(each, ARREARS), pack.rounding) for each in (step, lawful)]
             told = (
-                f"{clause.clause} asks more from day {step.from_days} on than a law in force allows; "
+                f"{clause.clause} asks more from {began(step)} on than a law in force allows; "
                 f"on {money(ARREARS, pack.currency)} that is"
             )
             yield _both_ways(pack, f"/clauses/{clause.clause}/terms/{STEPS}/{number}", told, *sums)

@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from contracts.words import Text
-from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, ascending, percent, rounded
-from policies.rules.late_steps import LateStep, LateSteps, asked, last_reached, step_in_words
+from policies.rules.core import Count, Given, Minor, Months, Outcome, Share, percent, rounded
+from policies.rules.late_steps import LateStep, LateSteps, asked, in_steps, last_reached, step_in_words
 from policies.rules.words import money, plain, said, sum_of
 
 CONFLICT = "clause_conflicts_with_law"
@@ -45,14 +45,17 @@ class LateFee(Given):
     steps: Annotated[
         LateSteps | None,
         Field(
-            description="rows, each greater in from_days: by the contract the last one reached is asked as well; "
-            "the law's rate wins over it; left out: none"
+            description="rows, each greater in from_days (or from_reminders): by the contract the last one reached is "
+            "asked as well; the law's rate wins over it; left out: none"
         ),
     ] = None
+    reminders: Annotated[Count | None, Field(description="how many were sent, for from_reminders; left out: none")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _somebody_says_a_rate(self) -> Self:
-        ascending(self.steps or (), "steps", "from_days")
+        in_steps(self.steps or (), "steps")
         if self.law_per_mille is None and self.contract_per_mille is None and not self.steps:
             raise ValueError("law_per_mille: is missing, and so is contract_per_mille; say one of them")
         return self
@@ -67,7 +70,7 @@ class LateFeeOutcome(Outcome):
 def late_fee(given: LateFee) -> LateFeeOutcome:
     """Overdue amount times rate times days, by contract and by law; never more than the law allows is charged."""
     agreed, lawful = _agreed(given), given.law_per_mille
-    reached = last_reached(given.steps or (), given.arrears_minor, given.days_late)
+    reached = last_reached(given.steps or (), given.arrears_minor, given.days_late, given.reminders or 0)
     by_rates = _owed(given, agreed, reached)
     contract = max(by_rates, _least(given))
     law = contract if lawful is None else _owed(given, lawful)

@@ -84,7 +84,7 @@ def _month(charge: AccountCharge, day: date, pack: Pack) -> Worked:
 
 def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
     rates = late_fee_rates(pack, pack.final_account.late_fee_clause, day)
-    if not charge.days_overdue or rates is None:
+    if rates is None or not (charge.days_overdue or charge.reminders):
         return None
     given = LateFee(
         arrears_minor=charge.amount.minor,
@@ -95,6 +95,7 @@ def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
         at_most_percent=rates.at_most,
         at_least_minor=rates.at_least,
         steps=rates.steps,
+        reminders=charge.reminders,
         rounding=pack.rounding,
         currency=pack.currency,
     )

@@ -18,6 +18,7 @@ from tests.domain.test_final_accounts import NOW, line_with
 from tests.domain.test_late_fees_of_a_clause import DAY, MINE, pack_with
 
 FIVE_THEN_TEN = [{"from_days": 7, "fee_minor": 500}, {"from_days": 30, "fee_minor": 1000}]
+TEN_TEN_FIFTEEN = [{"from_reminders": n, "fee_minor": fee} for n, fee in ((1, 1000), (2, 2000), (3, 3500))]
 TWO_FOUR_SIX = [{"from_days": days, "share_percent": share} for days, share in ((1, 2), (16, 4), (31, 6))]
 A_DAY = {"late_fee_per_mille_a_day": 3}
 
@@ -28,7 +29,7 @@ def pack_of(law: dict[str, Any] | None, **terms: Any) -> Pack:
     return pack.model_copy(update={"final_account": account})
 
 
-def in_the_account(arrears: int, days: int, pack: Pack) -> list[int]:
+def in_the_account(arrears: int, days: int, pack: Pack, reminders: int | None = None) -> list[int]:
     """The late fee as it stands in the account that is shown with a quote."""
     overdue = AccountCharge(
         charge="bill-1",
@@ -36,6 +37,7 @@ def in_the_account(arrears: int, days: int, pack: Pack) -> list[int]:
         name=Text(zh="上月账单", en="Last bill"),
         amount=Money(minor=arrears),
         days_overdue=days,
+        reminders=reminders,
     )
     lines = expected(line_with((overdue,), ()), NOW, False, pack).lines
     return [line.amount.minor for line in lines if line.kind == "late-fee"]
@@ -58,6 +60,34 @@ def in_the_account(arrears: int, days: int, pack: Pack) -> list[int]:
 )
 def test_the_last_step_that_was_reached_is_charged(days: int, steps: list[dict[str, Any]], owed: int) -> None:
     assert in_the_account(10000, days, pack_of(None, late_fee_steps=steps)) == [owed]
+
+
+@pytest.mark.parametrize(
+    ("days", "reminders", "owed"),
+    [
+        (45, None, 0),
+        (45, 0, 0),
+        (1, 1, 1000),
+        (400, 1, 1000),
+        (45, 2, 2000),
+        (45, 3, 3500),
+        (45, 9, 3500),
+        (0, 2, 2000),
+    ],
+)
+def test_a_fee_by_reminders_goes_by_how_many_were_sent_and_not_by_the_days(
+    days: int, reminders: int | None, owed: int
+) -> None:
+    shown = in_the_account(10000, days, pack_of(None, late_fee_steps=TEN_TEN_FIFTEEN), reminders)
+    assert shown == ([owed] if days or reminders else [])
+    assert in_the_account(10000, days, pack_of(A_DAY, late_fee_steps=TEN_TEN_FIFTEEN), reminders) == (
+        [min(owed, 30 * days)] if days or reminders else []
+    ), "the law's rate wins"
+
+
+def test_what_an_account_without_reminders_was_worked_out_from_says_nothing_of_them() -> None:
+    given = {"arrears_minor": 10000, "days_late": 20, "law_per_mille": 3}
+    assert apply("late-fee", given).amount_minor == apply("late-fee", given | {"reminders": 5}).amount_minor == 600
 
 
 @pytest.mark.parametrize(
@@ -109,6 +139,10 @@ def test_a_step_above_the_laws_rate_is_marked() -> None:
         ([{"from_days": 7}], "fee_minor: is missing, and so is share_percent"),
         ([{"from_days": 0, "fee_minor": 500}], "greater than or equal to 1"),
         ([{"from_days": 7, "fee_minor": -1}], "greater than or equal to 0"),
+        (TEN_TEN_FIFTEEN[::-1], "late_fee_steps: each from_reminders is greater than the one before"),
+        ([FIVE_THEN_TEN[0], TEN_TEN_FIFTEEN[1]], "late_fee_steps: all by from_days, or all by from_reminders"),
+        ([{"fee_minor": 500}], "from_days: say either from_days, such as 7, or from_reminders, such as 2"),
+        ([{"from_days": 7, "from_reminders": 1, "fee_minor": 500}], "from_days: say either"),
     ],
 )
 def test_steps_that_make_no_sense_are_refused(steps: list[dict[str, Any]], told: str) -> None:
@@ -128,6 +162,8 @@ def test_a_clause_with_steps_alone_asks_for_a_late_fee() -> None:
 
 
 def test_a_step_above_what_a_law_allows_is_a_conflict_worked_out_both_ways() -> None:
+    pack = pack_of({"late_fee_at_least_minor": 800}, late_fee_steps=TEN_TEN_FIFTEEN)
+    assert "asks more from reminder 1 on than a law in force allows" in next(conflict_findings(pack, DAY)).what
     pack = pack_of({"late_fee_at_least_minor": 800}, late_fee_steps=FIVE_THEN_TEN)
     [found] = conflict_findings(pack, DAY)
     assert (found.place, found.level) == (f"/clauses/{MINE}/terms/late_fee_steps/1", "conflict")

@@ -3,6 +3,7 @@
 import pytest
 
 from contracts.messages import billing
+from demo.carrier.customer import charge, customer, plan
 from policies.clauses import ClauseTerms
 from tests.flow.customer import decide_dispute, done, submit
 from tests.flow.system import System
@@ -37,6 +38,22 @@ def test_the_quote_the_bill_the_letters_and_the_charge_name_one_step(
     assert [told in text for text in letters(system, EVERYTHING) if "滞纳金" in text].count(True) >= 1
     decide_dispute(system, request, "upheld")
     assert done(system, request, "charge") == [("charge", "account-dispute", ARGUED + owed)]
+    assert balanced(system)
+
+
+def test_a_fee_by_reminders_is_quoted_billed_told_and_charged(system: System) -> None:
+    overdue = charge("bill", "arrears", "上月账单", "Last bill", 60000, days_overdue=45, reminders=2)
+    system.books.enrol([customer("sub-reminded01", "J2", "Reminded twice.", plan(), charges=(overdue,))])
+    ask_in_steps(system, [{"from_reminders": each, "fee_minor": 1000 * each} for each in (1, 2, 3)])
+    request = closes(system, "sub-reminded01")
+    shown = system.the(billing.QuoteIssued, request).quote.account
+    billed = system.the(billing.FinalBillIssued, request).account
+    assert shown is not None
+    for account in (shown, billed):
+        [late] = [line for line in account.lines if line.kind == "late-fee"]
+        assert (late.amount.minor, late.inputs["reminders"]) == (2000, "2")
+    assert any("¥20.00" in text for text in letters(system, "sub-reminded01"))
+    assert done(system, request, "charge") == [("charge", "final-bill", 62000)]
     assert balanced(system)
 
 
