@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
@@ -11,7 +12,7 @@ from policies.rules.caps import Candidate, LowerOf, higher_of, lower_of
 from policies.rules.contract_facts import COUNTED, ContractOnDay, MonthsCounted, facts_of
 from policies.rules.core import AtLeastOne, Minor, Months, Outcome, RuleError, Share, percent, rounded
 from policies.rules.family_names import FAMILIES, NESTED, ONLY_THE_CONTRACT_SAYS
-from policies.rules.limits import limited
+from policies.rules.limits import in_whole, limited
 from policies.rules.parts_of_fees import LetOff, PartName, in_parts, parts_fault
 from policies.rules.registry import RULES, apply
 from policies.rules.words import money, plain, said, sum_of
@@ -113,7 +114,8 @@ def early_end_fee(
     """By the family, then capped, then let off, then taxed; nothing from the end of the term on. Raises `RuleError`."""
     fee, parts = _net(terms, contract)
     if let_off is not None:
-        fee = in_parts(fee, parts, let_off) if let_off.parts else let_off.whole(fee)
+        whole = partial(in_whole, unit=terms.multiple_of_minor or 1, contract=contract)
+        fee = in_parts(fee, parts, let_off, whole) if let_off.parts else let_off.whole(fee)
     tax = 0
     steps = fee.steps
     if terms.tax is not None and fee.amount_minor:

@@ -31,7 +31,7 @@ class Limits(Caps, Protocol):
 
 def limited(fee: Outcome, terms: Limits, contract: ContractOnDay) -> Outcome:
     """A least amount is charged only where something is; the caps win over it."""
-    fee = _in_whole(fee, terms.multiple_of_minor or 1, contract)
+    fee = in_whole(fee, terms.multiple_of_minor or 1, contract)
     least = terms.at_least_minor if terms.at_least_minor is not None and fee.amount_minor else 0
     if fee.amount_minor < least:
         shown = money(least, contract.currency)
@@ -49,7 +49,7 @@ def capped(fee: Outcome, terms: Caps, contract: ContractOnDay) -> Outcome:
     return fee.model_copy(update={"amount_minor": min(caps), "steps": (*fee.steps, step), "flags": ("capped",)})
 
 
-def _in_whole(fee: Outcome, unit: int, contract: ContractOnDay) -> Outcome:
+def in_whole(fee: Outcome, unit: int, contract: ContractOnDay) -> Outcome:
     if fee.amount_minor % unit == 0:
         return fee
     minor = rounded(Fraction(fee.amount_minor, unit), contract.rounding) * unit

@@ -45,8 +45,8 @@ def parts_fault(family: str, of: Sequence[Part]) -> str:
     return f"of: the part {twice[0]!r} is there twice" if twice else ""
 
 
-def in_parts(fee: Outcome, of: Sequence[tuple[Part, Outcome]], let_off: LetOff) -> Outcome:
-    """Never more than without the ground: the limits of the whole fee hold for what is left of it."""
+def in_parts(fee: Outcome, of: Sequence[tuple[Part, Outcome]], let_off: LetOff, in_whole: Asks) -> Outcome:
+    """Never more than without the ground: the limits of the whole fee, and its multiples, hold for what is left."""
     if fee.amount_minor == 0:
         return fee
     rest = sum(outcome.amount_minor for part, outcome in of if part.part not in let_off.parts)
@@ -56,9 +56,11 @@ def in_parts(fee: Outcome, of: Sequence[tuple[Part, Outcome]], let_off: LetOff) 
         if part.part in let_off.parts
     ]
     asked.append((REST, let_off.whole(Outcome(amount_minor=rest))))
-    minor = min(fee.amount_minor, sum(outcome.amount_minor for _, outcome in asked))
+    left = in_whole(Outcome(amount_minor=sum(outcome.amount_minor for _, outcome in asked)))
+    minor = min(fee.amount_minor, left.amount_minor)
     told = tuple(
         said(f"{name.zh}：{step.zh}", f"{name.en}: {step.en}") for name, outcome in asked for step in outcome.steps
     )
+    told += left.steps if minor < fee.amount_minor else ()
     reason = fee.reason if minor else FREE_EXIT
     return fee.model_copy(update={"amount_minor": minor, "reason": reason, "steps": (*fee.steps, *told)})
