@@ -67,6 +67,16 @@ class Value(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def __copy__(self) -> Self:
+        """As pydantic's own, which looks for what these never have: fields nobody declared, private ones."""
+        made = self.__class__.__new__(self.__class__)
+        set_ = object.__setattr__
+        set_(made, "__dict__", self.__dict__.copy())
+        set_(made, "__pydantic_fields_set__", self.__pydantic_fields_set__.copy())
+        set_(made, "__pydantic_extra__", None)
+        set_(made, "__pydantic_private__", None)
+        return made
+
 
 # For `exclude_if` of a field that was added: while it is empty it is not written, so that older builds read on.
 says_nothing = partial(is_, None)  # no call of Python for each item written

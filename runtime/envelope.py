@@ -2,43 +2,28 @@
 
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha1
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
-from cloudevents.core.formats.json import JSONFormat
 from pydantic import ValidationError
 
 from contracts.flow import CHANNEL_OF
 from contracts.messages import TYPES, Command, Message
 from contracts.rights import OURS, may_say, whose
-from runtime.odd_packing import odd_packing
+from runtime.attributes import LARGEST_VALUE_BYTES as LARGEST_VALUE_BYTES
+from runtime.attributes import REQUIRED, attributes_of, each_name_once, odd
+from runtime.attributes import Headers as Headers
+from runtime.attributes import Record as Record
+from runtime.attributes import TwiceThere as TwiceThere
+from runtime.attributes import Unreadable as Unreadable
 
-Headers = Sequence[tuple[str, bytes]]
 NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
 NAMESPACE_BYTES = NAMESPACE.bytes
-REQUIRED = ("id", "source", "type", "specversion", "subject")
 NOT_YOURS_TO_SAY = "not-yours-to-say"
-TYPED = "content-type"  # it says where the attributes are: in the headers, or in the value
-LARGEST_VALUE_BYTES = 256 * 1024
 CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class Unreadable(Exception):
-    """A record that breaks the contract, with a stable code and a sentence; it goes to the dead letters untouched."""
-
-    def __init__(self, code: str, why: str) -> None:
-        super().__init__(why)
-        self.code = code
-
-
-class TwiceThere(ValueError):
-    """Two JSON libraries may each take another one of them."""
 
 
 class Envelope(NamedTuple):
@@ -52,15 +37,6 @@ class Envelope(NamedTuple):
     traceparent: str
     policy: str = ""  # id of the pack it was decided under
     told: Any = None  # of a command: its JSON, as it came
-
-
-class Record(NamedTuple):
-    """A Kafka record, ready to publish or as it came."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
 
 
 def derived_id(cause: str, name: str) -> str:
@@ -118,20 +94,26 @@ def request_named(source: str, subject: str) -> str:
     return subject if source.startswith(OURS) else subject.lower()
 
 
-def may_be_said(record: Record) -> bool:
-    """As far as the headers tell, without decoding; what has no type there is judged by `decode`."""
-    kind = source = b""
+def spoken(record: Record) -> tuple[str | None, bool]:
+    """Its type, None if it is not there, and whether it may be said, as far as the headers tell, without decoding.
+
+    What has no type there is judged by `decode`; of two types the last is judged, and `decode` refuses both.
+    """
+    first: bytes | None = None
+    last = source = b""
     for name, value in record.headers:
         if name == "ce_type":
-            kind = value or b""
+            last = value or b""
+            first = last if first is None else first
         elif name == "ce_source":
             source = value or b""
-    return not kind or may_say(record.topic, source.decode("utf-8", "replace"), kind.decode("utf-8", "replace"))
+    may = not last or may_say(record.topic, source.decode("utf-8", "replace"), last.decode("utf-8", "replace"))
+    return None if first is None else first.decode("utf-8", "replace"), may
 
 
 def decode(record: Record) -> Envelope:
     """Raises `Unreadable` naming what is wrong; never anything else."""
-    attributes, value = _attributes(record)
+    attributes, value = attributes_of(record)
     if not all(map(attributes.get, REQUIRED)):
         missing = [name for name in REQUIRED if not attributes.get(name)]
         raise Unreadable("headers-missing", f"missing {', '.join('ce_' + name for name in missing)}")
@@ -174,70 +156,15 @@ def _in_its_own_name(topic: str, named: str, message: Message) -> None:
         raise Unreadable(NOT_YOURS_TO_SAY, why)
 
 
-def _attributes(record: Record) -> tuple[dict[str, str], bytes]:
-    headers = {name.lower(): value or b"" for name, value in record.headers}
-    if len(headers) < len(record.headers):
-        _each_attribute_once([name.lower() for name, _ in record.headers])
-    if record.value is None or not record.value:
-        raise Unreadable("empty-value", "the record has no value")
-    if len(record.value) > LARGEST_VALUE_BYTES:
-        raise Unreadable("too-large", f"{len(record.value)} bytes, allowed {LARGEST_VALUE_BYTES}")
-    try:
-        if headers.get(TYPED, b"").lower().startswith(b"application/cloudevents"):
-            return _structured(headers, record.value)
-        texts = {name[3:]: value.decode() for name, value in headers.items() if name.startswith("ce_")}
-        return texts | {"traceparent": headers.get("traceparent", b"").decode()}, record.value
-    except UnicodeDecodeError:
-        raise Unreadable("headers-not-utf8", "a header is not UTF-8 text") from None
-
-
-def _each_attribute_once(names: list[str]) -> None:
-    times = Counter(names)  # a record has room for a hundred thousand headers
-    if doubled := [name for name, number in times.items() if number > 1 and (name.startswith("ce_") or name == TYPED)]:
-        raise Unreadable("headers-doubled", f"{min(doubled)[:40]} is there twice, so it could mean two things")
-
-
-def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str], bytes]:
-    """Attributes and data in one JSON object. The library makes up an id where there is none, so we look first."""
-    try:
-        told = orjson.loads(value)
-        json.loads(value, object_pairs_hook=_each_name_once)
-        missing = [name for name in REQUIRED if told.get(name) is None]
-        if missing:
-            raise Unreadable("headers-missing", f"structured mode: missing {', '.join(missing)}")
-        event = from_kafka(KafkaMessage(headers, None, value), JSONFormat())
-        data = JSONFormat().write_data(event.get_data(), "application/json")
-        return {name: str(text) for name, text in event.get_attributes().items()}, data
-    except Unreadable:
-        raise
-    except TwiceThere as error:
-        raise Unreadable("breaks-contract", f"structured mode: {error}") from None
-    except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
-        why = _odd(value) or f"{type(error).__name__}: {error}"
-        raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}"[:300]) from None
-
-
 def _message(model: type[Message], value: bytes) -> tuple[Message, Any]:
     """From outside what reads differently in two JSON libraries is refused: looked for last, as it costs the most."""
     try:
         message = model.model_validate_json(value, strict=True)
-        return message, json.loads(value, object_pairs_hook=_each_name_once) if issubclass(model, Command) else None
+        return message, json.loads(value, object_pairs_hook=each_name_once) if issubclass(model, Command) else None
     except ValidationError as error:
-        raise Unreadable("breaks-contract", _odd(value) or "; ".join(describe(error))) from None
+        raise Unreadable("breaks-contract", odd(value) or "; ".join(describe(error))) from None
     except (ValueError, RecursionError) as error:
-        raise Unreadable("breaks-contract", _odd(value) or str(error)[:300]) from None
-
-
-def _odd(value: bytes) -> str:
-    found = odd_packing(value)
-    return found.en if found else ""
-
-
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    once = dict(pairs)
-    if len(once) < len(pairs):
-        raise TwiceThere("a field is there twice")
-    return once
+        raise Unreadable("breaks-contract", odd(value) or str(error)[:300]) from None
 
 
 def describe(error: ValidationError) -> list[str]:

@@ -132,7 +132,7 @@ def _again(message_id: str, times: int) -> str:
 
 def _sent_again_to_us(arrival: Consumed) -> int:
     """How often; only whoever set it aside decides it again, and only what it had taken in has another id then."""
-    headers = {name: value or b"" for name, value in arrival.record.headers if name.startswith("x-redrive-")}
-    if headers.get(REDRIVE_GROUP) != arrival.group.encode() or KEEPS_ID in headers:
+    headers = dict(arrival.record.headers)
+    if REDRIVE_GROUP not in headers or headers[REDRIVE_GROUP] != arrival.group.encode() or KEEPS_ID in headers:
         return 0
     return times_sent_again(arrival.record.headers)

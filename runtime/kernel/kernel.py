@@ -18,7 +18,7 @@ from contracts.rights import warden
 from policies.editions import Editions, of
 from policies.pack import Pack
 from runtime.decision import Answered
-from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, attribute, event_type, may_be_said
+from runtime.envelope import NOT_YOURS_TO_SAY, Record, Unreadable, attribute, spoken
 from runtime.kernel.arrivals import Arrival, Arrived, CallDone, Consumed, Folded, Outcome, SetAside
 from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
@@ -60,8 +60,8 @@ class Kernel:
         """False for what this service never decides on; judged by its headers alone, without decoding."""
         if for_another(record, self.group):
             return False
-        kind = event_type(record.headers)
-        if not may_be_said(record):
+        kind, may = spoken(record)
+        if not may:
             return self._warden_of(record)
         if kind in self.by_type:
             return self.wiring.silent is None or not self._leads_to_nothing(record, kind)

@@ -21,6 +21,8 @@ ID_OF_A_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PLACE = re.compile(r"\[\d+\]@\d+$")
 LONGEST_ID, LONGEST_REASON = 128, 600
 DEAD_LETTERS_OF = {dead_letter_topic(service.name): service.name for service in SERVICES}
+TOLD = {f"ce_{name}" for name in ("id", "type", "subject", "source", "time", "channel", "sequence")}
+TOLD |= {"ce_causationid", "ce_correlationid"}
 BROKEN = "unreadable "  # before the type of a record that calls itself an event and is none
 TOLD_AS_IT_IS = ("unknown-type", NOT_YOURS_TO_SAY)  # where nobody knows the type: it may be a newer build's
 UNREADABLE = "console"  # whose dead letters are records that carry no event at all
@@ -53,7 +55,7 @@ def event_row(consumed: Consumed, signatures: Signatures = OFF) -> Event | None:
     told = {
         name: value.decode("utf-8", "replace").replace("\x00", "\ufffd")[:LONGEST_ID]
         for name, value in record.headers
-        if name.startswith("ce_") and value
+        if name in TOLD and value
     }
     own, kind, subject = told.get("ce_id"), told.get("ce_type"), told.get("ce_subject")
     if not (own and kind and subject and record.value) or len(record.value) > LARGEST_VALUE_BYTES:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from runtime.envelope import LARGEST_VALUE_BYTES, REQUIRED, Record
+from runtime.attributes import LARGEST_VALUE_BYTES, REQUIRED, Record
 from tests.contracts.sound import record_of
 
 SETTLED = record_of("fee.settled.v1")

@@ -19,7 +19,7 @@ from contracts.carrier.operations import OPERATIONS
 from contracts.flow import BY_NAME, SERVICES
 from policies.pack import FOLDER as PACKS
 from policies.pack import load
-from runtime import envelope
+from runtime import attributes, envelope
 from runtime.kernel import batch, dead_letters
 from runtime.settings import Settings
 from runtime.signatures import NOT_SIGNED
@@ -203,7 +203,7 @@ def test_every_alert_has_a_runbook_that_names_it() -> None:
 
 
 def test_the_runbook_explains_every_reason_for_a_dead_letter() -> None:
-    code = "".join(map(inspect.getsource, (envelope, batch, dead_letters)))
+    code = "".join(map(inspect.getsource, (attributes, envelope, batch, dead_letters)))
     reasons = set(re.findall(r'Unreadable\(\s*"([a-z0-9.-]+)"', code)) | dead_letters.TAKEN_IN
     reasons |= {envelope.NOT_YOURS_TO_SAY, NOT_SIGNED, dead_letters.SAME_ID_OTHER_CONTENT}
     told = {span for row in _rows("docs/runbooks/dead-letters.md", 3) for span in re.findall(r"`([^`]+)`", row[0])}

@@ -22,7 +22,7 @@ from runtime.envelope import (
     attribute,
     decode,
     event_type,
-    may_be_said,
+    spoken,
 )
 from runtime.kernel.dead_letters import OFFSETS, offsets_in, parted
 from runtime.kernel.store import Store, moment
@@ -178,7 +178,7 @@ def decides_on(service: str) -> frozenset[str]:
 def wants(service: str, record: Record) -> bool:
     """As the kernel judges it: by its headers alone."""
     kind = event_type(record.headers)
-    if not may_be_said(record):
+    if not spoken(record)[1]:
         return warden(record.topic) == service
     if kind in decides_on(service):
         return not leads_to_nothing(service, kind, attribute(record.headers, "ce_policyversion"))
