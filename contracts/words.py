@@ -1,6 +1,6 @@
 """The small words every message is made of: ids, channels, money, dates, texts in two languages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import partial
 from operator import attrgetter, is_
@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from contracts.personal import masked
+from contracts.written_out import WrittenOut
 
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a UUID")]
 
@@ -58,7 +59,8 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("in UTC this is before the year 1 or after the year 9999") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]  # UTC on the wire
+Moment = Annotated[AwareDatetime, WrittenOut("date-time"), AfterValidator(_in_utc)]  # UTC on the wire
+Day = Annotated[date, WrittenOut("date")]
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # a time of another age is a mistake wherever somebody else tells it
 
 

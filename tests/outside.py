@@ -124,6 +124,7 @@ KINDS = (
         (
             "tests/contracts/test_poison.py",
             "tests/contracts/test_outside_habits.py",
+            "tests/carrier/test_read_strictly.py",
             "tests/flow/test_any_value.py",
             "tests/kernel/test_forged_records.py",
         ),

@@ -1,12 +1,11 @@
 """What the CRM knows of the contract on an item, and whether leaving it is free."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from contracts.visible import PLAIN, clean
-from contracts.words import ClauseId, Money, Reference, Text, Value, says_nothing
+from contracts.words import ClauseId, Day, Money, Reference, Text, Value, says_nothing
 
 
 def _told_clean(name: Text) -> Text:
@@ -28,7 +27,7 @@ class FreeExit(Value):
 
     ground: ExitGroundName
     from_day: Annotated[
-        date | None, Field(description="the first day that need not be served, such as the day after a move")
+        Day | None, Field(description="the first day that need not be served, such as the day after a move")
     ] = None
 
 
@@ -39,15 +38,15 @@ class Contract(Value):
     """
 
     contract: Reference
-    start: Annotated[date, Field(description="the first day of the term")]
-    end: Annotated[date, Field(description="the first day after the term, when no fee is due any more; not its last")]
+    start: Annotated[Day, Field(description="the first day of the term")]
+    end: Annotated[Day, Field(description="the first day after the term, when no fee is due any more; not its last")]
     lock_in: bool
     clause: ClauseId
     fee_rule: Annotated[str, Field(description="a fee rule of the policy pack, such as share-of-remaining")]
     full_fee: Money = Money(minor=0)
-    terms_changed_on: Annotated[date | None, Field(description="when worse terms were announced, if they were")] = None
+    terms_changed_on: Annotated[Day | None, Field(description="when worse terms were announced, if they were")] = None
     concluded: Annotated[
-        date | None, Field(description="the day it was agreed, where that is not `start`: rights run from then")
+        Day | None, Field(description="the day it was agreed, where that is not `start`: rights run from then")
     ] = None
     free_exit: Annotated[
         FreeExit | None,

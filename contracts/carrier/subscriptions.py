@@ -1,6 +1,5 @@
 """What the CRM knows of a line: its items, what hangs on them, and the account behind it."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -9,13 +8,13 @@ from pydantic import Field
 from contracts.carrier.accounts import Balance, Charges
 from contracts.carrier.asks import Told
 from contracts.carrier.commitments import Contract, Name
-from contracts.words import ItemId, Language, Money, Route, SubscriptionRef, Value, says_nothing
+from contracts.words import Day, ItemId, Language, Money, Route, SubscriptionRef, Value, says_nothing
 
 
 class PriceChange(Value):
     """What an item costs a month from a day on."""
 
-    from_day: date
+    from_day: Day
     monthly_fee: Money
 
 
@@ -37,7 +36,7 @@ class Item(Value):
         tuple[PriceChange, ...], Field(description="monthly fees that are agreed already from later days on")
     ] = ()
     change_from: Annotated[
-        date | None,
+        Day | None,
         Field(
             description="the day from which a change of this item that is ordered already takes effect, "
             "if there is one",
@@ -65,7 +64,7 @@ class Subscription(Value):
         Charges,
         Field(description="owed on the account as known today; `arrears` is what must be paid first, never disputed"),
     ] = ()
-    ported_in_on: date | None = None
+    ported_in_on: Day | None = None
     language: Language = Language.ZH
     routes: tuple[Route, ...] = (Route.SMS,)
     closed_at: Annotated[

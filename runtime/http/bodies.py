@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from contracts.messages import Message
 from contracts.words import RequestId, Text, Value
 from runtime.http.fault_words import in_words
+from runtime.http.framing import BLANKS
 from runtime.http.problems import Fault, Problem, pointer
 from runtime.http.strict_json import look_over
 from runtime.odd_packing import odd_packing
@@ -40,14 +41,15 @@ def _refuse_other_packing(headers: Headers) -> None:
     """Packed, in another encoding or of two types, it would be read by one reader so and by another so."""
     told = headers.getlist("content-type")
     media, _, more = (told[0] if len(told) == 1 else ", ".join(told)).lower().partition(";")
-    media, named = media.strip(), CHARSET.findall(more)
+    media, named = media.strip(BLANKS), CHARSET.findall(more)
     if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
         raise Problem("not-json", _is("Content-Type", media))
     if any(each not in UTF_8 for each in named):
         said = repr(named[0][:60])
         utf_8_only = Text(zh=f"其 charset 为 {said}；JSON 使用 UTF-8。", en=f"Its charset is {said}; JSON is UTF-8.")
         raise Problem("not-json", utf_8_only)
-    packed = [each for each in headers.getlist("content-encoding") if each.strip().lower() not in ("", "identity")]
+    codings = headers.getlist("content-encoding")
+    packed = [each for each in codings if each.strip(BLANKS).lower() not in ("", "identity")]
     if packed:
         raise Problem("not-json", _is("Content-Encoding", packed[0]))
 
@@ -61,10 +63,14 @@ async def whole_body(request: Request) -> bytes:
     async for chunk in request.stream():
         content += chunk
         if len(content) > LARGEST_BODY_BYTES:
-            most = LARGEST_BODY_BYTES
-            raise Problem("too-large", Text(zh=f"超过 {most} 字节。", en=f"More than {most} bytes."))
+            raise too_large()
     request.state.whole_body = bytes(content)
     return bytes(content)
+
+
+def too_large() -> Problem:
+    most = LARGEST_BODY_BYTES
+    return Problem("too-large", Text(zh=f"超过 {most} 字节。", en=f"More than {most} bytes."))
 
 
 def _text(content: bytes) -> str:

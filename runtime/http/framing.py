@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 VERSIONS = ("1.0", "1.1")
+BLANKS = " \t"  # that may stand around a header's value; Unicode knows more of them
 Headers = Sequence[tuple[bytes, bytes]]  # names in small letters
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from contracts.flow import SERVICES
+from runtime.http.framing import BLANKS
 from runtime.http.problems import Problem
 from runtime.settings import LOOPBACK, Settings
 
@@ -28,7 +29,7 @@ class Hosts:
     def meant(self, headers: Headers, server: tuple[str, int | None] | None) -> str:
         """The one Host of a request. `server`: the address on which it came in, which no other name can stand for."""
         sent = headers.getlist("host")
-        found = HOST.fullmatch(sent[0].strip().lower()) if len(sent) == 1 else None
+        found = HOST.fullmatch(sent[0].strip(BLANKS).lower()) if len(sent) == 1 else None
         if found is None:
             raise Problem("host-unclear")
         name = found["name"].strip("[]").removesuffix(".")

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Request
 
+from runtime.http.framing import BLANKS
 from runtime.http.problems import Problem
 
 LONGEST_KEY = 200
@@ -12,7 +13,7 @@ LONGEST_KEY = 200
 def key_of(request: Request) -> str:
     """The key without its quotes, empty if there is none: `"abc"` (the RFC draft's form) and `abc` are the same."""
     sent = request.headers.getlist("idempotency-key")
-    key = sent[0].strip() if sent else ""
+    key = sent[0].strip(BLANKS) if sent else ""
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
     readable = len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.http import error_page
-from runtime.http.bodies import LARGEST_BODY_BYTES
+from runtime.http.bodies import LARGEST_BODY_BYTES, too_large
 from runtime.http.hosts import Hosts
 from runtime.http.methods import without_body
 from runtime.http.pages import language_of
@@ -68,6 +68,8 @@ class Protection:
     def _check_sender(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         host = self.hosts.meant(headers, scope.get("server"))
+        if int(headers.get("content-length", "0")) > LARGEST_BODY_BYTES:  # the parser lets no other than a number by
+            raise too_large()  # before anybody is asked to go on with it (100)
         if scope["method"] not in READS:
             self.hosts.refuse_foreign(headers, host)
 

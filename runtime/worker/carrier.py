@@ -19,6 +19,7 @@ from contracts.carrier.operations import OPERATIONS, CarrierProblem, Operation, 
 from contracts.words import Value, as_a_check_said_it
 from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
+from runtime.http.strict_json import name_twice
 from runtime.kernel.arrivals import PendingCall
 from runtime.settings import Settings
 from runtime.worker.answers import TooMuch, broke_off, read_whole
@@ -31,6 +32,7 @@ AskCarrier = Callable[[str, Value, str], Awaitable[Value]]  # (operation, ask, i
 UNBELIEVABLE = "unbelievable-answer"
 CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 LONGEST_REST_SECONDS = 3600.0
+TWICE_THERE = "a field is there twice, so it could mean two things"
 NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 
 
@@ -133,12 +135,14 @@ def _understood(operation: Operation, ask: Value, status: int, told: bytes) -> V
 def believe(operation: Operation, ask: Value, content: bytes) -> Value:
     """The answer, if it has the right shape and repeats what was asked (request, subscription, amount, item...)."""
     try:
-        answer = operation.answer.model_validate_json(content)
+        answer = operation.answer.model_validate_json(content, strict=True)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         fields = ", ".join("/" + "/".join(map(str, fault["loc"])) for fault in faults[:5])
         why = as_a_check_said_it(faults[0]["msg"])
         raise Refusal(UNBELIEVABLE, f"{operation.name}: wrong shape at {fields} ({why})") from None
+    if name_twice(content):
+        raise Refusal(UNBELIEVABLE, f"{operation.name}: {TWICE_THERE}")
     for field in type(ask).model_fields:  # in their order: of several, each run names the same one
         if field in type(answer).model_fields and getattr(answer, field) != getattr(ask, field):
             raise Refusal(UNBELIEVABLE, f"{operation.name}: the answer is about another {field}")
@@ -156,6 +160,8 @@ def _refusal(operation: Operation, status: int, content: bytes) -> Refusal:
     if problem is None or not CODE.fullmatch(problem.code):
         # Some gateway's word, perhaps: it says nothing of an earlier ask under this key whose answer was lost.
         return Refusal(UNBELIEVABLE, f"{operation.name}: HTTP {status} without a code")
+    if name_twice(content):
+        return Refusal(UNBELIEVABLE, f"{operation.name}: HTTP {status}, {TWICE_THERE}")
     return Refusal(problem.code, problem.detail or problem.title)
 
 

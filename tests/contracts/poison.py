@@ -203,6 +203,7 @@ def _broken_values() -> Iterator[tuple[str, Record]]:
     yield "a day that does not exist", body(SETTLED, "confirmed_at", value="2026-02-30T09:06:17Z")
     yield "a time in the year 10000", body(SETTLED, "confirmed_at", value="10000-01-01T00:00:00Z")
     yield "a time after the last day in UTC", body(SUBMIT, "requested_end", value="9999-12-31T23:59:59-12:00")
+    yield "a time as a text of digits", body(SUBMIT, "requested_end", value="1893456000")
     yield "a time before the first day in UTC", body(SUBMIT, "requested_end", value="0001-01-01T00:00:00+14:00")
     yield "quote version none", body(QUOTED, "quote_version", value=0)
     yield "half a quote version", body(QUOTED, "quote_version", value=1.5)

@@ -45,6 +45,10 @@ SUBMISSIONS = {
     ),
     "an end as a number": (WISH | {"requested_end": 1893456000}, 422, "invalid", "/requested_end"),
     "an end as a fraction": (WISH | {"requested_end": 1893456000.5}, 422, "invalid", "/requested_end"),
+    **{
+        f"an end of {told!r}": (WISH | {"requested_end": told}, 422, "invalid", "/requested_end")
+        for told in ("1893456000", "1893456000000", "-1", "1893456000.5", "2030-01-01_00:00:00Z", "2030-01-01", "")
+    },
     "a list instead of an object": ([], 422, "invalid", ""),
     "a bare text": (b'"cancel"', 422, "invalid", ""),
     "nothing at all": (b"", 400, "malformed", None),

@@ -105,6 +105,18 @@ def test_a_large_body_is_not_kept(intake: Served, size: int) -> None:
     assert intake.megabytes < before + MOST_GROWTH_MEGABYTES
 
 
+@pytest.mark.parametrize("size", [65_537, 10**9, 2**63])
+@pytest.mark.parametrize("asks", [b"", b"Expect: 100-continue\r\n"], ids=["", "whether it may go on"])
+def test_who_says_beforehand_that_it_is_too_much_hears_it_before_sending(
+    intake: Served, console: Served, asks: bytes, size: int
+) -> None:
+    for served in (intake, console):
+        with served.connect() as client:
+            client.sendall(POST + asks + f"Content-Length: {size}\r\n\r\n".encode())
+            answer = read_answer(client)
+        assert (answer.status, answer.code) == (413, "too-large")
+
+
 HALVES = {
     "nothing at all": b"",
     "half a method": b"GE",

@@ -78,6 +78,19 @@ HEADERS = {
         *(b"X-A: a" + each + b"b\r\n" for each in (b"\x01", b"\x07", b"\x1b[31m", b"\x7f", b"\r")),
     ),
 }
+ONE_HOST = {
+    200: (b"localhost", b" \tlocalhost\t ", b"localhost.:80", b"LOCALHOST:65535", b"[::1]:0"),
+    400: (
+        *(b"localhost\xa0", b"\x85localhost", b"localhost\xc2\xa0", b"localhost\xe2\x80\x8b", b"localhost:+80"),
+        *(b"localhost: 80", b"localhost:8\xb2", b"localhost:-1", b"localhost\\evil", b"localhost?x", b"[localhost]"),
+        *(b"[fe80::1%25eth0]", b"[::1%lo]", b"a@localhost", b"localhost,localhost", b"http://localhost", b"localhost/"),
+        *("ｌocalhost".encode(), "localhost:８０".encode(), b"%6cocalhost", b"a" * 254, b"", b"."),
+    ),
+    421: (
+        *(b"localhost..", b"2130706433", b"0177.0.0.1", b"0x7f.1", b"[::ffff:127.0.0.1]", b"xn--80ak6aa92e"),
+        *(b"local_host", b"[0:0:0:0:0:0:0:1]"),
+    ),
+}
 FIRST_LINES = {
     200: (b"GET /%6civez HTTP/1.1", b"\r\n\r\nGET /livez HTTP/1.1", b"GET /livez?%ff HTTP/1.1"),
     400: (
@@ -131,6 +144,11 @@ def test_a_query_is_read_once_and_strictly(intake: Served) -> None:
 def test_a_header_has_a_name_of_letters_and_a_value_without_control_characters(intake: Served) -> None:
     raw = b"GET /livez HTTP/1.1\r\n" + HOST + CLOSE + b"HERE\r\n"
     assert other_than(intake, HEADERS, raw) == []
+
+
+def test_a_host_is_one_name_with_nothing_but_blanks_around_it(intake: Served) -> None:
+    asked = b"GET /livez HTTP/1.1\r\n" + CLOSE + b"Host:HERE\r\n\r\n"
+    assert other_than(intake, ONE_HOST, asked) == []
 
 
 def test_a_first_line_is_method_address_and_version(intake: Served) -> None:
