@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -16,7 +18,16 @@ from runtime.kernel.store import Store
 from services.console.roles import Role
 from services.console.signing_in import guesses, passwords, provider_door
 from services.console.signing_in.doors import HOME, LONGEST_ADDRESS, local
-from services.console.signing_in.guesses import FREE_TRIES, MOST_MADE_UP, Guesses
+from services.console.signing_in.guesses import (
+    FREE_TRIES,
+    LONGEST_WAIT_SECONDS,
+    MOST_MADE_UP,
+    MOST_TOGETHER,
+    ONE_BACK_SECONDS,
+    Guesses,
+    Place,
+    network_of,
+)
 from services.console.signing_in.password_door import BROWSER
 from services.console.signing_in.provider import Asked
 from services.console.signing_in.sessions import ASKED, Patience, Sessions, is_sealed, sealed
@@ -24,12 +35,13 @@ from tests.console.conftest import PASSWORD, FakeHost
 from tests.console.test_sign_in import app_of, browser
 
 MAY_FILL = 20
+HERE, ELSEWHERE = "192.0.2.7", "198.51.100.7"
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_guesser_waits_longer_and_longer(known: bool) -> None:
     counted = Guesses()
-    zhao, lin = counted.place_of("zhao", known), counted.place_of("lin", known=True)
+    zhao, lin = counted.place_of("zhao", known, HERE), counted.place_of("lin", known=True, address=HERE)
     assert [counted.wrong(zhao) for _ in range(FREE_TRIES - 1)][-1] == FREE_TRIES - 1
     assert not counted.must_wait(zhao)
     counted.wrong(zhao)
@@ -42,14 +54,73 @@ def test_a_guesser_waits_longer_and_longer(known: bool) -> None:
 @pytest.mark.parametrize("each", [1, FREE_TRIES, 3 * FREE_TRIES])
 def test_made_up_names_let_no_guesser_begin_anew_however_often_each_is_tried(before: int, each: int) -> None:
     """A thousand of them that had been tried more often pushed out whoever was tried next, at every try."""
-    counted, zhao = Guesses(), Guesses().place_of("zhao", known=True)
-    made_up = [counted.place_of(f"nobody-{number}" + "x" * 1_000, known=False) for number in range(2 * MOST_MADE_UP)]
+    counted, zhao = Guesses(), Guesses().place_of("zhao", known=True, address=HERE)
+    names = [f"nobody-{number}" + "x" * 1_000 for number in range(2 * MOST_MADE_UP)]
+    made_up = [counted.place_of(name, False, f"2001:db8::{number:x}") for number, name in enumerate(names)]
     for _ in range(before):
         counted.wrong(zhao)
     for place in made_up * each:
         counted.wrong(place)
     assert [counted.wrong(zhao) for _ in range(FREE_TRIES)][-1] == before + FREE_TRIES
     assert counted.must_wait(zhao) and len(counted.wrongs) <= MOST_MADE_UP + 1
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """Of the counts alone: `now` is a figure that a test may change."""
+    told = SimpleNamespace(now=1_000.0)
+    monkeypatch.setattr(guesses, "time", SimpleNamespace(monotonic=lambda: told.now))
+    yield told
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_who_guesses_from_one_network_keeps_nobody_waiting_in_another(clock: SimpleNamespace, known: bool) -> None:
+    counted = Guesses()
+    stranger, own = (counted.place_of("zhao", known, address) for address in (ELSEWHERE, HERE))
+    for _ in range(4 * 24 * 7):  # a week long, as often as it is let
+        assert not counted.must_wait(own)
+        clock.now += LONGEST_WAIT_SECONDS
+        if not counted.must_wait(stranger):
+            counted.wrong(stranger)
+    assert not counted.must_wait(own)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_strangers_of_all_networks_together_have_so_many_guesses_and_a_known_browser_none_less(
+    clock: SimpleNamespace, known: bool
+) -> None:
+    counted, took = Guesses(), 0
+    for number in range(3 * MOST_TOGETHER):
+        place = counted.place_of("zhao", known, f"203.0.113.{number % 256}")
+        if not counted.must_wait(place):
+            took += 1
+            counted.wrong(place)
+    assert took == MOST_TOGETHER and counted.must_wait(counted.place_of("zhao", known, HERE))
+    assert not counted.must_wait(Place("its own browser")) and not counted.must_wait(
+        counted.place_of("lin", True, HERE)
+    )
+    clock.now += ONE_BACK_SECONDS
+    own = counted.place_of("zhao", known, HERE)
+    assert not counted.must_wait(own)
+    counted.wrong(own)  # as every try is counted before it is found right
+    assert counted.must_wait(own)
+    counted.right(own)
+    assert not counted.must_wait(own)
+
+
+def test_a_network_is_what_its_owner_cannot_change(clock: SimpleNamespace) -> None:
+    assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::7") != network_of("2001:db8:1:3::1")
+    assert network_of("::ffff:192.0.2.7") == network_of(HERE) == HERE != network_of(ELSEWHERE)
+    assert (network_of(""), network_of("a socket")) == ("", "a socket")
+
+
+def test_places_that_nobody_used_for_a_day_are_forgotten(clock: SimpleNamespace, monkeypatch: Any) -> None:
+    monkeypatch.setattr(guesses, "MOST_PLACES", 50)
+    counted = Guesses()
+    for number in range(200):
+        counted.wrong(counted.place_of(f"op-{number}", True, HERE))
+        clock.now += guesses.FORGOTTEN_SECONDS / 40
+    assert len(counted.wrongs) <= 51
 
 
 @pytest.mark.parametrize("name", ["zhao", "nobody", "", "\x00", "名" * 300])
@@ -79,6 +150,21 @@ def two(by_password: FakeHost, monkeypatch: pytest.MonkeyPatch) -> tuple[httpx.A
     transport = httpx.ASGITransport(Protection(app_of(by_password), by_password.settings))
     one, other = (httpx.AsyncClient(transport=transport, base_url="http://console") for _ in range(2))
     return one, other
+
+
+@pytest.mark.parametrize("name", ["zhao", "nobody"])
+async def test_an_operator_signs_in_from_a_new_browser_while_a_stranger_guesses_elsewhere(
+    by_password: FakeHost, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A name that nobody has is answered just so, or strangers would learn who is one."""
+    monkeypatch.setattr(guesses, "FIRST_WAIT_SECONDS", guesses.LONGEST_WAIT_SECONDS)
+    app = Protection(app_of(by_password), by_password.settings)
+    here, elsewhere = (httpx.ASGITransport(app, client=(address, 1)) for address in (HERE, ELSEWHERE))
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://console") as stranger:
+        said = [(await stranger.post(DOOR, data=WRONG | {"name": name})).status_code for _ in range(FREE_TRIES + 1)]
+    async with httpx.AsyncClient(transport=here, base_url="http://console") as own:
+        answer = await own.post(DOOR, data=RIGHT | {"name": name})
+    assert said == [403] * FREE_TRIES + [429] and answer.status_code == (200 if name == "zhao" else 403)
 
 
 async def test_a_stranger_keeps_no_operator_waiting_in_the_browser_that_has_signed_in(

@@ -1,39 +1,83 @@
 """Wrong passwords, counted in this process: whoever guesses waits longer and longer, and no other name ends that.
 
-A browser that has signed an operator in is a place of its own: what strangers guess keeps nobody waiting there.
+A browser that has signed an operator in is a place of its own, and so is a name from each network: what strangers guess
+keeps nobody waiting there. All strangers together have so many tries for a name, and get one back every ten minutes.
 """
 
 import secrets
 import time
 from hashlib import blake2b
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 FREE_TRIES, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 2.0, 900.0
 MOST_MADE_UP = 1_000
-Place = str | int
+MOST_TOGETHER, ONE_BACK_SECONDS = 100, 600.0  # slower than one network may guess in the end
+MOST_PLACES, FORGOTTEN_SECONDS = 10_000, 24 * 3600.0
+ONE_SUBSCRIBER = 64  # of an IPv6 address, what its owner cannot change
+
+
+class Place(NamedTuple):
+    """`own`: of a browser, or of a name from one network. `together`: of the name, for all strangers."""
+
+    own: str | int
+    together: str | int | None = None
 
 
 class Guesses:
-    """An operator has a place of their own; names that nobody has share a few, and wait just so."""
+    """An operator has places of their own; names that nobody has share a few, and wait just so."""
 
     def __init__(self) -> None:
-        self.wrongs: dict[Place, tuple[int, float]] = {}
+        self.wrongs: dict[str | int, tuple[int, float]] = {}
+        self.together: dict[str | int, tuple[float, float]] = {}
         self._key = secrets.token_bytes(16)  # so that nobody knows which names share a place
 
-    def place_of(self, name: str, known: bool) -> Place:
-        if known:
-            return name
-        return int.from_bytes(blake2b(name.encode("utf-8", "replace"), key=self._key).digest()) % MOST_MADE_UP
+    def place_of(self, name: str, known: bool, address: str) -> Place:
+        there = f"{network_of(address)} {name}"
+        return Place(there, name) if known else Place(self._shared(there), self._shared(name))
+
+    def _shared(self, text: str) -> int:
+        return int.from_bytes(blake2b(text.encode("utf-8", "replace"), key=self._key).digest()) % MOST_MADE_UP
 
     def must_wait(self, place: Place) -> bool:
-        return time.monotonic() < self.wrongs.get(place, (0, 0.0))[1]
+        now = time.monotonic()
+        return now < self.wrongs.get(place.own, (0, 0.0))[1] or self._by_all(place, now) > MOST_TOGETHER - 1
 
     def wrong(self, place: Place) -> int:
-        """Which try that was."""
-        tries = self.wrongs.get(place, (0, 0.0))[0] + 1
+        """Which try that was at its place."""
+        now = time.monotonic()
+        if place.together is not None:
+            self.together[place.together] = self._by_all(place, now) + 1, now
+        tries = self.wrongs.get(place.own, (0, 0.0))[0] + 1
         beyond = tries - FREE_TRIES
         wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(beyond, 20)) if beyond >= 0 else 0.0
-        self.wrongs[place] = (tries, time.monotonic() + wait)
+        self._forget_old(now)
+        self.wrongs[place.own] = (tries, now + wait)
         return tries
 
     def right(self, place: Place) -> None:
-        self.wrongs.pop(place, None)
+        self.wrongs.pop(place.own, None)
+        if place.together is not None:
+            now = time.monotonic()
+            self.together[place.together] = max(0.0, self._by_all(place, now) - 1), now
+
+    def _by_all(self, place: Place, now: float) -> float:
+        if place.together is None:
+            return 0.0
+        tries, at = self.together.get(place.together, (0.0, now))
+        return max(0.0, tries - (now - at) / ONE_BACK_SECONDS)
+
+    def _forget_old(self, now: float) -> None:
+        if len(self.wrongs) >= MOST_PLACES:
+            self.wrongs = {own: told for own, told in self.wrongs.items() if told[1] + FORGOTTEN_SECONDS > now}
+
+
+def network_of(address: str) -> str:
+    """Whom an address belongs to, as far as it can be told; what is none stands for itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), ONE_SUBSCRIBER), strict=False))

@@ -13,7 +13,7 @@ from services.console.rendering import Page
 from services.console.signing_in import passwords
 from services.console.signing_in.doors import offered, signed_in
 from services.console.signing_in.gate import SECURE_COOKIE, Gate, form_of
-from services.console.signing_in.guesses import Guesses
+from services.console.signing_in.guesses import Guesses, Place
 from services.console.signing_in.passwords import Known, PasswordFileTrouble
 from services.console.signing_in.sessions import Way, is_sealed, sealed
 
@@ -40,7 +40,7 @@ def routes(gate: Gate) -> APIRouter:
         language = language_of(request)
         known = await asyncio.to_thread(_known, Path(gate.settings.operators), name)
         browser = _browser(request, name, known)
-        place = browser or guesses.place_of(name, known is not None)
+        place = Place(browser) if browser else guesses.place_of(name, known is not None, _address(request))
         if guesses.must_wait(place):
             return offered(gate, request, to, TOO_OFTEN.in_language(language), name[:60], 429)
         tries = guesses.wrong(place)  # until it is found right, or many at once would all be free
@@ -56,6 +56,10 @@ def routes(gate: Gate) -> APIRouter:
         return answer
 
     return doors
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _browser(request: Request, name: str, known: Known | None) -> str:
