@@ -3,8 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -23,6 +22,7 @@ from services.console.shared_view import View
 FORMULA = "=+-@＝＋－＠\t\r\n"  # how a cell begins that a spreadsheet would execute, also after blanks
 AT_ONCE = 1_000
 NAMES = [column.name for column in search.SUMMARY]
+Door = Callable[[Request], Awaitable[Response]]
 MOVING = ("latest", "quiet")  # a row that changes meanwhile would come twice, or never
 
 
@@ -83,13 +83,18 @@ def routes(view: View) -> APIRouter:
             first = False
         yield form.ends
 
-    async def sent(request: Request, kind: str) -> Response:
-        wish, form = wish_of(request)._replace(after=""), FORMS[kind]
-        wish = wish._replace(order="newest") if wish.order in MOVING else wish
-        ids = waiting_for((await view.now())[0], wish.waits)
-        headers = {"content-disposition": f'attachment; filename="requests.{kind}"'}
-        return StreamingResponse(text(form, wish, ids), media_type=form.media_type, headers=headers)
+    def door(kind: str, form: Form) -> Door:
+        """With nothing bound to it by name, which an address could say otherwise."""
 
-    for kind in FORMS:
-        doors.add_api_route(f"/requests.{kind}", partial(sent, kind=kind))
+        async def sent(request: Request) -> Response:
+            wish = wish_of(request)._replace(after="")
+            wish = wish._replace(order="newest") if wish.order in MOVING else wish
+            ids = waiting_for((await view.now())[0], wish.waits)
+            headers = {"content-disposition": f'attachment; filename="requests.{kind}"'}
+            return StreamingResponse(text(form, wish, ids), media_type=form.media_type, headers=headers)
+
+        return sent
+
+    for kind, form in FORMS.items():
+        doors.add_api_route(f"/requests.{kind}", door(kind, form))
     return doors
