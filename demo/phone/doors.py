@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 
 from demo.phone.desk import Desk, Spoken, nowhere, seat_of
 from demo.phone.forms import filing, follow_up, form_of, one
+from demo.phone.notebook import Json
 from demo.phone.outages import outage_routes, systems
 from demo.phone.outside import COLLECTION, SaidNo
 from demo.phone.rendering import HERE
@@ -16,6 +17,7 @@ from demo.phone.shown import ACTIONS, asked_for, chapters, price_page, request_p
 from runtime.http.pages import Form, language_of
 
 KEY = re.compile(r"[!-~]{1,120}")
+UNTICKED = "unticked"  # whoever ticked nothing is asked to
 NEVER_SEEDED = "check"  # lines that the conformance check closes
 CONSOLE_STATIC = HERE.parents[1] / "services" / "console" / "static"
 STATIC = {
@@ -71,13 +73,14 @@ def _add_looking(doors: APIRouter, desk: Desk) -> None:
     async def home(request: Request, seat: str, subscription: str) -> Response:
         found = await outside.requests_of(subscription, language_of(request))
         letters = await outside.letters(subscription, language_of(request))
-        return await desk.with_customer(
-            request, "home.html", seat_of(seat), subscription, requests=found, letters=len(letters), live=True
-        )
+        shown: Json = {"requests": found, "letters": len(letters), "unticked": UNTICKED in request.query_params}
+        return await desk.with_customer(request, "home.html", seat_of(seat), subscription, live=True, **shown)
 
     @doors.get("/{seat}/{subscription}/price")
     async def price(request: Request, seat: str, subscription: str) -> Response:
         wish = asked_for(seat_of(seat), subscription, request.query_params)
+        if wish["kind"] == "product" and not wish.get("items"):
+            return RedirectResponse(f"/{seat}/{subscription}?{UNTICKED}&lang={language_of(request)}#services", 303)
         return await price_page(desk, request, seat_of(seat), subscription, wish, {})
 
     @doors.get("/{seat}/{subscription}/inbox")

@@ -1,9 +1,10 @@
 """Topics: how far everybody has read, what lies at a place or a time, and the records as they come."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -51,14 +52,13 @@ def routes(view: View) -> APIRouter:
     async def one(request: Request, topic: str) -> Response:
         wish = _known(topic, request)
         seen, _ = await view.now()
-        problem, bounds, records = "", dict[Place, tuple[int, int]](), list[Consumed]()
+        problem, bounds, found = "", dict[Place, tuple[int, int]](), list[Json]()
         try:
-            bounds, records = await asyncio.to_thread(_look, view, topic, wish)
+            bounds, found = await asyncio.to_thread(_look, view, topic, wish)
         except BrokerTrouble as trouble:
             problem = str(trouble)
         except (KafkaError, OSError) as error:
             problem = type(error).__name__
-        found = [shown(each) for each in records if wish["contains"] in readable(each.record.value or b"")]
         return await view.page(
             request,
             "topic.html",
@@ -68,7 +68,7 @@ def routes(view: View) -> APIRouter:
             problem=problem,
             partitions=_partitions(seen, topic, bounds),
             groups=[group for name, group in seen.behind if name == topic],
-            records=found[::-1][:SHOWN],
+            records=found,
             command=f"tuiding topics peek {topic}",
         )
 
@@ -134,7 +134,7 @@ def _of(behind: Behind, number: int, owners: dict[tuple[str, int], str]) -> Json
     return {"behind": mine.behind, "oldest": mine.oldest, "worker": owners.get((behind.group, number), "")}
 
 
-def _look(view: View, topic: str, wish: dict[str, str]) -> tuple[dict[Place, tuple[int, int]], list[Consumed]]:
+def _look(view: View, topic: str, wish: dict[str, str]) -> tuple[dict[Place, tuple[int, int]], list[Json]]:
     """From an offset, from a time on, or the latest of every partition."""
     broker = view.watch.broker
     bounds = broker.bounds(topic)
@@ -147,7 +147,13 @@ def _look(view: View, topic: str, wish: dict[str, str]) -> tuple[dict[Place, tup
     else:
         wanted = {place: max(first, end - LOOKED_THROUGH) for place, (first, end) in places.items() if end > first}
     inside = {place: offset for place, offset in wanted.items() if offset < bounds[place][1]}
-    return bounds, broker.records(inside, LOOKED_THROUGH) if inside else []
+    return bounds, latest(broker.records(inside, LOOKED_THROUGH) if inside else [], wish["contains"])
+
+
+def latest(records: Sequence[Consumed], contains: str) -> list[Json]:
+    """The newest first, and no more of them made ready than are shown: each is masked, which takes a while."""
+    fitting = (each for each in reversed(records) if not contains or contains in readable(each.record.value or b""))
+    return [shown(each) for each in islice(fitting, SHOWN)]
 
 
 def _time(text: str, view: View) -> int | None:
@@ -205,7 +211,7 @@ class Tails:
                 records = await self._look(broker.records, wanted, MOST_A_LOOK) if wanted else []
                 for place, (_, end) in bounds.items():
                     positions[place] = end
-                for line in _told(records, contains, self.view.host.pack.zone):
+                for line in await asyncio.to_thread(list, _told(records, contains, self.view.host.pack.zone)):
                     yield line
             except (BrokerTrouble, KafkaError, OSError):
                 yield _said(

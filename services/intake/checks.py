@@ -69,12 +69,20 @@ def kind_not_offered(channel: Channel, kind: Kind) -> Fault:
     )
 
 
+PROOFS = {  # as clerk and customer call them
+    "agent": Text(zh="经办人工号", en="the staff number of its agent"),
+    "call": Text(zh="通话录音编号", en="the reference of the recorded call"),
+    "identity_document": Text(zh="身份证件核验编号", en="the reference of the identity check"),
+    "signed_paper": Text(zh="签字单编号", en="the reference of the signed paper"),
+}
+
+
 def proof_missing(name: str) -> Fault:
     return Fault(
         field=f"/proof/{name}",
         code="proof-missing",
-        message=Text(zh=f"该渠道必须提供凭证 {name}。", en=f"This channel must bring the proof {name}."),
-        hint=Text(zh="请补充后重新提交。", en="Add its reference and submit again."),
+        message=Text(zh=f"该渠道必须提供{PROOFS[name].zh}。", en=f"This channel must bring {PROOFS[name].en}."),
+        hint=Text(zh="请补充后重新提交。", en="Add it and submit again."),
     )
 
 

@@ -28,6 +28,7 @@ from services.console.stage_seconds import Stages, collected
 from services.console.systems import systems
 from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
 from services.console.tally import Request
+from services.console.topic_views import SHOWN, latest
 from services.console.watch import Watch
 from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, UNKNOWN, FakeBroker, FakeHost, Tape, Visit
 
@@ -402,3 +403,19 @@ def test_open_pages_ask_less_often_while_looking_costs_much_and_as_before_afterw
     assert seconds[:3] == [2, 3, 4]
     assert max(seconds) == seconds[9] == seconds[10] == 30
     assert seconds[-1] == 2
+
+
+def test_of_a_thousand_records_no_more_are_made_ready_than_are_shown(tape: Tape) -> None:
+    """Each is masked, which takes half a millisecond: of all of them the console stood still, and was ended for it."""
+    mine = [tape.event("intake", "request.accepted.v1", ACCEPTED) for _ in range(SHOWN)]
+    touched = Untouchable(Record("cancellation.intake", None, b"", []), 0, 0, 0, "")
+    found = latest([*[touched] * 1_000, *mine], "")
+    assert [each["offset"] for each in found] == [each.offset for each in reversed(mine)]
+    assert [each["offset"] for each in latest(mine, "nobody says this")] == []
+
+
+class Untouchable(Consumed):
+    """What is older than what is shown: whoever looks at it fails."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError("it is not shown")

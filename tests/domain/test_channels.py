@@ -8,7 +8,7 @@ from contracts.messages.commands import SubmitCancellation
 from contracts.words import Channel, Kind, Proof, Reason
 from policies.pack import load
 from policies.schema import Pack
-from services.intake.checks import form_faults
+from services.intake.checks import form_faults, proof_missing
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 ALL = Proof(agent="agent-1", call="call-1", identity_document="doc-1")
@@ -45,3 +45,9 @@ def test_a_channel_that_a_pack_leaves_out_takes_nothing() -> None:
     closed = pack.model_copy(update={"channels": {Channel.COUNTER: pack.channels[Channel.COUNTER]}})
     for kind in Kind:
         assert codes(closed, Channel.APP, kind, ALL) == [("kind-not-offered-here", "/kind")]
+
+
+@pytest.mark.parametrize("name", Proof.model_fields)
+def test_what_proof_is_missing_is_called_as_clerk_and_customer_call_it(name: str) -> None:
+    said = proof_missing(name).message
+    assert "_" not in said.en and not any(letter.isascii() and letter.isalpha() for letter in said.zh)

@@ -91,6 +91,20 @@ def test_a_rejection_names_its_reason_and_the_second_try_succeeds(page: Page, ru
     _arrives(page, language)
 
 
+@LANGUAGES
+def test_whoever_ticked_nothing_is_asked_to_and_a_closed_line_offers_nothing(
+    page: Page, running: Running, language: str
+) -> None:
+    page.goto(f"{running.phone}/phone/sub-freeaddon01?lang={language}")
+    page.locator("#services button").click()
+    expect(page.locator("#services [role=alert]")).to_have_text(
+        {"zh": "请先勾选要退订的业务。", "en": "Tick what is to be cancelled first."}[language]
+    )
+    page.goto(f"{running.phone}/phone/sub-closed01?lang={language}")
+    expect(page.locator("#services")).to_be_visible()
+    expect(page.locator("#services button, .ways")).to_have_count(0)
+
+
 def test_hostile_text_in_every_field_is_inert(page: Page, running: Running) -> None:
     address = f"{running.phone}/counter/sub-lineplain01/price?kind=line&lang=en"
     for hostile in HOSTILE:
