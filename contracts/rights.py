@@ -4,6 +4,7 @@ Follows from `flow.py` (who writes which topic) and from the module a message st
 """
 
 from contracts.flow import CHANNEL_OF, COMMAND_TOPICS, DECIDING, SERVICES, TOPICS, topic_name
+from contracts.look_alikes import reads_as
 from contracts.messages import TYPES, Message, billing, intake, ops, review, shared, termination
 
 OF_CHANNELS = "commands"  # contracts/messages/commands.py: on the topic of each channel, and on the one of them all
@@ -67,7 +68,7 @@ def may_say(topic: str, source: str, kind: str) -> bool:
     owner = SPEAKERS.get(topic)
     if owner:
         return source == owner
-    told = f"{source.strip().lower()}/"
+    told = reads_as(source)
     return not told.startswith(OURS) and not _anothers(topic, told)
 
 

@@ -152,7 +152,7 @@ def _in_its_own_name(topic: str, named: str, message: Message) -> None:
     own = CHANNEL_OF.get(topic)
     if own and isinstance(message, Command) and {message.channel, named or own} != {own}:
         other = message.channel if message.channel != own else named[:40]
-        why = f"{message.type!r} for the channel {other!r} on {topic}, where speaks only: {whose(topic)}"
+        why = f"{message.type!r} for the channel {str(other)!r} on {topic}, where speaks only: {whose(topic)}"
         raise Unreadable(NOT_YOURS_TO_SAY, why)
 
 

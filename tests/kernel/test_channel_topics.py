@@ -81,10 +81,60 @@ def test_neither_the_source_nor_a_header_names_another_channel(own: str, source:
 
 
 @pytest.mark.parametrize(
-    "source", ["/channels/web", "/channels/web/shop-7", "/Channels/Web", "urn:x", "https://partner.example"]
+    "source",
+    [
+        "/channels/web",
+        "/channels/web/",
+        "/channels/web/shop-7",
+        "/channels/web/\u7f51\u5385",
+        "/Channels/Web",
+        "channels/web",
+        "urn:x",
+        "https://partner.example",
+        "\u7f51\u5385",
+        "/tuidings",
+        "x" * 5_000,
+    ],
 )
 def test_a_channel_may_call_itself_by_its_name_or_freely(source: str) -> None:
     assert decode(said(KINDS[0], command_topic(Channel.WEB), "web", source, "web")).message.request_id
+
+
+SPELLINGS = {
+    "full-width letters": "/\uff54uiding/{}",
+    "a letter of another script": "/tu\u0456ding/{}",
+    "an i without its dot": "/tu\u0131ding/{}",
+    "an accent": "/tu\u0308iding/{}",
+    "capitals with dots": "/TU\u0130D\u0130NG/{}",
+    "a blank before it": "\u3000/tuiding/{}",
+    "a blank in it": "/tui ding/{}",
+    "a tab behind it": "/tuiding\t/{}",
+    "nothing to see before it": "\u200b/tuiding/{}",
+    "nothing to see in it": "/tui\u00adding/{}",
+    "a mark of the byte order": "\ufeff/tuiding/{}",
+    "a zero byte": "/tuiding\x00/{}",
+    "two slashes": "//tuiding/{}",
+    "a dot": "/./tuiding/{}",
+    "two dots": "/channels/../tuiding/{}",
+    "percent signs": "/%74uiding/{}",
+    "a slash in percent": "/tuiding%2F{}",
+    "no first slash": "tuiding/{}",
+    "the other slash": "\\tuiding\\{}",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_source_that_reads_like_another_s_is_another_s(spelling: str, mode: str, shared: bool) -> None:
+    topic = command_topic(Channel.WEB, shared)
+    named = [SPELLINGS[spelling].format(service) for service in ("intake", "billing", "console", "x")]
+    if not shared:  # where the others could be meant as well, their names are free
+        named += [SPELLINGS[spelling].replace("tuiding", "channels").format("app")] * ("tuiding" in SPELLINGS[spelling])
+    for source in named:
+        with pytest.raises(Unreadable) as caught:
+            decode(in_mode(said(KINDS[0], topic, "web", source), mode))
+        assert caught.value.code in (NOT_YOURS_TO_SAY, "not-cloudevents-1.0"), source
 
 
 def test_what_is_set_aside_is_one_dead_letter_each_and_changes_nothing() -> None:
