@@ -22,7 +22,7 @@ KINDS = (
     Kind(
         "A",
         "outside input is counted as our own fault",
-        ("tests/kernel/test_senders.py", "tests/kernel/test_floods_in_the_loop.py"),
+        ("tests/kernel/test_senders.py", "tests/kernel/test_floods_in_the_loop.py", "tests/kernel/test_odd_headers.py"),
     ),
     Kind(
         "B",
@@ -46,6 +46,7 @@ KINDS = (
         "a topic and a source are ignored, or one service is believed alone",
         (
             "tests/kernel/test_rights.py",
+            "tests/kernel/test_channel_topics.py",
             "tests/kernel/test_identity.py",
             "tests/kernel/test_same_id_other_content.py",
             "tests/kernel/test_signatures.py",
@@ -125,6 +126,7 @@ KINDS = (
             "tests/contracts/test_poison.py",
             "tests/contracts/test_outside_habits.py",
             "tests/carrier/test_read_strictly.py",
+            "tests/contracts/test_moments.py",
             "tests/flow/test_any_value.py",
             "tests/kernel/test_forged_records.py",
         ),
