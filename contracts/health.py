@@ -52,7 +52,8 @@ class Heartbeat(Value):
     outbox: Annotated[int, Field(description="records decided, not yet with the broker")] = 0
     kept_back: int = 0
     gone: Annotated[
-        dict[str, int], Field(description="topic: records that were deleted before this worker had read them")
+        dict[str, int],
+        Field(description="topic: records deleted before this worker had read them; 0: the topic was made again"),
     ] = {}
     gone_at: Moment | None = None
     slowed: Annotated[tuple[str, ...], Field(description="senders that broke the contract too often")] = ()

@@ -15,10 +15,11 @@ BYTES, INSYNC, UNCLEAN, SEGMENT = (
 )
 POLICY, RETENTION, COMPACT = "cleanup.policy", "retention.ms", "compact"
 DELETE_OLDER = "--delete-older"  # what somebody has to say before records go
-BOUNDED = (BYTES, INSYNC, UNCLEAN, SEGMENT)
 LEAST_BYTES = 1_048_588  # as Kafka has it by itself: every event of ours fits
 LEAST_SEGMENT_MS = 10 * 60 * 1000  # or each few records are files of their own, until the broker may open no more
 USUAL_SEGMENT_MS = 7 * 24 * 3600 * 1000
+FILES = {"segment.bytes": (16 * 2**20, 2**30), "segment.index.bytes": (2**20, 10 * 2**20)}  # the least for it; usual
+BOUNDED = (BYTES, INSYNC, UNCLEAN, SEGMENT, *FILES)
 
 
 class Found(NamedTuple):
@@ -39,14 +40,15 @@ class Drift(NamedTuple):
 
     @property
     def deletes(self) -> bool:
-        """Whether the broker deletes what it keeps now once this is set; of heartbeats nobody needs an old one."""
+        """Whether the broker deletes what it keeps now once this is set; of heartbeats nobody needs an old one.
+
+        A topic of ours that is compacted loses records all the time: that is put right at once.
+        """
         key, _, wanted = self.wanted.partition("=")
         ours = OURS.get(self.topic)
-        if self.what != "config" or ours is None or COMPACT in ours.config[POLICY]:
+        if self.what != "config" or key != RETENTION or ours is None or COMPACT in ours.config[POLICY]:
             return False
-        if key == RETENTION:
-            return _forever(self.found) > _forever(wanted)
-        return key == POLICY and not set(wanted.split(",")) <= set(self.found.split(","))
+        return _forever(self.found) > _forever(wanted)
 
     @property
     def remedy(self) -> str:
@@ -117,6 +119,9 @@ def _into_bounds(topic: Topic, here: Found) -> dict[str, str]:
         found[INSYNC] = str(least if number[INSYNC] < least else most)
     if here.config.get(UNCLEAN) == "true":
         found[UNCLEAN] = "false"
+    for key, (smallest, usual) in FILES.items():
+        if int(here.config.get(key) or usual) < smallest:
+            found[key] = str(usual)
     if SEGMENT not in topic.config and number.get(SEGMENT, USUAL_SEGMENT_MS) < LEAST_SEGMENT_MS:
         found[SEGMENT] = str(USUAL_SEGMENT_MS)
     return found

@@ -4,7 +4,6 @@ Afterwards nothing at the broker tells of them: its client says so once, in a li
 """
 
 import re
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +17,10 @@ FELL_OUT = re.compile(r"(?P<topic>\S+) \[(?P<partition>\d+)\]: offset reset \(at
 
 
 class Gone(NamedTuple):
-    """By topic how many at most, markers of transactions among them, and when the latest was noticed."""
+    """By topic how many at most, markers of transactions among them, and when the latest was noticed.
+
+    None of a topic says that it was made again.
+    """
 
     records: dict[str, int] = {}
     at: datetime | None = None
@@ -47,9 +49,13 @@ class Unread:
             self.goes_on(Part(message.topic(), message.partition()), message.offset())
 
     def goes_on(self, part: Part, offset: int) -> None:
-        """A topic that was made again begins before where it fell out: how much lay there nobody can tell."""
+        """A topic that was made again begins before where it fell out: how much lay there unread nobody can tell."""
         missing = offset - self.open.pop(part, offset)
-        if missing > 0:
-            counted = Counter(self.gone.records) + Counter({part.topic: missing})
-            self.gone = Gone(dict(counted), datetime.now(UTC))
+        if not missing:
+            return
+        counted = self.gone.records | {part.topic: self.gone.records.get(part.topic, 0) + max(0, missing)}
+        self.gone = Gone(counted, datetime.now(UTC))
+        if missing < 0:
+            log.error("made again", topic=part.topic, partition=part.partition, goes_on_at=offset)
+        else:
             log.error("deleted unread", topic=part.topic, partition=part.partition, records=missing, goes_on_at=offset)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from contracts.words import Day
 from policies.calendar_end import calendar_warning
 from runtime.http.described import describe
 from runtime.http.host_context import HostContext
@@ -154,8 +155,8 @@ def _json(host: HostContext, view: View) -> APIRouter:
         waits: str = "",
         reason: str = "",
         late: str = "",
-        since: date | None = None,
-        until: date | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
         order: Order = "newest",
         after: str = "",
         limit: Limit = 100,

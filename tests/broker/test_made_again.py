@@ -81,6 +81,8 @@ def test_what_is_said_on_a_topic_that_was_made_again_is_heard(own_kafka: ApacheK
     after = say(own_kafka, b"after", AFTER)
     eventually(lambda: heard(own_kafka) >= after)
     assert intake.restarts == 0
+    (told,) = eventually(lambda: [each for each in strip(own_kafka) if each.kind == "deleted"])
+    assert "was deleted and made again" in told.title.en and COUNTER in told.detail.en
 
 
 def beat(kafka: ApacheKafka, worker: str, times: int = 1) -> None:

@@ -1,5 +1,7 @@
 """The topics of flow.py on a broker: created once, kept in step, and how far they have been read."""
 
+from contextlib import closing
+
 import pytest
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped,unused-ignore]
@@ -8,7 +10,9 @@ from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped,unuse
 from contracts.flow import SERVICES, TOPICS
 from runtime.kafka import topics
 from runtime.kafka.connect import admin, reach
+from runtime.kafka.peeking import Peeking
 from runtime.kafka.publisher import Publisher
+from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka, InMemoryKafka
 from runtime.local.broker import Broker as Running
 from runtime.local.broker_apache import free_port
@@ -55,6 +59,35 @@ def test_what_would_delete_records_is_left_and_told_until_somebody_says_so(own_k
     )
     assert [each.found for each in topics.verify(own_kafka.bootstrap)] == ["-1"]
     assert [each.what for each in topics.apply(own_kafka.bootstrap, delete_older=True)] == ["configured"]
+    assert topics.verify(own_kafka.bootstrap) == []
+
+
+@pytest.mark.parametrize("packing", ["gzip", "snappy", "lz4", "zstd"])
+def test_what_was_packed_while_a_topic_was_set_otherwise_is_read_by_all_who_look(
+    own_kafka: ApacheKafka, packing: str
+) -> None:
+    """Putting the setting back does not unpack what lies there, for four hundred days."""
+    with admin(own_kafka.bootstrap) as (client, _):
+        client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, LETTERS, {"compression.type": packing})])
+    eventually(lambda: topics.verify(own_kafka.bootstrap))
+    said = f"packed by {packing} ".encode() * 40
+    with Publisher(own_kafka.bootstrap) as publisher:
+        stored = publisher.publish([], b"r-1", said, LETTERS)
+    assert [each.what for each in topics.apply(own_kafka.bootstrap)] == ["configured"]
+    with closing(Peeking(own_kafka.bootstrap)) as peeking:
+        peeked = peeking.records({(LETTERS, stored.partition): stored.offset}, 1)
+    with Reading(own_kafka.bootstrap, [LETTERS]) as reading:
+        read = [each.record.value for batch in reading.records() for each in batch]
+    assert [each.record.value for each in peeked] == [said] and said in read
+
+
+def test_a_topic_that_is_compacted_is_put_right_without_being_asked(own_kafka: ApacheKafka) -> None:
+    """It loses records all the while, of one request all but the last."""
+    with admin(own_kafka.bootstrap) as (client, _):
+        client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, COMMANDS, {"cleanup.policy": "compact"})])
+    assert [each.remedy for each in first_drift(own_kafka)] == ["tuiding topics apply"]
+    (change,) = topics.apply(own_kafka.bootstrap)
+    assert change == topics.Change(COMMANDS, "configured", "cleanup.policy=delete (was compact)")
     assert topics.verify(own_kafka.bootstrap) == []
 
 

@@ -106,7 +106,7 @@ async def test_the_strip_says_which_topics_lose_or_refuse_records_and_what_mends
     visit: Visit, broker: FakeBroker
 ) -> None:
     broker.set_otherwise = [
-        Drift("cancellation.commands.app", "config", "cleanup.policy=delete", "compact"),
+        Drift("cancellation.commands.app", "config", "retention.ms=34560000000", "-1"),
         Drift("cancellation.health", "config", "max.message.bytes=1048588", "100"),
         Drift("*", "unchecked", "partitions and settings", "an in-memory broker chooses its own"),
     ]
@@ -115,7 +115,7 @@ async def test_the_strip_says_which_topics_lose_or_refuse_records_and_what_mends
         page = html.unescape((await console.get("/topics", headers={"accept-language": "en"})).text)
     assert [(each["kind"], each["level"], each["link"]) for each in found] == [("topics", "bad", "/topics")] * 2
     first, second = (each["detail"]["en"] for each in found)
-    assert "cancellation.commands.app: compact (cleanup.policy=delete)" in first and "--delete-older" in first
+    assert "cancellation.commands.app: -1 (retention.ms=34560000000)" in first and "--delete-older" in first
     assert "cancellation.health: 100 (max.message.bytes=1048588)" in second
     assert "Topics on the broker are not as they must be" in page
 
@@ -151,6 +151,17 @@ def test_what_went_unread_is_told_for_a_day_after_the_service_has_gone_on() -> N
     assert findings(Waiting(), [a_day_later], [], "", None, NOW + timedelta(days=1)) == []
 
 
+def test_of_a_topic_that_was_made_again_nobody_can_tell_how_much_went_unread() -> None:
+    (found,) = findings(Waiting(), [WENT.model_copy(update={"gone": {"cancellation.ops": 0}})], [], "", None, NOW)
+    assert (found.kind, found.level, found.title.en) == (
+        "deleted",
+        "bad",
+        "A topic that intake reads was deleted and made again",
+    )
+    for said in found.detail.in_language("zh"), found.detail.in_language("en"):
+        assert "`cancellation.ops`" in said and "`tuiding top`" in said and "0" not in said
+
+
 RESET = "[thrd:main]: cancellation.ops [3]: offset reset (at offset 40 (leader epoch 0), broker 1) to BEGINNING: gone"
 
 
@@ -164,3 +175,13 @@ def test_how_many_went_is_known_once_the_partition_goes_on_and_not_of_a_topic_th
         assert unread.gone.records.get("cancellation.ops", 0) == gone
     unread.log(30, "%s", "cancellation.ops [3]: offset reset (at offset BEGINNING, broker 1) to END: what")
     assert not unread.open
+
+
+@pytest.mark.parametrize(
+    ("goes_on_at", "told"), [(40, {}), (39, {"cancellation.ops": 0}), (0, {"cancellation.ops": 0})]
+)
+def test_a_topic_that_begins_before_where_it_was_read_to_was_made_again(goes_on_at: int, told: dict[str, int]) -> None:
+    unread = Unread()
+    unread.log(30, "%s", RESET)
+    unread.goes_on(Part("cancellation.ops", 3), goes_on_at)
+    assert (unread.gone.records, unread.gone.at is not None) == (told, bool(told))

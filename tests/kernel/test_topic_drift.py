@@ -40,11 +40,12 @@ WRONG = {  # setting, value -> what apply sets
     ("min_insync_replicas", "2"): "min.insync.replicas=1",
     ("unclean_leader_election_enable", "true"): "unclean.leader.election.enable=false",
     ("segment_ms", "1"): "segment.ms=604800000",
+    ("segment_bytes", "1048576"): "segment.bytes=1073741824",
+    ("segment_index_bytes", "4"): "segment.index.bytes=10485760",
 }
 DELETES = {  # as found -> which records go once it is set
     ("retention_ms", "-1"): f"retention.ms={TOPICS[0].config['retention.ms']}",
     ("retention_ms", "99999999999999"): f"retention.ms={TOPICS[0].config['retention.ms']}",
-    ("cleanup_policy", "compact"): "cleanup.policy=delete",
 }
 
 
@@ -63,6 +64,16 @@ def test_a_setting_after_which_the_broker_deletes_what_it_keeps_is_told_apart(wr
     assert (drift.wanted, drift.deletes, drift.remedy) == (DELETES[wrong], True, "tuiding topics apply --delete-older")
 
 
+@pytest.mark.parametrize("found_as", ["compact", "compact,delete"])
+def test_a_topic_that_is_compacted_loses_records_until_it_is_put_right_and_keeps_what_it_has(found_as: str) -> None:
+    """What is older than we keep anything may go then, and only where it was set to be kept for ever it stays."""
+    told = found(cleanup_policy=found_as, retention_ms="-1")
+    assert {each.wanted: each.remedy for each in told} == {
+        "cleanup.policy=delete": "tuiding topics apply",
+        f"retention.ms={TOPICS[0].config['retention.ms']}": "tuiding topics apply --delete-older",
+    }
+
+
 def test_of_heartbeats_nobody_needs_the_old_ones() -> None:
     assert [each.deletes for each in found(HEALTH, retention_ms="-1", cleanup_policy="delete")] == [False, False]
 
@@ -70,6 +81,8 @@ def test_of_heartbeats_nobody_needs_the_old_ones() -> None:
 FREE = [
     ("max_message_bytes", "20971520"),
     ("segment_ms", "86400000"),
+    ("segment_bytes", "104857600"),
+    ("segment_index_bytes", "2097152"),
     ("min_insync_replicas", "1"),
     ("flush_messages", "1"),
     ("preallocate", "true"),
