@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from contracts.words import ClauseId, Kind, Text, Value
 
@@ -11,8 +11,8 @@ class Test(Value):
     """`{fact: arrears, above: 0}`: one comparison of one fact, a fact being one of `FACTS` or `answered:<question>`."""
 
     fact: str
-    above: int | None = None
-    below: int | None = None
+    above: StrictInt | None = None
+    below: StrictInt | None = None
     is_: Annotated[str | int | bool | None, Field(alias="is")] = None
     is_not: str | int | bool | None = None
 

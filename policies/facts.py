@@ -4,6 +4,7 @@ from typing import get_args
 
 from contracts.carrier.subscriptions import Subscription
 
+MONEY_FACTS = ("arrears", "own_balance")
 NUMBER_FACTS = ("arrears", "days_since_port_in", "own_balance", "shared", "dependents_left", "targets")
 YES_NO_FACTS = (
     "real_name_verified",

@@ -13,7 +13,7 @@ from policies.early_end import parts_of
 from policies.facts import ANSWERED, FACTS, NAME_FACTS, NUMBER_FACTS, WORD_FACTS
 from policies.faults.cited import cited
 from policies.faults.unused_keys import unused
-from policies.rules.refusal import Place
+from policies.rules.refusal import Place, meant
 from policies.schema import Notice, Pack
 from policies.spans import WorkingDays, spans_of
 from policies.templates import template_fault
@@ -86,7 +86,14 @@ def _fee_rules(pack: Pack) -> Iterator[Fault]:
     for name, ground in pack.exit_grounds.items():
         strange = (rule for rule in ground.by_rule if rule not in known)
         place = ("exit_grounds", name, "by_rule")
-        yield from (Fault((*place, rule), _no("收费规则", "fee rule", rule)) for rule in strange)
+        yield from (Fault((*place, rule), _no_fee(rule, known)) for rule in strange)
+
+
+def _no_fee(rule: str, known: Iterable[str]) -> Text:
+    there_are = meant(rule, sorted(known))
+    return Text(
+        zh=f"没有收费规则 {rule!r}；现有：{there_are}", en=f"there is no fee rule {rule!r}; there are: {there_are}"
+    )
 
 
 def _no(zh: str, en: str, name: str) -> Text:

@@ -8,6 +8,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from contracts.words import Text, Value
+from policies.facts import MONEY_FACTS
 from policies.faults.citations import Finding
 from policies.owners.vectors import Vector
 from policies.rules.core import RuleError
@@ -20,12 +21,14 @@ Leaf = tuple[tuple[str, ...], Any]
 RATES = ("taxes", "rates")  # each name in them is a tax code, each number percent
 ENDS = (("start", "end_of_term"), ("period_start", "next_period_start"))
 HOUR = timedelta(hours=1)
+FEW_YEARS = 3
 
 
 def of_pack(pack: Pack) -> Iterator[Finding]:
     for place, value in _leaves(_of_money(pack)):
-        if told := _small_share(place, value) or _small_amount(place, value, pack.currency):
+        if told := _small_share(place, value) or _small_amount(place, value, pack.currency) or _years(place, value):
             yield _warning("/" + "/".join(place), told)
+    yield from _of_conditions(pack)
     for keys, span in spans_of(pack.clocks):
         if isinstance(span, timedelta) and timedelta() < span < HOUR and not pack.seconds_in_letters:
             yield _warning("/" + "/".join(("clocks", *keys)), _minutes(span // timedelta(minutes=1)))
@@ -110,6 +113,24 @@ def _small_amount(place: Sequence[str], value: Any, currency: str) -> Text | Non
         return None
     small, meant = money(value, currency), money(value * whole, currency)
     return said(f"是 {small}；{meant} 写作 {value * whole}", f"is {small}; {meant} is written {value * whole}")
+
+
+def _years(place: Sequence[str], value: Any) -> Text | None:
+    """Nobody binds for a month or two: somebody wrote years."""
+    if place[-1] != "longest_term_months" or type(value) is not int or value > FEW_YEARS:
+        return None
+    return said(
+        f"是 {value} 个月；{value} 年写作 {12 * value}", f"is {value} months; {value} years are written {12 * value}"
+    )
+
+
+def _of_conditions(pack: Pack) -> Iterator[Finding]:
+    """A balance or a debt of a few fen decides nothing."""
+    for row in pack.conditions:
+        for test in row.when:
+            for name, value in (("above_minor", test.above), ("below_minor", test.below)):
+                if test.fact in MONEY_FACTS and (told := _small_amount((name,), value, pack.currency)):
+                    yield _warning(f"/conditions/{row.rule}/when/{test.fact}", told)
 
 
 def _of_money(pack: Pack) -> dict[str, Any]:

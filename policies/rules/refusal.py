@@ -1,6 +1,6 @@
 """Turns a refused set of facts into lines for people without Python: the field, and what is allowed there."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -143,6 +143,10 @@ def shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{shown(key)}: {shown(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
     return f"{value:f}" if isinstance(value, Decimal) else repr(value)
 
 

@@ -93,4 +93,4 @@ def test_a_rule_that_the_pack_does_not_have_is_refused() -> None:
     pack = pack_with(by_rule={"nobodys": "whole"})
     [fault] = [each for each in faults(pack, "eu") if each.place[0] == "exit_grounds"]
     assert fault.place == ("exit_grounds", "abroad", "by_rule", "nobodys")
-    assert fault.what.en == "there is no fee rule 'nobodys'"
+    assert fault.what.en.startswith("there is no fee rule 'nobodys'; there are: ")

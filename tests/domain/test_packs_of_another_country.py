@@ -158,6 +158,40 @@ def test_a_number_with_a_comma_in_it_is_told_so(checked: Checked) -> None:
     assert "36,000 is written 36000" in "\n".join(checked(vectors=vectors))
 
 
+ROW = """conditions:
+- {{rule: debts, applies_to: [product], when: [{{fact: arrears, above: {above}}}], outcome: reject,
+   clause: OWN-early-end, reason: {{zh: 欠费, en: a debt}}, remedy: {{zh: 付清, en: pay it}}}}
+"""
+
+
+def test_a_debt_is_compared_in_the_smallest_unit_and_never_cut_to_it(checked: Checked) -> None:
+    told = "\n".join(checked(conditions=ROW.format(above="50.00")))
+    assert (
+        "mine/conditions.yaml: /conditions/debts/when/arrears/above: must be a whole number, not 50.0 (line 2)" in told
+    )
+    told = "\n".join(checked(conditions=ROW.format(above=50)))
+    assert "/conditions/debts/when/arrears: is EUR 0.50; EUR 50.00 is written 5000" in told
+    assert "EUR" not in "".join(line for line in checked(conditions=ROW.format(above=0)) if "/when/" in line)
+
+
+def test_a_term_of_years_written_as_months_is_asked_about(checked: Checked) -> None:
+    fees = "fees:\n- {rule: f, family: fixed, name: {zh: a, en: a}, clause: OWN-early-end, longest_term_months: 2}\n"
+    assert "/fees/f/longest_term_months: is 2 months; 2 years are written 24" in "\n".join(checked(fees=fees))
+    assert "/fees/f/longest_term_months: 是 2 个月；2 年写作 24" in "\n".join(checked("zh", fees=fees))
+
+
+def test_what_was_written_is_shown_as_it_was_written(checked: Checked) -> None:
+    given = "{fee_minor: 36000, start: 2025-01-01, price_changes: {2025-06-01: 900}}"
+    vectors = f"vectors:\n- {{id: a, rule: fees/share-of-remaining, given: {given}, expect: {{amount_minor: 1}}}}\n"
+    assert "not {2025-06-01: 900}" in "\n".join(checked(vectors=vectors))
+
+
+def test_a_fee_rule_that_a_ground_misspells_is_told_with_those_there_are(checked: Checked) -> None:
+    told = "\n".join(checked(pack="exit_grounds: {moved: {by_rule: {devise: whole}}}\n"))
+    assert "there is no fee rule 'devise'; there are: device, none, share-of-remaining, six-months" in told
+    assert "did you mean device?" in told
+
+
 def test_a_new_pack_says_what_another_country_has_otherwise(tmp_path: Path) -> None:
     begun = begin("pt-carrier", "eu", tmp_path)
     text = (begun.folder / "pack.yaml").read_text(encoding="utf-8")
