@@ -41,7 +41,7 @@ class AccountCharge(Value):
     amount: Amount
     days_overdue: Annotated[int, Field(ge=0, le=36_600, description="of arrears: days after the due day")] = 0
     reminders: Annotated[
-        int | None, Field(ge=0, le=100, description="of arrears: how many were sent", exclude_if=says_nothing)
+        int | None, Field(ge=0, le=36_600, description="of arrears: how many were sent", exclude_if=says_nothing)
     ] = None
     disputed: Annotated[bool, Field(description="argued about already: held out until that is decided")] = False
 
