@@ -42,7 +42,10 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
     ),
     "proof-missing": (
         Text(zh="缺少该渠道要求的凭证。", en="The proof this channel requires is missing."),
-        Text(zh="请补充坐席、通话、证件或签名凭证。", en="Add the agent, call, document or signed paper reference."),
+        Text(
+            zh="请在 proof 中补充该渠道要求的 agent、call、identity_document 或 signed_paper。",
+            en="Add what this channel requires in proof: agent, call, identity_document or signed_paper.",
+        ),
     ),
     "nothing-asked": (
         Text(zh="目前没有需要补充的资料。", en="No information is being asked for now."),

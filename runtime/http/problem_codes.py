@@ -29,6 +29,14 @@ def business(refusals: Mapping[str, tuple[Text, Text]], **statuses: int) -> dict
 
 
 _SAME_KEY = ("用同一个 Idempotency-Key 重发即可，不会重复办理。", "Send the same again with the same Idempotency-Key.")
+_LATER = (
+    "请按 Retry-After 稍候再发；提交类请求沿用原来的 Idempotency-Key，不会重复办理。",
+    "Wait as long as Retry-After says and send the same again, a submission with the Idempotency-Key it had.",
+)
+_ONCE_MORE = (
+    "请重发，沿用原来的 Idempotency-Key，不会重复办理；仍然如此，请把时间告知运营方，原因在其日志中。",
+    "Send the same again, with the Idempotency-Key it had; if it stays so, tell the operator when: the log says why.",
+)
 FIX_FIELDS = ("请按 errors 中的位置逐项更正。", "Correct each place named in errors.")
 
 GENERAL = {
@@ -130,11 +138,11 @@ GENERAL = {
         ("请稍候用同一值重试。", "Wait a second and send the same again."),
     ),
     "broker-away": code(503, ("消息系统没有收下该请求。", "The broker did not take the request."), _SAME_KEY),
-    "store-away": code(503, ("数据库暂时没有应答。", "The database does not answer for now."), _SAME_KEY),
+    "store-away": code(503, ("数据库暂时没有应答。", "The database does not answer for now."), _LATER),
     "later-release": code(
         503,
         ("系统正在升级，该申请由新版本处理。", "An upgrade is under way, and a newer release has this request."),
         _SAME_KEY,
     ),
-    "our-fault": code(500, ("我们这里出错了。", "Something is wrong on our side."), _SAME_KEY),
+    "our-fault": code(500, ("我们这里出错了。", "Something is wrong on our side."), _ONCE_MORE),
 }
