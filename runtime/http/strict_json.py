@@ -11,6 +11,7 @@ from runtime.http.problems import Fault, Problem, pointer
 DEEPEST = 32
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|-?(?:NaN|Infinity)', re.DOTALL)  # linear, whatever it is fed
 TEXT = re.compile(rb'"[^"]*+"')
+PLAIN = re.compile(r'"[A-Za-z0-9_-]*"')
 
 
 def look_over(text: str) -> None:
@@ -81,6 +82,8 @@ class _Places:
 
 def _unescaped(word: str) -> str:
     r"""`"\u0061"` and `"a"` are the same name."""
+    if PLAIN.fullmatch(word):
+        return word[1:-1]
     try:
         return str(json.loads(word)).encode("utf-8", "replace").decode()
     except ValueError:

@@ -125,7 +125,7 @@ class Engine(Taking):
         size = min(len(self.queue), self.settings.batch_records)
         batch = [self.queue.popleft() for _ in range(size)]
         batch += [Work(*each) for each in self.folding.due(asyncio.get_running_loop().time())]
-        if len(self.queue) < 2 * self.settings.batch_records:
+        if len(self.queue) < self.settings.batch_records:  # the next one is on its way while this one is decided
             self._room.set()
         return batch
 

@@ -9,6 +9,7 @@ from runtime.worker.asking import Asking
 from runtime.worker.patience import Work
 from runtime.worker.senders import Sender
 
+FULL_BATCHES = 2  # in the queue; what is said on another topic waits for all of them
 READ_AT_ONCE_BYTES = 32 * 1024  # of broken records between two turns of the loop: about a millisecond
 RECORD_BYTES = 1024  # what one without any bytes costs beside it
 
@@ -29,7 +30,7 @@ class Taking(Asking):
                 self._fold(arrival, *faults[at], done)
             else:
                 self._put(Work(arrival, done))
-        if len(self.queue) >= 4 * self.settings.batch_records or self.folding.full:
+        if len(self.queue) >= FULL_BATCHES * self.settings.batch_records or self.folding.full:
             self._wake.set()
             self._room.clear()
 

@@ -23,6 +23,7 @@ from runtime.worker.carrier import Outage, Refusal
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Flood, GaveUp
 from runtime.worker.patience import utc_now
+from runtime.worker.taking import FULL_BATCHES
 from runtime.worker.telemetry import Meters
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived
@@ -156,6 +157,18 @@ async def test_who_may_wait_for_more_does_not_once_a_batch_is_full(kernel: Kerne
     done, _ = await asyncio.wait([gathering], timeout=0.2 if waits else PATIENCE_SECONDS)
     gathering.cancel()
     assert (not done) == waits
+
+
+async def test_a_full_queue_takes_no_more_until_there_is_room_for_a_batch(kernel: Kernel) -> None:
+    engine = Engine(kernel, Broker().publish, nobody, Settings(batch_records=2), Meters("intake"))
+    for number in range(FULL_BATCHES * 2):
+        await arrived(engine, pay(number))
+    one_more = asyncio.create_task(arrived(engine, pay(99)))
+    taken, _ = await asyncio.wait([one_more], timeout=0.2)
+    assert not taken
+    while len(engine.queue) >= 2:
+        await engine._turn(engine._batch())
+    await asyncio.wait_for(one_more, PATIENCE_SECONDS)
 
 
 async def test_an_outage_is_asked_again_under_the_same_key_and_then_answered(kernel: Kernel) -> None:
