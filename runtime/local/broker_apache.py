@@ -49,7 +49,7 @@ class ApacheKafka:
         self.data_dir, self.port, self.secure = data_dir.resolve(), port or free_port(), secure
         self.host, self.bootstrap = host, f"{host}:{self.port}"
         self._say, self._jars, self._member = say, jars, member
-        self._keys_dir = keys_dir or self.data_dir / "keys"
+        self._keys_dir = (keys_dir or self.data_dir / "keys").resolve()  # the broker works in a folder of its own
         self._config, self._log = self.data_dir / "server.properties", self.data_dir / "kafka.log"
         self._child: broker_child.Child | None = None
 

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
+from runtime.kafka import rights
 from runtime.kafka.connect import reach
 from runtime.kafka.publisher import BrokerRefused, NotPublished, Publisher
 from runtime.local import broker_jars
 from runtime.local.broker import ApacheKafka, Broker, BrokerProblem, ExternalKafka, InMemoryKafka, choose
+from runtime.local.broker_cluster import KafkaCluster
+from tests.broker.conftest import with_rights
 
 COMMANDS = "cancellation.commands"
 HEADERS = [("ce_id", b"1"), ("traceparent", b"00-")]
@@ -92,11 +95,26 @@ def test_a_broker_does_not_outlive_the_process_that_started_it(tmp_path: Path, k
 PARENT = """
 import sys
 from pathlib import Path
+from runtime.kafka import rights
 from runtime.local.broker import ApacheKafka
 ApacheKafka(Path(sys.argv[1]), 0).start()
 print("started", flush=True)
 sys.stdin.read()
 """
+
+
+def test_three_secured_brokers_come_together_from_a_folder_beside_the_one_one_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cluster = KafkaCluster(Path("var"), 0, lambda text: None, secure=True)  # as `make up SECURE=1 BROKERS=3`
+    cluster.start()
+    try:
+        with_rights(cluster)
+        assert rights.compare(cluster.bootstrap, security=cluster.security()) == []
+        assert not cluster.under_replicated()
+    finally:
+        cluster.stop()
 
 
 def test_a_given_address_is_used_as_it_is(tmp_path: Path) -> None:
