@@ -20,7 +20,7 @@ from bench.listener import following, type_of, waiting
 from cli import application
 from contracts.flow import service_user, topic_name
 from contracts.words import Channel
-from runtime.kafka import rights, topics
+from runtime.kafka import granting, topics
 from runtime.kafka.client_words import for_librdkafka
 from runtime.local.broker import ApacheKafka
 
@@ -118,7 +118,7 @@ def open_world(folder: Path, on: bool) -> Iterator[World]:
     try:
         topics.apply(kafka.bootstrap, security=kafka.security())
         if on:
-            rights.apply_rights(kafka.bootstrap, security=kafka.security())
+            granting.apply_rights(kafka.bootstrap, security=kafka.security())
             made = CliRunner().invoke(application(), ["deploy", "signing-keys", str(folder / "keys")])
             assert made.exit_code == 0, made.output
         world = World(kafka, Issuer() if on else None, folder / "keys")

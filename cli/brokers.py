@@ -89,7 +89,8 @@ def acls(
     wait: Wait = 30.0,
 ) -> None:
     """Every right of every principal on Kafka, made from contracts/flow.py; without --apply it asks no broker."""
-    from runtime.kafka.rights import apply_rights, rights
+    from runtime.kafka.granting import apply_rights
+    from runtime.kafka.rights import rights
     from runtime.kafka.strimzi import resources
 
     if strimzi:
@@ -97,9 +98,11 @@ def acls(
         return
     if apply_them:
         changes = apply_rights(kafka(screen), wait)
-        rows = [(change.what, *change.right) for change in changes]
-        shown = _changed(screen, rows, "", "principal", "may", "kind", "name", "prefix")
-        screen.result([change.right._asdict() | {"what": change.what} for change in changes], shown)
+        rows = [(change.row["what"], *list(change.row.values())[:-1]) for change in changes]
+        shown = _changed(screen, rows, "", "principal", "may", "kind", "name", "prefix", "from")
+        screen.result([change.row for change in changes], shown)
+        if any(change.what == "left alone" for change in changes):
+            screen.next("kafka-acls.sh --remove, for what is left alone: somebody else's rights over what is ours")
         return
     found = rights()
     shown = table(found, "principal", "may", "kind", "name", "prefix")

@@ -18,6 +18,7 @@ test|has javac|openjdk-17-jdk-headless default-jdk-headless|a JDK, which compile
 test|has node|nodejs|Node.js, which runs other people's readers of our contracts,
 test|has npm|npm|npm, which fetches those readers,
 test|has_chinese|fonts-wqy-microhei|a font with Chinese letters, in which Chromium draws the pages,
+test|has openssl|openssl|openssl, which makes new keys as the runbook says,
 test|has ip|iproute2|ip, which makes the networks of several machines,
 ROWS
 }

@@ -10,7 +10,7 @@ from typing import Self
 import psutil
 
 from policies.pack import folders, in_force
-from runtime.kafka import rights, topics
+from runtime.kafka import granting, topics
 from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import security_of
 from runtime.local import broker_child, database_keys, programs, readiness, refusals, tickets, whereabouts
@@ -178,7 +178,7 @@ class Supervisor:
             if change.what != "created":  # by hand, it was otherwise
                 self.say(f"topic {change.topic}: {change.what}, {change.detail}")
         if self._keys:
-            rights.apply_rights(broker.bootstrap, security=security)
+            granting.apply_rights(broker.bootstrap, security=security)
         if isinstance(broker, InMemoryKafka):
             self._workers = 1  # its consumer groups cannot share out partitions
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka import diagnosis, rights, topics
+from runtime.kafka import diagnosis, granting, topics
 from runtime.local import broker_jars
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_cluster import KafkaCluster
@@ -45,5 +45,5 @@ def _running(folder: Path) -> Iterator[ApacheKafka]:
 def with_rights(secured: ApacheKafka | KafkaCluster) -> None:
     """The topics, and who may do what with them: the broker goes by it a moment after it has said yes."""
     topics.apply(secured.bootstrap, security=secured.security())
-    rights.apply_rights(secured.bootstrap, security=secured.security())
-    eventually(lambda: rights.compare(secured.bootstrap, security=secured.security()) == [])
+    granting.apply_rights(secured.bootstrap, security=secured.security())
+    eventually(lambda: granting.compare(secured.bootstrap, security=secured.security()) == [])

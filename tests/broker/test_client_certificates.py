@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kafka import KafkaConsumer, KafkaProducer  # type: ignore[import-untyped,unused-ignore]
 
 from contracts.flow import service_user, topic_name
-from runtime.kafka import rights, topics
+from runtime.kafka import granting, topics
 from runtime.kafka.client_words import for_librdkafka
 from runtime.kafka.connect import BrokerRefused, reach
 from runtime.kafka.rights import ADMINISTRATOR
@@ -100,7 +100,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     broker.start()
     try:
         topics.apply(broker.bootstrap, security=broker.security())
-        rights.apply_rights(broker.bootstrap, security=broker.security())
+        granting.apply_rights(broker.bootstrap, security=broker.security())
         yield Place(broker, ours, other)
     finally:
         broker.stop()

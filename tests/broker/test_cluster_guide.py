@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.flow import SERVICES, TOPICS
-from runtime.kafka import rights
+from runtime.kafka import granting
 from runtime.kafka.rights import ADMINISTRATOR
 from runtime.local.broker import ApacheKafka
 
@@ -65,7 +65,7 @@ def test_every_command_of_the_guide_does_what_it_says(secured: ApacheKafka, here
     assert lines == in_chinese
     assert sum(BROKERS in line for line in lines) == 1 and len(lines) >= 8
     said = typed([line.replace(BROKERS, secured.bootstrap) for line in lines], here)
-    assert rights.compare(secured.bootstrap, security=secured.security()) == []
+    assert granting.compare(secured.bootstrap, security=secured.security()) == []
     assert all(topic.name in (here / "deploy/kubernetes/kafka.yaml").read_text() for topic in TOPICS)
     assert (here / "deploy/kubernetes/kafka.yaml").read_text() == (ROOT / "deploy/kubernetes/kafka.yaml").read_text()
     for service in SERVICES:

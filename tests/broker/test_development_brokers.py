@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
-from runtime.kafka import rights
+from runtime.kafka import granting
 from runtime.kafka.connect import reach
 from runtime.kafka.publisher import BrokerRefused, NotPublished, Publisher
 from runtime.local import broker_jars
@@ -95,7 +95,6 @@ def test_a_broker_does_not_outlive_the_process_that_started_it(tmp_path: Path, k
 PARENT = """
 import sys
 from pathlib import Path
-from runtime.kafka import rights
 from runtime.local.broker import ApacheKafka
 ApacheKafka(Path(sys.argv[1]), 0).start()
 print("started", flush=True)
@@ -111,7 +110,7 @@ def test_three_secured_brokers_come_together_from_a_folder_beside_the_one_one_st
     cluster.start()
     try:
         with_rights(cluster)
-        assert rights.compare(cluster.bootstrap, security=cluster.security()) == []
+        assert granting.compare(cluster.bootstrap, security=cluster.security()) == []
         assert not cluster.under_replicated()
     finally:
         cluster.stop()

@@ -19,10 +19,18 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from contracts.flow import SERVICES, TOPICS, group_id
-from runtime.kafka import rights, topics
+from runtime.kafka import granting, topics
 from runtime.kafka.client_words import for_librdkafka
 from runtime.kafka.connect import BrokerRefused, reach
 from runtime.kafka.diagnosis import speaks_tls
@@ -33,7 +41,7 @@ from runtime.kafka.security import Security
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_keys import make_keys
 from tests.broker.conftest import with_rights
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 NAMES = [topic.name for topic in TOPICS]
 GROUPS = [group_id(service.name) for service in SERVICES]
@@ -64,8 +72,65 @@ def open_kafka(kafka: ApacheKafka) -> ApacheKafka:  # the name of the package is
 
 
 def test_the_broker_holds_exactly_our_rights_and_a_second_time_nothing_changes(secured: ApacheKafka) -> None:
-    assert rights.compare(secured.bootstrap, security=secured.security()) == []
-    assert rights.apply_rights(secured.bootstrap, security=secured.security()) == []
+    assert granting.compare(secured.bootstrap, security=secured.security()) == []
+    assert granting.apply_rights(secured.bootstrap, security=secured.security()) == []
+
+
+OURS, EVERYBODY = "User:tuiding-review", "User:*"
+TOPIC, WHOLE, BEGINS = ResourceType.TOPIC, ResourcePatternType.LITERAL, ResourcePatternType.PREFIXED
+READ, WRITE, ALL = AclOperation.READ, AclOperation.WRITE, AclOperation.ALL
+MAY, MAY_NOT = AclPermissionType.ALLOW, AclPermissionType.DENY
+BESIDE: dict[str, tuple[Any, ...]] = {  # rules that somebody made by hand, and what becomes of each
+    "ours, from one host": (TOPIC, "cancellation.billing", WHOLE, OURS, "10.0.0.1", WRITE, MAY, "taken away"),
+    "ours, everything": (TOPIC, "*", WHOLE, OURS, "*", ALL, MAY, "taken away"),
+    "ours, the cluster": (
+        ResourceType.BROKER, "kafka-cluster", WHOLE, OURS, "*", AclOperation.ALTER, MAY, "taken away"
+    ),
+    "ours, a transaction": (ResourceType.TRANSACTIONAL_ID, "x", WHOLE, OURS, "*", WRITE, MAY, "taken away"),
+    "ours, denied": (TOPIC, "cancellation.review", WHOLE, OURS, "*", WRITE, MAY_NOT, "taken away"),
+    "everybody, one of ours": (TOPIC, "cancellation.billing", WHOLE, EVERYBODY, "*", READ, MAY, "left alone"),
+    "everybody, all of ours": (TOPIC, "canc", BEGINS, EVERYBODY, "*", ALL, MAY, "left alone"),
+    "everybody, everything": (TOPIC, "*", WHOLE, EVERYBODY, "*", ALL, MAY, "left alone"),
+    "everybody, denied": (TOPIC, "cancellation.review", WHOLE, EVERYBODY, "*", READ, MAY_NOT, "left alone"),
+    "a stranger, our group": (ResourceType.GROUP, "tuiding-", BEGINS, "User:x", "*", READ, MAY, "left alone"),
+    "a stranger, elsewhere": (TOPIC, "orders", WHOLE, "User:x", "*", ALL, MAY, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_a_rule_beside_the_table_is_taken_from_ours_and_of_others_named(secured: ApacheKafka, case: str) -> None:
+    *rule, what = BESIDE[case]
+    admin = AdminClient({"bootstrap.servers": secured.bootstrap, **for_librdkafka(secured.security())})
+    for made in admin.create_acls([AclBinding(*rule)]).values():
+        made.result(SECONDS)
+
+    def compared() -> list[str]:
+        return [change.what for change in granting.compare(secured.bootstrap, security=secured.security())]
+
+    if what:
+        eventually(lambda: compared() == [what])
+    assert [each.what for each in granting.apply_rights(secured.bootstrap, security=secured.security())] == (
+        [what] if what else []
+    )
+    assert compared() == ([what] if what == "left alone" else [])
+    for gone in admin.delete_acls([AclBindingFilter(*rule)]).values():
+        assert len(gone.result(SECONDS)) == (what != "taken away")
+    eventually(lambda: compared() == [])
+
+
+def test_a_right_from_one_host_alone_is_not_the_right(secured: ApacheKafka) -> None:
+    admin = AdminClient({"bootstrap.servers": secured.bootstrap, **for_librdkafka(secured.security())})
+    here, anywhere = (
+        tuple[Any, ...]((TOPIC, "cancellation.review", WHOLE, OURS, host, WRITE, MAY)) for host in ("10.0.0.1", "*")
+    )
+    for each in (
+        *admin.create_acls([AclBinding(*here)]).values(),
+        *admin.delete_acls([AclBindingFilter(*anywhere)]).values(),
+    ):
+        each.result(SECONDS)
+    found = granting.apply_rights(secured.bootstrap, security=secured.security())
+    assert [(each.what, each.held.host) for each in found] == [("granted", "*"), ("taken away", "10.0.0.1")]
+    assert granting.compare(secured.bootstrap, security=secured.security()) == []
 
 
 @pytest.mark.parametrize("principal", principals())

@@ -1,5 +1,7 @@
 """The keys that one command makes are those that compose and Kubernetes mount: one a service, believed by all."""
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.contracts.sound import record_of
 COMPOSE: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "deploy" / "docker-compose.yml").read_text(encoding="utf-8")
 )
+RUNBOOK = Path(__file__).parents[2] / "docs" / "runbooks" / "signing-keys.md"
 POD: dict[str, Any] = {
     each["metadata"]["name"]: each["spec"]["template"]["spec"]
     for each in yaml.safe_load_all(manifests())
@@ -52,6 +55,24 @@ def test_what_one_service_signs_every_other_believes_and_a_strangers_key_nobody(
     stranger = signatures_of(owner, Settings(signing_key=str(tmp_path / "others" / "private" / owner)))
     assert all(each.fault(stranger.signed(said)) for each in by_name.values())
     assert all(each.fault(by_name["notify"].signed(said)) for each in by_name.values()), "the key of another service"
+
+
+def test_a_key_is_replaced_by_the_commands_of_the_runbook(tmp_path: Path) -> None:
+    keys, said = tmp_path / "deploy" / "keys", record_of("fee.settled.v1")
+    _made(keys)
+    own = Settings(signing_key=str(keys / "private" / "billing"), signers=str(keys / "signers"))
+    before = signatures_of("billing", own).signed(said)
+    public, private = re.findall(r"```bash\n(.*?)```", RUNBOOK.read_text(encoding="utf-8"), re.S)
+    for commands in (public, private):
+        subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True)
+        now = signatures_of("billing", own)
+        assert now.fault(before) == now.fault(now.signed(said)) == ""
+    (key,) = (keys / "private" / "billing").iterdir()
+    assert key.stat().st_mode & 0o777 == 0o644, "a container reads it as another user"
+    assert now.own is not None and now.own[0] == f"billing/{key.stem}" and now.signed(said) != before
+    (old,) = (each for each in (keys / "signers").glob("billing.*") if key.stem not in each.name)
+    old.unlink()
+    assert signatures_of("billing", own).fault(before)
 
 
 def test_keys_that_are_there_are_not_made_again_and_only_their_owner_comes_to_them(keys: Path) -> None:

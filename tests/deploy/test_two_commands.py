@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 KEPT = ["bash", "sh", "make", "env", "sed", "cat", "ls", "grep", "dirname"]
 INSTALL = "install -y -qq --no-install-recommends"
 FOR_DEMO = "openjdk-17-jre-headless maven"
-FOR_TEST = "chromium kcat prometheus openjdk-17-jdk-headless nodejs npm fonts-wqy-microhei iproute2"
+FOR_TEST = "chromium kcat prometheus openjdk-17-jdk-headless nodejs npm fonts-wqy-microhei openssl iproute2"
 LATER_STEPS = ("uv", "python", "pytest", "ruff", "mypy", "lint-imports")
 
 
