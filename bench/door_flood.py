@@ -38,6 +38,7 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
+from runtime.worker.worker import settle_memory
 from services.intake.app import WIRING
 from services.intake.door import prepare, routes
 
@@ -82,6 +83,7 @@ def serve(folder: str, port: int) -> None:
     app = FastAPI()
     app.include_router(routes(host))
     prepare(app)
+    settle_memory()
     http_server(Protection(app, settings), settings, port).run()
 
 

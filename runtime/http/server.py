@@ -199,7 +199,8 @@ class Guest(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.close()
-        self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)  # whether or not anybody reads it
+        self._expect(None)
+        self.deadline = self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)  # whether or not anybody reads it
 
 
 @cache

@@ -79,7 +79,7 @@ def _check(service: str, settings: Settings) -> None:
         raise Stop(f"the topics {', '.join(missing)} do not exist; {what_to_do}")
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What is loaded by now stays: the collector need not walk through it again and again (10-24 % of a step).
 
     It comes often and for little: while much is under way everybody waits for it, 76 ms for 50,000 objects.
@@ -96,7 +96,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    _settle_memory()
+    settle_memory()
     app = faust_app(hosted.service, settings, taking(hosted), hosted.stepper.partitions_came)
     carrier = Carrier(connect(settings))
     send = publisher(app.producer.publish)

@@ -8,7 +8,6 @@ import pytest
 from runtime.kafka import diagnosis, granting, topics
 from runtime.local import broker_jars
 from runtime.local.broker import ApacheKafka
-from runtime.local.broker_cluster import KafkaCluster
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -42,7 +41,7 @@ def _running(folder: Path) -> Iterator[ApacheKafka]:
         broker.stop()
 
 
-def with_rights(secured: ApacheKafka | KafkaCluster) -> None:
+def with_rights(secured: ApacheKafka) -> None:
     """The topics, and who may do what with them: the broker goes by it a moment after it has said yes."""
     topics.apply(secured.bootstrap, security=secured.security())
     granting.apply_rights(secured.bootstrap, security=secured.security())

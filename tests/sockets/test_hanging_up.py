@@ -6,19 +6,22 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from runtime.http import server
 from runtime.http.guests import Guests, Limits
 from runtime.http.protection import Protection
 from runtime.http.refusals import A_SECOND, AT_ONCE, ELSEWHERE, LONGEST_SECONDS, MOST_ADDRESSES, Refusals
 from runtime.http.seldom import SECONDS, Seldom
-from runtime.http.server import http_server
+from runtime.http.server import Guest, http_server
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
+from tests.waiting import PATIENCE_SECONDS
 
 MANY = 40
 ASKED = b"GET /anything HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -49,12 +52,12 @@ class Counting:
 async def served(**limits: int) -> AsyncIterator[tuple[Counting, int]]:
     app, port = Counting(), free_port()
     settings = Settings(_env_file=None, **limits)  # type: ignore[arg-type]
-    server = http_server(Protection(app, settings), settings, port)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
+    serving_it = http_server(Protection(app, settings), settings, port)
+    serving = asyncio.create_task(serving_it.serve())
+    while not serving_it.started:
         await asyncio.sleep(0)
     yield app, port
-    server.should_exit = True
+    serving_it.should_exit = True
     await serving
 
 
@@ -84,6 +87,51 @@ async def test_nothing_is_done_for_whoever_has_left(raw: bytes, resets: bool) ->
         assert await answer(reader) == b"200"
         assert app.asked <= MANY // 4, "for the one who stayed, and perhaps for some whose good-bye was under way"
         await closed(writer)
+
+
+class Noting:
+    """A loop, with what somebody has it do later."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, later: list[asyncio.TimerHandle]) -> None:
+        self.loop, self.later = loop, later
+
+    def call_later(self, *given: Any) -> asyncio.TimerHandle:
+        self.later.append(self.loop.call_later(*given))
+        return self.later[-1]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loop, name)
+
+
+@pytest.mark.parametrize("resets", [False, True], ids=["says good-bye", "resets"])
+async def test_nothing_is_to_be_done_later_for_whoever_was_refused_and_has_left(
+    resets: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of timers a second, and what they keep, hold up everybody."""
+    later, connected = list[asyncio.TimerHandle](), list[set[Any]]()
+
+    class Noted(Guest):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self.loop = Noting(self.loop, later)  # type: ignore[assignment]
+            connected.append(self.connections)
+
+    monkeypatch.setattr(server, "LAST_WORD_SECONDS", 10 * PATIENCE_SECONDS)  # for those who stay and do not read
+    monkeypatch.setattr(server, "Guest", Noted)
+    async with served() as (_, port):
+        for _ in range(MANY):
+            with socket.create_connection(("127.0.0.1", port)) as stranger:
+                if resets:
+                    stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                stranger.sendall(HANGING_UP["hello of TLS"])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(ASKED)
+        assert await answer(reader) == b"200", "all of them were let in before"
+        await closed(writer)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while connected[0]:
+                await asyncio.sleep(0)
+        assert len(later) > MANY and all(each.cancelled() for each in later)
 
 
 async def test_whoever_was_served_keeps_the_connection_when_strangers_take_all_places() -> None:
