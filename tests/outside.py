@@ -32,6 +32,7 @@ KINDS = (
             "tests/sockets/test_following.py",
             "tests/sockets/test_tails.py",
             "tests/sockets/test_framing.py",
+            "tests/sockets/test_odd_providers.py",
             "tests/carrier/test_carrier_limits.py",
             "tests/carrier/test_odd_carriers.py",
             "tests/carrier/test_cut_and_doubled_answers.py",

@@ -14,6 +14,8 @@ POST = b"POST /v1/cancellations HTTP/1.1\r\n" + HOST + CLOSE + b"Idempotency-Key
 PIECES = b"\r\n2\r\n{}\r\n0\r\n\r\n"
 CODED = POST + AS_JSON + b"Transfer-Encoding: "
 
+TOO_LONG = (b"9" * 40, b"18446744073709551618")
+
 TWO_MEANINGS = {
     "a length and pieces": CODED + b"chunked\r\nContent-Length: 4\r\n" + PIECES,
     "pieces after a length": POST + AS_JSON + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n" + PIECES,
@@ -42,6 +44,53 @@ TWO_MEANINGS = {
     "a piece of a size below zero": CODED + b"chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
     "a piece of a size with a prefix": CODED + b"chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n",
     "a piece without its end": CODED + b"chunked\r\n\r\n2\r\n{}0\r\n\r\n",
+    **{
+        f"a length of {told!r}": POST + AS_JSON + b"Content-Length: " + told + b"\r\n\r\n{}"
+        for told in (
+            b"",
+            b"+2",
+            b"-0",
+            b"0x2",
+            b"2.0",
+            b"2e0",
+            b"0_2",
+            "٢".encode(),
+            b"2,",
+            b'"2"',
+            b"2;x",
+            b"2 2",
+            b"\x0b2",
+        )
+    },
+    **{f"a length of {told!r}": POST + AS_JSON + b"Content-Length: " + told + b"\r\n\r\n{}" for told in TOO_LONG},
+    **{
+        f"pieces that begin {told!r}": CODED + b"chunked\r\n\r\n" + told + b"{}\r\n0\r\n\r\n"
+        for told in (
+            b"2 \r\n",
+            b"2\t\r\n",
+            b"2\n",
+            b"2;a\n",
+            b"2;a\rb\r\n",
+            b"2;\0\r\n",
+            b"+2\r\n",
+            b"0_2\r\n",
+            b"\r\n",
+        )
+    },
+    "a piece of a size beyond all": CODED + b"chunked\r\n\r\n10000000000000002\r\n{}\r\n0\r\n\r\n",
+    "a piece that is longer than it says": CODED + b"chunked\r\n\r\n2\r\n{}{}\r\n0\r\n\r\n",
+    "a trailer that is none": CODED + b"chunked\r\n\r\n2\r\n{}\r\n0\r\nno trailer\r\n\r\n",
+    **{
+        f"a coding of {told!r}": CODED + told + b"\r\n" + PIECES
+        for told in (b"\x0bchunked", b",chunked", b"chunked,", b'"chunked"', b"chunked\xa0", b"", b"trailers")
+    },
+    **{
+        f"another protocol: {told[:12]!r}": told + b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
+        for told in (
+            *(b"\0", b"\xef\xbb\xbf", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"*1\r\n$4\r\nPING\r\n", b"stats\r\n"),
+            *(b"EHLO x\r\n", b"\x81\x05hello", b"\0\0\0 \0\x12\0\x03", b"\0\0\0\x08\x04\xd2\x16/", b"/livez\r\n"),
+        )
+    },
     "another host in the address": b"GET http://evil.example/livez HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n",
     "another port in the address": b"GET http://localhost:1/livez HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n",
     "a user in the address": b"GET http://evil@localhost/livez HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n",

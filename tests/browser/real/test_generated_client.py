@@ -1,4 +1,4 @@
-"""A client that a generator makes of the HTTP door's description: it compiles strictly and goes the whole way."""
+"""Clients that generators make of the HTTP door's description: the typed one compiles strictly, both go all the way."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.browser.real.conftest import Running
-from tests.clients.installed import HERE, npm_folder, program
+from tests.clients.installed import HERE, PATIENCE_SECONDS, ROOT, npm_folder, program
 
 STRICT = {"strict": True, "exactOptionalPropertyTypes": True, "types": [], "target": "es2022", "outDir": "."}
 MODULES = {
@@ -18,7 +18,8 @@ MODULES = {
     "moduleResolution": "bundler",
     "lib": ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
 }
-JOURNEY = "journey.ts"
+JOURNEY, PYTHON_JOURNEY = "journey.ts", "journey.py"
+FREE = {"minor": 0, "currency": "CNY"}
 
 
 @pytest.fixture
@@ -41,8 +42,7 @@ def test_it_asks_files_follows_and_confirms(client: Path, running: Running) -> N
     command = [program("node"), "journey.js", running.intake, "sub-pressedtwice01"]
     done = subprocess.run(command, cwd=client, capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stderr
-    free = {"minor": 0, "currency": "CNY"}
-    assert json.loads(done.stdout) == [free, free, True, "unknown-request"]
+    assert json.loads(done.stdout) == [FREE, FREE, True, "unknown-request"]
 
 
 def test_a_field_nobody_knows_and_a_missing_key_do_not_compile(client: Path) -> None:
@@ -51,6 +51,30 @@ def test_a_field_nobody_knows_and_a_missing_key_do_not_compile(client: Path) -> 
         assert right.count(old) == 1
         (client / JOURNEY).write_text(right.replace(old, wrong), encoding="utf-8")
         assert f"{JOURNEY}(" in _runs(client, "typescript/bin/tsc", "-p", ".", "--noEmit").stdout
+
+
+def test_one_in_python_asks_files_follows_and_confirms(running: Running, tmp_path: Path) -> None:
+    """In an environment of its own, with the packages that its list names."""
+    (tmp_path / "openapi.json").write_text(httpx.get(f"{running.intake}/openapi.json", timeout=60).text, "utf-8")
+    shutil.copy(HERE / PYTHON_JOURNEY, tmp_path)
+    made = ("--path", "openapi.json", "--meta", "none", "--output-path", "made")
+    _in_its_environment(tmp_path, "openapi-python-client", "generate", "--fail-on-warning", *made)
+    said = _in_its_environment(tmp_path, "python", PYTHON_JOURNEY, running.intake, "sub-manychannels01")
+    assert json.loads(said) == [FREE, FREE, True, "unknown-request"]
+
+
+def _in_its_environment(folder: Path, *command: str) -> str:
+    wanted = ("--from", "openapi-python-client", "--constraints", str(HERE / "python-client.txt"))
+    done = subprocess.run(
+        [_uv(), "tool", "run", *wanted, *command], cwd=folder, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _uv() -> str:
+    """As make finds it."""
+    return shutil.which("uv") or str(ROOT / "var" / "uv" / "bin" / "uv")
 
 
 def _runs(folder: Path, script: str, *given: str) -> "subprocess.CompletedProcess[str]":
