@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,14 +60,19 @@ def test_one_in_python_asks_files_follows_and_confirms(running: Running, tmp_pat
     shutil.copy(HERE / PYTHON_JOURNEY, tmp_path)
     made = ("--path", "openapi.json", "--meta", "none", "--output-path", "made")
     _in_its_environment(tmp_path, "openapi-python-client", "generate", "--fail-on-warning", *made)
-    said = _in_its_environment(tmp_path, "python", PYTHON_JOURNEY, running.intake, "sub-manychannels01")
+    said = _in_its_environment(tmp_path, "python", PYTHON_JOURNEY, running.intake, "sub-incomplete01")
     assert json.loads(said) == [FREE, FREE, True, "unknown-request"]
 
 
 def _in_its_environment(folder: Path, *command: str) -> str:
     wanted = ("--from", "openapi-python-client", "--constraints", str(HERE / "python-client.txt"))
+    with_this = ("--python", sys.executable)
     done = subprocess.run(
-        [_uv(), "tool", "run", *wanted, *command], cwd=folder, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        [_uv(), "tool", "run", *with_this, *wanted, *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
