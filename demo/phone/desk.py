@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
@@ -21,6 +22,8 @@ from runtime.http.pages import language_of
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import Problem
 
+LOOKS_AGAIN_SECONDS = "3"
+
 
 class Desk:
     def __init__(self, outside: Outside, pack: Pack, way_in: WayIn) -> None:
@@ -37,7 +40,11 @@ class Desk:
         ]
 
     def page(self, request: Request, template: str, answered: int = 200, **values: Any) -> Response:
-        return rendering.page(request, template, self.pack.zone, answered, **values)
+        """A page that only looks looks again by itself while a system is away."""
+        again = answered == HTTPStatus.SERVICE_UNAVAILABLE and request.method == "GET"
+        shown = rendering.page(request, template, self.pack.zone, answered, again=again, **values)
+        shown.headers.update({"refresh": LOOKS_AGAIN_SECONDS} if again else {})
+        return shown
 
     async def with_customer(
         self, request: Request, template: str, seat: Seat, subscription: str, answered: int = 200, **values: Any
