@@ -14,7 +14,7 @@ from cli.screen import Screen
 app = typer.Typer()
 GROUPS = ("late", "hour", "today")
 STILL_ON = (*GROUPS, "running")
-UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
+UNITS = ((86_400, "d", "天"), (3_600, "h", "小时"), (60, "m", "分"), (1, "s", "秒"))
 Row = dict[str, Any]
 
 
@@ -48,7 +48,8 @@ def _none(screen: Screen) -> str:
 def _of_all(rows: Iterable[Row], screen: Screen) -> Table:
     heads = screen.words("状态 剩余 到期 时限 责任方 申请", "state left due clock owed_by request").split()
     cells = (
-        (_state(row, screen), _left(row), _at(row["due"]), *_named(row, screen), row["request_id"]) for row in rows
+        (_state(row, screen), _left(row, screen), _at(row["due"]), *_named(row, screen), row["request_id"])
+        for row in rows
     )
     return table(cells, *(head.replace("_", " ") for head in heads))
 
@@ -56,7 +57,8 @@ def _of_all(rows: Iterable[Row], screen: Screen) -> Table:
 def _of_one(rows: Iterable[Row], screen: Screen) -> Table:
     heads = screen.words("时限 责任方 开始 到期 状态 剩余", "clock owed_by began due state left").split()
     cells = (
-        (*_named(row, screen), _at(row["started"]), _at(row["due"]), _state(row, screen), _left(row)) for row in rows
+        (*_named(row, screen), _at(row["started"]), _at(row["due"]), _state(row, screen), _left(row, screen))
+        for row in rows
     )
     return table(cells, *(head.replace("_", " ") for head in heads))
 
@@ -76,10 +78,10 @@ def _at(text: str) -> str:
     return local_time(text, to="minutes")
 
 
-def _left(row: Row) -> str:
+def _left(row: Row, screen: Screen) -> str:
     """`3h`, or `-2d` when it is two days too late; empty where nothing runs any more."""
     if row.get("state") not in STILL_ON:
         return ""
     seconds = int(row["seconds_left"])
-    size, unit = next((each for each in UNITS if abs(seconds) >= each[0]), (1, "s"))
-    return f"{'-' if seconds < 0 else ''}{abs(seconds) // size}{unit}"
+    size, en, zh = next((each for each in UNITS if abs(seconds) >= each[0]), UNITS[-1])
+    return f"{'-' if seconds < 0 else ''}{abs(seconds) // size}{screen.words(zh, en)}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cli.presentation import table
+from cli.presentation import local_time, table
 from insight.report import Report
 from insight.report_page import WORDS, plain_money, span
 
@@ -15,8 +15,9 @@ def shown(report: Report, language: str) -> list[Table | str]:
     zh = language == "zh"
     if not told["requests"]:
         return ["这段时间没有申请。" if zh else "Nobody asked in this time."]
+    first, last = local_time(told["first_at"]), local_time(told["last_at"])
     return [
-        f"{told['requests']} {'个申请' if zh else 'requests'}, {told['first_at']} – {told['last_at']}",
+        f"{told['requests']} {'个申请，' if zh else 'requests, '}{first} – {last}",
         *(each for each in _tables(told, language) if each.row_count),
         *(found[language] for found in told["findings"]),
     ]

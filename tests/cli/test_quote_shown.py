@@ -250,13 +250,15 @@ CLOCK = {
 }
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "dispute answer"), ("zh", "费用异议答复")])
+@pytest.mark.parametrize(
+    ("language", "said", "left"), [("en", "dispute answer", "-2d"), ("zh", "费用异议答复", "-2天")]
+)
 def test_what_is_late_is_listed_with_whose_it_is_and_since_when(
-    doors: Doors, tuiding: Tuiding, language: str, said: str
+    doors: Doors, tuiding: Tuiding, language: str, said: str, left: str
 ) -> None:
     doors.answers["GET /v1/clocks"] = (200, {"late": [CLOCK], "hour": [], "today": [], "more": True})
     done = tuiding("clocks", "--lang", language)
-    assert said in done.stdout and "-2d" in done.stdout and ID in done.stdout
+    assert said in done.stdout and left in done.stdout and ID in done.stdout
     assert f"tuiding clocks {ID}" in done.stderr
 
 
