@@ -162,3 +162,9 @@ def test_months_that_days_make_useless_are_told(family: str, parameters: dict[st
     [found] = [each for each in unused(told) if each.place[-1] == "months"]
     assert "parameters/days_of says how time is counted" in found.what.en
     assert not [each for each in unused(pack) if each.place[-1] == "months"]
+
+
+def test_before_a_month_is_served_no_discount_goes_back_and_the_step_says_so() -> None:
+    facts = {"discount_minor": 1000, "rates": [{"from_month": 0, "rate_percent": 100}], "term_months": 24}
+    outcome = apply("returned-discounts", facts | {"completed_months": 0})
+    assert (outcome.amount_minor, [step.en for step in outcome.steps]) == (0, ["0 = CNY 0.00"])
