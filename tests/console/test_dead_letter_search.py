@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from runtime import envelope, signatures
+from runtime import attributes, envelope, signatures
 from runtime.envelope import NOT_YOURS_TO_SAY
 from runtime.kernel import dead_letters
 from runtime.signatures import NOT_SIGNED
@@ -63,7 +63,7 @@ async def test_only_those_of_the_last_hour_and_what_is_no_time_narrows_nothing(v
 
 
 async def test_every_reason_for_which_a_record_is_set_aside_has_its_words() -> None:
-    sources = "".join(inspect.getsource(each) for each in (envelope, signatures, dead_letters, rows))
+    sources = "".join(inspect.getsource(each) for each in (attributes, envelope, signatures, dead_letters, rows))
     codes = set(re.findall(r'(?:Unreadable\(|or )"([a-z0-9.-]+)"', sources)) | {NOT_YOURS_TO_SAY, NOT_SIGNED}
     codes |= {dead_letters.DECISION_FAILED, dead_letters.CANNOT_BE_STORED}
     assert len(codes) > 10 and codes - words.LETTER_CODES.keys() == set()
