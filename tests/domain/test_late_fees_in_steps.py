@@ -65,6 +65,7 @@ def test_the_last_step_that_was_reached_is_charged(days: int, steps: list[dict[s
 @pytest.mark.parametrize(
     ("days", "reminders", "owed"),
     [
+        (0, None, 0),
         (45, None, 0),
         (45, 0, 0),
         (1, 1, 1000),
