@@ -32,9 +32,9 @@ from runtime.kernel.store import Store, ticks
 from runtime.settings import Settings
 from runtime.signatures import OFF
 from services.console.app import projection
-from services.console.broker import Broker
 from services.console.door import prepare, routes
-from services.console.tables import DEADLINES, EVENTS, REQUESTS
+from services.console.kept.tables import DEADLINES, EVENTS, REQUESTS
+from services.console.watched.broker import Broker
 
 SIZES = (1_000, 100_000, 1_000_000)
 AT_ONCE, TIMES, MICROSECONDS = 20_000, 9, 1_000_000

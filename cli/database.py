@@ -105,7 +105,7 @@ def _named(service: Service | None) -> list[str]:
 
 def more_tables(service: str) -> list["sa.MetaData"]:
     """The console keeps tables of its own beside those that every service has."""
-    from services.console.tables import METADATA
+    from services.console.kept.tables import METADATA
 
     return [METADATA] if service == "console" else []
 

@@ -15,7 +15,7 @@ from cli.places import kafka
 from cli.presentation import table
 from cli.screen import Screen
 from contracts.flow import GROUP_PREFIX
-from services.console.saying import span
+from services.console.wording.saying import span
 
 if TYPE_CHECKING:
     from runtime.kafka.lag import Lag
@@ -100,7 +100,7 @@ def _ages(bootstrap: str, lines: "list[Lag]", wait: float) -> dict[tuple[str, st
     """As one look at the broker tells it, whose time stamps are believed."""
     from runtime.kafka.peeking import FEW_BYTES, Peeking
     from runtime.kafka.record_times import broker_time
-    from services.console.behind import unread
+    from services.console.watched.behind import unread
 
     first, now, oldest = unread(lines), datetime.now(UTC), dict[tuple[str, str], float]()
     peeking = Peeking(bootstrap, wait, FEW_BYTES)

@@ -77,7 +77,7 @@ def _drifted() -> list[Json]:
 
 
 def by_remedy(drifts: "Iterable[Drift]") -> list[Json]:
-    from services.console.broker_findings import drifted
+    from services.console.watched.broker_findings import drifted
 
     return [
         each._asdict() | {"title": each.title.model_dump(), "detail": each.detail.model_dump()}

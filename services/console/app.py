@@ -4,8 +4,8 @@ from contracts.flow import BY_NAME, SERVICES, dead_letter_topic, topic_name
 from policies.pack import Editions, Pack
 from runtime.kernel.store import Store
 from runtime.replay.store_diff import all_of
-from services.console.projection import Projection
-from services.console.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS
+from services.console.kept.projection import Projection
+from services.console.kept.tables import DEAD_LETTERS, EVENTS, MONEY, REQUESTS
 
 CONSOLE = BY_NAME["console"]
 READS = (

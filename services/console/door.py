@@ -17,40 +17,26 @@ from runtime.http.described import describe
 from runtime.http.host_context import HostContext
 from runtime.http.problems import Problem, answer_with_problems, no_zero_byte, refuses
 from runtime.settings import Settings
-from services.console import (
-    actions,
-    answers,
-    clocks,
-    contract_views,
-    dead_letters,
-    erasure_doors,
-    letter_views,
-    looking_doors,
-    order_views,
-    orders,
-    proposal_doors,
-    queries,
-    request_views,
-    search,
-    topic_views,
-    views,
-)
-from services.console.broker import Broker
-from services.console.erasures import Erasure
-from services.console.measured import Measured
-from services.console.orders import PATIENCE_SECONDS
+from services.console import actions, answers, erasure_doors, looking_doors, proposal_doors
+from services.console.cures import dead_letters, orders
+from services.console.cures.erasures import Erasure
+from services.console.cures.orders import PATIENCE_SECONDS
+from services.console.cures.proposals import Proposals
+from services.console.cures.second_person import SecondPerson
+from services.console.kept import clocks, queries, search
+from services.console.kept.queries import Json
+from services.console.kept.search import Wish
 from services.console.problem_codes import CODES
-from services.console.proposals import Proposals
-from services.console.queries import Json
 from services.console.rendering import HERE, Page, as_json, nowhere
-from services.console.search import Wish
-from services.console.second_person import SecondPerson
-from services.console.shared_view import View
+from services.console.showing import contract_views, letter_views, order_views, request_views, topic_views, views
+from services.console.showing.measured import Measured
+from services.console.showing.shared_view import View
 from services.console.signing_in import doors as signing_doors
 from services.console.signing_in import password_door, provider_door
 from services.console.signing_in.gate import OPERATORS, Gate
 from services.console.signing_in.ways import unsafe
-from services.console.watch import Watch
+from services.console.watched.broker import Broker
+from services.console.watched.watch import Watch
 
 STATIC = {
     "console.css": "text/css",

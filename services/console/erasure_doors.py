@@ -16,13 +16,13 @@ from runtime.http.described import takes
 from runtime.http.idempotency_key import required_key
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
-from services.console import order_answers
-from services.console.erasures import ORDER, Erasure, Found
-from services.console.order_views import shown_whole, waits, why
+from services.console.cures import order_answers
+from services.console.cures.erasures import ORDER, Erasure, Found
+from services.console.cures.second_person import SecondPerson
 from services.console.problem_codes import CODES
 from services.console.rendering import Page, as_json
-from services.console.second_person import SecondPerson
-from services.console.shared_view import View
+from services.console.showing.order_views import shown_whole, waits, why
+from services.console.showing.shared_view import View
 from services.console.signing_in.gate import allowed, form_of, operator_of
 
 STAYS = ("money", "acts", "hashes")

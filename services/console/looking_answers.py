@@ -4,7 +4,7 @@ from typing import Literal
 
 from contracts.health import Heartbeat, WaitingCall
 from contracts.words import Moment, Text, Value
-from services.console.finding import Level
+from services.console.watched.finding import Level
 
 
 class FindingRead(Value):

@@ -7,13 +7,16 @@ from fastapi import APIRouter, Depends, Response
 
 from contracts.words import Text
 from runtime.http.problems import Problem, no_zero_byte, refuses
-from services.console import findings, letters_sent, looking_answers, queries
+from services.console import looking_answers
+from services.console.kept import queries
+from services.console.kept.queries import Json
 from services.console.problem_codes import CODES
-from services.console.queries import Json
 from services.console.rendering import as_json
-from services.console.request_views import system_of
-from services.console.shared_view import View, calls, systems, workers
-from services.console.views import with_all_systems
+from services.console.showing import letters_sent
+from services.console.showing.request_views import system_of
+from services.console.showing.shared_view import View, calls, systems, workers
+from services.console.showing.views import with_all_systems
+from services.console.watched import findings
 
 
 def routes(view: View) -> APIRouter:

@@ -15,14 +15,14 @@ from runtime.http.bodies import read_body
 from runtime.http.described import takes
 from runtime.http.pages import language_of, one
 from runtime.http.problems import Problem, no_zero_byte, refuses
-from services.console import order_answers
-from services.console.dead_letters import Wish
-from services.console.letter_views import outcome_address
+from services.console.cures import order_answers
+from services.console.cures.dead_letters import Wish
+from services.console.cures.proposals import MOST_ALONE, NeedsSecond
+from services.console.cures.second_person import WAITED_FOR, SecondPerson
+from services.console.kept.queries import Json
 from services.console.problem_codes import CODES
-from services.console.proposals import MOST_ALONE, NeedsSecond
-from services.console.queries import Json
 from services.console.rendering import Page, as_json
-from services.console.second_person import WAITED_FOR, SecondPerson
+from services.console.showing.letter_views import outcome_address
 from services.console.signing_in.gate import allowed, form_of, operator_of
 from services.console.signing_in.sessions import Operator
 

@@ -23,8 +23,9 @@ from policies import amounts
 from runtime.exits import clean, for_people
 from runtime.http import error_page, problems
 from runtime.http.pages import LANGUAGES, language_of
-from services.console import actions, letter_words, page_words, roles, saying, turns, words
+from services.console import actions, roles
 from services.console.signing_in.sessions import Operator
+from services.console.wording import letter_words, page_words, saying, turns, words
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(

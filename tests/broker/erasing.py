@@ -16,8 +16,8 @@ from runtime.kernel import tables as kernel
 from runtime.kernel.store import Store
 from runtime.local import tickets
 from runtime.local.supervisor import Supervisor
-from services.console import tables
-from services.console.tables import REQUESTS
+from services.console.kept import tables
+from services.console.kept.tables import REQUESTS
 from tests.waiting import eventually
 
 GROUND = ("--ground", "customers-request", "--reason", "in writing, case 2026-118")

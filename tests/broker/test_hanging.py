@@ -21,8 +21,8 @@ from runtime.kafka.publisher import Publisher
 from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka
 from runtime.worker.heartbeat import record
-from services.console.broker import Broker
-from services.console.watch import Watch
+from services.console.watched.broker import Broker
+from services.console.watched.watch import Watch
 from tests.broker.test_looking import NOW
 from tests.waiting import PATIENCE_SECONDS, eventually
 

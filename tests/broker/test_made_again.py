@@ -25,10 +25,10 @@ from runtime.local.child import Child
 from runtime.local.programs import Program, as_environment
 from runtime.settings import Settings
 from runtime.worker.heartbeat import record
-from services.console.broker import Broker
-from services.console.finding import Finding
-from services.console.findings import Waiting, findings
-from services.console.watch import Watch
+from services.console.watched.broker import Broker
+from services.console.watched.finding import Finding
+from services.console.watched.findings import Waiting, findings
+from services.console.watched.watch import Watch
 from tests.broker.test_looking import NOW
 from tests.waiting import ends, eventually
 

@@ -16,8 +16,8 @@ from runtime.kafka.reader import Reading
 from runtime.local.broker import ApacheKafka, InMemoryKafka
 from runtime.local.broker import Broker as Running
 from runtime.local.broker_apache import free_port
-from services.console.broker import Broker
-from services.console.watch import Watch
+from services.console.watched.broker import Broker
+from services.console.watched.watch import Watch
 from tests.waiting import eventually
 
 LETTERS = "cancellation.console.dead-letter"

@@ -21,8 +21,8 @@ from runtime.kernel.store import Store
 from runtime.local import tickets
 from runtime.settings import Settings
 from services.console.app import projection
+from services.console.cures.proposals import MANY, Proposals
 from services.console.door import prepare, routes
-from services.console.proposals import MANY, Proposals
 from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.gate import PLAIN_COOKIE

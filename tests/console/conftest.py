@@ -31,11 +31,11 @@ from runtime.local import tickets
 from runtime.settings import Settings
 from runtime.signatures import OFF, Signatures
 from services.console.app import projection
-from services.console.broker import Broker
 from services.console.door import prepare, routes
-from services.console.projection import Projection
+from services.console.kept.projection import Projection
 from services.console.roles import Role
 from services.console.signing_in import passwords
+from services.console.watched.broker import Broker
 from tests.console import described
 
 NOW = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)

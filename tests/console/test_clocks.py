@@ -19,10 +19,10 @@ from policies.pack import load
 from runtime.envelope import decode
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
-from services.console import clocks
 from services.console.app import projection
-from services.console.deadlines import Deadlines, running
-from services.console.tables import DEADLINES
+from services.console.kept import clocks
+from services.console.kept.deadlines import Deadlines, running
+from services.console.kept.tables import DEADLINES
 from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, REQUEST, FakeHost, Tape
 from tests.evidence import journeys
 from tests.flow.system import System

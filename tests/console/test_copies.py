@@ -5,16 +5,16 @@ import hashlib
 import json
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
 from contracts.messages import TYPES, Command
-from services.console import contract_views
-from services.console.copies import ADDRESSES, Told, _curl, _kcat, copies, told
+from services.console.rendering import HERE
+from services.console.showing import contract_views
+from services.console.showing.copies import ADDRESSES, Told, _curl, _kcat, copies, told
 from services.intake.door.bodies import FOLLOW_UPS, Submission
 
-VENDORED = Path(contract_views.__file__).parent / "vendored"
+VENDORED = HERE / "vendored"
 COMMANDS = [kind for kind, model in TYPES.items() if issubclass(model, Command)]
 OWN = "0a1b2c3d-0000-4000-8000-00000000abcd"
 LARGEST_BYTES = 1_100_000  # of what is vendored, packed: a wheel stays one that is fetched in a second

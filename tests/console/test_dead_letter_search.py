@@ -9,7 +9,8 @@ from runtime import attributes, envelope, signatures
 from runtime.envelope import NOT_YOURS_TO_SAY
 from runtime.kernel import dead_letters
 from runtime.signatures import NOT_SIGNED
-from services.console import rows, words
+from services.console.kept import rows
+from services.console.wording import words
 from tests.console.conftest import REQUEST, Tape, Visit
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("story")]

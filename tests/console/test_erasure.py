@@ -19,14 +19,14 @@ from runtime.envelope import decode
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
 from services.console.app import projection
-from services.console.dead_letters import Letters
-from services.console.erasable import Because, Known, in_the_way
-from services.console.erasures import AT_ONCE
-from services.console.forgetting import ERASED
-from services.console.proposals import Proposals
+from services.console.cures.dead_letters import Letters
+from services.console.cures.erasable import Because, Known, in_the_way
+from services.console.cures.erasures import AT_ONCE
+from services.console.cures.proposals import Proposals
+from services.console.cures.second_person import SecondPerson
+from services.console.kept.forgetting import ERASED
+from services.console.kept.tables import METADATA
 from services.console.roles import Role
-from services.console.second_person import SecondPerson
-from services.console.tables import METADATA
 from tests.console.conftest import (
     ACCEPTED,
     NOW,

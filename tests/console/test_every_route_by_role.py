@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from runtime.kernel.store import Store
 from runtime.local import tickets
 from services.console import roles
-from services.console.proposals import PROPOSALS
+from services.console.cures.proposals import PROPOSALS
+from services.console.kept.tables import METADATA
 from services.console.roles import Role
 from services.console.signing_in.sessions import SESSIONS
-from services.console.tables import METADATA
 from tests.console.conftest import REQUEST, FakeHost
 from tests.console.test_sign_in import _routes, browser
 

@@ -14,11 +14,11 @@ from runtime.kafka.lag import Lag
 from runtime.kafka.record_times import Place
 from runtime.kafka.uncommitted import Spot, Uncommitted
 from runtime.kernel.arrivals import Consumed
-from services.console.behind import unread
-from services.console.findings import Waiting, findings
-from services.console.measured import Measured
-from services.console.shared_view import View
-from services.console.watch import Watch
+from services.console.showing.measured import Measured
+from services.console.showing.shared_view import View
+from services.console.watched.behind import unread
+from services.console.watched.findings import Waiting, findings
+from services.console.watched.watch import Watch
 from tests.console.conftest import FakeBroker, FakeHost, Visit
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from policies.pack import Pack
 from runtime.kernel.packing import packed, unpacked
 from runtime.kernel.store import Store
-from services.console import queries
 from services.console.app import projection
-from services.console.rows import Event
-from services.console.tables import EVENTS
+from services.console.kept import queries
+from services.console.kept.rows import Event
+from services.console.kept.tables import EVENTS
 from tests.console.conftest import ACCEPTED, REQUEST, Tape
 
 FORMER = sa.MetaData()

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from policies.pack import Pack
 from runtime.kernel.store import Store, ticks
-from services.console import export, search
-from services.console.export import sheet
-from services.console.search import ORDERS, Wish
+from services.console.kept import search
+from services.console.kept.search import ORDERS, Wish
+from services.console.showing import export
+from services.console.showing.export import sheet
 from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, Tape, Visit
 
 MANY, A_HUNDRED_THOUSAND = 7, 100_000

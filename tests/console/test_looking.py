@@ -18,18 +18,18 @@ from runtime.kafka.lag import Lag
 from runtime.kafka.record_times import watched
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
-from services.console import search
 from services.console.app import projection
-from services.console.behind import Point, clears_in, verdict
-from services.console.findings import Waiting, findings
-from services.console.pace import Pace
-from services.console.search import Wish
-from services.console.stage_seconds import Stages, collected
-from services.console.systems import systems
-from services.console.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
-from services.console.tally import Request
-from services.console.topic_views import SHOWN, latest
-from services.console.watch import Watch
+from services.console.kept import search
+from services.console.kept.search import Wish
+from services.console.kept.stage_seconds import Stages, collected
+from services.console.kept.tables import DEADLINES, MONEY, READ_MODEL, REQUESTS
+from services.console.kept.tally import Request
+from services.console.showing.topic_views import SHOWN, latest
+from services.console.watched.behind import Point, clears_in, verdict
+from services.console.watched.findings import Waiting, findings
+from services.console.watched.pace import Pace
+from services.console.watched.systems import systems
+from services.console.watched.watch import Watch
 from tests.console.conftest import ACCEPTED, AUDIENCE, REQUEST, UNKNOWN, FakeBroker, FakeHost, Tape, Visit
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)

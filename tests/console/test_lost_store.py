@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from cli.replay import _begin_anew
 from runtime.replay.live import looked_at
-from services.console.tables import EVENTS
+from services.console.kept.tables import EVENTS
 
 
 def test_an_empty_console_can_be_looked_at(tmp_path: Path) -> None:

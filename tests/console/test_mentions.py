@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from services.console.mentions import naming
-from services.console.rows import packed
+from services.console.kept.mentions import naming
+from services.console.kept.rows import packed
 
 NAME = "sub-line0001"
 

@@ -14,9 +14,10 @@ from runtime.http.problems import Problem
 from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from runtime.kernel.store import Store
-from services.console import queries, rendering
+from services.console import rendering
 from services.console.actions import ACTIONS, Action, body_of, command
-from services.console.dead_letters import DEALS
+from services.console.cures.dead_letters import DEALS
+from services.console.kept import queries
 from services.console.problem_codes import CODES
 from tests.console.conftest import (
     ACCEPTED,

@@ -14,10 +14,11 @@ from policies.pack import load
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
-from services.console import queries, words
 from services.console.app import projection
-from services.console.stages import ENDS, REACHES, ROAD, STAGES, stage_of
-from services.console.tables import EVENTS
+from services.console.kept import queries
+from services.console.kept.stages import ENDS, REACHES, ROAD, STAGES, stage_of
+from services.console.kept.tables import EVENTS
+from services.console.wording import words
 from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, REQUEST, Tape
 
 CNY = {"currency": "CNY"}

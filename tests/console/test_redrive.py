@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from runtime.envelope import Record, decode
 from runtime.kernel.arrivals import Consumed
 from runtime.signatures import Signatures
-from services.console.tables import DEAD_LETTERS
+from services.console.kept.tables import DEAD_LETTERS
 from tests.console.conftest import (
     REQUEST,
     WHO,

@@ -14,10 +14,10 @@ from policies.pack import Pack
 from runtime.envelope import decode
 from runtime.kernel.store import Store
 from runtime.local import tickets
-from services.console.dead_letters import Letters
-from services.console.proposals import MOST_ALONE, SENDING, Proposals, at_stake, too_much
+from services.console.cures.dead_letters import Letters
+from services.console.cures.proposals import MOST_ALONE, SENDING, Proposals, at_stake, too_much
+from services.console.cures.second_person import SecondPerson
 from services.console.roles import Role
-from services.console.second_person import SecondPerson
 from services.console.signing_in.sessions import Operator, Way
 from tests.console.conftest import ACCEPTED, ORDER, REQUEST, WHO, FakeBroker, FakeHost, Tape
 from tests.console.test_sign_in import browser, signed_in

@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from runtime.http.protection import Protection
 from runtime.local import tickets
 from runtime.settings import Settings
-from services.console import actions, erasures, orders, roles
-from services.console.dead_letters import DEALS
+from services.console import actions, roles
+from services.console.cures import erasures, orders
+from services.console.cures.dead_letters import DEALS
 from services.console.door import prepare, routes, why_not
 from services.console.roles import Role
 from services.console.signing_in import passwords

@@ -13,8 +13,8 @@ from runtime.kafka.lag import Lag
 from runtime.kafka.members import Stranger, strangers
 from runtime.kafka.positions import Part
 from runtime.kafka.unread import Unread
-from services.console.findings import Waiting, findings
-from services.console.watch import Watch
+from services.console.watched.findings import Waiting, findings
+from services.console.watched.watch import Watch
 from tests.console.conftest import FakeBroker, Visit
 from tests.console.test_held_back import NOW
 

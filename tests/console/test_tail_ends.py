@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 
 from runtime.http.guests import Guests, Limits
-from services.console.topic_views import Tails
+from services.console.showing.topic_views import Tails
 
 
 async def test_a_server_that_ends_lets_go_of_a_live_tail() -> None:

@@ -12,9 +12,11 @@ from fastapi import FastAPI
 
 from contracts.messages import TYPES, Command
 from runtime.local import tickets
-from services.console import letter_words, rendering, saying, story, turns, words
+from services.console import rendering
 from services.console.door import prepare
-from services.console.meanings import meaning
+from services.console.showing import story
+from services.console.showing.meanings import meaning
+from services.console.wording import letter_words, saying, turns, words
 from tests.console.conftest import ACCEPTED, REQUEST, FakeHost, Tape, Visit, as_read
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from runtime.kernel.store import Store
-from services.console.facts import Facts, facts
-from services.console.pace import MUCH, SLOWEST_SECONDS, Pace
-from services.console.watch import FRESH_SECONDS
+from services.console.watched.facts import Facts, facts
+from services.console.watched.pace import MUCH, SLOWEST_SECONDS, Pace
+from services.console.watched.watch import FRESH_SECONDS
 from tests.console.conftest import FakeBroker, Visit
 
 VIEWERS, AT_ONCE, MINUTES = 200, 100, 10  # beyond 128 at the same instant the door says: come again
@@ -83,7 +83,7 @@ async def test_two_hundred_viewers_ask_the_broker_and_count_the_store_once(
         counted.append(store)
         return facts(store, *given)
 
-    monkeypatch.setattr("services.console.shared_view.facts", counts)
+    monkeypatch.setattr("services.console.showing.shared_view.facts", counts)
     async with visit() as client:
         began = time.monotonic()
         for wave in range(0, VIEWERS, AT_ONCE):

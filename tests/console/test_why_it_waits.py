@@ -12,9 +12,10 @@ from contracts.messages.shared import AttentionRequired
 from policies import customers_word
 from runtime.kernel.store import Store
 from services.billing.offering import MENDED
-from services.console import details, queries, story
-from services.console.request_views import told_in_words
-from services.console.systems import System
+from services.console.kept import queries
+from services.console.showing import details, story
+from services.console.showing.request_views import told_in_words
+from services.console.watched.systems import System
 from services.intake import ends, view
 from tests.console.conftest import REQUEST, Tape
 

@@ -15,7 +15,7 @@ from contracts.messages import TYPES
 from contracts.refusals import REFUSALS
 from demo.carrier.problems import CODES as OF_THE_CARRIER
 from demo.phone import words as phone
-from services.console import words as console
+from services.console.wording import words as console
 
 ROOT = Path(__file__).parents[2]
 ATTENTION = re.compile(r"AttentionRequired\((?:[^()]|\([^()]*\))*?code=\"([a-z-]+)\"|_unpriced\(\w+, \"([a-z-]+)\"")

@@ -9,7 +9,7 @@ from contracts.messages import TYPES, Command
 from insight.history import said
 from runtime.envelope import Record, Unreadable, decode
 from runtime.kernel.arrivals import Consumed
-from services.console.rows import event_row
+from services.console.kept.rows import event_row
 from tests.contracts.poison import STRUCTURED, body, header
 from tests.contracts.sound import record_of
 

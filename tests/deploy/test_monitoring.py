@@ -11,9 +11,9 @@ from prometheus_client.metrics_core import Metric
 
 from contracts.flow import SERVICES
 from runtime.worker.telemetry import Meters
-from services.console.measured import Measured
-from services.console.shared_view import View
-from services.console.watch import Watch
+from services.console.showing.measured import Measured
+from services.console.showing.shared_view import View
+from services.console.watched.watch import Watch
 from tests.console.conftest import FakeBroker
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

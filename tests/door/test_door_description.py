@@ -13,7 +13,7 @@ from policies.pack import load
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker.service_host import Hosted, http_app, stepper
-from services.console.orders import ORDERS
+from services.console.cures.orders import ORDERS
 from services.intake.door.bodies import FOLLOW_UPS
 
 INTAKE = {

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.refusals import REFUSALS
 from contracts.set_aside import SET_ASIDE
-from services.console.words import LETTER_CODES
+from services.console.wording.words import LETTER_CODES
 from services.intake.door.problem_codes import CODES
 from services.intake.door.reasons import page
 

@@ -13,7 +13,7 @@ from runtime.kernel.backup import put_back, take
 from runtime.kernel.store import Store
 from runtime.replay.live import looked_at
 from services.console.app import READS, projection
-from services.console.tables import METADATA, REQUESTS
+from services.console.kept.tables import METADATA, REQUESTS
 from tests.flow.customer import confirm, submit
 from tests.flow.system import System
 from tests.flow.test_erasure import ACT, SUBSCRIPTION, WHO, left

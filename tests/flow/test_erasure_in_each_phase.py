@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from contracts.messages import commands, ops
 from contracts.messages.ops import SubscriptionErased
-from services.console.sending_again import original
-from services.console.tables import DEAD_LETTERS
+from services.console.cures.sending_again import original
+from services.console.kept.tables import DEAD_LETTERS
 from tests.flow.customer import submit, withdraw
 from tests.flow.phases import PHASES, UNDER_WAY, Phase
 from tests.flow.test_canaries import everything, places_of

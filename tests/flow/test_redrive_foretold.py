@@ -12,7 +12,7 @@ from runtime.envelope import Record
 from runtime.kernel.arrivals import Consumed, SetAside
 from runtime.kernel.store import Store
 from services.console.app import projection
-from services.console.dead_letters import Letters, Wish
+from services.console.cures.dead_letters import Letters, Wish
 from tests.console.conftest import FakeBroker, FakeHost, Tape
 from tests.contracts.poison import Poison, poisons
 from tests.contracts.sound import record_of

@@ -80,7 +80,7 @@ def test_a_letter_of_another_service_is_not_decided_twice_here(kernel: Kernel) -
 
 
 def test_what_two_services_could_not_read_is_decided_once_though_both_letters_are_sent_again(kernel: Kernel) -> None:
-    """Nobody had taken it in: it keeps its id (services/console/sending_again.py)."""
+    """Nobody had taken it in: it keeps its id (services/console/cures/sending_again.py)."""
     keeps = {"x-redrive-keeps-id": "yes"}
     outcome = step(kernel, again(buggy(1), 1, **keeps))
     assert counted(outcome) == (0, 1, 0)

@@ -24,7 +24,7 @@ from runtime.settings import Settings
 from runtime.signatures import KEY_ID, OFF, SIGNATURE, Signatures
 from runtime.worker.service_host import Hosted, stepper
 from runtime.worker.signing_keys import signatures_of
-from services.console.rows import event_row
+from services.console.kept.rows import event_row
 from tests.contracts.sound import record_of
 from tests.kernel.tally import NOW
 from tests.kernel.test_rights import structured

@@ -11,8 +11,8 @@ from contracts.messages import Message, billing, commands, intake, ops, review, 
 from contracts.words import Money, Ruling
 from demo.carrier.problems import Refused
 from runtime.kernel.dead_letters import REDRIVE_COUNT
-from services.console.sending_again import OURS, original
-from services.console.tables import DEAD_LETTERS
+from services.console.cures.sending_again import OURS, original
+from services.console.kept.tables import DEAD_LETTERS
 from tests.proof.reading import is_end
 from tests.simulation.building import SOUND
 from tests.simulation.log import Heard

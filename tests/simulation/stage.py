@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import runtime.kernel.tables
-import services.console.tables
+import services.console.kept.tables
 from contracts.flow import SERVICES, Service, dead_letter_topic, topic_name
 from demo.carrier.crowd import crowd
 from policies.pack import Pack, load
@@ -76,7 +76,7 @@ def emptied(service: str, which: str = "live") -> Store:
     store = _store(service, which)
     tables = [
         *runtime.kernel.tables.METADATA.tables,
-        *(services.console.tables.METADATA.tables if service == "console" else ()),
+        *(services.console.kept.tables.METADATA.tables if service == "console" else ()),
     ]
     with store.transaction() as tx:
         for table in tables:

@@ -17,12 +17,13 @@ from runtime.http.host_context import HostContext
 from runtime.http.pages import Form, one
 from runtime.http.problems import Problem
 from runtime.local import tickets
-from services.console import roles, words
+from services.console import roles
 from services.console.roles import Role
 from services.console.signing_in import passwords
 from services.console.signing_in.passwords import PasswordFileTrouble
 from services.console.signing_in.sessions import Operator, Patience, Sessions, Way, is_sealed
 from services.console.signing_in.ways import cookies_are_secure, ways
+from services.console.wording import words
 
 PLAIN_COOKIE, SECURE_COOKIE = "tuiding-session", "__Host-tuiding-session"
 TOKEN_FIELD, TOKEN_HEADER = "token", "x-csrf-token"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from runtime.kernel.store import Store, moment, ticks
+from services.console.kept.tables import METADATA
 from services.console.roles import Role
-from services.console.tables import METADATA
 
 SESSIONS = sa.Table(
     "sessions",

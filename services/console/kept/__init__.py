@@ -1,0 +1,1 @@
+"""What the console keeps of the events, and how it is found again."""

@@ -1,0 +1,1 @@
+"""The pages, made of what is kept and what is watched."""

@@ -1,0 +1,1 @@
+"""Every word of the console that no event says, in both languages."""
