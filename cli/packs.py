@@ -27,7 +27,7 @@ def _contracts() -> None:
     """The same for `export`."""
 
 
-SEE_RULES = both("见 policies/README.md", "See policies/README.md")
+SEE_RULES = both("见 policies/README.zh-CN.md", "See policies/README.md")
 
 
 @command(policy)

@@ -174,7 +174,7 @@ def copy_vectors(name: str, where: Folders = FOLDER) -> Path:
         place = f"{name}/pack.yaml"
         raise PackError(
             f"{place}: extends no pack with vectors; write your own, see policies/README.md",
-            f"{place}：所继承的规则包没有算例；请自己写，见 policies/README.md",
+            f"{place}：所继承的规则包没有算例；请自己写，见 policies/README.zh-CN.md",
         )
     write_whole(own, read_plain(known[parent] / VECTORS))
     return own

@@ -33,7 +33,8 @@ CLUSTER, CLUSTER_CHINESE = "deploy/README.md", "deploy/README.zh-CN.md"
 OPERATING = ("docs/operating.md", "docs/operating.zh-CN.md")
 SETTINGS = ("docs/settings.md", "docs/settings.zh-CN.md")
 CONSOLE, CARRIER = ("docs/console.md", "docs/console.zh-CN.md"), ("docs/carrier.md", "docs/carrier.zh-CN.md")
-TWINS = ((CLUSTER, CLUSTER_CHINESE), OPERATING, CONSOLE, CARRIER)
+RULES = ("policies/README.md", "policies/README.zh-CN.md")
+TWINS = ((CLUSTER, CLUSTER_CHINESE), OPERATING, CONSOLE, CARRIER, RULES)
 GUIDES = (*SETTINGS, *(page for pair in TWINS for page in pair), "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
 FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
@@ -117,7 +118,8 @@ def test_both_readmes_say_the_same() -> None:
 
 @pytest.mark.parametrize(("english", "chinese"), TWINS)
 def test_a_guide_says_the_same_in_both_languages(english: str, chinese: str) -> None:
-    assert _fenced(english, "bash") == _fenced(chinese, "bash")
+    for language in ("bash", "sh", "yaml", "json"):
+        assert _fenced(english, language) == _fenced(chinese, language)
     assert [len(row) for row in _rows(english)] == [len(row) for row in _rows(chinese)]
     assert _text(english).count("\n## ") == _text(chinese).count("\n## ")
     assert sorted(_spans(english)) == sorted(_spans(chinese))
@@ -140,6 +142,11 @@ def test_every_path_that_is_named_exists(page: str) -> None:
     paths = [here / link.partition("#")[0] for link in _links(page)]
     paths += [ROOT / span for span in _spans(page) if re.fullmatch(rf"({FOLDERS})/[\w./-]*", span)]
     assert [str(path) for path in paths if not path.exists()] == []
+
+
+@PAGES
+def test_no_table_is_torn_in_two(page: str) -> None:
+    assert re.findall(r"^\n\|.*\n(?!\| ---).*", _prose(page), re.M) == []
 
 
 @PAGES

@@ -43,7 +43,7 @@ def test_every_fee_rule_that_charges_has_a_vector_in_its_own_pack() -> None:
 
 def test_the_readme_describes_the_rules_as_they_are() -> None:
     text = README.read_text(encoding="utf-8")
-    assert text == with_rules(text), "run: uv run python -m policies.owners.describe"
+    assert text == with_rules(text), "uv run python -m policies.owners.describe; then the Chinese page"
 
 
 def vector(rule: str, given: dict[str, Any], expect: dict[str, Any] | None = None) -> Vector:
