@@ -46,7 +46,10 @@ def signing_keys(screen: Screen, folder: Folder, name: Name = "") -> None:
         raise Failure(
             Exit.REFUSED,
             both(f"{there[0]} 已存在。", f"{there[0]} is there already."),
-            both("更换单个密钥见 docs/runbooks/signing-keys.md", "To replace one key: docs/runbooks/signing-keys.md"),
+            both(
+                "更换单个密钥见 docs/runbooks/signing-keys.zh-CN.md",
+                "To replace one key: docs/runbooks/signing-keys.md",
+            ),
         )
     for each in (private, public):
         each.mkdir(parents=True, exist_ok=True)

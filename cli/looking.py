@@ -52,7 +52,7 @@ def top(
 def doctor(screen: Screen) -> None:
     """What is missing or wrong, and what cures it; exit code 1 when something is."""
     if unsafe := why_not(Settings()):
-        raise Failure(Exit.FAILED, unsafe, screen.words("见 docs/channels.md。", "See docs/channels.md."))
+        raise Failure(Exit.FAILED, unsafe, screen.words("见 docs/channels.zh-CN.md。", "See docs/channels.md."))
     told = doors.console(screen).get("/v1/findings")["findings"]
     found = [*(each for each in told if each["kind"] != "topics"), *_drifted()]
     running = {each["service"] for each in doors.console(screen).get("/v1/workers")["workers"] if not each["silent"]}

@@ -35,8 +35,10 @@ SETTINGS = ("docs/settings.md", "docs/settings.zh-CN.md")
 CONSOLE, CARRIER = ("docs/console.md", "docs/console.zh-CN.md"), ("docs/carrier.md", "docs/carrier.zh-CN.md")
 RULES = ("policies/README.md", "policies/README.zh-CN.md")
 TWINS = ((CLUSTER, CLUSTER_CHINESE), OPERATING, CONSOLE, CARRIER, RULES)
+RUNBOOK_TWINS = sorted({(f"{each}.md", f"{each}.zh-CN.md") for each in (page.partition(".")[0] for page in RUNBOOKS)})
 GUIDES = (*SETTINGS, *(page for pair in TWINS for page in pair), "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
+CHINESE_PAGES = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "docs").rglob("*.zh-CN.md"))
 FOLDERS = "contracts|services|policies|runtime|demo|deploy|tests|docs|cli"
 PREFIX = "TUIDING_"
 
@@ -103,7 +105,7 @@ def test_the_rule_for_the_notice_period_is_one_link_away(page: str) -> None:
 def test_every_file_of_rules_and_every_runbook_has_its_row(page: str) -> None:
     rules = {file.relative_to(ROOT).as_posix() for file in (PACKS / Settings().policy).glob("*.yaml")}
     named = set(_links(page))
-    assert {*RUNBOOKS} <= named
+    assert {pair[page == CHINESE] for pair in RUNBOOK_TWINS} <= named
     assert {rule for rule in rules if "vectors" not in rule} <= named
 
 
@@ -116,17 +118,18 @@ def test_both_readmes_say_the_same() -> None:
     assert sorted(_spans(ENGLISH)) == sorted(_spans(CHINESE))
 
 
-@pytest.mark.parametrize(("english", "chinese"), TWINS)
+@pytest.mark.parametrize(("english", "chinese"), [*TWINS, *RUNBOOK_TWINS])
 def test_a_guide_says_the_same_in_both_languages(english: str, chinese: str) -> None:
-    for language in ("bash", "sh", "yaml", "json"):
+    for language in ("bash", "sh", "yaml", "json", "ini"):
         assert _fenced(english, language) == _fenced(chinese, language)
     assert [len(row) for row in _rows(english)] == [len(row) for row in _rows(chinese)]
     assert _text(english).count("\n## ") == _text(chinese).count("\n## ")
     assert sorted(_spans(english)) == sorted(_spans(chinese))
     assert (_links(english)[0], _links(chinese)[0]) == (Path(chinese).name, Path(english).name)
+    assert sorted(_roads_out(english)) == sorted(_roads_out(chinese))
 
 
-@pytest.mark.parametrize("page", [CHINESE, *(chinese for _, chinese in TWINS)])
+@pytest.mark.parametrize("page", [CHINESE, CLUSTER_CHINESE, RULES[1], *CHINESE_PAGES])
 def test_a_chinese_page_leads_to_the_chinese_twin_where_there_is_one(page: str) -> None:
     here = (ROOT / page).parent
     named = [here / link.partition("#")[0] for link in _links(page)[1:]]
@@ -219,9 +222,9 @@ def test_the_runbook_explains_every_reason_for_a_dead_letter() -> None:
 
 @pytest.mark.parametrize("page", RUNBOOKS)
 def test_a_runbook_says_how_you_notice_what_it_means_and_when_to_escalate(page: str) -> None:
-    heads = re.findall(r"^\*\*(You notice|It means|Escalate)", _text(page), re.M)
-    assert heads == ["You notice", "It means", "Escalate"]
-    assert _fenced(page, "bash") or page.endswith("dead-letter-flood.md")
+    wanted = ["现象", "含义", "上报"] if page.endswith(".zh-CN.md") else ["You notice", "It means", "Escalate"]
+    assert re.findall(rf"^\*\*({'|'.join(wanted)})", _text(page), re.M) == wanted
+    assert _fenced(page, "bash")
 
 
 # ---- reading the pages -----------------------------------------------------------------------------------------------

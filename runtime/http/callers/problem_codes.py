@@ -3,7 +3,10 @@
 from contracts.words import Text
 from runtime.http.problem_codes import Code, code
 
-_SHOW = ("出示渠道的令牌或签名，见 docs/channels.md。", "Show the channel's token or signature: docs/channels.md.")
+_SHOW = (
+    "出示渠道的令牌或签名，见 docs/channels.zh-CN.md。",
+    "Show the channel's token or signature: docs/channels.md.",
+)
 _COME_AGAIN = ("请按 Retry-After 再试。", "Come again after Retry-After seconds.")
 
 CALLERS: dict[str, Code] = {
@@ -15,7 +18,7 @@ CALLERS: dict[str, Code] = {
         401,
         ("签名不被接受。", "The signature is not believed."),
         (
-            "按 docs/channels.md 对方法、地址、代表谁和正文重新签名。",
+            "按 docs/channels.zh-CN.md 对方法、地址、代表谁和正文重新签名。",
             "Sign method, address, for whom and body anew, as docs/channels.md says.",
         ),
     ),
@@ -28,7 +31,7 @@ CALLERS: dict[str, Code] = {
     "not-for-this-channel": code(
         403,
         ("该渠道不能办理此事。", "This channel may not do this."),
-        ("请改用其他渠道，见 docs/channels.md 的表。", "Use another channel: the table in docs/channels.md."),
+        ("请改用其他渠道，见 docs/channels.zh-CN.md 的表。", "Use another channel: the table in docs/channels.md."),
     ),
     "channel-not-yours": code(
         403,
