@@ -112,7 +112,8 @@ def _fields(schema: Schema, names: list[str], defaults: bool = True) -> Iterator
 
 def _inner(field: Schema, schema: Schema) -> Schema | None:
     """The model of a field's rows, if it has any."""
-    for part in (field, field.get("items", {}), *field.get("anyOf", [])):
+    choices = [field, *field.get("anyOf", [])]
+    for part in (*choices, *(choice.get("items", {}) for choice in choices)):
         if "$ref" in part:
             inner: Schema = schema["$defs"][part["$ref"].rsplit("/", 1)[-1]]
             return inner
