@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -117,7 +116,6 @@ def owned(folder: Path) -> Path:
     return folder
 
 
-@cache
 def program(name: str) -> str:
     """Of initdb and those beside it; installs Debian's package where that is allowed."""
     own = {each: value for each, value in os.environ.items() if each != GIVEN}  # which needs no programs here
