@@ -119,15 +119,15 @@ def _of_closing(account: FinalAccount) -> Text:
     """What is owed, what is held, what is left once all is set off: each only where it is something."""
     owed, held, net = account.owed, account.held, account.net
     due = _said(owed)
-    zh, en = (f"应付 {due}", f"{due} is owed") if owed.minor else ("没有应付", "Nothing is owed")
+    zh, en = (f"应付 {due}", f"{due} owed") if owed.minor else ("没有应付", "Nothing is owed")
     if held.minor:
         left_out = _said(held)
-        zh, en = f"{zh}，争议暂扣 {left_out}", f"{en}, {left_out} is held in dispute"
+        zh, en = f"{zh}，争议暂扣 {left_out}", f"{en}, {left_out} held in dispute"
     if not net.minor:
         return Text(zh=f"{zh}，不用另付，也没有可退的。", en=f"{en}, nothing is left to pay or to pay back.")
     rest = _said(net if net.minor > 0 else -net)
     way = ("另收", "charged") if net.minor > 0 else ("退还", "paid back")
-    return Text(zh=f"{zh}，余额抵扣后{way[0]} {rest}。", en=f"{en}; after setting off, {rest} is {way[1]}.")
+    return Text(zh=f"{zh}，余额抵扣后{way[0]} {rest}。", en=f"{en}; after setting off, {rest} {way[1]}.")
 
 
 def _held_fees(account: FinalAccount) -> tuple[str, ...]:

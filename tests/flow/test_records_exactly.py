@@ -106,10 +106,10 @@ def test_of_a_dispute(desk: Desk, ruling: Ruling, overcharged: bool, with_accoun
 @pytest.mark.parametrize(
     ("net", "outcome", "zh", "en"),
     [
-        (4200, "charged", "余额抵扣后另收 CNY 42.00", "; after setting off, CNY 42.00 is charged"),
-        (1, "charged", "余额抵扣后另收 CNY 0.01", "; after setting off, CNY 0.01 is charged"),
+        (4200, "charged", "余额抵扣后另收 CNY 42.00", "; after setting off, CNY 42.00 charged"),
+        (1, "charged", "余额抵扣后另收 CNY 0.01", "; after setting off, CNY 0.01 charged"),
         (0, "even", "不用另付，也没有可退的", ", nothing is left to pay or to pay back"),
-        (-1, "refunded", "余额抵扣后退还 CNY 0.01", "; after setting off, CNY 0.01 is paid back"),
+        (-1, "refunded", "余额抵扣后退还 CNY 0.01", "; after setting off, CNY 0.01 paid back"),
     ],
 )
 def test_of_a_final_account(desk: Desk, net: int, outcome: str, zh: str, en: str) -> None:
@@ -125,7 +125,7 @@ def test_of_a_final_account(desk: Desk, net: int, outcome: str, zh: str, en: str
     inputs = {"quote_sha256": sha256_of(case.offered), "bill": answer, "held": ("early-termination/one",)}
     words = (
         f"应付 CNY 3.07，争议暂扣 CNY 6.09，{zh}。",
-        f"CNY 3.07 is owed, CNY 6.09 is held in dispute{en}.",
+        f"CNY 3.07 owed, CNY 6.09 held in dispute{en}.",
     )
     clauses = ["CN-300", "CN-600", "CN-7", "CN-9"]
     rules = ["fixed-fee", "netting"]
