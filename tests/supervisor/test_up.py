@@ -48,11 +48,13 @@ def up(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest)
             [sys.executable, "-m", "cli", "up", *request.param], env=environment, stdout=log, stderr=log, text=True
         )
     started = Up(process, environment, data / "err")
-    eventually(lambda: process.poll() is not None or "Ctrl-C" in started.log.read_text(), PATIENCE_SECONDS)
-    assert process.poll() is None, started.log.read_text()
-    yield started
-    process.kill()
-    process.wait()
+    try:
+        eventually(lambda: process.poll() is not None or "Ctrl-C" in started.log.read_text(), PATIENCE_SECONDS)
+        assert process.poll() is None, started.log.read_text()
+        yield started
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_request_comes_to_its_end(up: Up) -> None:
