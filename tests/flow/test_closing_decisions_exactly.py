@@ -140,7 +140,7 @@ EURO = Money(minor=1, currency="EUR")
 @pytest.mark.parametrize(
     ("amount", "detail"),
     [
-        (EURO, "balances/gift: is in EUR, the pack's currency is CNY"),
+        (EURO, "balances/gift: is in EUR, the pack's currency is CNY; the carrier has to send it in that"),
         (Money(minor=-1), "balances/gift: -1 is below zero; what is owed is a charge"),
     ],
 )
