@@ -66,8 +66,11 @@ def test_what_a_system_wrote_stays_its_own() -> None:
         ("request.rejected.v1: it was settled before", "`request.rejected.v1`：此前已结算"),
         ("the pack demo has no fee rule made-up", "规则包 `demo` 没有费用规则 `made-up`"),
         (
-            f"balances/deposit: is in USD, the pack's currency is CNY; {MENDED}",
-            "`balances/deposit` 的货币是 `USD`，规则包的货币是 `CNY`；请让运营商更正，或修改规则包，然后下达重试",
+            f"balances/deposit: is in USD, the pack's currency is CNY; the carrier has to send it in that; {MENDED}",
+            (
+                "`balances/deposit` 的货币是 `USD`，规则包的货币是 `CNY`，须由运营商按后者提供"
+                "；请让运营商更正，或修改规则包，然后下达重试"
+            ),
         ),
         (
             "balances/gift: -100 is below zero; what is owed is a charge",

@@ -27,8 +27,13 @@ SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         lambda found: f"规则包 `{found['pack']}` 没有费用规则 `{found['rules']}`",
     ),
     (
-        r"(?P<place>\S+): is in (?P<here>[A-Z]{3}), the pack's currency is (?P<pack>[A-Z]{3})",
-        lambda found: f"`{found['place']}` 的货币是 `{found['here']}`，规则包的货币是 `{found['pack']}`",
+        (
+            r"(?P<place>\S+): is in (?P<here>[A-Z]{3}), the pack's currency is (?P<pack>[A-Z]{3})"
+            r"(; the carrier has to send it in that)?"
+        ),
+        lambda found: (
+            f"`{found['place']}` 的货币是 `{found['here']}`，规则包的货币是 `{found['pack']}`，须由运营商按后者提供"
+        ),
     ),
     (
         r"(?P<place>\S+): (?P<minor>-\d+) is below zero; what is owed is a charge",
