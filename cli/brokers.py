@@ -98,7 +98,7 @@ def acls(
         return
     if apply_them:
         changes = apply_rights(kafka(screen), wait)
-        rows = [(change.row["what"], *list(change.row.values())[:-1]) for change in changes]
+        rows = [tuple(change.row.values()) for change in changes]
         shown = _changed(screen, rows, "", "principal", "may", "kind", "name", "prefix", "from")
         screen.result([change.row for change in changes], shown)
         if any(change.what == "left alone" for change in changes):

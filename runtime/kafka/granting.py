@@ -43,7 +43,7 @@ class RightsChange(NamedTuple):
     def row(self) -> dict[str, Any]:
         right, host, denied = self.held
         may = f"not {right.operation}" if denied else right.operation
-        return right._asdict() | {"operation": may, "host": host, "what": self.what}
+        return {"what": self.what} | right._asdict() | {"operation": may, "host": host}
 
 
 def compare(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> list[RightsChange]:

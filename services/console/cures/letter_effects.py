@@ -14,14 +14,10 @@ from services.console.kept.queries import Json, dead_letter
 
 def effects(store: Store, places: Sequence[str]) -> dict[str, list[Json]]:
     """By its place; none of one that was not sent again, or of which nothing was heard yet."""
-    letters = [row for place in places if (row := dead_letter(store, place)) is not None]
-    causes = {row.place: cause for row in letters if row.state == "redriven" and (cause := _cause(row))}
-    said = log.followed(store, {causes[row.place]: row.request_id for row in letters if row.place in causes})
-    return {
-        row.place: [each for each in said.get(causes[row.place], ()) if each["service"] == row.service]
-        for row in letters
-        if row.place in causes
-    }
+    letters = [row for place in places if (row := dead_letter(store, place)) is not None and row.state == "redriven"]
+    again = [(row, cause) for row in letters if (cause := _cause(row))]
+    said = log.followed(store, {cause: row.request_id for row, cause in again})
+    return {row.place: [each for each in said.get(cause, ()) if each["service"] == row.service] for row, cause in again}
 
 
 def _cause(letter: "sa.Row[tuple[object, ...]]") -> str:
