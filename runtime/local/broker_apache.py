@@ -165,9 +165,13 @@ class ApacheKafka:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """The system gives it to nobody else while this process lives; whoever it is meant for can still listen there."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # two may have it that both say so, until one listens
+    held.bind(("", 0))
+    port = int(held.getsockname()[1])
+    held.detach()  # open until the process ends
+    return port
 
 
 def is_free(port: int, host: str = HOST) -> bool:

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 
 from runtime.kernel.database_words import LONGEST, REMEDIES, remedy, unnamed, why_not
 from runtime.kernel.store import Store, is_outage
+from runtime.local.broker_apache import free_port
 from runtime.local.broker_keys import Keys, make_keys
 from tests.kernel.test_database_users import _lets_in
 from tests.postgres import USER, fresh_database, server
@@ -95,11 +95,6 @@ def opened(url: str) -> str:
     return ""
 
 
-def closed() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 FAULTS: dict[str, tuple[Callable[[Place], dict[str, Any]], str, str]] = {
     "no TLS there": (lambda _: {"sslmode": "require"}, "does not support SSL", "sslmode"),
     "a slip in sslmode": (lambda _: {"sslmode": "verify-ful"}, "verify-ful", "verify-ca or verify-full"),
@@ -113,7 +108,7 @@ FAULTS: dict[str, tuple[Callable[[Place], dict[str, Any]], str, str]] = {
     "no rights": (lambda _: {"username": "named", "password": "of-tests"}, "permission denied", "--apply"),
     "no such database": (lambda _: {"database": "gone"}, 'database "gone" does not exist', "restore it"),
     "kept out by address": (lambda _: {"database": "template1"}, "pg_hba.conf", "let this machine and user in"),
-    "nobody listens": (lambda _: {"port": closed()}, "refused", "correct host and port"),
+    "nobody listens": (lambda _: {"port": free_port()}, "refused", "correct host and port"),
     "no such host": (lambda _: {"host": "no-such.invalid"}, "resolve host", "correct the host"),
     "a replica": (lambda _: {"username": "reader", "password": "of-tests"}, "read-only", "primary"),
 }

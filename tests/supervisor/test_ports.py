@@ -12,7 +12,7 @@ import pytest
 
 from demo import ground
 from runtime.local import broker_child
-from runtime.local.broker_apache import is_free
+from runtime.local.broker_apache import free_port, is_free
 from runtime.local.ports import SHIFT, Wanted, command, free_shift, otherwise
 from runtime.local.programs import carrier, services
 from runtime.local.refusals import PortTaken, refuse_taken
@@ -113,18 +113,33 @@ def test_beside_taken_sockets_the_sentence_says_who_holds_which_and_what_to_type
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
 def test_whoever_listens_for_us_or_for_everybody_holds_the_port_until_it_ends(address: str) -> None:
-    with socket.create_server((address, 0)) as other:
-        port = other.getsockname()[1]
+    port = free_port()
+    with socket.create_server((address, port)):
         assert not is_free(port)
     assert is_free(port)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_a_port_that_was_handed_out_is_nobody_elses_and_whoever_it_is_for_listens_there_as_often_as_it_likes(
+    address: str,
+) -> None:
+    """Whoever asks the system for any port, or connects from one, binds without sharing it, as `stranger` does."""
+    port = free_port()
+    for _ in range(2):
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind((address, port))
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            pass
+        with socket.create_server((address, port)), socket.create_connection(("127.0.0.1", port)):
+            pass
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "::1", "::"])
 def test_a_port_is_looked_for_on_the_address_we_listen_on(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     other = "127.0.0.2" if host == "0.0.0.0" else host
-    with socket.create_server((other, 0), family=family) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
+    with socket.create_server((other, port), family=family):
         with pytest.raises(PortTaken) as caught:
             refuse_taken([Wanted(port, "intake")], host=host)
         assert f"Port {port}, which intake needs, is taken" in caught.value.told.en
@@ -133,9 +148,7 @@ def test_a_port_is_looked_for_on_the_address_we_listen_on(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
 def test_an_address_that_is_not_ours_is_no_port_that_is_taken(host: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    refuse_taken([Wanted(port, "intake")], host=host)
+    refuse_taken([Wanted(free_port(), "intake")], host=host)
 
 
 @usual_ports()
