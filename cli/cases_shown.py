@@ -7,8 +7,8 @@ from rich.console import RenderableType
 
 from cli.presentation import table
 from cli.screen import Screen
+from policies.amounts import written
 from policies.owners.case_book import CaseResult
-from policies.rules.words import money
 
 OUTCOMES = {
     "right": ("相符", "right"),
@@ -47,7 +47,7 @@ def _one(result: CaseResult, screen: Screen) -> Iterator[str]:
     yield f"  {screen.words('公布', 'published')}: {case.says}"
     if result.minor is not None:
         currency = str(case.given.get("currency", "")) or CURRENCIES.get(case.country, "EUR")
-        yield f"  {screen.words('我们的答案', 'our answer')}: {money(result.minor, currency)}"
+        yield f"  {screen.words('我们的答案', 'our answer')}: {written(result.minor, currency, screen.language)}"
     yield f"  {case.why.in_language(screen.language)}\n"
 
 

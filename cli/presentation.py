@@ -61,7 +61,7 @@ def table(rows: Iterable[Sequence[Any]], *headings: str, language: str = "en") -
 
 
 def details(data: dict[str, Any], language: str) -> Table:
-    """`quote.total  365.00 CNY`, one line a fact, empty ones left out."""
+    """`quote.total  CNY 365.00`, one line a fact, empty ones left out."""
     shown = Table.grid(padding=(0, 2))
     for name, value in _facts(data, ""):
         if value not in (None, "", [], {}):

@@ -10,7 +10,7 @@ from rich.table import Table
 from contracts.flow import SERVICES
 from contracts.words import Channel
 from demo.listener import Heard
-from policies.amounts import number
+from policies.amounts import amount, written
 
 LONGEST_TRAIL = 14
 Overview = dict[str, Any]  # as the console's `/v1/overview` answers it
@@ -25,7 +25,7 @@ def line(overview: Overview, faults: int) -> str:
 def money(overview: Overview, followed: str) -> Table:
     table = Table("money", "moves", "amount")
     for row in overview["money"]:
-        table.add_row(row["kind"], str(row["moves"]), f"{number(row['minor'], row['currency'])} {row['currency']}")
+        table.add_row(row["kind"], str(row["moves"]), amount(row))
     table.add_row("dead letters", str(_dead(overview)), "")
     table.add_row("followed to the end", followed, "")
     return table
@@ -75,7 +75,7 @@ def gist(body: dict[str, Any]) -> str:
         found = body.get(name)
         match found:
             case {"total": {"minor": minor, "currency": currency}} | {"minor": minor, "currency": currency}:
-                return number(minor, currency)
+                return written(minor, currency, "en")
             case {"item": item}:
                 return str(item)
             case [{"code": code}, *_]:

@@ -26,7 +26,7 @@ def written(minor: int, currency: str, language: str) -> str:
 
 
 def number(minor: int, currency: str) -> str:
-    """Without the currency, in as many decimals as it has: `-1,234.50`, of yen `-123,450`."""
+    """Below a heading that names the currency, in as many decimals as it has: `-1,234.50`, of yen `-123,450`."""
     return ("-" if minor < 0 else "") + _digits(abs(minor), _money_form(currency, "en")[0])
 
 
@@ -45,9 +45,8 @@ def _chinese(found: re.Match[str]) -> str:
 
 
 def amount(money: Mapping[str, Any], language: str = "en") -> str:
-    """`{"minor": 36500, "currency": "CNY"}`, for those who work here -> `365.00 CNY`, in Chinese `¥365.00`."""
-    minor, currency = money["minor"], money["currency"]
-    return written(minor, currency, "zh") if language == "zh" else f"{number(minor, currency)} {currency}"
+    """`{"minor": 36500, "currency": "CNY"}` as letters have it: `CNY 365.00`, in Chinese `¥365.00`."""
+    return written(money["minor"], money["currency"], language)
 
 
 def currency_name(currency: str, language: str) -> str:

@@ -249,7 +249,7 @@ def test_much_money_takes_two_people_and_not_the_same_one_twice(
     expect(first.get_by_role("button", name="Confirm")).to_have_count(0)
     assert served.host.published == []
     second.goto(f"{served.address}/work?lang=en")
-    expect(second.locator("#proposals")).to_contain_text("913.00 CNY")
+    expect(second.locator("#proposals")).to_contain_text("CNY 913.00")
     second.get_by_role("button", name="Confirm").click()
     expect(second.locator(".steps")).to_contain_text("The broker has it")
     sent = served.host.published[-1].value or b""

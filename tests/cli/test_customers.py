@@ -55,14 +55,14 @@ def test_confirming_shows_the_quote_and_takes_its_version(doors: Doors, tuiding:
     doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "quoted", "quote": QUOTE})
     doors.answers[f"POST /v1/cancellations/{ID}/confirmation"] = ACCEPTED
     done = tuiding("confirm", ID, "--yes")
-    assert done.exit_code == 0 and "365.00 CNY" in done.stdout
+    assert done.exit_code == 0 and "CNY 365.00" in done.stdout
     assert doors.asked[-1].body == {"channel": "app", "quote_version": 3, "clauses_acknowledged": True, "proof": {}}
 
 
 def test_without_a_yes_and_nobody_to_ask_nothing_is_confirmed(doors: Doors, tuiding: Tuiding) -> None:
     doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "quoted", "quote": QUOTE})
     done = tuiding("confirm", ID)
-    told = f"Confirm, for 365.00 CNY? Nobody is there to ask. Say --yes.\n{doors.told('intake')}"
+    told = f"Confirm, for CNY 365.00? Nobody is there to ask. Say --yes.\n{doors.told('intake')}"
     assert (done.exit_code, done.stderr) == (2, told)
     assert [asked.method for asked in doors.asked] == ["GET"]
 
@@ -77,7 +77,7 @@ def test_a_line_is_reopened_for_the_fee_that_was_shown(doors: Doors, tuiding: Tu
     number = {"kept_until": "2026-06-07T16:00:00Z", "terms": {"fee": fee, "clauses": ["CN-17"]}}
     doors.answers[f"GET /v1/cancellations/{ID}"] = (200, {"stage": "closed", "number": number})
     doors.answers[f"POST /v1/cancellations/{ID}/reopening"] = (202, {"request_id": ID})
-    asked = "Reopen the line, for 50.00 CNY? Nobody is there to ask. Say --yes.\n"
+    asked = "Reopen the line, for CNY 50.00? Nobody is there to ask. Say --yes.\n"
     assert tuiding("reopen", ID).stderr == asked + doors.told("intake")
     assert tuiding("reopen", ID, "--yes").exit_code == 0
     assert doors.asked[-1].body == {"channel": "app", "fee": fee, "proof": {}}

@@ -23,10 +23,10 @@ def dispute(tape: Tape, minor: int = 18250, currency: str = "CNY") -> None:
 @pytest.mark.parametrize(
     ("owed", "minor", "currency", "echo"),
     [
-        ("152", 15200, "CNY", "152.00 CNY"),
-        ("152.08", 15208, "CNY", "152.08 CNY"),
-        ("152", 152, "JPY", "152 JPY"),
-        ("1.5", 1500, "KWD", "1.500 KWD"),
+        ("152", 15200, "CNY", "CNY 152.00"),
+        ("152.08", 15208, "CNY", "CNY 152.08"),
+        ("152", 152, "JPY", "JPY 152"),
+        ("1.5", 1500, "KWD", "KWD 1.500"),
     ],
 )
 async def test_an_amount_is_read_back_in_the_currency_of_the_case_before_it_is_ordered(
@@ -48,14 +48,14 @@ async def test_an_amount_that_is_not_the_one_that_was_read_back_is_read_back_aga
     async with browser(host) as client:
         form = LOWERED | {"token": await signed_in(client, host), "owed": "15", "again": "15200 CNY"}
         read_back = await client.post("/orders?lang=en", data=form)
-    assert '<strong id="echo">15.00 CNY</strong>' in read_back.text and host.published == []
+    assert '<strong id="echo">CNY 15.00</strong>' in read_back.text and host.published == []
 
 
 @pytest.mark.parametrize(
     ("owed", "zh", "en"),
     [
         ("152.005", "最多 2 位小数", "at most 2 decimals"),
-        ("15208", "不能多于有异议的 ¥182.50", "at most the disputed 182.50 CNY"),
+        ("15208", "不能多于有异议的 ¥182.50", "at most the disputed CNY 182.50"),
         ("", "请按人民币的主单位填写", "is digits in whole CNY"),
     ],
 )
@@ -76,5 +76,5 @@ async def test_the_dialog_says_the_currency_and_what_is_disputed(host: FakeHost,
     async with browser(host) as client:
         await signed_in(client, host)
         page = await client.get(f"/orders/new?what=dispute&request={REQUEST}&incident=dispute&answer=lowered&lang=en")
-    assert "(KWD)" in page.text and "18.250 KWD" in page.text and "152.000" in page.text
+    assert "(KWD)" in page.text and "KWD 18.250" in page.text and "152.000" in page.text
     assert "--owed AMOUNT --currency KWD" in as_read(page.text)

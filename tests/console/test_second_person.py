@@ -154,7 +154,7 @@ async def test_on_the_page_the_first_proposes_and_the_second_confirms(host: Fake
         form = {"proposal": own, "answer": "confirm"}
         assert "Whoever proposed it cannot" in (await first.post("/orders/proposals?lang=en", data=form | mine)).text
         theirs = {"token": await signed_in(second, host, "wang")}
-        assert "500.01 CNY" in (await second.get("/work?lang=en")).text
+        assert "CNY 500.01" in (await second.get("/work?lang=en")).text
         assert (await second.post("/orders/proposals", data=form | mine)).status_code == 403
         done = await second.post("/orders/proposals", data=form | theirs)
     assert done.status_code == 303 and len(host.published) == 1

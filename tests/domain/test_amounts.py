@@ -1,11 +1,17 @@
 """Amounts as people read them, whatever the currency."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from rich.console import Console
 
 from contracts.words import Money
 from demo.summary import Summary, numbers_table
-from policies.amounts import NotAnAmount, in_chinese, shown, typed
+from policies.amounts import NotAnAmount, amount, in_chinese, shown, typed
+
+ROOT = Path(__file__).parents[2]
+UNDER_A_HEADING = {"cli/curve.py", "demo/summary.py"}  # that names the currency of all its numbers
 
 
 @pytest.mark.parametrize(
@@ -17,6 +23,30 @@ def test_a_sign_stands_at_its_number_and_letters_have_a_blank_between(currency: 
     assert shown(minor, "zh") == amount
     assert in_chinese(f"{shown(minor, 'en')} x 5") == f"{amount} x 5"
     assert in_chinese(amount) == amount
+
+
+@pytest.mark.parametrize("currency", ["CNY", "KWD", "CHF", "JPY", "USD"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("minor", [0, 1, -12345, 1_234_567])
+def test_pages_and_commands_write_an_amount_as_the_letters_do(currency: str, language: str, minor: int) -> None:
+    money = Money(minor=minor, currency=currency)
+    assert amount(money.model_dump(), language) == shown(money, language)
+
+
+def test_a_number_of_money_without_its_currency_stands_only_where_a_heading_names_it() -> None:
+    files = [
+        each
+        for part in ("cli", "demo", "evidence", "insight", "services")
+        for each in ROOT.joinpath(part).rglob("*.py")
+    ]
+    taken = {each.relative_to(ROOT).as_posix() for each in files if "number" in _of_amounts(each)}
+    assert taken == UNDER_A_HEADING
+
+
+def _of_amounts(file: Path) -> set[str]:
+    """What a module takes from `policies.amounts`."""
+    brought = (each for each in ast.walk(ast.parse(file.read_text())) if isinstance(each, ast.ImportFrom))
+    return {each.name for one in brought if one.module == "policies.amounts" for each in one.names}
 
 
 @pytest.mark.parametrize(
