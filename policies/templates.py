@@ -3,9 +3,11 @@
 A template sees the fields of its event, `pack` and `language`. It cannot call anything: filters do the work.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, tzinfo
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -142,13 +144,24 @@ class _Letters(SandboxedEnvironment):
 
 
 FILTERS: tuple[Callable[..., Any], ...] = (money, day, moment, zone, due, span, text, named, authority)
+TAG = re.compile("{%.*?%}")
 ENVIRONMENT = _Letters(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 ENVIRONMENT.filters.update({each.__name__: each for each in FILTERS})
 
 
+def whole_lines(source: str) -> str:
+    """A line of words that ends with a tag keeps its end: trimming is for lines of tags alone."""
+    rows = source.split("\n")
+    return "\n".join(f"{row}\n" if _runs_on(row, after) else row for row, after in pairwise([*rows, ""]))
+
+
+def _runs_on(row: str, after: str) -> bool:
+    return row.endswith("%}") and bool(TAG.sub("", row).strip()) and bool(after.strip())
+
+
 @lru_cache(maxsize=4096)
 def template(source: str) -> Template:
-    made = ENVIRONMENT.from_string(source)
+    made = ENVIRONMENT.from_string(whole_lines(source))
     made.globals = {}  # nothing of Jinja's own is a field (`template_fault`), and each rendering would copy them
     return made
 

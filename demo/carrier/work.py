@@ -30,7 +30,7 @@ AFTER_CLOSING = (
 PAYS_OUT = {"final-bill": ("own", "deposit", "pre-deposit"), "third-party": ("third-party",)}  # purpose -> origins
 USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 PORT_CODE_VALID = timedelta(hours=1)  # CN-20
-PORT_CODE_TEXT = Text(zh="您的携号转网授权码:{code}。", en="Your authorisation code for another carrier: {code}.")
+PORT_CODE_TEXT = Text(zh="您的携号转网授权码：{code}。", en="Your authorisation code for another carrier: {code}.")
 
 
 class Act(NamedTuple):

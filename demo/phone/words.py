@@ -34,6 +34,9 @@ TABLES = {
     "reason": REASONS,
     "origin": ORIGINS,
     "ground": GROUNDS,
+    "disputed": GROUNDS
+    | code_words.OTHER_GROUNDS
+    | {"disputed-at-the-carrier": ("您此前已提出异议", "you had disputed it before")},
     "complaint": COMPLAINTS,
     "level": LEVELS,
     "problem": PROBLEMS,

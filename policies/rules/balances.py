@@ -49,10 +49,10 @@ def balances_by_origin(given: BalancesByOrigin) -> BalancesOutcome:
         owed_minor=uncovered - gift_used,
         steps=(
             said(
-                f"自有资金 {mine} 减未出账使用 {usage}，退还 {paid}",
+                f"自有余额 {mine} 减未出账使用 {usage}，退还 {paid}",
                 f"own {mine} less unbilled usage {usage}: paid out {paid}",
             ),
-            said(f"赠送金额 {gift} 不退还", f"the gift of {gift} is not paid out"),
+            said(f"赠送金 {gift} 不退还", f"the gift of {gift} is not paid out"),
         ),
     )
 
@@ -85,12 +85,16 @@ def pre_deposit(given: PreDeposit) -> PreDepositOutcome:
     rest = given.deposit_minor - released
     kept = rest if given.rest == "forfeited" else 0
     paid, left = money(released, given.currency), money(rest, given.currency)
-    fate = ("不退还，易生争议", "forfeited, likely to be disputed") if kept else ("退还", "returned")
+    fate = ("不退还", "is forfeited") if kept else ("也退还", "is returned too")
     return PreDepositOutcome(
         amount_minor=rest - kept,
         released_minor=released,
         unreleased_minor=rest,
         forfeited_minor=kept,
         flags=(DISPUTE_RISK,) if kept else (),
-        steps=(said(f"已返还 {paid}，余 {left} {fate[0]}", f"released {paid}; the rest, {left}, is {fate[1]}"),),
+        steps=(
+            said(f"已按月释放 {paid}，未释放的 {left} {fate[0]}", f"released {paid}; the rest, {left}, {fate[1]}")
+            if rest
+            else said(f"{paid} 已全部释放", f"all of it, {paid}, is released"),
+        ),
     )

@@ -10,7 +10,7 @@ from contracts.words import Text
 from policies.rules.core import Count, Day, DayRow, Given, Minor, Outcome, Row, ascending, in_order, percent, rounded
 from policies.rules.dates import completed_months, days_between
 from policies.rules.parts_of_months import months_between
-from policies.rules.reducing import held_in_words, share_left
+from policies.rules.reducing import DAYS, held_in_words, share_left
 from policies.rules.returned_discounts import DiscountsByDays
 from policies.rules.words import money, plain, said, sum_of
 
@@ -71,7 +71,7 @@ def discounts_so_far(given: DiscountsSoFar) -> Outcome:
     share, shown = _share(given, term, used)
     minor = rounded(total * share, given.rounding)
     formula = f"{shown_total} x {shown} = {money(minor, given.currency)}"
-    held = held_in_words(Decimal(given.held_days))
+    held = held_in_words(Decimal(given.held_days), DAYS)
     return Outcome(amount_minor=minor, steps=(first, *counted, *held, sum_of(formula)))
 
 

@@ -12,17 +12,17 @@ ORDER = ("tax", "arrears", "late-fee", "usage", "period-fee", "early-termination
 
 
 NAMES = {
-    "arrears": "欠费",
-    "late-fee": "滞纳金",
-    "usage": "使用费",
-    "period-fee": "月费",
-    "early-termination": "提前终止费",
-    "device": "设备余款",
-    "tax": "税款",
-    "deposit": "押金",
-    "prepaid": "自有余额",
-    "pre-deposit": "预存款",
-    "gift": "赠送金额",
+    "arrears": Text(zh="欠费", en="arrears"),
+    "late-fee": Text(zh="滞纳金", en="late fee"),
+    "usage": Text(zh="使用费", en="usage"),
+    "period-fee": Text(zh="月费", en="monthly fee"),
+    "early-termination": Text(zh="提前终止费", en="early termination fee"),
+    "device": Text(zh="设备余款", en="rest of the device"),
+    "tax": Text(zh="税款", en="tax"),
+    "deposit": Text(zh="押金", en="deposit"),
+    "prepaid": Text(zh="自有余额", en="own money"),
+    "pre-deposit": Text(zh="预存款", en="pre-deposit"),
+    "gift": Text(zh="赠送金", en="gift"),
 }
 
 
@@ -110,13 +110,19 @@ def _steps(given: Netting, net: int, held: int, gift: int) -> list[Text]:
     rows = [(charge.kind, shown(charge.gross)) for charge in given.charges if not charge.disputed]
     own = {"deposit": given.deposit_minor, "prepaid": given.prepaid_minor, "pre-deposit": given.pre_deposit_minor}
     less = [(name, shown(minor)) for name, minor in {**own, "gift": gift}.items() if minor]
-    zh = _sum([(NAMES.get(name, name), amount) for name, amount in rows], [(NAMES[name], each) for name, each in less])
-    steps = [said(f"结算：{zh} = {shown(net)}", f"settlement: {_sum(rows, less)} = {shown(net)}")]
+    zh, en = (_sum(rows, less, language, shown(0)) for language in ("zh", "en"))
+    result = f" = {shown(net)}" if rows or less else ""
+    steps = [said(f"结算：{zh}{result}", f"settlement: {en}{result}")]
     if held:
         steps.append(said(f"争议金额 {shown(held)} 暂不收取", f"disputed, not charged now: {shown(held)}"))
     return steps
 
 
-def _sum(rows: list[tuple[str, str]], less: list[tuple[str, str]]) -> str:
-    owed = " + ".join(f"{name} {amount}" for name, amount in rows) or "0"
-    return owed + "".join(f" - {name} {amount}" for name, amount in less)
+def _sum(rows: list[tuple[str, str]], less: list[tuple[str, str]], language: str, nothing: str) -> str:
+    owed = " + ".join(f"{_name(kind, language)} {amount}" for kind, amount in rows) or nothing
+    return owed + "".join(f" - {_name(kind, language)} {amount}" for kind, amount in less)
+
+
+def _name(kind: str, language: str) -> str:
+    """A pack may count kinds of its own: these have no other name."""
+    return NAMES[kind].in_language(language) if kind in NAMES else kind

@@ -11,6 +11,9 @@ from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, U
 from policies.rules.parts import UnitMultiple, parts_of, unit_in_words
 from policies.rules.words import money, plain, said, sum_of
 
+UNNAMED = Text(zh="", en="")  # of a term whose unit nobody told us
+DAYS, MONTHS = Text(zh=" 天", en=" days"), Text(zh=" 个月", en=" months")
+
 HeldUnits = Annotated[
     Units,
     Field(
@@ -34,7 +37,7 @@ class Reducing(Given):
     unit_multiple_of_minor: UnitMultiple = None
 
 
-def reducing(given: Reducing) -> Outcome:
+def reducing(given: Reducing, unit: Text = UNNAMED) -> Outcome:
     """The full fee times the share of the term that is left. Nothing once the term is over."""
     left = max(Decimal(0), given.term_units - given.used_units)
     part, whole = share_left(given.term_units, given.used_units, given.held_units)
@@ -48,8 +51,11 @@ def reducing(given: Reducing) -> Outcome:
     return Outcome(
         amount_minor=minor,
         steps=(
-            said(f"期限 {term}，已履行 {used}，剩余 {rest}", f"term {term}, served {used}, left {rest}"),
-            *held_in_words(given.held_units),
+            said(
+                f"期限 {term}{unit.zh}，已履行 {used}{unit.zh}，剩余 {rest}{unit.zh}",
+                f"term {term}{unit.en}, served {used}, left {rest}",
+            ),
+            *held_in_words(given.held_units, unit),
             *unit_in_words(Fraction(asked), whole, given.unit_multiple_of_minor, given),
             sum_of(f"{full} x {plain(part)} / {plain(whole)}{of_it} = {fee}"),
         ),
@@ -65,13 +71,13 @@ def share_left(term: Decimal, used: Decimal, held: Decimal) -> tuple[Decimal, De
     return term - max(used, held), term - held
 
 
-def held_in_words(held: Decimal) -> tuple[Text, ...]:
+def held_in_words(held: Decimal, unit: Text = UNNAMED) -> tuple[Text, ...]:
     if not held:
         return ()
     return (
         said(
-            f"前 {plain(held)} 内不递减，其后递减至零",
-            f"all of it within {plain(held)}, from then on falling to nothing",
+            f"前 {plain(held)}{unit.zh or ' '}内不递减，其后递减至零",
+            f"all of it within {plain(held)}{unit.en}, from then on falling to nothing",
         ),
     )
 

@@ -18,7 +18,7 @@ from policies.rules.dates import (
     started_months,
 )
 from policies.rules.parts import UnitMultiple
-from policies.rules.reducing import HeldUnits, OfTheFee, Reducing, reducing
+from policies.rules.reducing import DAYS, MONTHS, HeldUnits, OfTheFee, Reducing, reducing
 from policies.rules.words import said
 
 Unit = Literal["day", "half-month", "month", "completed-month", "started-month", "started-half-month"]
@@ -99,7 +99,7 @@ def reducing_by_date(given: ReducingByDate) -> Outcome:
         rounding=given.rounding,
         currency=given.currency,
     )
-    outcome = reducing(counted)
+    outcome = reducing(counted, DAYS if given.unit == "day" else MONTHS)
     zh, en = UNIT_NAMES[given.unit]
     first = said(
         f"{given.start} 起，{given.leaves_on} 离网，{zh}计", f"from {given.start}, leaves on {given.leaves_on}, {en}"

@@ -16,12 +16,12 @@ from services.billing.strange_sums import refuse_another_currency, refuse_too_mu
 OWN = ("deposit", "own", "pre-deposit")  # pays what is owed, in this order; what is left is paid out
 FATES = {
     "deposit": said("押金抵扣应付款项，余额退还", "the deposit pays what is owed, the rest is paid back"),
-    "own": said("自有资金抵扣应付款项，余额退还", "own money pays what is owed, the rest is paid back"),
-    "gift": said("赠送金额不退还", "a gift is never paid out"),
-    "third-party": said("他人所付金额退回原支付方", "what others paid goes back to them"),
+    "own": said("自有余额抵扣应付款项，余额退还", "own money pays what is owed, the rest is paid back"),
+    "gift": said("赠送金不退还", "a gift is never paid out"),
+    "third-party": said("他人代付的金额退回原支付方", "what others paid goes back to them"),
 }
 GIFT_PAYS = said(
-    "赠送金额抵扣自有资金不足部分，余额不退还", "a gift pays what own money does not; the rest is never paid out"
+    "赠送金抵扣自有余额不足的部分，余额不退还", "a gift pays what own money does not; the rest is never paid out"
 )
 
 

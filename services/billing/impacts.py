@@ -93,22 +93,26 @@ def _reopening(kind: Kind, pack: Pack) -> tuple[Impact, ...]:
     return (Impact(item=None, what=what, clauses=terms.clauses),)
 
 
-FATE = {
-    "own": Text(zh="随终账退还", en="is paid back with the final bill"),
-    "deposit": Text(zh="抵扣应付款项后退还", en="is a deposit and is paid back after what is owed is set off"),
-    "gift": Text(zh="赠送金额不退还", en="is a gift and is not paid out"),
-    "third-party": Text(zh="退回原支付方", en="goes back to who paid it"),
+FATE = {  # with the amount in it
+    "own": Text(zh="自有余额 {} 随终账退还", en="Your own money, {}, is paid back with the final bill"),
+    "deposit": Text(zh="押金 {} 抵扣应付款项后退还", en="The deposit of {} is paid back after what is owed is set off"),
+    "gift": Text(zh="赠送金 {} 不退还", en="The gift of {} is not paid out"),
+    "third-party": Text(zh="他人代付 {} 退回原支付方", en="What others paid, {}, goes back to who paid it"),
 }
 PRE_DEPOSIT = {
-    "returned": Text(zh="为预存款，随终账退还", en="is a pre-deposit and is paid back with the final bill"),
-    "forfeited": Text(zh="为预存款，未返还部分不退还", en="is a pre-deposit; the part not released yet is forfeited"),
+    "returned": Text(zh="预存款 {} 随终账退还", en="The pre-deposit of {} is paid back with the final bill"),
+    "forfeited": Text(
+        zh="预存款 {} 中尚未释放的部分不退还", en="Of the pre-deposit of {} the part not released yet is forfeited"
+    ),
 }
-GIFT_PAYS = Text(zh="赠送金额可抵扣应付款项，余额不退还", en="is a gift: it may pay what is owed and is not paid out")
+GIFT_PAYS = Text(
+    zh="赠送金 {} 可抵扣应付款项，余下的不退还", en="The gift of {} may pay what is owed; the rest is not paid out"
+)
 
 
 def _balance(balance: Balance, pack: Pack) -> Impact:
     amount, fate = in_both(balance.amount), _fate(balance, pack)
-    what = Text(zh=f"余额 {amount.zh} {fate.zh}", en=f"The balance of {amount.en} {fate.en}")
+    what = Text(zh=fate.zh.format(amount.zh), en=fate.en.format(amount.en))
     return Impact(item=None, what=what, clauses=pack.final_account.resting_on(balance.origin))
 
 

@@ -106,6 +106,7 @@ class IntakeCase(Case):
     settled_at: Moment | None = None
     disputes: tuple[DisputeSeen, ...] = ()
     number_free_from: Moment | None = None  # of a closed line
+    port_code_until: Moment | None = None  # the customer can take the number elsewhere until then
     final_bill: bool = False
     reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
     reopened_at: Moment | None = None

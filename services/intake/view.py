@@ -141,7 +141,9 @@ def port_code_issued(case: IntakeCase | None, message: PortCodeIssued, now: date
     if case is not None and (case.application is None or case.application.kind is not Kind.PORT_OUT):
         return ends.looked_at(case, message.type, "no number is to go elsewhere")
     dates = case.dates.model_copy(update={"effective": now}) if case and case.dates else None
-    return _before_its_time(case, message, now) or _over(case, dates=dates or Dates(requested=now, effective=now))
+    return _before_its_time(case, message, now) or _over(
+        case, dates=dates or Dates(requested=now, effective=now), port_code_until=message.valid_until
+    )
 
 
 def _over(case: IntakeCase | None, **changes: Any) -> Decision:

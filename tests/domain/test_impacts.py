@@ -39,8 +39,9 @@ def test_what_relies_on_it_is_said_to_need_a_new_package() -> None:
 
 def test_each_kind_of_money_has_its_fate_by_where_it_came_from() -> None:
     own_gift_deposit = " ".join(told(LINES["sub-balances01"]))
-    assert all(fate in own_gift_deposit for fate in ("50.00 is paid back", "20.00 is a gift", "30.00 is a pre-deposit"))
-    assert "80.00 goes back to who paid it" in " ".join(told(LINES["sub-balances02"]))
+    fates = ("own money, CNY 50.00,", "gift of CNY 20.00", "pre-deposit of CNY 30.00")
+    assert all(fate in own_gift_deposit for fate in fates)
+    assert "80.00, goes back to who paid it" in " ".join(told(LINES["sub-balances02"]))
 
 
 def test_amounts_are_in_their_own_currency_and_formatted_for_people() -> None:
@@ -48,15 +49,15 @@ def test_amounts_are_in_their_own_currency_and_formatted_for_people() -> None:
         update={"balances": (Balance(origin="own", amount=Money(minor=123456, currency="EUR")),)}
     )
     told_in_euro = quote(Kind.PORT_OUT, (), line, NOW, 1, NOW, load("eu")).impacts[-1].what
-    assert told_in_euro.en == "The balance of EUR 1,234.56 is paid back with the final bill"
-    assert told_in_euro.zh == "余额 €1,234.56 随终账退还"
+    assert told_in_euro.en == "Your own money, EUR 1,234.56, is paid back with the final bill"
+    assert told_in_euro.zh == "自有余额 €1,234.56 随终账退还"
 
 
 @pytest.mark.parametrize(
     ("terms", "said"),
     [
         ({"pre_deposit": "forfeited"}, "the part not released yet is forfeited"),
-        ({"gift_offsets": True}, "is a gift: it may pay what is owed and is not paid out"),
+        ({"gift_offsets": True}, "may pay what is owed; the rest is not paid out"),
     ],
 )
 def test_the_fate_that_is_told_is_the_one_the_pack_decides(terms: dict[str, Any], said: str) -> None:

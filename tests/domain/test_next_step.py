@@ -15,7 +15,7 @@ from policies.pack import load
 from services.billing.quoting import quote
 from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
 from services.intake.door.next_step import next_step
-from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, LOGIN, RECEIVED, WORDS
+from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, LOGIN, PORT_CODE, RECEIVED, WORDS
 from services.intake.door.status import status
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -81,7 +81,16 @@ def test_a_deadline_is_announced_wherever_there_is_one(stage: Stage) -> None:
 
 def test_there_are_words_for_every_stage_and_before_it() -> None:
     reopening = {"reopening-requested", "reopening-restoring", "reopening-reopened"}  # of a closed line
-    assert set(WORDS) == {*Stage, RECEIVED, LOGIN, *reopening}
+    assert set(WORDS) == {*Stage, RECEIVED, LOGIN, PORT_CODE, *reopening}
+
+
+@pytest.mark.parametrize("stage", [Stage.TERMINATED, Stage.CLOSED])
+def test_whoever_has_a_code_to_leave_with_is_told_to_use_it_and_by_when(stage: Stage) -> None:
+    told = status(case(stage, port_code_until=DUE), NOW, PACK)
+    assert (told.where, told.next.what, told.next.by) == (*WORDS[PORT_CODE], DUE)
+    over = status(case(stage, port_code_until=DUE), DUE, PACK)
+    left = status(case(stage, port_code_until=DUE, final_bill=True), NOW, PACK)
+    assert over.where == left.where == WORDS[stage].here
 
 
 OPEN_DISPUTE = DisputeSeen(ground="too-high", amount=Money(minor=100), held=False, answer_due=DUE)

@@ -24,7 +24,7 @@ from contracts.messages.termination import ServiceTerminated
 from contracts.words import Kind, Language, Money, Text, Value
 from policies.notices import render
 from policies.pack import Pack, load
-from policies.templates import ENVIRONMENT
+from policies.templates import ENVIRONMENT, template
 
 PACKS = ("cn-carrier", "demo")
 EVENTS = sorted(name for name, model in TYPES.items() if issubclass(model, ForCustomer))
@@ -283,3 +283,23 @@ def test_a_template_can_call_nothing_and_look_behind_nothing(body: str) -> None:
 
 def test_a_pack_that_promises_in_seconds_shows_them() -> None:
     assert filtered("moment", MOMENT, "en", pack_of("demo")) == "2 March 2026 01:30:00"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "off: {% for each in items %}{{ each }}{% endfor %}\nnext",
+        "off: {% for each in items %}{{ each }}{% endfor %}\n\nnext",  # as whoever had stumbled over it wrote it
+        "{% if items %}off: {% endif %}ab\nnext",
+        "{% if items %}off: ab{% endif %}\nnext",
+        "{% if items %}\noff: ab\n{% endif %}\nnext",
+    ],
+)
+def test_a_line_that_ends_with_a_tag_does_not_run_into_the_next(source: str) -> None:
+    assert template(source).render(items=("a", "b")) == "off: ab\nnext"
+
+
+@pytest.mark.parametrize(("language", "line"), [("zh", "将关闭：sample-1"), ("en", "To be switched off: sample-1")])
+def test_the_letter_of_what_goes_off_and_when_names_it_in_a_line_of_its_own(language: Language, line: str) -> None:
+    letter = render(pack_of("demo"), sample_of(TYPES["termination.scheduled.v1"]), language)
+    assert letter is not None and line in letter.body.split("\n")

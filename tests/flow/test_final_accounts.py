@@ -93,7 +93,7 @@ def test_everything_that_is_charged_stood_in_the_quote_with_its_rule_inputs_step
         "预计最终账单",
         "上月账单：¥88.00（争议中，暂不收取）",
         "预计退还：¥188.06",
-        "他人所付 ¥80.00",
+        "他人代付 ¥80.00",
         "使用费",
     ):
         assert part in letter
@@ -108,12 +108,12 @@ def test_the_letters_name_every_line_and_sum(system: System) -> None:
         "手机分期余款：¥60.00",
         "未出账使用费：¥12.34",
         "押金 ¥200.00",
-        "赠送金额 ¥20.00",
+        "赠送金 ¥20.00",
         "抵扣后已退还：¥175.72",
         "争议部分 ¥93.28",
     ):
         assert part in letter
-    assert any("¥80.00" in text and "他人所付金额退回原支付方" in text for text in letters(system, EVERYTHING))
+    assert any("¥80.00" in text and "他人代付的金额退回原支付方" in text for text in letters(system, EVERYTHING))
 
 
 @pytest.mark.parametrize(

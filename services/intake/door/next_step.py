@@ -6,7 +6,7 @@ from contracts.words import Moment, Text, Value
 from policies.pack import Pack
 from policies.second_look import over
 from services.intake.case import IntakeCase, Stage
-from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, WORDS
+from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, PORT_CODE, WORDS
 
 REVIEWED_IN_TIME = {Stage.CHECKING, Stage.IN_REVIEW}
 WAITING_FOR_SOMEBODY = {Stage.INFORMATION_REQUIRED, Stage.REFERRED, Stage.PAYMENT_FAILED}
@@ -23,6 +23,8 @@ class Next(Value):
 
 def next_step(case: IntakeCase, words: str, now: datetime, pack: Pack) -> Next:
     """Of an ended request: what is still being answered, or until when its fee can be disputed."""
+    if words == PORT_CODE:
+        return Next(what=WORDS[words].next, by=case.port_code_until)
     if case.ended:
         return _afterwards(case, now, pack) or Next(what=WORDS[words].next, by=None)
     return Next(what=WORDS[words].next, by=_by_when(case, pack))

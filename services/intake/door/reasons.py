@@ -16,7 +16,7 @@ TITLE = Text(zh="渠道会收到的每一种拒绝", en="Every no that a channel
 OTHER = Text(zh="[English](reasons.md)", en="[简体中文](reasons.zh-CN.md)")
 SAID = f"`refused` {{}} `{CommandRefused.type}`, `set aside` {{}} `tuiding dead-letters list`"
 ABOUT = Text(
-    zh="按代码排序；代码不会改变，文字可能会。HTTP 是受理服务的门所用的状态；Kafka 是同样的拒绝在哪里说出："
+    zh="按代码排序；代码不会改变，文字可能会。HTTP 是受理服务的 HTTP 接口所用的状态码；Kafka 是同样的拒绝在哪里说出："
     f"{SAID.format('在', '在')}。本页由代码生成。",
     en="By their codes, which stay as they are while the words may change. HTTP: the status at intake's door. Kafka:\n"
     f"where it is said: {SAID.format('in', 'in')}. Made from the code.",

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from contracts.words import Text
 
-RECEIVED, LOGIN = "received", "login-problem"  # what a customer sees before, or beside, the stages of a case
+# what a customer sees before, beside, and after the stages of a case
+RECEIVED, LOGIN, PORT_CODE = "received", "login-problem", "port-code"
 
 
 class Words(NamedTuple):
@@ -68,6 +69,12 @@ WORDS = {
     ),
     "terminated": _words("服务已终止。", "The service has ended.", "随后送达最后通知。", "The last notice follows."),
     "closed": _words("已办结。", "The request is closed.", *_NOTHING_MORE),
+    PORT_CODE: _words(
+        "携号转网授权码已单独发给您。",
+        "The code for your new carrier has been sent to you.",
+        "请在期限前凭授权码到新的运营商办理携入；在此之前业务照常使用。",
+        "Take it to your new carrier before the deadline; until you do, your services go on.",
+    ),
     "reopening-requested": _words(
         "已办结；恢复申请正在处理。",
         "It is closed; you have asked for the line back.",

@@ -14,7 +14,7 @@ from services.intake.case import Complaint, DisputeSeen, IntakeCase, Stage
 from services.intake.door.actions import Action, possible
 from services.intake.door.idempotency import Handed
 from services.intake.door.next_step import Next, next_step
-from services.intake.door.stage_words import LOGIN, RECEIVED, WORDS
+from services.intake.door.stage_words import LOGIN, PORT_CODE, RECEIVED, WORDS
 
 
 class KeptNumber(Value):
@@ -56,8 +56,15 @@ class Status(Value):
 
 def status(case: IntakeCase, now: datetime, pack: Pack) -> Status:
     login_only = case.submit is None and not case.ended
-    words = f"reopening-{case.reopening}" if case.reopening else case.stage
-    return _assembled(case, case.stage, LOGIN if login_only else words, now, pack)
+    return _assembled(case, case.stage, LOGIN if login_only else _words(case, now), now, pack)
+
+
+def _words(case: IntakeCase, now: datetime) -> str:
+    """A code to port out with ends our part of the request, and not the customer's."""
+    if case.reopening:
+        return f"reopening-{case.reopening}"
+    runs = case.port_code_until is not None and now < case.port_code_until and not case.final_bill
+    return PORT_CODE if runs and case.stage in (Stage.TERMINATED, Stage.CLOSED) else case.stage
 
 
 def received(handed: Handed, now: datetime, pack: Pack) -> Status:
