@@ -1,6 +1,7 @@
 """`python -m bench`: measures the whole system on real Kafka with real processes; see README.md for how to read it."""
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from contracts.flow import BY_NAME
 from runtime.kafka import topics
 from runtime.local.broker import ApacheKafka, KafkaCluster
 
-QUICK = Pace(warm=3, closed=6, open=6, window=64, rates=(5, 10))
-FULL = Pace(warm=5, closed=20, open=20, window=64, rates=(1, 5, 10))
+QUICK = Pace(warm=3, closed=6, open=6, window=200, rates=(5, 10))
+FULL = Pace(warm=5, closed=20, open=20, window=200, rates=(1, 5, 10))
 RIVALS = ("dbos", "restate")
 SYSTEMS = ("http", "in-process", "null", *RIVALS)
 say = Console(stderr=True).print
@@ -31,6 +32,7 @@ def main() -> None:
     pace = QUICK if wanted.quick else FULL
     if wanted.window:
         pace.window = wanted.window
+    os.environ["TUIDING_PARTITIONS"] = str(wanted.partitions)
     _set_up_rivals(wanted)
     with tempfile.TemporaryDirectory(prefix="tuiding-bench-") as folder:
         place_on_broker(Path(folder), wanted, lambda place: _measure(place, pace, wanted))
@@ -124,6 +126,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, help="5, or 1 with --quick")
     parser.add_argument("--window", type=int, default=0, help="requests in flight in the closed loop")
     parser.add_argument("--crowd", type=int, default=0, help="customers of the carrier; each can cancel once")
+    parser.add_argument("--partitions", type=int, default=1, help="of each topic; 1: one worker of each service")
     parser.add_argument("--brokers", type=int, default=1, choices=(1, 3), help="3: every record on three of them")
     parser.add_argument("--flushed", action="store_true", help="every record on the disk before it is acknowledged")
     parser.add_argument("--policy", default="demo", help="policy pack")

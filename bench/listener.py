@@ -5,8 +5,6 @@ from types import MappingProxyType
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from contracts.flow import PARTITIONS
-
 MOST_AT_ONCE = 500
 
 
@@ -35,7 +33,8 @@ def following(bootstrap: str, topics: list[str], security: Mapping[str, str] = M
             **security,
         }
     )
-    places = [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]
+    there = {topic: consumer.list_topics(topic, 10).topics[topic].partitions for topic in topics}
+    places = [TopicPartition(topic, partition) for topic in topics for partition in there[topic]]
     ends = [TopicPartition(p.topic, p.partition, consumer.get_watermark_offsets(p, 10)[1]) for p in places]
     consumer.assign(ends)
     return consumer

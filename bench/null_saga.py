@@ -13,12 +13,12 @@ from confluent_kafka.cimpl import NewTopic
 
 from bench.listener import type_of, waiting
 from bench.workload import CONFIRM, SUBMIT
-from contracts.flow import PARTITIONS
 from contracts.messages.billing import FeeSettled, QuoteIssued
 from contracts.messages.intake import ConfirmationGiven, RequestAccepted
 from contracts.messages.notify import RequestClosed
 from contracts.messages.review import RequestApproved
 from contracts.messages.termination import ServiceTerminated
+from runtime.settings import Settings
 
 PREFIX = "null"
 TOPICS = ("commands", "intake", "review", "billing", "termination", "notify")
@@ -35,7 +35,7 @@ HOPS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {  # service -> what i
 
 
 def create_topics(bootstrap: str) -> None:
-    wanted = [NewTopic(f"{PREFIX}.{short}", PARTITIONS, 1) for short in TOPICS]
+    wanted = [NewTopic(f"{PREFIX}.{short}", Settings().partitions, 1) for short in TOPICS]
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for created in admin.create_topics(wanted).values():
         created.result(30)
