@@ -81,7 +81,7 @@ growth: packages-for-test setup ## from 6 to 24 partitions with requests under w
 
 .PHONY: mutants
 mutants: setup ## one change at a time in the rules of money: which do no tests notice? SAMPLE=300 SEED=1 NAMES='services.billing.settling.*' TESTS=tests/flow/test_settling*
-	@$(UV) run --locked --with mutmut==3.8.1 python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(NAMES),--names '$(NAMES)') $(if $(TESTS),--tests $(TESTS))
+	@$(UV) run --locked --with mutmut==3.8.1 python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(AT_ONCE),--at-once $(AT_ONCE)) $(if $(NAMES),--names '$(NAMES)') $(if $(TESTS),--tests $(TESTS))
 
 bench: setup ## the measurements; JSON under bench/results
 	@$(BIN)/python -m bench $(ARGS)

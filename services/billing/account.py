@@ -115,7 +115,6 @@ def _netted(lines: tuple[FeeLine, ...], balances: tuple[Balance, ...], pack: Pac
         "gift_minor": mine.gift,
         "gift_offsets": pack.final_account.gift_offsets,
         "order": pack.netting_order,
-        "rounding": pack.rounding,
         "currency": pack.currency,
     }
     return netting(read_facts(Netting, given))

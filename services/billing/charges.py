@@ -65,9 +65,7 @@ def _undisclosed(charge: AccountCharge, told: Money, day: date, pack: Pack) -> R
 def _as_it_is(rule: str, minor: int, pack: Pack) -> Worked:
     shown = money(minor, pack.currency)
     step = said(f"按账户记录：{shown}", f"as it stands on the account: {shown}")
-    return Worked(
-        rule, Given(rounding=pack.rounding, currency=pack.currency), Outcome(amount_minor=minor, steps=(step,))
-    )
+    return Worked(rule, Given(), Outcome(amount_minor=minor, steps=(step,)))
 
 
 def _month(charge: AccountCharge, day: date, pack: Pack) -> Worked:

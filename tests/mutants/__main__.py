@@ -1,11 +1,13 @@
 """`python -m tests.mutants --sample 300 --seed 1 --names 'services.billing.settling.*'`: what would no test notice?"""
 
 import argparse
+import math
 from collections import Counter
 
 import pytest
 
 from tests.mutants.changes import drawn
+from tests.mutants.forks import AT_ONCE
 from tests.mutants.trying import KILLED, TIMED_OUT, Trying
 
 TESTS = (
@@ -18,8 +20,8 @@ TESTS = (
 def main() -> None:
     wanted = _arguments()
     changes = drawn(wanted.names, wanted.sample, wanted.seed)
-    trying = Trying(changes)
-    pytest.main(["-q", "-s", "-p", "no:cacheprovider", *wanted.tests], plugins=[trying])
+    trying = Trying(changes, wanted.at_once, wanted.patience)
+    pytest.main(["-q", "-s", "--tb=no", "-p", "no:cacheprovider", *wanted.tests], plugins=[trying])
     _tell(Counter(trying.outcomes.values()), len(changes))
 
 
@@ -27,6 +29,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--sample", type=int, default=300, help="how many changes are drawn")
     parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same ones")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="how many are tried at once")
+    parser.add_argument("--patience", type=float, default=math.inf, help="seconds of CPU, before a change is given up")
     parser.add_argument("--names", default="*", help="of those with such a name only")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="by these tests only: fewer are noticed, and sooner")
     return parser.parse_args()

@@ -1,5 +1,6 @@
 """Jobs in forks of this process, as many at once as there are processors; how each of them ended."""
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -8,11 +9,12 @@ Of = TypeVar("Of")
 AT_ONCE = os.cpu_count() or 1
 
 
-def in_forks(jobs: Iterable[tuple[Of, Callable[[], int]]]) -> Iterator[tuple[Of, int]]:
+def in_forks(jobs: Iterable[tuple[Of, Callable[[], int]]], at_once: int = AT_ONCE) -> Iterator[tuple[Of, int]]:
     """With its exit code; minus the number of the signal that ended it."""
     running = dict[int, Of]()
+    gc.freeze()  # what all of them share is copied for none of them
     for about, job in jobs:
-        if len(running) == AT_ONCE:
+        if len(running) == at_once:
             yield _first_ended(running)
         if child := os.fork():
             running[child] = about

@@ -40,7 +40,7 @@ class Reach(NamedTuple):
         return sorted(found - self.failing, key=self.seconds.__getitem__)
 
 
-def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool]) -> Reach:
+def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool], at_once: int) -> Reach:
     for folder in (MAPS, SOURCES):
         folder.mkdir(parents=True, exist_ok=True)
     files = defaultdict[Path, list[pytest.Item]](list)
@@ -50,7 +50,7 @@ def reach(items: Sequence[pytest.Item], passes: Callable[[pytest.Item], bool]) -
         (SOURCES / _digest([source])).write_bytes(source.read_bytes())
     maps = {MAPS / f"{file.stem}-{_digest([file], its)}.json": its for file, its in files.items()}
     jobs = ((each, partial(_record, each, its, passes)) for each, its in maps.items() if not each.exists())
-    for each, code in in_forks(jobs):
+    for each, code in in_forks(jobs, at_once):
         if code:
             raise RuntimeError(f"what the tests run could not be recorded: {each.name} ended with {code}")
     whole = Reach({}, defaultdict(lambda: defaultdict(set)), set(), _digest([*FILES, *files], items))

@@ -3,6 +3,8 @@
 import json
 import resource
 import signal
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,11 +16,12 @@ from tests.mutants.forks import in_forks
 from tests.mutants.reach import Reach, reach
 
 TRIED = ROOT / "var" / "mutants" / "tried.jsonl"
-KILLED, SURVIVED, NO_TEST, TIMED_OUT = "killed", "survived", "no test", "timed out"
+NOTICED = ROOT / "var" / "mutants" / "noticed"  # by which test, a file a change
+KILLED, SURVIVED, NO_TEST, TIMED_OUT, GIVEN_UP = "killed", "survived", "no test", "timed out", "given up"
 LEAST_SECONDS, TIMES_AS_LONG = 20, 5  # of CPU, before a change counts as one that never ends
-UNTESTED = 9
+UNTESTED, UNFINISHED = 9, 10
 ENDED_BY = dict.fromkeys((-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGALRM), TIMED_OUT)
-ENDINGS = {0: SURVIVED, 1: KILLED, UNTESTED: NO_TEST} | ENDED_BY
+ENDINGS = {0: SURVIVED, 1: KILLED, UNTESTED: NO_TEST, UNFINISHED: GIVEN_UP} | ENDED_BY
 
 
 class Tried(NamedTuple):
@@ -36,9 +39,17 @@ class Tried(NamedTuple):
 class Trying:
     """A plugin of pytest that runs its own loop; `outcomes` are by the name of a change."""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self.changes, self.outcomes = changes, dict[str, str]()
+    def __init__(self, changes: Sequence[Change], at_once: int, patience: float) -> None:
+        self.changes, self.at_once, self.patience = changes, at_once, patience
+        self.outcomes, self.noticing = dict[str, str](), defaultdict[str, Counter[str]](Counter)
         self.failed = False
+
+    def pytest_collection(self) -> None:
+        """An example that fails says enough: none is sought that is smaller."""
+        from hypothesis import Phase, settings  # once pytest has started: it rewrites the asserts there
+
+        settings.register_profile("once", settings.get_profile("steady"), phases=[Phase.explicit, Phase.generate])
+        settings.load_profile("once")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.failed = self.failed or report.failed
@@ -46,15 +57,16 @@ class Trying:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             raise session.Failed("tests could not be collected")
-        known = reach(session.items, self.passes)
+        known = reach(session.items, self.passes, self.at_once)
         if known.failing:
             print("Left out, for they fail without any change:", *sorted(known.failing), sep="\n  ")
+        NOTICED.mkdir(exist_ok=True)
         before = {each.name: each for each in _tried()}
         for change in self.changes:
             earlier = before.get(change.name)
             if earlier and earlier.holds_for(change, known.digest):
                 self.outcomes[change.name] = earlier.outcome
-        for change, code in in_forks(self._trials(known, {item.nodeid: item for item in session.items})):
+        for change, code in in_forks(self._trials(known, {item.nodeid: item for item in session.items}), self.at_once):
             self._write_down(change, ENDINGS.get(code, f"ended with {code}"), known)
         return True
 
@@ -66,23 +78,42 @@ class Trying:
     def _trials(self, known: Reach, by_id: dict[str, pytest.Item]) -> Iterator[tuple[Change, Callable[[], int]]]:
         for change in self.changes:
             if change.name not in self.outcomes:
-                tests = known.tests(change)
+                tests = self._likely_first(change, known.tests(change))
                 seconds = LEAST_SECONDS + TIMES_AS_LONG * sum(known.seconds[test] for test in tests)
                 yield change, partial(self._fate, change, [by_id[test] for test in tests], int(seconds))
+
+    def _likely_first(self, change: Change, tests: list[str]) -> list[str]:
+        """Whoever noticed another change of the same function, or else of the same file, comes first."""
+        here, near = (self.noticing[place] for place in _around(change))
+        return sorted(tests, key=lambda test: (-here[test], -near[test]))
 
     def _fate(self, change: Change, items: list[pytest.Item], seconds: int) -> int:
         if not items:
             return UNTESTED
         _end_after(seconds)
         change.apply()
-        return 0 if all(map(self.passes, items)) else 1
+        for item in items:
+            if time.process_time() > self.patience:
+                return UNFINISHED
+            if not self.passes(item):
+                (NOTICED / change.name).write_text(item.nodeid)
+                return 1
+        return 0
 
     def _write_down(self, change: Change, outcome: str, known: Reach) -> None:
         self.outcomes[change.name] = outcome
+        if outcome == KILLED:
+            noticed = (NOTICED / change.name).read_text()
+            for place in _around(change):
+                self.noticing[place][noticed] += 1
         with TRIED.open("a") as file:
             file.write(json.dumps(Tried(change.name, outcome, change.digest(), known.digest)) + "\n")
         if outcome != KILLED:
             print(f"{len(self.outcomes)}. {outcome}: {change.name}\n{change.difference()}", flush=True)
+
+
+def _around(change: Change) -> tuple[str, str]:
+    return f"{change.module}.{change.place}", change.module
 
 
 def _end_after(seconds: int) -> None:
