@@ -10,7 +10,6 @@ from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import AttentionRequired
 from contracts.words import Money, Ruling
 from policies.pack import Pack
-from policies.rules.core import Outcome
 from policies.rules.overcharge import Overcharge, overcharge
 from services.billing import records
 from services.billing.case import BillingCase, Dispute
@@ -38,13 +37,13 @@ def money_to_move(dispute: Dispute, pack: Pack) -> tuple[str, Money, Money]:
     due = dispute.owed if dispute.held else dispute.owed - dispute.amount
     if due.minor >= 0:
         return "charge", due, pack.money(0)
-    return "refund", pack.money(manifold(dispute, -due, pack).amount_minor), -due
+    return "refund", manifold(dispute, -due, pack), -due
 
 
-def manifold(dispute: Dispute, wrong: Money, pack: Pack) -> Outcome:
+def manifold(dispute: Dispute, wrong: Money, pack: Pack) -> Money:
     """What was charged wrongly comes back as often as the pack says; what was merely too dear, once (FV-36, CN-14)."""
     times = pack.final_account.overcharge_times if dispute.overcharged else 1
-    return overcharge(Overcharge(overcharged_minor=wrong.minor, times=times, currency=pack.currency))
+    return pack.money(overcharge(Overcharge(overcharged_minor=wrong.minor, times=times)).amount_minor)
 
 
 def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:

@@ -19,7 +19,7 @@ def by_document(lines: Iterable[FeeLine], day: date, pack: Pack) -> tuple[FeeLin
     if pack.tax_rounding == "line" or len(mine) < 2:
         return found
     nets = tuple(TaxedLine(net_minor=line.net.minor, tax=line.tax_code) for line in mine if line.net)
-    given = Tax(lines=nets, rates=pack.rates_on(day), by="document", rounding=pack.rounding, currency=pack.currency)
+    given = Tax(lines=nets, rates=pack.rates_on(day), by="document", rounding=pack.rounding)
     taxes = dict(zip((line.line for line in mine), tax(given).line_taxes_minor, strict=True))
     return tuple(_spread(found, taxes, pack))
 

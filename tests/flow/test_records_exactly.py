@@ -133,6 +133,55 @@ def test_of_a_final_account(desk: Desk, net: int, outcome: str, zh: str, en: str
     assert records.closed(case, account, answer, desk.pack) == expected
 
 
+@pytest.mark.parametrize(
+    ("number", "minor", "zh", "en"),
+    [
+        (1, 600, "应付 CNY 6.00，共 1 项。", "CNY 6.00 due for 1 item."),
+        (2, 600, "应付 CNY 6.00，共 2 项。", "CNY 6.00 due for 2 items."),
+    ],
+)
+def test_one_fee_is_one_item(desk: Desk, number: int, minor: int, zh: str, en: str) -> None:
+    case = with_lines(desk.quoted, *LINES[:number])
+    told = records.quoted(case, desk.now, desk.pack)
+    assert (told.explanation, case.offered.total) == (Text(zh=zh, en=en), Money(minor=minor))
+
+
+@pytest.mark.parametrize(
+    ("owed", "held", "net", "zh", "en"),
+    [
+        (307, 0, 0, "应付 CNY 3.07，不用另付，也没有可退的。", "CNY 3.07 owed, nothing is left to pay or to pay back."),
+        (
+            0,
+            609,
+            0,
+            "没有应付，争议暂扣 CNY 6.09，不用另付，也没有可退的。",
+            "Nothing is owed, CNY 6.09 held in dispute, nothing is left to pay or to pay back.",
+        ),
+        (
+            1,
+            0,
+            -500,
+            "应付 CNY 0.01，余额抵扣后退还 CNY 5.00。",
+            "CNY 0.01 owed; after setting off, CNY 5.00 paid back.",
+        ),
+        (
+            0,
+            1,
+            -500,
+            "没有应付，争议暂扣 CNY 0.01，余额抵扣后退还 CNY 5.00。",
+            "Nothing is owed, CNY 0.01 held in dispute; after setting off, CNY 5.00 paid back.",
+        ),
+    ],
+)
+def test_of_an_account_only_the_sums_that_are_something_are_said(
+    desk: Desk, owed: int, held: int, net: int, zh: str, en: str
+) -> None:
+    sums = {"owed": Money(minor=owed), "held": Money(minor=held), "net": Money(minor=net)}
+    case = settled(desk)
+    told = records.closed(case, FinalAccount(lines=(), balances=(), **sums), bill(case, 0), desk.pack)
+    assert told.explanation == Text(zh=zh, en=en)
+
+
 def test_of_an_account_in_which_nothing_is_no_sum_of_nothing_is_said(desk: Desk) -> None:
     case, empty = settled(desk), FinalAccount(lines=(), balances=(), owed=ZERO, held=ZERO, net=ZERO)
     told = records.closed(case, empty, bill(case, 0), desk.pack).explanation
