@@ -20,7 +20,7 @@ from policies.rules.calendars import Calendar
 from policies.rules.core import PLAIN_NAME, Day, Given, Rounding, in_order
 from policies.rules.netting import ORDER
 from policies.rules.period import DayCount, PaidPeriod
-from policies.rules.tax import DatedRates, rates_on, unknown_code
+from policies.rules.tax import DatedRates, Tax, rates_on, unknown_code
 from policies.spans import Length, due
 
 
@@ -158,8 +158,9 @@ class Pack(Value):
 
     def defaults_for(self, given: type[Given]) -> dict[str, object]:
         """What this pack says of those facts of a rule that somebody left out."""
-        own: dict[str, object] = {"rounding": self.rounding, "currency": self.currency, "rates": self._latest_rates()}
-        own["order"] = self.netting_order
+        own: dict[str, object] = {"rounding": self.rounding, "currency": self.currency, "order": self.netting_order}
+        if issubclass(given, Tax):  # of other rules `rates` are none of taxes
+            own["rates"] = self._latest_rates()
         if issubclass(given, PaidPeriod):
             own["day_count"] = self.day_count
         if self.calendar is not None:

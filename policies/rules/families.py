@@ -182,7 +182,7 @@ def _parts(terms: FeeTerms, contract: ContractOnDay) -> Parts:
 def _of_parts(terms: FeeTerms, contract: ContractOnDay, parts: Parts) -> Outcome:
     """The lowest or the highest of them, or all together."""
     steps = tuple(step for _, part in parts for step in part.steps)
-    if terms.family != "sum-of":
+    if terms.family != "sum-of" and parts:
         amounts = tuple(Candidate(name=each.family, amount_minor=part.amount_minor) for each, part in parts)
         one_of = lower_of if terms.family == "lower-of" else higher_of
         chosen = one_of(LowerOf(amounts=amounts, currency=contract.currency))

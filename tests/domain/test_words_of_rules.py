@@ -8,7 +8,7 @@ import yaml
 from policies.owners.vectors import Vector
 from policies.rules.registry import RULES
 from tests.domain.sums import TO_THE_UNIT, sums_in
-from tests.domain.words_of_rules import FILE, told, vectors
+from tests.domain.words_of_rules import FILE, MORE, told, vectors
 
 KNOWN: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 VECTORS = [(pack, vector) for pack, vector in vectors() if vector.id in KNOWN[pack]]
@@ -18,6 +18,13 @@ VECTORS = [(pack, vector) for pack, vector in vectors() if vector.id in KNOWN[pa
 def test_a_rule_says_so_much_in_these_words(pack: str, vector: Vector) -> None:
     """After a change that is meant: `.venv/bin/python -m tests.domain.words_of_rules`, and read what changed."""
     assert told(pack, vector) == KNOWN[pack][vector.id]
+
+
+def test_what_was_worked_out_by_hand_is_what_the_rules_come_to() -> None:
+    rows = yaml.safe_load(MORE.read_text(encoding="utf-8")).items()
+    by_hand = {name: owed for name, (_, _, *amount) in rows for owed in amount}
+    assert len(by_hand) > 40
+    assert {name: KNOWN["cn-carrier"][name].get("amount_minor") for name in by_hand} == by_hand
 
 
 def test_every_rule_is_held_to_its_words() -> None:

@@ -25,8 +25,8 @@ load = cache(packs.load)
 def vectors() -> Iterator[tuple[str, Vector]]:
     for file in sorted(FOLDER.glob("*/vectors.yaml")):
         yield from ((file.parent.name, vector) for vector in read(file))
-    for name, (rule, given) in yaml.safe_load(MORE.read_text(encoding="utf-8")).items():
-        yield "cn-carrier", Vector(id=name, rule=rule, given=given, expect={"amount_minor": 0})
+    for name, (rule, given, *owed) in yaml.safe_load(MORE.read_text(encoding="utf-8")).items():
+        yield "cn-carrier", Vector(id=name, rule=rule, given=given, expect={"amount_minor": owed[0] if owed else 0})
 
 
 def told(pack: str, vector: Vector) -> dict[str, Any]:
