@@ -103,6 +103,7 @@ def _deployment(service: Service, image: str, cluster: str) -> dict[str, Any]:
             {"name": "tmp", "emptyDir": {}},
             {"name": "kafka-ca", "secret": {"secretName": f"{cluster}-cluster-ca-cert"}},
             {"name": "kafka-user", "secret": {"secretName": service_user(service.name)}},
+            {"name": "database", "secret": {"secretName": f"{service.name}-database"}},  # under `url`: its address
             {"name": "signing", "secret": {"secretName": f"{service.name}-signing-key"}},
             {"name": "signers", "configMap": {"name": "signers"}},
             *([SIGN_IN_SECRET] if service.name == SIGNS_PEOPLE_IN else ()),
@@ -128,7 +129,7 @@ def _container(service: Service, image: str) -> dict[str, Any]:
             {"name": "TUIDING_PORT", "value": str(service.port)},
             {"name": "TUIDING_WORKER", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             {"name": "TUIDING_KAFKA_USER", "value": service_user(service.name)},
-            {"name": "TUIDING_DATABASE", "valueFrom": {"secretKeyRef": _database(service)}},
+            {"name": "TUIDING_DATABASE_FILE", "value": f"{MOUNTED}/database/url"},
             *(_sign_in() if service.name == SIGNS_PEOPLE_IN else ()),
         ],
         "ports": [{"containerPort": service.port, "name": "http"}],
@@ -139,7 +140,7 @@ def _container(service: Service, image: str) -> dict[str, Any]:
         "securityContext": UNPRIVILEGED,
         "volumeMounts": [
             {"name": "tmp", "mountPath": "/tmp"},
-            *(_mounted(each) for each in ("kafka-ca", "kafka-user", "signing", "signers")),
+            *(_mounted(each) for each in ("kafka-ca", "kafka-user", "database", "signing", "signers")),
             *([_mounted("sign-in")] if service.name == SIGNS_PEOPLE_IN else ()),
         ],
     }
@@ -158,11 +159,6 @@ def _sign_in() -> list[dict[str, str]]:
 
 def _mounted(name: str) -> dict[str, Any]:
     return {"name": name, "mountPath": f"{MOUNTED}/{name}", "readOnly": True}
-
-
-def _database(service: Service) -> dict[str, str]:
-    """One database user a service: `postgresql+psycopg://...` under `url`."""
-    return {"name": f"{service.name}-database", "key": "url"}
 
 
 def _asks(path: str) -> dict[str, Any]:

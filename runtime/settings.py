@@ -1,13 +1,15 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
 import errno
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.flow import BY_NAME, PARTITIONS
 from contracts.words import as_a_check_said_it
+from policies.files.plain_files import read_text
 from runtime.machine import machine
 from runtime.setting_kinds import Address, Base, Brokers, Database, Host, Hosts, Needed, Text, Worker
 
@@ -75,7 +77,12 @@ class Settings(BaseSettings):
         "this one reads it; false: each channel has its own topic and no other is read",
     )
     data: Needed = Field("var", description="folder of everything a development run keeps")
-    database: Database = Field("", description="postgresql+psycopg://... ; empty: SQLite files under <data>/db")
+    database_file: Text = Field(
+        "", description="file with that address, where TUIDING_DATABASE is empty: no environment holds its password"
+    )
+    database: Database = Field(
+        "", validate_default=True, description="postgresql+psycopg://... ; empty: SQLite files under <data>/db"
+    )
     carrier: Address = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")
     carrier_ca: Text = Field(
         "", description="PEM file with the CA of the carrier's systems; empty: those that everybody believes"
@@ -157,6 +164,21 @@ class Settings(BaseSettings):
             "data": f"{self.data}/shift-{self.port_shift}",
             **{name: f"http://127.0.0.1:{self.usual_port(service)}" for name, service in own.items()},
         }
+
+    @field_validator("database", mode="before")
+    @classmethod
+    def _of_its_file(cls, given: Any, known: ValidationInfo) -> Any:
+        if given or not (file := known.data.get("database_file")):
+            return given
+        try:
+            text = read_text(Path(file)).strip()
+        except OSError as error:
+            raise ValueError(
+                f"TUIDING_DATABASE_FILE={file} cannot be read ({error.strerror}): name a file, and look at its rights"
+            ) from None
+        if not text:
+            raise ValueError(f"TUIDING_DATABASE_FILE={file} is empty: write the address of the database into it")
+        return text
 
     if not TYPE_CHECKING:  # which knows its fields only without this
 

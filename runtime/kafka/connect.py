@@ -11,7 +11,10 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     AuthorizationError,
     KafkaConnectionError,
     KafkaTimeoutError,
+    LeaderNotAvailableError,
     NodeNotReadyError,
+    NotLeaderForPartitionError,
+    UnknownBrokerIdError,
 )
 
 from runtime.kafka.client_words import for_kafka_python
@@ -26,6 +29,7 @@ SPOKEN_BY_EVERY_BROKER = (2, 3)  # the in-memory one hangs up when it is asked w
 SEVERAL, PAUSE_SECONDS = ",", 0.1  # in an address; before another of them is asked
 LOOK_AGAIN_SECONDS = 0.05
 SILENCE = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
+LEADERLESS = (UnknownBrokerIdError, LeaderNotAvailableError, NotLeaderForPartitionError)
 
 
 class BrokerTrouble(Exception):
@@ -33,7 +37,7 @@ class BrokerTrouble(Exception):
 
     BrokerTrouble
     |-- BrokerProblem   a development broker cannot start     -> do what the sentence says
-    |-- BrokerAway      nobody answers at the address         -> wait and try again, or correct the address
+    |-- BrokerAway      nobody answers, or leads a partition   -> wait and try again, or correct the address
     |-- BrokerRefused   it answered and said no               -> permissions, limits: a person has to look
     `-- NotPublished    a record is not known to be stored    -> publish it again with the same id
     """
@@ -77,6 +81,11 @@ def naming_silence(bootstrap: str, security: Security | None = None) -> Iterator
         raise BrokerAway(
             f"No Kafka broker answers at {bootstrap}: start one, or correct the address in TUIDING_KAFKA."
         ) from silence
+    except LEADERLESS as nobody:
+        raise BrokerAway(
+            f"Kafka at {bootstrap} answers, but nobody leads some partitions just now: start the brokers that "
+            "hold them, or ask again in a moment if they have just started."
+        ) from nobody
     except AuthorizationError as refused:
         raise BrokerRefused(
             f"Kafka at {bootstrap}: {_who(security)} may not do that ({type(refused).__name__}): sign in as somebody "
@@ -156,7 +165,7 @@ class Insisting:
         while True:
             try:
                 return question(*given, **named)
-            except SILENCE:
+            except (*SILENCE, *LEADERLESS):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(PAUSE_SECONDS)

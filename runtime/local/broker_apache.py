@@ -21,7 +21,7 @@ from runtime.local.broker_keys import BROKER, Keys, make_keys
 HOST = "127.0.0.1"
 LOG4J = broker_jars.ROOT / "deploy" / "kafka" / "log4j2.properties"
 JAVA_OPTIONS = ("-Xmx512m", "-XX:TieredStopAtLevel=1")  # the quick compiler: a development broker restarts often
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
 QUOTED_LOG_LINES = 8

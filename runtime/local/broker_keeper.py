@@ -48,22 +48,23 @@ class BrokerKeeper:
         self._broker.stop()
 
     def _keep(self, name: str, node: Broker) -> None:
-        pause = 0.0
         while not self._stopping.wait(LOOK_SECONDS):
-            if _pid(node) is None or _process(node):
-                pause = 0.0
-                continue
-            pause = Backoff().after(0.0, pause)
-            self._say(f"{name} has ended; it starts again in {pause:.1f} s.")
-            if not self._stopping.wait(pause):
-                self._bring_back(node)
+            if _pid(node) is not None and not _process(node):
+                self._bring_back(name, node)
 
-    def _bring_back(self, node: Broker) -> None:
-        try:
-            node.start()
-            self.restarts += 1
-        except BrokerTrouble as trouble:
-            self._say(str(trouble))
+    def _bring_back(self, name: str, node: Broker) -> None:
+        """As often as it takes: what it died of may be away only later, as a full disk is."""
+        pause = Backoff().first_seconds
+        self._say(f"{name} has ended; it starts again in {pause:.1f} s.")
+        while not self._stopping.wait(pause):
+            try:
+                node.start()
+            except BrokerTrouble as trouble:
+                pause = Backoff().after(0.0, pause)
+                self._say(f"{trouble}\n{name} is started again in {pause:.1f} s.")
+            else:
+                self.restarts += 1
+                return
 
 
 def _pid(node: Broker) -> int | None:

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from runtime.settings import Settings
 
 VALID_DAYS = 397  # what public CAs allow at most
+LEFT = timedelta(days=1)  # less than that is too little for a start
 BROKER = "tuiding-broker"
 
 
@@ -51,14 +52,18 @@ class Keys(NamedTuple):
 
 
 def make_keys(folder: Path, principals: Iterable[str], now: datetime | None = None) -> Keys:
-    """What is there stays, so that whoever was given a password keeps it."""
+    """What is there stays, passwords above all; only a certificate that has run out is made anew."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = Keys(folder)
-    if not keys.broker.exists():
-        _certificates(keys, now or datetime.now(UTC))
+    keys, today = Keys(folder), now or datetime.now(UTC)
+    if not keys.broker.exists() or _runs_out(keys.broker, today):
+        _certificates(keys, today)
     for principal in principals:
         lasting_password(keys.password_file(principal))
     return keys
+
+
+def _runs_out(file: Path, now: datetime) -> bool:
+    return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc < now + LEFT
 
 
 def _certificates(keys: Keys, now: datetime) -> None:

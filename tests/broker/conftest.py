@@ -29,6 +29,18 @@ def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]
     yield from _running(tmp_path_factory.mktemp("own-kafka"))
 
 
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """With TLS, users and exactly our rights; shared, so leave it as it was."""
+    broker = ApacheKafka(tmp_path_factory.mktemp("secured"), 0, secure=True)
+    broker.start()
+    try:
+        with_rights(broker)
+        yield broker
+    finally:
+        broker.stop()
+
+
 def _running(folder: Path) -> Iterator[ApacheKafka]:
     if broker_jars.java() is None or not (broker_jars.ready() or broker_jars.maven()):
         pytest.fail("Java 17 and Maven are needed to run Apache Kafka")

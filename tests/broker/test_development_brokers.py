@@ -1,6 +1,8 @@
 """The brokers that a developer gets without asking for one."""
 
 import fcntl
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,11 +17,13 @@ from runtime.kafka.connect import reach
 from runtime.kafka.publisher import BrokerRefused, NotPublished, Publisher
 from runtime.local import broker_jars
 from runtime.local.broker import ApacheKafka, Broker, BrokerProblem, ExternalKafka, InMemoryKafka, choose
+from runtime.local.broker_apache import START_SECONDS
 from runtime.local.broker_cluster import KafkaCluster
+from runtime.local.broker_keeper import BrokerKeeper
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 COMMANDS = "cancellation.commands"
 HEADERS = [("ce_id", b"1"), ("traceparent", b"00-")]
-AN_ORPHAN_IS_GONE_SECONDS = 20
 
 
 def test_apache_kafka_carries_a_record_with_its_headers(kafka: ApacheKafka) -> None:
@@ -74,6 +78,31 @@ def test_a_broker_that_cannot_start_quotes_the_end_of_its_log(tmp_path: Path, ka
         ApacheKafka(tmp_path, 0).start()
 
 
+def test_a_broker_that_cannot_start_again_is_started_until_it_can(tmp_path: Path) -> None:
+    """As with a disk that is full for a while: whoever runs it has nothing to do but to make room."""
+    said: list[str] = []
+    broker = ApacheKafka(tmp_path, 0)
+    keeper = BrokerKeeper(broker, said.append)
+    keeper.start()
+    try:
+        assert broker.pid is not None
+        os.killpg(broker.pid, signal.SIGKILL)
+        with eventually(lambda: _taken(broker.port)):
+            eventually(lambda: any("kafka is started again in" in each for each in said), START_SECONDS)
+        eventually(lambda: keeper.restarts, START_SECONDS)
+        reach(broker.bootstrap, PATIENCE_SECONDS)
+    finally:
+        keeper.stop()
+    assert said[0].startswith("kafka has ended; it starts again in")
+
+
+def _taken(port: int) -> socket.socket | None:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return None
+
+
 def test_a_broker_outlives_the_thread_that_started_it(own_kafka: ApacheKafka) -> None:
     own_kafka.stop()
     starter = threading.Thread(target=own_kafka.start)
@@ -87,7 +116,7 @@ def test_a_broker_does_not_outlive_the_process_that_started_it(tmp_path: Path, k
         assert parent.stdout is not None and parent.stdout.readline() == "started\n"
         parent.kill()
     with ThreadPoolExecutor(1) as waiting, (tmp_path / "lock").open() as lock:
-        waiting.submit(fcntl.flock, lock, fcntl.LOCK_EX).result(AN_ORPHAN_IS_GONE_SECONDS)
+        waiting.submit(fcntl.flock, lock, fcntl.LOCK_EX).result(PATIENCE_SECONDS)
 
 
 PARENT = """

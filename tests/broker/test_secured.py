@@ -4,7 +4,6 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +39,6 @@ from runtime.kafka.rights import may, principals
 from runtime.kafka.security import Security
 from runtime.local.broker import ApacheKafka
 from runtime.local.broker_keys import make_keys
-from tests.broker.conftest import with_rights
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 NAMES = [topic.name for topic in TOPICS]
@@ -53,17 +51,6 @@ MOVING = {
 }  # a new broker takes a moment until somebody coordinates
 SECONDS = PATIENCE_SECONDS
 pytestmark = pytest.mark.usefixtures("time_to_say_no")
-
-
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    broker = ApacheKafka(tmp_path_factory.mktemp("secured"), 0, secure=True)
-    broker.start()
-    try:
-        with_rights(broker)
-        yield broker
-    finally:
-        broker.stop()
 
 
 @pytest.fixture

@@ -64,13 +64,25 @@ def test_a_service_signs_in_as_itself_to_kafka_and_to_its_own_database(name: str
     (container,) = _pod(name)["containers"]
     told = {each["name"]: each for each in container["env"]}
     assert told["TUIDING_KAFKA_USER"]["value"] == f"tuiding-{name}"
-    assert told["TUIDING_DATABASE"]["valueFrom"]["secretKeyRef"] == {"name": f"{name}-database", "key": "url"}
+    assert told["TUIDING_DATABASE_FILE"]["value"] == "/etc/tuiding/database/url"
     assert {each["secret"]["secretName"] for each in _pod(name)["volumes"] if "secret" in each} == {
         "tuiding-cluster-ca-cert",
         f"tuiding-{name}",
+        f"{name}-database",
         f"{name}-signing-key",
         *(["console-sign-in"] if name == SIGNS_PEOPLE_IN else ()),
     }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_secret_stands_in_an_environment_and_every_file_that_a_setting_names_is_mounted(name: str) -> None:
+    (container,) = _pod(name)["containers"]
+    assert not [each for each in container["env"] if "secretKeyRef" in each.get("valueFrom", {})]
+    told = [each.get("value", "") for each in container["env"]] + [*_of("ConfigMap")["settings"]["data"].values()]
+    files = [value for value in told if value.startswith("/etc/tuiding/")]
+    places = [each["mountPath"] for each in container["volumeMounts"]]
+    assert len(files) >= len(places) - 1  # beside /tmp nothing is mounted that no setting names
+    assert all(any(f"{file}/".startswith(f"{place}/") for place in places) for file in files)
 
 
 def test_every_setting_that_is_named_exists() -> None:

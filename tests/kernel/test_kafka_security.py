@@ -63,6 +63,15 @@ def test_keys_that_were_made_stay_and_only_their_owner_reads_them(keys: Keys) ->
     assert {file.stat().st_mode & 0o777 for file in keys.folder.iterdir()} == {0o600}
 
 
+def test_a_development_certificate_that_has_run_out_is_made_anew_and_the_passwords_stay(tmp_path: Path) -> None:
+    old = make_keys(tmp_path, ["tuiding-intake"], now=datetime.now(UTC) - timedelta(days=1000))
+    before = old.broker.read_bytes(), old.ca.read_bytes(), old.password("tuiding-intake")
+    new = make_keys(tmp_path, ["tuiding-intake"])
+    after = new.broker.read_bytes(), new.ca.read_bytes(), new.password("tuiding-intake")
+    assert before[2] == after[2] and before[0] != after[0] and before[1] != after[1]
+    assert make_keys(tmp_path, ()).broker.read_bytes() == after[0]
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [

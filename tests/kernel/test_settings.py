@@ -1,5 +1,7 @@
 """A setting with which nothing could work is refused by its name, before anything is started."""
 
+from pathlib import Path
+
 import pytest
 
 from cli.failure import Failure, as_failure
@@ -43,3 +45,41 @@ def test_the_secret_in_an_address_that_is_refused_is_not_shown(monkeypatch: pyte
     with pytest.raises(Failure) as no, as_failure("en"):
         Settings()
     assert "TUIDING_CARRIER: " in no.value.sentence and "hush" not in no.value.sentence
+
+
+URL = "postgresql+psycopg://tuiding-review:hush@db:5432/tuiding"
+
+
+@pytest.mark.parametrize("written", [URL, f"{URL}\n", f"\ufeff{URL}\r\n", f"  {URL}  "])
+def test_the_address_of_the_database_may_stand_in_a_file_and_the_environments_own_counts_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "url").write_text(written, encoding="utf-8", newline="")
+    monkeypatch.setenv("TUIDING_DATABASE_FILE", str(tmp_path / "url"))
+    assert Settings().database == Settings().store == URL
+    monkeypatch.setenv("TUIDING_DATABASE", URL.replace("review", "billing"))
+    assert "tuiding-billing" in Settings().store
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (None, "TUIDING_DATABASE_FILE=.*url cannot be read .*: name a file"),
+        ("", "TUIDING_DATABASE_FILE=.*url is empty"),
+        ("\n", "TUIDING_DATABASE_FILE=.*url is empty"),
+        ("postgresql://u:hush@db:99999/x", "TUIDING_DATABASE: "),
+        (f"{URL}\n{URL}", "TUIDING_DATABASE: has a line break"),
+        (f"TUIDING_DATABASE={URL}", "TUIDING_DATABASE: "),
+        ("postgresql+psycopg://u:${hush}@db/x", "TUIDING_DATABASE: is a template"),
+        ("\0", "TUIDING_DATABASE_FILE=.*url cannot be read"),
+    ],
+)
+def test_a_file_without_an_address_is_refused_by_its_name_and_its_words_are_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str | None, told: str
+) -> None:
+    if written is not None:
+        (tmp_path / "url").write_text(written, encoding="utf-8")
+    monkeypatch.setenv("TUIDING_DATABASE_FILE", str(tmp_path / "url"))
+    with pytest.raises(WrongSetting, match=told) as caught:
+        Settings()
+    assert "hush" not in str(caught.value)
