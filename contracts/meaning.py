@@ -74,6 +74,9 @@ COMPLAINT_ANSWER = Name("complaint-answer:", by="level")
 EVERY_COMPLAINT_ANSWER = COMPLAINT_ANSWER._replace(by="", every=True)
 
 # Incidents that are no clock's.
+OUT_OF_TURN = (
+    "out-of-turn"  # code and first word of one that names the type of an event that cannot be, as intake knows
+)
 INCIDENT = Name(by="incident")
 COMPLAINT = Name("complaint-", by="level")
 EVERY_COMPLAINT = COMPLAINT._replace(by="", every=True)

@@ -1,9 +1,12 @@
 """What a proxy before us and the parser would read differently in the head of a request: nobody reads it then."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 VERSIONS = ("1.0", "1.1")
+ANOTHER = re.compile(rb" (?:RTSP|ICE)/\d\.\d\r?\n")  # at the end of a request line: the parser takes it for HTTP
+LONGEST_ENDING = 11  # of one of those: as much of what came before is looked at again
 BLANKS = " \t"  # that may stand around a header's value; Unicode knows more of them
 Headers = Sequence[tuple[bytes, bytes]]  # names in small letters
 
@@ -14,6 +17,11 @@ def two_meanings(version: str, target: bytes, headers: Headers) -> bool:
     if version not in VERSIONS or any(coding != b"chunked" for coding in codings) or (codings and version == "1.0"):
         return True
     return b"#" in target or (not target.startswith((b"/", b"*")) and not _as_the_host(target, headers))
+
+
+def another_protocol(data: bytes) -> bool:
+    """No body of ours has a line that ends like this."""
+    return ANOTHER.search(data) is not None
 
 
 def _as_the_host(target: bytes, headers: Headers) -> bool:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from runtime.http.bodies import LARGEST_BODY_BYTES
-from runtime.http.framing import two_meanings
+from runtime.http.framing import LONGEST_ENDING, another_protocol, two_meanings
 from runtime.http.guests import Guests, Limits
 from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import MEDIA, RETRY_AFTER_SECONDS, Problem
@@ -52,6 +52,7 @@ class Guest(HttpToolsProtocol):
         self.receiving, self.in_head, self.served = False, True, False
 
     deadline: asyncio.TimerHandle | None
+    ending = b""
     answering: RequestResponseCycle | None = None
 
     # ---- the connection ----------------------------------------------------------------------------------------------
@@ -117,6 +118,10 @@ class Guest(HttpToolsProtocol):
             piece = data[start : start + self._most()]
             start += len(piece)
             self.overhead += len(piece)
+            if another_protocol(self.ending + piece):
+                self.refuse("not-http")
+                break
+            self.ending = piece[-LONGEST_ENDING:]
             super().data_received(piece)
             if self.overhead >= LARGEST_HEADER_BYTES + FRAMING_BYTES * min(self.content, LARGEST_BODY_BYTES):
                 self.refuse("headers-too-large")

@@ -60,13 +60,13 @@ def _billed(decision: Decision, case: BillingCase, charge_end: datetime, again: 
 
 def after_porting(case: BillingCase | None, message: NumberPorted, now: datetime, pack: Pack) -> Decision:
     """The number is gone: its account is settled as that of a closed line, to the day it left."""
-    if case is None or not _goes_elsewhere(case) or lies_ahead(message.left_at, now):
+    if case is None or not goes_elsewhere(case) or lies_ahead(message.left_at, now):
         return NOTHING
     known = case.left_at or message.left_at
     return _billed(Decision(case.model_copy(update={"left_at": known})), case, known, again=case.left_at is not None)
 
 
-def _goes_elsewhere(case: BillingCase) -> bool:
+def goes_elsewhere(case: BillingCase) -> bool:
     return case.application is not None and case.application.kind is Kind.PORT_OUT and case.paid is not None
 
 

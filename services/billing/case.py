@@ -44,6 +44,13 @@ class HeldBack(Value):
     told: bool = False
 
 
+class Foretold(Value):
+    """What is said to have become of a number while its code still stood."""
+
+    type: str
+    body: str
+
+
 class Reopening(Value):
     """`given-up`: an operator gave it up while its payment was under way. `over`: nothing of it is left to do."""
 
@@ -86,6 +93,9 @@ class BillingCase(Case):
     incidents: dict[str, Incident] = {}
     reopening: Reopening | None = None
     revived: bool = False  # the contract goes on: its fee has gone back, and is not charged any more
+    awaits_code: bool = False  # of a number that is to go elsewhere: what becomes of it is known once its code is over
+    code_until: Moment | None = None
+    foretold: Foretold | None = None
     left_at: Moment | None = None  # of a number that went elsewhere
     switched_off: bool = False  # termination has said so: what follows from it follows once
     said: dict[CustomersWord, int] = {}  # what the customer said, and how often
@@ -120,6 +130,10 @@ class BillingCase(Case):
         ended = self.billed_at or self.account or self.final_bill or self.revived or self.left_at
         product = self.switched_off and self.application is not None and self.application.kind is Kind.PRODUCT
         return self.state in ("quoted", "charging", "declined") or (self.state == "settled" and not (ended or product))
+
+    def code_stands(self, now: Moment) -> bool:
+        """The number can still leave, or is yet to get its code; a case of before that was noted never says so."""
+        return now < self.code_until if self.code_until else self.awaits_code
 
     @property
     def held_lines(self) -> tuple[str, ...]:

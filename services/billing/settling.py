@@ -7,7 +7,7 @@ from contracts.carrier.asks import Receipt
 from contracts.messages.billing import FeeSettled, SettlementAbandoned, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, RetryPayment
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried
-from contracts.words import Dates
+from contracts.words import Dates, Kind
 from policies.conditions import targets
 from policies.deciding import sha256_of
 from policies.pack import Pack
@@ -52,7 +52,8 @@ def _does_not_stand(case: BillingCase, message: ConfirmationGiven) -> str:
 
 def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pack) -> Decision:
     paid = receipt.amount if receipt else pack.money(0)
-    done = case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now})
+    ports = {"awaits_code": True} if case.application and case.application.kind is Kind.PORT_OUT else {}
+    done = case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now, **ports})
     terms = settled_terms(done, now, pack)
     event = FeeSettled(
         **terms,

@@ -57,7 +57,8 @@ WIRING = Wiring(
         "complaint": complaints.complaint_overdue,
         AWAITED: given_up,
         ends.EARLY_CLOSE: ends.never_arrived,
-        ends.QUOTE_OVER: ends.quote_over,
+        ends.QUOTE_OVER: ends.time_over,
+        ends.TIME_OVER: ends.time_over,
     },
     taken=as_it_comes(domain.taken, FOLLOW_UPS),
 )

@@ -46,6 +46,7 @@ class Stage(StrEnum):
 
 
 ENDS = {Stage.CLOSED, Stage.RETURNED, Stage.REJECTED, Stage.EXPIRED, Stage.WITHDRAWN, Stage.FAILED, Stage.JOINED}
+WAITING = {Stage.INFORMATION_REQUIRED, Stage.REFERRED, Stage.PAYMENT_FAILED}  # until a moment that is told
 PIVOT_PASSED = {Stage.SWITCHING_OFF, Stage.LATE, Stage.TERMINATED, Stage.CLOSED}
 
 
@@ -99,6 +100,9 @@ class IntakeCase(Case):
     problem_reported: bool = False
     dates: Dates | None = None
     due: Moment | None = None  # by when the answer, the decision or the payment this stage waits for must come
+    due_of: Stage | None = None  # ... which stage that is, whatever was heard since
+    given: bool = False  # the customer has answered or tried to pay, and it is not judged yet
+    lapsed: str = ""  # the end that was said before its moment, by our clock
     faults: tuple[Fault, ...] = ()
     grounds: tuple[Ground, ...] = ()
     joined: RequestId | None = None
@@ -110,6 +114,8 @@ class IntakeCase(Case):
     final_bill: bool = False
     reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
     reopened_at: Moment | None = None
+    reopening_asked: bool = False  # ever, also where nothing came of it
+    disputed: int = 0  # how often the customer did
     incident: str = ""
     switched_off: bool = False  # termination says so
     expired_version: int | None = None  # of the quote that billing calls expired, and we do not yet
@@ -128,6 +134,19 @@ class IntakeCase(Case):
 
     def said_yes_to(self, version: int) -> bool:
         return version in (*self.yeses, self.confirmed_version)
+
+    @property
+    def said_yes(self) -> bool:
+        return bool(self.yeses) or self.confirmed_version is not None
+
+    @property
+    def asked_to_reopen(self) -> bool:
+        return self.reopening_asked or bool(self.reopening)
+
+    @property
+    def waits_for(self) -> Stage | None:
+        """Of a case that was stored before it was noted, the stage it is in."""
+        return self.due_of or (self.stage if self.stage in WAITING else None)
 
     @property
     def goes_on(self) -> bool:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from contracts.messages import Message
+from contracts.meaning import OUT_OF_TURN
+from contracts.messages import TYPES, Message
 from contracts.messages.billing import QuoteExpired, SettlementAbandoned
 from contracts.messages.intake import WordRecalled
 from contracts.messages.notify import RequestClosed
@@ -15,8 +16,21 @@ from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from services.intake.case import IntakeCase, Stage
 
-OUT_OF_TURN = "out-of-turn"  # the code, and how the incident begins
-EARLY_CLOSE, QUOTE_OVER = "early-close", "quote-over"  # the alarms
+SETTLED = "it was settled before"
+NO_YES = "the customer has not said yes to any quote"
+EARLY_CLOSE, QUOTE_OVER, TIME_OVER = "early-close", "quote-over", "time-over"  # the alarms
+LAPSES = (QuoteExpired, InformationOverdue, SettlementAbandoned)  # nobody did anything: a moment has come
+WAITED_FOR = {InformationOverdue.type: Stage.INFORMATION_REQUIRED, SettlementAbandoned.type: Stage.PAYMENT_FAILED}
+NEVER_BEGUN = {
+    QuoteExpired.type: "it has no quote",
+    InformationOverdue.type: "nothing was asked of the customer",
+    SettlementAbandoned.type: "no payment was declined",
+}
+STILL = {
+    QuoteExpired.type: "its quote still stands",
+    InformationOverdue.type: "the customer can still answer",
+    SettlementAbandoned.type: "it can still be paid",
+}
 
 
 def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) -> Decision:
@@ -27,7 +41,7 @@ def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) 
         return _closing(case, now, pack)
     if why := _contradicted(case, message, now):
         return looked_at(case, message.type, why)
-    if isinstance(message, QuoteExpired) and not _is_over(case, now):
+    if isinstance(message, LAPSES) and not _is_over(case, message.type, now):
         return _not_yet(case, message, now)
     grounds = message.grounds if isinstance(message, RequestRejected) else case.grounds
     return _over(case.model_copy(update={"grounds": grounds}), Stage(message.ends))
@@ -42,52 +56,74 @@ def _contradicted(case: IntakeCase, message: Message, now: datetime) -> str:
     if isinstance(message, RequestRejected | InformationOverdue) and case.quote is not None:
         return "it was approved and quoted before"
     if isinstance(message, QuoteExpired | SettlementAbandoned) and case.settled_at is not None:
-        return "it was settled before"
-    if isinstance(message, SettlementAbandoned) and not (case.yeses or case.confirmed_version):
-        return "the customer has not said yes to any quote"
+        return SETTLED
+    if isinstance(message, SettlementAbandoned) and not case.said_yes:
+        return NO_YES
     if isinstance(message, RequestWithdrawn) and not (case.withdrawing or case.withdrawal_asked):
         return "the customer has not withdrawn it"
     return ""
 
 
 def looked_at(case: IntakeCase, kind: str, why: str) -> Decision:
-    """Whatever it was, it changes nothing; a person is told once."""
+    """Whatever it was, it changes nothing; said each time, of one incident, so that nobody who watches believes it."""
     incident = f"{OUT_OF_TURN}:{kind}"
-    if incident in case.out_of_turn:
-        return NOTHING
     event = AttentionRequired(
         request_id=case.request_id, incident=incident, operation=OUT_OF_TURN, code=OUT_OF_TURN, detail=f"{kind}: {why}"
     )
-    return Decision(case.model_copy(update={"out_of_turn": (*case.out_of_turn, incident)}), (event,))
+    told = tuple(dict.fromkeys((*case.out_of_turn, incident)))
+    return Decision(case.model_copy(update={"out_of_turn": told}), (event,))
 
 
-# ---- the quote is called expired before it is, by our own clock, or after a yes that billing has yet to judge --------
+# ---- a moment is said to have come before it has, by our own clock, or after a word that is yet to be judged ---------
 
 
-def _is_over(case: IntakeCase, now: datetime) -> bool:
-    return case.quote is not None and now >= case.quote.valid_until and case.confirmed_version is None
+def _moment(case: IntakeCase, kind: str) -> datetime | None:
+    """Until when the customer can still act, as far as we were told."""
+    if kind == QuoteExpired.type:
+        return case.quote.valid_until if case.quote else None
+    return case.due if case.waits_for is WAITED_FOR[kind] else None
 
 
-def _not_yet(case: IntakeCase, message: QuoteExpired, now: datetime) -> Decision:
-    """Kept until our own clock says the same; until then a yes is passed on, and billing judges it."""
-    noted = case.model_copy(update={"expired_version": message.quote_version})
-    until = case.quote.valid_until if case.quote else None
-    why = "it has no quote" if until is None else "its quote still stands" if lies_ahead(until, now) else ""
-    told = looked_at(noted, message.type, why) if why else NOTHING
-    return told._replace(case=told.case or noted, alarms=(Alarm(QUOTE_OVER, until),) if until else ())
+def _is_over(case: IntakeCase, kind: str, now: datetime) -> bool:
+    moment = _moment(case, kind)
+    acted = case.confirmed_version is not None if kind == QuoteExpired.type else case.given
+    return moment is not None and now >= moment and not acted
 
 
-def expired_by_now(case: IntakeCase, now: datetime) -> Decision:
-    """Ends what billing has called expired; a quote that still stands gets its alarm."""
-    if case.quote is None or case.expired_version != case.quote.version or case.settled_at or case.ended:
+def _not_yet(case: IntakeCase, message: Message, now: datetime) -> Decision:
+    """Kept until our own clock says the same; until then what the customer says is passed on, and judged there."""
+    kind, until = message.type, _moment(case, message.type)
+    kept = {"expired_version": message.quote_version} if isinstance(message, QuoteExpired) else {"lapsed": kind}
+    noted = case.model_copy(update=kept)
+    why = NEVER_BEGUN[kind] if until is None else STILL[kind] if lies_ahead(until, now) else ""
+    told = looked_at(noted, kind, why) if why else NOTHING
+    return told._replace(case=told.case or noted, alarms=(_alarm(kind, until),) if until else ())
+
+
+def _alarm(kind: str, until: datetime) -> Alarm:
+    return Alarm(QUOTE_OVER if kind == QuoteExpired.type else TIME_OVER, until)
+
+
+def over_by_now(case: IntakeCase, now: datetime) -> Decision:
+    """Ends what was said to be over; what is not, by our clock, gets its alarm."""
+    kind = _said_to_be_over(case)
+    if not kind or case.settled_at or case.ended:
         return Decision(case)
-    if _is_over(case, now):
-        return _over(case, Stage.EXPIRED)
-    return Decision(case, alarms=(Alarm(QUOTE_OVER, case.quote.valid_until),))
+    if _is_over(case, kind, now):
+        return _over(case, Stage(TYPES[kind].ends or ""))
+    until = _moment(case, kind)
+    return Decision(case, alarms=(_alarm(kind, until),) if until else ())
 
 
-def quote_over(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
-    decision = expired_by_now(case, now)
+def _said_to_be_over(case: IntakeCase) -> str:
+    """Only of what it waits for now: of an earlier quote, or question, it says nothing any more."""
+    if case.quote is not None and case.expired_version == case.quote.version:
+        return QuoteExpired.type
+    return case.lapsed if case.lapsed and case.waits_for is WAITED_FOR[case.lapsed] else ""
+
+
+def time_over(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
+    decision = over_by_now(case, now)
     return decision if decision.release else NOTHING
 
 
@@ -128,9 +164,9 @@ def seen(case: IntakeCase | None, message: RetryOrdered) -> Decision | None:
     if word is None:
         return None
     said = {
-        "confirmation": case is not None and (bool(case.yeses) or case.confirmed_version is not None),
+        "confirmation": case is not None and case.said_yes,
         "withdrawal": case is not None and (case.withdrawing or case.withdrawal_asked),
-        "reopening": case is not None and bool(case.reopening),
+        "reopening": case is not None and case.asked_to_reopen,
         "problem": case is not None and case.problem_reported,
     }
     if case is None or not said[word]:

@@ -44,7 +44,13 @@ def refuse_by_clause(message: Command, code: str, pack: Pack) -> Decision:
 def supply(case: IntakeCase | None, message: SupplyInformation, now: datetime, pack: Pack) -> Decision:
     if code := _not_open(case):
         return refuse(message, code)
-    return Decision(events=(InformationSupplied(request_id=message.request_id, answers=message.answers),))
+    event = InformationSupplied(request_id=message.request_id, answers=message.answers)
+    return Decision(_acting(case, Stage.INFORMATION_REQUIRED), (event,))
+
+
+def _acting(case: IntakeCase | None, on: Stage) -> IntakeCase | None:
+    """Until it is judged nothing is over for want of it."""
+    return case.model_copy(update={"given": True}) if case is not None and case.waits_for is on else None
 
 
 def confirm(case: IntakeCase | None, message: ConfirmQuote, now: datetime, pack: Pack) -> Decision:
@@ -98,7 +104,7 @@ def retry_payment(case: IntakeCase | None, message: RetryPayment, now: datetime,
     assert case is not None
     if case.stage not in (Stage.PAYMENT_FAILED, Stage.CONFIRMED):
         return refuse(message, "nothing-to-pay")
-    return Decision(events=(PaymentRetried(request_id=message.request_id),))
+    return Decision(_acting(case, Stage.PAYMENT_FAILED), (PaymentRetried(request_id=message.request_id),))
 
 
 def withdraw(case: IntakeCase | None, message: WithdrawCancellation, now: datetime, pack: Pack) -> Decision:
@@ -122,7 +128,8 @@ def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: P
     if _is_about_the_quote(case, message) and (code := _argued_before(case, message, now, pack)):
         return refuse_by_clause(message, code, pack)
     event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
-    return Decision(case, (event,))
+    times = max(case.disputed, len(case.disputes)) + 1
+    return Decision(case.model_copy(update={"disputed": times}), (event,))
 
 
 def _is_about_the_quote(case: IntakeCase, message: DisputeFee) -> bool:

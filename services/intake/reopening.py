@@ -13,6 +13,7 @@ from contracts.words import ClauseId
 from policies.deciding import sha256_of
 from policies.pack import Pack
 from runtime.decision import NOTHING, Decision
+from services.intake import ends
 from services.intake.case import IntakeCase, Stage
 from services.intake.checks import missing_proof
 
@@ -33,7 +34,7 @@ def reopen(case: IntakeCase | None, message: ReopenLine, now: datetime, pack: Pa
         proof=message.proof,
         disclosure=_shown(case, message, now),
     )
-    return Decision(case.model_copy(update={"reopening": "requested"}), (event,))
+    return Decision(case.model_copy(update={"reopening": "requested", "reopening_asked": True}), (event,))
 
 
 def _cannot_reopen(case: IntakeCase | None, message: ReopenLine, now: datetime, pack: Pack) -> str:
@@ -95,6 +96,8 @@ def undone(
 def reopened(case: IntakeCase | None, message: LineReopened, now: datetime, pack: Pack) -> Decision:
     if case is None:
         return NOTHING
+    if not case.asked_to_reopen:
+        return ends.looked_at(case, message.type, "the customer has not asked for the line back")
     return _noted(case, reopening="reopened", reopened_at=max(item.at for item in message.restored))
 
 

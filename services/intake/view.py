@@ -5,7 +5,13 @@ from typing import Any
 
 from contracts.messages import Message
 from contracts.messages.billing import DisputeOpened, DisputeResolved, FeeSettled, QuoteIssued, SettlementFailed
-from contracts.messages.commands import ConfirmQuote, ReopenLine, WithdrawCancellation
+from contracts.messages.commands import (
+    ConfirmQuote,
+    ReopenLine,
+    RetryPayment,
+    SupplyInformation,
+    WithdrawCancellation,
+)
 from contracts.messages.review import InformationRequired, ReviewReferred
 from contracts.messages.shared import CommandRefused
 from contracts.messages.termination import (
@@ -40,27 +46,37 @@ def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
 
 
 def information_required(case: IntakeCase | None, message: InformationRequired, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.INFORMATION_REQUIRED, grounds=message.questions, due=message.answer_due)
+    return _waits(case, Stage.INFORMATION_REQUIRED, message.answer_due, now, grounds=message.questions)
 
 
 def referred(case: IntakeCase | None, message: ReviewReferred, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.REFERRED, grounds=message.grounds, due=message.decide_by)
+    return _waits(case, Stage.REFERRED, message.decide_by, now, grounds=message.grounds)
+
+
+def _waits(case: IntakeCase | None, stage: Stage, until: datetime, now: datetime, **changes: Any) -> Decision:
+    """For the customer or for a person, until a moment that was told; what review asked is past once it is quoted."""
+    if case is not None and case.quote is not None and stage is not Stage.PAYMENT_FAILED:
+        return NOTHING
+    return _over_meanwhile(_moved(case, stage, due=until, due_of=stage, given=False, **changes), now)
 
 
 def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: Pack) -> Decision:
     """A customer quick as a machine may have confirmed before this arrived: then it stays confirmed."""
     if case is None:
         return NOTHING
+    if settled_before := _settled_before(case, message):
+        return settled_before
     same = case.confirmed_version == message.quote.version
     stage = case.stage if same else Stage.QUOTED
     confirmed = case.confirmed_version if same else None
     moved = _moved(case, stage, quote=message.quote, dates=message.dates, grounds=(), confirmed_version=confirmed)
-    return _expired_meanwhile(moved, now)
+    return _over_meanwhile(moved, now)
 
 
-def _expired_meanwhile(moved: Decision, now: datetime) -> Decision:
+def _over_meanwhile(moved: Decision, now: datetime) -> Decision:
     case = moved.case
-    return ends.expired_by_now(case, now) if isinstance(case, IntakeCase) and case.expired_version else moved
+    said = isinstance(case, IntakeCase) and (case.expired_version or case.lapsed)
+    return ends.over_by_now(case, now) if said and isinstance(case, IntakeCase) else moved
 
 
 def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: datetime, pack: Pack) -> Decision:
@@ -72,17 +88,29 @@ def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: dat
     if message.command == ConfirmQuote.type and case.confirmed_version is not None and case.stage in BEFORE_MONEY:
         waits = Stage.IN_REVIEW if case.stage is Stage.CONFIRMED else case.stage  # news of review came after the yes
         back = _moved(case, Stage.QUOTED if case.quote else waits, confirmed_version=None)
-        return _expired_meanwhile(back, now)
+        return _over_meanwhile(back, now)
+    if message.command in (SupplyInformation.type, RetryPayment.type) and case.given:
+        return _over_meanwhile(_moved(case, case.stage, given=False), now)
     if message.command == WithdrawCancellation.type:
         return _moved(case, case.stage, withdrawing=False)
     return NOTHING
 
 
 def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, Stage.PAYMENT_FAILED, due=message.retry_until)
+    early = _without_a_yes(case, message) or _settled_before(case, message)
+    return early or _waits(case, Stage.PAYMENT_FAILED, message.retry_until, now)
+
+
+def _settled_before(case: IntakeCase | None, message: Message) -> Decision | None:
+    """Billing says all of these in order on one topic, and settles once."""
+    if case is None or case.ended or not case.settled_at:
+        return None
+    return ends.looked_at(case, message.type, ends.SETTLED)
 
 
 def settled(case: IntakeCase | None, message: FeeSettled, now: datetime, pack: Pack) -> Decision:
+    if settled_before := _settled_before(case, message):
+        return settled_before
     if case is not None and not case.said_yes_to(message.quote_version):
         return ends.looked_at(case, message.type, "the customer has not said yes to that quote")
     ahead = lies_ahead(message.dates.service_end, now)
@@ -96,6 +124,8 @@ def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetim
     kept = [each for each in case.disputes if each.outcome or each.about != message.about] if case else []
     if case is None or len(kept) >= MOST_HELD:
         return NOTHING
+    if len(kept) >= case.disputed:
+        return ends.looked_at(case, message.type, "the customer has not disputed it")
     seen = {name: getattr(message, name) for name in ("about", "ground", "amount", "held", "answer_due")}
     return Decision(case.model_copy(update={"disputes": (*kept, DisputeSeen(**seen))}))
 
@@ -113,7 +143,15 @@ def dispute_resolved(case: IntakeCase | None, message: DisputeResolved, now: dat
 
 
 def scheduled(case: IntakeCase | None, message: TerminationScheduled, now: datetime, pack: Pack) -> Decision:
-    return _moved(case, _later(case, Stage.SCHEDULED), dates=message.dates)
+    dates = case.dates if case and case.settled_at else message.dates  # billing's word counts more
+    return _without_a_yes(case, message) or _moved(case, _later(case, Stage.SCHEDULED), dates=dates)
+
+
+def _without_a_yes(case: IntakeCase | None, message: Message) -> Decision | None:
+    """Nothing is paid, waited for or switched off before the customer has said yes to something, as we know first."""
+    if case is None or case.ended or case.said_yes:
+        return None
+    return ends.looked_at(case, message.type, ends.NO_YES)
 
 
 def item_terminated(case: IntakeCase | None, message: ItemTerminated, now: datetime, pack: Pack) -> Decision:
@@ -121,7 +159,8 @@ def item_terminated(case: IntakeCase | None, message: ItemTerminated, now: datet
 
 
 def late(case: IntakeCase | None, message: TerminationLate, now: datetime, pack: Pack) -> Decision:
-    return _before_its_time(case, message, now) or _moved(case, _later(case, Stage.LATE))
+    promised = case.dates.promised if case and case.dates else None
+    return _before(promised, case, message, now) or _moved(case, _later(case, Stage.LATE))
 
 
 def terminated(case: IntakeCase | None, message: ServiceTerminated, now: datetime, pack: Pack) -> Decision:
@@ -130,8 +169,13 @@ def terminated(case: IntakeCase | None, message: ServiceTerminated, now: datetim
 
 
 def _before_its_time(case: IntakeCase | None, message: Message, now: datetime) -> Decision | None:
-    """Nothing is off, or late, before the end that billing disclosed: until then the customer can still withdraw."""
-    end = case.dates.service_end if case and case.dates else None
+    """Nothing is off before the end that billing disclosed: until then the customer can still withdraw."""
+    return _before(case.dates.service_end if case and case.dates else None, case, message, now)
+
+
+def _before(end: datetime | None, case: IntakeCase | None, message: Message, now: datetime) -> Decision | None:
+    if no_yes := _without_a_yes(case, message):
+        return no_yes
     if case is None or case.ended or not lies_ahead(end, now):
         return None
     return ends.looked_at(case, message.type, "the end that was disclosed is still to come")

@@ -78,8 +78,8 @@ def test_our_own_alarm_ends_what_was_called_expired_and_nothing_else(
     _, case = quoted(system)
     assert case.quote is not None
     known = case.model_copy(update=changes)
-    assert ends.quote_over(known, ring(case), case.quote.valid_until, system.pack).release == over
-    assert not ends.quote_over(known, ring(case), case.quote.valid_until - MOMENT, system.pack).release
+    assert ends.time_over(known, ring(case), case.quote.valid_until, system.pack).release == over
+    assert not ends.time_over(known, ring(case), case.quote.valid_until - MOMENT, system.pack).release
 
 
 @pytest.mark.parametrize(("left", "over"), [(-MOMENT, True), (MOMENT, False)])

@@ -3,9 +3,11 @@
 import gzip
 import json
 import zlib
+from functools import partial
 
 import pytest
 
+from runtime.http.framing import LONGEST_ENDING, another_protocol
 from tests.sockets.conftest import Served
 
 HOST, CLOSE = b"Host: localhost\r\n", b"Connection: close\r\n"
@@ -101,7 +103,44 @@ TWO_MEANINGS = {
     "the version after, by name": b"GET /livez HTTP/2.0\r\n" + HOST + b"\r\n",
     "the version before all": b"GET /livez HTTP/0.9\r\n" + HOST + b"\r\n",
     "no version": b"GET /livez\r\n\r\n",
+    **{
+        f"not HTTP: {line!r}": line + b"\r\n" + HOST + b"\r\n"
+        for line in (
+            b"GET /livez RTSP/1.0",
+            b"GET /livez RTSP/1.1",
+            b"OPTIONS * RTSP/1.0",
+            b"DESCRIBE /livez RTSP/1.0",
+            b"SOURCE /livez ICE/1.0",
+            b"GET /livez ICE/1.0",
+            b"GET /livez http/1.1",
+            b"GET /livez HTTP/1.2",
+            b"GET /livez HTTP/1.9",
+            b"GET /livez HTTP/1",
+            b"GET /livez HTTP/01.1",
+            b"GET /livez HTTP/1.10",
+            b"GET /livez HTTP/3.0",
+            b"GET /livez HTTPS/1.1",
+            b"GET /livez HTTP /1.1",
+            b"GET /livez SIP/2.0",
+            b"GET /livez SHOUTCAST/1.0",
+        )
+    },
 }
+
+
+def test_another_protocol_is_seen_wherever_its_line_is_cut() -> None:
+    raw = b"GET /livez RTSP/1.0\r\n" + HOST + b"\r\n"
+    for cut in range(1, raw.index(HOST)):
+        first, second = raw[:cut], raw[cut:]
+        assert another_protocol(first) or another_protocol(first[-LONGEST_ENDING:] + second)
+
+
+def test_another_protocol_behind_a_request_is_refused(intake: Served, console: Served) -> None:
+    for served in (intake, console):
+        with served.connect() as client:
+            client.sendall(b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\nGET /livez RTSP/1.0\r\n" + HOST + b"\r\n")
+            said = b"".join(iter(partial(client.recv, 65536), b""))
+        assert said.count(b"HTTP/1.1 200") <= 1 and b"not-http" in said
 
 
 @pytest.mark.parametrize("raw", TWO_MEANINGS.values(), ids=TWO_MEANINGS.keys())

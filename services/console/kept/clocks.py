@@ -14,6 +14,7 @@ from policies.clocks.of_request import clocks_of
 from policies.clocks.words import HOUR, OWED_BY, STATES, state_of, title_of
 from policies.pack import Pack
 from runtime.kernel.store import Store, moment, ticks
+from services.console.kept.believed import believed
 from services.console.kept.deadlines import Deadlines, running
 from services.console.kept.queries import Json
 from services.console.kept.tables import DEADLINES, EVENTS, REQUESTS
@@ -79,10 +80,11 @@ def _policy(told: Iterable[Told]) -> str:
 def _told(store: Store, ids: Iterable[str]) -> dict[str, list[Told]]:
     """The events that the contract knows, as messages; what cannot be read stops no clock."""
     found: dict[str, list[Told]] = {request_id: [] for request_id in ids}
-    columns = (EVENTS.c.request_id, EVENTS.c.type, EVENTS.c.at, EVENTS.c.body)
+    columns = (EVENTS.c.request_id, EVENTS.c.id, EVENTS.c.type, EVENTS.c.source, EVENTS.c.at, EVENTS.c.cause)
     wanted = sa.and_(EVENTS.c.request_id.in_(found), EVENTS.c.at < SANE)
-    statement = sa.select(*columns).where(wanted).order_by(EVENTS.c.at, EVENTS.c.sequence)
-    for row in store.read(statement) if found else ():
+    statement = sa.select(*columns, EVENTS.c.body).where(wanted).order_by(EVENTS.c.at, EVENTS.c.sequence)
+    rows = store.read(statement) if found else ()
+    for row in believed(rows):
         model = TYPES.get(row.type)
         try:
             if model is not None:

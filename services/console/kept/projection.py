@@ -18,6 +18,7 @@ from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.packing import unpacked
 from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
+from services.console.kept.believed import believed, doubtful, without_doubts
 from services.console.kept.deadlines import MATTERS, Deadlines, deadlines, policy_of
 from services.console.kept.erasing import erase, erased_before
 from services.console.kept.forgetting import ERASED, forget, is_act, nobodys
@@ -79,8 +80,9 @@ class Projection:
 
     def _take_in(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
         """All that follows from the events, and could be made again from them."""
-        erased = self._follow(tx, fresh)
-        self._watch(tx, [event for event in fresh if event.type in MATTERS], now)
+        doubted = dict[str, list[Event]]()
+        erased = self._follow(tx, fresh, doubted)
+        self._watch(tx, [event for event in fresh if event.type in MATTERS], doubted, now)
         self._count_money(tx, fresh)
         if erased:
             forget(tx, erased)
@@ -105,8 +107,8 @@ class Projection:
         rows = [(*event[:-1], compress(event.body.encode())) for event in events]
         return {row[0] for row in self.sql.append(tx, rows)}
 
-    def _follow(self, tx: sa.Connection, fresh: Sequence[Event]) -> set[str]:
-        """Returns the requests of which nothing personal may be kept.
+    def _follow(self, tx: sa.Connection, fresh: Sequence[Event], doubted: dict[str, list[Event]]) -> set[str]:
+        """Returns the requests of which nothing personal may be kept; of those with a doubt, all that was said.
 
         Topics are not ordered against each other: what came before anybody knew of a request counts as well.
 
@@ -129,17 +131,31 @@ class Projection:
             if known is None:
                 row = reduce(lambda so_far, earlier: after(so_far, earlier) or so_far, early[event.request_id], row)
             requests[event.request_id] = changed[event.request_id] = row
+            if row.attention and doubtful(row, event):
+                doubted[event.request_id] = []
             if known is None or known.stage != row.stage:
                 self.stages.moved(known, row, event.at)
+        for own in self._read_again(tx, doubted):
+            changed[own] = without_doubts(changed[own], doubted[own])
         if erased:
             changed |= {own: nobodys(requests[own]) for own in erased & requests.keys()}
         self.sql.write_requests(tx, list(changed.values()))
         return erased
 
-    def _watch(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
+    def _read_again(self, tx: sa.Connection, doubted: dict[str, list[Event]]) -> Iterable[str]:
+        """Fills in all that was said of each, in the order in which it was said."""
+        for *row, body in self.sql.heard_of(tx, list(doubted)) if doubted else ():
+            event = Event._make((*row, unpacked(body)))
+            doubted[event.request_id].append(event)
+        for said in doubted.values():
+            said.sort(key=lambda event: (event.at, event.source, event.sequence))
+        return doubted
+
+    def _watch(self, tx: sa.Connection, fresh: Sequence[Event], doubted: dict[str, list[Event]], now: datetime) -> None:
         found = self.sql.deadlines(tx, list({event.request_id for event in fresh}))
-        rows = {row[0]: Deadlines._make(row) for row in found}
-        for event in fresh:
+        rows = {row[0]: Deadlines._make(row) for row in found if row[0] not in doubted}
+        again = (event for said in doubted.values() for event in believed(said))
+        for event in chain((event for event in fresh if event.request_id not in doubted), again):
             if row := deadlines(rows.get(event.request_id), event, self.editions.of_request(policy_of(event), now)):
                 rows[event.request_id] = row
         self.sql.write_deadlines(tx, list(rows.values()))

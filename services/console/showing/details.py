@@ -14,6 +14,13 @@ OUT_OF_TURN = {  # what intake says of an end that contradicts what it knows
     "the customer has not withdrawn it": "客户没有撤回",
     "it has no quote": "没有费用确认单",
     "its quote still stands": "费用确认单仍在有效期内",
+    "the customer has not asked for the line back": "客户没有要求恢复该线路",
+    "the customer has not disputed it": "客户没有提出异议",
+    "nothing was asked of the customer": "没有向客户要过资料",
+    "the customer can still answer": "客户补充资料的期限未到",
+    "no payment was declined": "没有被拒的支付",
+    "it can still be paid": "补缴期限未到",
+    "the end that was disclosed is still to come": "告知的终止日期未到",
     "nobody has said that it was switched off": "没有收到已关闭的消息",
     "no number is to go elsewhere": "没有要转出的号码",
 }
