@@ -12,29 +12,40 @@ from rich.table import Table
 from cli.brokers import LOOK_SECONDS, Wait, known_topic, topics
 from cli.command import command, refuse_without_yes
 from cli.places import kafka
-from cli.presentation import table
+from cli.presentation import local_time, table
 from cli.screen import Screen
-from contracts.flow import GROUP_PREFIX
+from contracts.flow import GROUP_PREFIX, group_id
+from services.console.watched.broker_findings import TOLD_FOR
 from services.console.wording.saying import span
 
 if TYPE_CHECKING:
+    from contracts.health import Heartbeat
     from runtime.kafka.lag import Lag
     from runtime.kafka.members import Stranger
     from runtime.kafka.uncommitted import Uncommitted
 
 app = typer.Typer()
+GONE = ("group", "topic", "deleted unread, gone on since", "noticed")
 DELETED = ("group", "topic", "partition", "from", "deleted unread")
 STRANGE = ("group", "stranger", "host", "has taken")
 HELD_BACK = ("topic", "partition", "from", "uncommitted", "seconds", "begun by")
 
 
 class Looked(NamedTuple):
-    """`ages`: of the oldest record that a group has not read of a topic, in seconds."""
+    """`ages`: of the oldest record that a group has not read of a topic, in seconds. `gone`: as workers tell it."""
 
     lines: "list[Lag]"
     standing: "list[Uncommitted]"
     strangers: "list[Stranger]"
     ages: dict[tuple[str, str], float]
+    gone: "dict[tuple[str, str], Behind]"
+
+
+class Behind(NamedTuple):
+    """Records of a topic that were deleted before a reader who has gone on came to them; 0: nobody can tell."""
+
+    records: int
+    at: datetime
 
 
 @command(app)
@@ -93,7 +104,30 @@ def _look(screen: Screen, wait: float) -> Looked:
     lines = broker.lag(kafka(screen), wait)
     strangers = members.look(kafka(screen), wait)
     standing = uncommitted.look(kafka(screen), lines, wait)
-    return Looked(lines, standing, strangers, _ages(kafka(screen), lines, wait))
+    gone = gone_lately(_workers(kafka(screen), wait), datetime.now(UTC))
+    return Looked(lines, standing, strangers, _ages(kafka(screen), lines, wait), gone)
+
+
+def _workers(bootstrap: str, wait: float) -> "list[Heartbeat]":
+    from runtime.kafka.heartbeats import Heartbeats
+
+    heartbeats = Heartbeats(bootstrap, wait)
+    try:
+        return list(heartbeats.look().values())
+    finally:
+        heartbeats.close()
+
+
+def gone_lately(workers: "list[Heartbeat]", now: datetime) -> dict[tuple[str, str], Behind]:
+    """By reader and topic, of a day: the broker tells nothing of it any more."""
+    found: dict[tuple[str, str], Behind] = {}
+    for each in workers:
+        if each.gone_at is None or now - each.gone_at > TOLD_FOR:
+            continue
+        for topic, records in each.gone.items():
+            before = found.get((group_id(each.service), topic), Behind(0, each.gone_at))
+            found[group_id(each.service), topic] = Behind(before.records + records, max(before.at, each.gone_at))
+    return found
 
 
 def _ages(bootstrap: str, lines: "list[Lag]", wait: float) -> dict[tuple[str, str], float]:
@@ -123,6 +157,7 @@ def _as_json(looked: Looked) -> list[dict[str, object]]:
         | {"behind": line.behind, "uncommitted": line.uncommitted}
         | {"uncommitted_seconds": seconds.get((line.topic, line.partition), 0.0)}
         | {"deleted": line.deleted}
+        | {"topic_deleted_lately": gone.records if (gone := looked.gone.get((line.group, line.topic))) else None}
         | {"read_by": taken.get((line.group, f"{line.topic}[{line.partition}]"), "")}
         | {"seconds_behind": round(looked.ages.get((line.group, line.topic), 0.0), 1)}
         for line in looked.lines
@@ -139,7 +174,12 @@ def _shown(looked: Looked, language: str) -> Group:
         (each.topic, each.partition, each.offset, each.records, round(each.seconds), each.source)
         for each in looked.standing
     ]
-    first = [table(lines, *names) for lines, names in ((gone, DELETED), (strange, STRANGE), (rows, HELD_BACK)) if lines]
+    lately = [
+        (group, topic, each.records or "?", local_time(each.at.isoformat()))
+        for (group, topic), each in sorted(looked.gone.items())
+    ]
+    told = ((lately, GONE), (gone, DELETED), (strange, STRANGE), (rows, HELD_BACK))
+    first = [table(lines, *names) for lines, names in told if lines]
     return Group(*first, _by_topic(looked, language))
 
 

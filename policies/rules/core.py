@@ -1,5 +1,6 @@
 """What every fee rule is made of: facts given, an outcome with its arithmetic in words, a refusal (section 6)."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,11 +22,15 @@ Units = Annotated[Decimal, Field(ge=0, le=36_600, decimal_places=9)]  # days or 
 Share = Annotated[Decimal, Field(ge=0, le=100, decimal_places=9)]  # percent
 
 
+A_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+A_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ].+", re.ASCII)
+
+
 def _a_day(value: object) -> object:
     """Neither a moment nor a bare number, which pydantic would take for seconds since 1970."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and A_DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -34,9 +39,18 @@ def _a_day(value: object) -> object:
     raise ValueError(f"must be a day of the calendar such as 2026-03-31, not {written}")
 
 
+def _a_moment(value: object) -> object:
+    """No number either, in quotes or not: nobody sees whether it counts seconds or less."""
+    if isinstance(value, datetime) or (isinstance(value, str) and A_MOMENT.fullmatch(value)):
+        return value
+    written = value.isoformat() if isinstance(value, date) else repr(value)
+    raise ValueError(f"must be a moment with its offset such as 2026-03-31T00:00:00+08:00, not {written}")
+
+
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)  # the calendar: what is outside is a slip of the pen
 Day = Annotated[date, Field(ge=FIRST, le=LAST), BeforeValidator(_a_day)]
-Instant = Annotated[AwareDatetime, Field(ge=datetime(1990, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))]
+EARLIEST, LATEST = datetime(1990, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST), BeforeValidator(_a_moment)]
 Rounding = Literal["half-up", "half-even", "down", "up"]
 
 

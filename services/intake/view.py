@@ -124,7 +124,7 @@ def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetim
     kept = [each for each in case.disputes if each.outcome or each.about != message.about] if case else []
     if case is None or len(kept) >= MOST_HELD:
         return NOTHING
-    if len(kept) >= case.disputed:
+    if sum(each.about == message.about for each in kept) >= case.disputed:  # one word may be about both
         return ends.looked_at(case, message.type, "the customer has not disputed it")
     seen = {name: getattr(message, name) for name in ("about", "ground", "amount", "held", "answer_due")}
     return Decision(case.model_copy(update={"disputes": (*kept, DisputeSeen(**seen))}))

@@ -16,7 +16,7 @@ import time_machine
 from runtime.http.protection import Protection
 from runtime.kernel.store import Store
 from services.console.roles import Role
-from services.console.signing_in import guesses, passwords, provider_door
+from services.console.signing_in import guesses, passwords, provider_door, turns
 from services.console.signing_in.doors import HOME, LONGEST_ADDRESS, local
 from services.console.signing_in.guesses import (
     FREE_TRIES,
@@ -86,26 +86,75 @@ def test_who_guesses_from_one_network_keeps_nobody_waiting_in_another(clock: Sim
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_strangers_of_all_networks_together_have_so_many_guesses_and_a_known_browser_none_less(
+def test_strangers_of_all_networks_together_take_turns_and_nobody_waits_who_is_at_home(
     clock: SimpleNamespace, known: bool
 ) -> None:
-    counted, took = Guesses(), 0
+    counted = Guesses()
     for number in range(3 * MOST_TOGETHER):
-        place = counted.place_of("zhao", known, f"203.0.113.{number % 256}")
-        if not counted.must_wait(place):
-            took += 1
-            counted.wrong(place)
-    assert took == MOST_TOGETHER and counted.must_wait(counted.place_of("zhao", known, HERE))
-    assert not counted.must_wait(Place("its own browser")) and not counted.must_wait(
-        counted.place_of("lin", True, HERE)
-    )
-    clock.now += ONE_BACK_SECONDS
+        place = counted.place_of("zhao", known, f"2001:db8:0:{number:x}::1")
+        assert not counted.must_wait(place), "each network has tries of its own"
+        counted.wrong(place)
+        assert counted.takes_turns(place) == (number >= MOST_TOGETHER)
     own = counted.place_of("zhao", known, HERE)
-    assert not counted.must_wait(own)
-    counted.wrong(own)  # as every try is counted before it is found right
-    assert counted.must_wait(own)
+    assert counted.takes_turns(own) and not counted.takes_turns(Place("its own browser"))
+    assert not counted.takes_turns(counted.place_of("lin", True, HERE))
     counted.right(own)
-    assert not counted.must_wait(own)
+    assert not counted.takes_turns(own)
+    clock.now += 3 * MOST_TOGETHER * ONE_BACK_SECONDS
+    assert not counted.takes_turns(counted.place_of("zhao", known, ELSEWHERE))
+
+
+def test_a_try_that_was_not_heard_is_none() -> None:
+    counted, place = Guesses(), Place("here", "zhao")
+    tries = [counted.wrong(place) for _ in range(FREE_TRIES)]
+    assert counted.must_wait(place)
+    counted.not_heard(place, tries[0])
+    assert counted.must_wait(place), "another one was heard since"
+    counted.not_heard(place, tries[-1])
+    assert not counted.must_wait(place) and counted.wrong(place) == FREE_TRIES
+
+
+async def test_turns_are_drawn_one_after_another_and_whoever_is_too_many_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "A_TURN_SECONDS", 0.001)
+    order = turns.Turns()
+    heard: list[int] = []
+
+    async def guesser(number: int) -> bool:
+        mine = await order.mine("zhao")
+        heard.append(number) if mine else None
+        return mine
+
+    said = await asyncio.gather(*(guesser(number) for number in range(2 * turns.MOST_WAITING)))
+    assert sum(said) == turns.MOST_WAITING + 1, "the first at once, then as many as may wait"
+    assert heard != sorted(heard), "whoever came first is not heard first"
+    left = asyncio.ensure_future(order.mine("zhao"))
+    left.cancel()
+    await asyncio.gather(left, return_exceptions=True)
+    assert await order.mine("zhao") and await order.mine("lin")
+
+
+async def test_no_number_of_networks_keeps_an_operator_out_of_a_new_browser(
+    by_password: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each network guesses as often as it is let; nobody guesses all the time without being seen to."""
+    monkeypatch.setattr(guesses, "MOST_TOGETHER", 3)
+    monkeypatch.setattr(turns, "A_TURN_SECONDS", 0.001)
+    monkeypatch.setattr(passwords, "right", lambda known, given: known is not None and given == PASSWORD)
+    app = Protection(app_of(by_password), by_password.settings)
+
+    async def comes(address: str, form: Any) -> int:
+        transport = httpx.ASGITransport(app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
+            return (await client.post(DOOR, data=form)).status_code
+
+    said = await asyncio.gather(*(comes(f"203.0.113.{number}", WRONG) for number in range(60)))
+    assert set(said) == {403}
+    guessing = [asyncio.ensure_future(comes(f"198.51.100.{number}", WRONG)) for number in range(60)]
+    assert await comes(HERE, RIGHT) == 200
+    await asyncio.gather(*guessing)
+    assert await comes(HERE, RIGHT) == 200
 
 
 def test_a_network_is_what_its_owner_cannot_change(clock: SimpleNamespace) -> None:

@@ -226,6 +226,25 @@ def test_a_day_that_is_none_is_told_at_its_field(tmp_path: Path, written: str, w
     assert run(read(file))[0].faults == (f"given/closes_on: {what}",)
 
 
+@pytest.mark.parametrize(
+    "moment", [0, -1, 1.5, 1803859200, 1803859200000, 10**30, True, "1803859200", "1e9", "", "NaN"]
+)
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_moment_that_is_a_number_is_refused_at_its_field(tmp_path: Path, moment: object, suffix: str) -> None:
+    file = tmp_path / f"mine.{suffix}"
+    given = {"period_start": "2026-10-01", "next_period_start": "2026-11-01", "price_minor": 3100, "ended_at": moment}
+    row = {"id": "a", "rule": "unused-time", "given": given | {"time_zone": "Asia/Shanghai"}}
+    file.write_text(json.dumps([row | {"expect": {"amount_minor": 1}}]), encoding="utf-8")
+    (fault,) = run(read(file))[0].faults
+    assert fault.startswith("given/ended_at: must be a moment with its offset such as 2026-03-31T00:00:00+08:00, not ")
+
+
+@pytest.mark.parametrize("day", ["20260331", "2026-W13-2", "2026-W13", "2026-03-31 ", "２０２６-03-31", "2026-3-31"])
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    (result,) = run([vector("unused-time", UNUSED | {"ended_on": day})])
+    assert result.faults == (f"given/ended_on: must be a day of the calendar such as 2026-03-31, not {day!r}",)
+
+
 @pytest.mark.parametrize("written", ["59.00", "'59.00'", "5900.0", "'5900'", "05900", "1:30", "true", "5.9e+3"])
 @pytest.mark.parametrize("suffix", ["yaml", "json"])
 def test_an_amount_that_is_not_a_plain_whole_number_is_refused_and_never_guessed_at(

@@ -1,7 +1,8 @@
 """Wrong passwords, counted in this process: whoever guesses waits longer and longer, and no other name ends that.
 
 A browser that has signed an operator in is a place of its own, and so is a name from each network: what strangers guess
-keeps nobody waiting there. All strangers together have so many tries for a name, and get one back every ten minutes.
+keeps nobody waiting there. Once all strangers together have had so many tries for a name, they take turns at it; a
+network from which the right password came before does not.
 """
 
 import secrets
@@ -30,6 +31,7 @@ class Guesses:
     def __init__(self) -> None:
         self.wrongs: dict[str | int, tuple[int, float]] = {}
         self.together: dict[str | int, tuple[float, float]] = {}
+        self.at_home: set[str | int] = set()  # places from which an operator has signed in
         self._key = secrets.token_bytes(16)  # so that nobody knows which names share a place
 
     def place_of(self, name: str, known: bool, address: str) -> Place:
@@ -40,8 +42,16 @@ class Guesses:
         return int.from_bytes(blake2b(text.encode("utf-8", "replace"), key=self._key).digest()) % MOST_MADE_UP
 
     def must_wait(self, place: Place) -> bool:
-        now = time.monotonic()
-        return now < self.wrongs.get(place.own, (0, 0.0))[1] or self._by_all(place, now) > MOST_TOGETHER - 1
+        return time.monotonic() < self.wrongs.get(place.own, (0, 0.0))[1]
+
+    def takes_turns(self, place: Place) -> bool:
+        """So many have guessed at that name that its strangers are heard one after another."""
+        return place.own not in self.at_home and self._by_all(place, time.monotonic()) > MOST_TOGETHER
+
+    def not_heard(self, place: Place, tries: int) -> None:
+        """That try was none; those of the same moment count on."""
+        if self.wrongs.get(place.own, (0, 0.0))[0] == tries:
+            self.wrongs[place.own] = tries - 1, 0.0
 
     def wrong(self, place: Place) -> int:
         """Which try that was at its place."""
@@ -59,6 +69,7 @@ class Guesses:
         self.wrongs.pop(place.own, None)
         if place.together is not None:
             now = time.monotonic()
+            self.at_home.add(place.own)
             self.together[place.together] = max(0.0, self._by_all(place, now) - 1), now
 
     def _by_all(self, place: Place, now: float) -> float:

@@ -16,6 +16,7 @@ from services.console.signing_in.gate import SECURE_COOKIE, Gate, form_of
 from services.console.signing_in.guesses import Guesses, Place
 from services.console.signing_in.passwords import Known, PasswordFileTrouble
 from services.console.signing_in.sessions import Way, is_sealed, sealed
+from services.console.signing_in.turns import Turns
 
 DOOR = "/sign-in/password"
 BROWSER = "tuiding-browser"  # the cookie of one that has signed somebody in
@@ -29,7 +30,7 @@ log = structlog.get_logger()
 
 def routes(gate: Gate) -> APIRouter:
     doors = APIRouter(route_class=Page, include_in_schema=False)
-    guesses, at_once = Guesses(), asyncio.Semaphore(HASHED_AT_ONCE)
+    guesses, turns, at_once = Guesses(), Turns(), asyncio.Semaphore(HASHED_AT_ONCE)
 
     @doors.post(DOOR)
     async def password(request: Request) -> Response:
@@ -44,6 +45,9 @@ def routes(gate: Gate) -> APIRouter:
         if guesses.must_wait(place):
             return offered(gate, request, to, TOO_OFTEN.in_language(language), name[:60], 429)
         tries = guesses.wrong(place)  # until it is found right, or many at once would all be free
+        if guesses.takes_turns(place) and not await turns.mine(place.together):
+            guesses.not_heard(place, tries)
+            return offered(gate, request, to, TOO_OFTEN.in_language(language), name[:60], 429)
         async with at_once:
             right = await asyncio.to_thread(passwords.right, known, given)
         if known is None or not right:
