@@ -54,6 +54,8 @@ KINDS = (
             "tests/flow/test_one_services_word.py",
             "tests/flow/test_made_up_beforehand.py",
             "tests/flow/test_expired_early.py",
+            "tests/flow/test_moments_said_early.py",
+            "tests/flow/test_made_up_in_each_phase.py",
             "tests/broker/test_forged_money.py",
         ),
     ),
