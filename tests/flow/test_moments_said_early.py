@@ -142,7 +142,7 @@ def test_what_the_customer_did_too_late_leaves_it_to_the_end_that_was_said_befor
 ) -> None:
     case = known(system, wait)
     act: Any = commands.SupplyInformation(request_id=case.request_id, channel="app", answers=PAPERS)
-    decide = follow_ups.supply
+    decide: Any = follow_ups.supply
     if wait is PAYMENT:
         act, decide = commands.RetryPayment(request_id=case.request_id, channel="app"), follow_ups.retry_payment
     acted: Any = decide(case.model_copy(update={"lapsed": wait.model.type}), act, due(case) - left, system.pack).case
