@@ -80,6 +80,7 @@ KINDS = (
         (
             "tests/broker/test_transactions.py",
             "tests/broker/test_transactions_at_work.py",
+            "tests/broker/test_wrongly_set_at_work.py",
             "tests/broker/test_topics.py",
         ),
     ),
