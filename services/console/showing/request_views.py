@@ -24,6 +24,7 @@ from services.console.showing import details, letters_sent, meanings, story, tim
 from services.console.showing.graph import relations_of
 from services.console.showing.pipeline_view import CHANNELS
 from services.console.showing.shared_view import View, calls, systems
+from services.console.showing.whose_turn import CARRIER, Turn
 from services.console.watched.watch import Seen
 from services.console.wording import words
 
@@ -152,13 +153,20 @@ def _one(view: View, request_id: str, events: list[Json], seen: Seen, language: 
         "erased": story.erased(events) is not None,
         "calls": mine,
         "clocks": running,
-        "axis": time_axis.axis(events, running, host.pack.zone, language, now),
+        "axis": time_axis.axis(events, running, host.pack.zone, language, now, _away(mine, seen, now)),
         "decisions": list(story.decisions(events)),
         "dead_letters": queries.dead_letters_of(host.store, request_id),
         "letters": list(letters_sent.letters(events, pack)),
         "relations": relations_of(events),
         "events": [event | {"meaning": meanings.meaning(event, host.pack.zone)} for event in events],
     }
+
+
+def _away(mine: list[Json], seen: Seen, now: datetime) -> Turn | None:
+    """While a system that a call of this request waits for has not answered."""
+    asked = {each["system"] for each in mine}
+    since = min((each.since for each in systems(seen) if each.name in asked and each.since), default=None)
+    return Turn(since, now, CARRIER) if since else None
 
 
 def told_in_words(incident: Json) -> Json:

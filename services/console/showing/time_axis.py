@@ -1,4 +1,4 @@
-"""A request on a time axis: a bar for each stage, a line for each promise."""
+"""A request on a time axis: a row for each stage, coloured by whose turn it was, and a line for each promise."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -6,27 +6,27 @@ from typing import Any
 
 from services.console.kept.queries import Json
 from services.console.kept.stages import ENDS, stage_of
+from services.console.showing import whose_turn
+from services.console.showing.whose_turn import Turn
 from services.console.wording import words
 from services.console.wording.saying import along, moment_of, span
 from services.console.wording.saying import at as said
+from services.console.wording.turns import WHOSE
 
 LEFT, RIGHT, ROW, TOP, TICKS = 190, 1180, 28, 8, 5
-LANES = {  # stage -> the bar it belongs to
-    **dict.fromkeys(("account-checked", "checking", "in-review", "information-required", "referred"), "review"),
-    **dict.fromkeys(("approved", "quoted", "confirmed", "payment-failed"), "billing"),
-    **dict.fromkeys(("settled", "scheduled", "switching-off", "late"), "termination"),
-    "terminated": "notify",
-}
-CUSTOMERS, PERSONS = {"information-required", "quoted", "payment-failed"}, {"referred"}
+NARROWEST, LETTER_WIDTH = 3.0, 6.5  # of a bar, so that it is seen; of a letter of what stands beside it
+AFTER = "after"  # the row of what a person had to decide once it had ended
 
 
-def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: str, now: datetime) -> Json:
-    """Bars of the stages in the order they were reached, and the promises as lines across them."""
+def axis(
+    events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: str, now: datetime, away: Turn | None = None
+) -> Json:
+    """The stages in the order they were reached; `away`: while the system that it asks now does not answer."""
     reached = list(_reached(events))
     if not reached:
-        return {"bars": [], "dues": [], "ticks": [], "height": 0}
-    first, over = reached[0][1], reached[-1][0] in ENDS
-    last = reached[-1][1] if over else now
+        return {"bars": [], "dues": [], "ticks": [], "height": 0, "key": []}
+    rows = _rows(reached, whose_turn.persons(events, now), now, away)
+    first, last = reached[0][1], max(each[-1].until for _, each in rows) if rows else reached[-1][1]
     dues = [
         (each, moment_of(each["due"]))
         for each in clocks
@@ -38,18 +38,68 @@ def axis(events: Sequence[Json], clocks: Sequence[Json], zone: Any, language: st
     def x(moment: datetime) -> float:
         return round(LEFT + (RIGHT - LEFT) * (moment - first).total_seconds() / width, 1)
 
-    untils = [*(began for _, began in reached[1:]), last]
-    spans = [(stage, began, until) for (stage, began), until in zip(reached, untils, strict=True) if stage not in ENDS]
-    bars = [
-        _bar(number, stage, x(began), x(until), (until - began).total_seconds(), language)
-        for number, (stage, began, until) in enumerate(spans)
-    ]
+    bars = [_row(number, stage, turns, x, language) for number, (stage, turns) in enumerate(rows)]
     shown = ((each, due) for each, due in dues if due and first <= due <= end)
     lines = [_due(each, x(due), len(bars), f"{each['title'][language]} {said(due, zone)}") for each, due in shown]
     ticks = [first + (end - first) * number / (TICKS - 1) for number in range(TICKS)]
     height = TOP + ROW * (len(bars) + 1) + 26
     marks = _marks(list(map(x, ticks)), [along(tick, width, zone) for tick in ticks])
-    return {"bars": bars, "dues": lines, "ticks": marks, "height": height}
+    return {"bars": bars, "dues": lines, "ticks": marks, "height": height, "key": _key(rows, language)}
+
+
+def _rows(
+    reached: list[tuple[str, datetime]], persons: list[Turn], now: datetime, away: Turn | None
+) -> list[tuple[str, list[Turn]]]:
+    over, others = reached[-1][0] in ENDS, [*persons, *([away] if away else [])]
+    until = [*(began for _, began in reached[1:]), reached[-1][1] if over else now]
+    stages = [(*each, end) for each, end in zip(reached, until, strict=True) if each[0] not in ENDS]
+    rows = [(stage, whose_turn.turns(stage, began, end, others)) for stage, began, end in stages]
+    later = sorted(each for each in persons if each.until > until[-1]) if over else []
+    return rows + [(AFTER, [each._replace(began=max(each.began, until[-1]))]) for each in later]
+
+
+def _row(number: int, stage: str, turns: list[Turn], x: Any, language: str) -> Json:
+    index = 0 if language == "zh" else 1
+    left, right = x(turns[0].began), max(x(turns[0].began) + NARROWEST, x(turns[-1].until))
+    whose = dict.fromkeys(WHOSE[each.whose][index] for each in turns)
+    lasted = _lasted(sum(each.seconds for each in turns), language)
+    title = f"{lasted} · {(', ' if index else '、').join(whose)}"
+    fits = right + 6 + LETTER_WIDTH * (1 if index else 1.7) * len(title) < RIGHT
+    return {
+        "y": TOP + ROW * number,
+        "parts": [_part(each, x, language) for each in turns],
+        "label": words.STAGES.get(stage, WHOSE.get(stage, (stage, stage)))[index],
+        "title": title,
+        "text_x": right + 6 if fits else left - 6,
+        "text_anchor": "start" if fits else "end",
+    }
+
+
+def _part(turn: Turn, x: Any, language: str) -> Json:
+    left, index = x(turn.began), 0 if language == "zh" else 1
+    return {
+        "x": left,
+        "width": round(max(NARROWEST, x(turn.until) - left), 1),
+        "css": turn.whose,
+        "title": f"{WHOSE[turn.whose][index]} · {_lasted(turn.seconds, language)}",
+    }
+
+
+def _key(rows: list[tuple[str, list[Turn]]], language: str) -> list[Json]:
+    """Whose turn it was, with how long in all: in one order on every page, and nobody whose turn it never was."""
+    lasted: dict[str, float] = {}
+    for turn in (each for _, turns in rows for each in turns):
+        lasted[turn.whose] = lasted.get(turn.whose, 0.0) + turn.seconds
+    index = 0 if language == "zh" else 1
+    return [
+        {"css": name, "words": pair[index], "lasted": _lasted(lasted[name], language)}
+        for name, pair in WHOSE.items()
+        if name in lasted
+    ]
+
+
+def _lasted(seconds: float, language: str) -> str:
+    return span(seconds, language) if seconds >= 1 else f"{seconds * 1000:.0f} {'毫秒' if language == 'zh' else 'ms'}"
 
 
 def _due(promise: Json, x: float, bars: int, label: str) -> Json:
@@ -77,22 +127,3 @@ def _reached(events: Sequence[Json]) -> Iterator[tuple[str, datetime]]:
         if stage != current and moment:
             yield stage, moment
             current = stage
-
-
-def _bar(number: int, stage: str, left: float, right: float, seconds: float, language: str) -> Json:
-    css = "customer" if stage in CUSTOMERS else "us" if stage in PERSONS else "bad" if stage == "late" else "ok"
-    width, index = max(3.0, right - left), 0 if language == "zh" else 1
-    beside = left + width + 6
-    fits = beside < RIGHT - 60
-    return {
-        "y": TOP + ROW * number,
-        "x": left,
-        "width": round(width, 1),
-        "css": css,
-        "label": words.STAGES.get(stage, (stage, stage))[index],
-        "title": span(seconds, language)
-        if seconds >= 1
-        else f"{seconds * 1000:.0f} {'毫秒' if language == 'zh' else 'ms'}",
-        "text_x": beside if fits else left - 6,
-        "text_anchor": "start" if fits else "end",
-    }

@@ -51,6 +51,15 @@ ASKED_AT = {  # the system of the carrier that a stage cannot end without
     "late": "provisioning",
     "terminated": "messaging",
 }
+WHOSE: dict[str, Pair] = {  # on the time axis, in the order of its key
+    "customer": ("等客户", "the customer"),
+    "person": ("等人工处理", "a person in operations"),
+    "carrier": ("等运营商系统", "the carrier's systems"),
+    "day": ("等约定的日期", "the agreed day"),
+    "ours": ("我们在办", "ours"),
+    "late": ("已过承诺日期", "past the promise"),
+    "after": ("办结之后", "after its end"),
+}
 WITHOUT: dict[str, Pair] = {  # each system of the carrier: whom it hurts that it is away
     "crm": ("新申请无法核对", "new requests cannot be checked"),
     "charging": ("收费、退款和末次账单都在等", "charges, refunds and final bills wait"),
