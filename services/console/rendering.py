@@ -25,7 +25,7 @@ from runtime.http import error_page, problems
 from runtime.http.pages import LANGUAGES, language_of
 from services.console import actions, roles
 from services.console.signing_in.sessions import Operator
-from services.console.wording import letter_words, page_words, saying, turns, words
+from services.console.wording import letter_reasons, letter_words, page_words, saying, turns, words
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(
@@ -87,6 +87,8 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "text": lambda words: _in(words, language),
         "amount": lambda row: amounts.amount(row, language),
         "currency": lambda code: amounts.currency_name(code, language),
+        "why_set_aside": lambda reason: _in(letter_reasons.in_words(reason), language),
+        "why_again": lambda told: _in(letter_reasons.with_code(told), language),
         "marked": lambda said: Markup(error_page.marked(said, language)),
         "pretty": _pretty,
         "answers_of": actions.answers,
