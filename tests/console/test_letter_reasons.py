@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,9 @@ def record(
 
 
 def broken() -> Iterator[Record]:
-    for name in HEADERS:
-        yield record(**{name: None})
+    missing: dict[str, Any] = dict.fromkeys(HEADERS)
+    for name, nothing in missing.items():
+        yield record(**{name: nothing})
     yield record(b"")
     yield record(b" " * 2_000_000)
     yield record(key="another")
@@ -49,7 +51,8 @@ def broken() -> Iterator[Record]:
     yield record(b'"{}"')
     yield record(b"\xef\xbb\xbf{}")
     yield record(b"[]")
-    for value in (None, 5, "", "x" * 4_000, [], {}, True, -1, "cnacel"):
+    odd: tuple[object, ...] = (None, 5, "", "x" * 4_000, [], {}, True, -1, "cnacel")
+    for value in odd:
         yield from (record(SUBMIT | {name: value}) for name in (*SUBMIT, "beyond"))
     for name in SUBMIT:
         yield record({other: value for other, value in SUBMIT.items() if other != name})

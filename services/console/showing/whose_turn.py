@@ -12,7 +12,7 @@ from services.console.wording.saying import moment_of
 from services.console.wording.turns import ASKED_AT
 
 CUSTOMER, PERSON, CARRIER, DAY, OURS, LATE = "customer", "person", "carrier", "day", "ours", "late"
-AT_STAGE = {
+AT_STAGE: dict[str, str] = {
     **dict.fromkeys(ASKED_AT, CARRIER),  # these end with an answer of its system
     **dict.fromkeys((Stage.INFORMATION_REQUIRED, Stage.QUOTED, Stage.PAYMENT_FAILED), CUSTOMER),
     Stage.REFERRED: PERSON,
