@@ -22,7 +22,7 @@ CALLERS: dict[str, Code] = {
             "Sign method, address, for whom and body anew, as docs/channels.md says.",
         ),
     ),
-    "keys-away": code(503, ("身份提供者的公钥暂时取不到。", "The identity provider's keys are away."), _COME_AGAIN),
+    "keys-away": code(503, ("身份提供方的公钥暂时取不到。", "The identity provider's keys are away."), _COME_AGAIN),
     "no-channel": code(
         403,
         ("该客户端不属于任何渠道。", "This client is no channel."),
@@ -71,7 +71,7 @@ REASONS = {
     "malformed": Text(zh="格式不对。", en="It is not of that form."),
     "header": Text(zh="令牌头有不该有的内容。", en="The token's header holds what does not belong there."),
     "type": Text(zh="typ 不是 at+jwt。", en="Its typ is not at+jwt."),
-    "key": Text(zh="kid 不是身份提供者的公钥。", en="Its kid is no key of the identity provider."),
+    "key": Text(zh="kid 不是身份提供方的公钥。", en="Its kid is no key of the identity provider."),
     "algorithm": Text(zh="算法不是该公钥所用的。", en="Its algorithm is not the one of that key."),
     "signature": Text(zh="签名不符。", en="Its signature does not fit."),
     "times": Text(zh="缺少 exp 或 iat，或不是时间。", en="exp or iat is missing, or no time."),
