@@ -27,6 +27,7 @@ FEEDS = {  # what makes each service say something, sooner or later
     "service.terminated.v1": ("notify",),
 }
 Place = tuple[str, int]  # (topic, partition)
+SILENCE_MS = 3000  # of a broker that is cut off it must not wait longer than whoever it listens to
 Told = Callable[[str, str, dict[str, Any]], None]  # (type, request id, body)
 
 
@@ -102,7 +103,13 @@ class Ear:
 
 def _placed(bootstrap: str) -> Consumer:
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "chaos-ear", "enable.auto.commit": False, "log_level": 0}
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "chaos-ear",
+            "enable.auto.commit": False,
+            "log_level": 0,
+            "socket.timeout.ms": SILENCE_MS,
+        }
     )
     consumer.assign(
         [
