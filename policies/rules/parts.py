@@ -31,12 +31,22 @@ def _unit(fee: Fraction, whole: Decimal, multiple: int, rounding: Rounding) -> i
     return rounded(fee / Fraction(whole) / multiple, rounding) * multiple
 
 
-def unit_in_words(fee: Fraction, whole: Decimal, multiple: int | None, given: Given) -> tuple[Text, ...]:
-    """Nothing where the parts are exact."""
+def parts_in_words(
+    fee: Fraction, units: Decimal, whole: Decimal, multiple: int | None, given: Given, full: str, share: str = ""
+) -> tuple[int, tuple[Text, ...]]:
+    """The fee is a `share` of the `full` one; whoever works out what is said gets what is charged."""
+    minor = parts_of(fee, units, whole, multiple, given.rounding)
+    shown = money(minor, given.currency)
     if multiple is None:
-        return ()
-    one = money(_unit(fee, whole, multiple, given.rounding), given.currency)
-    return (said(f"每份取 {one}", f"each of {plain(whole)} parts is taken as {one}"),)
+        return minor, (sum_of(f"{full} x {plain(units)} / {plain(whole)}{share} = {shown}"),)
+    one = _unit(fee, whole, multiple, given.rounding)
+    each = money(one, given.currency)
+    worked = f"{each} x {plain(units)}"
+    if rounded(one * Fraction(units), given.rounding) > minor:
+        worked = f"min({shown}, {worked})"
+    parts, of = plain(whole), sum_of(f"{full}{share}")
+    first = said(f"{of.zh} 分为 {parts} 份，每份取 {each}", f"each of {parts} parts of {of.en} is taken as {each}")
+    return minor, (first, sum_of(f"{worked} = {shown}"))
 
 
 def part_of(price: int, units: Decimal, whole: Decimal, given: Given, one_first: bool) -> Outcome:

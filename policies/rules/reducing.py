@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from contracts.words import Text
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, Row, Units, ascending, percent
-from policies.rules.parts import UnitMultiple, parts_of, unit_in_words
+from policies.rules.parts import UnitMultiple, parts_in_words
 from policies.rules.words import money, plain, said, sum_of
 
 UNNAMED = Text(zh="", en="")  # of a term whose unit nobody told us
@@ -45,9 +45,9 @@ def reducing(given: Reducing, unit: Text = UNNAMED) -> Outcome:
     of_it = ""
     if given.share_percent is not None:
         asked, of_it = asked * percent(given.share_percent), f" x {plain(given.share_percent)}%"
-    minor = parts_of(Fraction(asked), part, whole, given.unit_multiple_of_minor, given.rounding)
     term, used, rest = plain(given.term_units), plain(given.used_units), plain(left)
-    full, fee = money(given.fee_minor, given.currency), money(minor, given.currency)
+    full = money(given.fee_minor, given.currency)
+    minor, worked = parts_in_words(Fraction(asked), part, whole, given.unit_multiple_of_minor, given, full, of_it)
     return Outcome(
         amount_minor=minor,
         steps=(
@@ -56,8 +56,7 @@ def reducing(given: Reducing, unit: Text = UNNAMED) -> Outcome:
                 f"term {term}{unit.en}, served {used}, left {rest}",
             ),
             *held_in_words(given.held_units, unit),
-            *unit_in_words(Fraction(asked), whole, given.unit_multiple_of_minor, given),
-            sum_of(f"{full} x {plain(part)} / {plain(whole)}{of_it} = {fee}"),
+            *worked,
         ),
     )
 

@@ -8,9 +8,9 @@ from pydantic import Field, StrictInt, model_validator
 
 from policies.rules.caps import Candidate, Chosen, LowerOf, lower_of
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Months, Outcome, rounded
-from policies.rules.parts import UnitMultiple, parts_of, unit_in_words
+from policies.rules.parts import UnitMultiple, parts_in_words
 from policies.rules.prices import Prices, fees_of, step_of
-from policies.rules.words import money, said, sum_of
+from policies.rules.words import money, said
 
 
 class DeviceResidual(Given):
@@ -49,10 +49,8 @@ def device_residual(given: DeviceResidual) -> Outcome:
             amount_minor=minor, steps=(said(f"表列第 {month} 月 {value}", f"table, month {month}: {value}"),)
         )
     whole, unit = Decimal(given.table_months), given.unit_multiple_of_minor
-    minor = parts_of(Fraction(given.device_minor), Decimal(left), whole, unit, given.rounding)
-    formula = f"{full} x {left} / {given.table_months} = {money(minor, given.currency)}"
-    each = unit_in_words(Fraction(given.device_minor), whole, unit, given)
-    return Outcome(amount_minor=minor, steps=(*each, sum_of(formula)))
+    minor, steps = parts_in_words(Fraction(given.device_minor), Decimal(left), whole, unit, given, full)
+    return Outcome(amount_minor=minor, steps=steps)
 
 
 class DeviceOrRemaining(DeviceResidual):

@@ -23,5 +23,6 @@ def sums_in(step: str) -> Iterator[tuple[str, Fraction, Fraction]]:
 
 
 def _value(formula: str) -> Fraction:
-    signs = formula.replace(" x ", " * ").replace("%", " / 100").replace("‰", " / 1000")
+    shares = re.sub(r"([0-9.]+)%", r"(\1 / 100)", formula)  # `/ 119%` takes a tax out
+    signs = shares.replace(" x ", " * ").replace("%", " / 100").replace("‰", " / 1000")
     return Fraction(eval(re.sub(r"\d+(\.\d+)?", lambda number: f"Fraction('{number[0]}')", signs)))
