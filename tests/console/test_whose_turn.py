@@ -91,9 +91,14 @@ def test_whoever_can_have_the_turn_has_a_word_in_both_languages() -> None:
     assert all(zh and en and not zh.isascii() for zh, en in wording.WHOSE.values())
 
 
+def test_what_is_said_of_a_bar_as_wide_as_the_picture_stands_inside_it() -> None:
+    (only,) = drawn([event(0, "review.referred.v1")], 5_000)["bars"]
+    assert only["place"] == "inside" and only["text_x"] < time_axis.RIGHT
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_beside_a_bar_is_drawn_outside_the_picture(language: str) -> None:
     for bar in drawn([event(*each) for each in WAY], 5_000, language)["bars"]:
         wide = time_axis.LETTER_WIDTH * (1 if language == "en" else 1.7) * len(bar["title"])
         left = bar["text_x"] if bar["text_anchor"] == "start" else bar["text_x"] - wide
-        assert left > 0 and left + wide <= time_axis.RIGHT
+        assert left > time_axis.LEFT - 1 and left + wide <= time_axis.RIGHT

@@ -64,15 +64,24 @@ def _row(number: int, stage: str, turns: list[Turn], x: Any, language: str) -> J
     whose = dict.fromkeys(WHOSE[each.whose][index] for each in turns)
     lasted = _lasted(sum(each.seconds for each in turns), language)
     title = f"{lasted} · {(', ' if index else '、').join(whose)}"
-    fits = right + 6 + LETTER_WIDTH * (1 if index else 1.7) * len(title) < RIGHT
+    wide = 6 + LETTER_WIDTH * (1 if index else 1.7) * len(title)
+    place, text_x, anchor = _beside(left, right, wide)
     return {
         "y": TOP + ROW * number,
         "parts": [_part(each, x, language) for each in turns],
         "label": words.STAGES.get(stage, WHOSE.get(stage, (stage, stage)))[index],
         "title": title,
-        "text_x": right + 6 if fits else left - 6,
-        "text_anchor": "start" if fits else "end",
+        "place": place,
+        "text_x": text_x,
+        "text_anchor": anchor,
     }
+
+
+def _beside(left: float, right: float, wide: float) -> tuple[str, float, str]:
+    """Where what is said of a bar has room: to its right, to its left, or inside it."""
+    if right + wide < RIGHT:
+        return "beside", right + 6, "start"
+    return ("beside", left - 6, "end") if left - wide > LEFT else ("inside", right - 6, "end")
 
 
 def _part(turn: Turn, x: Any, language: str) -> Json:
