@@ -1,7 +1,8 @@
-"""When a fee or a complaint is looked at again: once, on a new ground, within the window; and which clause says so."""
+"""When a line of a fee or a complaint is looked at again: once, on a new ground, in time; and which clause says so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Protocol
 
 from contracts.words import ClauseId, Text
 from policies.pack import Pack
@@ -10,17 +11,39 @@ from policies.templates import cited
 MOST_LOOKS = 2
 
 
+class Look(Protocol):
+    """A dispute that was decided; one without lines was about all there are."""
+
+    @property
+    def lines(self) -> tuple[str, ...]: ...
+
+    @property
+    def ground(self) -> str: ...
+
+
+def looks_at(named: Collection[str], earlier: Iterable[Look]) -> tuple[Look, ...]:
+    """Of earlier looks those at any of these lines; whoever names none means all of them."""
+    return tuple(each for each in earlier if not (named and each.lines) or not set(named).isdisjoint(each.lines))
+
+
 def cannot_dispute(
-    earlier: Collection[str], open_now: bool, ground: str, since: datetime | None, now: datetime, pack: Pack
+    named: Collection[str],
+    ground: str,
+    earlier: Iterable[Look],
+    open_now: bool,
+    since: datetime | None,
+    now: datetime,
+    pack: Pack,
 ) -> str:
-    """The code of the refusal, or nothing. `earlier`: the grounds argued before; `since`: when the fee was settled."""
+    """The code of the refusal, or nothing; each line is looked at for itself. `since`: when the fee was settled."""
     if open_now:
         return "already-disputed"
     if over(since, now, pack):
         return "dispute-window-over"
-    if len(earlier) >= MOST_LOOKS:
+    before = looks_at(named, earlier)
+    if max((len(looks_at((line,), before)) for line in named), default=len(before)) >= MOST_LOOKS:
         return "disputed-twice"
-    return "dispute-same-ground" if ground in earlier else ""
+    return "dispute-same-ground" if ground in (look.ground for look in before) else ""
 
 
 def cannot_complain_again(

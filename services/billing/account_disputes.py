@@ -9,10 +9,10 @@ from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.refusals import refused
 from policies.pack import Pack
-from policies.second_look import basis_for, clauses_for, over
+from policies.second_look import basis_for, cannot_dispute, clauses_for, looks_at
 from runtime.decision import Alarm, AlarmRang, Answered, Decision
 from services.billing.case import BillingCase, Dispute, move_money
-from services.billing.outcomes import money_to_move, nobody_decided, resolved, what_is_owed, with_outcome
+from services.billing.outcomes import money_to_move, nobody_decided, reassessed, resolved, what_is_owed, with_outcome
 from services.billing.quoting import total_of
 
 ANSWER = "account-dispute-answer"  # the alarm
@@ -35,30 +35,42 @@ def is_about(case: BillingCase, message: FeeDisputed) -> bool:
 
 def open_dispute(case: BillingCase, message: FeeDisputed, now: datetime, pack: Pack) -> Decision:
     """What was charged or set off with the final bill: a decision may bring it back."""
-    if code := _cannot(case, now, pack):
+    if code := _cannot(case, message, now, pack):
         no = refused(message.request_id, DisputeFee.type, code, clauses_for(code, pack), basis_for(code, pack))
         return Decision(events=(no,))
     lines = tuple(line for line in _charged(case) if not message.lines or line.line in message.lines)
-    return _opened(case, lines, message.ground, False, now, pack)
+    again = bool(looks_at(message.lines, case.account_resolved))
+    return _opened(case, lines, message.ground, False, now, pack, again=again)
 
 
 def _charged(case: BillingCase) -> tuple[FeeLine, ...]:
+    """With what earlier looks have left of each; what was held is charged once it is decided."""
     lines = case.account.lines if case.account else ()
-    return tuple(line for line in lines if line.status == "due" and line.amount.minor > 0 and _of_the_account(line))
+    decided = {name for each in case.account_resolved for name in each.lines}
+    for earlier in case.account_resolved:
+        lines = reassessed(lines, earlier)
+    charged = (line for line in lines if line.status == "due" or line.line in decided)
+    return tuple(line for line in charged if line.amount.minor > 0 and _of_the_account(line))
 
 
 def _of_the_account(line: FeeLine) -> bool:
     return line.kind != "early-termination"
 
 
-def _cannot(case: BillingCase, now: datetime, pack: Pack) -> str:
-    if case.account_dispute is not None:
-        return "already-disputed"
-    return "dispute-window-over" if over(case.billed_at, now, pack) else ""
+def _cannot(case: BillingCase, message: FeeDisputed, now: datetime, pack: Pack) -> str:
+    arguing = case.account_dispute is not None and case.account_dispute not in case.account_resolved
+    words = (message.lines, message.ground)
+    return cannot_dispute(*words, case.account_resolved, arguing, case.billed_at, now, pack)
 
 
 def _opened(
-    case: BillingCase, lines: tuple[FeeLine, ...], ground: str, held: bool, now: datetime, pack: Pack
+    case: BillingCase,
+    lines: tuple[FeeLine, ...],
+    ground: str,
+    held: bool,
+    now: datetime,
+    pack: Pack,
+    again: bool = False,
 ) -> Decision:
     dispute = Dispute(
         lines=tuple(line.line for line in lines),
@@ -68,7 +80,7 @@ def _opened(
         answer_due=pack.due(now, pack.clocks.dispute_answer),
         about="final-account",
     )
-    event = DisputeOpened(request_id=case.request_id, audience=case.to_whom, **dispute.as_opened())
+    event = DisputeOpened(request_id=case.request_id, audience=case.to_whom, again=again, **dispute.as_opened())
     kept = case.model_copy(update={"account_dispute": dispute, "open": True})
     return Decision(kept, (event,), alarms=(Alarm(ANSWER, dispute.answer_due),))
 
@@ -83,15 +95,20 @@ def decide(case: BillingCase, dispute: Dispute, message: DisputeDecided, now: da
     stop = (Alarm(ANSWER, None),)
     if not amount.minor:
         zero = pack.money(0)
-        return Decision(case, (resolved(case, decided, zero, zero, pack),), alarms=stop)
+        return Decision(_told(case, decided), (resolved(case, decided, zero, zero, pack),), alarms=stop)
     return Decision(case, calls=(move_money(case, operation, amount, "account-dispute"),), alarms=stop)
 
 
 def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
-    assert case.account_dispute is not None
+    dispute = case.account_dispute
+    assert dispute is not None
     zero, amount = pack.money(0), message.answer.amount
     charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
-    return Decision(case, (resolved(case, case.account_dispute, charged, refunded, pack),))
+    return Decision(_told(case, dispute), (resolved(case, dispute, charged, refunded, pack),))
+
+
+def _told(case: BillingCase, dispute: Dispute) -> BillingCase:
+    return case.model_copy(update={"account_resolved": (*case.account_resolved, dispute)})
 
 
 def overdue(case: BillingCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:

@@ -89,6 +89,7 @@ class BillingCase(Case):
     account: FinalAccount | None = None  # ... and what it comes to
     billed_at: Moment | None = None
     account_dispute: Dispute | None = None
+    account_resolved: tuple[Dispute, ...] = ()  # as `resolved`
     final_bill: tuple[Money, Money] | None = None  # usage and own balance, of cases older than `account`
     incidents: dict[str, Incident] = {}
     reopening: Reopening | None = None

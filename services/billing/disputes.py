@@ -9,15 +9,13 @@ from contracts.messages.commands import DisputeFee
 from contracts.messages.intake import FeeDisputed
 from contracts.messages.ops import DisputeDecided
 from contracts.refusals import refused
-from contracts.words import Money
 from policies.pack import Pack
-from policies.rules.splitting import parts_of
-from policies.second_look import basis_for, cannot_dispute, clauses_for
+from policies.second_look import basis_for, cannot_dispute, clauses_for, looks_at
 from runtime.decision import Alarm, AlarmRang, Answered, Decision
 from services.billing import account_disputes, records
 from services.billing.case import BillingCase, Dispute, move_money
 from services.billing.offering import offer_quote
-from services.billing.outcomes import money_to_move, nobody_decided, resolved, what_is_owed, with_outcome
+from services.billing.outcomes import money_to_move, nobody_decided, reassessed, resolved, what_is_owed, with_outcome
 from services.billing.quoting import total_of
 
 DISPUTE = DisputeFee.type
@@ -40,9 +38,8 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
         ground=message.ground,
         answer_due=pack.due(now, pack.clocks.dispute_answer),
     )
-    event = DisputeOpened(
-        request_id=case.request_id, audience=case.to_whom, again=bool(case.resolved), **dispute.as_opened()
-    )
+    again = bool(looks_at(message.lines, case.resolved))
+    event = DisputeOpened(request_id=case.request_id, audience=case.to_whom, again=again, **dispute.as_opened())
     return Decision(
         case.model_copy(update={"dispute": dispute, "open": True}),
         (event,),
@@ -54,7 +51,7 @@ def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
     """With what earlier looks have left of each; a line that costs nothing leaves nothing to argue about."""
     standing = case.offered.lines
     for earlier in case.resolved:
-        standing = _reassessed(standing, earlier)
+        standing = reassessed(standing, earlier)
     costing = (line for line in standing if line.amount.minor > 0)
     return tuple(line for line in costing if not message.lines or line.line in message.lines)
 
@@ -62,8 +59,8 @@ def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
 def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> str:
     if case is None or case.quote is None or case.state == "ended" or case.revived:
         return "nothing-to-dispute"
-    grounds = tuple(each.ground for each in case.resolved)
-    if code := cannot_dispute(grounds, case.arguing, message.ground, case.settled_at, now, pack):
+    words = (message.lines, message.ground)
+    if code := cannot_dispute(*words, case.resolved, case.arguing, case.settled_at, now, pack):
         return code
     named = _named(case, message)
     return "nothing-to-dispute" if not named or {line.line for line in named} < set(message.lines) else ""
@@ -92,7 +89,7 @@ def decide_dispute(case: BillingCase | None, message: DisputeDecided, now: datet
 def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> Decision:
     """Decided before the charge: a new version with the re-assessed lines, to be confirmed anew (I7)."""
     offer = case.offered
-    lines = _reassessed(offer.lines, dispute)
+    lines = reassessed(offer.lines, dispute)
     changes = {
         "version": offer.version + 1,
         "lines": lines,
@@ -115,28 +112,6 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
     return again._replace(
         events=(resolved(fresh, dispute, zero, zero, pack), *again.events), alarms=(*again.alarms, *stop)
     )
-
-
-def _reassessed(lines: tuple[FeeLine, ...], dispute: Dispute) -> tuple[FeeLine, ...]:
-    """What is still owed falls on the disputed lines in order, each at most its old amount."""
-    assert dispute.owed is not None
-    left, result = dispute.owed.minor, []
-    for line in lines:
-        if line.line in dispute.lines:
-            minor = min(left, line.amount.minor)
-            left -= minor
-            line = _lowered(line, line.amount.model_copy(update={"minor": minor}))
-        result.append(line)
-    return tuple(result)
-
-
-def _lowered(line: FeeLine, amount: Money) -> FeeLine:
-    """Net and tax keep their proportion."""
-    if line.net is None or line.tax is None or amount == line.amount:
-        return line.model_copy(update={"amount": amount})
-    net, tax = parts_of(amount.minor, [line.net.minor, line.tax.minor])
-    parts = {"net": line.net.model_copy(update={"minor": net}), "tax": line.tax.model_copy(update={"minor": tax})}
-    return line.model_copy(update={"amount": amount, **parts})
 
 
 def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decision:

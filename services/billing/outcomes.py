@@ -5,12 +5,14 @@ Used for the fees of a quote and for the charges of a final account alike. Pure.
 
 from typing import Any
 
+from contracts.fee_lines import FeeLine
 from contracts.messages.billing import DisputeResolved
 from contracts.messages.ops import DisputeDecided
 from contracts.messages.shared import AttentionRequired
 from contracts.words import Money, Ruling
 from policies.pack import Pack
 from policies.rules.overcharge import Overcharge, overcharge
+from policies.rules.splitting import parts_of
 from services.billing import records
 from services.billing.case import BillingCase, Dispute
 
@@ -38,6 +40,28 @@ def money_to_move(dispute: Dispute, pack: Pack) -> tuple[str, Money, Money]:
     if due.minor >= 0:
         return "charge", due, pack.money(0)
     return "refund", manifold(dispute, -due, pack), -due
+
+
+def reassessed(lines: tuple[FeeLine, ...], dispute: Dispute) -> tuple[FeeLine, ...]:
+    """What is still owed falls on the disputed lines in order, each at most its old amount."""
+    assert dispute.owed is not None
+    left, result = dispute.owed.minor, []
+    for line in lines:
+        if line.line in dispute.lines:
+            minor = min(left, line.amount.minor)
+            left -= minor
+            line = _lowered(line, line.amount.model_copy(update={"minor": minor}))
+        result.append(line)
+    return tuple(result)
+
+
+def _lowered(line: FeeLine, amount: Money) -> FeeLine:
+    """Net and tax keep their proportion."""
+    if line.net is None or line.tax is None or amount == line.amount:
+        return line.model_copy(update={"amount": amount})
+    net, tax = parts_of(amount.minor, [line.net.minor, line.tax.minor])
+    parts = {"net": line.net.model_copy(update={"minor": net}), "tax": line.tax.model_copy(update={"minor": tax})}
+    return line.model_copy(update={"amount": amount, **parts})
 
 
 def manifold(dispute: Dispute, wrong: Money, pack: Pack) -> Money:

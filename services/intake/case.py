@@ -63,6 +63,7 @@ class DisputeSeen(Value):
     """What billing said of a dispute; no `outcome` while it is looked into."""
 
     about: About = "quote"
+    lines: tuple[str, ...] = ()  # none: kept before they were
     ground: str
     amount: Money
     held: bool

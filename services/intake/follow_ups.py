@@ -141,8 +141,7 @@ def _is_about_the_quote(case: IntakeCase, message: DisputeFee) -> bool:
 def _argued_before(case: IntakeCase, message: DisputeFee, now: datetime, pack: Pack) -> str:
     earlier = [each for each in case.disputes if each.about == "quote"]
     arguing = any(not each.outcome for each in earlier)
-    grounds = [each.ground for each in earlier]
-    return cannot_dispute(grounds, arguing, message.ground, case.settled_at, now, pack)
+    return cannot_dispute(message.lines, message.ground, earlier, arguing, case.settled_at, now, pack)
 
 
 def _has_an_account(case: IntakeCase) -> bool:

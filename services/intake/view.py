@@ -126,7 +126,7 @@ def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetim
         return NOTHING
     if sum(each.about == message.about for each in kept) >= case.disputed:  # one word may be about both
         return ends.looked_at(case, message.type, "the customer has not disputed it")
-    seen = {name: getattr(message, name) for name in ("about", "ground", "amount", "held", "answer_due")}
+    seen = {name: getattr(message, name) for name in ("about", "lines", "ground", "amount", "held", "answer_due")}
     return Decision(case.model_copy(update={"disputes": (*kept, DisputeSeen(**seen))}))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.messages import billing, intake, shared
+from contracts.messages import billing, commands, intake, shared
 from contracts.words import Money
 from policies.account_terms import FinalAccountTerms
 from policies.editions import of
@@ -209,8 +209,28 @@ def test_a_charge_of_the_final_bill_can_be_disputed_afterwards_and_comes_back(sy
     assert system.the(billing.DisputeOpened, request).held is False
     decide_dispute(system, request, "lowered", owed=Money(minor=40000))
     assert done(system, request, "refund") == [("refund", "account-dispute", 6000)]
+    dispute(system, request, "device/phone")
+    assert system.the(shared.CommandRefused, request).code == "dispute-same-ground"
     dispute(system, request, "period-fee/month")
-    assert system.the(shared.CommandRefused, request).code == "already-disputed"
+    decide_dispute(system, request, "waived")
+    _, second = [event for event in system.events(request) if isinstance(event, billing.DisputeOpened)]
+    assert not second.again and done(system, request, "refund")[1:] == [
+        ("refund", "account-dispute", second.amount.minor)
+    ]
+    dispute(system, request, "period-fee/month")
+    refusals = [event.code for event in system.events(request) if isinstance(event, shared.CommandRefused)]
+    assert refusals == ["dispute-same-ground", "nothing-to-dispute"]
+
+
+def test_a_charge_of_the_final_bill_is_looked_at_a_second_time_as_its_letter_says(system: System) -> None:
+    request = closes(system, "sub-account02")
+    dispute(system, request, "device/phone")
+    decide_dispute(system, request, "lowered", owed=Money(minor=40000))
+    system.say(commands.DisputeFee(request_id=request, channel="web", lines=("device/phone",), ground="never-had-it"))
+    _, second = [event for event in system.events(request) if isinstance(event, billing.DisputeOpened)]
+    assert (second.again, second.amount.minor) == (True, 40000)
+    decide_dispute(system, request, "waived")
+    assert [minor for _, _, minor in done(system, request, "refund")] == [6000, 40000]
 
 
 def test_a_fee_proven_wrong_comes_back_twice_and_one_that_was_too_dear_once(system: System) -> None:

@@ -1,23 +1,26 @@
 """Arguing on: a fee is looked into twice at most, a complaint reopens once a level; then by which clause."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contracts.carrier.subscriptions import Item
 from contracts.messages import billing, commands, intake, ops, shared
 from contracts.words import Money
+from demo.carrier.customer import add_on, contract, customer, plan
 from policies.clocks.of_request import clocks_of
-from tests.flow.customer import WHO, confirm, decide_dispute, done, submit, withdraw
-from tests.flow.system import System
+from tests.flow.customer import WHO, confirm, decide_dispute, done, reopen, submit, withdraw
+from tests.flow.system import START, System
 from tests.insight.listening import told
 
 DAY = timedelta(days=1)
 WINDOW_OVER = timedelta(days=160)
 
 
-def argue(system: System, request: str, ground: str) -> None:
-    system.say(commands.DisputeFee(request_id=request, channel="web", ground=ground))
+def argue(system: System, request: str, ground: str, *lines: str) -> None:
+    system.say(commands.DisputeFee(request_id=request, channel="web", ground=ground, lines=lines))
 
 
 def complain(system: System, request: str, ground: str, level: str = "operator", **more: Any) -> None:
@@ -84,6 +87,73 @@ def test_a_further_look_is_refused(
         if decides:
             decide_dispute(system, request, "upheld")
     assert refusal(system, request).code == code
+
+
+def two_fees() -> Iterator[Item]:
+    yield plan(contract(START.date(), days_in=200, days_left=165, full_fee_minor=24_000))
+    care = contract(START.date(), days_in=200, days_left=166, full_fee_minor=3000)
+    yield add_on("phone-care", "手机保障", "Phone care", 2000, care)
+
+
+def test_a_line_that_nobody_looked_at_is_looked_at_on_the_same_ground(system: System) -> None:
+    system.books.enrol([customer("sub-twofees01", "J14", "Two fees.", *two_fees())])
+    request = submit(system, "sub-twofees01")
+    lines = {line.line: line.amount for line in system.the(billing.QuoteIssued, request).quote.lines}
+    confirm(system, request)
+    for line in lines:
+        argue(system, request, "too-high", line)
+        decide_dispute(system, request, "waived")
+    opened = [event for event in system.events(request) if isinstance(event, billing.DisputeOpened)]
+    assert [(each.amount, each.again) for each in opened] == [(amount, False) for amount in lines.values()]
+    assert done(system, request, "refund") == [("refund", "dispute", amount.minor) for amount in lines.values()]
+    argue(system, request, "another-ground", *lines)
+    assert refusal(system, request).code == "nothing-to-dispute"
+
+
+@pytest.mark.parametrize(
+    ("first", "further", "code"),
+    [
+        ("waived", "another-ground", "nothing-to-dispute"),
+        ("upheld", "too-high", "dispute-same-ground"),
+        ("lowered", "too-high", "dispute-same-ground"),
+        ("lowered", "another-ground", ""),
+    ],
+)
+@pytest.mark.parametrize("held", [True, False])
+def test_what_became_of_a_fee_says_whether_it_is_argued_about_again(
+    system: System, held: bool, first: str, further: str, code: str
+) -> None:
+    request = submit(system, "sub-linecontract01")
+    if held:
+        argue(system, request, "too-high")
+    confirm(system, request)
+    if not held:
+        argue(system, request, "too-high")
+    decide_dispute(system, request, first, **({"owed": Money(minor=1000)} if first == "lowered" else {}))
+    argue(system, request, further)
+    if code:
+        assert refusal(system, request).code == code
+        return
+    decide_dispute(system, request, "lowered", owed=Money(minor=1001))
+    assert refusal(system, request).code == "owed-out-of-range", "more than the first look has left"
+    decide_dispute(system, request, "waived")
+    paid = sum(minor for _, _, minor in done(system, request, "charge"))
+    assert paid - sum(minor for _, _, minor in done(system, request, "refund")) == 0
+
+
+@pytest.mark.parametrize("ended", ["withdrawn", "never paid", "reopened"])
+def test_a_fee_that_nobody_owes_any_more_is_not_argued_about(system: System, ended: str) -> None:
+    request = submit(system, "sub-linecontract01")
+    if ended == "never paid":
+        system.books.payment_method("sub-linecontract01", works=False)
+    confirm(system, request)
+    if ended == "withdrawn":
+        withdraw(system, request)
+    system.advance(timedelta(days=40))
+    if ended == "reopened":
+        reopen(system, request)
+    argue(system, request, "too-high")
+    assert refusal(system, request).code == "nothing-to-dispute"
 
 
 def test_after_the_window_a_dispute_is_refused_with_the_clause(system: System) -> None:

@@ -43,8 +43,9 @@ def _allowed(history: History, request_id: str, kind: str, what: str) -> int:
         return repairs + len([paid for paid in of(history, request_id, ReopeningPaid) if not paid.given_back])
     if what == "reopening":
         return given_up if kind == "refund" else 1 + given_up
-    if what == "dispute":
-        return len([each for each in of(history, request_id, DisputeOpened) if each.about == "quote"])
+    if what in ("dispute", "account-dispute"):
+        about = "quote" if what == "dispute" else "final-account"
+        return len([each for each in of(history, request_id, DisputeOpened) if each.about == about])
     if kind == "waive" and what == "wrong-switch-off":
         return len(of(history, request_id, TerminationReprocessed))
     return 1
