@@ -135,7 +135,7 @@ def _too_high_steps(pack: Pack, clause: Clause, laws: list[Clause]) -> Iterator[
         if lawful != step:
             sums = [rounded(asked(each, ARREARS), pack.rounding) for each in (step, lawful)]
             told = (
-                f"{clause.clause} asks more from {began(step)} on than a law in force allows; "
+                f"{clause.clause} asks more from {began(step, pack.currency)} on than a law in force allows; "
                 f"on {money(ARREARS, pack.currency)} that is"
             )
             yield _both_ways(pack, f"/clauses/{clause.clause}/terms/{STEPS}/{number}", told, *sums)

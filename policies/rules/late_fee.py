@@ -45,8 +45,8 @@ class LateFee(Given):
     steps: Annotated[
         LateSteps | None,
         Field(
-            description="rows, each greater in from_days (or from_reminders): by the contract the last one reached is "
-            "asked as well; the law's rate wins over it; left out: none"
+            description="rows, each greater in from_days, then from_reminders, then from_overdue_minor: "
+            "by the contract the last one reached is asked as well; the law's rate wins over it; left out: none"
         ),
     ] = None
     reminders: Annotated[Count | None, Field(description="how many were sent, for from_reminders; left out: none")] = (

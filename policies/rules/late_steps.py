@@ -1,5 +1,6 @@
-"""A late fee in steps: so much after a week, or with the second reminder; the one reached stands for all before it."""
+"""A late fee in steps: so much after a week, with the second reminder, above a sum; the one reached stands for all."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Self
@@ -7,24 +8,28 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from contracts.words import Value
-from policies.rules.core import AtLeastOne, Minor, Share, ascending, percent
+from policies.rules.core import AtLeastOne, Minor, Share, percent
 from policies.rules.words import money, plain
+
+BEGINS = ("from_days", "from_reminders", "from_overdue_minor")
 
 
 class LateStep(Value):
     from_days: Annotated[
-        AtLeastOne | None, Field(description="where it is so many days late, or more; or from_reminders")
+        AtLeastOne | None, Field(description="where it is so many days late, or more; of several, all must hold")
     ] = None
-    from_reminders: Annotated[
-        AtLeastOne | None, Field(description="where so many reminders were sent, or more; all steps of a fee or none")
+    from_reminders: Annotated[AtLeastOne | None, Field(description="where so many reminders were sent, or more")] = None
+    from_overdue_minor: Annotated[
+        Minor | None, Field(gt=0, description="where so much is overdue, or more, minor units")
     ] = None
     fee_minor: Annotated[Minor, Field(description="so much then, all steps before it included, minor units")] = 0
     share_percent: Annotated[Share, Field(description="and so much of what is overdue, percent")] = Decimal(0)
 
     @model_validator(mode="after")
-    def _is_reached_one_way(self) -> Self:
-        if (self.from_days is None) is (self.from_reminders is None):
-            raise ValueError("from_days: say either from_days, such as 7, or from_reminders, such as 2")
+    def _is_reached_somehow(self) -> Self:
+        if not any(begins_at(self)):
+            told = "from_days, such as 7, from_reminders, such as 2, or from_overdue_minor, such as 10000"
+            raise ValueError(f"from_days: say from when on: {told}; of several, all must hold")
         return self
 
     @model_validator(mode="after")
@@ -37,18 +42,43 @@ class LateStep(Value):
 LateSteps = tuple[LateStep, ...]
 
 
+def begins_at(step: LateStep) -> tuple[int, ...]:
+    """Days, reminders and the sum overdue; what a step does not name holds always."""
+    return tuple(getattr(step, name) or 0 for name in BEGINS)
+
+
 def in_steps(steps: LateSteps, field: str) -> None:
-    """All by the days or all by the reminders, each later than the one before. Raises `ValueError`."""
-    by = {"from_days" if step.from_reminders is None else "from_reminders" for step in steps}
-    if len(by) > 1:
-        raise ValueError(f"{field}: all by from_days, or all by from_reminders: a fee goes by one of them")
-    ascending(steps, field, *by)
+    """Each later than the one before: by days, among these by reminders, then by the sum. Raises `ValueError`."""
+    starts = [begins_at(step) for step in steps]
+    if starts != sorted(set(starts)):
+        named = [name for name in BEGINS if any(getattr(step, name) for step in steps)]
+        shown = [each[0] if len(each) == 1 else each for each in (_named(step, named) for step in steps)]
+        then = ", then ".join(named)
+        raise ValueError(f"{field}: each {then} is greater than the one before; these are {shown}")
+
+
+def _named(step: LateStep, names: list[str]) -> tuple[int, ...]:
+    return tuple(getattr(step, name) or 0 for name in names)
 
 
 def last_reached(steps: LateSteps, arrears: int, days: int, reminders: int) -> LateStep | None:
-    """Nothing overdue is never late."""
-    reached = [step for step in steps if (step.from_days or 0) <= days and (step.from_reminders or 0) <= reminders]
-    return reached[-1] if arrears and reached else None
+    """Nothing overdue is never late, and what nobody waited for or wrote about is not late yet."""
+    known = (days, reminders, arrears)
+    late = arrears > 0 and (days > 0 or reminders > 0)
+    reached = [step for step in steps if all(at <= now for at, now in zip(begins_at(step), known, strict=True))]
+    return reached[-1] if late and reached else None
+
+
+def falling(steps: LateSteps) -> Iterator[tuple[int, LateStep]]:
+    """The steps that ask less than one before them that is reached wherever they are: seldom meant."""
+    for number, step in enumerate(steps):
+        before = (each for each in steps[:number] if _implied(each, step))
+        if any(each.fee_minor > step.fee_minor and each.share_percent >= step.share_percent for each in before):
+            yield number, step
+
+
+def _implied(earlier: LateStep, step: LateStep) -> bool:
+    return all(before <= now for before, now in zip(begins_at(earlier), begins_at(step), strict=True))
 
 
 def asked(step: LateStep | None, arrears: int) -> Fraction:
@@ -61,5 +91,8 @@ def step_in_words(step: LateStep, arrears: int, currency: str) -> str:
     return " + ".join([*fee, *share])
 
 
-def began(step: LateStep) -> str:
-    return f"day {step.from_days}" if step.from_reminders is None else f"reminder {step.from_reminders}"
+def began(step: LateStep, currency: str) -> str:
+    days = [f"day {step.from_days}"] if step.from_days else []
+    reminders = [f"reminder {step.from_reminders}"] if step.from_reminders else []
+    overdue = [f"{money(step.from_overdue_minor, currency)} overdue"] if step.from_overdue_minor else []
+    return " and ".join([*days, *reminders, *overdue])

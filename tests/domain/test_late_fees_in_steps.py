@@ -10,6 +10,7 @@ from contracts.words import Money, Text
 from policies.clauses import Clause, ClauseTerms
 from policies.faults.conflicts import conflict_findings
 from policies.faults.unused_keys import unused
+from policies.owners.meant_otherwise import of_pack
 from policies.pack import Pack
 from policies.rules.late_fee import LateFeeOutcome
 from policies.rules.registry import apply
@@ -20,6 +21,18 @@ from tests.domain.test_late_fees_of_a_clause import DAY, MINE, pack_with
 FIVE_THEN_TEN = [{"from_days": 7, "fee_minor": 500}, {"from_days": 30, "fee_minor": 1000}]
 TEN_TEN_FIFTEEN = [{"from_reminders": n, "fee_minor": fee} for n, fee in ((1, 1000), (2, 2000), (3, 3500))]
 TWO_FOUR_SIX = [{"from_days": days, "share_percent": share} for days, share in ((1, 2), (16, 4), (31, 6))]
+BY_SUM = [
+    {"from_days": 1, "fee_minor": 4000},
+    {"from_days": 1, "from_overdue_minor": 100_000, "fee_minor": 7000},
+    {"from_days": 1, "from_overdue_minor": 1_000_000, "fee_minor": 10000},
+]
+DAYS_AND_LETTERS = [
+    {"from_reminders": 1, "fee_minor": 250},
+    {"from_reminders": 2, "fee_minor": 500},
+    {"from_days": 14, "fee_minor": 500},
+    {"from_days": 14, "from_reminders": 1, "fee_minor": 750},
+    {"from_days": 14, "from_reminders": 2, "from_overdue_minor": 5000, "fee_minor": 1000},
+]
 A_DAY = {"late_fee_per_mille_a_day": 3}
 
 
@@ -86,6 +99,52 @@ def test_a_fee_by_reminders_goes_by_how_many_were_sent_and_not_by_the_days(
     ), "the law's rate wins"
 
 
+@pytest.mark.parametrize(
+    ("arrears", "days", "owed"),
+    [(99_999, 1, 4000), (100_000, 1, 7000), (999_999, 400, 7000), (1_000_000, 1, 10000), (1_000_000, 0, None)],
+)
+def test_a_fee_by_brackets_of_what_is_overdue(arrears: int, days: int, owed: int | None) -> None:
+    """The British statute on late commercial payments has these: 40, 70 and 100 pounds."""
+    shown = in_the_account(arrears, days, pack_of(None, late_fee_steps=BY_SUM))
+    assert shown == ([] if owed is None else [owed])
+
+
+@pytest.mark.parametrize(
+    ("arrears", "days", "reminders", "owed"),
+    [
+        (9000, 13, None, 0),
+        (9000, 13, 1, 250),
+        (9000, 13, 3, 500),
+        (9000, 14, None, 500),
+        (9000, 14, 1, 750),
+        (9000, 14, 2, 1000),
+        (4999, 14, 2, 750),
+        (5000, 14, 2, 1000),
+    ],
+)
+def test_a_fee_by_days_and_letters_and_the_sum_asks_for_the_last_step_of_which_all_holds(
+    arrears: int, days: int, reminders: int | None, owed: int
+) -> None:
+    assert in_the_account(arrears, days, pack_of(None, late_fee_steps=DAYS_AND_LETTERS), reminders) == [owed]
+
+
+def test_a_bracket_is_capped_and_told_like_any_step() -> None:
+    [found] = conflict_findings(pack_of({"late_fee_at_least_minor": 7000}, late_fee_steps=BY_SUM), DAY)
+    assert "asks more from day 1 and CNY 10,000.00 overdue on" in found.what
+    both = pack_of({"late_fee_at_least_minor": 800}, late_fee_steps=DAYS_AND_LETTERS)
+    [found] = conflict_findings(both, DAY)
+    assert "from day 14 and reminder 2 and CNY 50.00 overdue on" in found.what
+
+
+def test_a_step_that_asks_less_than_one_before_it_is_probably_meant_otherwise() -> None:
+    alone = [{"from_days": 7, "fee_minor": 500}, {"from_days": 30, "fee_minor": 300}]
+    [found] = [each for each in of_pack(pack_of(None, late_fee_steps=alone)) if "late_fee_steps" in each.place]
+    assert found.place.endswith("late_fee_steps/1") and "only the last one reached is asked" in found.what
+    shares = [FIVE_THEN_TEN[0], {"from_days": 30, "fee_minor": 300, "share_percent": 5}]
+    for steps in (FIVE_THEN_TEN, BY_SUM, DAYS_AND_LETTERS, shares):
+        assert [each for each in of_pack(pack_of(None, late_fee_steps=steps)) if "late_fee_steps" in each.place] == []
+
+
 def test_what_an_account_without_reminders_was_worked_out_from_says_nothing_of_them() -> None:
     given = {"arrears_minor": 10000, "days_late": 20, "law_per_mille": 3}
     assert apply("late-fee", given).amount_minor == apply("late-fee", given | {"reminders": 5}).amount_minor == 600
@@ -141,9 +200,10 @@ def test_a_step_above_the_laws_rate_is_marked() -> None:
         ([{"from_days": 0, "fee_minor": 500}], "greater than or equal to 1"),
         ([{"from_days": 7, "fee_minor": -1}], "greater than or equal to 0"),
         (TEN_TEN_FIFTEEN[::-1], "late_fee_steps: each from_reminders is greater than the one before"),
-        ([FIVE_THEN_TEN[0], TEN_TEN_FIFTEEN[1]], "late_fee_steps: all by from_days, or all by from_reminders"),
-        ([{"fee_minor": 500}], "from_days: say either from_days, such as 7, or from_reminders, such as 2"),
-        ([{"from_days": 7, "from_reminders": 1, "fee_minor": 500}], "from_days: say either"),
+        ([FIVE_THEN_TEN[0], TEN_TEN_FIFTEEN[1]], "late_fee_steps: each from_days, then from_reminders is greater"),
+        (BY_SUM[::-1], "late_fee_steps: each from_days, then from_overdue_minor is greater than the one before"),
+        ([{"fee_minor": 500}], "from_days: say from when on: from_days, such as 7, from_reminders, such as 2, or"),
+        ([{"from_overdue_minor": 0, "fee_minor": 500}], "greater than 0"),
     ],
 )
 def test_steps_that_make_no_sense_are_refused(steps: list[dict[str, Any]], told: str) -> None:

@@ -14,6 +14,7 @@ from policies.pack import Pack, load
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.dates import months_later
 from policies.rules.late_fee import LateFeeOutcome
+from policies.rules.late_steps import BEGINS
 from policies.rules.registry import apply
 
 PACK = load("us-legacy")
@@ -138,9 +139,16 @@ CLAUSES = st.fixed_dictionaries(
 
 @st.composite
 def late_fees(draw: st.DrawFn) -> dict[str, Any]:
-    by, fees, when = draw(st.sampled_from(("from_days", "from_reminders"))), draw(FEES), draw(WHEN)
-    steps = [{by: begins, "fee_minor": fee} for begins, fee in zip(when, fees, strict=False)]
-    return draw(CLAUSES) | draw(st.sampled_from(({}, {"steps": steps})))
+    """Steps by the days, by the reminders, by the sum, or by all three of them at once."""
+    names, fees = draw(st.sampled_from((BEGINS[:1], BEGINS[1:2], BEGINS))), draw(FEES)
+    thresholds = st.tuples(*(st.integers(0, 150_000 if name == BEGINS[2] else 90) for name in names))
+    starts = sorted(draw(st.sets(thresholds.filter(any), min_size=1, max_size=4)))
+    steps = [
+        {name: at for name, at in zip(names, start, strict=True) if at} | {"fee_minor": fee}
+        for start, fee in zip(starts, fees, strict=False)
+    ]
+    terms: dict[str, Any] = draw(CLAUSES)
+    return terms | draw(st.sampled_from(({}, {"steps": steps})))
 
 
 def late(terms: dict[str, Any], arrears: int, days: int, reminders: int) -> LateFeeOutcome:

@@ -57,6 +57,21 @@ def test_a_fee_by_reminders_is_quoted_billed_told_and_charged(system: System) ->
     assert balanced(system)
 
 
+def test_a_fee_by_days_letters_and_the_sum_is_quoted_billed_told_and_charged(system: System) -> None:
+    overdue = charge("bill", "arrears", "上月账单", "Last bill", 60000, days_overdue=45, reminders=2)
+    system.books.enrol([customer("sub-bracket01", "J2", "Reminded twice.", plan(), charges=(overdue,))])
+    both = {"from_days": 14, "from_reminders": 2}
+    sums = [{}, {"from_overdue_minor": 50_000}, {"from_overdue_minor": 60_001}]
+    ask_in_steps(system, [both | each | {"fee_minor": 1000 * n} for n, each in enumerate(sums, 1)])
+    request = closes(system, "sub-bracket01")
+    shown = system.the(billing.QuoteIssued, request).quote.account
+    assert shown is not None
+    for account in (shown, system.the(billing.FinalBillIssued, request).account):
+        assert [line.amount.minor for line in account.lines if line.kind == "late-fee"] == [2000]
+    assert any("¥20.00" in text for text in letters(system, "sub-bracket01"))
+    assert done(system, request, "charge") == [("charge", "final-bill", 62000)]
+
+
 def test_the_law_of_the_pack_caps_a_step_all_the_way(system: System) -> None:
     ask_in_steps(system, [{"from_days": 7, "fee_minor": 5000}])
     request = submit(system, EVERYTHING)
