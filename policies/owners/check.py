@@ -14,11 +14,11 @@ from policies.faults.never_named import never_named
 from policies.files.folders import FOLDER, Folders, is_there, listed, no_pack, pack_of, parent_of
 from policies.files.plain_files import read_plain
 from policies.files.whole_files import write_whole
-from policies.owners.meant_otherwise import of_pack, of_vectors
+from policies.owners import meant_otherwise, unusual
 from policies.owners.report import PackReport, Report
 from policies.owners.taken_over import Says, in_another_currency, own_words
 from policies.owners.vector_files import Found, read_what_fits
-from policies.owners.vectors import run
+from policies.owners.vectors import Vector, run
 from policies.pack import Pack, PackError, edition_folders, load_folder, place_in
 
 VECTORS = "vectors.yaml"
@@ -63,7 +63,7 @@ def _run(file: Path, pack: Pack | None) -> dict[str, Any]:
     return {
         "vectors_from": source,
         "vector_faults": faults,
-        "vector_hints": tuple(of_vectors(found.vectors, source)),
+        "vector_hints": tuple(_hints(found.vectors, source)),
         "vectors": tuple(run(found.vectors, pack)),
     }
 
@@ -131,12 +131,18 @@ def _state(pack: Pack, in_force: Pack | None, day: date) -> str:
     return "not-yet" if pack.effective_from and pack.effective_from > day else "no-longer"
 
 
+def _hints(vectors: tuple[Vector, ...], source: str) -> Iterator[Finding]:
+    yield from meant_otherwise.of_vectors(vectors, source)
+    yield from unusual.of_vectors(vectors, source)
+
+
 def _findings(pack: Pack, day: date) -> Iterator[Finding]:
     yield from citation_findings(pack, day)
     yield from conflict_findings(pack, day)
     yield from calendar_findings(pack, day)
     yield from never_named(pack)
-    yield from of_pack(pack)
+    yield from meant_otherwise.of_pack(pack)
+    yield from unusual.of_pack(pack)
 
 
 def _told_by(error: PackError) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from policies.faults.citations import Finding
 from policies.owners.vectors import Vector
 from policies.rules.core import RuleError
 from policies.rules.dates import DAY, completed_months
+from policies.rules.late_steps import falling
 from policies.rules.words import money, plain, said
 from policies.schema import Pack
 from policies.spans import spans_of
@@ -25,35 +26,36 @@ FEW_YEARS = 3
 
 
 def of_pack(pack: Pack) -> Iterator[Finding]:
-    for place, value in _leaves(_of_money(pack)):
+    for place, value in leaves(of_money(pack)):
         if told := _small_share(place, value) or _small_amount(place, value, pack.currency) or _years(place, value):
-            yield _warning("/" + "/".join(place), told)
+            yield warning("/" + "/".join(place), told)
     yield from _of_conditions(pack)
+    yield from _of_late_steps(pack)
     for keys, span in spans_of(pack.clocks):
         if isinstance(span, timedelta) and timedelta() < span < HOUR and not pack.seconds_in_letters:
-            yield _warning("/" + "/".join(("clocks", *keys)), _minutes(span // timedelta(minutes=1)))
+            yield warning("/" + "/".join(("clocks", *keys)), _minutes(span // timedelta(minutes=1)))
     if pack.clocks.quote_validity == timedelta():
         told = said(
             "为零：报价无法确认；七天写作 P7D", "is nothing: a quote could never be confirmed; seven days are P7D"
         )
-        yield _warning("/clocks/quote_validity", told)
+        yield warning("/clocks/quote_validity", told)
 
 
 def amounts_of(pack: Pack) -> Iterator[tuple[tuple[str, ...], int]]:
     """Every sum that the pack itself names, and where."""
-    for place, value in _leaves(_of_money(pack)):
+    for place, value in leaves(of_money(pack)):
         if place[-1].endswith("_minor") and type(value) is int and value:
             yield place, value
 
 
 def of_vectors(vectors: Iterable[Vector], source: str) -> Iterator[Finding]:
     for vector in vectors:
-        for place, value in _leaves({"given": vector.given}):
+        for place, value in leaves({"given": vector.given}):
             if told := _small_share(place, value):
-                yield _warning(f"{source}: vector {vector.id}: {'/'.join(place)}", told)
+                yield warning(f"{source}: vector {vector.id}: {'/'.join(place)}", told)
         for start, end in ENDS:
             if told := _a_last_day(_day(vector.given.get(start)), _day(vector.given.get(end))):
-                yield _warning(f"{source}: vector {vector.id}: given/{end}", told)
+                yield warning(f"{source}: vector {vector.id}: given/{end}", told)
 
 
 def a_day_short(start: date, end: date) -> int:
@@ -130,10 +132,21 @@ def _of_conditions(pack: Pack) -> Iterator[Finding]:
         for test in row.when:
             for name, value in (("above_minor", test.above), ("below_minor", test.below)):
                 if test.fact in MONEY_FACTS and (told := _small_amount((name,), value, pack.currency)):
-                    yield _warning(f"/conditions/{row.rule}/when/{test.fact}", told)
+                    yield warning(f"/conditions/{row.rule}/when/{test.fact}", told)
 
 
-def _of_money(pack: Pack) -> dict[str, Any]:
+def _of_late_steps(pack: Pack) -> Iterator[Finding]:
+    for clause in pack.clauses:
+        for number, _ in falling(clause.terms.late_fee_steps or ()):
+            told = said(
+                "低于前面同样已达到的一行；只收最后达到的一行，须把前面的都算进去",
+                "asks less than a step before it that is reached as well; "
+                "only the last one reached is asked, so all before it are to be included",
+            )
+            yield warning(f"/clauses/{clause.clause}/terms/late_fee_steps/{number}", told)
+
+
+def of_money(pack: Pack) -> dict[str, Any]:
     fees = {fee.rule: fee for fee in pack.fees}
     grounds = {name: {"asks": ground.asks, "by_rule": ground.by_rule} for name, ground in pack.exit_grounds.items()}
     terms = {clause.clause: {"terms": clause.terms} for clause in pack.clauses}
@@ -142,18 +155,18 @@ def _of_money(pack: Pack) -> dict[str, Any]:
     return {**named, "clauses": terms, **above}
 
 
-def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[Leaf]:
+def leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[Leaf]:
     if isinstance(value, Value):
         value = {name: getattr(value, name) for name in type(value).model_fields}
     if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _leaves(each, (*place, str(key)))
+            yield from leaves(each, (*place, str(key)))
     elif isinstance(value, list | tuple):
         for number, each in enumerate(value):
-            yield from _leaves(each, (*place, str(number)))
+            yield from leaves(each, (*place, str(number)))
     elif place:
         yield place, value
 
 
-def _warning(place: str, told: Text) -> Finding:
+def warning(place: str, told: Text) -> Finding:
     return Finding(level="warning", place=place, what=told.en, zh=told.zh)
