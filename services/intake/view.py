@@ -124,10 +124,16 @@ def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetim
     kept = [each for each in case.disputes if each.outcome or each.about != message.about] if case else []
     if case is None or len(kept) >= MOST_HELD:
         return NOTHING
-    if sum(each.about == message.about for each in kept) >= case.disputed:  # one word may be about both
+    alike = [each for each in kept if each.about == message.about and _at_the_carrier(each) == _at_the_carrier(message)]
+    if len(alike) >= (1 if _at_the_carrier(message) else case.disputed):  # one word may be about both
         return ends.looked_at(case, message.type, "the customer has not disputed it")
     seen = {name: getattr(message, name) for name in ("about", "lines", "ground", "amount", "held", "answer_due")}
     return Decision(case.model_copy(update={"disputes": (*kept, DisputeSeen(**seen))}))
+
+
+def _at_the_carrier(dispute: DisputeOpened | DisputeSeen) -> bool:
+    """Argued about there before the line closed; what the customer says of a final account comes after its charge."""
+    return dispute.about == "final-account" and dispute.held
 
 
 def dispute_resolved(case: IntakeCase | None, message: DisputeResolved, now: datetime, pack: Pack) -> Decision:
