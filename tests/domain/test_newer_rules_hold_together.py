@@ -148,7 +148,7 @@ def late_fees(draw: st.DrawFn) -> dict[str, Any]:
         for start, fee in zip(starts, fees, strict=False)
     ]
     terms: dict[str, Any] = draw(CLAUSES)
-    return terms | draw(st.sampled_from(({}, {"steps": steps})))
+    return {**terms, **draw(st.sampled_from(({}, {"steps": steps})))}
 
 
 def late(terms: dict[str, Any], arrears: int, days: int, reminders: int) -> LateFeeOutcome:

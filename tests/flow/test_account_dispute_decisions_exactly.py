@@ -110,14 +110,14 @@ def test_a_charge_of_the_account_is_decided_like_a_fee(
     moved = owed if held else 1800 - owed
     if not moved:
         event = resolved(known, decided, 0, 0, desk)
-        told = known.model_copy(update={"account_resolved": (decided,)})
-        assert decision == Decision(told, (event,), alarms=(STOP_OF_ACCOUNT,))
+        resolved_now = known.model_copy(update={"account_resolved": (decided,)})
+        assert decision == Decision(resolved_now, (event,), alarms=(STOP_OF_ACCOUNT,))
         return
     call = move_money(case, "charge" if held else "refund", Money(minor=moved), "account-dispute")
     assert decision == Decision(known, calls=(call,), alarms=(STOP_OF_ACCOUNT,))
     done = account_disputes.money_moved(known, answered(known, call), desk.now, desk.pack)
-    settled_now = known.model_copy(update={"account_resolved": (decided,)})
-    assert done == Decision(settled_now, (resolved(known, decided, moved if held else 0, 0 if held else moved, desk),))
+    resolved_now = known.model_copy(update={"account_resolved": (decided,)})
+    assert done == Decision(resolved_now, (resolved(known, decided, moved if held else 0, 0 if held else moved, desk),))
 
 
 @pytest.mark.parametrize(
