@@ -165,9 +165,10 @@ def command(
 ) -> str:
     """As it would be typed; what only the operator knows stands there in capitals."""
     known = {"owed": "AMOUNT", "letter": "LETTER"} | {k: v for k, v in (given or {}).items() if v}
+    who = (WHO[0], (given or {}).get("reason") or WHO[1])
     known |= {"request": request_id, "incident": incident, "level": incident.removeprefix(COMPLAINT)}
     which = ("--currency", currency) if OWED in action.fields and currency != USUAL else ()
-    return shlex.join(["tuiding", *(word.format(**known) for word in action.command), *which, *WHO])
+    return shlex.join(["tuiding", *(word.format(**known) for word in action.command), *which, *who])
 
 
 def redrive(place: str) -> str:

@@ -1,6 +1,7 @@
 """Where the erasure of a subscription is proposed: for the command line as JSON, on a request's page as a form."""
 
 import asyncio
+import shlex
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -98,7 +99,12 @@ async def _dialog(
         "given": {"ground": "", "reason": ""} | given,
         "key": str(uuid4()),
         "problem": problem,
-        "command": f"tuiding erasure order {subscription} --ground GROUND --reason WHY",
+        "command": shlex.join(_command(subscription, given)),
         "back": f"/requests/{asked}?lang={language}",
     }
     return await view.page(request, "erasure.html", "/work", whole=shown_whole(request), **shown)
+
+
+def _command(subscription: str, given: dict[str, str]) -> list[str]:
+    why = ("--ground", given.get("ground") or "GROUND", "--reason", given.get("reason") or "WHY")
+    return ["tuiding", "erasure", "order", subscription, *why]

@@ -35,6 +35,7 @@ from tests.identity_provider import SECRET, running, website
 
 PASSWORD = "four words are a password"
 INCIDENT = {"incident": "charge:1", "operation": "charge", "code": "refused", "detail": "limit"}
+GONE, CLOSED = "sub-gone0001", "22222222-2222-4222-8222-222222222222"
 HOUR = timedelta(hours=1)
 POSTS = "(body) => fetch('/orders', {method: 'POST', body: new URLSearchParams(body)}).then((got) => got.status)"
 
@@ -256,6 +257,38 @@ def test_much_money_takes_two_people_and_not_the_same_one_twice(
     assert b'"operator":"lin"' in sent and b'"second":"wang"' in sent
     first.reload()
     expect(first.locator("#proposals")).to_have_count(0)
+
+
+def test_an_erasure_takes_a_ground_that_was_chosen_and_two_people_and_its_command_fills_in_as_one_writes(
+    console: Callable[..., Served], person: Callable[[], Page]
+) -> None:
+    served, first, second = console(), person(), person()
+    tape = Tape(projection(served.host.store, served.host.pack, "1"))
+    tape.offset = 10
+    whose = ACCEPTED | {"audience": ACCEPTED["audience"] | {"subscription": GONE}}
+    tape.play(
+        tape.event("intake", "request.accepted.v1", whose, request_id=CLOSED),
+        tape.event("notify", "request.closed.v1", request_id=CLOSED),
+    )
+    opens_link(first, served, "lin")
+    opens_link(second, served, "wang")
+    first.goto(f"{served.address}/requests/{CLOSED}?lang=en")
+    first.get_by_role("link", name="Erase personal data").click()
+    dialog, command = first.locator("dialog"), first.locator("dialog .command")
+    expect(command).to_contain_text("--ground GROUND --reason WHY")
+    dialog.locator("[name=reason]").fill("it's over")
+    first.locator("dialog button[type=submit]").click()
+    expect(dialog.locator("[name=ground]")).to_be_focused()  # nobody's ground is chosen for them
+    dialog.locator("[name=ground]").select_option("customers-request")
+    expect(command).to_have_text(f"tuiding erasure order {GONE} --ground customers-request --reason 'it'\\''s over'")
+    first.locator("dialog button[type=submit]").click()
+    expect(dialog).to_contain_text("A second person has to confirm")
+    second.goto(f"{served.address}/work?lang=en")
+    expect(second.locator("#proposals tbody")).to_contain_text("1 request")
+    second.get_by_role("button", name="Confirm").click()
+    expect(second.locator("#proposals")).to_have_count(0)
+    sent = served.host.published[-1].value or b""
+    assert b'"operator":"lin"' in sent and b'"second":"wang"' in sent and b"it's over" in sent
 
 
 SIGN_IN_PAGES = ("/sign-in", "/sign-in/command-line", "/work")

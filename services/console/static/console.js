@@ -55,6 +55,17 @@ document.addEventListener("click", (event) => {
   const copied = event.target.closest("[data-copy]");
   if (copied && navigator.clipboard) navigator.clipboard.writeText(document.getElementById(copied.dataset.copy).textContent);
 });
+// What is filled in stands in the command too, quoted as a shell wants it: copied, it runs.
+const SAID_AS = { reason: "WHY", owed: "AMOUNT", letter: "LETTER", ground: "GROUND" };
+const quoted = (text) => (/^[\w.:@\/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+document.addEventListener("input", (event) => {
+  const { name, value, form } = event.target, stands = SAID_AS[name];
+  if (!stands || !form?.closest("#dialog")) return;
+  for (const word of form.querySelectorAll(".command .word")) {
+    if (word.textContent === stands) word.dataset.of = name;
+    if (word.dataset.of === name) word.textContent = value.trim() ? quoted(value.trim()) : stands;
+  }
+});
 // The menu behind the name closes like every other menu.
 const menu = () => document.querySelector("details.me[open]");
 document.addEventListener("click", (event) => { if (menu() && !menu().contains(event.target)) menu().open = false; });
