@@ -34,7 +34,8 @@ OPERATING = ("docs/operating.md", "docs/operating.zh-CN.md")
 SETTINGS = ("docs/settings.md", "docs/settings.zh-CN.md")
 CONSOLE, CARRIER = ("docs/console.md", "docs/console.zh-CN.md"), ("docs/carrier.md", "docs/carrier.zh-CN.md")
 RULES = ("policies/README.md", "policies/README.zh-CN.md")
-TWINS = ((CLUSTER, CLUSTER_CHINESE), OPERATING, CONSOLE, CARRIER, RULES)
+BOOK = ("policies/cases/README.md", "policies/cases/README.zh-CN.md")
+TWINS = ((CLUSTER, CLUSTER_CHINESE), OPERATING, CONSOLE, CARRIER, RULES, BOOK)
 RUNBOOK_TWINS = sorted({(f"{each}.md", f"{each}.zh-CN.md") for each in (page.partition(".")[0] for page in RUNBOOKS)})
 GUIDES = (*SETTINGS, *(page for pair in TWINS for page in pair), "docs/wishes.md")
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE, TOUR, *GUIDES, *RUNBOOKS])
@@ -129,7 +130,7 @@ def test_a_guide_says_the_same_in_both_languages(english: str, chinese: str) -> 
     assert sorted(_roads_out(english)) == sorted(_roads_out(chinese))
 
 
-@pytest.mark.parametrize("page", [CHINESE, CLUSTER_CHINESE, RULES[1], *CHINESE_PAGES])
+@pytest.mark.parametrize("page", [CHINESE, CLUSTER_CHINESE, RULES[1], BOOK[1], *CHINESE_PAGES])
 def test_a_chinese_page_leads_to_the_chinese_twin_where_there_is_one(page: str) -> None:
     here = (ROOT / page).parent
     named = [here / link.partition("#")[0] for link in _links(page)[1:]]
