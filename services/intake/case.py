@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
+from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.carrier.asks import SubscriptionAsk
 from contracts.carrier.subscriptions import Subscription
@@ -116,7 +117,7 @@ class IntakeCase(Case):
     reopening: Literal["", "requested", "restoring", "reopened"] = ""  # the request stays closed meanwhile
     reopened_at: Moment | None = None
     reopening_asked: bool = False  # ever, also where nothing came of it
-    disputed: int = 0  # how often the customer did
+    disputed: int | None = None  # how often the customer did; none: the case was stored before that was counted
     incident: str = ""
     switched_off: bool = False  # termination says so
     expired_version: int | None = None  # of the quote that billing calls expired, and we do not yet
@@ -163,6 +164,11 @@ class IntakeCase(Case):
     @property
     def ended(self) -> bool:
         return self.stage in ENDS
+
+
+def begun(first: Command, audience: Audience, now: datetime, **said: Any) -> IntakeCase:
+    """Of the first word about a request, whichever it is."""
+    return IntakeCase(request_id=first.request_id, audience=audience, received_at=now, disputed=0, **said)
 
 
 def look_up(subscription: SubscriptionRef) -> Call:

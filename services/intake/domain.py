@@ -29,6 +29,7 @@ from services.intake.case import (
     WISH,
     IntakeCase,
     Stage,
+    begun,
     claim_names,
     contract_claims,
     line_claims,
@@ -48,7 +49,7 @@ def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, 
     """Pressing twice is one request; otherwise ask the CRM, so that every fault can be named at once."""
     if case is not None and case.submit is not None:
         return NOTHING
-    new = IntakeCase(request_id=message.request_id, audience=_stranger(message), submit=message, received_at=now)
+    new = begun(message, _stranger(message), now, submit=message)
     if case is not None:
         new = new.model_copy(update={"login_problem": case.login_problem, "audience": case.audience})
     claims = () if form_faults(message, now, pack) else claim_names(message)
@@ -61,7 +62,7 @@ def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) ->
     wish = claimed if isinstance(claimed, SubmitCancellation) else case.submit if case else None
     assert wish is not None
     holders = set(message.holders.values())
-    base = case or IntakeCase(request_id=wish.request_id, audience=_stranger(wish), submit=wish, received_at=now)
+    base = case or begun(wish, _stranger(wish), now, submit=wish)
     if isinstance(claimed, Answered):
         base = base.model_copy(update={"audience": _audience(wish, claimed.answer)})
     if claimed is wish and len(holders) == 1 and len(message.holders) == len(claim_names(wish)):

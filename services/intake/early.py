@@ -13,7 +13,7 @@ from contracts.messages.intake import CommandAwaited
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
 from runtime.wiring import Decide, Hears
-from services.intake.case import EarlyCommand, IntakeCase
+from services.intake.case import EarlyCommand, IntakeCase, begun
 from services.intake.follow_ups import refuse
 
 AWAITED = "awaited-request"  # the alarm
@@ -61,7 +61,7 @@ def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) 
     if len(early) >= MOST_EARLY and _has_its_place(message, early):
         return refuse(message, "unknown-request")
     audience = Audience(subscription=NOBODY_YET, channel=message.channel)
-    new = case or IntakeCase(request_id=message.request_id, audience=audience, received_at=now)
+    new = case or begun(message, audience, now)
     kept = EarlyCommand(type=message.type, body=message.model_dump_json())
     until = pack.due(new.received_at if early else now, pack.clocks.awaited_request)
     changes = {"early": (*early, kept), "open": True} | ({} if early else {"received_at": now})

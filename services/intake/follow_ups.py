@@ -27,7 +27,7 @@ from policies.deciding import sha256_of
 from policies.pack import Pack
 from policies.second_look import basis_for, cannot_dispute, clauses_for
 from runtime.decision import NOTHING, Decision
-from services.intake.case import PIVOT_PASSED, IntakeCase, Stage, look_up
+from services.intake.case import PIVOT_PASSED, IntakeCase, Stage, begun, look_up
 from services.intake.checks import missing_proof
 
 
@@ -128,7 +128,7 @@ def dispute(case: IntakeCase | None, message: DisputeFee, now: datetime, pack: P
     if _is_about_the_quote(case, message) and (code := _argued_before(case, message, now, pack)):
         return refuse_by_clause(message, code, pack)
     event = FeeDisputed(request_id=case.request_id, audience=case.audience, lines=message.lines, ground=message.ground)
-    times = max(case.disputed, len(case.disputes)) + 1
+    times = None if case.disputed is None else case.disputed + 1
     return Decision(case.model_copy(update={"disputed": times}), (event,))
 
 
@@ -174,7 +174,7 @@ def _cannot_log_in(case: IntakeCase | None, message: ReportProblem, now: datetim
     if message.subscription is None:
         return refuse(message, "subscription-missing")
     audience = Audience(subscription=message.subscription, channel=message.channel)
-    new = IntakeCase(request_id=message.request_id, audience=audience, login_problem=message, received_at=now)
+    new = begun(message, audience, now, login_problem=message)
     return Decision(new, calls=(look_up(message.subscription),))
 
 

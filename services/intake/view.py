@@ -125,7 +125,8 @@ def dispute_opened(case: IntakeCase | None, message: DisputeOpened, now: datetim
     if case is None or len(kept) >= MOST_HELD:
         return NOTHING
     alike = [each for each in kept if each.about == message.about and _at_the_carrier(each) == _at_the_carrier(message)]
-    if len(alike) >= (1 if _at_the_carrier(message) else case.disputed):  # one word may be about both
+    most = 1 if _at_the_carrier(message) else case.disputed
+    if most is not None and len(alike) >= most:  # one word may be about both
         return ends.looked_at(case, message.type, "the customer has not disputed it")
     seen = {name: getattr(message, name) for name in ("about", "lines", "ground", "amount", "held", "answer_due")}
     return Decision(case.model_copy(update={"disputes": (*kept, DisputeSeen(**seen))}))

@@ -6,6 +6,8 @@ import pytest
 
 from contracts.messages import billing, shared
 from contracts.words import Money
+from services.intake import view
+from services.intake.case import IntakeCase
 from tests.flow.customer import MONEY, confirm, decide_dispute, dispute, done, fee_of, submit, withdraw
 from tests.flow.system import System
 
@@ -92,3 +94,17 @@ def test_j14_a_fee_is_never_charged_or_given_back_in_another_currency(system: Sy
     decide_dispute(system, request, "lowered", owed=Money(minor=700, currency="USD"))
     assert system.the(shared.CommandRefused, request).code == "owed-out-of-range"
     assert done(system, request, *MONEY) == before
+
+
+@pytest.mark.parametrize(("counted", "shown"), [(0, False), (1, True), (None, True)])
+def test_j14_a_dispute_is_shown_if_the_customer_raised_it_or_may_have_before_that_was_counted(
+    system: System, counted: int | None, shown: bool
+) -> None:
+    request = submit(system, "sub-disputeupheld01")
+    dispute(system, request)
+    opened = system.the(billing.DisputeOpened, request)
+    case = system.case("intake", request)
+    assert isinstance(case, IntakeCase) and case.disputed == 1
+    unheard = case.model_copy(update={"disputes": (), "disputed": counted})
+    told = view.dispute_opened(unheard, opened, system.now, system.pack)
+    assert isinstance(told.case, IntakeCase) and (len(told.case.disputes), len(told.events)) == (shown, not shown)
