@@ -77,7 +77,7 @@ class Report(Value):
 
 
 def _lines(report: PackReport, zh: bool) -> Iterator[str]:
-    yield f"{report.pack}{_when(report)}"
+    yield f"{report.pack}{_when(report, zh)}"
     own = [finding for finding in report.findings if not finding.inherited]
     for level in LEVELS:
         for each in (finding for finding in own if finding.level == level):
@@ -85,7 +85,7 @@ def _lines(report: PackReport, zh: bool) -> Iterator[str]:
     yield from (f"  {_placed(each, zh)}" for each in report.vector_faults)
     yield from (f"  {LEVELS['warning'] if zh else 'warning'}: {_placed(each, zh)}" for each in report.vector_hints)
     for result in report.vectors:
-        yield from (f"  {report.vectors_from}: {line}" for line in _said(result))
+        yield from (f"  {report.vectors_from}: {line}" for line in _said(result, zh))
     if inherited := len(report.findings) - len(own):
         yield _folded(inherited, report.extends, zh)
 
@@ -104,13 +104,16 @@ def _placed(finding: Finding, zh: bool) -> str:
     return ": ".join(filter(None, (finding.place, (zh and finding.zh) or finding.what)))
 
 
-def _said(result: VectorResult) -> Iterator[str]:
+def _said(result: VectorResult, zh: bool) -> Iterator[str]:
     """Nothing of one that passes; of the others the field, and how the rule came to what it says."""
-    yield from (f"vector {result.id} does not fit {result.rule}: {fault}" for fault in result.faults)
+    which = f"算例 {result.id}" if zh else f"vector {result.id}"
+    yield from (f"{which}{' 不适合 ' if zh else ' does not fit '}{result.rule}: {fault}" for fault in result.faults)
     for off in result.differences:
         got, expected = _written(off.got), _written(off.expected)
-        yield f"vector {result.id} ({result.rule}): {off.field} is {got}, expected {expected}"
-    yield from (f"vector {result.id} worked out: {step.en}" for step in result.steps)
+        told = f"{off.field} 算得 {got}，应为 {expected}" if zh else f"{off.field} is {got}, expected {expected}"
+        yield f"{which} ({result.rule}): {told}"
+    for step in result.steps:
+        yield f"{which} 的算法：{step.zh}" if zh else f"{which} worked out: {step.en}"
 
 
 def _written(value: Any) -> str:
@@ -119,13 +122,19 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) and value else shown(value)
 
 
-def _when(report: PackReport) -> str:
-    first, last = report.effective_from, report.effective_until
-    until = f" until {last}" if last else ""
-    told = {
-        "": "",
-        "in-force": f"in force{f' since {first}' if first else ''}{until}",
-        "not-yet": f"comes into force on {first}{until}",
-        "no-longer": f"was in force{until}",
-    }
-    return f" ({report.folder}): {told[report.state]}" if report.state else ""
+STATES = {  # in Chinese, in English, and how the first day is joined to it
+    "in-force": ("现行有效", "in force", "since"),
+    "not-yet": ("尚未生效", "comes into force", "on"),
+    "no-longer": ("已失效", "was in force", ""),
+}
+
+
+def _when(report: PackReport, zh: bool) -> str:
+    if not report.state:
+        return ""
+    state_zh, state_en, joined = STATES[report.state]
+    first, last = report.effective_from if joined else None, report.effective_until
+    begins = (f"自 {first} 起" if zh else f"{joined} {first}") if first else ""
+    ends = (f"至 {last} 止" if zh else f"until {last}") if last else ""
+    words = filter(None, (state_zh if zh else state_en, begins, ends))
+    return f" ({report.folder}): {('，' if zh else ' ').join(words)}"

@@ -195,6 +195,9 @@ def test_a_wrong_number_is_told_with_file_vector_rule_field_and_the_way_it_was_w
     lines = check("cn-carrier", file, today=TODAY).lines()
     assert f"  {tmp_path.name}/mine.yaml: vector a (remaining-fees): amount_minor is 387, expected 38700" in lines
     assert f"  {tmp_path.name}/mine.yaml: vector a worked out: CNY 129.00 x 10 x 0.3% = CNY 3.87" in lines
+    told = check("cn-carrier", file, today=TODAY).lines("zh")
+    assert f"  {tmp_path.name}/mine.yaml: 算例 a (remaining-fees): amount_minor 算得 387，应为 38700" in told
+    assert f"  {tmp_path.name}/mine.yaml: 算例 a 的算法：¥129.00 × 10 × 0.3% = ¥3.87" in told
 
 
 def test_the_report_can_be_read_by_a_program(tmp_path: Path) -> None:

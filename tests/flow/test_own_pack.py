@@ -112,6 +112,9 @@ def test_the_pack_can_be_looked_at_by_its_edition(mine: Path, tuiding: Tuiding) 
     lines = tuiding("policy", "check", "my-carrier").stdout
     assert "(my-carrier): in force until 2198-12-31" in lines
     assert "(my-carrier-2199): comes into force on 2199-01-01" in lines
+    told = tuiding("policy", "check", "my-carrier", "--lang", "zh").stdout
+    assert "(my-carrier): 现行有效，至 2198-12-31 止" in told
+    assert "(my-carrier-2199): 尚未生效，自 2199-01-01 起" in told
 
 
 def test_the_demo_plays_a_pack_that_extends_it_and_refuses_one_that_takes_days(
