@@ -18,6 +18,7 @@ from runtime.kafka.lag import Lag
 from runtime.kafka.record_times import watched
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.store import Store
+from services.console import door
 from services.console.app import projection
 from services.console.kept import search
 from services.console.kept.search import Wish
@@ -176,7 +177,10 @@ def test_the_age_of_the_oldest_unread_record_is_looked_up_once_while_a_group_sta
 
 
 @pytest.mark.asyncio
-async def test_a_thousand_viewers_ask_the_broker_once(visit: Visit, broker: FakeBroker) -> None:
+async def test_a_thousand_viewers_ask_the_broker_once(
+    visit: Visit, broker: FakeBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "Watch", lambda broker: Watch(broker, lambda: 1000.0))
     async with visit() as client:
         for _ in range(20):
             await client.get("/topics")
