@@ -16,7 +16,7 @@ import pytest
 from runtime.kafka.rights import OPERATOR
 from runtime.kernel.store import Store
 from runtime.local.broker import ApacheKafka
-from runtime.local.broker_keys import make_keys
+from runtime.local.broker_keys import Keys, make_keys
 from tests.broker.conftest import with_rights
 from tests.broker.test_secured import _shake_hands
 
@@ -76,7 +76,7 @@ class Places(NamedTuple):
         (self.folder / "wrong").write_text("wrong")
         return {
             "wrong CA": self.signed_in(at, user, make_keys(self.folder / "other", ()).ca),
-            "expired certificate": self.signed_in(self.expired, user, make_keys(self.folder / "old", ()).ca),
+            "expired certificate": self.signed_in(self.expired, user, Keys(self.folder / "old").ca),
             "wrong password": self.signed_in(at, user, keys.ca, self.folder / "wrong"),
             "another's user": self.signed_in(at, "channel-web", keys.ca),
             "plaintext broker": self.signed_in(self.plain, user, keys.ca),
