@@ -4,15 +4,17 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from itertools import combinations
 
+from contracts.meaning import OUT_OF_TURN
 from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
 from contracts.messages.intake import RequestAccepted
-from contracts.messages.shared import CommandRefused
+from contracts.messages.shared import AttentionRequired, CommandRefused
 from runtime.kernel.dead_letters import SAME_ID_OTHER_CONTENT
 from tests.proof.history import History, Letter, Raw, Violation
 from tests.proof.reading import end_name, ends_of, is_waiting
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+STILL = " still "  # stands, can be paid, to come
 OURS = {"decision-failed", "cannot-be-stored"}  # the record is sound
 
 
@@ -80,6 +82,20 @@ def _two_holders(history: History) -> list[Violation]:
 def _held(message: RequestAccepted) -> list[str]:
     items = message.application.items or tuple(each.item for each in message.subscription.items if each.active)
     return [f"{message.audience.subscription}/{item}" for item in items]
+
+
+def nothing_true_is_doubted(history: History) -> list[Violation]:
+    """Where nobody makes anything up, no order in which topics are read makes intake call a word made up.
+
+    A clock that was set back may, of what is said of a moment.
+    """
+    return [
+        Violation("I2", event.request_id, f"was told for made up: {event.message.detail}")
+        for event in history.said
+        if isinstance(event.message, AttentionRequired)
+        and event.message.code == OUT_OF_TURN
+        and STILL not in event.message.detail
+    ]
 
 
 def dead_letters_keep_everything(history: History) -> list[Violation]:

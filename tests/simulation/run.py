@@ -14,6 +14,7 @@ import structlog
 
 from contracts.messages.commands import SubmitCancellation
 from runtime.kernel.arrivals import Consumed
+from tests.proof.ends import nothing_true_is_doubted
 from tests.proof.history import History, Violation
 from tests.proof.invariants import check
 from tests.proof.reading import end_name, is_end
@@ -104,9 +105,8 @@ async def _run(world: World, story: bool) -> Report:
     spoke_again = reread(world)
     history = history_of(world, spoke_again)
     failed = [f"{task.exception()!r}" for task in lives if task.done() and not task.cancelled() and task.exception()]
-    violations = (
-        check(history) + _nothing_happened(world, history) + [Violation("simulation", "", each) for each in failed]
-    )
+    violations = [*check(history), *nothing_true_is_doubted(history), *_nothing_happened(world, history)]
+    violations += [Violation("simulation", "", each) for each in failed]
     return report(world, history, violations, len(roles), story)
 
 

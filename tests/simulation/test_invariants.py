@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from contracts.meaning import OUT_OF_TURN
+from tests.proof.ends import nothing_true_is_doubted
 from tests.proof.history import Commit, History, Letter, Raw, Waiting
 from tests.proof.invariants import INVARIANTS, check
 from tests.proof.privacy import disguises
@@ -72,6 +74,12 @@ def test_i2_a_clock_that_was_set_back_makes_no_two_holders_of_one_after_the_othe
     assert "while request 22222222 held it" in broken("I2", sound(events=[*first, *second]))
     for_ever = [*line(submitted(), told("request.accepted.v1")), *second]
     assert "while request 22222222 held it" in broken("I2", sound(events=for_ever, clock_error=hour))
+
+
+@pytest.mark.parametrize(("detail", "found"), [("it was settled before", 1), ("its quote still stands", 0)])
+def test_i2_where_nobody_makes_anything_up_nothing_is_told_for_made_up(detail: str, found: int) -> None:
+    doubt = told("attention.required.v1", code=OUT_OF_TURN, detail=f"settlement.abandoned.v1: {detail}")
+    assert len(nothing_true_is_doubted(sound(events=line(submitted(), doubt)))) == found
 
 
 def test_i2_the_same_end_published_twice_is_one_end() -> None:
