@@ -90,7 +90,7 @@ def nothing_true_is_doubted(history: History) -> list[Violation]:
     A clock that was set back may, of what is said of a moment.
     """
     return [
-        Violation("I2", event.request_id, f"was told for made up: {event.message.detail}")
+        Violation("doubt", event.request_id, f"was told for made up: {event.message.detail}")
         for event in history.said
         if isinstance(event.message, AttentionRequired)
         and event.message.code == OUT_OF_TURN

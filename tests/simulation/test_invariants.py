@@ -77,7 +77,7 @@ def test_i2_a_clock_that_was_set_back_makes_no_two_holders_of_one_after_the_othe
 
 
 @pytest.mark.parametrize(("detail", "found"), [("it was settled before", 1), ("its quote still stands", 0)])
-def test_i2_where_nobody_makes_anything_up_nothing_is_told_for_made_up(detail: str, found: int) -> None:
+def test_where_nobody_makes_anything_up_nothing_is_told_for_made_up(detail: str, found: int) -> None:
     doubt = told("attention.required.v1", code=OUT_OF_TURN, detail=f"settlement.abandoned.v1: {detail}")
     assert len(nothing_true_is_doubted(sound(events=line(submitted(), doubt)))) == found
 

@@ -43,10 +43,10 @@ def test_a_planted_bug_turns_the_simulation_red_and_all_of_them_are_for_make_sim
 
 
 def test_billings_word_alone_switches_nobody_off_until_termination_believes_it_alone() -> None:
-    """The same lie in the same run: what is paid is wrong both times, and only the bug breaks I4."""
+    """The same lie in the same run: what is paid is wrong both times, intake tells it, and only the bug breaks I4."""
     lies = [run(Plan(seed), replace(Seams(), wiring=billing_settles_alone)) for seed in (0, 2)]
     believed = run(Plan(2), many.seams_of("one-word-ends-a-line"))
-    assert {each.invariant for lie in lies for each in lie.violations} == {"I7"}
+    assert {each.invariant for lie in lies for each in lie.violations} == {"I7", "doubt"}
     assert "I4" in {each.invariant for each in believed.violations}
 
 
