@@ -73,10 +73,8 @@ DISPUTE_ANSWER = Name("dispute-answer")
 COMPLAINT_ANSWER = Name("complaint-answer:", by="level")
 EVERY_COMPLAINT_ANSWER = COMPLAINT_ANSWER._replace(by="", every=True)
 
-# Incidents that are no clock's.
-OUT_OF_TURN = (
-    "out-of-turn"  # code and first word of one that names the type of an event that cannot be, as intake knows
-)
+# Incidents that are no clock's. The first: code and first word of one that names an event that intake knows cannot be.
+OUT_OF_TURN = "out-of-turn"
 INCIDENT = Name(by="incident")
 COMPLAINT = Name("complaint-", by="level")
 EVERY_COMPLAINT = COMPLAINT._replace(by="", every=True)

@@ -9,11 +9,12 @@ from contracts.words import Text
 from policies.faults.citations import Finding
 from policies.owners.meant_otherwise import leaves, of_money, warning
 from policies.owners.vectors import Vector
+from policies.rules.reducing import DAYS, MONTHS
 from policies.rules.words import plain, said
 from policies.schema import Pack
 from policies.spans import in_days, spans_of
 
-DAYS, MONTHS, TIMES = Text(zh=" 天", en=" days"), Text(zh=" 个月", en=" months"), Text(zh=" 次", en=" times")
+TIMES = Text(zh=" 次", en=" times")
 PERCENT, PER_MILLE = Text(zh="%", en=" %"), Text(zh="‰", en=" per mille")
 
 

@@ -1,6 +1,6 @@
 """A late fee in steps: so much after a week, with the second reminder, above a sum; the one reached stands for all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Self
@@ -42,9 +42,9 @@ class LateStep(Value):
 LateSteps = tuple[LateStep, ...]
 
 
-def begins_at(step: LateStep) -> tuple[int, ...]:
+def begins_at(step: LateStep, names: Sequence[str] = BEGINS) -> tuple[int, ...]:
     """Days, reminders and the sum overdue; what a step does not name holds always."""
-    return tuple(getattr(step, name) or 0 for name in BEGINS)
+    return tuple(getattr(step, name) or 0 for name in names)
 
 
 def in_steps(steps: LateSteps, field: str) -> None:
@@ -52,13 +52,9 @@ def in_steps(steps: LateSteps, field: str) -> None:
     starts = [begins_at(step) for step in steps]
     if starts != sorted(set(starts)):
         named = [name for name in BEGINS if any(getattr(step, name) for step in steps)]
-        shown = [each[0] if len(each) == 1 else each for each in (_named(step, named) for step in steps)]
+        shown = [each[0] if len(each) == 1 else each for each in (begins_at(step, named) for step in steps)]
         then = ", then ".join(named)
         raise ValueError(f"{field}: each {then} is greater than the one before; these are {shown}")
-
-
-def _named(step: LateStep, names: list[str]) -> tuple[int, ...]:
-    return tuple(getattr(step, name) or 0 for name in names)
 
 
 def last_reached(steps: LateSteps, arrears: int, days: int, reminders: int) -> LateStep | None:

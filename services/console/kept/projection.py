@@ -1,7 +1,7 @@
 """Takes in what every service says, a batch in one transaction; the same batch again changes nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from itertools import chain
@@ -144,8 +144,7 @@ class Projection:
 
     def _read_again(self, tx: sa.Connection, doubted: dict[str, list[Event]]) -> Iterable[str]:
         """Fills in all that was said of each, in the order in which it was said."""
-        for *row, body in self.sql.heard_of(tx, list(doubted)) if doubted else ():
-            event = Event._make((*row, unpacked(body)))
+        for event in self._heard(tx, doubted) if doubted else ():
             doubted[event.request_id].append(event)
         for said in doubted.values():
             said.sort(key=lambda event: (event.at, event.source, event.sequence))
@@ -161,15 +160,17 @@ class Projection:
         self.sql.write_deadlines(tx, list(rows.values()))
 
     def _heard_before(
-        self, tx: sa.Connection, new: Iterable[str], fresh: Sequence[Event]
+        self, tx: sa.Connection, new: Collection[str], fresh: Sequence[Event]
     ) -> defaultdict[str, list[Event]]:
         """What earlier batches brought about each of these requests, in order."""
         now, found = {event.id for event in fresh}, defaultdict[str, list[Event]](list)
-        for *row, body in self.sql.heard_of(tx, list(new)):
-            event = Event._make((*row, unpacked(body)))
+        for event in self._heard(tx, new) if new else ():
             if event.id not in now:
                 found[event.request_id].append(event)
         return found
+
+    def _heard(self, tx: sa.Connection, ids: Iterable[str]) -> list[Event]:
+        return [Event._make((*row, unpacked(body))) for *row, body in self.sql.heard_of(tx, list(ids))]
 
     def _count_money(self, tx: sa.Connection, fresh: Sequence[Event]) -> None:
         sums: Counter[tuple[str, str]] = Counter()

@@ -5,11 +5,10 @@ from datetime import datetime
 from contracts.words import Moment, Text, Value
 from policies.pack import Pack
 from policies.second_look import over
-from services.intake.case import IntakeCase, Stage
+from services.intake.case import WAITING, IntakeCase, Stage
 from services.intake.door.stage_words import COMPLAINT_OPEN, DISPUTABLE, DISPUTE_OPEN, PORT_CODE, WORDS
 
 REVIEWED_IN_TIME = {Stage.CHECKING, Stage.IN_REVIEW}
-WAITING_FOR_SOMEBODY = {Stage.INFORMATION_REQUIRED, Stage.REFERRED, Stage.PAYMENT_FAILED}
 UNTIL_SERVICE_END = {Stage.SETTLED, Stage.SCHEDULED}
 UNTIL_PROMISE = {Stage.CONFIRMED, Stage.SWITCHING_OFF}
 
@@ -45,7 +44,7 @@ def _by_when(case: IntakeCase, pack: Pack) -> datetime | None:
     """None where no date is promised: a promise that has passed is not said again."""
     if case.stage in REVIEWED_IN_TIME and case.submit is not None:
         return pack.due(case.received_at, pack.clocks.review_decision)
-    if case.stage in WAITING_FOR_SOMEBODY:
+    if case.stage in WAITING:
         return case.due
     if case.stage is Stage.QUOTED and case.quote:
         return case.quote.valid_until
