@@ -51,6 +51,7 @@ class LateRates(NamedTuple):
     contract: Decimal
     law: Decimal | None
     once: Decimal
+    law_once: Decimal | None
     at_most: Decimal | None
     at_least: int | None
     steps: LateSteps | None
@@ -74,6 +75,7 @@ def late_fee_rates(pack: Pack, clause: str | None, day: date) -> LateRates | Non
         contract=mine.terms.late_fee_per_mille_a_day or Decimal(0),
         law=_number(law, "late_fee_per_mille_a_day") if law else None,
         once=once or Decimal(0),
+        law_once=_least(laws, ONCE),
         at_most=_least([mine, *laws], "late_fee_at_most_percent"),
         at_least=None if least is None else int(least),
         steps=tuple(_lawful_step(step, laws) for step in mine.terms.late_fee_steps or ()) or None,

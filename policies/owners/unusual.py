@@ -46,7 +46,7 @@ USUAL = (
     _row("优惠返还的比例", "a rate of a discount", "rate_percent", "-200", "130", PERCENT),
     _row("税率", "a tax", "taxes/* rates/* tax_percent vat_included_percent", "0", "45", PERCENT),
     _row("年利率", "a yearly rate", "percent_a_year", "0.1", "36", PERCENT),
-    _row("一次性滞纳金", "a late fee once", "late_fee_once_percent once_percent", "0", "30", PERCENT),
+    _row("一次性滞纳金", "a late fee once", "late_fee_once_percent once_percent law_once_percent", "0", "30", PERCENT),
     _row("滞纳金上限", "a limit of late fees", "late_fee_at_most_percent", "1", "100", PERCENT),
     _row("日费率", "a rate a day", "late_fee_per_mille_a_day law_per_mille", "0.05", "30", PER_MILLE),
     _row("比例", "a share", "share_percent percent_off at_most_term_percent", "0", "130", PERCENT),

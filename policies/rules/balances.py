@@ -59,8 +59,14 @@ def balances_by_origin(given: BalancesByOrigin) -> BalancesOutcome:
 
 class PreDeposit(Given):
     deposit_minor: Annotated[Minor, Field(description="what was paid in at the start, minor units")]
-    release_months: Annotated[AtLeastOne, Field(description="over so many months it is released in equal parts")]
+    release_months: Annotated[AtLeastOne, Field(description="over so many months it is released")]
     months_released: Annotated[Count, Field(description="parts released so far")]
+    each_minor: Annotated[
+        Minor | None,
+        Field(
+            description="released each month, the last of them releases the rest, minor units; left out: equal parts"
+        ),
+    ] = None
     rest: Annotated[Literal["returned", "forfeited"], Field(description="what the contract says of the rest")]
 
     @model_validator(mode="after")
@@ -72,6 +78,22 @@ class PreDeposit(Given):
             )
         return self
 
+    @model_validator(mode="after")
+    def _the_last_part_is_not_below_nothing(self) -> Self:
+        before = (self.each_minor or 0) * (self.release_months - 1)
+        if before > self.deposit_minor:
+            raise ValueError(
+                f"each_minor: {self.release_months - 1} times {self.each_minor} is {before}, more than the "
+                f"{self.deposit_minor} that were paid in (deposit_minor); leave it out for equal parts"
+            )
+        return self
+
+    @property
+    def released(self) -> Fraction:
+        if self.each_minor is None or self.months_released == self.release_months:
+            return Fraction(self.deposit_minor * self.months_released, self.release_months)
+        return Fraction(self.each_minor * self.months_released)
+
 
 class PreDepositOutcome(Outcome):
     released_minor: Annotated[StrictInt, Field(description="released so far")]
@@ -80,8 +102,8 @@ class PreDepositOutcome(Outcome):
 
 
 def pre_deposit(given: PreDeposit) -> PreDepositOutcome:
-    """A deposit released in equal monthly parts: the rest goes back, or is forfeited, which invites a dispute."""
-    released = rounded(Fraction(given.deposit_minor * given.months_released, given.release_months), given.rounding)
+    """A deposit released in monthly parts: the rest goes back, or is forfeited, which invites a dispute."""
+    released = rounded(given.released, given.rounding)
     rest = given.deposit_minor - released
     kept = rest if given.rest == "forfeited" else 0
     paid, left = money(released, given.currency), money(rest, given.currency)

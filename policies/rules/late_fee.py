@@ -32,6 +32,13 @@ class LateFee(Given):
     once_percent: Annotated[
         Share, Field(description="of what is overdue, once, however late it is paid and beside the days, percent")
     ] = Decimal(0)
+    law_once_percent: Annotated[
+        Share | None,
+        Field(
+            description="what the law allows once beside its rate a day, percent; left out: nothing, where "
+            "contract_per_mille is said; without it all of once_percent"
+        ),
+    ] = None
     at_most_percent: Annotated[
         AtMost | None, Field(description="never more than so much of what is overdue, percent; left out: no such limit")
     ] = None
@@ -71,15 +78,16 @@ def late_fee(given: LateFee) -> LateFeeOutcome:
     """Overdue amount times rate times days, by contract and by law; never more than the law allows is charged."""
     agreed, lawful = _agreed(given), given.law_per_mille
     reached = last_reached(given.steps or (), given.arrears_minor, given.days_late, given.reminders or 0)
-    by_rates = _owed(given, agreed, reached)
+    by_rates = _owed(given, agreed, given.once_percent, reached)
     contract = max(by_rates, _least(given))
-    law = contract if lawful is None else _owed(given, lawful)
+    once = _lawful_once(given)
+    law = contract if lawful is None else _owed(given, lawful, once)
     conflict = lawful is not None and (agreed > lawful or contract > law)
     minor = min(law, contract, _limit(given, max(law, contract)))
     charged = money(minor, given.currency)
     steps = [
-        *(() if lawful is None else (_step(given, "按法定", "law", lawful),)),
-        _step(given, "按合同", "contract", agreed, reached),
+        *(() if lawful is None else (_step(given, "按法定", "law", lawful, once),)),
+        _step(given, "按合同", "contract", agreed, given.once_percent, reached),
         *_raised(given, by_rates, contract),
         *_capped(given, min(law, contract), minor),
         said(f"收取 {charged}", f"charged: {charged}"),
@@ -101,9 +109,16 @@ def _agreed(given: LateFee) -> Decimal:
     return Decimal(0) if given.steps else given.law_per_mille or Decimal(0)
 
 
-def _owed(given: LateFee, per_mille: Decimal, step: LateStep | None = None) -> int:
+def _lawful_once(given: LateFee) -> Decimal:
+    """Facts that keep the contract apart from the law say its share once alone: the law's rate a day wins over it."""
+    if given.law_once_percent is not None:
+        return given.law_once_percent
+    return given.once_percent if given.contract_per_mille is None else Decimal(0)
+
+
+def _owed(given: LateFee, per_mille: Decimal, share: Decimal, step: LateStep | None = None) -> int:
     by_days = given.arrears_minor * given.days_late * Fraction(per_mille) / 1000
-    once = given.arrears_minor * percent(given.once_percent) if given.days_late else 0
+    once = given.arrears_minor * percent(share) if given.days_late else 0
     return rounded(by_days + once + asked(step, given.arrears_minor), given.rounding)
 
 
@@ -117,11 +132,11 @@ def _limit(given: LateFee, otherwise: int) -> int:
     return rounded(given.arrears_minor * percent(given.at_most_percent), given.rounding)
 
 
-def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, step: LateStep | None = None) -> Text:
+def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, share: Decimal, step: LateStep | None = None) -> Text:
     overdue = money(given.arrears_minor, given.currency)
-    owed = money(_owed(given, per_mille, step), given.currency)
+    owed = money(_owed(given, per_mille, share, step), given.currency)
     parts = [f"{overdue} x {given.days_late} x {plain(per_mille)}‰"] if per_mille or not step else []
-    parts += [f"{overdue} x {plain(given.once_percent)}%"] if given.once_percent and given.days_late else []
+    parts += [f"{overdue} x {plain(share)}%"] if share and given.days_late else []
     parts += [step_in_words(step, given.arrears_minor, given.currency)] if step else []
     whole = sum_of(f"{' + '.join(parts)} = {owed}")
     return said(f"{zh}：{whole.zh}", f"{en}: {whole.en}")

@@ -90,6 +90,7 @@ def _late(charge: AccountCharge, day: date, pack: Pack) -> Worked | None:
         law_per_mille=rates.law,
         contract_per_mille=rates.contract,
         once_percent=rates.once,
+        law_once_percent=rates.law_once,
         at_most_percent=rates.at_most,
         at_least_minor=rates.at_least,
         steps=rates.steps,

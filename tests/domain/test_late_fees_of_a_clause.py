@@ -40,6 +40,7 @@ def charged(arrears: int, days: int, law: dict[str, Any] | None, **terms: Any) -
         law_per_mille=rates.law,
         contract_per_mille=rates.contract,
         once_percent=rates.once,
+        law_once_percent=rates.law_once,
         at_most_percent=rates.at_most,
         at_least_minor=rates.at_least,
     )
@@ -66,6 +67,12 @@ THREE = {"late_fee_per_mille_a_day": 3}
         (10000, 10, THREE | {"late_fee_at_least_minor": 400}, {"late_fee_at_least_minor": 1500}, 300),
         (10000, 10, THREE, {"late_fee_per_mille_a_day": 1, "late_fee_at_least_minor": 200}, 200),
         (10000, 10, THREE, {"late_fee_per_mille_a_day": 30}, 300),
+        (10000, 10, THREE, {"late_fee_once_percent": 5}, 300),  # the law knows a rate a day and no share once
+        (10000, 16, THREE, {"late_fee_once_percent": 5}, 480),
+        (10000, 17, THREE, {"late_fee_once_percent": 5}, 500),
+        (10000, 10, THREE | {"late_fee_once_percent": 2}, {"late_fee_once_percent": 5}, 200),
+        (10000, 10, THREE | {"late_fee_once_percent": 2}, {"late_fee_per_mille_a_day": 9}, 500),
+        (10000, 10, {"late_fee_once_percent": 2}, {"late_fee_once_percent": 5}, 200),
     ],
 )
 def test_what_is_charged_for_being_late(
@@ -92,6 +99,23 @@ def test_the_law_alone_is_the_rate_of_a_contract_that_names_none() -> None:
     outcome = apply("late-fee", {"arrears_minor": 10000, "days_late": 10, "law_per_mille": 3})
     assert isinstance(outcome, LateFeeOutcome)
     assert (outcome.law_minor, outcome.contract_minor, outcome.conflict) == (300, 300, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "law", "owed"),
+    [
+        ({"once_percent": 5}, 800, 800),  # the law's own figures, nothing of the contract's apart
+        ({"once_percent": 5, "contract_per_mille": 0}, 300, 300),
+        ({"once_percent": 5, "contract_per_mille": 0, "law_once_percent": 5}, 800, 500),
+        ({"once_percent": 5, "law_once_percent": 0}, 300, 300),
+        ({"once_percent": 5, "contract_per_mille": 3, "law_once_percent": 2}, 500, 500),
+    ],
+)
+def test_the_laws_rate_a_day_wins_over_a_share_once(given: dict[str, Any], law: int, owed: int) -> None:
+    outcome = apply("late-fee", {"arrears_minor": 10000, "days_late": 10, "law_per_mille": 3} | given)
+    assert isinstance(outcome, LateFeeOutcome)
+    assert (outcome.law_minor, outcome.amount_minor) == (law, owed)
+    assert outcome.conflict is (outcome.contract_minor > law)
 
 
 @pytest.mark.parametrize(

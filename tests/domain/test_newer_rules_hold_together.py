@@ -131,6 +131,7 @@ CLAUSES = st.fixed_dictionaries(
     {"contract_per_mille": st.integers(0, 40), "law_per_mille": PER_MILLE},
     optional={
         "once_percent": st.integers(0, 10),
+        "law_once_percent": st.integers(0, 10),
         "at_most_percent": st.integers(0, 100),
         "at_least_minor": st.integers(0, 900),
     },
@@ -165,7 +166,7 @@ def test_a_late_fee_is_never_above_the_contract_the_law_or_its_limit(
     told = late(terms, arrears, days, reminders)
     assert 0 <= told.amount_minor <= min(told.law_minor, told.contract_minor)
     if terms["law_per_mille"] is not None:
-        once = terms.get("once_percent", 0) * 10 if days else 0
+        once = terms.get("law_once_percent", 0) * 10 if days else 0
         assert told.amount_minor * 1000 <= arrears * (terms["law_per_mille"] * days + once) + 500
     if "at_most_percent" in terms:
         assert told.amount_minor * 100 <= arrears * terms["at_most_percent"] + 50
