@@ -34,6 +34,8 @@ from services.console.wording import saying
 SHOWN, LOOKED_THROUGH = 25, 200  # records of each partition
 PREVIEW, LONGEST_VALUE = 120, 4_000
 TAIL_SECONDS, MOST_TAILS, MOST_A_LOOK = 1.0, 20, 40
+GRAVITY = {"ok": 0, "slow": 1, "stalled": 2}
+FINE = (0, 0.0)
 NAMES = {topic.name for topic in TOPICS}
 T = TypeVar("T")
 
@@ -45,7 +47,7 @@ def routes(view: View) -> APIRouter:
     @doors.get("/topics")
     async def topics(request: Request) -> Response:
         seen, _ = await view.now()
-        rows = [topic | parted(_readers(seen, topic["topic"])) for topic in seen.topics]
+        rows = worst_first(topic | parted(_readers(seen, topic["topic"])) for topic in seen.topics)
         return await view.page(request, "topics.html", "/topics", live=True, topics=rows, broker_problem=seen.problem)
 
     @doors.get("/topics/{topic}")
@@ -104,9 +106,22 @@ def _readers(seen: Seen, topic: str) -> list[Json]:
 
 def parted(readers: list[Json]) -> Json:
     """A line each for those with something to see, at least for the one furthest behind; the others are only named."""
-    by_age = sorted(readers, key=lambda each: (each["verdict"] == "ok", -each["seconds"]))
+    by_age = sorted(readers, key=lambda each: (-GRAVITY[each["verdict"]], -each["seconds"]))
     first = [each for number, each in enumerate(by_age) if not number or each["verdict"] != "ok"]
     return {"first": first, "fine": by_age[len(first) :]}
+
+
+def worst_first(topics: Iterable[Json]) -> list[Json]:
+    """What is in step stays in the order of the flow, so that it does not jump at every look."""
+    told = [topic | {"in_step": gravity(topic) == FINE} for topic in topics]
+    return sorted(told, key=gravity, reverse=True)
+
+
+def gravity(topic: Json) -> tuple[int, float]:
+    """What cannot be read on counts like a reader that is slow."""
+    held = (int(topic["uncommitted"] > 0), topic["uncommitted_seconds"])
+    readers = ((GRAVITY[each["verdict"]], each["seconds"]) for each in topic["first"] if each["verdict"] != "ok")
+    return max((held, *readers))
 
 
 def _partitions(seen: Seen, topic: str, bounds: dict[Place, tuple[int, int]]) -> list[Json]:
