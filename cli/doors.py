@@ -12,6 +12,7 @@ from cli.failure import Exit, Failure
 from cli.places import Places, ask
 from cli.screen import Screen
 from cli.tokens import token
+from contracts.machine_words import why_not
 from contracts.words import Text
 from policies.amounts import in_chinese
 from policies.files.plain_files import read_text
@@ -60,10 +61,10 @@ class Door:
 
     def _away(self) -> Failure:
         said = self._screen.words(
-            f"{self.service} 没有响应({self.address})。", f"Nobody answers for {self.service} at {self.address}."
+            f"{self.service} 没有响应（{self.address}）。", f"Nobody answers for {self.service} at {self.address}."
         )
         do = self._screen.words(
-            f"请先运行 tuiding up,或设置 {self.variable}。", f"Start it with: tuiding up. Or set {self.variable}."
+            f"请先运行 tuiding up，或设置 {self.variable}。", f"Start it with: tuiding up. Or set {self.variable}."
         )
         return Failure(Exit.UNREACHABLE, said, do, "unreachable")
 
@@ -74,7 +75,7 @@ def _token(screen: Screen) -> str:
     try:
         token, why = read_text(Path(file)).strip(), ""
     except OSError as error:
-        token, why = "", f"{file}: {error.strerror}"
+        token, why = "", screen.words(f"{file}：{why_not(error).zh}", f"{file}: {why_not(error).en}")
     if not (why or SIGNS_OF_A_TOKEN.fullmatch(token)):
         why = screen.words(f"{file} 应只有一个令牌", f"{file} must hold one token and nothing else")
     if why:

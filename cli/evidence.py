@@ -12,6 +12,7 @@ from cli.command import command
 from cli.failure import Exit, Failure, both
 from cli.presentation import details, table
 from cli.screen import Screen
+from contracts.machine_words import why_not
 from runtime.settings import Settings
 
 COLLECT = "collect"
@@ -89,7 +90,7 @@ def _read(screen: Screen, file: Path) -> bytes:
         return read_plain(file, LARGEST_BYTES)
     except OSError as error:
         code = "too-large" if error.errno == errno.EFBIG else "no-such-file"
-        bad = Bad(code, file.name, error.strerror or "")
+        bad = Bad(code, file.name, why_not(error).in_language(screen.language))
     raise Failure(
         Exit.NOT_FOUND if bad.code == "no-such-file" else Exit.FAILED, bad.told(screen.language), code=bad.code
     )
@@ -107,7 +108,8 @@ def _write(file: Path, data: bytes) -> None:
         write_whole(file, data, FOR_ITS_OWNER)
     except OSError as error:
         how = both("请用 --out 指定可写的文件。", "Name a file that can be written with --out.")
-        raise Failure(Exit.USAGE, f"{file}: {error.strerror}", how) from None
+        because = why_not(error)
+        raise Failure(Exit.USAGE, both(f"{file}：{because.zh}", f"{file}: {because.en}"), how) from None
 
 
 def _show(screen: Screen, found: dict[str, Any]) -> None:

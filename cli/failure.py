@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
+from contracts.machine_words import why_not
 from contracts.words import Text
 
 
@@ -108,9 +109,8 @@ def _told(error: Exception, language: str) -> Failure:
 
 def _of_the_machine(error: OSError, language: str) -> Failure:
     """A file that cannot be read or written; without a name it is where the result was to go."""
-    where = Text(zh=str(error.filename), en=str(error.filename)) if error.filename else OUTPUT
-    sentence = f"{where.in_language(language)}: {error.strerror}."
-    return Failure(Exit.FAILED, sentence, MEND.in_language(language))
+    where, because = str(error.filename or OUTPUT.in_language(language)), why_not(error)
+    return Failure(Exit.FAILED, both(f"{where}：{because.zh}。", f"{where}: {because.en}."), MEND)
 
 
 def _faults(error: Any) -> Iterator[str]:

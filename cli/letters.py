@@ -17,6 +17,7 @@ from contracts.words import whole_number
 app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
 MOST = 1000
 MOST_ALONE = 50  # as the console says; more take a second person
+IN_CHINESE = {"open": "待处理的", "redriven": "已重发的", "discarded": "已放弃的", "erased": "已清除的"}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Json = dict[str, Any]
 Places = Annotated[list[str] | None, typer.Argument(metavar="[PLACE]...", help="As listed; none: all that match.")]
@@ -42,11 +43,20 @@ def list_letters(
 ) -> None:
     """What waits, the newest first; `--search` finds what the page's box finds."""
     found = _matching(screen, [], code, service, since, state, search)
-    rows = [(each["place"], each["service"], each["code"], local_time(each["at"]), each["reason"]) for each in found]
+    rows = [
+        (each["place"], each["service"], each["code"], local_time(each["at"]), _why(screen, each)) for each in found
+    ]
     shown = table(rows, "place", "set aside by", "code", "time", "reason") if rows else screen.words("没有。", "None.")
     screen.result(found, shown)
     if found:
         screen.next(f"tuiding dead-letters show '{found[0]['place']}'")
+
+
+def _why(screen: Screen, letter: Json) -> str:
+    """In the reader's language, as the page says it; what nobody has translated is code there too."""
+    from services.console.wording.letter_reasons import in_words
+
+    return in_words(letter["reason"]).in_language(screen.language).replace("`", "")
 
 
 @command(app)
@@ -55,7 +65,7 @@ def show(
 ) -> None:
     """One record: where it came from, why it was set aside, its bytes, and what was decided."""
     letter = _matching(screen, [place], None, None, None, "")[0]
-    screen.result(letter, details(letter, screen.language))
+    screen.result(letter, details(letter | {"reason": _why(screen, letter)}, screen.language))
     if letter["state"] == "open":
         screen.next(f"tuiding dead-letters redrive '{place}' --reason WHY --dry-run")
 
@@ -175,7 +185,7 @@ def _matching(
     letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST, q=search or "")["dead_letters"]
     if missing := set(places) - {letter["place"] for letter in letters}:
         where, which = ", ".join(sorted(missing)), f"{state} ".lstrip()
-        said = both(f"{where} 没有 {which}死信。", f"There is no {which}dead letter at {where}.")
+        said = both(f"在 {where} 没有{IN_CHINESE.get(state, '')}死信。", f"There is no {which}dead letter at {where}.")
         raise Failure(Exit.NOT_FOUND, said, see("tuiding dead-letters list --state ''"), "unknown-dead-letter")
     return [
         letter

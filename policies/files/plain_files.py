@@ -4,6 +4,8 @@ import errno
 from pathlib import Path
 from stat import S_ISREG
 
+from contracts.machine_words import NO_PLAIN_FILE
+
 LARGEST_BYTES = 512 * 1024
 
 
@@ -11,7 +13,7 @@ def read_plain(file: Path, largest: int = LARGEST_BYTES) -> bytes:
     """Raises `OSError` with a sentence: a pipe or a device would hang the reader or never end."""
     found = file.stat()
     if not S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is a folder, a pipe or a device, not a file", str(file))
+        raise OSError(errno.EINVAL, NO_PLAIN_FILE.en, str(file))
     if found.st_size > largest:
         raise OSError(errno.EFBIG, f"it is larger than {largest} bytes: {found.st_size}", str(file))
     with file.open("rb") as source:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from contracts.machine_words import why_not
 from contracts.words import Text
 from policies.files.plain_files import read_text
 from policies.files.slips import slip, why_unreadable
@@ -49,7 +50,8 @@ def read(file: Path) -> Part:
         why = why_unreadable(text, error)
         raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
     except OSError as error:
-        raise PackError(f"{name}: cannot be read: {error.strerror}", f"{name}：无法读取：{error.strerror}") from None
+        because = why_not(error)
+        raise PackError(f"{name}: cannot be read: {because.en}", f"{name}：无法读取：{because.zh}") from None
     if data is None:
         raise PackError(f"{name}: is empty; write something in it or remove it", f"{name}：是空的；请写入内容或删除它")
     if not isinstance(data, dict):

@@ -17,6 +17,7 @@ from kafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     UnknownBrokerIdError,
 )
 
+from contracts.words import Text
 from runtime.kafka.client_words import for_kafka_python
 from runtime.kafka.diagnosis import why_not
 from runtime.kafka.header_names import read_any_header_name
@@ -41,6 +42,10 @@ class BrokerTrouble(Exception):
     |-- BrokerRefused   it answered and said no               -> permissions, limits: a person has to look
     `-- NotPublished    a record is not known to be stored    -> publish it again with the same id
     """
+
+    def __init__(self, en: str = "", zh: str = "") -> None:
+        super().__init__(en)
+        self.told = Text(zh=zh or en, en=en)
 
 
 class BrokerProblem(BrokerTrouble):
@@ -79,12 +84,14 @@ def naming_silence(bootstrap: str, security: Security | None = None) -> Iterator
         if why := why_not(bootstrap, security or security_of(Settings())):
             raise BrokerRefused(why) from silence
         raise BrokerAway(
-            f"No Kafka broker answers at {bootstrap}: start one, or correct the address in TUIDING_KAFKA."
+            f"No Kafka broker answers at {bootstrap}: start one, or correct the address in TUIDING_KAFKA.",
+            f"没有 Kafka 在 {bootstrap} 应答：请启动，或更正 TUIDING_KAFKA 里的地址。",
         ) from silence
     except LEADERLESS as nobody:
         raise BrokerAway(
             f"Kafka at {bootstrap} answers, but nobody leads some partitions just now: start the brokers that "
-            "hold them, or ask again in a moment if they have just started."
+            "hold them, or ask again in a moment if they have just started.",
+            f"{bootstrap} 的 Kafka 有应答，但部分分区此刻没有主副本：请启动存有它们的节点；若刚刚启动，请稍候再试。",
         ) from nobody
     except AuthorizationError as refused:
         raise BrokerRefused(
