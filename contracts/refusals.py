@@ -8,6 +8,10 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="没有这个编号的申请。", en="There is no request with this id."),
         Text(zh="请核对申请编号，或重新提交。", en="Check the request id, or submit a new request."),
     ),
+    "id-taken": (
+        Text(zh="该编号下已有另一项申请。", en="Under this id something else was asked for."),
+        Text(zh="请换用新的编号提交。", en="Submit it under an id of its own."),
+    ),
     "already-ended": (
         Text(zh="该申请已经结束。", en="This request has already ended."),
         Text(zh="如仍需办理，请重新提交。", en="Submit a new request if you still want it."),

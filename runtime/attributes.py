@@ -85,9 +85,14 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
     try:
         told = orjson.loads(value)
         json.loads(value, object_pairs_hook=each_name_once)
+        if not isinstance(told, dict):
+            why = odd(value) or "the value is no JSON object: publish each event as a record of its own"
+            raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}")
         missing = [name for name in REQUIRED if told.get(name) is None]
         if missing:
             raise Unreadable("headers-missing", f"structured mode: missing {', '.join(missing)}")
+        if strange := [name for name in REQUIRED if not isinstance(told[name], str)]:
+            raise Unreadable("not-cloudevents-1.0", f"structured mode: {', '.join(strange)} must be text")
         event = from_kafka(KafkaMessage(headers, None, value), JSONFormat())
         data = JSONFormat().write_data(event.get_data(), "application/json")
         return {name: str(text) for name, text in event.get_attributes().items()}, data

@@ -52,6 +52,7 @@ KINDS = (
             "tests/kernel/test_same_id_other_content.py",
             "tests/kernel/test_signatures.py",
             "tests/flow/test_one_services_word.py",
+            "tests/flow/test_id_of_another.py",
             "tests/flow/test_made_up_beforehand.py",
             "tests/flow/test_expired_early.py",
             "tests/flow/test_moments_said_early.py",

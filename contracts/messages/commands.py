@@ -24,6 +24,10 @@ from contracts.words import (
 )
 
 Items = Annotated[tuple[ItemId, ...], Field(max_length=50)]
+Question = Words  # its code: the name of a rule of the pack
+LineName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$", description="as the quote or the account names it")
+]
 
 
 class SubmitCancellation(Command):
@@ -50,7 +54,7 @@ class SupplyInformation(Command):
 
     type = "information.supply.v1"
 
-    answers: Annotated[dict[str, Reference], Field(min_length=1, max_length=20)]
+    answers: Annotated[dict[Question, Reference], Field(min_length=1, max_length=20)]
 
 
 class ConfirmQuote(Command):
@@ -61,7 +65,7 @@ class ConfirmQuote(Command):
 
     type = "quote.confirm.v1"
 
-    quote_version: Annotated[int, Field(ge=1)]
+    quote_version: Annotated[int, Field(ge=1, le=1_000_000)]
     clauses_acknowledged: bool
     proof: Proof = Proof()
     text_sha256: Sha256 | None = None
@@ -96,7 +100,7 @@ class DisputeFee(Command):
 
     type = "fee.dispute.v1"
 
-    lines: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    lines: Annotated[tuple[LineName, ...], Field(max_length=50)] = ()
     ground: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$", description="a code, such as not-disclosed")]
 
 

@@ -70,7 +70,9 @@ class _Places:
         self.seen.append(set())
 
     def _name(self) -> None:
-        name = _unescaped(self.word)
+        if not self.word:
+            return  # what stands there is no text, so this is no JSON: the parser says where
+        name, self.word = _unescaped(self.word), ""
         self.steps[-1] = name
         if name in self.seen[-1]:
             raise self._fault("duplicate-key")

@@ -13,6 +13,8 @@ from runtime.settings import LOOPBACK, Settings
 
 ENCRYPTED = ("ssl", "sasl_ssl")
 SIGNED_IN = ("sasl_ssl", "sasl_plaintext")
+FOR_TLS = ("kafka_ca", "kafka_certificate", "kafka_key", "kafka_key_password_file")
+FOR_USERS = ("kafka_user", "kafka_password_file", "kafka_token_url")
 KEY_PASSWORD = "TUIDING_KAFKA_KEY_PASSWORD_FILE"
 SECRET = ("TUIDING_KAFKA_PASSWORD_FILE", "TUIDING_KAFKA_KEY", KEY_PASSWORD)  # may hold what their files should
 
@@ -39,6 +41,7 @@ class Security(NamedTuple):
 def security_of(settings: Settings) -> Security:
     """Raises `NotSecured` with the name of the setting."""
     protocol = settings.kafka_security
+    _none_forgotten(settings)
     found = Security(protocol)
     if protocol in ENCRYPTED:
         found = _encrypted(found, settings)
@@ -49,6 +52,23 @@ def or_unseen(what: str = "it") -> str:
     """Ends a sentence about what is not there: a broker hides what whoever signs in may not see."""
     user = Settings().kafka_user
     return f", or TUIDING_KAFKA_USER={user} may not see {what}" if user else ""
+
+
+def _none_forgotten(settings: Settings) -> None:
+    """Whoever names a user or a CA believes that he signs in, or that nobody listens: half of it is worse than none."""
+    protocol, mechanism = settings.kafka_security, settings.kafka_mechanism
+    for names, does_not in (
+        (() if protocol in ENCRYPTED else FOR_TLS, "encrypts nothing: set ssl or sasl_ssl"),
+        (() if protocol in SIGNED_IN else FOR_USERS, "signs nobody in: set sasl_ssl"),
+    ):
+        if found := next((each for each in names if getattr(settings, each)), ""):
+            setting = f"TUIDING_{found.upper()}"
+            raise NotSecured(f"{setting} is set, but TUIDING_KAFKA_SECURITY={protocol} {does_not}, or leave it out.")
+    if settings.kafka_token_url and mechanism != "OAUTHBEARER":
+        raise NotSecured(
+            f"TUIDING_KAFKA_TOKEN_URL is set, but TUIDING_KAFKA_MECHANISM={mechanism} asks for no token: "
+            "set OAUTHBEARER, or leave it out."
+        )
 
 
 def _encrypted(found: Security, settings: Settings) -> Security:

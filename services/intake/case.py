@@ -137,6 +137,12 @@ class IntakeCase(Case):
     def said_yes_to(self, version: int) -> bool:
         return version in (*self.yeses, self.confirmed_version)
 
+    def is_about(self, wish: SubmitCancellation) -> bool:
+        """Whether this submission is the one that is known under this id, or belongs to the login problem that is."""
+        if self.submit is not None:
+            return claim_names(self.submit) == claim_names(wish)
+        return self.login_problem is None or self.login_problem.subscription == wish.subscription
+
     @property
     def said_yes(self) -> bool:
         return bool(self.yeses) or self.confirmed_version is not None

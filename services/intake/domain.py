@@ -43,10 +43,16 @@ from services.intake.checks import (
     line_already_ending,
     record_faults,
 )
+from services.intake.follow_ups import refuse
 
 
 def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, pack: Pack) -> Decision:
-    """Pressing twice is one request; otherwise ask the CRM, so that every fault can be named at once."""
+    """Pressing twice is one request; otherwise ask the CRM, so that every fault can be named at once.
+
+    What the CRM answers is of the line that was asked about first: under one id there is no other.
+    """
+    if case is not None and not case.is_about(message):
+        return refuse(message, "id-taken")
     if case is not None and case.submit is not None:
         return NOTHING
     new = begun(message, _stranger(message), now, submit=message)

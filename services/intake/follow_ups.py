@@ -169,10 +169,12 @@ def report_problem(case: IntakeCase | None, message: ReportProblem, now: datetim
 
 def _cannot_log_in(case: IntakeCase | None, message: ReportProblem, now: datetime) -> Decision:
     """May be the first word about a request that an agent then files under the same id (R31)."""
-    if case is not None:
-        return refuse(message, "already-ended") if case.ended else NOTHING
     if message.subscription is None:
         return refuse(message, "subscription-missing")
+    if case is not None and message.subscription != case.party:
+        return refuse(message, "id-taken")
+    if case is not None:
+        return refuse(message, "already-ended") if case.ended else NOTHING
     audience = Audience(subscription=message.subscription, channel=message.channel)
     new = begun(message, audience, now, login_problem=message)
     return Decision(new, calls=(look_up(message.subscription),))

@@ -78,7 +78,9 @@ def _brought_along(application: Application) -> dict[str, Reference]:
 def supplied(case: ReviewCase | None, message: InformationSupplied, now: datetime, pack: Pack) -> Decision:
     if case is None or case.state != "asked":
         return Decision(events=(refused(message.request_id, SupplyInformation.type, "nothing-asked"),))
-    return _judge(case.model_copy(update={"answers": {**case.answers, **message.answers}}), now, pack)
+    asked = {row.rule for row in pack.conditions if row.outcome == "ask"}  # answers to anything else fill the case
+    told = {question: answer for question, answer in message.answers.items() if question in asked}
+    return _judge(case.model_copy(update={"answers": {**case.answers, **told}}), now, pack)
 
 
 def _judge(case: ReviewCase, now: datetime, pack: Pack) -> Decision:

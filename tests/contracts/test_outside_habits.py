@@ -53,6 +53,29 @@ def test_a_structured_event_packed_oddly_is_refused_in_the_same_words(packing: s
     assert words in str(caught.value)
 
 
+WHOLE = '{"specversion": "1.0", "id": "e-1", "source": "/channels/app", "type": "t", "subject": "s", "data": {}}'
+NO_EVENT = "publish each event as a record of its own"
+NO_EVENTS = {
+    "a batch": ('[{"specversion": "1.0"}]', NO_EVENT),
+    "a batch of none": ("[]", NO_EVENT),
+    "a number": ("7", NO_EVENT),
+    "nothing": ("null", NO_EVENT),
+    "an id that is a number": (WHOLE.replace('"e-1"', "1"), "id must be text"),
+    "a type that is a list": (WHOLE.replace('"t"', "[]"), "type must be text"),
+    "two that are none": (WHOLE.replace('"e-1"', "{}").replace('"t"', "true"), "id, type must be text"),
+}
+
+
+@pytest.mark.parametrize("kind", [STRUCTURED, "application/cloudevents-batch+json"])
+@pytest.mark.parametrize("what", NO_EVENTS)
+def test_what_is_no_event_in_structured_mode_is_refused_in_words_of_the_field(what: str, kind: str) -> None:
+    value, words = NO_EVENTS[what]
+    sound = record_of("cancellation.submit.v1")
+    with pytest.raises(Unreadable) as caught:
+        decode(sound._replace(value=value.encode(), headers=(("content-type", kind.encode()),)))
+    assert (caught.value.code, str(caught.value).partition(": ")[2].endswith(words)) == ("not-cloudevents-1.0", True)
+
+
 @pytest.mark.parametrize("capitals", ["key", "ce_subject", "request_id", "all of them"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_request_id_in_capitals_is_the_same_request(name: str, capitals: str) -> None:

@@ -57,6 +57,7 @@ SUBMISSIONS = {
     "an open text": (b'{"channel": "app' + b'\\"' * 9000, 400, "malformed", None),
     "two objects": (b"{} {}", 400, "malformed", None),
     "a comment": (b'{"channel": "app" /* or web */}', 400, "malformed", None),
+    "names that are no texts": (b"{'channel': 'app', 'kind': 'line'}", 400, "malformed", None),
     "half a surrogate pair": (b'{"channel": "app", "reason": "\\ud800"}', 400, "malformed", None),
     "a number of five thousand digits": (b'{"channel": ' + b"9" * 5000 + b"}", 400, "malformed", None),
     "a byte order mark": (b"\xef\xbb\xbf" + json.dumps(WISH).encode(), 400, "malformed", None),

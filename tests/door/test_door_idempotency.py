@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from contracts.messages import commands
 from contracts.words import Channel
+from runtime.http.bodies import message_of
 from runtime.http.problems import Problem
 from runtime.kernel.noted import KEPT
-from services.intake.door.bodies import LoginProblem
+from services.intake.door.bodies import LoginProblem, Submission
 from services.intake.door.idempotency import LEASE, Replies, Reply, attempt
+from services.intake.door.lookup import SOMEBODY, _ids
 
 PATH = "/v1/cancellations"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -167,3 +170,26 @@ def test_a_form_that_was_returned_can_be_sent_again_corrected(doors: Any, wish: 
     assert [doors.get(address).json()["stage"] for address in addresses] == ["returned", "returned"]
     last = doors.file("k-9", channel="hotline", proof={"agent": "a-1", "call": "c-1"})
     assert len({*addresses, last}) == 3 and doors.get(last).json()["stage"] == "quoted"
+
+
+SOMETHING_ELSE: dict[str, dict[str, Any]] = {
+    "another line": {"subscription": "sub-freeaddon02"},
+    "another item": {"items": ("cloud-pack",)},
+    "another kind": {"kind": "line", "items": ()},
+}
+
+
+@pytest.mark.parametrize("what", [*SOMETHING_ELSE, "a login problem of another line"])
+def test_whoever_foresees_the_id_of_a_request_and_takes_it_hides_nothing(doors: Any, wish: Any, what: str) -> None:
+    """A channel on Kafka chooses its ids, and ours follow from what is asked for."""
+    foreseen = next(_ids(message_of(commands.SubmitCancellation, SOMEBODY, Submission(**wish())), 0))
+    taken: Any = {"request_id": foreseen, "channel": "counter"}
+    if what in SOMETHING_ELSE:
+        told = {"kind": "product", "subscription": "sub-freeaddon01", "items": ("video-pack",)} | SOMETHING_ELSE[what]
+        doors.system.say(commands.SubmitCancellation(**taken, **told))
+    else:
+        doors.system.say(commands.ReportProblem(**taken, problem="cannot-log-in", subscription="sub-freeaddon02"))
+    own = doors.file("k-1")
+    assert not own.endswith(foreseen)
+    seen = doors.get(own).json()
+    assert (seen["subscription"], seen["kind"], seen["stage"]) == ("sub-freeaddon01", "product", "quoted")

@@ -35,6 +35,8 @@ def another(message: Message, number: int) -> Message:
             changes[name] = value + timedelta(seconds=number)
         elif name in ("items", "restored", "lines") and all(isinstance(each, str) for each in value):
             changes[name] = (f"item-{number}",)
+        elif name == "answers":
+            changes[name] = {f"question-{number}-{each}": "x" * 100 for each in range(20)}
         elif name == "incident":
             changes[name] = f"{value}-{number}"
     if isinstance(message, intake.WordRecalled):

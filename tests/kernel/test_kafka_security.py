@@ -94,6 +94,14 @@ def test_a_development_certificate_that_has_run_out_is_made_anew_and_the_passwor
         (OPEN | {"kafka": "127.0.0.1:9092,kafka-2:9092", "kafka_mechanism": "PLAIN"}, "kafka-2 in the open"),
         (OPEN | {"kafka": "[::1]:9092, [2001:db8::1]:9092", "kafka_mechanism": "PLAIN"}, "2001:db8::1 in the open"),
         (OPEN | {"kafka": "k:1", "kafka_mechanism": "OAUTHBEARER", "kafka_token_url": "https://x"}, "in the open"),
+        ({"kafka_user": "u", "kafka_password_file": "EMPTY"}, "TUIDING_KAFKA_SECURITY=plaintext signs nobody in"),
+        ({"kafka_password_file": "EMPTY"}, "TUIDING_KAFKA_PASSWORD_FILE is set, .*signs nobody in"),
+        ({"kafka_ca": "EMPTY"}, "TUIDING_KAFKA_SECURITY=plaintext encrypts nothing"),
+        ({"kafka_certificate": "EMPTY", "kafka_key": "EMPTY"}, "TUIDING_KAFKA_CERTIFICATE is set, .*encrypts nothing"),
+        ({"kafka_token_url": "https://x"}, "TUIDING_KAFKA_TOKEN_URL is set, .*signs nobody in"),
+        (OPEN | {"kafka_ca": "EMPTY"}, "TUIDING_KAFKA_SECURITY=sasl_plaintext encrypts nothing"),
+        ({"kafka_security": "ssl", "kafka_user": "u"}, "TUIDING_KAFKA_SECURITY=ssl signs nobody in"),
+        (OPEN | {"kafka_token_url": "https://x"}, "TUIDING_KAFKA_MECHANISM=SCRAM-SHA-512 asks for no token"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(given: dict[str, str], names: str, tmp_path: Path) -> None:

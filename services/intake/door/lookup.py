@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from contracts.messages.commands import SubmitCancellation
 from contracts.words import RequestId
@@ -33,7 +33,7 @@ def party_of(store: Store, request_id: RequestId) -> str:
     handed = Replies(store).received(request_id)
     first = getattr(handed.message, "subscription", "") if handed else ""
     found = cases[0][0] if cases else ""
-    return first or ("" if found == NOBODY_YET else found)
+    return first if found in ("", NOBODY_YET) else found  # of two under one id the worker took the first
 
 
 class Known(NamedTuple):
@@ -65,13 +65,21 @@ def place_of(store: Store, wish: SubmitCancellation) -> Place:
 
 
 def _first_open(store: Store, wish: SubmitCancellation, times: int) -> RequestId:
-    """A request that was returned before it claimed anything leaves `times` as it was: skip ids of ended ones."""
+    """A request that was returned before it claimed anything leaves `times` as it was: skip ids of ended ones.
+
+    So are those under which something else was asked for, by a channel that chose its id itself.
+    """
     ids, sql, many = _ids(wish, times), store.written(Statements), 1  # nearly always the first one is free
     while True:
         some, many = list(islice(ids, many)), IDS_AT_ONCE
-        taken = {row[0] for row in store.look(sql.ended, some)} | _erased(store, some)
+        taken = {each for each, *case in store.look(sql.known, some) if not _free(wish, each, *case)}
+        taken |= _erased(store, some)
         if free := next((each for each in some if each not in taken), None):
             return free
+
+
+def _free(wish: SubmitCancellation, request_id: RequestId, is_open: bool, body: Any) -> bool:
+    return bool(is_open) and read(IntakeCase, request_id, unpacked(body)).is_about(wish)
 
 
 def _erased(store: Store, request_ids: list[RequestId]) -> set[RequestId]:

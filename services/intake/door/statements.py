@@ -27,7 +27,7 @@ class Statements:
         self.received = of_list(lambda keys: _replies().where(REPLIES.c.key.in_(keys)))
         self.party = of_list(lambda ids: sa.select(CASES.c.party).where(CASES.c.request_id.in_(ids)))
         self.case = of_list(lambda ids: sa.select(CASES.c.body, CASES.c.version).where(CASES.c.request_id.in_(ids)))
-        self.ended = of_list(lambda ids: _ids().where(CASES.c.request_id.in_(ids), CASES.c.open.is_(False)))
+        self.known = of_list(lambda ids: _known().where(CASES.c.request_id.in_(ids)))
         self.claims = of_list(lambda names: _claims().where(CLAIMS.c.name.in_(names)))
 
 
@@ -35,8 +35,8 @@ def _replies() -> Any:
     return sa.select(REPLIES.c.fingerprint, REPLIES.c.body, REPLIES.c.at)
 
 
-def _ids() -> Any:
-    return sa.select(CASES.c.request_id)
+def _known() -> Any:
+    return sa.select(CASES.c.request_id, CASES.c.open, CASES.c.body)
 
 
 def _claims() -> Any:
