@@ -10,11 +10,13 @@ import pytest
 from contracts.asyncapi import EXAMPLES
 from contracts.flow import topic_name
 from contracts.messages import TYPES, Command, Message, intake
+from contracts.messages.commands import SupplyInformation
 from contracts.messages.intake import CustomersWord
 from contracts.rights import SPEAKERS, spoken_on
 from contracts.words import Channel
 from runtime.envelope import Envelope, encode, traceparent
 from runtime.kernel.tables import CASES
+from tests.flow.customer import submit
 from tests.flow.system import System
 from tests.flow.test_one_services_word import STAGES, forged
 
@@ -85,3 +87,15 @@ def test_no_case_grows_by_what_is_said_of_it_again_and_again(stage: str) -> None
             grown += [f"{name} by {model.type}" for name in after if after[name] > before[name] + MOST_MORE]
     system.close()
     assert not grown
+
+
+def test_answers_to_what_nobody_asked_are_not_kept_while_somebody_is_asked() -> None:
+    system = System()
+    request = submit(system, "sub-norealname01")
+    before, channel = sizes(system, request), {"channel": Channel.APP}
+    asked = forged("quoted", SupplyInformation, request).model_copy(update=channel)
+    say_all(system, [another(asked, number + 1) for number in range(OFTEN)], "commands.app")
+    assert system.stage(request) == "information-required" and sizes(system, request) == before
+    system.say(asked.model_copy(update={"answers": {"identity-document": "scan:1", "else": "scan:2"}}), "commands.app")
+    assert system.stage(request) == "quoted"
+    system.close()
