@@ -7,8 +7,8 @@ from typing import NamedTuple
 class Stage(StrEnum):
     """Where a request is, in the order of the road; its ends are in `words.End`, and two more beside them here."""
 
-    ACCOUNT_CHECKED = "account-checked"
     CHECKING = "checking"
+    ACCOUNT_CHECKED = "account-checked"
     IN_REVIEW = "in-review"
     INFORMATION_REQUIRED = "information-required"
     REFERRED = "referred"

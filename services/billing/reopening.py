@@ -58,8 +58,9 @@ def charge_refused(case: BillingCase, message: Refused, now: datetime, pack: Pac
 
 
 def give_back(case: BillingCase | None, message: ReopeningFailed, now: datetime, pack: Pack) -> Decision:
+    """Not for a line that is back, as the same service said: then a person looks, whom intake asks."""
     reopening = case.reopening if case else None
-    if case is None or reopening is None or reopening.accepted.attempt != message.attempt:
+    if case is None or case.revived or reopening is None or reopening.accepted.attempt != message.attempt:
         return NOTHING
     if reopening.state == "charging":
         return _given_up(case)

@@ -90,6 +90,8 @@ def undone(
     case: IntakeCase | None, message: ReopeningDeclined | ReopeningFailed, now: datetime, pack: Pack
 ) -> Decision:
     """Not paid, or given up: it can be asked for again while the number is kept."""
+    if case is not None and case.reopening == "reopened":
+        return ends.looked_at(case, message.type, "the line is back, as was said before")
     return _noted(case, reopening="") if case is not None and case.reopening in UNDER_WAY else NOTHING
 
 

@@ -14,7 +14,7 @@ from contracts.messages import Message, billing, review, termination
 from runtime.kernel.tables import CLAIMS
 from services.console.kept.tables import REQUESTS
 from tests.flow.customer import confirm, done, reopen
-from tests.flow.phases import UNDER_WAY, Phase
+from tests.flow.phases import PHASES, UNDER_WAY, Phase
 from tests.flow.test_one_services_word import EFFECTS, PATIENCE, SAID_BY_SERVICES, forged, topics
 from tests.flow.with_console import Run
 
@@ -94,9 +94,9 @@ def gone_by(value: Any, now: datetime) -> Any:
     return tuple(gone_by(each, now) for each in value) if isinstance(value, tuple) else value
 
 
-@pytest.mark.parametrize("name", UNDER_WAY)
+@pytest.mark.parametrize("name", PHASES)
 def test_what_is_made_up_changes_nothing_and_all_goes_on_as_it_would_have(begun: Any, name: str) -> None:
-    phase = UNDER_WAY[name]
+    phase = PHASES[name]
     true = of_a_whole_journey(begun, phase)
     models = [each for each in SAID_BY_SERVICES if each not in OWN_WORD.get(name, ())]
     untouched, same = begun(phase)
