@@ -144,9 +144,15 @@ def _read(setting: str, file: str) -> str:
 def _loads(setting: str, file: str) -> None:
     _read(setting, file)
     try:
-        ssl.create_default_context(cafile=file)
+        believing(Path(file))
     except ssl.SSLError:
         raise NotSecured(f"{setting}={file} holds no certificate in PEM form: give the CA's certificate.") from None
+
+
+def believing(file: Path) -> ssl.SSLContext:
+    """Only the CAs of this file, read by us: OpenSSL would wait for a pipe. Raises `OSError`, of TLS as well."""
+    pem = read_text(file).encode("ascii", "ignore").decode()  # names beside certificates may be in any language
+    return ssl.create_default_context(cadata=pem or "nothing")
 
 
 class Pair(NamedTuple):
@@ -169,6 +175,11 @@ class Pair(NamedTuple):
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(self.certificate, self.key, opened_with)
         except ssl.SSLError:
             raise NotSecured(self._why(asked)) from None
+        except OSError as error:  # it went between two looks
+            raise NotSecured(
+                f"TUIDING_KAFKA_CERTIFICATE={self.certificate} or its key cannot be read ({error.strerror}): "
+                "name files, and look at their rights."
+            ) from None
         self._has_time()
 
     def _why(self, asked: list[str]) -> str:
@@ -184,7 +195,11 @@ class Pair(NamedTuple):
         )
 
     def _has_time(self) -> None:
-        until = x509.load_pem_x509_certificate(Path(self.certificate).read_bytes()).not_valid_after_utc
+        pem = _read("TUIDING_KAFKA_CERTIFICATE", self.certificate)
+        try:
+            until = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
+        except ValueError:
+            raise NotSecured(self._why([])) from None
         if until < datetime.now(UTC):
             raise NotSecured(
                 f"TUIDING_KAFKA_CERTIFICATE={self.certificate} has expired ({until:%Y-%m-%d}): have it renewed."

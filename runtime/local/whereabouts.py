@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import psutil
 
+from policies.files.plain_files import read_text
+
 FILE = "up.json"
 BELOW = (FILE, f"*/{FILE}", f"*/*/{FILE}")  # a run's own folder, the demo's in it, a shifted one's, and its demo's
 SAME_SECONDS = 60.0  # the system tells the time of a start by its clock, which may be set meanwhile
@@ -37,11 +39,11 @@ def forget(data: Path) -> None:
 def read(data: Path) -> dict[str, str]:
     """Empty when nothing runs there, or when what ran there has died without saying goodbye."""
     try:
-        note = json.loads((data / FILE).read_text())
+        note = json.loads(read_text(data / FILE))
         began = _began(note["pid"])  # numbers of processes come again
         same = abs(began - note.get("began", began)) < SAME_SECONDS
         return dict(note["addresses"]) if same else {}
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, psutil.Error):
         return {}
 
 

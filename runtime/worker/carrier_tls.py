@@ -2,10 +2,11 @@
 
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 
-from runtime.kafka.security import NotSecured
+from runtime.kafka.security import NotSecured, believing
 from runtime.settings import Settings
 
 REMEDIES = {  # in OpenSSL's words
@@ -21,7 +22,7 @@ def certificates(settings: Settings) -> ssl.SSLContext:
     """Those of the CAs that we believe. Raises `NotSecured`: a service that cannot read them does not start."""
     file = settings.carrier_ca
     try:
-        return ssl.create_default_context(cafile=file) if file else httpx.create_ssl_context()
+        return believing(Path(file)) if file else httpx.create_ssl_context()
     except OSError as error:  # of TLS as well: what is there holds none
         named = f"TUIDING_CARRIER_CA={file}" if file else "SSL_CERT_FILE or SSL_CERT_DIR"
         why = "it holds no certificate in PEM form" if isinstance(error, ssl.SSLError) else error.strerror

@@ -1,8 +1,10 @@
 """A carrier behind TLS: what is not believed says why, with the setting and the remedy, and works once it is mended."""
 
 import asyncio
+import os
 import ssl
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,3 +137,33 @@ def test_so_does_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
     with pytest.raises(NotSecured, match="SSL_CERT_FILE"):
         certificates(Settings())
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a device", "nothing", "empty", "half"])
+def test_a_ca_that_is_no_file_is_told_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "ca.pem"
+    made: dict[str, Callable[[], object]] = {
+        "a pipe": lambda: os.mkfifo(file),
+        "a folder": file.mkdir,
+        "a device": lambda: file.symlink_to("/dev/zero"),
+        "empty": lambda: file.write_bytes(b""),
+        "half": lambda: file.write_bytes(make_keys(tmp_path / "keys", []).ca.read_bytes()[:200]),
+    }
+    made.get(kind, bool)()
+    told = list[str]()
+
+    def reads() -> None:
+        with pytest.raises(NotSecured) as no:
+            certificates(Settings(carrier_ca=str(file)))
+        told.append(str(no.value))
+
+    reader = threading.Thread(target=reads, daemon=True)
+    reader.start()
+    reader.join(10)
+    assert told and told[0].startswith(f"TUIDING_CARRIER_CA={file} cannot be used (")
+
+
+def test_names_beside_a_cas_certificate_may_be_in_any_language(tmp_path: Path) -> None:
+    ca = make_keys(tmp_path / "keys", []).ca.read_text(encoding="utf-8")
+    (tmp_path / "ca.pem").write_text(f"# 总部根证书\n{ca}\n# Főtanúsítvány\n{ca}", encoding="utf-8")
+    assert len(certificates(Settings(carrier_ca=str(tmp_path / "ca.pem"))).get_ca_certs()) == 1

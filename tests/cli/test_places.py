@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,18 @@ def test_a_no_is_followed_by_who_said_it(doors: Doors, tuiding: Tuiding) -> None
     done = tuiding("trace", "0198c0de-0000-7000-8000-000000000000")
     assert done.exit_code == 4
     assert done.stderr.splitlines()[-1] == f"Asked: console at {doors.address[7:]}, of the run in var/demo."
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "lists without end"])
+def test_a_note_that_is_none_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    note, found = tmp_path / whereabouts.FILE, list[dict[str, str]]()
+    if kind == "a pipe":
+        os.mkfifo(note)
+    elif kind == "a device":
+        note.symlink_to("/dev/zero")
+    else:
+        note.write_text("[" * 100_000)
+    reader = threading.Thread(target=lambda: found.append(whereabouts.read(tmp_path)), daemon=True)
+    reader.start()
+    reader.join(10)
+    assert found == [{}]

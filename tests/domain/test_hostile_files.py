@@ -1,6 +1,7 @@
 """Files that would harm whoever reads them: each is a named fault, at once and in little memory."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from policies.files.folders import FOLDER, MOST_PARENTS
-from policies.files.plain_files import LARGEST_BYTES, read_plain
+from policies.files.plain_files import LARGEST_BYTES, read_plain, read_text
 from policies.files.reading import MOST_TOLD, PackError, read
 from policies.owners import vector_files
 from policies.owners.check import check
@@ -205,6 +206,46 @@ def test_what_is_no_file_is_neither_waited_for_nor_read(tmp_path: Path, odd: Cal
     with pytest.raises(PackError, match="cannot be read"):
         read(file)
     assert "cannot be read" in vector_files.read_what_fits(file).faults[0]
+
+
+BECOMES: dict[str, Callable[[Path], object]] = {
+    "a pipe": os.mkfifo,
+    "a folder": Path.mkdir,
+    "a device": lambda file: file.symlink_to("/dev/zero"),
+    "a link to itself": lambda file: file.symlink_to(file.name),
+    "nothing": lambda file: None,
+    "too large": lambda file: file.write_bytes(b"x" * (LARGEST_BYTES + 1)),
+    "a file that does not know its size": lambda file: file.symlink_to("/proc/cpuinfo"),
+    "no text": lambda file: file.write_bytes(b"\xff\xfe"),
+}
+
+
+@pytest.mark.parametrize("becomes", BECOMES)
+def test_what_becomes_another_thing_between_the_look_and_the_reading_is_not_waited_for(
+    tmp_path: Path, becomes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, seen, told, looks = tmp_path / "pack.yaml", Path.stat, list[str](), list[Path]()
+    file.write_text("a: 1")
+
+    def looked_at(own: Path, **given: bool) -> os.stat_result:
+        found = seen(own, **given)
+        if own == file and not looks:
+            looks.append(own)
+            file.unlink()
+            BECOMES[becomes](file)
+        return found
+
+    def reads() -> None:
+        try:
+            told.append(read_text(file, 8))
+        except OSError as error:
+            told.append(str(error.strerror))
+
+    monkeypatch.setattr(Path, "stat", looked_at)
+    reader = threading.Thread(target=reads, daemon=True)
+    reader.start()
+    reader.join(BOUND_SECONDS)
+    assert len(told) == 1 and told != ["a: 1"]
 
 
 @pytest.mark.parametrize("size", [0, 1, LARGEST_BYTES - 1, LARGEST_BYTES])
