@@ -12,13 +12,42 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from cli.doors import in_language
 from policies.amounts import amount
 
 BOUNDLESS, WRAPPED = 10_000, 24  # columns: of a page without end, of a sentence that is wrapped
+GAP, MARGIN = 2, 20  # between a name and its value; the least room that a sentence gets
 OWN_WORD = re.compile(r"[!-~]+")  # what must not be broken; Chinese may be, anywhere
 MONEY, BOTH_LANGUAGES = {"minor", "currency"}, {"zh", "en"}
+
+
+class Facts:
+    """`name  value`, one line a fact; where a value has no room beside its name, below it: nothing is cut."""
+
+    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
+        self.rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self.rows:
+            return
+        if self._beside() <= options.max_width:
+            grid = Table.grid(padding=(0, GAP))
+            grid.add_column(no_wrap=True)
+            grid.add_column(overflow="fold")
+            for name, value in self.rows:
+                grid.add_row(name, value)
+            yield grid
+            return
+        for name, value in self.rows:
+            yield Text(name)
+            yield Text(value, overflow="fold")
+
+    def _beside(self) -> int:
+        """Columns that the names and the longest word that must not be broken take."""
+        words = (cell_len(word) for _, value in self.rows for word in OWN_WORD.findall(value))
+        return max(cell_len(name) for name, _ in self.rows) + GAP + max(MARGIN, *words, 0)
 
 
 class Sheet(Table):
@@ -45,12 +74,8 @@ class Sheet(Table):
 
     def _cards(self) -> RenderResult:
         for row in zip(*(column.cells for column in self.columns), strict=True):
-            card = Table.grid(padding=(0, 2))
-            for column, cell in zip(self.columns, row, strict=True):
-                if cell:
-                    card.add_row(column.header, cell)
             yield ""
-            yield card
+            yield Facts([(str(each.header), str(cell)) for each, cell in zip(self.columns, row, strict=True) if cell])
 
 
 def table(rows: Iterable[Sequence[Any]], *headings: str, language: str = "en") -> Table:
@@ -60,13 +85,10 @@ def table(rows: Iterable[Sequence[Any]], *headings: str, language: str = "en") -
     return shown
 
 
-def details(data: dict[str, Any], language: str) -> Table:
+def details(data: dict[str, Any], language: str) -> Facts:
     """`quote.total  CNY 365.00`, one line a fact, empty ones left out."""
-    shown = Table.grid(padding=(0, 2))
-    for name, value in _facts(data, ""):
-        if value not in (None, "", [], {}):
-            shown.add_row(name, plain(value, language))
-    return shown
+    told = ((name, value) for name, value in _facts(data, "") if value not in (None, "", [], {}))
+    return Facts([(name, plain(value, language)) for name, value in told])
 
 
 def plain(value: Any, language: str) -> str:

@@ -3,9 +3,10 @@
 import io
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
-from cli.presentation import table
+from cli.presentation import details, table
 
 PLACE = "cancellation.termination.dead-letter[4]@1204"
 REQUEST = "e9fb2daf-2a71-5e10-8801-c30c7c2451f1"
@@ -34,3 +35,23 @@ def test_a_card_names_each_field_and_leaves_out_what_is_empty() -> None:
 
 def test_where_there_is_room_it_is_a_table() -> None:
     assert [sum(head in line for line in shown(400)) for head in ("place", "request")] == [1, 1]
+
+
+FACTS = {
+    "place": PLACE,
+    "request_id": REQUEST,
+    "original_topic_and_partition": PLACE,
+    "reason": {"zh": "短信与推送系统没有响应，客户收不到通知，申请不能办结。" * 3, "en": WHY},
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_the_facts_of_one_thing_are_whole_at_every_width(width: int, language: str) -> None:
+    written = io.StringIO()
+    Console(file=written, width=width).print(details(FACTS, language), markup=False, highlight=False)
+    lines = written.getvalue().splitlines()
+    assert sum(PLACE in line for line in lines) == 2 and sum(REQUEST in line for line in lines) == 1
+    assert max(map(cell_len, lines)) <= width and not any("…" in line for line in lines)
+    told = "".join(written.getvalue().replace("reason", "").split())
+    assert "".join(FACTS["reason"][language].split()) in told  # type: ignore[index]
