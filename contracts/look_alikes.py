@@ -6,8 +6,10 @@ from unicodedata import category, normalize
 from urllib.parse import unquote
 
 LONGEST = 200  # nobody takes a longer one for a name; what came is kept, so it has to be small
+MOST_ESCAPES = 4  # one in another, or with a sign that is made a percent sign first
 UNSEEN = ("C", "Z", "M")  # control signs, blanks, marks above a letter: how their categories begin
-DRAWN_ALIKE = str.maketrans("аαсϲԁеɡһіıιⅼӏոѕտτυս", "aaccdeghiiillnsttuu")
+SLASHES = {ord(each): "/" for each in "\\∕⁄⧸╱⟋∖⧵╲⟍"}
+DRAWN_ALIKE = SLASHES | str.maketrans("аαᴀсϲᴄԁᴅеᴇɡɢһʜіıιɪⅼӏʟոɴѕꜱտτᴛυսᴜ", "aaacccddeegghhiiiilllnnsstttuuu")
 
 
 @lru_cache(maxsize=256)
@@ -15,6 +17,11 @@ def reads_as(source: str) -> str:
     """In small letters, from the root, with a slash behind it."""
     if len(source) > LONGEST:
         return f"{source[:LONGEST].strip().lower()}/"
-    plain = normalize("NFKD", unquote(source)).casefold().translate(DRAWN_ALIKE).replace("\\", "/")
-    path = "".join(each for each in plain if category(each)[0] not in UNSEEN)
+    path = source
+    for _ in range(MOST_ESCAPES):
+        before = path
+        plain = normalize("NFKD", unquote(path)).casefold().translate(DRAWN_ALIKE)
+        path = "".join(each for each in plain if category(each)[0] not in UNSEEN)
+        if path == before:
+            break
     return f"/{normpath(path).lstrip('/')}/"

@@ -68,6 +68,7 @@ KINDS = (
             "tests/kernel/test_exits.py",
             "tests/kernel/test_every_exit.py",
             "tests/kernel/test_header_names.py",
+            "tests/contracts/test_typed_texts.py",
         ),
     ),
     Kind(
