@@ -8,9 +8,11 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from runtime.kafka.lag import Lag
 from tests.browser.conftest import Seen
 from tests.browser.scene import DECIDED, DISPUTE, REFUSED, REVIEW, busy
 from tests.clients.installed import npm_folder
+from tests.console.conftest import lags
 
 PAGES = {
     "pipeline": "/",
@@ -36,6 +38,7 @@ ALL_PAIRS = [  # of every two of these each comes with each
     ("en", "dark", "phone"),
     ("en", "light", "desk"),
 ]
+TWO_LINES = 64  # pixels, with the space around them
 SERIOUS = ("serious", "critical")
 NAMES = {
     "Kafka",
@@ -120,6 +123,24 @@ def untranslated(page: Page, language: str) -> list[str]:
     """What is of the other language on a page, but for code, ids, quotations and proper names."""
     foreign = OF_THE_OTHER[language]
     return sorted({word for text in page.evaluate(PROSE) for word in foreign.findall(text)} - NAMES)
+
+
+@pytest.mark.parametrize(("path", "rows"), [("/topics", "#topics"), ("/", "#clocks"), ("/carrier", "#calls")])
+def test_a_row_that_needs_nobody_takes_two_lines_on_a_phone(
+    chromium: Browser, scene: Seen, path: str, rows: str
+) -> None:
+    ask, scene.broker.ask = scene.broker.ask, _everybody_is_in_step
+    page = chromium.new_page(viewport=SIZES["phone"])
+    page.goto(f"{scene.address}{path}?lang=en")
+    expect(page.locator(f"{rows} tr.brief").first).to_be_visible(timeout=30_000)
+    heights = page.locator(f"{rows} tr.brief").evaluate_all("all => all.map((each) => each.offsetHeight)")
+    page.close()
+    scene.broker.ask = ask
+    assert sorted(heights)[len(heights) // 2] <= TWO_LINES and max(heights) < 2 * TWO_LINES, heights
+
+
+def _everybody_is_in_step(bootstrap: str, wait_seconds: float) -> list[Lag]:
+    return [each._replace(committed=each.end) for each in lags(bootstrap, wait_seconds)]
 
 
 def test_how_much_a_list_of_what_waits_is_of_everything_stands_above_it(page: Page, scene: Seen) -> None:
