@@ -1,6 +1,7 @@
 """How far every service has read what it reads."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from kafka import (
@@ -82,6 +83,15 @@ def lag(bootstrap: str, wait_seconds: float = 10.0) -> list[Lag]:
     ]
 
 
+def marks(bootstrap: str, group: str, wait_seconds: float = 10.0) -> list[str]:
+    """What lies beside the offsets that this group has committed, wherever it has."""
+    with admin(bootstrap, wait_seconds) as (_, reached):
+        if reached.in_memory:
+            return []
+        found = _committed(bootstrap, reached, {group: None}, time.monotonic() + wait_seconds)
+        return [each.metadata or "" for each in found[group].values()]
+
+
 def _ends(
     client: Any, counting: Any = IsolationLevel.READ_COMMITTED, spec: Any = OffsetSpec.LATEST
 ) -> dict[tuple[str, int], int]:
@@ -105,7 +115,7 @@ def _asked(ends: dict[tuple[str, int], int]) -> dict[str, list[Any]]:
     return {group: places for group, places in asked.items() if places}
 
 
-def _committed(bootstrap: str, reached: Reach, asked: dict[str, list[Any]], deadline: float) -> Any:
+def _committed(bootstrap: str, reached: Reach, asked: Mapping[str, list[Any] | None], deadline: float) -> Any:
     """The first question ever makes the broker create its offsets topic, and a restarted one has to load it."""
     while True:
         try:

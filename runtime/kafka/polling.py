@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from runtime.kafka.client_config import AWAY, GRANT_IT, STATISTICS_SECONDS
+from runtime.kafka.places import marks, parts, places, to_commit
 from runtime.kafka.positions import Marks, Part, Positions
 from runtime.kafka.received import consumed
 from runtime.kafka.unread import Unread
@@ -42,7 +43,7 @@ class Hears(Protocol):
     """Who is told, from the polling thread."""
 
     def handed(self, batch: Handed) -> None: ...
-    def assigned(self, parts: Sequence[Part]) -> None: ...
+    def assigned(self, parts: Sequence[Part], marks: Sequence[str]) -> None: ...
     def revoked(self, parts: Sequence[Part]) -> None: ...
 
 
@@ -53,10 +54,12 @@ class Polling:
         batch_records: int,
         hears: Hears,
         client: Callable[[dict[str, Any]], Any] = Consumer,
+        mark: Callable[[], str] = str,
     ) -> None:
+        """`mark` goes with every commit, and whoever is given the partition is told it."""
         self.positions, self.unread = Positions(), Unread(config.get("logger"))
         told = {"error_cb": self._failed, "stats_cb": self._reported, "on_commit": self._committed}
-        self.group, self.batch_records, self.hears = config["group.id"], batch_records, hears
+        self.mark, self.group, self.batch_records, self.hears = mark, config["group.id"], batch_records, hears
         self.client = client(config | told | {"logger": self.unread})
         self.died = ""  # why this thread ended, or librdkafka gave up for good
         self._kept_out, self._kept_out_at = "", 0.0  # in the client's words; it goes on trying
@@ -96,12 +99,12 @@ class Polling:
         """
         self._asked, self._to_commit = (offsets, answer), True
 
-    def pause(self, parts: Iterable[Part]) -> None:
+    def pause(self, these: Iterable[Part]) -> None:
         """Nothing more of these until `resume`, also when they go and come back; nothing is left out."""
-        self._holding = self._holding | set(parts)
+        self._holding = self._holding | set(these)
 
-    def resume(self, parts: Iterable[Part]) -> None:
-        self._holding = self._holding - set(parts)
+    def resume(self, these: Iterable[Part]) -> None:
+        self._holding = self._holding - set(these)
 
     def trouble(self, now: float, patience_seconds: float, stall_seconds: float) -> str:
         """Why a process that reads like this had better end; nothing while all is well."""
@@ -139,7 +142,7 @@ class Polling:
         if self._to_commit and self._asked:
             self._to_commit = False
             try:
-                self.client.commit(offsets=_places(self._asked[0]), asynchronous=True)
+                self.client.commit(offsets=to_commit(self._asked[0], self.mark()), asynchronous=True)
             except KafkaException as error:
                 log.warning("not committed", why=str(error))
                 self._asked[1](False)
@@ -147,7 +150,7 @@ class Polling:
             back, self._held = self._held - self._holding, self._holding
             self._pause(self._held)
             if not self._standing:
-                self.client.resume(_places(self.positions.parts() & back))
+                self.client.resume(places(self.positions.parts() & back))
 
     def _turn(self) -> None:
         first = self.client.poll(POLL_SECONDS)
@@ -184,7 +187,7 @@ class Polling:
         if self._handed - self._taken < MOST_BATCHES:
             if self._standing:
                 self._standing = False
-                self.client.resume(_places(self.positions.parts() - self._held))
+                self.client.resume(places(self.positions.parts() - self._held))
             return True
         self._room.clear()
         if self._handed - self._taken < MOST_BATCHES or self._room.wait(POLL_SECONDS):
@@ -194,42 +197,42 @@ class Polling:
             self._pause(self.positions.parts())
         return True
 
-    def _pause(self, parts: Iterable[Part]) -> None:
-        self.client.pause(_places(self.positions.parts() & set(parts)))
+    def _pause(self, these: Iterable[Part]) -> None:
+        self.client.pause(places(self.positions.parts() & set(these)))
 
     # ---- told by librdkafka, always in this thread -----------------------------------------------------------------
 
-    def _on_assign(self, client: Any, places: Sequence[Any]) -> None:
-        parts = _parts(places)
-        client.assign(places)
+    def _on_assign(self, client: Any, given: Sequence[Any]) -> None:
+        mine = parts(given)
+        client.assign(given)
         self._moves += 1
-        self.positions.assigned(parts)
-        self._pause(parts if self._standing else self._held)
-        self.hears.assigned(parts)
+        self.positions.assigned(mine)
+        self._pause(mine if self._standing else self._held)
+        self.hears.assigned(mine, marks(client, given))
 
-    def _on_revoke(self, client: Any, places: Sequence[Any]) -> None:
+    def _on_revoke(self, client: Any, taken: Sequence[Any]) -> None:
         """What is acknowledged by now is committed while the partitions are still ours; nothing of them afterwards."""
-        parts = _parts(places)
-        due = self.positions.due(parts)
+        due = self.positions.due(parts(taken))
         if due:
             with contextlib.suppress(KafkaException, RuntimeError):
-                client.commit(offsets=_places({part: offset for part, (_, offset) in due.items()}), asynchronous=False)
-        self._gone(parts)
+                mine = to_commit({part: offset for part, (_, offset) in due.items()}, self.mark())
+                client.commit(offsets=mine, asynchronous=False)
+        self._gone(parts(taken))
 
-    def _on_lost(self, client: Any, places: Sequence[Any]) -> None:
+    def _on_lost(self, client: Any, taken: Sequence[Any]) -> None:
         """Others have them already: a commit would only be refused."""
-        self._gone(_parts(places))
+        self._gone(parts(taken))
 
-    def _gone(self, parts: Sequence[Part]) -> None:
+    def _gone(self, gone: Sequence[Part]) -> None:
         self._moves += 1
-        self.positions.gone(parts)
-        self.hears.revoked(parts)
+        self.positions.gone(gone)
+        self.hears.revoked(gone)
 
-    def _committed(self, error: Any, places: Sequence[Any]) -> None:
-        done = error is None and all(place.error is None for place in places)
+    def _committed(self, error: Any, them: Sequence[Any]) -> None:
+        done = error is None and all(each.error is None for each in them)
         if not done:
-            log.warning("not committed", why=str(error or next(place.error for place in places if place.error)))
-        if self._asked and self._asked[0] == {Part(each.topic, each.partition): each.offset for each in places}:
+            log.warning("not committed", why=str(error or next(each.error for each in them if each.error)))
+        if self._asked and self._asked[0] == {Part(each.topic, each.partition): each.offset for each in them}:
             self._asked[1](done)
 
     def _failed(self, error: Any) -> None:
@@ -244,13 +247,3 @@ class Polling:
         self.reported = time.monotonic()
         if orjson.loads(statistics).get("cgrp", {}).get("state") == "up":
             self.coordinated = self.reported
-
-
-def _places(parts: Iterable[Part] | dict[Part, int]) -> list[Any]:
-    if isinstance(parts, dict):
-        return [TopicPartition(part.topic, part.partition, offset) for part, offset in parts.items()]
-    return [TopicPartition(part.topic, part.partition) for part in parts]
-
-
-def _parts(places: Iterable[Any]) -> list[Part]:
-    return [Part(place.topic, place.partition) for place in places]

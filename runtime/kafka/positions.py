@@ -94,6 +94,14 @@ class Positions:
                 if place.acknowledged is not None and place.acknowledged != place.committed
             }
 
+    def again(self) -> dict[Part, tuple[Place, int]]:
+        """One that is committed already, for whoever has something to say with a commit."""
+        with self._lock:
+            for part, place in self._places.items():
+                if place.committed is not None and place.acknowledged == place.committed:
+                    return {part: (place, place.committed)}
+            return {}
+
     def committed(self, due: Mapping[Part, tuple[Place, int]]) -> None:
         """The broker has taken them: only now is it believed."""
         with self._lock:

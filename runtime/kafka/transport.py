@@ -21,6 +21,8 @@ from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings
 
 Take = Callable[[Sequence[Consumed], Callable[[], None]], Awaitable[None]]
+Came = Callable[[Sequence[str]], None]
+Mark = Callable[[], str]
 LONGEST_COMMIT_SECONDS = 60.0
 
 
@@ -33,19 +35,19 @@ class BatchConsumer(consumer.Consumer):
         super().__init__(*arguments, **options)
         settings, group = self.transport.settings, self.app.conf.id
         config = consumer_config(settings, group, self.transport.patience_seconds)
-        self.polling = Polling(config, settings.batch_records, self)
+        self.polling = Polling(config, settings.batch_records, self, mark=self.transport.mark)
         self._incoming: deque[Handed] = deque()
         self._moved: deque[tuple[bool, set[TP]]] = deque()
         self._news, self._moves = asyncio.Event(), asyncio.Event()
-        self._generation = 0
+        self._generation, self._told = 0, ""
 
     # ---- heard in the polling thread -------------------------------------------------------------------------------
 
     def handed(self, batch: Handed) -> None:
         self._tell(self._news, self._incoming, batch)
 
-    def assigned(self, parts: Sequence[Part]) -> None:
-        self.transport.came()
+    def assigned(self, parts: Sequence[Part], marks: Sequence[str]) -> None:
+        self.transport.came(marks)
         self._tell(self._moves, self._moved, (True, {TP(*part) for part in parts}))
 
     def revoked(self, parts: Sequence[Part]) -> None:
@@ -76,13 +78,15 @@ class BatchConsumer(consumer.Consumer):
     # ---- commits ---------------------------------------------------------------------------------------------------
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        due = self.polling.positions.due()
+        told = self.transport.mark()
+        due = self.polling.positions.due() or (self.polling.positions.again() if told != self._told else {})
         if not due:
             return False
         state = self.app.sensors.on_commit_initiated(self)
         done = await self._commit({TP(*part): offset for part, (_, offset) in due.items()})
         if done:
             self.polling.positions.committed(due)
+            self._told = told
         self.app.sensors.on_commit_completed(self, state)
         return done
 
@@ -201,8 +205,11 @@ class Transport(base.Transport):
     driver_version = f"confluent-kafka={confluent_kafka.__version__}"
 
     def __init__(
-        self, app: Any, settings: Settings, take: Take, came: Callable[[], None], patience_seconds: float = 0.0
+        self, app: Any, settings: Settings, take: Take, came: Came, mark: Mark = str, patience_seconds: float = 0.0
     ) -> None:
-        """`came` is called, in the polling thread, before the first record of partitions that come."""
+        """In the polling thread `came` hears, before the first record of partitions that come, what lay beside the
+        group's commits there; `mark` says what is to lie beside ours.
+        """
         super().__init__(app.conf.broker, app)
         self.settings, self.take, self.came, self.patience_seconds = settings, take, came, patience_seconds
+        self.mark = mark

@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from policies.files.whole_files import FOR_ITS_OWNER
+from runtime.kernel.reached import SEQUENCE, last_position
 from runtime.kernel.store import Store
 from runtime.kernel.tables import CASES, ERAS, METADATA, OUTBOX
 
-SEQUENCE = f"pg_get_serial_sequence('{OUTBOX.name}', 'position')"
 ROWS_AT_ONCE = 1000
 INSTEAD = "name the folder of a backup, or of tuiding replay --into"
 Copied = dict[str, int]  # table -> rows
@@ -69,20 +69,15 @@ def _filled(store: Store, source: sa.Connection, more: Iterable[sa.MetaData]) ->
             _refuse_if_used(store.service, tx, metadata)
             for table in (each for each in metadata.sorted_tables if each.name in there):
                 copied[table.name] = _copy(table, there[table.name], source, tx)
-        _go_on_from(_last_position(source), store, tx)
+        _go_on_from(last_position(source), store, tx)
     return copied
 
 
-def _last_position(source: sa.Connection) -> int:
-    """Positions put the journal in order: none may ever be given twice, also not after a restore."""
-    lite = f"select seq from sqlite_sequence where name = '{OUTBOX.name}'"
-    asked = f"select pg_sequence_last_value({SEQUENCE})" if source.dialect.name == "postgresql" else lite
-    return int(source.execute(sa.text(asked)).scalar() or 0)
-
-
 def _go_on_from(last: int, store: Store, tx: sa.Connection) -> None:
+    """Positions put the journal in order: none may ever be given twice, also not after a restore."""
     if store.dialect == "postgresql":
-        tx.execute(sa.text(f"select setval({SEQUENCE}, :next, false)"), {"next": last + 1})
+        given = {"last": max(last, 1), "was_given": last > 0}  # so that the next backup, or a worker, is told it
+        tx.execute(sa.text(f"select setval({SEQUENCE}, :last, :was_given)"), given)
         return
     tx.execute(sa.text(f"delete from sqlite_sequence where name = '{OUTBOX.name}'"))
     tx.execute(sa.text(f"insert into sqlite_sequence values ('{OUTBOX.name}', :last)"), {"last": last})

@@ -91,6 +91,8 @@ class Batch(Deciding):
     def _write_outbox(self) -> list[Outgoing]:
         rows = [outbox_row(request_id, record, self.at) for request_id, record in self.outbox]
         positions = sorted(row[0] for row in self.kernel.sql.outbox(self.tx, rows))
+        if positions and positions[0] <= self.kernel.reached.mark.position:
+            raise self.kernel.reached.went_back(positions[0])
         return [
             Outgoing(position, journal.numbered(record, position))
             for position, (_, record) in zip(positions, self.outbox, strict=True)

@@ -28,6 +28,7 @@ from runtime.kernel.dead_letters import (
     why,
 )
 from runtime.kernel.inputs import when_sent_again
+from runtime.kernel.reached import Reached
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store, ticks
 from runtime.signatures import Signatures
@@ -48,6 +49,7 @@ class Around(Protocol):
     by_source: bool
     editions: Editions
     remembered: Remembered
+    reached: Reached
     next_due: datetime
     forgot_at: datetime
     signatures: Signatures

@@ -24,6 +24,7 @@ from runtime.kernel.batch import Batch
 from runtime.kernel.cases import Remembered
 from runtime.kernel.dead_letters import for_another
 from runtime.kernel.inputs import Input, ready
+from runtime.kernel.reached import Reached
 from runtime.kernel.statements import Statements
 from runtime.kernel.store import Store
 from runtime.signatures import NOT_SIGNED, OFF
@@ -47,7 +48,7 @@ class Kernel:
         self.by_source, self.group = True, group_id(wiring.service)
         self.topic = topic_name(BY_NAME[wiring.service].writes)
         self.sql, self.kept = Statements(store), store.keep()
-        self.remembered = Remembered()
+        self.remembered, self.reached = Remembered(), Reached()
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions
         self.patient = frozenset(kind.encode() for kind in wiring.patient)
@@ -91,13 +92,16 @@ class Kernel:
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         """Decide `arrivals` in order and store all they lead to; `published` outbox positions are forgotten.
 
-        Raises `Conflict` (nothing was stored: call again) or the database's own errors (wait and call again).
+        Raises `Conflict` (nothing was stored: call again), `WentBack` (a person has to look) or the database's own
+        errors (wait and call again).
         """
         to_decide = [arrival for arrival in arrivals if not isinstance(arrival, SetAside | Folded)]
         inputs, unreadable = self._prepare(to_decide)
         remembered = self.remembered
         try:
             with self.kept.transaction() as tx:
+                if not self.reached.proven:
+                    self.reached.prove(tx)
                 batch = Batch(self, tx, now)
                 batch.forget(published, in_any_case=not arrivals)
                 batch.set_aside(unreadable)
@@ -111,6 +115,7 @@ class Kernel:
                 outcome = batch.write()
         except BaseException:  # also when the commit may have succeeded
             self._in_doubt(remembered)
+            self.reached.proven = False
             raise
         remembered.keep(batch.seen, batch.cases)
         self.next_due = batch.next_due

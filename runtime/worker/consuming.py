@@ -13,7 +13,7 @@ import faust
 from faust.contrib.asgi import faust_app_running
 
 from contracts.flow import BY_NAME, COMMAND_TOPICS, SERVICES, SHARED_COMMANDS, dead_letter_topic, group_id, topic_name
-from runtime.kafka.transport import Take, Transport
+from runtime.kafka.transport import Came, Mark, Take, Transport
 from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings
 from runtime.worker.service_host import Hosted
@@ -36,8 +36,11 @@ def taken_topics(service: str, settings: Settings) -> list[str]:
     return [name for name in read_topics(service) if name != SHARED_COMMANDS or settings.shared_commands]
 
 
-def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], None]) -> Any:
-    """`take` is given every batch of records, and how it is acknowledged; `came` hears of new partitions."""
+def faust_app(service: str, settings: Settings, take: Take, came: Came, mark: Mark = str) -> Any:
+    """`take` is given every batch of records, and how it is acknowledged; `came` hears of new partitions.
+
+    `mark` lies beside every commit of the group, and `came` is told those that lay there.
+    """
     folder = Path(settings.data, "faust", f"{service}-{settings.worker}")
     folder.mkdir(parents=True, exist_ok=True)
     app = faust.App(
@@ -54,7 +57,7 @@ def faust_app(service: str, settings: Settings, take: Take, came: Callable[[], N
         worker_redirect_stdouts=False,
     )
     patience_seconds = READING_PATIENCE_SECONDS if service == "console" else 0.0
-    app.transport = app.producer_transport = Transport(app, settings, take, came, patience_seconds)
+    app.transport = app.producer_transport = Transport(app, settings, take, came, mark, patience_seconds)
     app.topics.add(app.topic(*taken_topics(service, settings), key_type=bytes, value_type=bytes))
     return app
 

@@ -17,5 +17,9 @@ class Behind(GaveUp):
     """A later release has been here: stop, and leave what it wrote to its workers."""
 
 
+class Older(GaveUp):
+    """The database is one of before: stop, and let a person bring back what is missing."""
+
+
 class Flood(GaveUp):
     """So many dead letters in a minute that the fault must be ours: stop, and let a person look first."""

@@ -20,12 +20,13 @@ from runtime.kernel.arrivals import Arrival, Consumed, Folded, Outcome, Outgoing
 from runtime.kernel.cases import Conflict, FromALaterRelease
 from runtime.kernel.journal import Shelf, apart, bound
 from runtime.kernel.outbox import KeptBack
+from runtime.kernel.reached import Reached, WentBack
 from runtime.kernel.store import Store, is_outage
 from runtime.rush import Rush
 from runtime.settings import Settings
 from runtime.worker.carrier import AskCarrier
 from runtime.worker.folding import Folding
-from runtime.worker.giving_up import Behind, GaveUp, Unpublishable
+from runtime.worker.giving_up import Behind, GaveUp, Older, Unpublishable
 from runtime.worker.senders import InTurn, Senders
 from runtime.worker.telemetry import Meters
 
@@ -41,6 +42,7 @@ class Stepper(Protocol):
 
     store: Store
     worker: str
+    reached: Reached
     patience_seconds: float  # how long what may wait does, for more of its kind
 
     def wants(self, record: Record) -> bool: ...
@@ -99,7 +101,9 @@ class Patience:
 
     async def clear_the_shelf(self) -> None:
         """The journal first: what is acknowledged can be decided again from the topics alone."""
-        self.published += await self._out(self.shelf.cleared(), bound)
+        lines = self.shelf.cleared()
+        self.published += await self._out(lines, bound)
+        self.stepper.reached.published(lines)  # before it is acknowledged: it goes with the commit
         self._acknowledge()
 
     def _acknowledge(self) -> None:
@@ -149,6 +153,8 @@ class Patience:
                 log.info("decide again", why=str(error))
             except FromALaterRelease as error:
                 raise Behind(f"{error}. Nothing is lost: {LEAVE_IT}") from error
+            except WentBack as error:
+                raise Older(str(error)) from error
 
     async def _patiently(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """A database that is away is waited for; what it may have done before it went is safe to do again."""

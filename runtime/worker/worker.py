@@ -27,9 +27,10 @@ from runtime.worker.clock import Clock, why_wrong
 from runtime.worker.condition import trouble, why_not_ready
 from runtime.worker.consuming import faust_app, read_topics, running, taking
 from runtime.worker.engine import Engine
-from runtime.worker.giving_up import Behind, Flood, GaveUp
+from runtime.worker.giving_up import Behind, Flood, GaveUp, Older
 from runtime.worker.heartbeat import Heart
 from runtime.worker.producer import publisher
+from runtime.worker.same_store import partitions_come, refuse_an_older_one
 from runtime.worker.service_host import Hosted, Stop, assemble, http_app
 from runtime.worker.telemetry import set_up_logs
 from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
@@ -60,6 +61,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
         hosted = assemble(service, settings)
         if wrong := why_wrong(hosted.store):
             raise Stop(wrong)
+        refuse_an_older_one(service, settings, hosted.stepper)
         import uvloop
 
         uvloop.run(_serve(hosted, ask))
@@ -97,7 +99,9 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     settle_memory()
-    app = faust_app(hosted.service, settings, taking(hosted), hosted.stepper.partitions_came)
+    stepper = hosted.stepper
+    came, mark = partitions_come(stepper), lambda: str(stepper.reached.mark)
+    app = faust_app(hosted.service, settings, taking(hosted), came, mark)
     carrier = Carrier(connect(settings))
     send = publisher(app.producer.publish)
     asks = ask or carrier.ask
@@ -159,7 +163,7 @@ def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
 
 
 def _exit_code(error: Exception | None) -> int:
-    if isinstance(error, Flood | Behind | PackError):  # starting again would only repeat it
+    if isinstance(error, Flood | Behind | Older | PackError):  # starting again would only repeat it
         return FLOOD_EXIT_CODE
     if isinstance(error, WrongSetting | NotSecured):
         return WRONG_SETTING_EXIT_CODE

@@ -30,11 +30,11 @@ def stopped_and_thrown_away(tuiding: Supervisor, names: Collection[str]) -> list
         each.ask_to_end()
         assert ends(each)
     for name in names:
-        _throw_away(tuiding.settings, name)
+        throw_away(tuiding.settings, name)
     return [each.program for each in lost]
 
 
-def _throw_away(settings: Settings, name: str) -> None:
+def throw_away(settings: Settings, name: str) -> None:
     if settings.database:
         engine = sa.create_engine(settings.database)
         with engine.begin() as tx:

@@ -30,9 +30,9 @@ class Taker:
     def handed(self, batch: Handed) -> None:
         self.batches.put(batch)
 
-    def assigned(self, parts: Sequence[Part]) -> None: ...
+    def assigned(self, parts: Sequence[Part], marks: Sequence[str]) -> None: ...
 
-    revoked = assigned
+    def revoked(self, parts: Sequence[Part]) -> None: ...
 
 
 @pytest.fixture

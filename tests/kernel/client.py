@@ -48,6 +48,7 @@ class Client:
         self.config, self.items = config, queue.Queue[Any]()
         self.paused: set[int] = set()
         self.commits: list[tuple[dict[int, int], bool]] = []
+        self.marks: dict[int, str] = {}  # what lies beside the last commit of each partition
         self.polls = 0
         self.closed = False
 
@@ -86,8 +87,12 @@ class Client:
 
     def commit(self, offsets: Sequence[Any], asynchronous: bool) -> None:
         self.commits.append(({each.partition: each.offset for each in offsets}, asynchronous))
+        self.marks |= {each.partition: each.metadata or "" for each in offsets}
         if asynchronous:
             self.items.put(lambda: self.config["on_commit"](None, offsets))
+
+    def committed(self, places: Sequence[Any], seconds: float) -> list[Any]:
+        return [TopicPartition(TOPIC, each.partition, metadata=self.marks.get(each.partition, "")) for each in places]
 
     def close(self) -> None:
         self.closed = True

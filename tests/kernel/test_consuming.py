@@ -26,7 +26,7 @@ class Listener:
     def handed(self, batch: Handed) -> None:
         self.batches.put(batch)
 
-    def assigned(self, parts: Sequence[Part]) -> None:
+    def assigned(self, parts: Sequence[Part], marks: Sequence[str]) -> None:
         self.told.append(("assigned", list(parts)))
 
     def revoked(self, parts: Sequence[Part]) -> None:
@@ -224,7 +224,7 @@ async def nobody(*arguments: Any) -> None: ...
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[tuple[Any, Broker]]:
-    app = consuming.faust_app("intake", Settings(kafka="127.0.0.1:1", data=str(tmp_path)), nobody, lambda: None)
+    app = consuming.faust_app("intake", Settings(kafka="127.0.0.1:1", data=str(tmp_path)), nobody, lambda marks: None)
     consumer, broker = app.consumer, Broker()
     monkeypatch.setattr(consumer, "_commit", broker.commit)
     consumer.polling.positions.assigned([MINE])

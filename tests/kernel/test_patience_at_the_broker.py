@@ -17,7 +17,7 @@ async def nobody(*arguments: Any) -> None: ...
 @pytest.mark.parametrize("service", [service.name for service in SERVICES])
 def test_only_the_console_has_the_broker_wait_for_more(service: str, tmp_path: Path) -> None:
     settings = Settings(kafka="127.0.0.1:1", data=str(tmp_path))
-    transport = faust_app(service, settings, nobody, lambda: None).transport
+    transport = faust_app(service, settings, nobody, lambda marks: None).transport
     config = consumer_config(settings, service, transport.patience_seconds)
     assert (config["fetch.min.bytes"] > 1) == (service == "console")
     assert config["fetch.wait.max.ms"] == (200 if service == "console" else 500)

@@ -93,6 +93,7 @@ class Group:
         self.finished: dict[Part, set[int]] = defaultdict(set)  # what the service has stored, seen from outside
         self.lowest: dict[Part, int] = defaultdict(int)
         self.commits: list[Commit] = []
+        self.mark = ""  # how far the store of whoever committed last was
 
     def join(self, member: Member) -> None:
         if member not in self.members:
@@ -119,12 +120,12 @@ class Group:
         for member in self.members:
             member.assigned(shares[member.name])
 
-    def commit(self, member: Member, part: Part, offset: int) -> bool:
+    def commit(self, member: Member, part: Part, offset: int, mark: str = "") -> bool:
         """False when the group no longer listens to this member."""
         if self.owner.get(part) is not member or member not in self.members:
             return False
         if offset > self.committed.get(part, 0):
-            self.committed[part] = offset
+            self.committed[part], self.mark = offset, mark
             self.commits.append(Commit(self.name, *part, offset, self.lowest_unfinished(part)))
         return True
 

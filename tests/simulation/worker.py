@@ -10,6 +10,7 @@ from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Consumed, Folded, SetAside
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Unpublishable
+from runtime.worker.same_store import partitions_come
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
 
@@ -23,7 +24,7 @@ class Worker(Process):
 
     def assigned(self, parts: list[Part]) -> None:
         self.places.gone(self.places.parts())
-        self.stepper.partitions_came()
+        partitions_come(self.stepper)([self.group.mark])
         self.places.assigned(Place(*part) for part in parts)
         self.positions = {part: self._from(part) for part in parts}
         self.news.set()
@@ -105,7 +106,7 @@ class Worker(Process):
             if self.dice.random() < self.world.rates.offsets:
                 self.world.seen.faults["commit lost"] += 1
                 self._commit_soon()
-            elif self.group.commit(self, (part.topic, part.partition), offset):
+            elif self.group.commit(self, (part.topic, part.partition), offset, str(self.stepper.reached.mark)):
                 self.places.committed({part: (place, offset)})
         if self._dies("after offsets"):
             self.kill()

@@ -14,6 +14,7 @@ from typing import Any
 
 from runtime.envelope import Record
 from runtime.kernel.arrivals import AlarmDue, Arrival, Consumed, Outcome
+from runtime.kernel.reached import Reached
 from runtime.kernel.store import Store
 from runtime.settings import Settings
 from runtime.worker.engine import Engine
@@ -40,7 +41,7 @@ class Stuck:
     patience_seconds = 0.0
 
     def __init__(self) -> None:
-        self.store = Store("memory:", "review")
+        self.store, self.reached = Store("memory:", "review"), Reached()
 
     def wants(self, record: Record) -> bool:
         return True

@@ -16,6 +16,7 @@ from policies.pack import Editions, Pack
 from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.packing import unpacked
+from runtime.kernel.reached import Reached
 from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
 from services.console.kept.believed import believed, doubtful, without_doubts
@@ -41,7 +42,7 @@ class Projection:
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
         self.store, self.worker, self.editions, self.kept = store, worker, of(pack), store.keep()
         self.sql = Statements(store)
-        self.stages = Stages(observed=False)
+        self.stages, self.reached = Stages(observed=False), Reached()
         self.signatures = OFF
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
