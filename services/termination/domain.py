@@ -41,6 +41,7 @@ from services.termination.case import (
 
 SERVICE_END, PROMISE = "service-end", porting.PROMISE  # the alarms
 WITHDRAW, UNBELIEVABLE = WithdrawCancellation.type, "unbelievable-answer"
+CLOSED = "already-closed"  # what the carrier says of a line that somebody else has closed
 ON_TIME = Text(zh="已按承诺日期终止。", en="It ended by the promised date.")
 TOO_LATE = Text(
     zh="终止晚于承诺日期，延误费用予以减免。", en="It ended after the promised date; what the delay cost is waived."
@@ -87,13 +88,16 @@ def switched_off(case: TerminationCase, message: Answered, now: datetime, pack: 
     if answer.item not in case.left:
         return NOTHING
     at = when_done(answer.at, case.when.service_end, now)
-    ended = ItemEnded(item=answer.item, at=at, reference=answer.reference)
-    done = cured(case, answer.item).model_copy(update={"ended": (*case.ended, ended)})
-    solved = (resolved(case, answer.item),) if answer.item in case.refused else ()
+    return _is_off(case, ItemEnded(item=answer.item, at=at, reference=answer.reference), pack)
+
+
+def _is_off(case: TerminationCase, ended: ItemEnded, pack: Pack) -> Decision:
+    done = cured(case, ended.item).model_copy(update={"ended": (*case.ended, ended)})
+    solved = (resolved(case, ended.item),) if ended.item in case.refused else ()
     if not done.left:
         return _finished(done, solved, pack)
     event = ItemTerminated(request_id=case.request_id, audience=case.to_whom, ended=ended, left=done.left)
-    return Decision(done, (event, *solved), calls=_next(done, answer.item))
+    return Decision(done, (event, *solved), calls=_next(done, ended.item))
 
 
 def _next(case: TerminationCase, after: ItemId) -> tuple[Call, ...]:
@@ -140,8 +144,10 @@ def _number_kept(
 
 
 def switch_refused(case: TerminationCase, message: Refused, now: datetime, pack: Pack) -> Decision:
-    """The others go on; this one waits for an operator."""
+    """The others go on; this one waits for an operator. Of a line closed by somebody else it is off all the same."""
     item = message.note or PORT_CODE
+    if message.operation == SWITCH_OFF and message.code == CLOSED and item in case.left and not case.repairing:
+        return _is_off(case, ItemEnded(item=item, at=now, reference=CLOSED), pack)
     event = AttentionRequired(
         request_id=case.request_id,
         incident=incident_of(message.operation, item),

@@ -175,3 +175,23 @@ def test_who_withdraws_needs_no_notice_unless_another_contract_goes_with_it(
     assert offer.service_end == offer.charge_end == now + notice * DAY
     assert offer.cooling_off == ("plan-basic",)
     assert offer.lines[0].rule == "withdrawal"
+
+
+@pytest.mark.parametrize(
+    ("base", "from_day", "price"),
+    [
+        ("monthly", 0, 12000),
+        ("monthly", 1, 9900),  # what was agreed for the first day counts, whatever comes within the fourteen
+        ("total-price", 0, 24 * 12000),
+        ("total-price", 31, 9900 + 23 * 12000),  # the second month begins on this very day
+        ("total-price", 32, 2 * 9900 + 22 * 12000),
+        ("total-price", 730, 24 * 9900),
+    ],
+)
+def test_each_month_of_the_whole_price_has_the_price_of_the_day_on_which_it_begins(
+    base: str, from_day: int, price: int
+) -> None:
+    item = plan(signed()).model_copy(update={"price_changes": (change(from_day, Money(minor=12000)),)})
+    line = used_so_far(item, START + 6 * DAY, pack(base=base))
+    assert line.inputs["price_minor"] == str(price)
+    assert line.amount.minor == round(price * 6 / (30 if base == "monthly" else 730))

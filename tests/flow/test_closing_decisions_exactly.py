@@ -1,5 +1,6 @@
 """What billing decides with the carrier's final bill, and with what the carrier refuses for good: whole decisions."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -86,6 +87,21 @@ def test_the_difference_moves_in_one_sum_and_what_others_paid_goes_back(
     if not at_once:
         paid = closing.final_bill_paid(closed, answered(closed, calls[-1]), desk.now, desk.pack)
         assert paid == Decision(closed, (issued(closed, account, answer, desk, "r-1"),))
+
+
+@pytest.mark.parametrize(("left", "owed"), [(None, 3100), (1, 100), (10, 1000), (31, 3100)])
+def test_the_last_month_is_charged_to_the_day_on_which_the_number_left(desk: Desk, left: int | None, owed: int) -> None:
+    """Without one, to the charge end of the quote, which is the end of March."""
+    offer = desk.quoted.offered.model_copy(update={"charge_end": datetime(2026, 4, 1, tzinfo=desk.pack.zone)})
+    when = datetime(2026, 3, left, 12, tzinfo=desk.pack.zone) if left else None
+    case = settled(desk, quote=offer, left_at=when)
+    row = {"charge": "m-1", "kind": "period-fee", "name": {"zh": "月费", "en": "Month"}, "amount": Money(minor=3100)}
+    account = desk.pack.final_account.model_copy(update={"closing_month": "daily"})
+    pack = desk.pack.model_copy(update={"final_account": account})
+    decision = closing.final_bill(case, told(case, bill(case, charges=(row,))), desk.now, pack)
+    assert isinstance(decision.case, BillingCase) and decision.case.account is not None
+    (line,) = [each for each in decision.case.account.lines if each.kind == "period-fee"]
+    assert (line.amount.minor, line.inputs.get("closes_on")) == (owed, f"2026-03-{left or 31:02}")
 
 
 def test_what_the_carrier_holds_is_told_before_the_bill_and_stays_out(desk: Desk) -> None:

@@ -119,6 +119,33 @@ def settled_event(case: BillingCase, desk: Desk, paid: Money, reference: Any) ->
     )
 
 
+@pytest.mark.parametrize(("settled", "promise_begins"), [(-2 * DAY, 0 * DAY), (0 * DAY, 0 * DAY), (3 * DAY, 3 * DAY)])
+def test_the_dates_of_a_settlement_are_those_of_the_quote_and_we_promise_from_the_later_of_both(
+    desk: Desk, settled: timedelta, promise_begins: timedelta
+) -> None:
+    """Written out, for the tests around compare with the function itself; said again, they are the same."""
+    case, pack = in_state(desk.quoted, "settled", confirmation=yes(desk.quoted)), desk.pack
+    assert case.application is not None and case.confirmation is not None and case.subscription is not None
+    end, wish = case.offered.service_end, case.application
+    found = settled_dates(case, end + settled, pack)
+    assert (found.requested, found.asked) == (wish.requested_end, wish.accepted_at) and wish.accepted_at
+    assert (found.service_end, found.charge_end) == (end, case.offered.charge_end)
+    assert found.promised == pack.due(end + promise_begins, pack.clocks.termination_promise) and not found.effective
+    said = settling.settled_terms(case, end + settled, pack)
+    assert said == {
+        "request_id": case.request_id,
+        "audience": case.to_whom,
+        "application": wish,
+        "quote_version": 1,
+        "confirmed_at": case.offered.valid_until - DAY,
+        "items": ("plan-basic", "video-pack"),
+        "dates": found,
+        "quote_sha256": sha256_of(case.offered),
+        "reopening": case.offered.reopening,
+    }
+    assert said["reopening"] is not None
+
+
 def held_whole(case: BillingCase) -> BillingCase:
     assert case.dispute is not None
     return case.model_copy(update={"dispute": case.dispute.model_copy(update={"amount": case.offered.total})})
