@@ -129,6 +129,7 @@ KINDS = (
         "contract",
         "bodies and headers that break the contract",
         (
+            "tests/console/test_letters_of_other_releases.py",
             "tests/contracts/test_poison.py",
             "tests/contracts/test_outside_habits.py",
             "tests/carrier/test_read_strictly.py",
