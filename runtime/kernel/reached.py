@@ -68,7 +68,8 @@ class Reached:
         """Raises `WentBack`."""
         self.proven = True  # first: what comes meanwhile is asked for next time
         least = further(self.least, self.mark)
-        found = Mark(last_position(tx), tx.execute(sa.select(sa.func.max(INBOX.c.at))).scalar() or 0)
+        heard = tx.execute(sa.select(sa.func.max(INBOX.c.at))).scalar()  # none: all of it went with its time
+        found = Mark(last_position(tx), least.heard if heard is None else heard)
         if further(found, least) != found:
             self.proven = False
             raise WentBack(_why(found, least))

@@ -117,6 +117,15 @@ def test_positions_left_out_by_a_crash_hide_nothing(kernel: Kernel, another: Ker
         step(behind, pay(2))
 
 
+def test_an_inbox_that_was_forgotten_with_its_time_is_no_older_one(kernel: Kernel, another: Kernels) -> None:
+    published(kernel, 1)
+    with kernel.store.transaction() as tx:
+        tx.execute(sa.delete(INBOX))
+    two = another("2")
+    partitions_come(two)([str(kernel.reached.mark)])
+    assert step(two, pay(2)).handled == 1
+
+
 def test_after_an_outage_it_is_asked_whether_it_is_the_same(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     published(kernel, 1)
     with monkeypatch.context() as patch, pytest.raises(ConnectionError):
