@@ -7,6 +7,7 @@ stored as integer microseconds UTC, so both databases compare them alike.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,8 @@ WITHOUT_SOURCE = "ids-without-source"  # when a command was known by its id alon
 BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the one takes over from the other
 FOLDER_FOR_ITS_OWNER = 0o700  # a new folder of stores: whose request it was is nobody else's to read
 GONE_SECONDS, STANDS_STILL_SECONDS = 9, 30  # a transaction of ours takes milliseconds
+PATIENT_MS, HURRIED_MS = 10_000, 10  # how long SQLite waits for another who writes
+HURRIED: ContextVar[bool] = ContextVar("hurried", default=False)  # whoever asks holds up everybody else meanwhile
 
 
 def is_outage(error: Exception) -> bool:
@@ -58,6 +61,7 @@ class Store:
         self.engine = engine or _engine(url, service)
         self.dialect = self.engine.dialect.name
         self.packs = self.dialect == "sqlite"  # PostgreSQL packs long texts by itself
+        self.is_a_file = self.dialect == "sqlite" and not _is_shared(self.engine)
         self._kept: WeakSet[Kept] = WeakSet()
         self._written: dict[Any, Any] = {}
         self.insert: Any = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
@@ -118,8 +122,9 @@ class Kept:
     """A connection that one who writes all day keeps: to fetch and return one costs as much as the statements."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine, self._shared = engine, isinstance(engine.pool, sa.StaticPool)
+        self._engine, self._shared = engine, _is_shared(engine)
         self._connection: sa.Connection | None = None
+        self._hurried = False
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -127,19 +132,43 @@ class Kept:
         connection = self._connection or self._engine.connect()
         self._connection = None
         try:
+            if HURRIED.get() is not self._hurried:
+                self._hurry(connection, HURRIED.get())
             with connection.begin():
                 yield connection
         except BaseException:
+            if self._hurried:  # whoever has it next may wait
+                self._hurry(connection, False)
             connection.close()
             raise
         self._connection = connection
         if self._shared:  # all in memory use the same one: whoever gives it back late takes back what others write
             self.let_go()
 
+    def _hurry(self, connection: sa.Connection, hurried: bool) -> None:
+        self._hurried = hurried
+        on_the_drivers_cursor(connection, f"pragma busy_timeout={HURRIED_MS if hurried else PATIENT_MS}")
+
     def let_go(self) -> None:
         if self._connection is not None:
+            if self._hurried:
+                self._hurry(self._connection, False)
             self._connection.close()
             self._connection = None
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """In a file only: what is done here, now, fails at once where somebody else writes."""
+    before = HURRIED.set(True)
+    try:
+        yield
+    finally:
+        HURRIED.reset(before)
+
+
+def _is_shared(engine: sa.Engine) -> bool:
+    return isinstance(engine.pool, sa.StaticPool)
 
 
 def _add_new_columns(tx: sa.Connection) -> None:
@@ -203,7 +232,7 @@ def _sqlite(url: str, service: str) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={PATIENT_MS}", "temp_store=MEMORY"):
         connection.execute(f"pragma {pragma}")
 
 

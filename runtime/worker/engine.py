@@ -97,7 +97,7 @@ class Engine(Taking):
         here = asyncio.get_running_loop().time()
         self._next_look = here + IDLE_SECONDS
         await self.clear_the_shelf()
-        to_do = await self._patiently(due.to_do, store, now)
+        to_do = await self._patiently(due.to_do, store, now, few=True)
         self._next_alarm = to_do.next_alarm
         for call in await self._patiently(due.take_calls, store, self.stepper.worker, now, most) if to_do.calls else ():
             if call.id not in self._under_way:

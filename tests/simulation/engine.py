@@ -141,7 +141,7 @@ class SimulatedEngine(Engine):
 
     # ---- the store -------------------------------------------------------------------------------------------------
 
-    async def _on_store(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def _on_store(self, function: Callable[..., Any], *arguments: Any, few: bool = False) -> Any:
         if function.__name__ == "step":
             return await self._stepped(function, *arguments)
         point = POINT_OF[function]
