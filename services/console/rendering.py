@@ -173,11 +173,15 @@ async def nowhere(request: Request, error: Exception) -> Response:
 
 
 def _to_sign_in(request: Request) -> Response:
-    """A whole page goes there and comes back; a part of one, fetched by a page that is open, takes that page along."""
-    partly = request.headers.get("hx-request") == "true"
-    here = request.headers.get("hx-current-url", "") if partly else str(request.url)
-    path = urlsplit(here)._replace(scheme="", netloc="", fragment="").geturl() if request.method == "GET" else "/"
-    there = _link("/sign-in", {"to": path, "lang": language_of(request)})
+    """A whole page goes there and comes back; a part of one, fetched by a page that is open, takes that page along.
+
+    Whoever gave an order is told there that it was not taken.
+    """
+    partly, reads = request.headers.get("hx-request") == "true", request.method in roles.READS
+    here = request.headers.get("hx-current-url", "") if partly else str(request.url) if reads else "/"
+    path = urlsplit(here)._replace(scheme="", netloc="", fragment="").geturl()
+    lost = {} if reads or request.url.path == "/sign-out" else {"order": "not-taken"}
+    there = _link("/sign-in", {"to": path, "lang": language_of(request)} | lost)
     return Response(status_code=401, headers={"HX-Redirect": there}) if partly else RedirectResponse(there, 303)
 
 

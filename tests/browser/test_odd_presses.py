@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
+from services.console.signing_in.doors import NOT_TAKEN
 from services.console.signing_in.sessions import SESSIONS
 from tests.browser.conftest import Seen
 from tests.browser.scene import REFUSED, REVIEW, busy
@@ -78,4 +79,5 @@ def test_an_order_after_the_sign_in_has_ended_is_not_given_and_leads_to_the_sign
         tx.execute(sa.delete(SESSIONS))
     dialog.locator("button[type=submit]").click()
     expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text(NOT_TAKEN.en)
     assert served.host.published == []

@@ -170,6 +170,24 @@ async def test_a_page_that_looks_again_by_itself_keeps_nobody_signed_in(host: Fa
 
 
 @pytest.mark.parametrize(
+    ("language", "said"), [("zh", "刚才的操作没有执行"), ("en", "what you ordered was not done")], ids=["zh", "en"]
+)
+async def test_whoever_orders_after_the_sign_in_has_ended_is_told_and_comes_back_to_the_page(
+    host: FakeHost, language: str, said: str
+) -> None:
+    open_page = {"hx-request": "true", "hx-current-url": f"http://console/work?lang={language}"}
+    async with browser(host) as client:
+        for order in (each for each in roles.FORMS if each.startswith("/orders")):
+            there = (await client.post(f"{order}?lang={language}", data={}, headers=open_page)).headers["hx-redirect"]
+            assert there.startswith("/sign-in?to=%2Fwork") and said in (await client.get(there)).text, order
+        out = (await client.post("/sign-out", data={}, headers=open_page)).headers["hx-redirect"]
+        assert said not in (await client.get(out)).text
+        looked = (await client.get("/work", headers=open_page)).headers["hx-redirect"]
+        assert said not in (await client.get(looked)).text
+    assert host.published == []
+
+
+@pytest.mark.parametrize(
     ("asked", "onward"),
     [
         ("?to=/work?lang=zh&lang=en", "/work?lang=en"),

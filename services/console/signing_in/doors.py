@@ -8,7 +8,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from contracts.words import Value
+from contracts.words import Text, Value
 from runtime.http.methods import as_sent
 from runtime.http.pages import language_of
 from runtime.http.problems import Problem
@@ -21,6 +21,10 @@ from services.console.signing_in.sessions import Way
 HOME = "/"
 LONGEST_ADDRESS = 2_000  # some are kept until their reader is back
 UTC = ZoneInfo("UTC")
+NOT_TAKEN = Text(
+    zh="登录已结束：刚才的操作没有执行。请登录后再做一次。",
+    en="Your sign-in has ended: what you ordered was not done. Sign in, then order it again.",
+)
 
 log = structlog.get_logger()
 
@@ -42,7 +46,8 @@ def routes(gate: Gate) -> APIRouter:
     async def offer(request: Request) -> Response:
         if request.state.operator:
             return RedirectResponse(onward(request, request.query_params.get("to", "")), 303)
-        return offered(gate, request, request.query_params.get("to", ""))
+        problem = NOT_TAKEN.in_language(language_of(request)) if "order" in request.query_params else ""
+        return offered(gate, request, request.query_params.get("to", ""), problem)
 
     @doors.get("/sign-in/link")
     async def link(request: Request, ticket: str = "", to: str = HOME) -> Response:
