@@ -28,7 +28,7 @@ def expired(case: BillingCase, until: datetime) -> PortCodeExpired:
 
 
 @pytest.mark.parametrize(
-    ("paid", "used", "back"), [(36500, 0, 36500), (36500, 500, 36000), (500, 500, 0), (None, 0, 0)]
+    ("paid", "used", "back"), [(36500, 0, 36500), (36500, 500, 36000), (501, 500, 1), (500, 500, 0), (None, 0, 0)]
 )
 def test_of_a_contract_that_goes_on_all_comes_back_but_what_was_used(
     desk: Desk, paid: int | None, used: int, back: int

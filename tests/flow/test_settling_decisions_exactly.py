@@ -160,6 +160,17 @@ def test_where_nothing_is_due_a_yes_settles_at_once(desk: Desk, disclosed: bool)
     assert decision == Decision(done, (settled_event(done, desk, ZERO, None),), alarms=(STOPPED,))
 
 
+def test_the_smallest_fee_is_charged_and_only_to_whom_it_was_shown(desk: Desk) -> None:
+    fee = Money(minor=1)
+    case = desk.quoted.model_copy(update={"quote": desk.quoted.offered.model_copy(update={"total": fee})})
+    message = yes(case)
+    charging = in_state(case, "charging", confirmation=message)
+    asked = Decision(charging, calls=(move_money(case, "charge", fee, "settlement"),), alarms=(STOPPED,))
+    assert settling.settle(case, message, desk.now, desk.pack) == asked
+    unseen = settling.settle(case, yes(case, disclosed=False), desk.now, desk.pack)
+    assert unseen == Decision(events=(refusal(case.request_id, "quote.confirm.v1", "disclosure-missing"),))
+
+
 def test_where_all_of_it_is_argued_about_a_yes_settles_at_once(desk: Desk) -> None:
     case = held_whole(desk.argued)
     message = yes(case)
