@@ -61,7 +61,9 @@ def issued(case: BillingCase, account: FinalAccount, answer: FinalBill, desk: De
     [
         (0, (), []),
         (500, (), [("charge", 500, "final-bill")]),
+        (1, (), [("charge", 1, "final-bill")]),
         (0, (("own", 300),), [("refund", 300, "final-bill")]),
+        (0, (("own", 1),), [("refund", 1, "final-bill")]),
         (500, (("own", 500),), []),
         (500, (("own", 200), ("gift", 900)), [("charge", 300, "final-bill")]),
         (0, (("third-party", 70),), [("refund", 70, "third-party")]),
