@@ -37,8 +37,8 @@ def ended(case: IntakeCase | None, message: Message, now: datetime, pack: Pack) 
     """Any event that is a request's end."""
     if case is None or case.ended or message.ends is None:
         return NOTHING
-    if case.application is None:
-        return never_accepted(case, message)
+    if case.submit is None:
+        return never_submitted(case, message)
     if isinstance(message, RequestClosed) and case.stage is not Stage.TERMINATED:
         return _closing(case, now, pack)
     if why := _contradicted(case, message, now):
@@ -66,10 +66,10 @@ def _contradicted(case: IntakeCase, message: Message, now: datetime) -> str:
     return ""
 
 
-def never_accepted(case: IntakeCase, message: Message) -> Decision:
-    """The others speak of what we have accepted, and of nothing else."""
+def never_submitted(case: IntakeCase, message: Message) -> Decision:
+    """Nobody can have accepted it; what waits for the CRM may be: a store from a backup hears all of it again."""
     nothing_to_say = case.ended or case.awaited
-    return NOTHING if nothing_to_say else looked_at(case, message.type, "it was never accepted")
+    return NOTHING if nothing_to_say else looked_at(case, message.type, "it was never submitted")
 
 
 def looked_at(case: IntakeCase, kind: str, why: str) -> Decision:

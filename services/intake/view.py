@@ -46,14 +46,14 @@ def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
 
 
 def information_required(case: IntakeCase | None, message: InformationRequired, now: datetime, pack: Pack) -> Decision:
-    if case is not None and case.application is None:
-        return ends.never_accepted(case, message)
+    if case is not None and case.submit is None:
+        return ends.never_submitted(case, message)
     return _waits(case, Stage.INFORMATION_REQUIRED, message.answer_due, now, grounds=message.questions)
 
 
 def referred(case: IntakeCase | None, message: ReviewReferred, now: datetime, pack: Pack) -> Decision:
-    if case is not None and case.application is None:
-        return ends.never_accepted(case, message)
+    if case is not None and case.submit is None:
+        return ends.never_submitted(case, message)
     return _waits(case, Stage.REFERRED, message.decide_by, now, grounds=message.grounds)
 
 
@@ -68,8 +68,8 @@ def quoted(case: IntakeCase | None, message: QuoteIssued, now: datetime, pack: P
     """A customer quick as a machine may have confirmed before this arrived: then it stays confirmed."""
     if case is None:
         return NOTHING
-    if case.application is None:
-        return ends.never_accepted(case, message)
+    if case.submit is None:
+        return ends.never_submitted(case, message)
     if settled_before := _settled_before(case, message):
         return settled_before
     same = case.confirmed_version == message.quote.version

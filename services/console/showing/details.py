@@ -12,6 +12,7 @@ OUT_OF_TURN = {  # what intake says of an end that contradicts what it knows
     "the customer has not said yes to any quote": "客户没有确认过任何费用确认单",
     "the customer has not said yes to that quote": "客户没有确认过这份费用确认单",
     "the customer has not withdrawn it": "客户没有撤回",
+    "it was never submitted": "没有提交过申请",
     "it has no quote": "没有费用确认单",
     "its quote still stands": "费用确认单仍在有效期内",
     "the customer has not asked for the line back": "客户没有要求恢复该线路",
