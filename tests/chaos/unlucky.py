@@ -22,7 +22,7 @@ from runtime.envelope import Record, event_type
 from runtime.kafka.transport import BatchConsumer
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome
 from runtime.kernel.cases import Conflict
-from runtime.kernel.store import Store
+from runtime.kernel.store import HURRIED, Store
 from runtime.settings import Settings
 from runtime.worker import worker
 from runtime.worker.producer import Send
@@ -175,12 +175,15 @@ def _stand_still(given: Orders, name: str, mine: Sequence[Consumed]) -> None:
 
 
 def _late(step: Callable[..., Outcome], *arguments: Any) -> Outcome:
-    """The first thing after the wake-up."""
+    """The first thing after the wake-up; it waits for whoever writes just then, or nobody would see what refuses it."""
+    hurried = HURRIED.set(False)
     try:
         outcome = step(*arguments)
     except Conflict:
         _say(LATE_WRITE, '"by": "version"')
         raise
+    finally:
+        HURRIED.reset(hurried)
     if outcome.duplicates:
         _say(LATE_WRITE, f'"by": "inbox", "messages": {outcome.duplicates}')
     return outcome
