@@ -147,9 +147,9 @@ class Patience:
         """A conflict is decided again at once, on the fresh cases."""
         while True:
             try:
-                few = len(arrivals) <= FEW
-                step = (self.stepper.step, arrivals, self.published, self.now())
-                outcome: Outcome = await self._patiently(*step, few=few)
+                outcome: Outcome = await self._patiently(
+                    self.stepper.step, arrivals, self.published, self.now(), few=len(arrivals) <= FEW
+                )
                 return outcome
             except Conflict as error:
                 self.meters.conflicts.inc()

@@ -46,19 +46,19 @@ def _moved(case: IntakeCase | None, stage: Stage, **changes: Any) -> Decision:
 
 
 def information_required(case: IntakeCase | None, message: InformationRequired, now: datetime, pack: Pack) -> Decision:
-    if case is not None and case.submit is None:
-        return ends.never_submitted(case, message)
-    return _waits(case, Stage.INFORMATION_REQUIRED, message.answer_due, now, grounds=message.questions)
+    return _waits(case, message, Stage.INFORMATION_REQUIRED, message.answer_due, now, grounds=message.questions)
 
 
 def referred(case: IntakeCase | None, message: ReviewReferred, now: datetime, pack: Pack) -> Decision:
+    return _waits(case, message, Stage.REFERRED, message.decide_by, now, grounds=message.grounds)
+
+
+def _waits(
+    case: IntakeCase | None, message: Message, stage: Stage, until: datetime, now: datetime, **changes: Any
+) -> Decision:
+    """For the customer or for a person, until a moment that was told; what review asked is past once it is quoted."""
     if case is not None and case.submit is None:
         return ends.never_submitted(case, message)
-    return _waits(case, Stage.REFERRED, message.decide_by, now, grounds=message.grounds)
-
-
-def _waits(case: IntakeCase | None, stage: Stage, until: datetime, now: datetime, **changes: Any) -> Decision:
-    """For the customer or for a person, until a moment that was told; what review asked is past once it is quoted."""
     if case is not None and case.quote is not None and stage is not Stage.PAYMENT_FAILED:
         return NOTHING
     return _over_meanwhile(_moved(case, stage, due=until, due_of=stage, given=False, **changes), now)
@@ -104,7 +104,7 @@ def refused_elsewhere(case: IntakeCase | None, message: CommandRefused, now: dat
 
 def payment_failed(case: IntakeCase | None, message: SettlementFailed, now: datetime, pack: Pack) -> Decision:
     early = _without_a_yes(case, message) or _settled_before(case, message)
-    return early or _waits(case, Stage.PAYMENT_FAILED, message.retry_until, now)
+    return early or _waits(case, message, Stage.PAYMENT_FAILED, message.retry_until, now)
 
 
 def _settled_before(case: IntakeCase | None, message: Message) -> Decision | None:

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
 from services.console.signing_in.doors import NOT_TAKEN
-from services.console.signing_in.sessions import SESSIONS
 from tests.browser.conftest import Seen
 from tests.browser.scene import REFUSED, REVIEW, busy
-from tests.browser.test_sign_in import Served, console, opens_link, person
+from tests.browser.test_sign_in import Served, console, ends_every_session, opens_link, person
 
 __all__ = ["console", "person"]  # fixtures of the sign-in
 HOSTILE = (
@@ -75,8 +73,7 @@ def test_an_order_after_the_sign_in_has_ended_is_not_given_and_leads_to_the_sign
     page.get_by_role("link", name="Try again").first.click()
     dialog = page.locator("#dialog")
     dialog.locator("[name=reason]").fill("checked by phone")
-    with served.host.store.transaction() as tx:
-        tx.execute(sa.delete(SESSIONS))
+    ends_every_session(served)
     dialog.locator("button[type=submit]").click()
     expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     expect(page.get_by_role("alert")).to_have_text(NOT_TAKEN.en)

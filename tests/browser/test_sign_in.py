@@ -101,6 +101,12 @@ def console(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     store.close()
 
 
+def ends_every_session(served: Served) -> None:
+    """As their time would."""
+    with served.host.store.transaction() as tx:
+        tx.execute(sa.delete(SESSIONS))
+
+
 def opens_link(page: Page, served: Served, name: str = "lin", role: Role = Role.LEAD) -> None:
     page.goto(tickets.link(served.address, Path(served.host.settings.data), name, role))
     expect(page.locator(".me summary")).to_contain_text(name)
@@ -204,8 +210,7 @@ def test_an_open_page_of_an_ended_session_leads_to_the_sign_in_and_back(
     served, page = console(), person()
     opens_link(page, served)
     page.goto(f"{served.address}/work?lang=en")
-    with served.host.store.transaction() as tx:
-        tx.execute(sa.delete(SESSIONS))
+    ends_every_session(served)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert "to=%2Fwork" in page.url
 

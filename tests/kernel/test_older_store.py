@@ -42,6 +42,17 @@ def backed_up(kernel: Kernel, folder: Path) -> None:
         take(live, "intake", folder)
 
 
+def went_back(kernel: Kernel, folder: Path, database: str) -> str:
+    """Two decisions, of which the backup that is brought back knows one; returns what the group says."""
+    published(kernel, 1)
+    backed_up(kernel, folder)
+    published(kernel, 2)
+    told = str(kernel.reached.mark)
+    kernel.store.close()
+    brought_back(kernel, folder, database)
+    return told
+
+
 def inbox(kernel: Kernel) -> int:
     return int(kernel.store.read(sa.select(sa.func.count()).select_from(INBOX))[0][0])
 
@@ -57,12 +68,7 @@ def test_the_same_store_goes_on_under_another_worker_and_what_the_group_says(ker
 def test_one_from_before_is_refused_before_anything_is_decided(
     kernel: Kernel, another: Kernels, tmp_path: Path, database: str
 ) -> None:
-    published(kernel, 1)
-    backed_up(kernel, tmp_path / "backup")
-    published(kernel, 2)
-    told = str(kernel.reached.mark)
-    kernel.store.close()
-    brought_back(kernel, tmp_path / "backup", database)
+    told = went_back(kernel, tmp_path / "backup", database)
     two = another("2")
     partitions_come(two)([told])
     with pytest.raises(WentBack, match=r"docs/runbooks/restore.md .* stands at 2 .* had reached 4 "):
@@ -75,11 +81,7 @@ def test_one_from_before_is_refused_before_anything_is_decided(
 def test_under_the_hands_of_who_works_on_it_no_position_is_given_twice(
     kernel: Kernel, tmp_path: Path, database: str
 ) -> None:
-    published(kernel, 1)
-    backed_up(kernel, tmp_path / "backup")
-    published(kernel, 2)
-    kernel.store.close()
-    brought_back(kernel, tmp_path / "backup", database)
+    went_back(kernel, tmp_path / "backup", database)
     with pytest.raises(Conflict):  # of the case that it remembers
         step(kernel, pay(3))
     with pytest.raises(WentBack):
