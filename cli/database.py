@@ -14,6 +14,7 @@ from cli.presentation import table
 from cli.run import Service
 from cli.screen import Screen
 from contracts.flow import SERVICES, service_user
+from runtime.setting_files import not_both, secret_in
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def users(
 ) -> None:
     """One user a service, with its own schema and no right beside it: prints the SQL, or runs it.
 
-    With --apply each service's password is read from <SERVICE>_DATABASE_PASSWORD in the environment.
+    With --apply each service's password is read from the file in <SERVICE>_DATABASE_PASSWORD_FILE, or from
+    <SERVICE>_DATABASE_PASSWORD.
     """
     import sqlalchemy as sa
 
@@ -39,11 +41,7 @@ def users(
         sys.stdout.write(database_users.script(sa.make_url(Settings().database or "postgresql:///tuiding").database))
         return
     url = _postgresql()
-    passwords = {each.name: os.environ.get(database_password(each.name), "") for each in SERVICES}
-    if missing := [database_password(name) for name, password in passwords.items() if not password]:
-        empty = ", ".join(missing)
-        said = both(f"没有设置 {empty}。", f"Not set: {empty}.")
-        raise Failure(Exit.USAGE, said, both("请给每个服务设置密码。", "Set a password for each service."))
+    passwords = {each.name: _password_of(each.name) for each in SERVICES}
     try:
         new = database_users.apply_users(url, passwords)
     except sa.exc.OperationalError as error:
@@ -125,3 +123,18 @@ def _postgresql() -> str:
 def database_password(service: str) -> str:
     """The variable with the password of a service's database user."""
     return f"{service.upper()}_DATABASE_PASSWORD"
+
+
+def _password_of(service: str) -> str:
+    name = database_password(service)
+    given, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if not given and not file:
+        said = both(f"没有设置 {name}_FILE。", f"{name}_FILE is not set.")
+        remedy = both("请写出存放各服务密码的文件。", "Name a file with the password of each service.")
+        raise Failure(Exit.USAGE, said, remedy)
+    try:
+        if given and file:
+            raise not_both(name)
+        return given or secret_in(f"{name}_FILE", file, "that password")
+    except ValueError as error:
+        raise Failure(Exit.USAGE, str(error)) from None

@@ -12,23 +12,30 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cli.command import command
-from cli.database import database_password
 from cli.deploy import SIGNERS, SIGNING, deploy
 from cli.failure import Exit, Failure, both
 from cli.screen import Screen
 from contracts.flow import SERVICES
 from contracts.words import Channel
+from policies.files.whole_files import write_whole
 
-SECRET_BYTES = 32
+ADMINISTRATOR = "postgres"
+SECRET_BYTES, PASSWORD_BYTES = 32, 24
+FOLDER_FOR_ITS_OWNER = 0o700
+PasswordFolder = Annotated[Path, typer.Argument(help="Where they are kept, such as deploy/passwords.")]
 Folder = Annotated[Path, typer.Argument(help="Where they are kept, such as deploy/keys.")]
 Name = Annotated[str, typer.Option(help="Name of these keys; else the month.")]
 
 
 @command(deploy)
-def passwords(screen: Screen) -> None:
-    """Fresh passwords for the compose file: tuiding deploy passwords > deploy/.env; once, before its first start."""
-    names = ["POSTGRES_PASSWORD", *(database_password(each.name) for each in SERVICES)]
-    sys.stdout.write("".join(f"{name}={secrets.token_urlsafe(24)}\n" for name in names))
+def passwords(screen: Screen, folder: PasswordFolder) -> None:
+    """Passwords of the compose file's database, a file each: those that are missing; before its first start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(FOLDER_FOR_ITS_OWNER)  # inside, a container reads its own as a user that this machine need not have
+    missing = [name for name in (ADMINISTRATOR, *(each.name for each in SERVICES)) if not (folder / name).exists()]
+    for name in missing:
+        write_whole(folder / name, secrets.token_urlsafe(PASSWORD_BYTES).encode() + b"\n")
+    screen.result({"new": missing}, f"{folder}: {', '.join(missing) or '-'}")
 
 
 @command(deploy, "channel-secret")
@@ -53,7 +60,7 @@ def signing_keys(screen: Screen, folder: Folder, name: Name = "") -> None:
         )
     for each in (private, public):
         each.mkdir(parents=True, exist_ok=True)
-    private.chmod(0o700)  # inside, a container reads its own as a user that this machine need not have
+    private.chmod(FOLDER_FOR_ITS_OWNER)  # as that of the passwords
     for service in SERVICES:
         own = Ed25519PrivateKey.generate()
         own_folder = private / service.name

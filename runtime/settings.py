@@ -1,7 +1,6 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
 import errno
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -9,8 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.flow import BY_NAME, PARTITIONS
 from contracts.words import as_a_check_said_it
-from policies.files.plain_files import read_text
 from runtime.machine import machine
+from runtime.setting_files import not_both, secret_in, with_password
 from runtime.setting_kinds import Address, Base, Brokers, Database, Host, Hosts, Needed, Text, Worker
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -78,12 +77,16 @@ class Settings(BaseSettings):
     )
     data: Needed = Field("var", description="folder of everything a development run keeps")
     database_file: Text = Field(
-        "", description="file with that address, where TUIDING_DATABASE is empty: no environment holds its password"
+        "", description="file with that address instead of TUIDING_DATABASE: no environment holds its password"
     )
+    database_password_file: Text = Field("", description="file with the password of the user in that address")
     database: Database = Field(
         "", validate_default=True, description="postgresql+psycopg://... ; empty: SQLite files under <data>/db"
     )
-    carrier: Address = Field(f"http://127.0.0.1:{CARRIER_PORT}", description="base address of the carrier's systems")
+    carrier_password_file: Text = Field("", description="file with the password of the user in TUIDING_CARRIER")
+    carrier: Address = Field(
+        f"http://127.0.0.1:{CARRIER_PORT}", validate_default=True, description="base address of the carrier's systems"
+    )
     carrier_ca: Text = Field(
         "", description="PEM file with the CA of the carrier's systems; empty: those that everybody believes"
     )
@@ -168,17 +171,18 @@ class Settings(BaseSettings):
     @field_validator("database", mode="before")
     @classmethod
     def _of_its_file(cls, given: Any, known: ValidationInfo) -> Any:
-        if given or not (file := known.data.get("database_file")):
+        if not (file := known.data.get("database_file")):
             return given
-        try:
-            text = read_text(Path(file)).strip()
-        except OSError as error:
-            raise ValueError(
-                f"TUIDING_DATABASE_FILE={file} cannot be read ({error.strerror}): name a file, and look at its rights"
-            ) from None
-        if not text:
-            raise ValueError(f"TUIDING_DATABASE_FILE={file} is empty: write the address of the database into it")
-        return text
+        if given:
+            raise not_both("TUIDING_DATABASE")
+        return secret_in("TUIDING_DATABASE_FILE", file, "the address of the database").strip()
+
+    @field_validator("database", "carrier")
+    @classmethod
+    def _with_its_password(cls, given: str, known: ValidationInfo) -> str:
+        name = str(known.field_name)
+        file = known.data.get(f"{name}_password_file")
+        return with_password(f"TUIDING_{name.upper()}", given, file) if file else given
 
     if not TYPE_CHECKING:  # which knows its fields only without this
 

@@ -79,6 +79,8 @@ def _encrypted(found: Security, settings: Settings) -> Security:
     password, named = "", settings.kafka_key_password_file
     if named:
         password = _read(KEY_PASSWORD, named).rstrip("\r\n")
+        if not password:
+            raise NotSecured(f"{KEY_PASSWORD} is empty: write the password of the key into it, or leave it out.")
     if settings.kafka_certificate:
         Pair(settings.kafka_certificate, settings.kafka_key, password).check()
     return found._replace(

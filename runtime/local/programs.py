@@ -17,6 +17,7 @@ from runtime.settings import Settings
 APART = 100  # the second worker of intake listens on 8100
 Databases = Mapping[str, str]  # service -> where it signs in under its own user
 LOCAL = ("127.0.0.1", "localhost", "::1")
+READ_ALREADY = ("database_file", "database_password_file", "carrier_password_file")  # what they hold is in the address
 
 
 class Program(NamedTuple):
@@ -66,7 +67,8 @@ def is_local(settings: Settings) -> bool:
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """Children see exactly these settings, wherever ours came from."""
-    return {f"TUIDING_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    told = settings.model_dump() | dict.fromkeys(READ_ALREADY, "")
+    return {f"TUIDING_{name.upper()}": str(value) for name, value in told.items()}
 
 
 def _worker(service: str, number: int, settings: Settings, port: int) -> Program:

@@ -328,6 +328,7 @@ SAFE = {"public_console": "https://console.example"}
         ({"oidc_issuer": "https://id.example", "oidc_groups": ""} | SAFE, "TUIDING_OIDC_GROUPS"),
         ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/nowhere"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),
         ({"oidc_issuer": "https://id.example", "oidc_secret_file": "/dev/zero"} | SAFE, "TUIDING_OIDC_SECRET_FILE"),
+        ({"oidc_issuer": "https://id.example", "oidc_secret_file": "EMPTY"} | SAFE, "empty: write the secret"),
     ],
 )
 def test_the_console_refuses_to_start_where_anybody_could_decide(
@@ -335,5 +336,9 @@ def test_the_console_refuses_to_start_where_anybody_could_decide(
 ) -> None:
     file = tmp_path / "operators"
     passwords.write(file, {"zhao": passwords.Known(Role.LEAD, "$argon2id$x")})
-    why = why_not(Settings.model_validate(settings | {name: str(file) for name in settings if name == "operators"}))
+    empty = tmp_path / "empty"
+    empty.write_text("\n", encoding="utf-8")
+    named = {"operators": str(file), "oidc_secret_file": str(empty)}
+    ours = {name: named[name] for name, value in settings.items() if name == "operators" or value == "EMPTY"}
+    why = why_not(Settings.model_validate(settings | ours))
     assert says in why and bool(why) == bool(says)

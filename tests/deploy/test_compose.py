@@ -26,7 +26,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_te
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_OF_OURS = pytest.mark.parametrize("name", BY_NAME)
 PREFIX = "TUIDING_"
-HOW_TO_MAKE_IT = "make it with tuiding deploy passwords"
+SECRET = re.compile("PASSWORD|SECRET|TOKEN$")
+SIGNED_IN = re.compile("//[^/@]*:[^/@]*@")
 
 
 def _compose_schema() -> Any:
@@ -119,20 +120,41 @@ def test_addresses_between_containers_lead_to_a_container_and_its_port(name: str
 
 
 @ONE_OF_OURS
-def test_a_service_signs_in_to_its_database_as_itself(name: str) -> None:
-    password = f"${{{database_password(name)}:?{HOW_TO_MAKE_IT}}}"
-    address = CONTAINERS[name]["environment"][f"{PREFIX}DATABASE"]
-    assert address == f"postgresql+psycopg://{service_user(name)}:{password}@postgres:5432/tuiding"
-    assert CONTAINERS["database-users"]["environment"][database_password(name)] == password
+def test_a_service_signs_in_to_its_database_as_itself_with_a_password_that_only_its_file_holds(name: str) -> None:
+    container, users = CONTAINERS[name], CONTAINERS["database-users"]
+    file = f"/run/secrets/{name}-password"
+    assert (
+        container["environment"][f"{PREFIX}DATABASE"]
+        == f"postgresql+psycopg://{service_user(name)}@postgres:5432/tuiding"
+    )
+    assert container["environment"][f"{PREFIX}DATABASE_PASSWORD_FILE"] == file
+    assert users["environment"][f"{database_password(name)}_FILE"] == file
+    assert [each for each in container["secrets"] if each != "operators"] == [f"{name}-password"], "nobody else's"
+    assert f"{name}-password" in users["secrets"]
 
 
-def test_no_password_has_a_default_and_one_command_makes_them_all() -> None:
-    text = (DEPLOY / "docker-compose.yml").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"\$\{(\w*PASSWORD)([^}]*)\}", text))
-    made = CliRunner().invoke(application(), ["deploy", "passwords"]).stdout.splitlines()
-    assert {how for _, how in wanted} == {f":?{HOW_TO_MAKE_IT}"}
-    assert sorted(name for name, _ in wanted) == sorted(line.partition("=")[0] for line in made)
-    assert all(len(line.partition("=")[2]) >= 32 for line in made) and len(set(made)) == len(made)
+def test_one_command_makes_every_password_that_is_missing_and_no_environment_holds_one(tmp_path: Path) -> None:
+    files = {each["file"] for name, each in COMPOSE["secrets"].items() if name.endswith("-password")}
+    assert {file.rpartition("/")[0] for file in files} == {"./passwords"}
+    (tmp_path / "intake").write_text("kept\n", encoding="utf-8")
+    done = CliRunner().invoke(application(), ["deploy", "passwords", str(tmp_path)])
+    made = {file.name: file.read_text(encoding="utf-8").strip() for file in tmp_path.iterdir()}
+    assert done.exit_code == 0 and made.keys() == {file.rpartition("/")[2] for file in files}, done.output
+    assert made.pop("intake") == "kept"
+    assert all(len(each) >= 32 and each not in done.output for each in made.values())
+    assert len(set(made.values())) == len(made)
+    assert tmp_path.stat().st_mode & 0o777 == 0o700, "nobody else on this machine reads one"
+    assert all(file.stat().st_mode & 0o044 for file in tmp_path.iterdir() if file.name != "intake"), "a container does"
+    assert "deploy/passwords/" in (DEPLOY.parent / ".gitignore").read_text().splitlines()
+
+
+def test_whoever_is_given_a_secret_as_a_file_sees_that_file() -> None:
+    for name, each in CONTAINERS.items():
+        said = {key: str(value) for key, value in each.get("environment", {}).items()}
+        named = {value.removeprefix("/run/secrets/") for value in said.values() if value.startswith("/run/secrets/")}
+        assert named == set(each.get("secrets", ())) <= COMPOSE["secrets"].keys(), name
+        assert [key for key in said if SECRET.search(key) and not key.endswith("_FILE")] == [], name
+        assert [key for key, value in said.items() if SIGNED_IN.search(value)] == [], name
 
 
 def test_every_container_has_its_limits() -> None:
@@ -177,7 +199,7 @@ def test_the_commands_in_it_exist(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @ONE_OF_OURS
 def test_what_restarts_a_service_does_not_restart_one_that_stopped_on_purpose(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """No restart policy of compose looks at an exit code, so the command must not end on a flood."""
     container, stood = CONTAINERS[name], []
@@ -188,7 +210,8 @@ def test_what_restarts_a_service_does_not_restart_one_that_stopped_on_purpose(
     monkeypatch.setattr(worker, "run", floods)
     monkeypatch.setattr(standby, "stand_down", lambda host, port, why: stood.append((host, port, why)))
     told = {key: str(value) for key, value in container["environment"].items() if key.startswith(PREFIX)}
-    made = {key: re.sub(r"\$\{\w+:\?[^}]*\}", "made", value) for key, value in told.items()}
+    made = told | {f"{PREFIX}DATABASE_PASSWORD_FILE": str(tmp_path / "password")}
+    (tmp_path / "password").write_text("made", encoding="utf-8")
     settings = {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in made.items()}
     port = free_port()
     done = CliRunner().invoke(application(), container["command"][1:], env=settings | {f"{PREFIX}PORT": str(port)})

@@ -386,6 +386,7 @@ def test_the_channels_documents_show_the_table() -> None:
         ({"channels_issuer": "https://id.example", "channels_jwks": "ftp://id.example"}, "TUIDING_CHANNELS_JWKS"),
         ({"channels_issuer": "https://id.example", "channels_clients": "fax=x"}, "TUIDING_CHANNELS_CLIENTS"),
         ({"channels_secrets_file": "/nowhere"}, "TUIDING_CHANNELS_SECRETS_FILE"),
+        ({"channels_secrets_file": "EMPTY"}, "TUIDING_CHANNELS_SECRETS_FILE is empty: tuiding deploy channel-secret"),
         ({"channels_issuer": "https://id.example", "channels_audience": ""}, "TUIDING_CHANNELS_AUDIENCE"),
         ({"channels_issuer": "https://id.example", "channels_clients": ""}, "TUIDING_CHANNELS_CLIENTS"),
         ({"channels_issuer": "https://id.example", "channels_clients": ","}, "TUIDING_CHANNELS_CLIENTS"),
@@ -406,9 +407,12 @@ def test_the_channels_documents_show_the_table() -> None:
     ],
 )
 def test_a_door_starts_only_where_nobody_unknown_comes_in_unless_it_is_said_aloud(
-    told: dict[str, Any], says: str
+    told: dict[str, Any], says: str, tmp_path: Path
 ) -> None:
-    found = why_not(Settings(**told))
+    empty = tmp_path / "empty"
+    empty.write_text("# later\n", encoding="utf-8")
+    given: dict[str, Any] = {name: str(empty) if each == "EMPTY" else each for name, each in told.items()}
+    found = why_not(Settings(**given))
     assert says in found if says else found == ""
 
 

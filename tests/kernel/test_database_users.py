@@ -153,7 +153,7 @@ def test_who_is_no_administrator_reads_who_could(url: str) -> None:
         apply_users(as_user(url, "review", PASSWORDS["review"]), PASSWORDS)
 
 
-def test_the_command_prints_what_it_would_run_and_runs_it(url: str) -> None:
+def test_the_command_prints_what_it_would_run_and_runs_it(url: str, tmp_path: Path) -> None:
     printed = CliRunner().invoke(application(), ["database", "users"], env={"TUIDING_DATABASE": url})
     database = str(sa.make_url(url).database)
     wanted = [*closing(database), *(each for name in NAMES for each in statements(database, name))]
@@ -161,13 +161,28 @@ def test_the_command_prints_what_it_would_run_and_runs_it(url: str) -> None:
     given = {database_password(name): PASSWORDS[name] for name in NAMES}
     done = CliRunner().invoke(application(), ["database", "users", "--apply"], env=given | {"TUIDING_DATABASE": url})
     assert (done.exit_code, "New: 0." in done.stdout) == (0, True), done.output
+    for name in NAMES:
+        (tmp_path / name).write_text(PASSWORDS[name] + "\n", encoding="utf-8")
+    by_file = {f"{database_password(name)}_FILE": str(tmp_path / name) for name in NAMES}
+    done = CliRunner().invoke(application(), ["database", "users", "--apply"], env=by_file | {"TUIDING_DATABASE": url})
+    assert (done.exit_code, "New: 0." in done.stdout) == (0, True), done.output
+    Store(as_user(url, "notify", PASSWORDS["notify"]), "notify").close()
+
+
+NOBODY = {"TUIDING_DATABASE": "postgresql+psycopg://x@127.0.0.1:1/x"}
 
 
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
         ({"TUIDING_DATABASE": ""}, "TUIDING_DATABASE names no PostgreSQL"),
-        ({"TUIDING_DATABASE": "postgresql+psycopg://x@127.0.0.1:1/x"}, "INTAKE_DATABASE_PASSWORD"),
+        (NOBODY, "INTAKE_DATABASE_PASSWORD_FILE is not set. Name a file with the password of each service."),
+        (NOBODY | {"INTAKE_DATABASE_PASSWORD_FILE": "/nowhere"}, "INTAKE_DATABASE_PASSWORD_FILE=/nowhere cannot be"),
+        (NOBODY | {"INTAKE_DATABASE_PASSWORD_FILE": "/dev/null"}, "INTAKE_DATABASE_PASSWORD_FILE=/dev/null cannot be"),
+        (
+            NOBODY | {"INTAKE_DATABASE_PASSWORD_FILE": "/nowhere", "INTAKE_DATABASE_PASSWORD": "hush"},
+            "INTAKE_DATABASE_PASSWORD and INTAKE_DATABASE_PASSWORD_FILE are both set: leave one of them out",
+        ),
     ],
 )
 def test_what_is_missing_is_named(environment: dict[str, str], said: str) -> None:

@@ -97,6 +97,10 @@ def test_a_development_certificate_that_has_run_out_is_made_anew_and_the_passwor
         ({"kafka_user": "u", "kafka_password_file": "EMPTY"}, "TUIDING_KAFKA_SECURITY=plaintext signs nobody in"),
         ({"kafka_password_file": "EMPTY"}, "TUIDING_KAFKA_PASSWORD_FILE is set, .*signs nobody in"),
         ({"kafka_ca": "EMPTY"}, "TUIDING_KAFKA_SECURITY=plaintext encrypts nothing"),
+        (
+            {"kafka_security": "ssl", "kafka_key_password_file": "EMPTY"},
+            "TUIDING_KAFKA_KEY_PASSWORD_FILE is empty: write",
+        ),
         ({"kafka_certificate": "EMPTY", "kafka_key": "EMPTY"}, "TUIDING_KAFKA_CERTIFICATE is set, .*encrypts nothing"),
         ({"kafka_token_url": "https://x"}, "TUIDING_KAFKA_TOKEN_URL is set, .*signs nobody in"),
         (OPEN | {"kafka_ca": "EMPTY"}, "TUIDING_KAFKA_SECURITY=sasl_plaintext encrypts nothing"),

@@ -1,10 +1,13 @@
 """A setting with which nothing could work is refused by its name, before anything is started."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cli.failure import Failure, as_failure
+from runtime.local.programs import as_environment
 from runtime.settings import Settings, WrongSetting
 
 COUNTS = ("calls_at_once", "batch_records", "connections_at_once", "requests_at_once", "keep_days", "partitions")
@@ -51,14 +54,16 @@ URL = "postgresql+psycopg://tuiding-review:hush@db:5432/tuiding"
 
 
 @pytest.mark.parametrize("written", [URL, f"{URL}\n", f"\ufeff{URL}\r\n", f"  {URL}  "])
-def test_the_address_of_the_database_may_stand_in_a_file_and_the_environments_own_counts_before_it(
+def test_the_address_of_the_database_may_stand_in_a_file_and_nowhere_else_then(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str
 ) -> None:
     (tmp_path / "url").write_text(written, encoding="utf-8", newline="")
     monkeypatch.setenv("TUIDING_DATABASE_FILE", str(tmp_path / "url"))
     assert Settings().database == Settings().store == URL
     monkeypatch.setenv("TUIDING_DATABASE", URL.replace("review", "billing"))
-    assert "tuiding-billing" in Settings().store
+    with pytest.raises(WrongSetting, match="TUIDING_DATABASE and TUIDING_DATABASE_FILE are both set: leave one") as no:
+        Settings()
+    assert "hush" not in str(no.value)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +88,88 @@ def test_a_file_without_an_address_is_refused_by_its_name_and_its_words_are_not_
     with pytest.raises(WrongSetting, match=told) as caught:
         Settings()
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "address", "written", "is_now"),
+    [
+        ("DATABASE", "postgresql+psycopg://us@db:5432/t", "hush", "postgresql+psycopg://us:hush@db:5432/t"),
+        ("DATABASE", "postgresql+psycopg://us@db/t", "hush\r\n", "postgresql+psycopg://us:hush@db/t"),
+        ("DATABASE", "postgres://us@db/t", "\ufeffhush\n", "postgresql+psycopg://us:hush@db/t"),
+        (
+            "DATABASE",
+            "postgresql+psycopg://us@/t?host=a&host=b",
+            "p@:/?#% ",
+            "postgresql+psycopg://us:p%40%3A%2F%3F%23%25%20@/t?host=a&host=b",
+        ),
+        ("CARRIER", "https://us@carrier.example/api", "hush\n", "https://us:hush@carrier.example/api"),
+    ],
+)
+def test_a_password_may_stand_in_a_file_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str, address: str, written: str, is_now: str
+) -> None:
+    (tmp_path / "password").write_text(written, encoding="utf-8", newline="")
+    monkeypatch.setenv(f"TUIDING_{setting}", address)
+    monkeypatch.setenv(f"TUIDING_{setting}_PASSWORD_FILE", str(tmp_path / "password"))
+    settings = Settings()
+    assert getattr(settings, setting.lower()) == is_now
+    for name in [name for name in os.environ if name.startswith("TUIDING_")]:
+        monkeypatch.delenv(name)
+    for name, value in as_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert getattr(Settings(), setting.lower()) == is_now, "a child is told the same once"
+
+
+NO_PASSWORD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (lambda file: None, "_PASSWORD_FILE=.* cannot be read .*: name a file, and look at its rights"),
+    "a folder": (lambda file: file.mkdir(), "_PASSWORD_FILE=.* cannot be read .*: name a file"),
+    "a device": (lambda file: file.symlink_to("/dev/zero"), "_PASSWORD_FILE=.* cannot be read .*: name a file"),
+    "a pipe": (lambda file: os.mkfifo(file), "_PASSWORD_FILE=.* cannot be read .*: name a file"),
+    "empty": (lambda file: file.write_text(""), "_PASSWORD_FILE=.* is empty: write that password into it"),
+    "a line end": (lambda file: file.write_text("\r\n"), "_PASSWORD_FILE=.* is empty: write that password into it"),
+    "two lines": (lambda file: file.write_text("hush\nhush\n"), "_PASSWORD_FILE=.* has more than one line"),
+    "UTF-16": (lambda file: file.write_text("hush", encoding="utf-16"), "_PASSWORD_FILE=.*it is not text in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("fault", NO_PASSWORD)
+@pytest.mark.parametrize("setting", ["DATABASE", "CARRIER"])
+def test_a_file_without_a_password_is_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str, fault: str
+) -> None:
+    make, told = NO_PASSWORD[fault]
+    make(tmp_path / "password")
+    monkeypatch.setenv(f"TUIDING_{setting}", ADDRESS[setting])
+    monkeypatch.setenv(f"TUIDING_{setting}_PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(WrongSetting, match=f"TUIDING_{setting}{told}") as no:
+        Settings()
+    assert "hush" not in str(no.value) and "\n" not in str(no.value)
+
+
+ADDRESS = {"DATABASE": "postgresql+psycopg://us@db/t", "CARRIER": "https://us@carrier.example"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "address", "told"),
+    [
+        (
+            "DATABASE",
+            "postgresql+psycopg://us:hush@db/t",
+            "TUIDING_DATABASE: has a password, and TUIDING_DATABASE_PASS",
+        ),
+        ("CARRIER", "https://us:hush@c.example", "TUIDING_CARRIER: has a password, and TUIDING_CARRIER_PASSWORD_FILE"),
+        ("DATABASE", "postgresql+psycopg://db/t", "TUIDING_DATABASE names no user: write user@ before its host"),
+        ("DATABASE", "", "TUIDING_DATABASE names no user"),
+        ("DATABASE", "/a/folder", "TUIDING_DATABASE names no user"),
+        ("CARRIER", "http://127.0.0.1:9000", "TUIDING_CARRIER names no user"),
+    ],
+)
+def test_a_password_that_nobody_could_use_or_that_is_told_twice_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str, address: str, told: str
+) -> None:
+    (tmp_path / "password").write_text("hush2", encoding="utf-8")
+    monkeypatch.setenv(f"TUIDING_{setting}", address)
+    monkeypatch.setenv(f"TUIDING_{setting}_PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(WrongSetting, match=told) as no:
+        Settings()
+    assert "hush" not in str(no.value)

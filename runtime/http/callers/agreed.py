@@ -105,7 +105,9 @@ def _secrets(file: str) -> dict[Channel, tuple[str, ...]]:
 
 def _told_apart(found: dict[Channel, tuple[str, ...]]) -> dict[Channel, tuple[str, ...]]:
     everything = [secret for secrets in found.values() for secret in secrets]
-    if not everything or len(set(everything)) < len(everything) or any(len(e) > MOST_SECRETS for e in found.values()):
+    if not everything:
+        raise NotAgreed("TUIDING_CHANNELS_SECRETS_FILE is empty: tuiding deploy channel-secret makes a line for it")
+    if len(set(everything)) < len(everything) or any(len(e) > MOST_SECRETS for e in found.values()):
         raise NotAgreed(
             f"TUIDING_CHANNELS_SECRETS_FILE: each channel has a secret of its own, and at most {MOST_SECRETS} of them"
         )

@@ -3,7 +3,6 @@
 import re
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -16,8 +15,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from policies.files.plain_files import read_text
 from runtime.http.callers.provider_answers import address_in, description_of, object_at
+from runtime.setting_files import secret_in
 from runtime.settings import Settings
 from services.console.roles import Role
 
@@ -136,8 +135,9 @@ def _trouble(error: Exception) -> ProviderTrouble:
 
 
 def secret_of(settings: Settings) -> str:
-    """Raises `OSError`."""
-    return read_text(Path(settings.oidc_secret_file)).strip() if settings.oidc_secret_file else ""
+    """Raises ValueError with a sentence."""
+    file = settings.oidc_secret_file
+    return secret_in("TUIDING_OIDC_SECRET_FILE", file, "the secret of the client").strip() if file else ""
 
 
 def roles_of(text: str) -> dict[Role, str]:

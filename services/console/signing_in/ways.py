@@ -71,8 +71,8 @@ def _no_provider(settings: Settings, public: httpx.URL | None) -> str:
         return f"TUIDING_OIDC_ROLES is not role=group, with commas, each group for one role: {settings.oidc_roles}"
     try:
         secret_of(settings)
-    except OSError as error:
-        return f"TUIDING_OIDC_SECRET_FILE cannot be read ({error.strerror}): name a file, and look at its rights"
+    except ValueError as error:
+        return str(error)
     return ""
 
 
