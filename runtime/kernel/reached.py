@@ -4,7 +4,7 @@ A database that came back from a backup has forgotten what the group counts as r
 cancelled meanwhile. So every commit of the group carries how far the store was, and nothing is decided on an older one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,10 +45,20 @@ def last_position(tx: sa.Connection) -> int:
     return int(tx.execute(sa.text(asked)).scalar() or 0)
 
 
+def by_journal(tx: sa.Connection, least: Mark) -> Mark:
+    """How far a store is that has a journal."""
+    heard = tx.execute(sa.select(sa.func.max(INBOX.c.at))).scalar()  # none: all of it went with its time
+    return Mark(last_position(tx), least.heard if heard is None else heard)
+
+
+HowFar = Callable[[sa.Connection, Mark], Mark]  # given what it must have reached at least
+
+
 class Reached:
     """Of one store, as this process knows it; safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, how_far: HowFar = by_journal) -> None:
+        self.how_far = how_far
         self.mark = Mark()  # goes with every commit
         self.least = Mark()  # what the group says
         self.proven = True  # since the database was last away, and since partitions last came
@@ -64,15 +74,15 @@ class Reached:
         self.least = further(self.least, told)
         self.proven = False
 
-    def prove(self, tx: sa.Connection) -> None:
-        """Raises `WentBack`."""
+    def prove(self, tx: sa.Connection) -> Mark:
+        """How far it is. Raises `WentBack`."""
         self.proven = True  # first: what comes meanwhile is asked for next time
         least = further(self.least, self.mark)
-        heard = tx.execute(sa.select(sa.func.max(INBOX.c.at))).scalar()  # none: all of it went with its time
-        found = Mark(last_position(tx), least.heard if heard is None else heard)
+        found = self.how_far(tx, least)
         if further(found, least) != found:
             self.proven = False
             raise WentBack(_why(found, least))
+        return found
 
     def went_back(self, position: int) -> WentBack:
         """Under our very hands: a position that is on the journal was given a second time."""
@@ -84,12 +94,12 @@ def further(one: Mark, other: Mark) -> Mark:
 
 
 def _why(found: Mark, least: Mark) -> str:
-    place = f"it stands at {found.position} ({_at(found)}), and had reached {least.position} ({_at(least)})"
+    place = f"it stands at {_place(found)}, and had reached {_place(least)}"
     return f"the database is older than what was read with it: {CURE}; {place}"
 
 
-def _at(each: Mark) -> str:
-    return f"{moment(each.heard):%Y-%m-%d %H:%M:%S} UTC" if each.heard else "no record yet"
+def _place(each: Mark) -> str:
+    return f"{each.position} ({moment(each.heard):%Y-%m-%d %H:%M:%S} UTC)" if each.heard else str(each.position)
 
 
 def _heard(line: bytes) -> int:

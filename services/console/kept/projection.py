@@ -16,7 +16,7 @@ from policies.pack import Editions, Pack
 from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
 from runtime.kernel.packing import unpacked
-from runtime.kernel.reached import Reached
+from runtime.kernel.reached import Mark, Reached, further
 from runtime.kernel.store import Store
 from runtime.signatures import OFF, Signatures
 from services.console.kept.believed import believed, doubtful, without_doubts
@@ -28,7 +28,7 @@ from services.console.kept.rows import DEAD_LETTERS_OF, Event, at_their_own_plac
 from services.console.kept.stage_seconds import Stages
 from services.console.kept.stages import stage_of
 from services.console.kept.statements import Statements
-from services.console.kept.tables import DEAD_LETTERS, METADATA
+from services.console.kept.tables import DEAD_LETTERS, EVENTS, METADATA
 from services.console.kept.tally import MOVES, Request, after, moves
 
 SERIAL = sa.text("select pg_advisory_xact_lock(hashtext('console'))")
@@ -42,7 +42,7 @@ class Projection:
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
         self.store, self.worker, self.editions, self.kept = store, worker, of(pack), store.keep()
         self.sql = Statements(store)
-        self.stages, self.reached = Stages(observed=False), Reached()
+        self.stages, self.reached = Stages(observed=False), Reached(events_kept)
         self.signatures = OFF
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
@@ -70,14 +70,25 @@ class Projection:
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome:
         consumed = [arrival for arrival in arrivals if isinstance(arrival, Consumed)]
         events, letters = _sorted(consumed, self.signatures)
-        with self.kept.transaction() as tx:
-            _one_at_a_time(self.store, tx)
-            fresh = self._append(tx, events)
-            self._take_in(tx, fresh, now)
-            self._set_aside(tx, letters)
-            erase(tx, fresh)
-        unseen = sum(isinstance(arrival, SetAside) for arrival in arrivals)  # the log says why; it stays on its topic
-        return Outcome([], [], None, len(fresh) + len(letters), len(events) - len(fresh), unseen)
+        try:
+            with self.kept.transaction() as tx:
+                _one_at_a_time(self.store, tx)
+                if not self.reached.proven:
+                    self.reached.mark = further(self.reached.mark, self.reached.prove(tx))
+                fresh = self._append(tx, events)
+                self._take_in(tx, fresh, now)
+                if letters:
+                    self._set_aside(tx, letters)
+                erase(tx, fresh)
+        except BaseException:  # it may be another one when it is back
+            self.reached.proven = False
+            raise
+        kept, others = len(fresh), len(arrivals) - len(consumed)
+        if kept:  # others write, too: it has at least so many
+            self.reached.mark = Mark(self.reached.mark.position + kept)
+        # the log says why; it stays on its topic
+        unseen = sum(isinstance(arrival, SetAside) for arrival in arrivals) if others else 0
+        return Outcome([], [], None, kept + len(letters), len(events) - kept, unseen)
 
     def _take_in(self, tx: sa.Connection, fresh: Sequence[Event], now: datetime) -> None:
         """All that follows from the events, and could be made again from them."""
@@ -183,9 +194,13 @@ class Projection:
         self.sql.add_money(tx, [(*key, sums[key], times[key]) for key in times])
 
     def _set_aside(self, tx: sa.Connection, letters: Sequence[dict[str, Any]]) -> None:
-        if letters:
-            rows = erased_before(tx, at_their_own_place(tx, letters))
-            tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), rows)
+        rows = erased_before(tx, at_their_own_place(tx, letters))
+        tx.execute(self.store.insert(DEAD_LETTERS).on_conflict_do_nothing(), rows)
+
+
+def events_kept(tx: sa.Connection, least: Mark) -> Mark:
+    """How far a store is that has no journal: an event that was kept once stays."""
+    return Mark(tx.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one())
 
 
 def _one_at_a_time(store: Store, tx: sa.Connection) -> None:
