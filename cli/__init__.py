@@ -52,6 +52,7 @@ def application() -> typer.Typer:
         "review": operators.review,
         "dispute": operators.dispute,
         "complaint": operators.complaint,
+        "elsewhere": operators.elsewhere,
         "reopening": operators.reopening,
         "policy": packs.policy,
         "contracts": packs.contracts,

@@ -23,7 +23,9 @@ GROUPS = {  # (Chinese, English): the commands of each, in the order in which th
         *("quote", "submit", "confirm", "status", "withdraw", "dispute", "reopen"),
     ),
     ("查看", "Looking"): ("doctor", "top", "requests", "trace", "letters", "clocks", "lag", "topics", "report"),
-    ("操作员", "Operators"): (*("review", "dead-letters", "retry", "complaint", "reopening", "proposals", "erasure"),),
+    ("操作员", "Operators"): (
+        *("review", "dead-letters", "retry", "complaint", "elsewhere", "reopening", "proposals", "erasure"),
+    ),
     ("登录", "Signing in"): ("signin", "signout", "operators"),
     ("运行", "Running it"): ("demo", "up", "run", "healthcheck", "plan", "deploy", "database"),
     ("事后证明", "Proving it afterwards"): ("evidence", "replay"),

@@ -11,6 +11,7 @@ from cli.failure import Exit, Failure, both
 from cli.presentation import details
 from cli.screen import Screen
 from contracts.messages.commands import ComplaintLevel
+from contracts.messages.ops import ElsewhereGround
 from contracts.words import Channel, Money, Ruling
 from policies.amounts import NotAnAmount, typed
 
@@ -18,6 +19,7 @@ app = typer.Typer()
 review = group("A request that was referred to a person.")
 dispute = group("A fee the customer disputes.")
 complaint = group("A complaint that waits for an answer.")
+elsewhere = group("What was refused here and is done elsewhere.")
 reopening = group("A closed line the customer wants back.")
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 WhyRead = Annotated[str, typer.Option("--reason", help="Why; it is kept, and the customer reads it.")]
@@ -93,6 +95,21 @@ def retry(
 ) -> None:
     """Tries again what an outside system refused for good."""
     _order(screen, request, "retry", {"incident": incident}, reason, key)
+
+
+@command(elsewhere)
+def note(
+    screen: Screen,
+    request: Request,
+    incident: Annotated[str, typer.Argument(help="The open incident, as `tuiding trace` names it.")],
+    ground: Annotated[ElsewhereGround, typer.Argument(help="off: an item; billed: a fee or last bill; not-charged.")],
+    evidence: Annotated[str, typer.Argument(help="Reference of what shows it, such as the other bill's.")],
+    reason: Why,
+    key: Key = None,
+) -> None:
+    """Notes that it is off or billed elsewhere, or that nobody takes the fee: the request goes on, no money moves."""
+    body = {"incident": incident, "ground": ground, "evidence": evidence}
+    _order(screen, request, "elsewhere-note", body, reason, key)
 
 
 @command(reopening, "give-up")

@@ -32,6 +32,11 @@ ORIGINS: Pairs = {
     "gift": ("赠送金", "gift"),
     "third-party": ("他人代付", "paid by others"),
 }
+ELSEWHERE: Pairs = {
+    "off": ("已在别处关闭", "it is off already"),
+    "billed": ("已在别处出账", "it was billed elsewhere"),
+    "not-charged": ("不收取", "nobody charges it"),
+}
 GROUNDS: Pairs = {  # why a fee is disputed; any other code is taken as well
     "not-disclosed": ("事先没有告知", "it was not told before"),
     "amount-wrong": ("金额有误", "the amount is wrong"),
@@ -100,7 +105,7 @@ FIELDS: dict[str, Pairs] = {  # a field of a message, wherever it stands
     "routes": ROUTES,
     "tried": ROUTES,
     "origin": ORIGINS,
-    "ground": GROUNDS | OTHER_GROUNDS | COMPLAINTS | ERASURES,
+    "ground": GROUNDS | OTHER_GROUNDS | COMPLAINTS | ERASURES | ELSEWHERE,
     "stays": {"money": ("金额", "amounts"), "acts": ("操作记录", "who ordered what"), "hashes": ("哈希值", "hashes")},
     "level": LEVELS,
     "problem": PROBLEMS | {"cannot-log-in": ("登录不了", "cannot log in")},

@@ -169,6 +169,16 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="您反映的问题正在处理。", en="A problem you reported is being put right."),
         Text(zh="处理完成后再申请恢复。", en="Ask for the reopening when that is done."),
     ),
+    "not-done-elsewhere": (
+        Text(
+            zh="该事项不能这样记为已在别处办理：已有结果、正在重试，或理由不符。",
+            en="That cannot be noted as done elsewhere: it is over, a retry is under way, or the ground does not fit.",
+        ),
+        Text(
+            zh="请查询该申请的待处理事项；关闭业务用 off，账单或费用用 billed，不收的费用用 not-charged。",
+            en="Look up its open incidents: off is of a switch-off, billed of a bill or a fee, not-charged of a fee.",
+        ),
+    ),
     "nothing-to-abandon": (
         Text(zh="没有可以放弃的恢复申请。", en="No reopening is stuck that could be given up."),
         Text(zh="请查询该申请的待处理事项。", en="Look up the open incidents of the request."),

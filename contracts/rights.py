@@ -53,6 +53,7 @@ RESTS_ON: tuple[type[Message], ...] = (  # money moves, or a line is switched, b
     ops.ReviewDecided,
     ops.DisputeDecided,
     ops.RetryOrdered,
+    ops.ElsewhereNoted,
     ops.ReopeningAbandoned,
     ops.SubscriptionErased,  # cannot be taken back
 )

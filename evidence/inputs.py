@@ -104,6 +104,8 @@ def _final_account(story: Story, event: Json, time_zone: str) -> Json:
 
 def _settlement(story: Story, event: Json, time_zone: str) -> Json:
     said = {name: event["body"][name] for name in ("quote_sha256", "paid", "held", "reference")}
+    if told := event["body"].get("elsewhere"):  # most settlements have none, and their records name none
+        said["elsewhere"] = told
     return said | {"confirmation": _before(story, event, ConfirmationGiven.type) | {}}
 
 

@@ -1,6 +1,9 @@
 """What billing says: the quote, the settlement, and every amount that moves afterwards, each with its ground."""
 
-from typing import Literal
+from operator import not_
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from contracts.carrier.asks import FinalBill
 from contracts.decisions import DecisionRecord, Sha256
@@ -18,7 +21,20 @@ from contracts.meaning import (
 from contracts.messages.base import Audience, ForCustomer, Message
 from contracts.messages.intake import Application
 from contracts.offer import Quote
-from contracts.words import ClauseId, Dates, End, ItemId, Kind, Moment, Money, Reference, ReopeningTerms, Ruling
+from contracts.words import (
+    ClauseId,
+    Dates,
+    End,
+    ItemId,
+    Kind,
+    Moment,
+    Money,
+    Reference,
+    ReopeningTerms,
+    Ruling,
+    Value,
+    says_nothing,
+)
 
 
 class QuoteIssued(ForCustomer):
@@ -40,8 +56,16 @@ class QuoteExpired(ForCustomer):
     quote_version: int
 
 
+class Elsewhere(Value):
+    """What is not charged here though it was agreed: billed elsewhere under `reference`, or let go for it."""
+
+    amount: Money
+    ground: Literal["billed", "not-charged"]
+    reference: Reference
+
+
 class FeeSettled(ForCustomer):
-    """Money is final for now (paid, nothing due, or held in dispute): termination may begin (I5).
+    """Money is final for now (paid, nothing due, held in dispute, or not ours to take): termination may begin (I5).
 
     `quote_sha256` is of the quote that was charged, as in the confirmation's disclosure.
     """
@@ -64,6 +88,7 @@ class FeeSettled(ForCustomer):
     decision: DecisionRecord | None = None
     cooling_off: tuple[ItemId, ...] = ()
     reopening: ReopeningTerms | None = None
+    elsewhere: Annotated[Elsewhere | None, Field(exclude_if=says_nothing)] = None
 
 
 class SettlementRecalled(Message):
@@ -177,7 +202,8 @@ class DisputeResolved(ForCustomer):
 class FinalBillIssued(ForCustomer):
     """Positive: was charged. Negative: the customer's own money went back. `bill` is what the carrier answered.
 
-    `ported`: not of a line that was closed, but of a number that left for another carrier.
+    `ported`: not of a line that was closed, but of a number that left for another carrier. `elsewhere`: somebody else
+    has issued it, as `reference`; nothing of it was moved here.
     """
 
     type = "final-bill.issued.v1"
@@ -191,6 +217,7 @@ class FinalBillIssued(ForCustomer):
     bill: FinalBill | None = None
     decision: DecisionRecord | None = None
     ported: bool = False
+    elsewhere: Annotated[bool, Field(exclude_if=not_)] = False
 
 
 class ReopeningPaid(ForCustomer):

@@ -79,12 +79,33 @@ class SubscriptionErased(Decided):
     stays: tuple[Stays, ...] = ("money", "acts", "hashes")
 
 
+class ElsewhereGround(StrEnum):
+    """What became elsewhere of what we were refused."""
+
+    OFF = "off"
+    BILLED = "billed"
+    NOT_CHARGED = "not-charged"
+
+
 class RetryOrdered(Decided):
     """Try again what an outside system refused."""
 
     type = "retry.ordered.v1"
 
     incident: str
+
+
+class ElsewhereNoted(Decided):
+    """What an outside system refused was done elsewhere, or is let go, as `evidence` shows: it is not asked for again.
+
+    `off`: the item. `billed`: the fee, or all that a last bill settles. `not-charged`: nobody takes the fee.
+    """
+
+    type = "elsewhere.noted.v1"
+
+    incident: Annotated[str, Field(max_length=200)]
+    ground: ElsewhereGround
+    evidence: Reference
 
 
 class ReopeningAbandoned(Decided):

@@ -39,14 +39,22 @@ def _refuse_strange_arrears(arrears: Money, pack: Pack) -> None:
 
 
 def final(
-    bill: FinalBill, quote: Quote, held: Iterable[str], pack: Pack, left_at: datetime | None = None
+    bill: FinalBill,
+    quote: Quote,
+    held: Iterable[str],
+    pack: Pack,
+    left_at: datetime | None = None,
+    let_go: bool = False,
 ) -> FinalAccount:
-    """When the line is closed, or its number left; `held`: the quote's lines under dispute. Raises like `expected`."""
+    """When the line is closed, or its number left; `held`: the quote's lines under dispute. Raises like `expected`.
+
+    `let_go`: nobody takes the quote's fees.
+    """
     charges = [(charge, _told(charge, quote, pack)) for charge in _left_open(_charges(bill), bool(quote.cooling_off))]
     ends = left_at or quote.charge_end
     rows = _taxed([row for charge, told in charges for row in rows_of(charge, told, ends, pack)], ends, pack)
     argued = set(held)
-    fees = (_settled_before(line, line.line in argued) for line in quote.lines)
+    fees = (_settled_before(line, line.line in argued, let_go) for line in quote.lines)
     return _settled([*rows, *map(Row, fees)], _balances(bill), pack)
 
 
@@ -81,9 +89,9 @@ def _told(charge: AccountCharge, quote: Quote, pack: Pack) -> Money | None:
     return sum((line.net for line in lines if line.line == name and line.net), pack.money(0))
 
 
-def _settled_before(line: FeeLine, held: bool) -> FeeLine:
+def _settled_before(line: FeeLine, held: bool, let_go: bool) -> FeeLine:
     """A fee of the quote: settled when the customer said yes, or still argued about."""
-    status = "held" if held else "paid" if line.amount.minor else "not-charged"
+    status = "held" if held else "paid" if line.amount.minor and not let_go else "not-charged"
     return line.model_copy(update={"status": status})
 
 

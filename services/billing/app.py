@@ -14,6 +14,7 @@ from services.billing import (
     closing,
     codes,
     disputes,
+    elsewhere,
     incidents,
     offering,
     recalled,
@@ -95,6 +96,7 @@ WIRING = Wiring(
         hears(termination.NumberPorted, codes.once_over(aftermath.after_porting)),
         hears(ops.DisputeDecided, disputes.decide_dispute),
         hears(ops.RetryOrdered, retry),
+        hears(ops.ElsewhereNoted, elsewhere.noted),
         hears(ops.SubscriptionErased, erased),
     ),
     answers={

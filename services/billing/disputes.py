@@ -57,7 +57,7 @@ def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
 
 
 def _cannot_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, pack: Pack) -> str:
-    if case is None or case.quote is None or case.state == "ended" or case.revived:
+    if case is None or case.quote is None or case.state == "ended" or case.revived or case.elsewhere:
         return "nothing-to-dispute"
     words = (message.lines, message.ground)
     if code := cannot_dispute(*words, case.resolved, case.arguing, case.settled_at, now, pack):

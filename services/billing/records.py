@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.carrier.asks import FinalBill, Receipt
 from contracts.decisions import DecisionRecord
 from contracts.final_account import FinalAccount
-from contracts.messages.billing import Cause
+from contracts.messages.billing import Cause, Elsewhere
 from contracts.offer import Quote
 from contracts.words import Money, Ruling, Text
 from policies.deciding import record, sha256_of
@@ -42,7 +42,14 @@ def _offer(name: str, quote: Quote, inputs: Mapping[str, object], pack: Pack) ->
     return record(name, "fee-due", inputs, pack, words, rules, quote.clauses, total=total)
 
 
-def settled(case: BillingCase, receipt: Receipt | None, paid: Money, quote_sha256: str, pack: Pack) -> DecisionRecord:
+def settled(
+    case: BillingCase,
+    receipt: Receipt | None,
+    paid: Money,
+    quote_sha256: str,
+    pack: Pack,
+    elsewhere: Elsewhere | None = None,
+) -> DecisionRecord:
     inputs = {
         "quote_sha256": quote_sha256,
         "confirmation": case.confirmation,
@@ -50,8 +57,21 @@ def settled(case: BillingCase, receipt: Receipt | None, paid: Money, quote_sha25
         "held": case.held,
         "reference": receipt.reference if receipt else None,
     }
+    if elsewhere:
+        words = _of_elsewhere(elsewhere)
+        seen = inputs | {"elsewhere": elsewhere}
+        return record("settlement", elsewhere.ground, seen, pack, words, paid=paid, held=case.held)
     outcome = "paid" if receipt else "held" if case.held.minor else "nothing-due"
     return record("settlement", outcome, inputs, pack, _of_settling(paid, case.held), paid=paid, held=case.held)
+
+
+def _of_elsewhere(elsewhere: Elsewhere) -> Text:
+    fee, under = _said(elsewhere.amount), elsewhere.reference
+    if elsewhere.ground == "billed":
+        return Text(
+            zh=f"{fee} 已在别处出账（{under}），此处不收。", en=f"{fee} was billed elsewhere ({under}), not here."
+        )
+    return Text(zh=f"{fee} 不收取（{under}）。", en=f"{fee} is not charged ({under}).")
 
 
 def _of_settling(paid: Money, held: Money) -> Text:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.carrier.asks import Receipt
-from contracts.messages.billing import FeeSettled, SettlementAbandoned, SettlementFailed
+from contracts.messages.billing import Elsewhere, FeeSettled, SettlementAbandoned, SettlementFailed
 from contracts.messages.commands import ConfirmQuote, RetryPayment
 from contracts.messages.intake import ConfirmationGiven, PaymentRetried
 from contracts.words import Dates, Kind
@@ -31,7 +31,7 @@ def settle(case: BillingCase | None, message: ConfirmationGiven, now: datetime, 
     due = case.offered.total - case.held
     stop = Alarm(QUOTE_DEADLINE, None)
     if due.minor <= 0:
-        return _settled(confirmed, None, now, pack)._replace(alarms=(stop,))
+        return settled_with(confirmed, None, now, pack)._replace(alarms=(stop,))
     charge = move_money(case, "charge", due, "settlement")
     return Decision(confirmed.model_copy(update={"state": "charging"}), calls=(charge,), alarms=(stop,))
 
@@ -50,7 +50,9 @@ def _does_not_stand(case: BillingCase, message: ConfirmationGiven) -> str:
     return "quote-expired" if message.given_at > case.offered.valid_until else ""
 
 
-def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pack) -> Decision:
+def settled_with(
+    case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pack, elsewhere: Elsewhere | None = None
+) -> Decision:
     paid = receipt.amount if receipt else pack.money(0)
     ports = {"awaits_code": True} if case.application and case.application.kind is Kind.PORT_OUT else {}
     done = case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now, **ports})
@@ -61,7 +63,8 @@ def _settled(case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pa
         held=case.held,
         reference=receipt.reference if receipt else None,
         cooling_off=case.offered.cooling_off,
-        decision=records.settled(case, receipt, paid, terms["quote_sha256"], pack),
+        elsewhere=elsewhere,
+        decision=records.settled(case, receipt, paid, terms["quote_sha256"], pack, elsewhere),
     )
     return Decision(done, (event,))
 
@@ -95,7 +98,7 @@ def charged(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> 
     receipt: Receipt = message.answer
     if not case.withdrawal_wanted:
         stop = (Alarm(PAYMENT_DEADLINE, None),) if case.retry_until else ()
-        return _settled(case, receipt, now, pack)._replace(alarms=stop)
+        return settled_with(case, receipt, now, pack)._replace(alarms=stop)
     back = move_money(case, "refund", receipt.amount, "withdrawal")
     gone = withdrawn(case.model_copy(update={"paid": receipt.amount}))
     return gone._replace(calls=(back,))

@@ -4,6 +4,7 @@ import shlex
 from typing import Any, NamedTuple
 
 from contracts import meaning
+from contracts.messages.ops import ElsewhereGround
 from contracts.words import Money, Ruling, Text
 from policies import amounts
 from runtime.http.problems import Fault, Problem
@@ -41,7 +42,9 @@ class Action(NamedTuple):
     read: bool = True
 
 
+NOTE = "elsewhere-note"
 OWED = Field("owed", "还应付多少", "What remains due", AMOUNT)
+EVIDENCE = Field("evidence", "凭据编号", "Reference of what shows it", REFERENCE)
 LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE)
 ACTIONS = (
     Action(
@@ -124,6 +127,45 @@ ACTIONS = (
         read=False,
     ),
     Action(
+        "switch-off",
+        "off-elsewhere",
+        NOTE,
+        "已在别处关闭",
+        "Off elsewhere",
+        "这一项记为已关闭（如已换成别的业务），申请继续办理，不再请求关闭。",
+        "The item counts as off, as where it was replaced; the request goes on and nobody is asked again.",
+        ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.OFF, "{evidence}"),
+        fields=(EVIDENCE,),
+        body={"ground": ElsewhereGround.OFF},
+        read=False,
+    ),
+    Action(
+        "billed",
+        "billed-elsewhere",
+        NOTE,
+        "已在别处出账",
+        "Billed elsewhere",
+        "这笔费用或最终账单以凭据编号为准，此处不收也不退；客户会收到该编号。",
+        "The fee or last bill is the one under the reference; nothing of it moves here. The customer is told it.",
+        ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.BILLED, "{evidence}"),
+        fields=(EVIDENCE,),
+        body={"ground": ElsewhereGround.BILLED},
+        read=False,
+    ),
+    Action(
+        "not-charged",
+        "not-charged",
+        NOTE,
+        "不收这笔费用",
+        "Not charged",
+        "没有谁收这笔费用，申请继续办理；客户会收到凭据编号。",
+        "Nobody takes this fee; the request goes on. The customer is told the reference.",
+        ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.NOT_CHARGED, "{evidence}"),
+        fields=(EVIDENCE,),
+        body={"ground": ElsewhereGround.NOT_CHARGED},
+        read=False,
+    ),
+    Action(
         "reopening",
         "give-up",
         "reopening-abandonment",
@@ -143,7 +185,12 @@ def named(door: str, body: dict[str, Any]) -> "Action | None":
 
 
 BY_ANSWER = {action.answer: action for action in ACTIONS}
-RESTORING = "restore"  # incidents of a line that is to come back
+MORE = {  # beside a retry, by how the incident begins
+    "restore": ("reopening",),  # of a line that is to come back
+    "switch-off:": ("switch-off",),
+    "charge:settlement": ("billed", "not-charged"),
+    "final-bill:": ("billed",),
+}
 
 
 def kind_of(incident: str) -> str:
@@ -156,15 +203,17 @@ def kind_of(incident: str) -> str:
 
 
 def answers(incident: str) -> list[Action]:
-    kinds = (kind_of(incident), "reopening") if incident.startswith(RESTORING) else (kind_of(incident),)
-    return [action for action in ACTIONS if action.name in kinds]
+    more = next((names for begins, names in MORE.items() if incident.startswith(begins)), ())
+    return [action for action in ACTIONS if action.name in (kind_of(incident), *more)]
 
 
 def command(
     action: Action, request_id: str, incident: str, given: dict[str, str] | None = None, currency: str = USUAL
 ) -> str:
     """As it would be typed; what only the operator knows stands there in capitals."""
-    known = {"owed": "AMOUNT", "letter": "LETTER"} | {k: v for k, v in (given or {}).items() if v}
+    known = {"owed": "AMOUNT", "letter": "LETTER", "evidence": "REFERENCE"} | {
+        k: v for k, v in (given or {}).items() if v
+    }
     who = (WHO[0], (given or {}).get("reason") or WHO[1])
     known |= {"request": request_id, "incident": incident, "level": incident.removeprefix(COMPLAINT)}
     which = ("--currency", currency) if OWED in action.fields and currency != USUAL else ()
@@ -178,8 +227,10 @@ def redrive(place: str) -> str:
 def body_of(action: Action, incident: str, given: dict[str, str], currency: str) -> dict[str, Any]:
     """What the order's door is sent, but for the request, the operator and the reason."""
     found = dict(action.body)
-    if action.door == "retry":
+    if action.door in ("retry", NOTE):
         found["incident"] = incident
+    if EVIDENCE in action.fields:
+        found["evidence"] = given.get("evidence", "")
     if action.door == "complaint-reply":
         found |= {"level": incident.removeprefix(COMPLAINT), "answer": given.get("letter", "")}
     if OWED in action.fields:

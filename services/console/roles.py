@@ -18,6 +18,7 @@ ORDERS = {  # as their doors are called
     "review-decision": Role.OPERATOR,
     "dispute-decision": Role.OPERATOR,
     "retry": Role.OPERATOR,
+    "elsewhere-note": Role.LEAD,
     "complaint-reply": Role.OPERATOR,
     "reopening-abandonment": Role.LEAD,
     "redrive": Role.OPERATOR,

@@ -32,6 +32,7 @@ WIRING = Wiring(
         hears(billing.ReopeningDeclined, reopening.declined),
         hears(ops.ReopeningAbandoned, reopening.abandoned),
         hears(ops.RetryOrdered, retry),
+        hears(ops.ElsewhereNoted, domain.off_elsewhere),
         hears(ops.SubscriptionErased, erased),
     ),
     answers={

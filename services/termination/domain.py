@@ -8,7 +8,7 @@ from datetime import datetime
 from contracts.carrier.asks import Ask, Switched
 from contracts.messages.commands import WithdrawCancellation
 from contracts.messages.intake import WithdrawalRequested
-from contracts.messages.ops import RetryOrdered
+from contracts.messages.ops import ElsewhereGround, ElsewhereNoted, RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved, RequestWithdrawn
 from contracts.messages.termination import (
     ItemEnded,
@@ -171,6 +171,22 @@ def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pa
     wanted = (item for item in case.refused if incident_of(operation_for(case, item), item) == message.incident)
     noted, calls = ask_again(case, wanted)
     return Decision(noted, calls=calls) if calls else NOTHING
+
+
+def off_elsewhere(case: TerminationCase | None, message: ElsewhereNoted, now: datetime, pack: Pack) -> Decision:
+    """A person knows that it is off, as where it was replaced: no retry would ever be answered otherwise."""
+    if not message.incident.startswith(f"{SWITCH_OFF}:"):
+        return NOTHING  # it is billing's
+    item = message.incident.removeprefix(f"{SWITCH_OFF}:")
+    if case is None or message.ground is not ElsewhereGround.OFF or not _waits_for_a_person(case, item):
+        return Decision(events=(refused(message.request_id, message.type, "not-done-elsewhere"),))
+    return _is_off(case, ItemEnded(item=item, at=now, reference=message.evidence), pack)
+
+
+def _waits_for_a_person(case: TerminationCase, item: ItemId) -> bool:
+    """Refused with a clear no, and not asked for again since; of a repair it is not an end."""
+    clear = item in case.refused and item not in case.asked_again and item not in case.doubtful
+    return clear and item in case.left and not case.repairing
 
 
 def promise_broken(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:

@@ -19,6 +19,11 @@ ORDERS = [
     ("review-decision", {"approve": True}, "review.decided.v1"),
     ("dispute-decision", {"outcome": "lowered", "owed": {"minor": 5, "currency": "CNY"}}, "dispute.decided.v1"),
     ("retry", {"incident": "charge:1"}, "retry.ordered.v1"),
+    (
+        "elsewhere-note",
+        {"incident": "charge:1", "ground": "billed", "evidence": "bill-7"},
+        "elsewhere.noted.v1",
+    ),
     ("complaint-reply", {"level": "court", "answer": "letter-9"}, "complaint.replied.v1"),
 ]
 

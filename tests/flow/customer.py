@@ -73,6 +73,10 @@ def order_retry(system: System, request_id: str, incident: str) -> None:
     system.say(ops.RetryOrdered(request_id=request_id, incident=incident, **WHO))
 
 
+def note_elsewhere(system: System, request_id: str, incident: str, ground: str, evidence: str = "order-5591") -> None:
+    system.say(ops.ElsewhereNoted(request_id=request_id, incident=incident, ground=ground, evidence=evidence, **WHO))
+
+
 def fee_of(system: System, request: str) -> int:
     """The total of the newest quote, minor units."""
     quotes = [event for event in system.events(request) if isinstance(event, billing.QuoteIssued)]

@@ -107,6 +107,7 @@ TABLE: dict[str, dict[str, Proof]] = {
         "confirmed_at": Fact("intake, when the customer said yes"),
         "paid": Moved(("charge",)),
         "held": Same("dispute.opened.v1", "amount"),
+        "elsewhere.amount": Fact("an operator: what was agreed to, and is billed elsewhere or let go"),
     },
     "fee.refunded.v1": {"amount": Moved(("refund",))},
     "fee.waived.v1": {"amount": Moved(("waive",))},

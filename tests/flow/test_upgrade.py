@@ -30,6 +30,9 @@ SET_ASIDE_BY = {  # what only a later build can say: a worker of that one makes 
     "f29a19b": {
         "cancellation.submit.v1+free-exit.json",
         "dispute.decided.v1+second.json",
+        "elsewhere.noted.v1.json",
+        "fee.settled.v1+elsewhere.json",
+        "final-bill.issued.v1+elsewhere.json",
         "final-bill.issued.v1+reminders.json",
         "request.accepted.v1+change.json",
         "request.accepted.v1+free-exit.json",
@@ -41,6 +44,9 @@ SET_ASIDE_BY = {  # what only a later build can say: a worker of that one makes 
     },
     "5769526": {
         "cancellation.submit.v1+free-exit.json",
+        "elsewhere.noted.v1.json",
+        "fee.settled.v1+elsewhere.json",
+        "final-bill.issued.v1+elsewhere.json",
         "final-bill.issued.v1+reminders.json",
         "request.accepted.v1+free-exit.json",
         "request.approved.v1+free-exit.json",

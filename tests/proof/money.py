@@ -98,7 +98,7 @@ def _free_ends(history: History) -> list[Violation]:
 
 
 def quoted_is_settled(history: History) -> list[Violation]:
-    """I7: paid and held together are the total of the quote that was confirmed; nothing undisclosed was charged.
+    """I7: paid, held and noted as elsewhere are the total of the confirmed quote; nothing undisclosed was charged.
 
     Having a closed line back costs what its quote had told, or nothing.
     """
@@ -107,6 +107,7 @@ def quoted_is_settled(history: History) -> list[Violation]:
         quotes = {each.quote.version: each.quote.total.minor for each in of(history, request_id, QuoteIssued)}
         for settled in of(history, request_id, FeeSettled):
             total, taken = quotes.get(settled.quote_version), settled.paid.minor + settled.held.minor
+            taken += settled.elsewhere.amount.minor if settled.elsewhere else 0
             if total != taken:
                 found.append(Violation("I7", request_id, f"{total} was quoted, {taken} was settled"))
         shown = [each.quote.reopening.fee for each in of(history, request_id, QuoteIssued) if each.quote.reopening]

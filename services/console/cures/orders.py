@@ -13,6 +13,7 @@ from contracts.messages.ops import (
     ComplaintReplied,
     Decided,
     DisputeDecided,
+    ElsewhereNoted,
     ReopeningAbandoned,
     RetryOrdered,
     ReviewDecided,
@@ -52,6 +53,7 @@ ORDERS: dict[str, tuple[type[Decided], type[Value]]] = {
         ("review-decision", ReviewDecided, "ReviewDecision"),
         ("dispute-decision", DisputeDecided, "DisputeDecision"),
         ("retry", RetryOrdered, "Retry"),
+        ("elsewhere-note", ElsewhereNoted, "ElsewhereNote"),
         ("complaint-reply", ComplaintReplied, "ComplaintReply"),
         ("reopening-abandonment", ReopeningAbandoned, "ReopeningAbandonment"),
     )
@@ -186,7 +188,7 @@ def _accept(store: Store, own: str, message: Decided) -> None:
 
 def _check(store: Store, message: Decided, known: queries.Json) -> None:
     """What surely cannot be meant; all else is for the service to decide that owns it."""
-    if isinstance(message, RetryOrdered) and message.incident not in known["incidents"]:
+    if isinstance(message, RetryOrdered | ElsewhereNoted) and message.incident not in known["incidents"]:
         waiting = ", ".join(known["incidents"])
         told = Text(zh=f"现有未处理的事项：{waiting or '无'}。", en=f"Open now: {waiting or 'none'}.")
         raise Problem("nothing-to-retry", told, [Fault("/incident", NOT_OPEN)])

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from contracts.messages.billing import DisputeOpened, ReopeningPaid
-from contracts.messages.ops import Decided, DisputeDecided, ReopeningAbandoned
+from contracts.messages.billing import DisputeOpened, QuoteIssued, ReopeningPaid
+from contracts.messages.ops import Decided, DisputeDecided, ElsewhereNoted, ReopeningAbandoned
 from contracts.words import Money, Text
 from policies.pack import Pack
 from runtime.http.problems import Problem
@@ -45,7 +45,11 @@ OPEN, SENDING, CONFIRMED, REFUSED, OVERTAKEN = "open", "sending", "confirmed", "
 MONEY, MANY = "money", "many"
 MOST_ALONE = 50  # letters at once
 MOST_SHOWN = 200
-BY_ORDER = {DisputeDecided: (DisputeOpened.type, "amount"), ReopeningAbandoned: (ReopeningPaid.type, "paid")}
+BY_ORDER = {
+    DisputeDecided: (DisputeOpened.type, "amount"),
+    ReopeningAbandoned: (ReopeningPaid.type, "paid"),
+    ElsewhereNoted: (QuoteIssued.type, "quote.total"),
+}
 
 
 class NeedsSecond(Exception):
@@ -66,9 +70,16 @@ def stake(order: type[Decided], events: Sequence[Json]) -> Money | None:
     """The largest amount that such an order is about; None where no event tells one."""
     kind, field = BY_ORDER.get(order, ("", ""))
     bodies = (each["body"] for each in events if each["type"] == kind and isinstance(each["body"], dict))
-    told = (body[field] for body in bodies if isinstance(body.get(field), dict))
+    told = (each for body in bodies if isinstance(each := _within(body, field), dict))
     found = (Money(minor=abs(int(each.get("minor", 0))), currency=each.get("currency", "CNY")) for each in told)
     return max(found, key=attrgetter("minor"), default=None)
+
+
+def _within(body: Json, field: str) -> Any:
+    found: Any = body
+    for name in field.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 def too_much(pack: Pack, minor: int) -> bool:

@@ -31,7 +31,7 @@ from services.console.signing_in.sessions import Operator
 
 MOST_AT_ALL = 1_000
 DONE = ("discarded", erasing.STATE)  # what was sent again is watched: it may come back
-GIVEN = ("owed", "letter", "reason")
+GIVEN = ("owed", "letter", "evidence", "reason")
 AGAIN = "again"  # an amount is read back, and ordered when it is said again
 
 

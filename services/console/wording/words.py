@@ -76,6 +76,7 @@ EVENTS = {
     "dispute.decided": ("人工异议决定", "operator decided the dispute"),
     "subscription.erased": ("个人信息已清除", "what was kept of its subscription erased"),
     "dead-letter.erased": ("死信原文已清除", "original of a dead letter erased"),
+    "elsewhere.noted": ("人工记为已在别处办理", "operator noted it as done elsewhere"),
     "retry.ordered": ("人工下达重试", "operator ordered a retry"),
     "complaint.replied": ("人工答复投诉", "operator answered a complaint"),
     "request.approved": ("审核通过", "request approved"),
