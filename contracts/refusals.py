@@ -8,6 +8,10 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         Text(zh="没有这个编号的申请。", en="There is no request with this id."),
         Text(zh="请核对申请编号，或重新提交。", en="Check the request id, or submit a new request."),
     ),
+    "too-many-waiting": (
+        Text(zh="该渠道等待申请到达的操作过多。", en="Too many commands of this channel wait for their requests."),
+        Text(zh="请在申请受理后再次发送。", en="Send it again once the request is known."),
+    ),
     "id-taken": (
         Text(zh="该编号下已有另一项申请。", en="Under this id something else was asked for."),
         Text(zh="请换用新的编号提交。", en="Submit it under an id of its own."),

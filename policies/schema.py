@@ -80,6 +80,7 @@ class Pack(Value):
     cooling_off: CoolingOff | None = None
     complaint_clauses: Annotated[dict[ComplaintLevel, tuple[ClauseId, ...]], Field(default_factory=dict)]
     untold: tuple[str, ...] = ()
+    most_awaited: Annotated[StrictInt, Field(ge=1, le=100_000)] = 1000  # requests of one channel that are not known yet
     second_person_above_minor: Annotated[StrictInt, Field(ge=0)] | None = None  # of a decision about money
     seconds_in_letters: bool = False  # for packs whose promises last seconds
     taxes: Annotated[DatedRates, Field(default_factory=dict)]  # percent by code and by the day of supply

@@ -60,8 +60,9 @@ class Decision(NamedTuple):
     calls: tuple[Call, ...] = ()  # ask
     alarms: tuple[Alarm, ...] = ()  # wake
     claims: tuple[str, ...] = ()  # names only one open request may hold; `Taken` comes instead if another does
-    release: bool = False  # let go of all claims of this request
+    release: bool = False  # let go of all claims of this request, before it takes what it claims now
     forget: bool = False  # all that this service keeps of this request
+    places: tuple[str, ...] = ()  # one of these names, of its topic's own; `Taken` comes instead if none is free
 
 
 NOTHING = Decision()

@@ -47,15 +47,15 @@ class Deciding(Gathering):
         self.handled += 1
         if decision != NOTHING or not isinstance(each.arrival, Consumed):  # else a call is closed, an alarm rung
             self.journal.append(journal.line(each.id, each.request_id, each.arrival))
+        self.outbox += [(each.request_id, record) for record in records]
         if decision.forget:
             self._forget(each.request_id, self.cases.pop(each.request_id, unknown))
             return
         self._remember(each, loaded, decision, len(records), policy)
-        self.outbox += [(each.request_id, record) for record in records]
         self._ask(each, loaded.root, decision, policy)
         for alarm in decision.alarms:
             self.alarms[each.request_id, alarm.name] = (alarm.at, each)
-        if decision.release:
+        if decision.release and not decision.claims:
             self.released.append(each.request_id)
 
     def _rings_no_more(self, request_id: str, alarm: str) -> bool:
@@ -87,21 +87,26 @@ class Deciding(Gathering):
 
     def _decide(self, each: Input, loaded: Loaded, pack: Pack) -> Decision:
         decision = each.decide(loaded.case, each.message, self.now, pack)
-        if decision.claims and (holders := self._claim(decision.claims, each.request_id)):
+        if (decision.claims or decision.places) and (holders := self._claim(each, decision)):
             taken = self.kernel.wiring.taken
             assert taken is not None, "a service that claims must say what happens when a name is taken"
             message = Taken(request_id=each.request_id, message=each.message, holders=holders)
             return taken(loaded.case, message, self.now, pack)
         return decision
 
-    def _claim(self, names: Sequence[str], request_id: str) -> dict[str, str]:
-        """Takes all of `names` or none; returns who holds what is taken."""
-        self._release()  # what an earlier message of this batch let go of is free
+    def _claim(self, each: Input, decision: Decision) -> dict[str, str]:
+        """Takes all names or none, or one of the places; returns who holds what it cannot have."""
+        if decision.release:
+            self.released.append(each.request_id)
+        self._release()  # what an earlier message of this batch let go of is free, too
+        names = decision.claims or _places(each, decision.places)
         held = self.kernel.sql.held(self.tx, names)
-        others = {name: holder for name, holder in held if holder != request_id}
-        if others or not names:
+        others = {name: holder for name, holder in held if holder != each.request_id}
+        if decision.places:
+            names = tuple(name for name in names if name not in others)[:1]
+        if others and not (decision.places and names):
             return others
-        if len(self.kernel.sql.claim(self.tx, [(name, request_id, 0) for name in names])) < len(names):
+        if len(self.kernel.sql.claim(self.tx, [(name, each.request_id, 0) for name in names])) < len(names):
             raise Conflict("another worker claimed the same name")
         return {}
 
@@ -139,6 +144,12 @@ class Deciding(Gathering):
         if self.released:
             self.kernel.sql.release(self.tx, self.released)
             self.released = []
+
+
+def _places(each: Input, names: Sequence[str]) -> tuple[str, ...]:
+    """Of the topic it was said on: what floods one of them leaves the others theirs."""
+    assert isinstance(each.arrival, Consumed), "only what was said on a topic has a place of it"
+    return tuple(f"{name}/{each.arrival.record.topic}" for name in names)
 
 
 def _channel(event: Message) -> str:

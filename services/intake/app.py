@@ -5,7 +5,7 @@ from runtime.erasure import erased
 from runtime.wiring import Hears, Wiring, hears
 from services.intake import complaints, domain, ends, follow_ups, reopening, view
 from services.intake.case import LOOK_UP, IntakeCase
-from services.intake.early import AWAITED, as_it_comes, given_up, once_known
+from services.intake.early import AWAITED, as_it_comes, given_up, once_known, or_no_place
 
 FOLLOW_UPS = (
     hears(commands.SupplyInformation, follow_ups.supply),
@@ -60,5 +60,5 @@ WIRING = Wiring(
         ends.QUOTE_OVER: ends.time_over,
         ends.TIME_OVER: ends.time_over,
     },
-    taken=as_it_comes(domain.taken, FOLLOW_UPS),
+    taken=or_no_place(as_it_comes(domain.taken, FOLLOW_UPS)),
 )

@@ -5,20 +5,22 @@ Which partition a key goes to is its publisher's choice, so of two commands the 
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from contracts.messages.base import Audience, Command
-from contracts.messages.commands import ProblemKind, ReportProblem
+from contracts.messages.commands import ProblemKind, ReportProblem, SubmitCancellation
 from contracts.messages.intake import CommandAwaited
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, AlarmRang, Decision
-from runtime.wiring import Decide, Hears
+from runtime.decision import NOTHING, Alarm, AlarmRang, Decision, Taken
+from runtime.wiring import Decide, Hears, OnTaken
 from services.intake.case import EarlyCommand, IntakeCase, begun
 from services.intake.follow_ups import refuse
 
 AWAITED = "awaited-request"  # the alarm
 NOBODY_YET = "sub-unknown"  # no follow-up names a line: its request will
 MOST_EARLY = 20
+TRIED = 8  # places: while half of them are free, one of these nearly always is
 
 
 def once_known(follow_up: Hears, follow_ups: Sequence[Hears]) -> Hears:
@@ -44,7 +46,7 @@ def as_it_comes(decide: Decide, follow_ups: Sequence[Hears]) -> Decide:
         decision = decide(None, message, now, pack)
         for each in case.early:
             decision = _then(decision, each.command, follow_ups, now, pack)
-        return decision._replace(alarms=(*decision.alarms, Alarm(AWAITED, None)))
+        return decision._replace(alarms=(*decision.alarms, Alarm(AWAITED, None)), release=True)
 
     return decided
 
@@ -53,7 +55,18 @@ def given_up(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) ->
     if not case.awaited:
         return NOTHING
     refusals = (event for each in case.early for event in refuse(each.command, "unknown-request").events)
-    return Decision(case.model_copy(update={"early": (), "open": False}), tuple(refusals))
+    return Decision(events=tuple(refusals), forget=True)
+
+
+def or_no_place(taken: OnTaken) -> OnTaken:
+    """What it decides for a request that is known; one that is waited for has not found a place to wait in."""
+
+    def decided(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) -> Decision:
+        if isinstance(message.message, Command) and not isinstance(message.message, SubmitCancellation):
+            return refuse(message.message, "too-many-waiting")
+        return taken(case, message, now, pack)
+
+    return decided
 
 
 def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) -> Decision:
@@ -66,7 +79,15 @@ def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) 
     until = pack.due(new.received_at if early else now, pack.clocks.awaited_request)
     changes = {"early": (*early, kept), "open": True} | ({} if early else {"received_at": now})
     event = CommandAwaited(request_id=message.request_id, command=message.type, until=until)
-    return Decision(new.model_copy(update=changes), (event,), alarms=() if early else (Alarm(AWAITED, until),))
+    waits = Decision(new.model_copy(update=changes), (event,))
+    return waits if early else waits._replace(alarms=(Alarm(AWAITED, until),), places=_places(message, pack))
+
+
+def _places(message: Command, pack: Pack) -> tuple[str, ...]:
+    """Where it may wait, by its id: of a channel no more requests are waited for than it has places."""
+    digest = sha256(message.request_id.encode()).digest()
+    numbers = (int.from_bytes(digest[at : at + 4]) % pack.most_awaited for at in range(0, len(digest), 32 // TRIED))
+    return tuple(f"awaited/{message.channel}/{number}" for number in dict.fromkeys(numbers))
 
 
 def _has_its_place(message: Command, early: Sequence[EarlyCommand]) -> bool:

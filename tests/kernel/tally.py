@@ -47,7 +47,9 @@ def complaint(case: Tally | None, message: commands.EscalateComplaint, now: date
 
 
 def claim(case: Tally | None, message: commands.DisputeFee, now: datetime, pack: Pack) -> Decision:
-    return Decision(Tally(request_id=message.request_id), claims=("the-line",), release=message.ground == "let-go")
+    if message.ground == "let-go":
+        return Decision(Tally(request_id=message.request_id), release=True)
+    return Decision(Tally(request_id=message.request_id), claims=("the-line",))
 
 
 def taken(case: Tally | None, message: Taken, now: datetime, pack: Pack) -> Decision:

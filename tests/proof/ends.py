@@ -15,6 +15,7 @@ from tests.proof.reading import end_name, ends_of, is_waiting
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 STILL = " still "  # stands, can be paid, to come
+THROWN_AWAY = {"unknown-request", "too-many-waiting"}
 OURS = {"decision-failed", "cannot-be-stored"}  # the record is sound
 
 
@@ -26,7 +27,7 @@ def early_words_wait(history: History) -> list[Violation]:
     found = []
     for event in history.said:
         no = event.message
-        if not isinstance(no, CommandRefused) or (event.source, no.code) != ("/tuiding/intake", "unknown-request"):
+        if not isinstance(no, CommandRefused) or event.source != "/tuiding/intake" or no.code not in THROWN_AWAY:
             continue
         waited = event.at - min(said[event.request_id, no.command], default=event.at)
         if waited < history.patience - history.clock_error:
