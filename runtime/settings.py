@@ -1,6 +1,6 @@
 """Where things are and how patient we are: `TUIDING_...` in the environment or a `.env` file."""
 
-import errno
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -8,12 +8,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.flow import BY_NAME, PARTITIONS
 from contracts.words import as_a_check_said_it
+from policies.files.plain_files import read_text
 from runtime.machine import machine
 from runtime.setting_files import not_both, secret_in, with_password
 from runtime.setting_kinds import Address, Base, Brokers, Database, Host, Hosts, Needed, Text, Worker
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CARRIER_PORT = 9000
+ENVIRONMENT = Path(".env")
 
 LARGEST = 1_000_000  # beyond it sums with times fail, and nobody means it
 Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]  # a time or a rate that can work
@@ -35,7 +37,7 @@ class Settings(BaseSettings):
     """Each field is `TUIDING_` + its name in capitals: TUIDING_KAFKA=broker:9092."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TUIDING_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
+        env_prefix="TUIDING_", env_file=ENVIRONMENT, env_file_encoding="utf-8-sig", extra="ignore", frozen=True
     )
 
     kafka: Brokers = Field("", description="bootstrap address; empty: `tuiding up` starts a development broker")
@@ -187,10 +189,10 @@ class Settings(BaseSettings):
     if not TYPE_CHECKING:  # which knows its fields only without this
 
         def __init__(self, **given: Any) -> None:
+            if ENVIRONMENT.is_file() or ENVIRONMENT.is_fifo():  # what else may have that name is never read
+                read_text(ENVIRONMENT)
             try:
                 super().__init__(**given)
-            except UnicodeDecodeError:
-                raise OSError(errno.EILSEQ, "it is not text in UTF-8", ".env") from None
             except ValidationError as found:
                 raise WrongSetting(found) from None
 

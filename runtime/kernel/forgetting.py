@@ -56,7 +56,7 @@ def _forget_names(tx: sa.Connection, request_id: str, party: str) -> None:
 
 
 def _never_give_again(tx: sa.Connection, request_id: str) -> None:
-    """How often names were let go gave each wish another id. With that gone, a hash keeps this one from coming again."""
+    """How often names were let go gave each wish another id. With that gone, a hash keeps this one from coming back."""
     gone = sa.select(CLAIMS.c.name).where(CLAIMS.c.name == noted.gone(request_id))
     if not tx.execute(gone).first():
         tx.execute(sa.insert(CLAIMS).values(name=noted.gone(request_id), times=0))

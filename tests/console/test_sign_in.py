@@ -1,5 +1,7 @@
 """Who may: nobody without a sign-in, each role what its table says, forms only from a session's own pages."""
 
+import asyncio
+import os
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -275,6 +277,33 @@ async def test_whoever_is_taken_from_the_file_is_out_at_once(by_password: FakeHo
         assert (await client.get("/v1/me")).json()["role"] == "viewer"
         passwords.write(file, {})
         assert (await client.get("/v1/me")).status_code == 401
+
+
+async def test_while_the_file_cannot_be_read_nobody_is_let_in_nobody_has_guessed_and_then_all_is_as_before(
+    by_password: FakeHost,
+) -> None:
+    file, right = Path(by_password.settings.operators), {"name": "zhao", "password": PASSWORD}
+    content = await asyncio.to_thread(file.read_bytes)
+    async with browser(by_password) as client, browser(by_password) as another:
+        await client.post("/sign-in/password", data=right)
+        await asyncio.to_thread(_swapped, file, b"")
+        assert (await client.get("/v1/me")).status_code == 401
+        for _ in range(20):
+            answer = await another.post("/sign-in/password", data=right)
+            assert answer.status_code == 503 and "cannot be read" in answer.text
+        await asyncio.to_thread(_swapped, file, content)
+        assert (await client.get("/v1/me")).json()["operator"] == "zhao"
+        assert (await another.post("/sign-in/password", data=right)).status_code == 200
+
+
+def _swapped(file: Path, content: bytes) -> None:
+    """Without content a pipe, which nobody writes to."""
+    file.unlink()
+    if content:
+        file.touch(0o600)
+        file.write_bytes(content)
+    else:
+        os.mkfifo(file, 0o600)
 
 
 TWICE = "zhao:viewer:$argon2id$x\nzhao:lead:$argon2id$y"

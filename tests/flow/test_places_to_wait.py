@@ -38,7 +38,8 @@ def rows(system: System, table: sa.Table) -> int:
 
 def flood(system: System, topic: str = "commands.web", channel: str = "web", first: int = 0) -> None:
     for number in range(first, first + FLOOD):
-        system.say(commands.WithdrawCancellation(request_id=new_id(f"{topic} {channel} {number}"), channel=channel), topic)
+        request_id = new_id(f"{topic} {channel} {number}")
+        system.say(commands.WithdrawCancellation(request_id=request_id, channel=channel), topic)
 
 
 def refused(system: System, code: str) -> list[CommandRefused]:
@@ -58,7 +59,7 @@ def test_a_flood_is_bounded_refused_with_its_reason_and_leaves_nothing_behind(sy
     flood(system)
     assert rows(system, CASES) == rows(system, ALARMS) == rows(system, CLAIMS) == PLACES
     beyond = refused(system, "too-many-waiting")
-    assert len(beyond) == FLOOD - PLACES and "once the request is known" in beyond[0].remedy.en
+    assert len(beyond) == FLOOD - PLACES and "once the request is known" in beyond[0].hint.en
     withdraws_early(system, "of another channel", Channel.APP)
     system.advance(PATIENCE)
     assert len(refused(system, "unknown-request")) == PLACES

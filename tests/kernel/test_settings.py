@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.failure import Failure, as_failure
+from policies.files.plain_files import LARGEST_BYTES
 from runtime.local.programs import as_environment
 from runtime.settings import Settings, WrongSetting
 
@@ -173,3 +174,19 @@ def test_a_password_that_nobody_could_use_or_that_is_told_twice_is_refused(
     with pytest.raises(WrongSetting, match=told) as no:
         Settings()
     assert "hush" not in str(no.value)
+
+
+def test_a_pipe_in_the_place_of_the_settings_file_is_refused_and_a_folder_is_nobodys_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").mkdir()  # a virtual environment may be called so
+    Settings()
+    (tmp_path / ".env").rmdir()
+    os.mkfifo(".env")
+    with pytest.raises(Failure, match=r"\.env: "), as_failure("en"):
+        Settings()
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").write_bytes(b"#" * (LARGEST_BYTES + 1))
+    with pytest.raises(Failure, match=r"\.env: it is larger than"), as_failure("en"):
+        Settings()

@@ -8,6 +8,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from fastapi import Request
 
 from contracts.words import Text
@@ -36,6 +37,7 @@ OPERATORS = Signing(
     [{"token": []}, {"session": []}, {}],
 )
 FORM = "application/x-www-form-urlencoded"
+log = structlog.get_logger()
 NOBODY = Operator("nobody-signed-in", Role.LEAD, Way.NOBODY)
 MOST_FIELDS = 1_200  # a form may name a thousand dead letters
 
@@ -88,7 +90,8 @@ class Gate:
             return found
         try:
             known = passwords.read(Path(self.settings.operators)).get(found.name)
-        except PasswordFileTrouble:
+        except PasswordFileTrouble as trouble:
+            log.error("nobody is let in", why=str(trouble))
             return None
         return found._replace(role=known.role) if known and is_sealed(found.token, known.hash) else None
 

@@ -23,6 +23,10 @@ BROWSER = "tuiding-browser"  # the cookie of one that has signed somebody in
 BROWSER_SECONDS = 90 * 24 * 3600
 HASHED_AT_ONCE = 2  # each takes a core and tens of megabytes
 WRONG = Text(zh="工号或密码不对。", en="Name or password is wrong.")
+NOT_NOW = Text(
+    zh="现在无法核对密码：密码文件无法读取，请联系系统管理员。",
+    en="No password can be checked now: their file cannot be read. Tell whoever runs the console.",
+)
 TOO_OFTEN = Text(zh="尝试太多，请稍后再试。", en="Too many tries: wait a while.")
 
 log = structlog.get_logger()
@@ -39,7 +43,11 @@ def routes(gate: Gate) -> APIRouter:
         form = await form_of(request)
         name, given, to = (one(form, field) for field in ("name", "password", "to"))
         language = language_of(request)
-        known = await asyncio.to_thread(_known, Path(gate.settings.operators), name)
+        try:
+            known = (await asyncio.to_thread(passwords.read, Path(gate.settings.operators))).get(name)
+        except PasswordFileTrouble as trouble:
+            log.error("nobody can sign in", why=str(trouble))
+            return offered(gate, request, to, NOT_NOW.in_language(language), name[:60], 503)
         browser = _browser(request, name, known)
         place = Place(browser) if browser else guesses.place_of(name, known is not None, _address(request))
         if guesses.must_wait(place):
@@ -75,11 +83,3 @@ def _browser(request: Request, name: str, known: Known | None) -> str:
 def _of_a_browser(name: str, known: Known) -> str:
     """Only with the hash of the password can one be made: whoever has that guesses without asking us."""
     return f"browser/{name}/{known.hash}"
-
-
-def _known(file: Path, name: str) -> Known | None:
-    try:
-        return passwords.read(file).get(name)
-    except PasswordFileTrouble as trouble:
-        log.error("nobody can sign in", why=str(trouble))
-        return None
