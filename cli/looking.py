@@ -156,7 +156,7 @@ def status(screen: Screen) -> None:
         raise Failure(Exit.FAILED, screen.words(f"没有响应：{', '.join(away)}。", f"Away: {', '.join(away)}."), "")
 
 
-READER = ("group", "verdict", "seconds_behind", "behind")
+UNREAD = ("topic", "rate", "group", "verdict", "seconds_behind", "behind")
 SYSTEM = ("name", "verdict", "since", "waiting", "answered", "failed", "last_error")
 
 
@@ -166,20 +166,17 @@ def _look(screen: Screen) -> Json:
 
 
 def _picture(found: Json, screen: Screen) -> Group:
+    from services.console.watched.rank import rank, worst_first
+
     board = [(row["stage"], row["channel"], row["requests"], row["oldest_at"]) for row in found["board"]]
-    topics = [
-        (
-            topic["topic"],
-            topic["rate_per_second"],
-            each["group"],
-            each["verdict"],
-            each["seconds_behind"],
-            each["behind"],
-        )
+    unread = [
+        {"topic": topic["topic"], "rate": topic["rate_per_second"], **each}
         for topic in found["topics"]
         for each in topic["groups"]
         if each["behind"] or each["verdict"] != "ok"
     ]
+    worst = worst_first(unread, lambda each: rank(each["verdict"], each["seconds_behind"]))
+    topics = [[each[name] for name in UNREAD] for each in worst]
     return Group(
         _wrong(found["findings"], screen),
         table(board, "stage", "channel", "requests", "oldest", language=screen.language),

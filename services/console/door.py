@@ -28,7 +28,15 @@ from services.console.kept.queries import Json
 from services.console.kept.search import Wish
 from services.console.problem_codes import CODES
 from services.console.rendering import HERE, Page, as_json, nowhere
-from services.console.showing import contract_views, letter_views, order_views, request_views, topic_views, views
+from services.console.showing import (
+    contract_views,
+    letter_views,
+    order_views,
+    ranked,
+    request_views,
+    topic_views,
+    views,
+)
 from services.console.showing.measured import Measured
 from services.console.showing.shared_view import View
 from services.console.signing_in import doors as signing_doors
@@ -200,7 +208,7 @@ def _waiting(host: HostContext) -> list[Json]:
     return [
         {name: value for name, value in each.items() if name not in ("body", "asked_with")}
         | {"act": actions.command(actions.answers(each["incident"])[0], each["request_id"], each["incident"])}
-        for each in queries.waiting(host.store)
+        for each in ranked.waiting(queries.waiting(host.store))
     ]
 
 

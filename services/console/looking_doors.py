@@ -12,10 +12,9 @@ from services.console.kept import queries
 from services.console.kept.queries import Json
 from services.console.problem_codes import CODES
 from services.console.rendering import as_json
-from services.console.showing import letters_sent
+from services.console.showing import letters_sent, ranked
 from services.console.showing.request_views import system_of
 from services.console.showing.shared_view import View, calls, systems, workers
-from services.console.showing.views import with_all_systems
 from services.console.watched import findings
 
 
@@ -30,14 +29,17 @@ def routes(view: View) -> APIRouter:
     @doors.get("/carrier", response_model=looking_answers.Carrier)
     async def carrier() -> Response:
         seen, _ = await view.now()
-        rows = [_plain(each._asdict() | {"verdict": each.verdict}) for each in with_all_systems(systems(seen))]
+        rows = [_plain(each._asdict() | {"verdict": each.verdict}) for each in ranked.systems(systems(seen))]
         return as_json({"systems": rows, "calls": calls(seen, system_of)})
 
     @doors.get("/workers", response_model=looking_answers.Workers)
     async def running() -> Response:
         seen, _ = await view.now()
         now = datetime.now(UTC)
-        rows = [each.model_dump(mode="json") | {"silent": findings.silent(each, now)} for each in workers(seen)]
+        rows = [
+            each.model_dump(mode="json") | {"silent": findings.silent(each, now)}
+            for each in ranked.workers(workers(seen), now)
+        ]
         return as_json({"workers": rows})
 
     @doors.get(

@@ -16,6 +16,7 @@ from services.console.kept.queries import Json
 from services.console.kept.stages import ENDS, STAGES
 from services.console.rendering import Page
 from services.console.showing.shared_view import View, workers
+from services.console.watched.rank import rank, worst_first
 from services.console.watched.systems import systems
 from services.console.watched.watch import Seen
 
@@ -90,8 +91,8 @@ def flow(seen: Seen, board: Sequence[Json]) -> list[Json]:
 def _step(seen: Seen, name: str, rows: Sequence[Json]) -> Json:
     behind = [each for (_, group), each in seen.behind.items() if group == name]
     alive = [each for each in workers(seen) if each.service == name]
-    away = any(each.away for each in systems(alive))
-    verdict = "away" if away else _worst([each.verdict for each in behind])
+    away = ["away"] if any(each.away for each in systems(alive)) else []
+    verdict = next(iter(worst_first([*away, *(each.verdict for each in behind)], rank)), "")
     return {
         "name": name,
         "verdict": verdict,
@@ -106,10 +107,6 @@ def _step(seen: Seen, name: str, rows: Sequence[Json]) -> Json:
 
 def _arrow(rate: float) -> Json:
     return {"rate": rate, "width": round(min(WIDEST, 1 + WIDTH_A_TENFOLD * math.log10(1 + rate)), 1)}
-
-
-def _worst(verdicts: Sequence[str]) -> str:
-    return next((each for each in ("stalled", "slow", "ok") if each in verdicts), "")
 
 
 def by_stage(board: Sequence[Json]) -> list[Json]:

@@ -25,6 +25,7 @@ from runtime.kernel.arrivals import Consumed
 from services.console.kept.queries import Json
 from services.console.kept.rows import ID_OF_A_REQUEST, readable
 from services.console.rendering import Page
+from services.console.showing import ranked
 from services.console.showing.shared_view import View, workers
 from services.console.signing_in.gate import still_in
 from services.console.watched.behind import Behind, sparkline
@@ -34,8 +35,6 @@ from services.console.wording import saying
 SHOWN, LOOKED_THROUGH = 25, 200  # records of each partition
 PREVIEW, LONGEST_VALUE = 120, 4_000
 TAIL_SECONDS, MOST_TAILS, MOST_A_LOOK = 1.0, 20, 40
-GRAVITY = {"ok": 0, "slow": 1, "stalled": 2}
-FINE = (0, 0.0)
 NAMES = {topic.name for topic in TOPICS}
 T = TypeVar("T")
 
@@ -47,7 +46,7 @@ def routes(view: View) -> APIRouter:
     @doors.get("/topics")
     async def topics(request: Request) -> Response:
         seen, _ = await view.now()
-        rows = worst_first(topic | parted(_readers(seen, topic["topic"])) for topic in seen.topics)
+        rows = ranked.topics(topic | parted(_readers(seen, topic["topic"])) for topic in seen.topics)
         return await view.page(request, "topics.html", "/topics", live=True, topics=rows, broker_problem=seen.problem)
 
     @doors.get("/topics/{topic}")
@@ -106,22 +105,9 @@ def _readers(seen: Seen, topic: str) -> list[Json]:
 
 def parted(readers: list[Json]) -> Json:
     """A line each for those with something to see, at least for the one furthest behind; the others are only named."""
-    by_age = sorted(readers, key=lambda each: (-GRAVITY[each["verdict"]], -each["seconds"]))
+    by_age = ranked.readers(readers)
     first = [each for number, each in enumerate(by_age) if not number or each["verdict"] != "ok"]
     return {"first": first, "fine": by_age[len(first) :]}
-
-
-def worst_first(topics: Iterable[Json]) -> list[Json]:
-    """What is in step stays in the order of the flow, so that it does not jump at every look."""
-    told = [topic | {"in_step": gravity(topic) == FINE} for topic in topics]
-    return sorted(told, key=gravity, reverse=True)
-
-
-def gravity(topic: Json) -> tuple[int, float]:
-    """What cannot be read on counts like a reader that is slow."""
-    held = (int(topic["uncommitted"] > 0), topic["uncommitted_seconds"])
-    readers = ((GRAVITY[each["verdict"]], each["seconds"]) for each in topic["first"] if each["verdict"] != "ok")
-    return max((held, *readers))
 
 
 def _partitions(seen: Seen, topic: str, bounds: dict[Place, tuple[int, int]]) -> list[Json]:
@@ -130,7 +116,7 @@ def _partitions(seen: Seen, topic: str, bounds: dict[Place, tuple[int, int]]) ->
         (each.service, number): each.worker for each in workers(seen) for number in each.partitions.get(topic, ())
     }
     held = {each.partition: each for each in seen.open if each.topic == topic}
-    return [
+    found = [
         {
             "partition": number,
             "first": first,
@@ -140,6 +126,7 @@ def _partitions(seen: Seen, topic: str, bounds: dict[Place, tuple[int, int]]) ->
         }
         for (_, number), (first, following) in sorted(bounds.items())
     ]
+    return ranked.partitions(found, {group: each.verdict for group, each in readers.items()})
 
 
 def _of(behind: Behind, number: int, owners: dict[tuple[str, int], str]) -> Json | None:

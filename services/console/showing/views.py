@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from contracts.flow import BY_NAME
 from contracts.health import Heartbeat
 from runtime.http.problems import no_zero_byte
 from services.console import actions
@@ -15,12 +14,11 @@ from services.console.kept import log, queries
 from services.console.kept.queries import Json
 from services.console.kept.rows import ID_OF_A_REQUEST
 from services.console.rendering import Page
-from services.console.showing import export, pipeline_view, request_views
+from services.console.showing import export, pipeline_view, ranked, request_views
 from services.console.showing.request_views import system_of, told_in_words
 from services.console.showing.shared_view import View, calls, systems, workers
 from services.console.signing_in.gate import operator_of
 from services.console.watched import findings
-from services.console.watched.systems import System
 from services.console.wording import turns, words
 
 LONGEST_Q = 128
@@ -75,13 +73,14 @@ def _running(view: View) -> APIRouter:
     @doors.get("/carrier")
     async def carrier(request: Request) -> Response:
         seen, _ = await view.now()
-        shown = {"systems": with_all_systems(systems(seen)), "calls": one_a_request(calls(seen, system_of))}
+        shown = {"systems": ranked.systems(systems(seen)), "calls": one_a_request(calls(seen, system_of))}
         return await view.page(request, "carrier.html", "/carrier", live=True, call_them=turns.CALL_THEM, **shown)
 
     @doors.get("/workers")
     async def running(request: Request) -> Response:
         seen, _ = await view.now()
-        rows = [_row(each, datetime.now(UTC)) for each in sorted(workers(seen), key=_along_the_road)]
+        now = datetime.now(UTC)
+        rows = [_row(each, now) for each in ranked.workers(workers(seen), now)]
         ordered = await asyncio.to_thread(_log, view)
         return await view.page(request, "workers.html", "/workers", live=True, workers=rows, log=ordered)
 
@@ -99,13 +98,8 @@ def _row(worker: Heartbeat, now: datetime) -> Json:
     return worker.model_dump(mode="json", exclude={"partitions"}) | counted
 
 
-def _along_the_road(worker: Heartbeat) -> tuple[int, str]:
-    return list(BY_NAME).index(worker.service) if worker.service in BY_NAME else len(BY_NAME), worker.worker
-
-
 def _attention(view: View) -> list[Json]:
-    found = [told_in_words(each) for each in queries.waiting(view.host.store)]
-    return sorted(found, key=lambda each: str(each["at"]))
+    return [told_in_words(each) for each in ranked.waiting(queries.waiting(view.host.store))]
 
 
 def _letters(view: View, q: str, since: str) -> Json:
@@ -120,14 +114,15 @@ def _letters(view: View, q: str, since: str) -> Json:
         groups.setdefault((letter["code"], letter["original_topic"], letter["service"]), []).append(shown)
     dealt_with = [state for state in words.LETTERS if state != "open"]
     done = [each for state in dealt_with for each in queries.dead_letters(store, state, 20, q, oldest)]
+    shown_groups = [
+        {"code": code, "topic": topic, "service": service, "letters": mine, "oldest": min(e["at"] for e in mine)}
+        for (code, topic, service), mine in groups.items()
+    ]
     return {
         "q": q,
         "since": since,
         "younger": [(name, zh, en) for name, (_, zh, en) in YOUNGER.items()],
-        "groups": [
-            {"code": code, "topic": topic, "service": service, "letters": mine, "oldest": min(e["at"] for e in mine)}
-            for (code, topic, service), mine in sorted(groups.items(), key=lambda each: -len(each[1]))
-        ],
+        "groups": ranked.letters(shown_groups),
         "by_state": queries.dead_letters_by_state(store),
         "done": sorted(done, key=lambda each: str(each["decided_at"]), reverse=True)[:20],
     }
@@ -140,9 +135,3 @@ def one_a_request(waiting: Sequence[Json]) -> list[Json]:
         first = found.setdefault((call["request_id"], call["system"]), call | {"calls": 0})
         first["calls"] += 1
     return list(found.values())
-
-
-def with_all_systems(seen: Sequence[System]) -> list[System]:
-    """Also those nobody has asked yet."""
-    known = {each.name: each for each in seen}
-    return [known.get(name, System(name, False, 0, 0, None, "", None, 0.0, 0)) for name in words.SYSTEMS]

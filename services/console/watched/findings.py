@@ -14,6 +14,7 @@ from runtime.kafka.uncommitted import Uncommitted
 from services.console.watched.behind import Behind
 from services.console.watched.broker_findings import away, deleted, deleted_before, drifted, stranger, uncommitted
 from services.console.watched.finding import Finding
+from services.console.watched.rank import lasting_since, rank, worst_first
 from services.console.watched.systems import System, systems
 from services.console.wording import turns, words
 from services.console.wording.saying import span
@@ -21,23 +22,6 @@ from services.console.wording.saying import span
 CLOCK_OFF_SECONDS = 30.0  # more than a beat can be late
 SAID_ONE_BY_ONE = 2
 FORGOTTEN = timedelta(minutes=10)  # a worker gone for longer, while others of its service live, was taken away
-WORST_FIRST = (
-    "database",
-    "broker",
-    "carrier",
-    "silent",
-    "deleted",
-    "topics",
-    "stranger",
-    "stalled",
-    "uncommitted",
-    "late",
-    "kept-back",
-    "clock",
-    "slow",
-    "person",
-    "letters",
-)
 
 
 class Waiting(NamedTuple):
@@ -85,7 +69,7 @@ def findings(
         found += [*_silent(known, mine, now), *_behind(mine, known, now), *uncommitted(standing)]
         found += [*map(stranger, strangers), *deleted(gone), *deleted_before(known, now), *drifted(drifts)]
     found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
-    return sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), -each.waiting))
+    return worst_first(found, lambda each: rank(each.kind, lasting_since(each.since), each.waiting))
 
 
 def _carrier(system: System) -> Iterator[Finding]:
