@@ -14,10 +14,10 @@ from cli.presentation import details, local_time, table
 from cli.screen import Screen
 from contracts.words import whole_number
 
-app = group("Records that could not be used: look at them, send them again, or set them aside for good.")
+app = group("Records that could not be used: look at them, send them again, or discard them.")
 MOST = 1000
 MOST_ALONE = 50  # as the console says; more take a second person
-IN_CHINESE = {"open": "待处理的", "redriven": "已重发的", "discarded": "已放弃的", "erased": "已清除的"}
+DEALS = {"redrive": "重发", "discard": "放弃", "erase": "清除原文："}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Json = dict[str, Any]
 Places = Annotated[list[str] | None, typer.Argument(metavar="[PLACE]...", help="As listed; none: all that match.")]
@@ -137,7 +137,7 @@ def _foretell(screen: Screen, letters: list[Json], reason: str) -> None:
 def _decide(screen: Screen, what: str, letters: list[Json], body: Json, yes: bool) -> None:
     """Each by itself: one that is refused does not stop the others, but then the command has failed."""
     number = len(letters)
-    question = screen.words(f"对 {number} 条死信执行 {what}？", f"{what} {number} dead letters?")
+    question = screen.words(f"{DEALS[what]} {number} 条死信？", f"{what} {number} dead letters?")
     refuse_without_yes(screen, yes or body["dry_run"], question)
     if len(letters) > MOST_ALONE and not body["dry_run"]:
         many = {"deal": what, "places": [letter["place"] for letter in letters], "reason": body["reason"]}
@@ -181,11 +181,15 @@ def _matching(
     state: str,
     search: str | None = None,
 ) -> list[Json]:
+    from services.console.wording.words import LETTERS
+
     oldest = datetime.now(UTC) - _span(since) if since else None
     letters = doors.console(screen).get("/v1/dead-letters", state=state, limit=MOST, q=search or "")["dead_letters"]
     if missing := set(places) - {letter["place"] for letter in letters}:
-        where, which = ", ".join(sorted(missing)), f"{state} ".lstrip()
-        said = both(f"在 {where} 没有{IN_CHINESE.get(state, '')}死信。", f"There is no {which}dead letter at {where}.")
+        where, which, known = ", ".join(sorted(missing)), f"{state} ".lstrip(), LETTERS.get(state)
+        said = both(
+            f"在 {where} 没有{known[0] + '的' if known else ''}死信。", f"There is no {which}dead letter at {where}."
+        )
         raise Failure(Exit.NOT_FOUND, said, see("tuiding dead-letters list --state ''"), "unknown-dead-letter")
     return [
         letter

@@ -14,7 +14,7 @@ WORDS = {
     "reason": Text(zh="原因", en="Reasons"),
     "end": Text(zh="结果", en="How they ended"),
     "review": Text(zh="审核", en="Review"),
-    "quote": Text(zh="报价", en="Quote"),
+    "quote": Text(zh="费用确认单", en="Quote"),
     "customer": Text(zh="客户考虑", en="The customer's answer"),
     "settlement": Text(zh="结算", en="Settlement"),
     "notice-period": Text(zh="通知期", en="Notice period"),

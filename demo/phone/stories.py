@@ -40,7 +40,8 @@ STARTS = (
     ),
     Start("sub-declineonce01", Text(zh="第一次扣款失败，再付一次。", en="The first payment is declined; pay again.")),
     Start(
-        "sub-norealname01", Text(zh="先要补交证件，才给报价。", en="A document is asked for before there is a quote.")
+        "sub-norealname01",
+        Text(zh="先要补交证件，才出费用确认单。", en="A document is asked for before there is a quote."),
     ),
     Start(
         "sub-hotline01",
@@ -93,7 +94,7 @@ ZH = {
     "sub-locked01": "账户锁定，打热线。",
     "sub-complaint01": "投诉会一级一级往上走。",
     "sub-pressedtwice01": "同时在手机和网站上按了退订。",
-    "sub-undecided01": "看了报价，一直不答复。",
+    "sub-undecided01": "看了费用确认单，一直不答复。",
     "sub-regret01": "付款后反悔，来得及。",
     "sub-regretlate01": "第一项已关闭才反悔。",
     "sub-disputeupheld01": "对费用有异议；维持原费用。",

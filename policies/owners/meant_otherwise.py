@@ -36,7 +36,7 @@ def of_pack(pack: Pack) -> Iterator[Finding]:
             yield warning("/" + "/".join(("clocks", *keys)), _minutes(span // timedelta(minutes=1)))
     if pack.clocks.quote_validity == timedelta():
         told = said(
-            "为零：报价无法确认；七天写作 P7D", "is nothing: a quote could never be confirmed; seven days are P7D"
+            "为零：费用确认单无法确认；七天写作 P7D", "is nothing: a quote could never be confirmed; seven days are P7D"
         )
         yield warning("/clocks/quote_validity", told)
 

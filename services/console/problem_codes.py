@@ -65,7 +65,7 @@ CODES = (
         ),
         "already-redriven": code(
             409,
-            ("已经重发过。", "It was redriven already."),
+            ("已经重发过。", "It was sent again already."),
             ("如再次失败，会成为新的死信。", "If it fails again, it comes back as a new dead letter."),
         ),
         "already-discarded": code(

@@ -1,4 +1,4 @@
-"""What an operator does about a dead letter: send the original again, set it aside for good, or erase it."""
+"""What an operator does about a dead letter: send the original again, discard it, or erase it."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

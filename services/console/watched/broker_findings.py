@@ -89,9 +89,9 @@ def deleted_before(workers: Iterable[Heartbeat], now: datetime) -> Iterator[Find
         if not records:
             title = Text(zh=f"{zh}所读的主题被删除后重建", en=f"A topic that {en} reads was deleted and made again")
             detail = Text(
-                zh=f"`{worst}`：其中未读的记录已不在，条数无从得知；它已从头往下读。停在原处的申请：`tuiding top`",
+                zh=f"`{worst}`：其中未读的记录已不在，条数无从得知；它已从头往下读。卡住的申请：`tuiding top`",
                 en=f"`{worst}`: what lay there unread is gone, nobody can tell how much; it reads on from the "
-                "beginning. Requests that stand still: `tuiding top`",
+                "beginning. Requests that are stuck: `tuiding top`",
             )
         yield Finding("deleted", "bad", title, detail, each.gone_at, 0, f"/topics/{worst}")
 

@@ -136,7 +136,7 @@ def _of_group(group: str, places: list[Behind], waits: str, now: datetime) -> Fi
     detail = Text(zh=f"`{worst.topic}`{reason.zh}", en=f"`{worst.topic}`{reason.en}")
     since, records = now - timedelta(seconds=worst.seconds), sum(each.records for each in places)
     if worst.verdict == "stalled":
-        title = Text(zh=f"{zh}停在原处", en=f"{en.capitalize()} stands still")
+        title = Text(zh=f"{zh}停滞", en=f"{en.capitalize()} has stalled")
         return Finding("stalled", "bad", title, detail, since, records, "/topics")
     title = Text(zh=f"{zh}跟不上", en=f"{en.capitalize()} falls behind")
     return Finding("slow", "slow", title, detail, since, records, "/topics")

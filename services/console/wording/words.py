@@ -127,14 +127,14 @@ OPERATIONS = {
     "send": ("发送通知", "send a notice"),
 }
 ASKED_OF_A_PERSON = {
-    "second": ("待第二人确认", "an order to confirm"),
+    "second": ("待第二个人确认", "an order to confirm"),
     "review": ("待审核", "a review to decide"),
     "dispute": ("待处理费用异议", "a dispute to decide"),
     "complaint": ("待答复投诉", "a complaint to answer"),
     "refused": ("对方系统拒绝", "a system refused"),
 }
 MANY_ASKED = {  # the same, counted
-    "second": ("待第二人确认", "orders to confirm"),
+    "second": ("待第二个人确认", "orders to confirm"),
     "review": ("待审核", "reviews to decide"),
     "dispute": ("待处理费用异议", "disputes to decide"),
     "complaint": ("待答复投诉", "complaints to answer"),
