@@ -33,6 +33,12 @@ PLAIN = re.compile(
     "(?:[\t\n -/:-?A-~\xa0-\xa8\xb7\u2013-\u201d\u3000-\u303e\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff1f]*+[0-9]?){0,5}+"
 )
 SEEN = re.compile("[\t\n -~\xa0-\xa8\xb7\u2013-\u201d\u3000-\u303e\u4e00-\u9fff\uff01-\uff1f]*+")
+# What a list is full of, ids and times of ours: no number of a person is in them, each part is tied to another.
+OURS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00",
+    re.ASCII,
+)
 ON_ANOTHER_LINE = re.compile("[\t\n]")
 
 
@@ -45,7 +51,7 @@ def visible(text: str) -> str:
 
 def clean(text: str) -> str:
     """Visible, and nobody's phone, identity number or address."""
-    return text if PLAIN.fullmatch(text) else visible(masked(text))
+    return text if PLAIN.fullmatch(text) or OURS.fullmatch(text) else visible(masked(text))
 
 
 def on_one_line(text: str) -> str:

@@ -125,7 +125,9 @@ def untranslated(page: Page, language: str) -> list[str]:
     return sorted({word for text in page.evaluate(PROSE) for word in foreign.findall(text)} - NAMES)
 
 
-@pytest.mark.parametrize(("path", "rows"), [("/topics", "#topics"), ("/", "#clocks"), ("/carrier", "#calls")])
+@pytest.mark.parametrize(
+    ("path", "rows"), [("/topics", "#topics"), ("/", "#clocks"), ("/carrier", "#calls"), ("/requests", "#requests")]
+)
 def test_a_row_that_needs_nobody_takes_two_lines_on_a_phone(
     chromium: Browser, scene: Seen, path: str, rows: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from datetime import UTC
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,8 +12,11 @@ from policies.pack import Pack
 from runtime.kernel.store import Store, ticks
 from services.console.kept import search
 from services.console.kept.search import ORDERS, Wish
+from services.console.kept.tables import REQUESTS
 from services.console.showing import export
 from services.console.showing.export import sheet
+from services.console.showing.views import MOST_READ
+from services.console.watched.facts import ASKED_OF_PERSONS
 from tests.console.conftest import ACCEPTED, AUDIENCE, NOW, Tape, Visit
 
 MANY, A_HUNDRED_THOUSAND = 7, 100_000
@@ -75,6 +80,38 @@ def test_a_day_is_the_operators_and_not_that_of_the_server(store: Store, tape: T
     zone = pack.zone
     assert search.find(store, Wish(since="2026-10-02"), zone=zone).total == 1
     assert search.find(store, Wish(until="2026-10-01"), zone=zone).total == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        search.counting(search.conditions_of(wish, (), UTC))
+        for wish in (
+            Wish(),
+            Wish(stage="open"),
+            Wish(late="yes"),
+            Wish(waits="person"),
+            Wish(stage="closed", channel="app"),
+        )
+    ]
+    + [ASKED_OF_PERSONS],
+)
+def test_what_is_counted_at_every_look_is_counted_by_an_index_alone(store: Store, statement: sa.Select[Any]) -> None:
+    written = statement.compile(store.engine, compile_kwargs={"literal_binds": True})
+    with store.engine.connect() as connection:
+        plan = [str(row[3]) for row in connection.execute(sa.text(f"EXPLAIN QUERY PLAN {written}"))]
+    looked = [step for step in plan if REQUESTS.name in step]
+    assert looked and all("USING COVERING INDEX" in step for step in looked), plan
+
+
+@pytest.mark.asyncio
+async def test_the_page_of_work_has_what_anybody_reads_and_says_how_many_there_are(visit: Visit, store: Store) -> None:
+    many = MANY_LIKE_ONE.replace("'', 0, '[]'", "'', 1, '[\"review\"]'")
+    with store.transaction() as tx:
+        tx.execute(sa.text(many), {"most": 300, "at": ticks(NOW)})
+    async with visit() as client:
+        page = (await client.get("/work?lang=en")).text
+    assert page.count('data-label="Why"') == MOST_READ and "· 300 ·" in page and "the others move up" in page
 
 
 @pytest.mark.asyncio

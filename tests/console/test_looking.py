@@ -195,7 +195,7 @@ async def test_a_thousand_viewers_ask_the_broker_once(
     ],
 )
 def test_many_services_that_are_silent_are_one_line(services: tuple[str, ...], titles: list[str]) -> None:
-    found = findings(NOTHING, [beat(each, 60 + at) for at, each in enumerate(services)], [], "", None, NOW)
+    found = findings(NOTHING, [beat(each, 60 - at) for at, each in enumerate(services)], [], "", None, NOW)
     assert [each.title.en for each in found] == titles
     assert len(services) <= 2 or (found[0].detail.en, found[0].since) == (
         "Intake, Review, Notify",

@@ -57,6 +57,8 @@ sa.Index("requests_late", REQUESTS.c.first_at, sqlite_where=LATE, postgresql_whe
 _ON_THE_ROAD = (REQUESTS.c.stage, REQUESTS.c.channel, REQUESTS.c.first_at)
 sa.Index("requests_open_by_stage", *_ON_THE_ROAD, sqlite_where=OPEN, postgresql_where=OPEN)
 sa.Index("requests_waiting", REQUESTS.c.first_at, sqlite_where=WAITS, postgresql_where=WAITS)
+_ASKED = (REQUESTS.c.incidents, REQUESTS.c.last_at)  # counted every other second, by nothing but the index
+sa.Index("requests_asked", *_ASKED, sqlite_where=WAITS, postgresql_where=WAITS)
 DEADLINES = sa.Table(
     "deadlines",
     METADATA,

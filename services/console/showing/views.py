@@ -22,6 +22,7 @@ from services.console.watched import findings
 from services.console.wording import turns, words
 
 LONGEST_Q = 128
+MOST_READ = 50  # on one page of work: what comes after them moves up as they are decided
 YOUNGER = {  # as the command line's --since has it
     "1h": (timedelta(hours=1), "最近一小时", "within the hour"),
     "1d": (timedelta(days=1), "最近一天", "within a day"),
@@ -43,7 +44,8 @@ def _waiting(view: View, proposals: Proposals) -> APIRouter:
 
     @doors.get("/work")
     async def work(request: Request) -> Response:
-        waiting = await asyncio.to_thread(_attention, view)
+        await view.now()
+        waiting, total = await asyncio.to_thread(_attention, view)
         mine, currency = operator_of(request).name, view.host.pack.currency
         second = [
             told(each, currency) | {"mine": same_person(each["operator"], mine)}
@@ -54,7 +56,7 @@ def _waiting(view: View, proposals: Proposals) -> APIRouter:
             row | {"proposed": proposed.get(row["request_id"]) if row["asked"] == "dispute" else None}
             for row in waiting
         ]
-        return await view.page(request, "work.html", "/work", live=True, attention=rows, proposals=second)
+        return await view.page(request, "work.html", "/work", live=True, attention=rows, total=total, proposals=second)
 
     @doors.get("/dead-letters")
     async def letters(request: Request) -> Response:
@@ -98,8 +100,12 @@ def _row(worker: Heartbeat, now: datetime) -> Json:
     return worker.model_dump(mode="json", exclude={"partitions"}) | counted
 
 
-def _attention(view: View) -> list[Json]:
-    return [told_in_words(each) for each in ranked.waiting(queries.waiting(view.host.store))]
+def _attention(view: View) -> tuple[list[Json], int]:
+    """The worst of what waits for a person, as many as anybody reads, and how many there are."""
+    found = ranked.waiting(queries.waiting(view.host.store))
+    counted = sum(number for kind, number in view.facts.waiting.person.items() if kind != "second")
+    total = len(found) if len(found) < queries.MOST_WAITING else max(len(found), counted)
+    return [told_in_words(each) for each in found[:MOST_READ]], total
 
 
 def _letters(view: View, q: str, since: str) -> Json:

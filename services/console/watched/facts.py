@@ -17,6 +17,8 @@ from services.console.watched.findings import Waiting
 
 MINUTE = 60_000_000
 HOUR_OF_MINUTES = 60
+_OF_THEM = (sa.func.count().label("number"), sa.func.min(REQUESTS.c.last_at).label("oldest"))
+ASKED_OF_PERSONS = sa.select(REQUESTS.c.incidents, *_OF_THEM).where(WAITS).group_by(REQUESTS.c.incidents)
 
 
 class Facts(NamedTuple):
@@ -41,8 +43,7 @@ def facts(store: Store, pack: Pack, now: datetime, pack_of: Callable[[str], Pack
 
 
 def _person(store: Store) -> tuple[dict[str, int], datetime | None]:
-    columns = (REQUESTS.c.incidents, sa.func.count().label("number"), sa.func.min(REQUESTS.c.last_at).label("oldest"))
-    rows = store.read(sa.select(*columns).where(WAITS).group_by(REQUESTS.c.incidents))
+    rows = store.read(ASKED_OF_PERSONS)
     found = Counter[str]()
     for row in rows:
         for name in orjson.loads(row.incidents):
