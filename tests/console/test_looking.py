@@ -199,7 +199,7 @@ def test_many_services_that_are_silent_are_one_line(services: tuple[str, ...], t
     assert [each.title.en for each in found] == titles
     assert len(services) <= 2 or (found[0].detail.en, found[0].since) == (
         "Intake, Review, Notify",
-        NOW - timedelta(seconds=62),
+        NOW - timedelta(seconds=60),
     )
 
 

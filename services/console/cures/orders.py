@@ -158,9 +158,14 @@ def _known(store: Store, own: str, message: Decided) -> str:
     known = queries.request(store, message.request_id)
     if known is None:
         raise Problem("unknown-request")
-    if not store.read(sa.select(REPLIES.c.key).where(REPLIES.c.key == own)):
+    if not accepted(store, own):
         _check(store, message, known)
     return str(known["root"])
+
+
+def accepted(store: Store, own: str) -> bool:
+    """Whether an order of this id was ever taken here."""
+    return bool(store.read(sa.select(REPLIES.c.key).where(REPLIES.c.key == own)))
 
 
 def _refuse_alone(host: HostContext, proposals: Proposals, name: str, message: Decided, key: str) -> None:

@@ -94,7 +94,7 @@ def _total(store: Store, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
 
 def counting(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     """Only so far: whoever has ten thousand results narrows the search. By an index alone, which knows no id."""
-    some = sa.select(sa.literal_column("1").label("row")).select_from(REQUESTS).where(*conditions)
+    some: sa.Select[Any] = sa.select(sa.literal_column("1").label("row")).select_from(REQUESTS).where(*conditions)
     return sa.select(sa.func.count()).select_from(some.limit(COUNTED_TO + 1).subquery())
 
 

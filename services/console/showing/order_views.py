@@ -28,6 +28,7 @@ from services.console.showing.meanings import meaning
 from services.console.showing.shared_view import View
 from services.console.signing_in.gate import allowed, form_of, operator_of
 from services.console.signing_in.sessions import Operator
+from services.console.wording import field_words
 
 MOST_AT_ALL = 1_000
 DONE = ("discarded", erasing.STATE)  # what was sent again is watched: it may come back
@@ -65,6 +66,8 @@ def routes(view: View, two: SecondPerson, patience_seconds: float) -> APIRouter:
     @doors.get("/orders/{event}")
     async def follow(request: Request, event: str) -> Response:
         seen = await asyncio.to_thread(log.seen, store, event)
+        if seen is None and not await asyncio.to_thread(orders.accepted, store, event):
+            raise Problem("unknown-page")
         asked = seen["request_id"] if seen else request.query_params.get("request", "")
         return await _following(view, request, event, asked, BY_ANSWER.get(request.query_params.get("answer", "")))
 
@@ -110,11 +113,11 @@ def _to_read_back(view: View, action: Action, asked: str, form: Form) -> Money |
 
 
 def why(refused: Problem | ValidationError, request: Request) -> str:
-    if isinstance(refused, Problem):
-        body = refused.body(CODES, request.url.path, language_of(request))
-        places = () if refused.detail else (f"{each['pointer']}: {each['message']}" for each in body["errors"])
-        return " ".join([body["detail"], *(() if refused.detail else (body["hint"],)), *places])
-    return "; ".join(f"{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in refused.errors())
+    if not isinstance(refused, Problem):
+        return field_words.told(refused.errors()).in_language(language_of(request))
+    body = refused.body(CODES, request.url.path, language_of(request))
+    places = () if refused.detail else (f"{each['pointer']}: {each['message']}" for each in body["errors"])
+    return " ".join([body["detail"], *(() if refused.detail else (body["hint"],)), *places])
 
 
 def shown_whole(request: Request) -> bool:
