@@ -96,7 +96,9 @@ def test_a_day_is_the_operators_and_not_that_of_the_server(store: Store, tape: T
     ]
     + [ASKED_OF_PERSONS],
 )
-def test_what_is_counted_at_every_look_is_counted_by_an_index_alone(store: Store, statement: sa.Select[Any]) -> None:
+def test_what_is_counted_at_every_look_is_counted_by_an_index_alone(
+    store: Store, tape: Tape, statement: sa.Select[Any]
+) -> None:
     written = statement.compile(store.engine, compile_kwargs={"literal_binds": True})
     with store.engine.connect() as connection:
         plan = [str(row[3]) for row in connection.execute(sa.text(f"EXPLAIN QUERY PLAN {written}"))]
@@ -105,7 +107,9 @@ def test_what_is_counted_at_every_look_is_counted_by_an_index_alone(store: Store
 
 
 @pytest.mark.asyncio
-async def test_the_page_of_work_has_what_anybody_reads_and_says_how_many_there_are(visit: Visit, store: Store) -> None:
+async def test_the_page_of_work_has_what_anybody_reads_and_says_how_many_there_are(
+    visit: Visit, store: Store, tape: Tape
+) -> None:
     many = MANY_LIKE_ONE.replace("'', 0, '[]'", "'', 1, '[\"review\"]'")
     with store.transaction() as tx:
         tx.execute(sa.text(many), {"most": 300, "at": ticks(NOW)})

@@ -6,7 +6,16 @@ import sqlalchemy as sa
 
 from runtime.kernel.store import Store
 from services.console.kept.rows import Event
-from services.console.kept.tables import DEAD_LETTERS, DEADLINES, EVENTS, MADE_AGAIN, MONEY, READ_MODEL, REQUESTS
+from services.console.kept.tables import (
+    BEFORE,
+    DEAD_LETTERS,
+    DEADLINES,
+    EVENTS,
+    MADE_AGAIN,
+    MONEY,
+    READ_MODEL,
+    REQUESTS,
+)
 
 FOLLOWS = (REQUESTS, DEADLINES, MONEY)
 AT_ONCE = 500  # requests
@@ -25,8 +34,9 @@ def throw_away(tx: sa.Connection) -> None:
 
 
 def as_kept_now(store: Store, tx: sa.Connection) -> None:
-    """An earlier build kept the bodies as texts, and an index that nobody asks. SQLite takes bytes in any column."""
-    tx.execute(sa.text("drop index if exists ix_events_cause"))
+    """An earlier build kept the bodies as texts, and indexes that nobody asks. SQLite takes bytes in any column."""
+    for name in BEFORE:
+        tx.execute(sa.text(f"drop index if exists {name}"))
     if store.dialect == "postgresql":
         kinds = {column["name"]: column["type"] for column in sa.inspect(tx).get_columns(EVENTS.name)}
         if isinstance(kinds[EVENTS.c.body.name], sa.String):
