@@ -83,5 +83,6 @@ def test_the_head_of_the_compose_file_makes_all_that_it_asks_for(here: Path) -> 
     assert len(commands) == 2
     typed(commands, here)
     made = dict(line.split("=", 1) for line in (here / "deploy/.env").read_text().splitlines())
-    asked = set(re.findall(r"\$\{(\w+):\?", text))
-    assert asked and asked <= made.keys() and made["TUIDING_SIGNERS"]
+    asked = set(re.findall(r"\{file: \./(passwords/\w+)\}", text))
+    assert len(asked) == len(SERVICES) + 1 and made["TUIDING_SIGNERS"]
+    assert [file for file in asked if not (here / "deploy" / file).read_text(encoding="utf-8").strip()] == []
