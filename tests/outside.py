@@ -163,7 +163,11 @@ ATTACKS = (
     ),
     Kind("S8", "a channel that speaks for another", ("tests/kernel/test_channel_topics.py",)),
     Kind("S9", "forged events", ("tests/kernel/test_rights.py", "tests/broker/test_forged_money.py")),
-    Kind("S10", "signed events that are changed, moved or replayed", ("tests/kernel/test_signatures.py",)),
+    Kind(
+        "S10",
+        "signed events that are changed, moved or replayed",
+        ("tests/kernel/test_signatures.py", "tests/kernel/test_forged_seals.py"),
+    ),
     Kind(
         "S11",
         "jumps that no rule allows",
