@@ -5,8 +5,10 @@ Several folders may carry the same `pack` name with other versions and dates: th
 """
 
 import hashlib
+import pickle
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -120,14 +122,20 @@ def load_folder(name: str, where: Folders = FOLDER) -> Pack:
     if "digest" in data:
         both = Text(zh="由其余内容算出；请去掉", en="is worked out from all the rest; leave it out")
         raise PackError.of([line_of(parts, data, ("digest",), both)])
-    digest = hashlib.sha256(yaml.safe_dump(data, sort_keys=True, allow_unicode=True).encode()).hexdigest()[:12]
     try:
-        pack = Pack.model_validate({**data, "digest": digest})
+        pack = Pack.model_validate({**data, "digest": _digest(pickle.dumps(data))})
     except ValidationError as error:
         raise _of(parts, data, list(misfits(error, data))) from None
     if wrong := faults(pack, name):
         raise _of(parts, data, [*_lists_said_anew(parts, wrong), *wrong])
     return pack
+
+
+@lru_cache(maxsize=64)
+def _digest(pickled: bytes) -> str:
+    """Of the text that this would be as one file; to write it takes longer than all the rest of the loading."""
+    text = yaml.safe_dump(pickle.loads(pickled), sort_keys=True, allow_unicode=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _lists_said_anew(parts: Sequence[Part], wrong: Sequence[Fault]) -> Iterator[tuple[Keys, Text]]:

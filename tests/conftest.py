@@ -1,5 +1,6 @@
 """What tests of every folder share: real components, and an environment nobody else has set."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -16,6 +17,13 @@ settings.register_profile(
     "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+
+def pytest_collection_finish() -> None:
+    """The collector need not walk again and again through the tests themselves: a tenth of all their time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import string
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
@@ -34,10 +35,15 @@ def faults(pack: Pack, folder_name: str) -> list[Fault]:
     return [*_head(pack, folder_name), *_clauses(pack), *_fee_rules(pack), *rows, *silent]
 
 
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()  # walks through all their files
+
+
 def _head(pack: Pack, folder_name: str) -> Iterator[Fault]:
     if pack.pack != folder_name and not folder_name.startswith(f"{pack.pack}-"):
         yield Fault(("pack",), _another_folder(pack.pack, folder_name))
-    if pack.time_zone not in available_timezones() or pack.time_zone in NOWHERE:
+    if pack.time_zone not in _time_zones() or pack.time_zone in NOWHERE:
         zh = f"没有时区 {pack.time_zone!r}；例如 Asia/Shanghai"
         en = f"there is no time zone {pack.time_zone!r}; one is Asia/Shanghai"
         yield Fault(("time_zone",), Text(zh=zh, en=en))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from policies.files.whole_files import FOR_ITS_OWNER
+from runtime.kernel.making import make
 from runtime.kernel.reached import SEQUENCE, last_position
 from runtime.kernel.store import Store
 from runtime.kernel.tables import CASES, ERAS, METADATA, OUTBOX
@@ -65,7 +66,7 @@ def _filled(store: Store, source: sa.Connection, more: Iterable[sa.MetaData]) ->
     there = {name: {column["name"] for column in columns} for name, columns in _columns(source).items()}
     with store.transaction() as tx:
         for metadata in (METADATA, *more):
-            metadata.create_all(tx)
+            make(tx, metadata.sorted_tables)
             _refuse_if_used(store.service, tx, metadata)
             for table in (each for each in metadata.sorted_tables if each.name in there):
                 copied[table.name] = _copy(table, there[table.name], source, tx)

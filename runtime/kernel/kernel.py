@@ -47,7 +47,7 @@ class Kernel:
         self.missing: set[str] = set()  # editions that requests keep and nobody has any more
         self.by_source, self.group = True, group_id(wiring.service)
         self.topic = topic_name(BY_NAME[wiring.service].writes)
-        self.sql, self.kept = Statements(store), store.keep()
+        self.sql, self.kept = store.written(Statements), store.keep()
         self.remembered, self.reached = Remembered(), Reached()
         self.next_due = self.forgot_at = LONG_AGO  # unknown yet
         self.by_type = wiring.decisions

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runtime.kernel.compiled import on_the_drivers_cursor
+from runtime.kernel.making import make
 from runtime.kernel.tables import CALLS, CASES, CLAIMS, ERAS, INBOX, METADATA
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the 
 FOLDER_FOR_ITS_OWNER = 0o700  # a new folder of stores: whose request it was is nobody else's to read
 GONE_SECONDS, STANDS_STILL_SECONDS = 9, 30  # a transaction of ours takes milliseconds
 PATIENT_MS, HURRIED_MS = 10_000, 10  # how long SQLite waits for another who writes
+WRITTEN: dict[tuple[str, Any], Any] = {}
 HURRIED: ContextVar[bool] = ContextVar("hurried", default=False)  # whoever asks holds up everybody else meanwhile
 
 
@@ -63,7 +65,6 @@ class Store:
         self.packs = self.dialect == "sqlite"  # PostgreSQL packs long texts by itself
         self.is_a_file = self.dialect == "sqlite" and not _is_shared(self.engine)
         self._kept: WeakSet[Kept] = WeakSet()
-        self._written: dict[Any, Any] = {}
         self.insert: Any = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
         self._create()
 
@@ -73,8 +74,8 @@ class Store:
                 tx.execute(sa.text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": self.service})
                 if not sa.inspect(tx).has_schema(self.service):  # its own user may use it, and make none
                     tx.execute(sa.schema.CreateSchema(self.service))
-            METADATA.create_all(tx)
-            _add_new_columns(tx)
+            new = make(tx, METADATA.sorted_tables)
+            _add_new_columns(tx, [table for table in (INBOX, CASES, CALLS, CLAIMS) if table not in new])
             self.ids_without_source_until = self._era(tx, WITHOUT_SOURCE)
             self.without_permits_until = self._era(tx, WITHOUT_PERMITS)
 
@@ -96,10 +97,10 @@ class Store:
             return connection.execute(statement, given).all()
 
     def written(self, kind: "Callable[[Store], T]") -> T:
-        """Its statements of one kind, written out when they are first asked for."""
-        found: T | None = self._written.get(kind)
+        """Statements of one kind: they know a dialect and no store, so they are written out once a process."""
+        found: T | None = WRITTEN.get((self.dialect, kind))
         if found is None:
-            found = self._written[kind] = kind(self)
+            found = WRITTEN[self.dialect, kind] = kind(self)
         return found
 
     def look(self, statement: Callable[[sa.Connection, Sequence[Any]], list[Any]], members: Sequence[Any]) -> list[Any]:
@@ -171,9 +172,9 @@ def _is_shared(engine: sa.Engine) -> bool:
     return isinstance(engine.pool, sa.StaticPool)
 
 
-def _add_new_columns(tx: sa.Connection) -> None:
+def _add_new_columns(tx: sa.Connection, tables: Sequence[sa.Table]) -> None:
     """What a table of an earlier version of tuiding does not have yet; each has a default, or may be empty."""
-    for table in (INBOX, CASES, CALLS, CLAIMS):
+    for table in tables:
         there = {column["name"] for column in sa.inspect(tx).get_columns(table.name)}
         for column in (each for each in table.c if each.name not in there):
             described = sa.schema.CreateColumn(column).compile(dialect=tx.dialect)

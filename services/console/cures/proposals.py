@@ -18,6 +18,7 @@ from contracts.messages.ops import Decided, DisputeDecided, ElsewhereNoted, Reop
 from contracts.words import Money, Text
 from policies.pack import Pack
 from runtime.http.problems import Problem
+from runtime.kernel.making import make
 from runtime.kernel.store import Store, moment, ticks
 from services.console import actions
 from services.console.kept.queries import Json
@@ -90,7 +91,7 @@ class Proposals:
     def __init__(self, store: Store, lasts: timedelta) -> None:
         self.store, self.lasts = store, lasts
         with store.transaction() as tx:
-            METADATA.create_all(tx, tables=[PROPOSALS])
+            make(tx, (PROPOSALS,))
 
     def propose(self, key: str, order: str, request_id: str, body: Json, why: str, amount: int, who: str) -> Json:
         """The same key and order again is the same proposal."""

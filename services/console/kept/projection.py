@@ -15,6 +15,7 @@ from policies.editions import of
 from policies.pack import Editions, Pack
 from runtime.envelope import Record, Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed, Outcome, SetAside
+from runtime.kernel.making import make
 from runtime.kernel.packing import unpacked
 from runtime.kernel.reached import Mark, Reached, further
 from runtime.kernel.store import Store
@@ -41,14 +42,14 @@ class Projection:
 
     def __init__(self, store: Store, pack: Pack | Editions, worker: str) -> None:
         self.store, self.worker, self.editions, self.kept = store, worker, of(pack), store.keep()
-        self.sql = Statements(store)
+        self.sql = store.written(Statements)
         self.stages, self.reached = Stages(observed=False), Reached(events_kept)
         self.signatures = OFF
         with store.transaction() as tx:
             _one_at_a_time(store, tx)
             if out_of_date(store, tx):
                 throw_away(tx)
-            METADATA.create_all(tx)
+            make(tx, METADATA.sorted_tables)
             as_kept_now(store, tx)
             for told in events_by_request(tx) if out_of_date(store, tx) else ():
                 self._take_in(tx, told, datetime.now(UTC))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from runtime.kernel.making import make
 from runtime.kernel.store import Store, moment, ticks
 from services.console.kept.tables import METADATA
 from services.console.roles import Role
@@ -76,7 +77,7 @@ class Sessions:
     def __init__(self, store: Store, patience: Patience) -> None:
         self.store, self.patience = store, patience
         with store.transaction() as tx:
-            METADATA.create_all(tx, tables=[SESSIONS, USED, ASKED])
+            make(tx, (SESSIONS, USED, ASKED))
 
     def begin(self, name: str, role: Role, way: Way, seal: str = "", rests_on: Operator | None = None) -> str:
         """Returns the key, which is told once and kept nowhere.
