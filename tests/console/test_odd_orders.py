@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from contracts.words import Text
+from services.console.actions import ACTIONS
+from services.console.wording import field_words
 from tests.console.conftest import ACCEPTED, REQUEST, UNKNOWN, FakeHost, Tape
 from tests.console.test_sign_in import browser, signed_in
 
@@ -71,6 +74,11 @@ async def test_a_reason_at_its_limits_is_taken(host: FakeHost, asked: dict[str, 
             given = asked["/orders"] | {"reason": reason, "token": token, "key": f"taken-{number}"}
             assert said((await client.post("/orders?lang=en", data=given)).text) == ""
             assert len(host.published) == number + 1
+
+
+def test_every_field_of_a_dialog_has_its_name_where_it_is_refused() -> None:
+    shown = {Text(zh=field.zh, en=field.en) for action in ACTIONS for field in action.fields}
+    assert shown <= set(field_words.NAMES.values())
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -5,15 +5,15 @@ from typing import Any
 
 from contracts.words import Text
 from runtime.http.fault_words import in_words
+from services.console.actions import EVIDENCE, LETTER, OWED, REFERENCE
 
-REFERENCE = Text(
+REFERENCE_FORM = Text(
     zh="只能用字母、数字和 _ . : / -，不含空格", en="letters, digits and _ . : / - only, and no blank between them"
 )
-NAMES = {  # as the dialogs have them
+TYPED = {"owed": OWED, "answer": LETTER, "evidence": EVIDENCE}  # by their names in the body of an order
+NAMES = {name: Text(zh=field.zh, en=field.en) for name, field in TYPED.items()} | {
     "reason": Text(zh="为什么", en="Why"),
-    "answer": Text(zh="答复信编号", en="Reference of the letter that answers"),
     "ground": Text(zh="依据", en="Ground"),
-    "owed": Text(zh="还应付多少", en="What remains due"),
     "level": Text(zh="投诉级别", en="Level of the complaint"),
 }
 SHAPES = {
@@ -21,8 +21,7 @@ SHAPES = {
         zh="请写成一行，不含 <、>、@，也不含超过五位的数字（如电话号码）",
         en="write one line without <, > or @ and without a number of more than five digits, such as a phone number",
     ),
-    "answer": REFERENCE,
-}
+} | {name: REFERENCE_FORM for name, field in TYPED.items() if field.pattern == REFERENCE}
 CHOICES = {"ground": Text(zh="请选择一项", en="choose one")}
 
 
