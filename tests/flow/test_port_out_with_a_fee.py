@@ -6,6 +6,7 @@ import pytest
 
 from contracts.messages import billing, termination
 from contracts.words import Language
+from demo.carrier.desk import keep, line_of
 from tests.flow.customer import MONEY, confirm, decide_dispute, dispute, done, submit
 from tests.flow.system import System
 
@@ -54,6 +55,34 @@ def test_the_fee_moves_once_and_the_number_goes(eu: System) -> None:
     assert [text for text in told for untrue in UNTRUE if untrue in text] == []
     assert any(f"EUR {fee // 100}.{fee % 100:02}" in text and "settled already" in text for text in told)
     assert gone.left_at <= eu.now
+    eu.close()
+
+
+@pytest.mark.parametrize("moment", ["before the yes", "before the code", "while the code stands"])
+def test_a_plan_that_changes_meanwhile_changes_neither_the_fee_nor_the_way_out(eu: System, moment: str) -> None:
+    """A dearer contract and a change from tomorrow on: what was quoted is charged, and the number goes."""
+
+    def changes(when: str) -> None:
+        with eu.books._transaction() as database:
+            line = line_of(database, BOUND)
+            if when == moment:
+                plan = line.snapshot["items"][0]
+                plan["contract"]["full_fee"]["minor"] += 50_000
+                plan["change_from"] = str((eu.now + DAY).date())
+            keep(database, line)
+
+    request = submit(eu, BOUND, kind="port-out", language=Language.EN)
+    fee = eu.the(billing.QuoteIssued, request).quote.total.minor
+    changes("before the yes")
+    confirm(eu, request)
+    changes("before the code")
+    eu.advance(DAY)
+    changes("while the code stands")
+    eu.books.port_away(BOUND)
+    eu.advance(2 * DAY)
+    assert done(eu, request, *MONEY) == [("charge", "settlement", fee)]
+    assert eu.the(termination.NumberPorted, request) and eu.the(billing.FinalBillIssued, request).net.minor == 0
+    assert "attention.required.v1" not in eu.types(request)
     eu.close()
 
 
