@@ -146,7 +146,7 @@ def test_the_gate_installs_nothing_but_make_and_calls_only_make() -> None:
         "make test",
         "make storms",
         "make machines",
-        "make simulate SEEDS=0-299",
+        'make simulate SEEDS="$seeds"',
         "make simulate BUG=all",
         "make demo ONCE=1",
     ]
