@@ -45,10 +45,11 @@ def pages(pack: Pack) -> Iterator[Page]:
 
 
 def fitting(pack: Pack, notice: Notice) -> ForCustomer | None:
-    """The event's example, with one of its values changed where the notice is for another case."""
+    """One of the event's examples, or its first with one of its values changed where the notice is for another case."""
     model = TYPES[notice.event]
     example = orjson.loads((EXAMPLES / f"{notice.event}.json").read_bytes())
-    for body in chain(_variants(example), ({**example, **added} for added in ADDED)):
+    others = (orjson.loads(file.read_bytes()) for file in sorted(EXAMPLES.glob(f"{notice.event}+*.json")))
+    for body in chain(_variants(example), ({**example, **added} for added in ADDED), others):
         try:
             event = model.model_validate_json(orjson.dumps(body), strict=True)
         except ValidationError:

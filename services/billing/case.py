@@ -91,9 +91,8 @@ class BillingCase(Case):
     account_dispute: Dispute | None = None
     account_resolved: tuple[Dispute, ...] = ()  # as `resolved`
     final_bill: tuple[Money, Money] | None = None  # usage and own balance, of cases older than `account`
-    elsewhere: Literal["", "billed", "not-charged"] = (
-        ""  # the quote's fee was billed elsewhere or let go: none of it is ours to argue about
-    )
+    # The quote's fee was billed elsewhere or let go: none of it is ours to argue about.
+    elsewhere: Literal["", "billed", "not-charged"] = ""
     incidents: dict[str, Incident] = {}
     reopening: Reopening | None = None
     revived: bool = False  # the contract goes on: its fee has gone back, and is not charged any more

@@ -34,7 +34,7 @@ def test_a_letter_that_is_not_there_is_told_with_its_state(doors: Doors, tuiding
     doors.answers["GET /v1/dead-letters"] = (200, {"dead_letters": []})
     assert "在 a[0]@0 没有死信。" in tuiding("dead-letters", "show", "a[0]@0", "--lang", "zh").stderr
     words = ("dead-letters", "redrive", "a[0]@0", "--reason", "x", "--yes", "--lang", "zh")
-    assert "在 a[0]@0 没有待处理的死信。" in tuiding(*words).stderr
+    assert "在 a[0]@0 没有未处理的死信。" in tuiding(*words).stderr
 
 
 def test_why_a_letter_was_set_aside_stands_in_the_list_in_chinese(doors: Doors, tuiding: Tuiding) -> None:

@@ -31,6 +31,7 @@ WHO_MAY_WRITE = {
     "POST /v1/requests/{request_id}/dispute-decision": "operator lead",
     "POST /v1/requests/{request_id}/complaint-reply": "operator lead",
     "POST /v1/requests/{request_id}/retry": "operator lead",
+    "POST /v1/requests/{request_id}/elsewhere-note": "lead",
     "POST /v1/requests/{request_id}/reopening-abandonment": "lead",
     "POST /v1/dead-letters/{place}/redrive": "operator lead",
     "POST /v1/dead-letters/{place}/discard": "operator lead",

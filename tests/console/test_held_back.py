@@ -47,7 +47,7 @@ def broker() -> FakeBroker:
         ([hanging(29)], []),
         ([hanging(31)], [(TOPIC, 5)]),
         ([hanging(31), hanging(900, 3)], [(TOPIC, 10)]),
-        ([hanging(31), hanging(40, topic="cancellation.ops")], [(TOPIC, 5), ("cancellation.ops", 5)]),
+        ([hanging(31), hanging(40, topic="cancellation.ops")], [("cancellation.ops", 5), (TOPIC, 5)]),
     ],
 )
 def test_what_hangs_is_one_finding_a_topic(open_ones: list[Uncommitted], expected: list[tuple[str, int]]) -> None:

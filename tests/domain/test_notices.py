@@ -70,6 +70,8 @@ def sample_of(model: type[Value], *, full: bool = True, **given: Any) -> Any:
     fields = {name: sample(field.annotation, name, full=full) for name, field in model.model_fields.items()}
     if model is FinalBill:  # its one charge is no usage, and a carrier does not contradict itself
         fields |= {"unbilled_usage": Money(minor=0)}
+    if model is FinalBillIssued:  # one that was issued elsewhere has its number
+        fields |= {"elsewhere": full}
     return model.model_validate(fields | given)
 
 
@@ -183,9 +185,9 @@ def test_these_notices_and_no_others_close_a_request() -> None:
 
 @pytest.mark.parametrize(("minor", "told"), [(0, False), (1, True)])
 def test_a_settlement_is_told_only_when_something_was_paid(minor: int, told: bool) -> None:
-    settled = sample_of(FeeSettled, paid=Money(minor=minor), cooling_off=())
+    settled = sample_of(FeeSettled, paid=Money(minor=minor), cooling_off=(), elsewhere=None)
     assert (render(pack_of("cn-carrier"), settled, Language.ZH) is not None) is told
-    withdrawn = words(sample_of(FeeSettled, paid=Money(minor=minor), cooling_off=("plan-basic",)))
+    withdrawn = words(sample_of(FeeSettled, paid=Money(minor=minor), cooling_off=("plan-basic",), elsewhere=None))
     assert "withdrawn from the contract in two steps" in withdrawn and ("For what was used" in withdrawn) is told
 
 
@@ -204,7 +206,7 @@ def test_the_quote_says_what_it_costs_what_stops_until_when_and_how_to_confirm()
     ],
 )
 def test_the_final_bill_says_which_way_the_money_went(net: int, said: str) -> None:
-    assert said in words(sample_of(FinalBillIssued, net=Money(minor=net)))
+    assert said in words(sample_of(FinalBillIssued, net=Money(minor=net), elsewhere=False))
 
 
 def test_a_closed_line_is_told_of_the_quarantine_and_to_unbind_its_accounts() -> None:
