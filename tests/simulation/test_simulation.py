@@ -27,7 +27,7 @@ DIGEST = "from tests.simulation.run import run; from tests.simulation.seams impo
 
 
 def test_some_seeds_break_no_promise() -> None:
-    """Three hundred, and every fault and crash point, are for `make simulate`."""
+    """Hundreds, and every fault and crash point, are for `make simulate`."""
     total = many.Total()
     for each in many.every(SEEDS):
         total.add(each)

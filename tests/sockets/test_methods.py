@@ -100,6 +100,6 @@ def test_behind_a_head_the_next_request_of_a_connection_is_answered(tmp_path: Pa
 
 def test_the_whole_server_can_be_asked_too(console: Served) -> None:
     with console.connect() as guest:
-        guest.sendall(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        guest.sendall(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = read_answer(guest)
     assert answer.status == 204 and answer.headers["allow"] == "GET, POST, DELETE, HEAD, OPTIONS"
