@@ -51,7 +51,7 @@ ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
 	@$(BIN)/pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(PROCESSES) $(STORMS) $(MACHINES_TEST) $(GROWTH_TEST))
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(PROCESSES)
+	@$(BIN)/pytest -q -n 3 --dist loadfile $(PROCESSES)
 endif
 
 demo: packages-for-demo setup ## traffic on all channels until Ctrl-C; ONCE=1 plays every journey and ends
