@@ -94,7 +94,7 @@ def run(
         run_service(str(service))
     except Ended as end:
         if end.code == FLOOD_EXIT_CODE:
-            stand_down(Settings().host, port, end.why)
+            stand_down(Settings(), port, end.why)
         raise
 
 

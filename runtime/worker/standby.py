@@ -4,46 +4,70 @@ Containers are restarted whatever their exit code says (compose and Kubernetes k
 dead letters would go on with every start. Here it does not: health checks see why, and a restart by hand begins anew.
 """
 
+import asyncio
 import contextlib
 import signal
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
-import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
+from contracts.words import Text
 from runtime.exits import one_line
+from runtime.http import error_page
+from runtime.http.pages import language_of
+from runtime.http.problem_codes import GENERAL, code
+from runtime.http.problems import Problem, answer_with_problems, said
+from runtime.http.protection import Protection
+from runtime.http.server import http_server
+from runtime.settings import Settings
 
-ALIVE = "/livez"
+STANDS_DOWN = "stands-down"
+CODES = GENERAL | {
+    STANDS_DOWN: code(
+        503,
+        ("该服务已停下，等待人工处理后重新启动。", "This service stands down until a person restarts it."),
+        ("原因见 detail。", "Its detail says why."),
+    )
+}
 
 
-def stand_down(host: str, port: int, why: str) -> None:
+def stand_down(settings: Settings, port: int, why: str) -> None:
     """Returns when told to stop."""
     why = one_line(why)
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
-    server = ThreadingHTTPServer((host, port), _door(why))
-    threading.Thread(target=server.serve_forever, name="door", daemon=True).start()
     with contextlib.suppress(OSError):
         print(f"standing down, not ready, until somebody restarts this: {why}", file=sys.stderr, flush=True)
-    told.wait()
-    server.shutdown()
+    asyncio.run(_serve(settings, port, why))
 
 
-def _door(why: str) -> type[BaseHTTPRequestHandler]:
-    class Door(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            alive = self.path == ALIVE
-            self.send_response(200 if alive else 503)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(orjson.dumps({"status": "alive"} if alive else {"ready": False, "reason": why}))
+async def _serve(settings: Settings, port: int, why: str) -> None:
+    server = http_server(Protection(door(why), settings), settings, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
+    await server.serve()
 
-        def do_POST(self) -> None:
-            self.do_GET()
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+def door(why: str) -> FastAPI:
+    """Alive, not ready, and whatever else is asked for is not to be had now."""
+    app = FastAPI(openapi_url=None)
+    answer_with_problems(app, CODES)
 
-    return Door
+    @app.get("/livez")
+    async def alive() -> Any:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def ready() -> Response:
+        return JSONResponse({"ready": False, "reason": why}, 503)
+
+    @app.api_route("/{anything:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    async def anything(request: Request) -> Response:
+        language, reason = language_of(request), Text(zh=why, en=why)
+        told = said(Problem(STANDS_DOWN, detail=reason), CODES, request.url.path, language)
+        if not error_page.wanted(request):
+            return told
+        status, title, _ = CODES[STANDS_DOWN]
+        return error_page.refused(STANDS_DOWN, status, title, reason, language, told.headers["retry-after"])
+
+    return app

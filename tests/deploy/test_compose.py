@@ -208,7 +208,7 @@ def test_what_restarts_a_service_does_not_restart_one_that_stopped_on_purpose(
         raise worker.Ended(FLOOD_EXIT_CODE, f"{service} drowns")
 
     monkeypatch.setattr(worker, "run", floods)
-    monkeypatch.setattr(standby, "stand_down", lambda host, port, why: stood.append((host, port, why)))
+    monkeypatch.setattr(standby, "stand_down", lambda settings, port, why: stood.append((settings.host, port, why)))
     told = {key: str(value) for key, value in container["environment"].items() if key.startswith(PREFIX)}
     made = told | {f"{PREFIX}DATABASE_PASSWORD_FILE": str(tmp_path / "password")}
     (tmp_path / "password").write_text("made", encoding="utf-8")
