@@ -136,15 +136,17 @@ def test_a_service_signs_in_to_its_database_as_itself_with_a_password_that_only_
 def test_one_command_makes_every_password_that_is_missing_and_no_environment_holds_one(tmp_path: Path) -> None:
     files = {each["file"] for name, each in COMPOSE["secrets"].items() if name.endswith("-password")}
     assert {file.rpartition("/")[0] for file in files} == {"./passwords"}
-    (tmp_path / "intake").write_text("kept\n", encoding="utf-8")
-    done = CliRunner().invoke(application(), ["deploy", "passwords", str(tmp_path)])
-    made = {file.name: file.read_text(encoding="utf-8").strip() for file in tmp_path.iterdir()}
+    folder = tmp_path / "passwords"
+    folder.mkdir(mode=0o755)
+    (folder / "intake").write_text("kept\n", encoding="utf-8")
+    done = CliRunner().invoke(application(), ["deploy", "passwords", str(folder)])
+    made = {file.name: file.read_text(encoding="utf-8").strip() for file in folder.iterdir()}
     assert done.exit_code == 0 and made.keys() == {file.rpartition("/")[2] for file in files}, done.output
     assert made.pop("intake") == "kept"
     assert all(len(each) >= 32 and each not in done.output for each in made.values())
     assert len(set(made.values())) == len(made)
-    assert tmp_path.stat().st_mode & 0o777 == 0o700, "nobody else on this machine reads one"
-    assert all(file.stat().st_mode & 0o044 for file in tmp_path.iterdir() if file.name != "intake"), "a container does"
+    assert folder.stat().st_mode & 0o777 == 0o700, "nobody else on this machine reads one"
+    assert all(file.stat().st_mode & 0o044 for file in folder.iterdir() if file.name != "intake"), "a container does"
     assert "deploy/passwords/" in (DEPLOY.parent / ".gitignore").read_text().splitlines()
 
 
