@@ -9,7 +9,7 @@ import httpx
 import pytest
 import time_machine
 
-from contracts.messages.ops import DeadLetterErased, DisputeDecided
+from contracts.messages.ops import DeadLetterErased, DisputeDecided, ElsewhereGround, ElsewhereNoted
 from policies.pack import Pack
 from runtime.envelope import decode
 from runtime.kernel.store import Store
@@ -333,3 +333,25 @@ def test_what_is_at_stake_is_the_most_that_is_disputed(amounts: list[Any], minor
     events = [{"type": "dispute.opened.v1", "body": {"amount": amount}} for amount in amounts]
     decided = DisputeDecided(request_id=REQUEST, operator="lin", reason="why", outcome="waived")
     assert at_stake(decided, [*events, {"type": "dispute.opened.v1", "body": "unreadable"}]) == minor
+
+
+@pytest.mark.parametrize(
+    ("quotes", "minor"),
+    [
+        ([], 0),
+        ([{"quote": {"total": {"minor": LIMIT + 1}}}], LIMIT + 1),
+        ([{"quote": {"total": {"minor": 5}}}, {"quote": {"total": {"minor": 3}}}], 5),
+        (["x", {}, {"quote": None}, {"quote": {"total": 7}}], 0),
+    ],
+)
+def test_with_what_was_done_elsewhere_the_whole_quote_is_at_stake(quotes: list[Any], minor: int) -> None:
+    events = [{"type": "quote.issued.v1", "body": body} for body in quotes]
+    noted = ElsewhereNoted(
+        request_id=REQUEST,
+        operator="lin",
+        reason="why",
+        incident="charge:settlement",
+        ground=ElsewhereGround.BILLED,
+        evidence="x-1",
+    )
+    assert at_stake(noted, events) == minor
