@@ -82,6 +82,11 @@ GENERAL = {
         ("请求头过大。", "The headers are too large."),
         ("请求头只需几百字节。", "Send a few hundred bytes of headers."),
     ),
+    "stands-down": code(
+        503,
+        ("该服务已停下，等待人工处理后重新启动。", "This service stands down until a person restarts it."),
+        ("原因见 detail；重新启动后再发。", "Its detail says why; send the same again once it has been restarted."),
+    ),
     "too-busy": code(
         503,
         ("目前请求过多。", "Too many requests wait already."),

@@ -17,20 +17,13 @@ from contracts.words import Text
 from runtime.exits import one_line
 from runtime.http import error_page
 from runtime.http.pages import language_of
-from runtime.http.problem_codes import GENERAL, code
+from runtime.http.problem_codes import GENERAL
 from runtime.http.problems import Problem, answer_with_problems, said
 from runtime.http.protection import Protection
 from runtime.http.server import http_server
 from runtime.settings import Settings
 
 STANDS_DOWN = "stands-down"
-CODES = GENERAL | {
-    STANDS_DOWN: code(
-        503,
-        ("该服务已停下，等待人工处理后重新启动。", "This service stands down until a person restarts it."),
-        ("原因见 detail。", "Its detail says why."),
-    )
-}
 
 
 def stand_down(settings: Settings, port: int, why: str) -> None:
@@ -51,7 +44,7 @@ async def _serve(settings: Settings, port: int, why: str) -> None:
 def door(why: str) -> FastAPI:
     """Alive, not ready, and whatever else is asked for is not to be had now."""
     app = FastAPI(openapi_url=None)
-    answer_with_problems(app, CODES)
+    answer_with_problems(app)
 
     @app.get("/livez")
     async def alive() -> Any:
@@ -64,10 +57,10 @@ def door(why: str) -> FastAPI:
     @app.api_route("/{anything:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     async def anything(request: Request) -> Response:
         language, reason = language_of(request), Text(zh=why, en=why)
-        told = said(Problem(STANDS_DOWN, detail=reason), CODES, request.url.path, language)
+        told = said(Problem(STANDS_DOWN, detail=reason), GENERAL, request.url.path, language)
         if not error_page.wanted(request):
             return told
-        status, title, _ = CODES[STANDS_DOWN]
+        status, title, _ = GENERAL[STANDS_DOWN]
         return error_page.refused(STANDS_DOWN, status, title, reason, language, told.headers["retry-after"])
 
     return app

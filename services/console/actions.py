@@ -146,7 +146,7 @@ ACTIONS = (
         "已在别处出账",
         "Billed elsewhere",
         "这笔费用或最终账单以凭据编号为准，此处不收也不退；客户会收到该编号。",
-        "The fee or last bill is the one under the reference; nothing of it moves here. The customer is told that reference.",
+        "The fee or last bill is the one under the reference, which the customer is told; nothing of it moves here.",
         ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.BILLED, "{evidence}"),
         fields=(EVIDENCE,),
         body={"ground": ElsewhereGround.BILLED},
