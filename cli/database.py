@@ -14,6 +14,7 @@ from cli.presentation import table
 from cli.run import Service
 from cli.screen import Screen
 from contracts.flow import SERVICES, service_user
+from policies.files.whole_files import FOLDER_FOR_ITS_OWNER
 from runtime.setting_files import not_both, secret_in
 from runtime.settings import Settings
 
@@ -60,7 +61,6 @@ def backup(
 ) -> None:
     """Copies every store at one moment of its own while the services work; both databases give the same form."""
     from runtime.kernel.backup import not_there_yet, take
-    from runtime.kernel.store import FOLDER_FOR_ITS_OWNER
     from runtime.replay.live import looked_at
 
     copied, url = {}, store(screen)

@@ -17,11 +17,10 @@ from cli.failure import Exit, Failure, both
 from cli.screen import Screen
 from contracts.flow import SERVICES
 from contracts.words import Channel
-from policies.files.whole_files import write_whole
+from policies.files.whole_files import FOLDER_FOR_ITS_OWNER, write_whole
 
 ADMINISTRATOR = "postgres"
 SECRET_BYTES, PASSWORD_BYTES = 32, 24
-FOLDER_FOR_ITS_OWNER = 0o700
 PasswordFolder = Annotated[Path, typer.Argument(help="Where they are kept, such as deploy/passwords.")]
 Folder = Annotated[Path, typer.Argument(help="Where they are kept, such as deploy/keys.")]
 Name = Annotated[str, typer.Option(help="Name of these keys; else the month.")]

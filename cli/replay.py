@@ -17,6 +17,7 @@ from cli.presentation import table
 from cli.run import Service
 from cli.screen import Screen
 from contracts.flow import SERVICES
+from policies.files.whole_files import FOLDER_FOR_ITS_OWNER
 
 if TYPE_CHECKING:
     from runtime.replay.every_service import Bars, Tell, Verdict
@@ -83,7 +84,6 @@ def _look_for_stores(names: list[str], url: str) -> None:
 @contextmanager
 def _folder(into: Path | None) -> Iterator[Path]:
     """Nothing is ever written over: whatever lies there may be somebody's only store."""
-    from runtime.kernel.store import FOLDER_FOR_ITS_OWNER
 
     if into is None:
         with tempfile.TemporaryDirectory(prefix="tuiding-replay-") as folder:

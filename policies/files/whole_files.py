@@ -9,6 +9,7 @@ from typing import IO
 
 FOR_OTHERS = 0o666  # as far as the umask lets them, as any program's new file
 FOR_ITS_OWNER = 0o600
+FOLDER_FOR_ITS_OWNER = 0o700  # what lies in it is nobody else's to read
 
 
 def write_whole(file: Path, content: bytes, rights: int = FOR_OTHERS) -> None:

@@ -2,11 +2,13 @@
 
 from urllib.parse import parse_qs
 
-from fastapi import Request
+from fastapi import Request, Response
 
-from runtime.http import problems
+from contracts.words import Text
+from runtime.http import error_page, problems
 from runtime.http.bodies import whole_body
-from runtime.http.problems import Problem
+from runtime.http.problem_codes import Codes
+from runtime.http.problems import Problem, said
 
 Form = dict[str, list[str]]
 LANGUAGES = ("zh", "en")
@@ -30,3 +32,13 @@ def language_of(request: Request) -> str:
     """`?lang=` first, then what the browser prefers."""
     asked = request.query_params.get("lang", "")
     return asked if asked in LANGUAGES else problems.language_of(request)
+
+
+def to_reader(no: Problem, codes: Codes, request: Request, says: Text | None = None) -> Response:
+    """A page for a browser, whose sentence is the hint or what it `says`; for a program a problem."""
+    language = language_of(request)
+    told = said(no, codes, request.scope["path"], language)
+    if not error_page.wanted(request):
+        return told
+    status, title, hint = codes[no.code]
+    return error_page.refused(no.code, status, title, says or hint, language, told.headers.get("retry-after"))

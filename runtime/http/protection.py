@@ -11,13 +11,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime.http import error_page
 from runtime.http.bodies import LARGEST_BODY_BYTES, too_large
 from runtime.http.hosts import Hosts
 from runtime.http.methods import without_body
-from runtime.http.pages import language_of
+from runtime.http.pages import to_reader
 from runtime.http.problem_codes import GENERAL
-from runtime.http.problems import Problem, said
+from runtime.http.problems import Problem
 from runtime.http.refusals import CHEAP, Refusals
 from runtime.http.seldom import Seldom
 from runtime.http.streams import left
@@ -160,11 +159,7 @@ def _again(arrived: list[Message], receive: Receive) -> Receive:
 
 
 async def _answer(no: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    request = Request({"query_string": b"", **scope})
-    language = language_of(request)
-    told = said(no, GENERAL, scope["path"], language)
-    if error_page.wanted(request):
-        told = error_page.refused(no.code, *GENERAL[no.code], language, told.headers.get("retry-after"))
+    told = to_reader(no, GENERAL, Request({"query_string": b"", **scope}))
     await told(scope, receive, send)
 
 

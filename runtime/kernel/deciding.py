@@ -104,7 +104,8 @@ class Deciding(Gathering):
         others = {name: holder for name, holder in held if holder != each.request_id}
         if decision.places:
             names = tuple(name for name in names if name not in others)[:1]
-        if others and not (decision.places and names):
+            others = {} if names else others
+        if others:
             return others
         if len(self.kernel.sql.claim(self.tx, [(name, each.request_id, 0) for name in names])) < len(names):
             raise Conflict("another worker claimed the same name")

@@ -16,6 +16,7 @@ from weakref import WeakSet
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from policies.files.whole_files import FOLDER_FOR_ITS_OWNER
 from runtime.kernel.compiled import on_the_drivers_cursor
 from runtime.kernel.making import make
 from runtime.kernel.tables import CALLS, CASES, CLAIMS, ERAS, INBOX, METADATA
@@ -27,7 +28,6 @@ PROGRAM_LIMIT = "54"  # PostgreSQL's class of "this is too large", which psycopg
 WITHOUT_PERMITS = "set-aside-without-permit"  # when whatever said that it was sent again was believed
 WITHOUT_SOURCE = "ids-without-source"  # when a command was known by its id alone, whoever had sent it
 BESIDE_EACH_OTHER = timedelta(days=1)  # two builds may share a store while the one takes over from the other
-FOLDER_FOR_ITS_OWNER = 0o700  # a new folder of stores: whose request it was is nobody else's to read
 GONE_SECONDS, STANDS_STILL_SECONDS = 9, 30  # a transaction of ours takes milliseconds
 PATIENT_MS, HURRIED_MS = 10_000, 10  # how long SQLite waits for another who writes
 WRITTEN: dict[tuple[str, Any], Any] = {}

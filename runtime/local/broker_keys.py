@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from policies.files.whole_files import FOLDER_FOR_ITS_OWNER
 from runtime.settings import Settings
 
 VALID_DAYS = 397  # what public CAs allow at most
@@ -53,7 +54,7 @@ class Keys(NamedTuple):
 
 def make_keys(folder: Path, principals: Iterable[str], now: datetime | None = None) -> Keys:
     """What is there stays, passwords above all; only a certificate that has run out is made anew."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_FOR_ITS_OWNER)
     keys, today = Keys(folder), now or datetime.now(UTC)
     if not keys.broker.exists() or _runs_out(keys.broker, today):
         _certificates(keys, today)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import sqlalchemy.exc
 from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
@@ -17,6 +16,7 @@ from contracts.flow import SERVICES
 from policies.editions import Editions, of
 from policies.pack import Pack, folders, in_force
 from runtime.envelope import Record
+from runtime.http.health import add_health
 from runtime.http.problems import answer_with_problems
 from runtime.http.protection import Protection
 from runtime.kernel.database_words import why_not
@@ -117,16 +117,12 @@ def http_app(hosted: Hosted) -> ASGIApp:
         title=f"tuiding {hosted.service}", docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=told
     )
 
-    @app.get("/livez", include_in_schema=False)
-    async def livez() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @app.get("/readyz", include_in_schema=False)
-    async def readyz() -> JSONResponse:
+    def ready() -> dict[str, Any]:
         why = hosted.why_not_ready()
         slowed = hosted.engine.slowed if hasattr(hosted, "engine") else ()
-        told = {"ready": not why, "reason": why} | ({"slowed": slowed} if slowed else {})
-        return JSONResponse(told, status_code=503 if why else 200)
+        return {"ready": not why, "reason": why} | ({"slowed": slowed} if slowed else {})
+
+    add_health(app, ready)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -8,22 +8,18 @@ import asyncio
 import contextlib
 import signal
 import sys
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 
 from contracts.words import Text
 from runtime.exits import one_line
-from runtime.http import error_page
-from runtime.http.pages import language_of
+from runtime.http.health import add_health
+from runtime.http.pages import to_reader
 from runtime.http.problem_codes import GENERAL
-from runtime.http.problems import Problem, answer_with_problems, said
+from runtime.http.problems import Problem, answer_with_problems
 from runtime.http.protection import Protection
 from runtime.http.server import http_server
 from runtime.settings import Settings
-
-STANDS_DOWN = "stands-down"
 
 
 def stand_down(settings: Settings, port: int, why: str) -> None:
@@ -43,24 +39,12 @@ async def _serve(settings: Settings, port: int, why: str) -> None:
 
 def door(why: str) -> FastAPI:
     """Alive, not ready, and whatever else is asked for is not to be had now."""
-    app = FastAPI(openapi_url=None)
+    app, reason = FastAPI(openapi_url=None), Text(zh=why, en=why)
     answer_with_problems(app)
-
-    @app.get("/livez")
-    async def alive() -> Any:
-        return {"status": "alive"}
-
-    @app.get("/readyz")
-    async def ready() -> Response:
-        return JSONResponse({"ready": False, "reason": why}, 503)
+    add_health(app, lambda: {"ready": False, "reason": why})
 
     @app.api_route("/{anything:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     async def anything(request: Request) -> Response:
-        language, reason = language_of(request), Text(zh=why, en=why)
-        told = said(Problem(STANDS_DOWN, detail=reason), GENERAL, request.url.path, language)
-        if not error_page.wanted(request):
-            return told
-        status, title, _ = GENERAL[STANDS_DOWN]
-        return error_page.refused(STANDS_DOWN, status, title, reason, language, told.headers["retry-after"])
+        return to_reader(Problem("stands-down", detail=reason), GENERAL, request, says=reason)
 
     return app

@@ -6,9 +6,9 @@ from contracts.messages.billing import Elsewhere, FinalBillIssued
 from contracts.messages.ops import ElsewhereGround, ElsewhereNoted
 from contracts.messages.shared import AttentionResolved
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, Decision
+from runtime.decision import NOTHING, Decision
 from services.billing.aftermath import FINAL_BILL
-from services.billing.case import PAYMENT_DEADLINE, BillingCase
+from services.billing.case import BillingCase
 from services.billing.settling import settled_with
 from services.billing.withdrawing import refuse, withdrawn
 
@@ -41,10 +41,9 @@ def _fee(case: BillingCase, message: ElsewhereNoted, now: datetime, pack: Pack) 
     if case.withdrawal_wanted:
         return withdrawn(case)
     amount = case.offered.total - case.held
-    stop = (Alarm(PAYMENT_DEADLINE, None),) if case.retry_until else ()
     told = Elsewhere.model_validate({"amount": amount, "ground": message.ground, "reference": message.evidence})
     noted = case.model_copy(update={"elsewhere": told.ground})
-    return settled_with(noted, None, now, pack, told)._replace(alarms=stop)
+    return settled_with(noted, None, now, pack, told)
 
 
 def _bill(case: BillingCase, message: ElsewhereNoted, now: datetime, pack: Pack) -> Decision:

@@ -66,7 +66,8 @@ def settled_with(
         elsewhere=elsewhere,
         decision=records.settled(case, receipt, paid, terms["quote_sha256"], pack, elsewhere),
     )
-    return Decision(done, (event,))
+    stop = (Alarm(PAYMENT_DEADLINE, None),) if case.retry_until else ()
+    return Decision(done, (event,), alarms=stop)
 
 
 def settled_terms(case: BillingCase, settled_at: datetime, pack: Pack) -> dict[str, Any]:
@@ -97,8 +98,7 @@ def settled_dates(case: BillingCase, settled_at: datetime, pack: Pack) -> Dates:
 def charged(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     receipt: Receipt = message.answer
     if not case.withdrawal_wanted:
-        stop = (Alarm(PAYMENT_DEADLINE, None),) if case.retry_until else ()
-        return settled_with(case, receipt, now, pack)._replace(alarms=stop)
+        return settled_with(case, receipt, now, pack)
     back = move_money(case, "refund", receipt.amount, "withdrawal")
     gone = withdrawn(case.model_copy(update={"paid": receipt.amount}))
     return gone._replace(calls=(back,))

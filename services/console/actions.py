@@ -46,6 +46,16 @@ NOTE = "elsewhere-note"
 OWED = Field("owed", "还应付多少", "What remains due", AMOUNT)
 EVIDENCE = Field("evidence", "凭据编号", "Reference of what shows it", REFERENCE)
 LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE)
+
+
+def _elsewhere(
+    name: str, answer: str, ground: ElsewhereGround, zh: str, en: str, effect_zh: str, effect_en: str
+) -> Action:
+    command = ("elsewhere", "note", "{request}", "{incident}", ground, "{evidence}")
+    words, body = (zh, en, effect_zh, effect_en), {"ground": ground}
+    return Action(name, answer, NOTE, *words, command, fields=(EVIDENCE,), body=body, read=False)
+
+
 ACTIONS = (
     Action(
         "review",
@@ -126,44 +136,32 @@ ACTIONS = (
         ("retry", "{request}", "{incident}"),
         read=False,
     ),
-    Action(
+    _elsewhere(
         "switch-off",
         "off-elsewhere",
-        NOTE,
+        ElsewhereGround.OFF,
         "已在别处关闭",
         "Off elsewhere",
         "这一项记为已关闭（如已换成别的业务），申请继续办理，不再请求关闭。",
         "The item counts as off, as where it was replaced; the request goes on and nobody is asked again.",
-        ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.OFF, "{evidence}"),
-        fields=(EVIDENCE,),
-        body={"ground": ElsewhereGround.OFF},
-        read=False,
     ),
-    Action(
+    _elsewhere(
         "billed",
         "billed-elsewhere",
-        NOTE,
+        ElsewhereGround.BILLED,
         "已在别处出账",
         "Billed elsewhere",
         "这笔费用或最终账单以凭据编号为准，此处不收也不退；客户会收到该编号。",
         "The fee or last bill is the one under the reference, which the customer is told; nothing of it moves here.",
-        ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.BILLED, "{evidence}"),
-        fields=(EVIDENCE,),
-        body={"ground": ElsewhereGround.BILLED},
-        read=False,
     ),
-    Action(
+    _elsewhere(
         "not-charged",
         "not-charged",
-        NOTE,
+        ElsewhereGround.NOT_CHARGED,
         "不收这笔费用",
         "Not charged",
         "没有谁收这笔费用，申请继续办理；客户会收到凭据编号。",
         "Nobody takes this fee; the request goes on. The customer is told the reference.",
-        ("elsewhere", "note", "{request}", "{incident}", ElsewhereGround.NOT_CHARGED, "{evidence}"),
-        fields=(EVIDENCE,),
-        body={"ground": ElsewhereGround.NOT_CHARGED},
-        read=False,
     ),
     Action(
         "reopening",
