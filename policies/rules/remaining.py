@@ -19,7 +19,17 @@ class ShareFrom(Row):
 
 class ShareLeft(Value):
     from_left: Annotated[Months, Field(description="where so many months or more are left")]
-    share_percent: Annotated[Share, Field(description="which share is charged then, percent")]
+    share_percent: Annotated[Share | None, Field(description="which share is charged then, percent")] = None
+    fee_minor: Annotated[
+        Minor | None,
+        Field(description="so much then while any is left, in place of a share, with nothing off it, minor units"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.share_percent is None) is (self.fee_minor is None):
+            raise ValueError("share_percent: a row has it or fee_minor, one of the two")
+        return self
 
 
 class RemainingFees(Given):
@@ -94,11 +104,14 @@ class RemainingFees(Given):
         return max(most, self.least_months) if self.months_left else most
 
     @property
+    def row_left(self) -> ShareLeft | None:
+        return next((row for row in self.share_by_months_left if row.from_left <= self.months_left), None)
+
+    @property
     def share(self) -> Decimal:
         """Before the first row the first one; 100 where each month has its own."""
         if self.share_by_months_left:
-            rows_left = (row.share_percent for row in self.share_by_months_left if row.from_left <= self.months_left)
-            return next(rows_left, Decimal(0))
+            return (self.row_left and self.row_left.share_percent) or Decimal(0)
         reached = [row for row in self.share_by_month if row.from_month <= self.completed_months]
         rows = reached[-1:] or self.share_by_month[:1]
         return rows[0].share_percent if rows else self.share_percent
@@ -126,7 +139,9 @@ def remaining_fees(given: RemainingFees) -> RemainingOutcome:
 
     Everything is exact until the end: each named amount is rounded once.
     """
-    parts, vat = list(_parts(given)), 1 + percent(given.vat_included_percent)
+    row, parts, vat = given.row_left, list(_parts(given)), 1 + percent(given.vat_included_percent)
+    if row and row.fee_minor is not None and given.months_left:
+        return _set_fee(given, row.fee_minor, parts[0].monthly)
     remaining = sum((Fraction(each.months) * each.monthly * percent(each.share) for each in parts), Fraction(0))
     net = sum((Fraction(p.months) * _net(given, p.monthly, vat) * percent(p.share) for p in parts), Fraction(0))
     owed = net * (1 - percent(given.early_receipt_percent))
@@ -137,6 +152,13 @@ def remaining_fees(given: RemainingFees) -> RemainingOutcome:
         net_minor=rounded(net, given.rounding),
         steps=tuple(_steps(given, parts, remaining, net, owed)),
     )
+
+
+def _set_fee(given: RemainingFees, fee: int, monthly: int) -> RemainingOutcome:
+    left, amount = plain(given.months_left), money(fee, given.currency)
+    steps = (said(f"剩余 {left} 个月，定额 {amount}", f"{left} months are left: {amount}, whatever they cost"),)
+    parts = {"monthly_net_minor": monthly, "remaining_minor": fee, "net_minor": fee}
+    return RemainingOutcome(amount_minor=fee, steps=steps, **parts)
 
 
 def _parts(given: RemainingFees) -> Iterator[Part]:

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictInt, model_validator
 
 from policies.rules.core import Given, Minor, Outcome, UnitPrice, rounded
 from policies.rules.parts import part_of
@@ -74,9 +74,31 @@ class UnusedShare(Given):
     whole_units: Annotated[Parts, Field(gt=0, description="months, days, hours or seconds that were paid")]
     unused_units: Annotated[Parts, Field(description="how many of them are unused")]
     unit_price: UnitPrice = "exact"
+    used_each_minor: Annotated[
+        Minor | None,
+        Field(description="what is used costs so much each, as who pays by the month; the rest of the price is left"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_way_to_count(self) -> Self:
+        if self.used_each_minor is not None and self.unit_price == "rounded":
+            raise ValueError("unit_price: rounded is not used beside used_each_minor; leave one of the two out")
+        return self
 
 
 def unused_share(given: UnusedShare) -> Outcome:
     """The same where only numbers are known: the price times unused over whole, never more than the price."""
     units = min(given.unused_units, given.whole_units)
+    if given.used_each_minor is not None:
+        return _less_the_used(given, given.whole_units - units, given.used_each_minor)
     return part_of(given.price_minor, units, given.whole_units, given, given.unit_price == "rounded")
+
+
+def _less_the_used(given: UnusedShare, used: Decimal, each: int) -> Outcome:
+    """Whoever used more than was paid owes nothing beside it."""
+    left = given.price_minor - each * Fraction(used)
+    minor = rounded(max(Fraction(0), left), given.rounding)
+    paid, unit = money(given.price_minor, given.currency), money(each, given.currency)
+    worked = f"{paid} - {unit} x {plain(used)}"
+    worked = worked if left >= 0 else f"max(0, {worked})"
+    return Outcome(amount_minor=minor, steps=(sum_of(f"{worked} = {money(minor, given.currency)}"),))
