@@ -22,29 +22,29 @@ from runtime.http.server import http_server
 from runtime.settings import Settings
 
 
-def stand_down(settings: Settings, port: int, why: str) -> None:
+def stand_down(settings: Settings, port: int, why: Text) -> None:
     """Returns when told to stop."""
-    why = one_line(why)
+    why = Text(zh=one_line(why.zh), en=one_line(why.en))
     with contextlib.suppress(OSError):
-        print(f"standing down, not ready, until somebody restarts this: {why}", file=sys.stderr, flush=True)
+        print(f"standing down, not ready, until somebody restarts this: {why.en}", file=sys.stderr, flush=True)
     asyncio.run(_serve(settings, port, why))
 
 
-async def _serve(settings: Settings, port: int, why: str) -> None:
+async def _serve(settings: Settings, port: int, why: Text) -> None:
     server = http_server(Protection(door(why), settings), settings, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
     await server.serve()
 
 
-def door(why: str) -> FastAPI:
+def door(why: Text) -> FastAPI:
     """Alive, not ready, and whatever else is asked for is not to be had now."""
-    app, reason = FastAPI(openapi_url=None), Text(zh=why, en=why)
+    app = FastAPI(openapi_url=None)
     answer_with_problems(app)
-    add_health(app, lambda: {"ready": False, "reason": why})
+    add_health(app, lambda: {"ready": False, "reason": why.en})
 
     @app.api_route("/{anything:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     async def anything(request: Request) -> Response:
-        return to_reader(Problem("stands-down", detail=reason), GENERAL, request, says=reason)
+        return to_reader(Problem("stands-down", detail=why), GENERAL, request, says=why)
 
     return app

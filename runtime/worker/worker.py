@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 
 from contracts.flow import group_id, written_topics
+from contracts.words import Text
 from policies.pack import PackError, folders, in_force
 from runtime.exits import visible
 from runtime.http.server import http_server
@@ -27,7 +28,7 @@ from runtime.worker.clock import Clock, why_wrong
 from runtime.worker.condition import trouble, why_not_ready
 from runtime.worker.consuming import faust_app, read_topics, running, taking
 from runtime.worker.engine import Engine
-from runtime.worker.giving_up import Behind, Flood, GaveUp, Older
+from runtime.worker.giving_up import STANDS_DOWN, GaveUp
 from runtime.worker.heartbeat import Heart
 from runtime.worker.producer import publisher
 from runtime.worker.same_store import partitions_come, refuse_an_older_one
@@ -44,7 +45,7 @@ WRONG_SETTING_EXIT_CODE = 2  # as every command of the command line has it
 class Ended(SystemExit):
     """With the exit code, and the sentence that explains it."""
 
-    def __init__(self, code: int, why: str) -> None:
+    def __init__(self, code: int, why: Text) -> None:
         super().__init__(code)
         self.why = why
 
@@ -68,7 +69,7 @@ def run(service: str, ask: AskCarrier | None = None) -> None:
     except (WrongSetting, Stop, PackError, BrokerTrouble, NotSecured, GaveUp) as error:
         with contextlib.suppress(OSError):  # a full disk must not change the exit code
             print(visible(f"tuiding {service}: {error}"), file=sys.stderr)
-        raise Ended(_exit_code(error), str(error)) from None
+        raise Ended(_exit_code(error), _why(error)) from None
 
 
 def _check(service: str, settings: Settings) -> None:
@@ -162,8 +163,14 @@ def _why_it_ended(done: set[asyncio.Task[Any]]) -> Exception | None:
     return None
 
 
+def _why(error: Exception) -> Text:
+    """What is not said in Chinese stands in the log alone, and nobody reads it on a page."""
+    chinese = next((words for kind, words in STANDS_DOWN.items() if isinstance(error, kind)), str(error))
+    return Text(zh=chinese, en=str(error))
+
+
 def _exit_code(error: Exception | None) -> int:
-    if isinstance(error, Flood | Behind | Older | PackError):  # starting again would only repeat it
+    if isinstance(error, tuple(STANDS_DOWN)):
         return FLOOD_EXIT_CODE
     if isinstance(error, WrongSetting | NotSecured):
         return WRONG_SETTING_EXIT_CODE

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from cli import application
 from cli.database import database_password
 from contracts.flow import BY_NAME, SERVICES, service_user
+from contracts.words import Text
 from demo.carrier.__main__ import _arguments as carrier_arguments
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
@@ -207,10 +208,10 @@ def test_what_restarts_a_service_does_not_restart_one_that_stopped_on_purpose(
     container, stood = CONTAINERS[name], []
 
     def floods(service: str) -> None:
-        raise worker.Ended(FLOOD_EXIT_CODE, f"{service} drowns")
+        raise worker.Ended(FLOOD_EXIT_CODE, Text(zh="", en=f"{service} drowns"))
 
     monkeypatch.setattr(worker, "run", floods)
-    monkeypatch.setattr(standby, "stand_down", lambda settings, port, why: stood.append((settings.host, port, why)))
+    monkeypatch.setattr(standby, "stand_down", lambda settings, port, why: stood.append((settings.host, port, why.en)))
     told = {key: str(value) for key, value in container["environment"].items() if key.startswith(PREFIX)}
     made = told | {f"{PREFIX}DATABASE_PASSWORD_FILE": str(tmp_path / "password")}
     (tmp_path / "password").write_text("made", encoding="utf-8")

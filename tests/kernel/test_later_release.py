@@ -18,7 +18,7 @@ from runtime.wiring import hears
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Behind
 from runtime.worker.telemetry import Meters
-from runtime.worker.worker import _exit_code
+from runtime.worker.worker import _exit_code, _why
 from tests.kernel import tally
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, arrived, case
@@ -72,6 +72,7 @@ async def test_what_only_the_next_release_knows_is_left_to_it_and_nothing_is_los
         await engine.run()
     await asyncio.to_thread(engine._thread.shutdown)
     assert _exit_code(stopped.value) == 78, "nothing starts it again"
+    assert "请启动那个版本" in _why(stopped.value).zh and _why(stopped.value).en == str(stopped.value)
     assert acknowledged == [] and [each for each in broker.taken if each.topic.endswith("dead-letter")] == []
     async with running(later, broker) as taken_over:
         await arrived(taken_over, pay(2, OTHER), partial(acknowledged.append, 2))

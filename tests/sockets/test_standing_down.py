@@ -13,13 +13,17 @@ from runtime.local.broker_apache import free_port
 from tests.waiting import eventually
 
 WHY = "dead letters came in a flood: <b>look</b> at tuiding dead-letters list"
-STARTED = "from runtime.settings import Settings; from runtime.worker.standby import stand_down; "
+IN_CHINESE = "处理失败的消息过多：用 <b>tuiding</b> dead-letters list 查看"
+STARTED = (
+    "from contracts.words import Text; from runtime.settings import Settings; "
+    "from runtime.worker.standby import stand_down; "
+)
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     port = free_port()
-    stands = f"{STARTED}stand_down(Settings(host='127.0.0.1'), {port}, {WHY!r})"
+    stands = f"{STARTED}stand_down(Settings(host='127.0.0.1'), {port}, Text(zh={IN_CHINESE!r}, en={WHY!r}))"
     with subprocess.Popen([sys.executable, "-c", stands], stderr=subprocess.PIPE, text=True) as process:
         at = f"http://127.0.0.1:{port}"
         eventually(lambda: answers(at))
@@ -48,7 +52,11 @@ def test_it_is_alive_and_not_ready_and_says_why(address: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/v1/cancellations", "/requests/1?lang=zh", "/sign-in"])
 def test_a_program_is_told_at_every_address(address: str, method: str, path: str) -> None:
     told = httpx.request(method, f"{address}{path}")
-    assert (told.status_code, told.json()["code"], told.json()["detail"]) == (503, "stands-down", WHY)
+    assert (told.status_code, told.json()["code"], told.json()["detail"]) == (
+        503,
+        "stands-down",
+        IN_CHINESE if "lang=zh" in path else WHY,
+    )
     assert told.headers["retry-after"] and HEADERS.items() <= dict(told.headers).items()
 
 
@@ -57,6 +65,7 @@ def test_a_browser_gets_a_page_that_takes_no_word_for_markup(address: str, langu
     page = httpx.get(f"{address}/work?lang={language}", headers={"accept": "text/html"})
     assert page.status_code == 503 and page.headers["content-type"].startswith("text/html")
     assert title in page.text and "<b>" not in page.text and "list" in page.text
+    assert language == "en" or "came in a flood" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
