@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
+from cloudevents.core.bindings.kafka import KafkaMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
 
+from contracts.flow import COMMAND_TOPICS
+from runtime.media_types import other_than_json
 from runtime.odd_packing import odd_packing
 
 Headers = Sequence[tuple[str, bytes]]
 REQUIRED = ("id", "source", "type", "specversion", "subject")
 TYPED = "content-type"  # it says where the attributes are: in the headers, or in the value
+JSON = b"application/json"
 LARGEST_VALUE_BYTES = 256 * 1024
+LARGE_VALUE_BYTES = 8 * 1024  # up to here nothing needs to be counted
+MOST_VALUES = 8192  # in a command: no text that is allowed has room for as many commas
 OF_EVENTS = ("id", "source", "type", "subject", "time", "specversion", "partitionkey", "correlationid", "causationid")
 NAMES = {f"ce_{name}": name for name in (*OF_EVENTS, "channel", "policyversion", "sequence")}  # as our services write
 NAMES |= {name: name for name in (TYPED, "traceparent", "sig", "kid")}
@@ -43,7 +48,7 @@ class Record(NamedTuple):
 
 def attributes_of(record: Record) -> tuple[dict[str, str], bytes]:
     value = record.value or b""
-    if (own := _as_we_write(record.headers)) and 0 < len(value) <= LARGEST_VALUE_BYTES:
+    if (own := _as_we_write(record.headers)) and 0 < len(value) <= LARGE_VALUE_BYTES:
         return own, value
     return _attributes_of_anybody(record)
 
@@ -65,7 +70,10 @@ def _attributes_of_anybody(record: Record) -> tuple[dict[str, str], bytes]:
         raise Unreadable("empty-value", "the record has no value")
     if len(record.value) > LARGEST_VALUE_BYTES:
         raise Unreadable("too-large", f"{len(record.value)} bytes, allowed {LARGEST_VALUE_BYTES}")
+    if record.topic in COMMAND_TOPICS and record.value.count(b",") > MOST_VALUES:
+        raise Unreadable("too-large", f"more than {MOST_VALUES} values, which no command has")
     try:
+        _said_to_be_json(headers.get(TYPED, JSON).decode())
         if headers.get(TYPED, b"").lower().startswith(b"application/cloudevents"):
             return _structured(headers, record.value)
         texts = {name[3:]: value.decode() for name, value in headers.items() if name.startswith("ce_")}
@@ -93,7 +101,8 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
             raise Unreadable("headers-missing", f"structured mode: missing {', '.join(missing)}")
         if strange := [name for name in REQUIRED if not isinstance(told[name], str)]:
             raise Unreadable("not-cloudevents-1.0", f"structured mode: {', '.join(strange)} must be text")
-        event = from_kafka(KafkaMessage(headers, None, value), JSONFormat())
+        _said_in_one_way(headers, told)
+        event = from_structured(KafkaMessage(headers, None, value), JSONFormat())
         data = JSONFormat().write_data(event.get_data(), "application/json")
         return {name: str(text) for name, text in event.get_attributes().items()}, data
     except Unreadable:
@@ -103,6 +112,19 @@ def _structured(headers: dict[str, bytes], value: bytes) -> tuple[dict[str, str]
     except Exception as error:  # the library raises many kinds; for us each is one more unreadable record
         why = odd(value) or f"{type(error).__name__}: {error}"
         raise Unreadable("not-cloudevents-1.0", f"structured mode: {why}"[:300]) from None
+
+
+def _said_in_one_way(headers: dict[str, bytes], told: dict[str, Any]) -> None:
+    """The headers may say it again, for whoever does not look into the value."""
+    for name in REQUIRED:
+        if headers.get(f"ce_{name}", inside := told[name].encode()) != inside:
+            raise Unreadable("headers-doubled", f"structured mode: ce_{name} is another one than in the value")
+    _said_to_be_json(str(told.get("datacontenttype") or "application/json"))
+
+
+def _said_to_be_json(content_type: str) -> None:
+    if wrong := other_than_json(content_type):
+        raise Unreadable("not-cloudevents-1.0", wrong.en)
 
 
 def odd(value: bytes) -> str:

@@ -19,6 +19,7 @@ from runtime.attributes import Headers as Headers
 from runtime.attributes import Record as Record
 from runtime.attributes import TwiceThere as TwiceThere
 from runtime.attributes import Unreadable as Unreadable
+from runtime.faults import first_faults
 
 NAMESPACE = UUID("6f9f7b9e-6d1e-5c5b-8a54-7475696469ff")
 NAMESPACE_BYTES = NAMESPACE.bytes
@@ -169,7 +170,7 @@ def _message(model: type[Message], value: bytes) -> tuple[Message, Any]:
 
 def describe(error: ValidationError) -> list[str]:
     """`/items/0: ...` for each fault, without the value: it may be personal."""
-    return [f"/{'/'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)[:20]]
+    return [f"/{'/'.join(map(str, item['loc']))}: {item['msg']}" for item in first_faults(error)]
 
 
 def _same_subject(record: Record, subject: str, message: Message) -> None:

@@ -14,19 +14,18 @@ from starlette.datastructures import Headers
 
 from contracts.messages import Message
 from contracts.words import RequestId, Text, Value
+from runtime.faults import first_faults
 from runtime.http.fault_words import in_words
-from runtime.http.framing import BLANKS
 from runtime.http.problems import Fault, Problem, pointer
 from runtime.http.strict_json import look_over
+from runtime.media_types import BLANKS, header_says, other_than_json
 from runtime.odd_packing import odd_packing
 
 M = TypeVar("M", bound=BaseModel)
 V = TypeVar("V", bound=Value)
 S = TypeVar("S", bound=Message)
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-CHARSET, UTF_8 = re.compile(r"charset\s*=\s*\"?([^\";\s]*)"), ("utf-8", "utf8", "us-ascii")
 LARGEST_BODY_BYTES = 64 * 1024
-MOST_FAULTS = 20
 
 
 async def read_body(request: Request, model: type[M]) -> M:
@@ -40,18 +39,12 @@ async def read_body(request: Request, model: type[M]) -> M:
 def _refuse_other_packing(headers: Headers) -> None:
     """Packed, in another encoding or of two types, it would be read by one reader so and by another so."""
     told = headers.getlist("content-type")
-    media, _, more = (told[0] if len(told) == 1 else ", ".join(told)).lower().partition(";")
-    media, named = media.strip(BLANKS), CHARSET.findall(more)
-    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
-        raise Problem("not-json", _is("Content-Type", media))
-    if any(each not in UTF_8 for each in named):
-        said = repr(named[0][:60])
-        utf_8_only = Text(zh=f"其 charset 为 {said}；JSON 使用 UTF-8。", en=f"Its charset is {said}; JSON is UTF-8.")
-        raise Problem("not-json", utf_8_only)
+    if wrong := other_than_json(told[0] if len(told) == 1 else ", ".join(told)):
+        raise Problem("not-json", wrong)
     codings = headers.getlist("content-encoding")
     packed = [each for each in codings if each.strip(BLANKS).lower() not in ("", "identity")]
     if packed:
-        raise Problem("not-json", _is("Content-Encoding", packed[0]))
+        raise Problem("not-json", header_says("Content-Encoding", packed[0]))
 
 
 async def whole_body(request: Request) -> bytes:
@@ -88,14 +81,10 @@ def validated(content: bytes, model: type[M]) -> M:
     try:
         return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
+        found = first_faults(error)
     if found[0]["type"] == "json_invalid":
         raise Problem("malformed", _odd(content) or in_words(found[0]))
     raise Problem("invalid", faults=[Fault(pointer(each["loc"]), _odd(content) or in_words(each)) for each in found])
-
-
-def _is(header: str, said: str) -> Text:
-    return Text(zh=f"{header} 为 {said[:60]!r}。", en=f"{header} is {said[:60]!r}.")
 
 
 def _odd(content: bytes) -> Text | None:

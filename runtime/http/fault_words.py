@@ -10,6 +10,7 @@ MOMENTS = ("datetime", "timezone")  # how the types of a moment that is none beg
 MOMENT_ZH = "应为日历上的日期、时刻和时差，如 2027-03-01T00:00:00+08:00"
 CHINESE = {
     "json_invalid": "不是有效的 JSON：{error}",
+    "far_too_many": "有 {many} 处与约定不符",
     "missing": "缺少此字段",
     "extra_forbidden": "约定中没有此字段",
     "enum": "只能是 {expected}",

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 VERSIONS = ("1.0", "1.1")
 ANOTHER = re.compile(rb" (?:RTSP|ICE)/\d\.\d\r?\n")  # at the end of a request line: the parser takes it for HTTP
 LONGEST_ENDING = 11  # of one of those: as much of what came before is looked at again
-BLANKS = " \t"  # that may stand around a header's value; Unicode knows more of them
 Headers = Sequence[tuple[bytes, bytes]]  # names in small letters
 
 

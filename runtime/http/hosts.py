@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from contracts.flow import SERVICES
-from runtime.http.framing import BLANKS
 from runtime.http.problems import Problem
+from runtime.media_types import BLANKS
 from runtime.settings import LOOPBACK, Settings
 
 HOST = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::(?P<port>\d{1,5}))?", re.ASCII)

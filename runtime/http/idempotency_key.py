@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import Request
 
-from runtime.http.framing import BLANKS
 from runtime.http.problems import Problem
+from runtime.media_types import BLANKS
 
 LONGEST_KEY = 200
 

@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException
 
 from contracts.words import Text, Value
 from runtime.exits import for_people
+from runtime.faults import MOST_TOLD
 from runtime.http import error_page, methods
 from runtime.http.fault_words import in_words
 from runtime.http.problem_codes import GENERAL, Codes
 from runtime.kernel.cases import FromALaterRelease
 
-MOST_TOLD = 20
 MEDIA = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"
 BY_STATUS = {404: "no-such-address", 405: "method-not-allowed", 413: "too-large", 415: "not-json"}
@@ -160,7 +160,8 @@ def as_problem(error: Exception) -> Problem:
         case Problem():
             return error
         case RequestValidationError():
-            return Problem("invalid", faults=[Fault(pointer(each["loc"]), in_words(each)) for each in error.errors()])
+            found = error.errors()[:MOST_TOLD]
+            return Problem("invalid", faults=[Fault(pointer(each["loc"]), in_words(each)) for each in found])
         case HTTPException():
             return Problem(BY_STATUS.get(error.status_code, "refused-by-server"))
         case sqlalchemy.exc.DBAPIError():

@@ -19,6 +19,7 @@ from contracts.carrier.operations import OPERATIONS, CarrierProblem, Operation, 
 from contracts.words import Value, as_a_check_said_it
 from runtime.envelope import derived_id, traceparent
 from runtime.exits import remark
+from runtime.faults import first_faults
 from runtime.http.strict_json import name_twice
 from runtime.kernel.arrivals import PendingCall
 from runtime.settings import Settings
@@ -137,7 +138,7 @@ def believe(operation: Operation, ask: Value, content: bytes) -> Value:
     try:
         answer = operation.answer.model_validate_json(content, strict=True)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
+        faults = first_faults(error)
         fields = ", ".join("/" + "/".join(map(str, fault["loc"])) for fault in faults[:5])
         why = as_a_check_said_it(faults[0]["msg"])
         raise Refusal(UNBELIEVABLE, f"{operation.name}: wrong shape at {fields} ({why})") from None

@@ -126,3 +126,10 @@ async def test_a_no_that_gives_two_reasons_is_no_reason(field: str) -> None:
 )
 def test_a_name_that_is_there_twice_is_found_wherever_it_is(text: str, twice: bool) -> None:
     assert name_twice(text.encode()) is twice
+
+
+def test_of_an_answer_that_is_wrong_in_thousands_of_places_none_is_written_out() -> None:
+    """A megabyte of them would take two seconds of everybody's time."""
+    ask, sound = SAID["look-up"]
+    with pytest.raises(Refusal, match=r"wrong shape at / \(in 9000 places it is not as agreed\)"):
+        believe(OPERATIONS["look-up"], ask, json.dumps(sound | {"items": [1] * 9000}).encode())

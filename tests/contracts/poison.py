@@ -246,6 +246,17 @@ def of_late() -> Iterator[Poison]:
     yield Poison(
         "structured: a field of the data twice", "breaks-contract", said_twice(b'"paid":', b'"held": null, "paid":')
     )
+    for kind in ("image/png", "text/plain", "application/json; charset=utf-16", "application/avro"):
+        yield Poison(f"said to be {kind}", "not-cloudevents-1.0", header(SETTLED, "content-type", kind.encode()))
+    avro = header(structured(), "content-type", b"application/cloudevents+avro")
+    yield Poison("structured: avro", "not-cloudevents-1.0", avro)
+    yield Poison("structured: data of XML", "not-cloudevents-1.0", structured(datacontenttype="application/xml"))
+    for name in REQUIRED:
+        beside = header(structured(), f"ce_{name}", b"1.1")
+        yield Poison(f"structured: another {name} in the headers", "headers-doubled", beside)
+    for name, many in (("names", {f"a{number}": 1 for number in range(9000)}), ("items", {"items": [1] * 9000})):
+        value = json.dumps(json.loads(SUBMIT.value or b"") | many).encode()
+        yield Poison(f"a command of thousands of {name}", "too-large", SUBMIT._replace(value=value))
 
 
 POISONS = (*poisons(), *found())

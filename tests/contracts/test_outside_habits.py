@@ -66,6 +66,24 @@ NO_EVENTS = {
 }
 
 
+@pytest.mark.parametrize("kind", ["", "application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"])
+def test_json_is_read_by_whatever_name_it_goes(kind: str) -> None:
+    sound = record_of("cancellation.submit.v1")
+    headers = [(name, value) for name, value in sound.headers if name != "content-type"]
+    also = [("content-type", kind.encode())] if kind else []
+    assert decode(sound._replace(headers=(*headers, *also))) == decode(sound)
+
+
+def test_in_structured_mode_the_headers_may_say_it_again() -> None:
+    """As the binding for Kafka allows, for whoever does not look into the value."""
+    sound = record_of("cancellation.submit.v1")
+    attributes = {name[3:]: value.decode() for name, value in sound.headers if name.startswith("ce_")}
+    whole = json.dumps(attributes | {"data": json.loads(sound.value or b"")}).encode()
+    headers = [(name, value) for name, value in sound.headers if name.startswith("ce_")]
+    read = decode(sound._replace(value=whole, headers=(*headers, ("content-type", STRUCTURED.encode()))))
+    assert (read.id, read.message) == (decode(sound).id, decode(sound).message)
+
+
 @pytest.mark.parametrize("kind", [STRUCTURED, "application/cloudevents-batch+json"])
 @pytest.mark.parametrize("what", NO_EVENTS)
 def test_what_is_no_event_in_structured_mode_is_refused_in_words_of_the_field(what: str, kind: str) -> None:

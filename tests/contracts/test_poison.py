@@ -49,6 +49,12 @@ def test_there_are_many_kinds_of_bad_records_and_no_name_twice() -> None:
     assert len(names) == len(set(names)) >= LEAST_KINDS
 
 
+def test_very_many_faults_are_counted_and_not_written_out() -> None:
+    """Each of a hundred thousand would take half a second of everybody's time."""
+    with pytest.raises(Unreadable, match="in 9001 places it is not as agreed"):
+        decode(body(record_of("fee.settled.v1"), "items", value=[1] * 9001))
+
+
 @given(st.binary(max_size=64) | st.none(), st.binary(max_size=400) | st.none(), HEADERS)
 def test_random_bytes_are_unreadable_and_nothing_worse(
     key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]

@@ -112,6 +112,17 @@ def test_every_fault_of_a_body_is_named_at_once(doors: Any) -> None:
     assert places == ["/channel", "/kind", "/subscription", "/items/0"]
 
 
+@pytest.mark.parametrize("many", [20, 500, 501, 9000])
+def test_of_very_many_faults_an_answer_tells_so_much_as_somebody_reads(doors: Any, many: int) -> None:
+    """To write each of thousands out would hold up everybody else."""
+    said = doors.post("/v1/cancellations", WISH | {"items": [1] * many}, "k-1").json()["errors"]
+    few, told = min(many, 20), f"in {many} places it is not as agreed"
+    assert [each["pointer"] for each in said] == [f"/items/{at}" for at in range(few)] if many <= 500 else [""]
+    assert many <= 500 or said[0]["message"] == told
+    asked = doors.get("/v1/cancellations?" + "&".join(f"a{number}=1" for number in range(min(many, 4000))))
+    assert (asked.status_code, len(asked.json()["errors"])) == (422, 20)
+
+
 def test_no_answer_repeats_what_was_sent(doors: Any) -> None:
     answer = doors.post("/v1/cancellations", WISH | {"subscription": "13800138000", "reason": "secret"}, "k-1")
     assert "13800138000" not in answer.text and "secret" not in answer.text
