@@ -65,6 +65,11 @@ class Places(Settings):
         each = ", ".join(map(how_to_ask, self._others))
         return Text(zh=f"另有运行：{each}", en=f" Also running: {each}")
 
+    @property
+    def moved_by(self) -> int:
+        """How far the ports of that run lie from the usual ones."""
+        return self._run.port_shift if self._run else self.port_shift
+
     def _chosen(self, own: Path, runs: list[Run]) -> Run | None:
         """The one asked for; else the only one under these ports, such as a demo; else the only one at all."""
         here = [each for each in runs if each.data == own] or [

@@ -14,9 +14,10 @@ import typer
 
 from cli.command import command
 from cli.failure import Exit, Failure, both
+from cli.places import Places
 from cli.presentation import table
 from cli.screen import Screen
-from contracts.flow import SERVICES
+from contracts.flow import BY_NAME, SERVICES
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def healthcheck(
     port: Annotated[int | None, typer.Option(help="Default: TUIDING_PORT, else the service's usual one.")] = None,
 ) -> None:
     """Whether the service on this machine can work; for containers."""
-    at = port or Settings().port or (Settings().usual_port(str(service)) if service else 0)
+    at = port or Settings().port or (_usual_port(str(service)) if service else 0)
     if not at:
         how = both("请写服务名或 --port，或设置 TUIDING_PORT。", "Name it, or --port, or set TUIDING_PORT.")
         raise Failure(Exit.USAGE, both("没有说明是哪个服务。", "Nobody said which service."), how)
@@ -113,6 +114,11 @@ def healthcheck(
     if why:
         raise Failure(Exit.FAILED, both(f"未就绪：{why}。", f"Not ready: {why}."))
     screen.result({"ready": True, "port": at}, "ready")
+
+
+def _usual_port(service: str) -> int:
+    """As the settings move it; where they say nothing, as the run does that they name or that is the only one."""
+    return BY_NAME[service].port + Places().moved_by
 
 
 def _why_not_ready(port: int) -> str:

@@ -37,3 +37,9 @@ def with_password(setting: str, address: str, file: str) -> str:
     if not password.isprintable():
         raise ValueError(f"{named}={file} has more than one line, or a character that nobody sees: write one password")
     return f"{found['scheme']}{found['user']}:{quote(password, safe='')}@{address[found.end() :]}"
+
+
+def without_password(address: str) -> str:
+    """For an environment that many may read: its user's password comes from a file beside it."""
+    found = USER.match(address)
+    return f"{found['scheme']}{found['user']}@{address[found.end() :]}" if found else address

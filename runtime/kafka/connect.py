@@ -21,6 +21,7 @@ from contracts.words import Text
 from runtime.kafka.client_words import for_kafka_python
 from runtime.kafka.diagnosis import why_not
 from runtime.kafka.header_names import read_any_header_name
+from runtime.kafka.rights import ADMINISTRATOR, OPERATOR
 from runtime.kafka.security import NotSecured, Security, security_of
 from runtime.kafka.tokens import token_provider
 from runtime.settings import Settings
@@ -94,15 +95,21 @@ def naming_silence(bootstrap: str, security: Security | None = None) -> Iterator
             f"{bootstrap} 的 Kafka 有应答，但部分分区此刻没有主副本：请启动存有它们的节点；若刚刚启动，请稍候再试。",
         ) from nobody
     except AuthorizationError as refused:
+        zh, en = _who(security)
         raise BrokerRefused(
-            f"Kafka at {bootstrap}: {_who(security)} may not do that ({type(refused).__name__}): sign in as somebody "
-            "who may, such as tuiding-operator, or give everybody the rights of `tuiding topics acls --apply`."
+            f"Kafka at {bootstrap}: {en} may not do that ({type(refused).__name__}): to look, sign in as "
+            f"{OPERATOR}, to change topics, rights or transactions as {ADMINISTRATOR} (TUIDING_KAFKA_USER, "
+            "TUIDING_KAFKA_PASSWORD_FILE); rights that are missing come by `tuiding topics acls --apply`.",
+            f"{bootstrap} 的 Kafka：{zh}没有这项权限（{type(refused).__name__}）：查看请用 {OPERATOR} 登录，"
+            f"更改主题、权限或事务请用 {ADMINISTRATOR}（TUIDING_KAFKA_USER、TUIDING_KAFKA_PASSWORD_FILE）；"
+            "缺少的权限用 `tuiding topics acls --apply` 补齐。",
         ) from refused
 
 
-def _who(security: Security | None) -> str:
+def _who(security: Security | None) -> tuple[str, str]:
     user = (security or security_of(Settings())).user
-    return f"TUIDING_KAFKA_USER={user}" if user else "whoever does not sign in"
+    named = f"TUIDING_KAFKA_USER={user}"
+    return (f" {named} ", named) if user else ("未登录者", "whoever does not sign in")
 
 
 def reach(bootstrap: str, wait_seconds: float = 10.0, security: Security | None = None) -> Reach:

@@ -11,13 +11,15 @@ from contracts.flow import SERVICES, service_user
 from policies.files.folders import folders
 from policies.pack import editions
 from runtime.local.broker_keys import Keys
+from runtime.local.database_keys import OwnUser
 from runtime.local.ports import SHIFT
+from runtime.setting_files import without_password
 from runtime.settings import Settings
 
 APART = 100  # the second worker of intake listens on 8100
-Databases = Mapping[str, str]  # service -> where it signs in under its own user
+Databases = Mapping[str, OwnUser]  # service -> where it signs in under its own user
 LOCAL = ("127.0.0.1", "localhost", "::1")
-READ_ALREADY = ("database_file", "database_password_file", "carrier_password_file")  # what they hold is in the address
+WITH_A_PASSWORD = ("database", "carrier")  # addresses whose user may have one, in a file of its own
 
 
 class Program(NamedTuple):
@@ -46,7 +48,7 @@ def services(
 
 
 def _as(service: str, settings: Settings, keys: Keys | None, databases: Databases) -> Settings:
-    own = settings.model_copy(update={"database": databases.get(service, settings.database)})
+    own = settings.model_copy(update=databases[service]._asdict()) if service in databases else settings
     return keys.signed_in(own, service_user(service)) if keys else own
 
 
@@ -66,8 +68,14 @@ def is_local(settings: Settings) -> bool:
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """Children see exactly these settings, wherever ours came from."""
-    told = settings.model_dump() | dict.fromkeys(READ_ALREADY, "")
+    """Children see exactly these settings, wherever ours came from; what we read from a file they read there too."""
+    told = settings.model_dump()
+    for name in WITH_A_PASSWORD:
+        told[name] = without_password(told[name]) if told[f"{name}_password_file"] else told[name]
+    if told["database_password_file"]:
+        told["database_file"] = ""  # its address stands in the setting
+    elif told["database_file"]:
+        told["database"] = ""
     return {f"TUIDING_{name.upper()}": str(value) for name, value in told.items()}
 
 

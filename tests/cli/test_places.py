@@ -14,6 +14,7 @@ from typer.testing import Result
 
 from cli.looking import COLUMNS
 from cli.places import Places
+from contracts.flow import BY_NAME
 from runtime.local import tickets, whereabouts
 from runtime.local.broker_apache import free_port
 from tests.cli.conftest import Doors
@@ -52,6 +53,14 @@ def test_the_only_run_is_found_wherever_it_keeps_its_data_and_is_named(
     assert done.stderr.splitlines()[0] == f"Asked: console at {doors.address[7:]}, of the run in {folder}."
     shown = doors.asked[-1].headers["Authorization"].removeprefix("Bearer ")
     assert tickets.read(data, shown, tickets.TOKEN), "signed in with the key of that run"
+
+
+def test_the_health_of_a_service_is_asked_of_that_run_too(doors: Doors, tuiding: Tuiding) -> None:
+    doors.answers["GET /readyz"] = (200, {"ready": True, "reason": ""})
+    port = int(doors.address.rpartition(":")[2])
+    runs("var/shift-300", doors.address, port - BY_NAME["review"].port)
+    done = tuiding("healthcheck", "review", "--json")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"ready": True, "port": port})
 
 
 def test_a_program_gets_json_alone(doors: Doors, tuiding: Tuiding) -> None:

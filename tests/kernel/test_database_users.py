@@ -144,6 +144,7 @@ def test_a_second_time_nobody_is_new_and_a_new_password_counts(url: str) -> None
 def test_a_development_machine_keeps_its_passwords_for_their_owner_alone(url: str, tmp_path: Path) -> None:
     first = own_users(url, tmp_path / "keys")
     assert own_users(url, tmp_path / "keys") == first
+    assert first["review"].database_password_file == str(tmp_path / "keys" / "review.password")
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()} == {0o600}
     apply_users(url, PASSWORDS)
 

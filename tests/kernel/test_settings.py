@@ -8,7 +8,8 @@ import pytest
 
 from cli.failure import Failure, as_failure
 from policies.files.plain_files import LARGEST_BYTES
-from runtime.local.programs import as_environment
+from runtime.local.database_keys import OwnUser
+from runtime.local.programs import as_environment, services
 from runtime.settings import Settings, WrongSetting
 
 COUNTS = ("calls_at_once", "batch_records", "connections_at_once", "requests_at_once", "keep_days", "partitions")
@@ -116,9 +117,27 @@ def test_a_password_may_stand_in_a_file_of_its_own(
     assert getattr(settings, setting.lower()) == is_now
     for name in [name for name in os.environ if name.startswith("TUIDING_")]:
         monkeypatch.delenv(name)
-    for name, value in as_environment(settings).items():
+    told = as_environment(settings)
+    assert told[f"TUIDING_{setting}"].count(":") == is_now.count(":") - 1, "no environment holds it"
+    for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert getattr(Settings(), setting.lower()) == is_now, "a child is told the same once"
+
+
+def test_an_address_from_a_file_is_read_by_a_child_from_that_file(tmp_path: Path) -> None:
+    file = tmp_path / "address"
+    file.write_text("postgresql+psycopg://tuiding:hush@db/tuiding\n", encoding="utf-8")
+    told = as_environment(Settings.model_validate({"database_file": str(file)}))
+    assert not [name for name, value in told.items() if "hush" in value]
+    assert Settings.model_validate({"database_file": told["TUIDING_DATABASE_FILE"]}).database.endswith("@db/tuiding")
+
+
+def test_where_each_service_has_its_own_user_no_child_is_told_a_password(tmp_path: Path) -> None:
+    own = OwnUser("postgresql+psycopg://tuiding-review:hush@db/tuiding", str(tmp_path / "review.password"))
+    given = Settings.model_validate({"database": "postgresql+psycopg://postgres:secret@db/tuiding"})
+    told = next(each for each in services(given, 1, None, {"review": own}) if each.name == "review").environment
+    assert told["TUIDING_DATABASE"] == "postgresql+psycopg://tuiding-review@db/tuiding"
+    assert told["TUIDING_DATABASE_PASSWORD_FILE"] == own.database_password_file
 
 
 NO_PASSWORD: dict[str, tuple[Callable[[Path], object], str]] = {
