@@ -57,6 +57,10 @@ class Heartbeat(Value):
     ] = {}
     gone_at: Moment | None = None
     slowed: Annotated[tuple[str, ...], Field(description="senders that broke the contract too often")] = ()
+    early: Annotated[
+        dict[str, int],
+        Field(description="channel and topic: requests that only follow-ups have come for so far"),
+    ] = {}
     systems: tuple[SystemSeen, ...] = ()
     p95_ms: Annotated[dict[str, int], Field(description="system: nineteen of twenty answers took at most so long")] = {}
     resting: Annotated[tuple[str, ...], Field(description="systems whose breaker is open: left alone")] = ()

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from contracts.messages import Message
 from contracts.words import RequestId, Value
 
+PLACES = "awaited/"  # how the names of places to wait in begin: the channel and a number follow
+
 
 class Case(Value):
     """What a service must remember of one request for its next decision; each service extends it.

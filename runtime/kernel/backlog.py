@@ -1,14 +1,17 @@
-"""What a worker has not finished: calls without an answer, records not yet with the broker."""
+"""What a worker has not finished: calls without an answer, records not yet with the broker, who waits in a place."""
 
+from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from runtime.decision import PLACES
 from runtime.kernel.store import Store, moment
-from runtime.kernel.tables import CALLS, OUTBOX
+from runtime.kernel.tables import CALLS, CLAIMS, OUTBOX
 
 MOST_SHOWN = 50
+END = PLACES[:-1] + chr(ord(PLACES[-1]) + 1)
 
 
 class Tried(NamedTuple):
@@ -28,6 +31,7 @@ class Backlog(NamedTuple):
     outbox: int
     in_vain: dict[str, int]
     worst: list[Tried]
+    early: dict[str, int] = {}  # how many places are taken, by whose they are
 
 
 def backlog(store: Store, worker: str) -> Backlog:
@@ -39,7 +43,18 @@ def backlog(store: Store, worker: str) -> Backlog:
     in_vain = {str(row.operation): int(row.failing) for row in counted if row.failing}
     calls = sum(int(row.number) for row in counted)
     outbox = int(store.read(sa.select(sa.func.count()).select_from(OUTBOX))[0][0])
-    return Backlog(calls, outbox, in_vain, _worst(store, worker) if in_vain else [])
+    return Backlog(calls, outbox, in_vain, _worst(store, worker) if in_vain else [], _early(store))
+
+
+def _early(store: Store) -> dict[str, int]:
+    """`awaited/web/17/cancellation.commands.web` is a place of the channel web on that topic."""
+    taken = sa.select(CLAIMS.c.name).where(CLAIMS.c.holder.is_not(None), CLAIMS.c.name >= PLACES, CLAIMS.c.name < END)
+    return dict(Counter(_whose(row.name) for row in store.read(taken)))
+
+
+def _whose(place: str) -> str:
+    _, channel, _, topic = place.split("/")
+    return f"{channel} on {topic}"
 
 
 def _worst(store: Store, worker: str) -> list[Tried]:

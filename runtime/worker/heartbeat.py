@@ -114,6 +114,7 @@ class Heart:
                     await self._send([record(self.heartbeat(engine, assigned(), left, gone()))])
                 engine.meters.calls_pending.set(left.calls)
                 engine.meters.outbox_pending.set(left.outbox)
+                engine.meters.early_waiting(left.early)
                 engine.meters.heartbeat.set(time.time())
             except Exception as error:
                 log.info("no heartbeat", why=type(error).__name__)
@@ -139,6 +140,7 @@ class Heart:
             gone=gone.records,
             gone_at=gone.at,
             slowed=engine.slowed,
+            early=left.early,
             systems=tuple(self._seen(left)),
             p95_ms={name: round(known.p95 * MS) for name, known in sorted(self.systems.items()) if known.latest},
             resting=tuple(sorted(name for name, known in self.systems.items() if known.resting)),

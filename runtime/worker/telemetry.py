@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, TextIO, cast
 
 import structlog
@@ -45,6 +45,7 @@ class Meters:
         self.kept_back = Gauge("outbox_kept_back", "Records the broker refuses for good", **labels)
         self.calls_pending = Gauge("calls_pending", "Calls to the carrier without an answer yet", **labels)
         self.outbox_pending = Gauge("outbox_pending", "Records decided, not yet with the broker", **labels)
+        self.early = Gauge("requests_awaited", "Requests that only follow-ups have come for", ["whose"], **labels)
         self.heartbeat = Gauge("heartbeat_timestamp_seconds", "When this worker last said how it is", **labels)
         self.batch = Histogram(
             "batch_messages", "Messages a transaction", buckets=(1, 2, 5, 10, 50, 100, 500), **labels
@@ -68,6 +69,11 @@ class Meters:
         self.slowed.clear()
         for sender in slowed:
             self.slowed.labels(sender.topic).inc()
+
+    def early_waiting(self, waiting: Mapping[str, int]) -> None:
+        self.early.clear()
+        for whose, number in waiting.items():
+            self.early.labels(whose).set(number)
 
     def answered_in(self, operation: str, seconds: float) -> None:
         self.call_seconds.labels(operation).observe(seconds)

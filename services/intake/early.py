@@ -12,7 +12,7 @@ from contracts.messages.base import Audience, Command
 from contracts.messages.commands import ProblemKind, ReportProblem, SubmitCancellation
 from contracts.messages.intake import CommandAwaited
 from policies.pack import Pack
-from runtime.decision import NOTHING, Alarm, AlarmRang, Decision, Taken
+from runtime.decision import NOTHING, PLACES, Alarm, AlarmRang, Decision, Taken
 from runtime.wiring import Decide, Hears, OnTaken
 from services.intake.case import EarlyCommand, IntakeCase, begun
 from services.intake.follow_ups import refuse
@@ -87,7 +87,7 @@ def _places(message: Command, pack: Pack) -> tuple[str, ...]:
     """Where it may wait, by its id: of a channel no more requests are waited for than it has places."""
     digest = sha256(message.request_id.encode()).digest()
     numbers = (int.from_bytes(digest[at : at + 4]) % pack.most_awaited for at in range(0, len(digest), 32 // TRIED))
-    return tuple(f"awaited/{message.channel}/{number}" for number in dict.fromkeys(numbers))
+    return tuple(f"{PLACES}{message.channel}/{number}" for number in dict.fromkeys(numbers))
 
 
 def _has_its_place(message: Command, early: Sequence[EarlyCommand]) -> bool:

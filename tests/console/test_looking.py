@@ -69,10 +69,19 @@ def kinds(waiting: Waiting = NOTHING, workers: list[Heartbeat] | None = None, br
         ([beat(seconds_ago=20), beat(worker="2")], ["slow"]),
         ([beat(seconds_ago=3600), beat(worker="2")], []),
         ([beat(kept_back=2)], ["kept-back"]),
+        ([beat(slowed=("/channels/web on cancellation.commands.web",))], ["flood"]),
+        ([beat("intake", early={"web on cancellation.commands.web": 100})], ["flood"]),
+        ([beat("intake", early={"web on cancellation.commands.web": 99})], []),
     ],
 )
 def test_what_the_heartbeats_tell_is_said(workers: list[Heartbeat], expected: list[str]) -> None:
     assert kinds(workers=workers) == expected
+
+
+def test_of_a_flood_the_strip_names_who_sends_it() -> None:
+    web = "web on cancellation.commands.web"
+    slowed, early = findings(NOTHING, [beat(slowed=("/channels/x on t",), early={web: 1000})], [], "", None, NOW)
+    assert slowed.detail.en.startswith("/channels/x on t;") and early.detail.en == f"{web}: 1000 requests"
 
 
 @pytest.mark.parametrize(("skew", "expected"), [(3_600.0, ["clock"]), (-3_600.0, ["clock"]), (5.0, [])])

@@ -1,5 +1,8 @@
 """Whoever says follow-ups to requests that never come fills the places of his channel and topic, and nobody else's."""
 
+import contextlib
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,12 +10,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from contracts.flow import group_id, topic_name
 from contracts.messages import commands
 from contracts.messages.intake import CommandAwaited, RequestAccepted
 from contracts.messages.shared import CommandRefused, RequestWithdrawn
 from contracts.words import Channel
+from runtime.envelope import Envelope, encode, event_type, traceparent
 from runtime.kernel import due
+from runtime.kernel.arrivals import Consumed, Outcome
+from runtime.kernel.backlog import backlog
+from runtime.kernel.cases import Conflict
+from runtime.kernel.kernel import Kernel
+from runtime.kernel.store import Store
 from runtime.kernel.tables import ALARMS, CASES, CLAIMS
+from services.intake.app import WIRING
 from tests.flow.packs import beside_ours, write
 from tests.flow.system import System, new_id
 from tests.flow.test_early_commands import PATIENCE
@@ -64,6 +75,7 @@ def test_a_flood_is_bounded_refused_with_its_reason_and_leaves_nothing_behind(sy
     system.advance(PATIENCE)
     assert len(refused(system, "unknown-request")) == PLACES
     assert (rows(system, CASES), due.next_alarm(system.steppers["intake"].store)) == (1, None)
+    assert backlog(system.steppers["intake"].store, "1").early == {}
     flood(system, first=FLOOD)
     assert len([each for each in system.events() if isinstance(each, CommandAwaited)]) == 2 * PLACES + 1
 
@@ -100,3 +112,42 @@ def test_a_place_given_up_is_open_to_the_request_that_comes_late(system: System)
     wish = {"kind": "product", "subscription": "sub-freeaddon01", "items": ("video-pack",), "reason": "price"}
     system.say(commands.SubmitCancellation(**mine, **wish), "commands.web")
     assert system.stage(mine["request_id"]) == "quoted"
+
+
+@pytest.mark.parametrize("system", ["postgresql"], indirect=True)
+def test_two_workers_that_take_places_at_once_take_no_more_than_there_are(
+    system: System, fresh_postgresql_url: str
+) -> None:
+    """Both really at the same time, on one database, each deciding again what the other overtook."""
+    workers = [Kernel(WIRING, Store(fresh_postgresql_url, "intake"), system.editions, name) for name in "ab"]
+    for worker in workers:
+        worker.step((), (), system.now)
+    together, said = threading.Barrier(len(workers)), list[Outcome]()
+
+    def works(worker: Kernel, mine: int) -> None:
+        for number in range(mine, 2 * FLOOD, len(workers)):
+            together.wait()
+            while True:
+                with contextlib.suppress(Conflict):
+                    said.append(worker.step([early(system, number)], (), system.now))
+                    break
+
+    threads = [threading.Thread(target=works, args=(worker, at)) for at, worker in enumerate(workers)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    taken = {"web on cancellation.commands.web": PLACES}
+    assert [backlog(worker.store, "a").early for worker in workers] == [taken] * 2
+    for worker in workers:
+        worker.store.close()
+    types = Counter(event_type(each.record.headers) for outcome in said for each in outcome.publish)
+    assert (types["command.awaited.v1"], types["command.refused.v1"]) == (PLACES, 2 * FLOOD - PLACES)
+    assert rows(system, CASES) == rows(system, ALARMS) == rows(system, CLAIMS) == PLACES
+
+
+def early(system: System, number: int) -> Consumed:
+    own, topic = new_id(f"at once {number}"), topic_name("commands.web")
+    message = commands.WithdrawCancellation(request_id=own, channel="web")
+    envelope = Envelope(own, "/channels/web", message, own, "", traceparent(own, own))
+    return Consumed(encode(topic, envelope, system.now, {}), number % 2, number, 0, group_id("intake"))

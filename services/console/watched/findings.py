@@ -21,6 +21,7 @@ from services.console.wording.saying import span
 
 CLOCK_OFF_SECONDS = 30.0  # more than a beat can be late
 SAID_ONE_BY_ONE = 2
+MANY_EARLY = 100  # where a request and its follow-ups cross, it is a few, for seconds
 FORGOTTEN = timedelta(minutes=10)  # a worker gone for longer, while others of its service live, was taken away
 
 
@@ -68,7 +69,11 @@ def findings(
         mine = list(behind)
         found += [*_silent(known, mine, now), *_behind(mine, known, now), *uncommitted(standing)]
         found += [*map(stranger, strangers), *deleted(gone), *deleted_before(known, now), *drifted(drifts)]
-    found += [each for worker in known for each in (*_kept_back(worker), *_clock(worker, skews.get(worker.key, 0.0)))]
+    found += [
+        each
+        for worker in known
+        for each in (*_kept_back(worker), *_flood(worker), *_clock(worker, skews.get(worker.key, 0.0)))
+    ]
     return worst_first(found, lambda each: rank(each.kind, lasting_since(each.since), each.waiting))
 
 
@@ -148,6 +153,20 @@ def _kept_back(worker: Heartbeat) -> Iterator[Finding]:
         title = Text(zh=f"{zh}有 Kafka 拒收的记录", en=f"The broker refuses records of {en}")
         detail = Text(zh="其申请在等待，其余照常", en="their requests wait, all others go on")
         yield Finding("kept-back", "bad", title, detail, None, worker.kept_back, "/workers")
+
+
+def _flood(worker: Heartbeat) -> Iterator[Finding]:
+    """All others go on, so whoever does it is named and nobody else is said to wait."""
+    if worker.slowed:
+        names = ", ".join(worker.slowed[:SAID_ONE_BY_ONE])
+        title = Text(zh="有发送方反复发送不合约定的记录", en="A sender breaks the contract again and again")
+        detail = Text(zh=f"{names}；其余照常", en=f"{names}; all others go on")
+        yield Finding("flood", "slow", title, detail, None, 0, "/dead-letters")
+    for whose, number in sorted(worker.early.items()):
+        if number >= MANY_EARLY:
+            title = Text(zh="大量后续命令没有对应的申请", en="Many follow-ups have no request")
+            detail = Text(zh=f"{whose}：{number} 件", en=f"{whose}: {number} requests")
+            yield Finding("flood", "slow", title, detail, None, 0, "/topics")
 
 
 def _clock(worker: Heartbeat, skew: float) -> Iterator[Finding]:

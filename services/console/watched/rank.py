@@ -20,6 +20,7 @@ WORST_FIRST = (  # what the strip finds, and the verdicts of the tables, in one 
     "clock",
     "slow",
     "unsteady",
+    "flood",
     "waits",
     "person",
     "letters",
