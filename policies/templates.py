@@ -178,7 +178,7 @@ def template_fault(source: str, event: type[ForCustomer]) -> Text | None:
         tree = ENVIRONMENT.parse(source)
         if fault := next(too_much(tree, tuple(each.__name__ for each in FILTERS)), None):
             return fault  # before it is compiled, which works out what it can
-        ENVIRONMENT.compile(source)
+        ENVIRONMENT.compile(tree)
     except TemplateSyntaxError as error:
         return Text(zh=f"模板第 {error.lineno} 行：{error.message}", en=f"line {error.lineno}: {error.message}")
     except ValueError as error:  # a number of thousands of digits

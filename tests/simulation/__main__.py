@@ -74,9 +74,8 @@ def _many(console: Console, seeds: range) -> int:
     total, started = many.Total(), time.monotonic()
     with _progress(console) as progress:
         task = progress.add_task("seeds", total=len(seeds))
-        for each in many.every(seeds):
-            total.add(each)
-            progress.advance(task)
+        for count in many.until_all_happened(seeds, total):
+            progress.update(task, advance=1, total=count)
     screen.totals(console, total, time.monotonic() - started)
     if total.violations:
         screen.violations(console, total.violations)

@@ -3,7 +3,7 @@
 import os
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -16,6 +16,7 @@ from tests.simulation.run import run
 from tests.simulation.seams import Plan, Seams
 
 AT_ONCE = 16  # seeds handed to a process in one go
+MOST_ROUNDS = 6
 
 
 class Short(NamedTuple):
@@ -70,11 +71,31 @@ def short(seed: int, bug: str = "") -> Short:
     return Short(seed, done.requests, done.ends, seen.faults, seen.crashes, done.violations, done.digest)
 
 
+def until_all_happened(seeds: range, total: Total) -> Iterator[int]:
+    """Adds up these seeds, then some about what did not happen in them; how many there are, at each run that is done."""
+    wanted: Sequence[int] = seeds
+    for _ in range(MOST_ROUNDS):
+        count = total.seeds + len(wanted)
+        for each in every(wanted):
+            total.add(each)
+            yield count
+        wanted = about_what_is_missing(total, wanted[-1])[: len(seeds) // 10]
+        if not wanted:
+            return
+
+
+def about_what_is_missing(total: Total, last: int) -> list[int]:
+    """Seeds after the last one: the next about each crash point where nobody died, and any others for faults."""
+    points = {last + 1 + (POINTS.index(point) - last - 1) % len(POINTS) for point in total.points_missing}
+    faults = {last + 1 + number for number, _ in enumerate(total.faults_missing)}
+    return sorted(points | faults)
+
+
 def several(seeds: list[int]) -> list[Short]:
     return [short(seed) for seed in seeds]
 
 
-def every(seeds: range, processes: int = 0) -> Iterator[Short]:
+def every(seeds: Sequence[int], processes: int = 0) -> Iterator[Short]:
     """Each run as it is done, in the order of the seeds."""
     parts = [list(seeds[start : start + AT_ONCE]) for start in range(0, len(seeds), AT_ONCE)]
     with _processes(processes) as pool:

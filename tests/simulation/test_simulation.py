@@ -7,6 +7,8 @@ import random
 import subprocess
 import sys
 import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,7 +18,7 @@ from tests.simulation import __main__ as program
 from tests.simulation import many, screen, shrinking
 from tests.simulation.bugs import BUGS
 from tests.simulation.bugs_of_deciding import billing_settles_alone
-from tests.simulation.chaos import POINTS, RARE
+from tests.simulation.chaos import FAULTS, POINTS, RARE, drawn
 from tests.simulation.mortality import AWAITS, PARTS
 from tests.simulation.run import run
 from tests.simulation.seams import Plan, Seams
@@ -35,6 +37,34 @@ def test_some_seeds_break_no_promise() -> None:
     assert total.seeds == len(SEEDS) and total.requests > 3 * len(SEEDS)
     assert {"closed", "withdrawn", "expired", "rejected", "returned", "joined"} <= total.ends.keys()
     assert len(total.faults_missing) <= 4, total.faults_missing
+
+
+def test_what_did_not_happen_gets_seeds_of_its_own() -> None:
+    """A crash point that one seed in 78 is about may be missed by it: the next seeds are about it, not about anything."""
+    total = many.Total(faults=Counter(FAULTS), crashes=Counter(POINTS))
+    assert many.about_what_is_missing(total, 119) == []
+    del total.crashes[POINTS[64]], total.faults["flood"]
+    assert many.about_what_is_missing(total, 119) == [120, 142]
+    assert {drawn(random.Random(1), seed).favourite for seed in (64, 142)} == {POINTS[64]}
+    assert many.about_what_is_missing(total, 142) == [143, 220]
+
+
+def test_seeds_go_on_until_all_happened_or_a_few_rounds_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[int]] = []
+
+    def every(seeds: Sequence[int]) -> Iterator[many.Short]:
+        ran.append(list(seeds))
+        for seed in seeds:
+            died = {} if seed < 200 else {POINTS[64]: 1}
+            happened = Counter(POINTS) - Counter([POINTS[64]]) + Counter(died)
+            yield many.Short(seed, 1, Counter(), Counter(FAULTS), happened, [], "")
+
+    monkeypatch.setattr(many, "every", every)
+    total = many.Total()
+    assert list(many.until_all_happened(range(120), total)) == [*[120] * 120, 121, 122]
+    assert ran[1:] == [[142], [220]] and total.seeds == 122 and total.points_missing == []
+    monkeypatch.setattr(many, "about_what_is_missing", lambda total, last: [last + 1])
+    assert len(list(many.until_all_happened(range(20), many.Total()))) == 20 + many.MOST_ROUNDS - 1
 
 
 def test_a_planted_bug_turns_the_simulation_red_and_all_of_them_are_for_make_simulate() -> None:
