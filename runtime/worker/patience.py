@@ -36,6 +36,7 @@ BUSY_SECONDS = 0.02
 FEW = 8  # messages take about 5 ms, for which nothing else of this process moves
 Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
+Learn = Callable[[], Awaitable[None]]  # how far our group has got by now
 
 
 class Stepper(Protocol):
@@ -63,6 +64,9 @@ def briefly(error: Exception) -> str:
     return f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"[:300]
 
 
+async def nothing_new() -> None: ...
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -76,9 +80,10 @@ class Patience:
         settings: Settings,
         meters: Meters,
         now: Callable[[], datetime] = utc_now,
+        learn: Learn = nothing_new,
     ) -> None:
         self.stepper, self.publish, self.ask, self.settings, self.meters = stepper, publish, ask, settings, meters
-        self.now = now
+        self.now, self.learn = now, learn
         self.queue: deque[Work] = deque()
         self.published: list[int] = []
         self.shelf = Shelf()
@@ -172,6 +177,16 @@ class Patience:
                     raise
                 await self.clear_the_shelf()  # should the database never come back, it is made again from the journal
                 await self._wait("database", error, deadline)
+                await self._learn(deadline)
+
+    async def _learn(self, deadline: float) -> None:
+        """What comes back may be a standby that was behind, and a twin may have got further than we know."""
+        while True:
+            try:
+                await self.learn()
+                return
+            except Exception as error:  # as of every other client
+                await self._wait("broker", error, deadline)
 
     async def _out(self, rows: Sequence[Outgoing], together: Together = apart) -> list[int]:
         """The positions of those the broker has; it is waited for until it has all but what it will never take."""

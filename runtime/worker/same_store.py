@@ -1,5 +1,6 @@
 """Whether the database is the one that this service has worked on: asked before anything is decided or rung."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import reduce
 
@@ -11,13 +12,13 @@ from runtime.kernel.database_words import why_not
 from runtime.kernel.reached import Mark, WentBack, further, mark
 from runtime.settings import Settings
 from runtime.worker.giving_up import GaveUp, Older
-from runtime.worker.patience import Stepper
+from runtime.worker.patience import Learn, Stepper
 
 
 def refuse_an_older_one(service: str, settings: Settings, stepper: Stepper) -> None:
     """Raises `Older`, `BrokerTrouble`, or `GaveUp` where the database does not answer."""
     told = marks(settings.kafka, group_id(service), settings.patience_seconds)  # a new broker's groups take a while
-    stepper.reached.must_be(_furthest(told))
+    stepper.reached.must_be(furthest(told))
     try:
         with stepper.store.transaction() as tx:
             stepper.reached.prove(tx)
@@ -31,11 +32,21 @@ def partitions_come(stepper: Stepper) -> Callable[[Sequence[str]], None]:
     """Others may have worked on them meanwhile, on a database that this worker does not see any more."""
 
     def came(told: Sequence[str]) -> None:
-        stepper.reached.must_be(_furthest(told))
+        stepper.reached.must_be(furthest(told))
         stepper.partitions_came()
 
     return came
 
 
-def _furthest(told: Sequence[str]) -> Mark:
+def learning(service: str, settings: Settings, stepper: Stepper) -> Learn:
+    """Asks the group again; raises `BrokerTrouble` when nobody says it."""
+
+    async def learn() -> None:
+        told = await asyncio.to_thread(marks, settings.kafka, group_id(service), settings.patience_seconds)
+        stepper.reached.must_be(furthest(told))
+
+    return learn
+
+
+def furthest(told: Sequence[str]) -> Mark:
     return reduce(further, map(mark, told), Mark())

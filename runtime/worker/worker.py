@@ -31,7 +31,7 @@ from runtime.worker.engine import Engine
 from runtime.worker.giving_up import STANDS_DOWN, GaveUp
 from runtime.worker.heartbeat import Heart
 from runtime.worker.producer import publisher
-from runtime.worker.same_store import partitions_come, refuse_an_older_one
+from runtime.worker.same_store import learning, partitions_come, refuse_an_older_one
 from runtime.worker.service_host import Hosted, Stop, assemble, http_app
 from runtime.worker.telemetry import set_up_logs
 from runtime.worker.watchdog import FLOOD_EXIT_CODE, Watchdog
@@ -110,7 +110,8 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
         send, asks = traces.sending(send), traces.asking(asks)
     answered_in = hosted.meters.answered_in
     heart = Heart(hosted.service, settings.worker, asks, send, answered_in=answered_in)
-    hosted.engine = Engine(hosted.stepper, send, heart.ask, settings, hosted.meters, Clock())
+    learn = learning(hosted.service, settings, stepper)
+    hosted.engine = Engine(stepper, send, heart.ask, settings, hosted.meters, Clock(), learn)
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: trouble(app, settings, now))

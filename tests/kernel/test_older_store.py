@@ -1,6 +1,7 @@
 """A database that came back from an older backup is not worked on: the group says how far it had got."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,15 @@ from runtime.kernel.kernel import Kernel
 from runtime.kernel.reached import Mark, Reached, WentBack, last_position, mark
 from runtime.kernel.store import ticks
 from runtime.kernel.tables import INBOX, METADATA, OUTBOX
+from runtime.settings import Settings
+from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Older
 from runtime.worker.same_store import partitions_come
+from runtime.worker.telemetry import Meters
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import OTHER, arrived, step
 from tests.kernel.tally import NOW, pay, withdraw
-from tests.kernel.test_engine import Broker, running, until
+from tests.kernel.test_engine import Broker, nobody, running, until
 
 
 def published(kernel: Kernel, *numbers: int) -> None:
@@ -155,6 +159,35 @@ async def test_the_engine_ends_with_the_sentence_and_acknowledges_nothing(kernel
         with pytest.raises(Older, match="makes it again from the topics"):
             await task
     assert acknowledged == [1]
+
+
+async def test_after_an_outage_the_group_is_asked_how_far_a_twin_has_got(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standby that was behind comes in the place of the database: a worker's own knowledge is from its last start."""
+    asked: list[str] = []
+
+    async def learn() -> None:
+        asked.append("the group")
+        if len(asked) == 1:
+            raise ConnectionError("nor does the broker answer")
+        kernel.reached.must_be(Mark(1000))
+
+    engine = Engine(kernel, Broker().publish, nobody, Settings(), Meters("intake"), lambda: NOW, learn)
+    task = asyncio.create_task(engine.run())
+    usual, tries = kernel.sql.inbox, itertools.count()
+
+    def away_at_first(*arguments: object) -> object:
+        if next(tries) >= 2:  # a file is tried twice at once
+            return usual(*arguments)
+        raise sa.exc.OperationalError("select", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(kernel.sql, "inbox", away_at_first)
+    await arrived(engine, pay(1))
+    with pytest.raises(Older):
+        await asyncio.wait_for(task, 10)
+    assert len(asked) >= 2 and inbox(kernel) == 0
+    engine._thread.shutdown()
 
 
 @pytest.mark.parametrize("told", ["", None, "7", "@", "7@", "@7", "-7@7", "7@x", "7 @7", "٣@٣x", "7@7@7"])

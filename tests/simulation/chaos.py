@@ -34,6 +34,7 @@ FAULTS = {
     "database away": "F7 the database does not answer",
     "database refuses": "F7 it will not take what a build wants to write",
     "database lied": "F7 committed, but the connection was cut before it could say so",
+    "older store": "F7 the database goes over to a standby that was behind, and later back",
     "poison": "F8 bytes that break the contract",
     "flood": "F8 one sender breaks it again and again, others are within their budget",
     "told together": "F8 many of them are told in one dead letter",

@@ -95,6 +95,7 @@ class SimulatedEngine(Engine):
             worker.world.settings,
             cast(Meters, Counted(worker)),
             worker.now,
+            worker.learn,
         )
         self.worker, self.world = worker, worker.world
         self.glance = Glance(worker.stepper.store)
@@ -199,6 +200,9 @@ class SimulatedEngine(Engine):
             kernel.stale = view
 
     def _perhaps_away(self) -> None:
+        if self.worker.cut_off:
+            self.worker.cut_off = False
+            raise sqlalchemy.exc.OperationalError("connect", {}, Exception("the server closed the connection"))
         if self.worker.dice.random() < self.world.rates.database:
             self.world.happened("database away")
             raise sqlalchemy.exc.OperationalError("connect", {}, Exception("the database does not answer"))

@@ -10,6 +10,7 @@ from runtime.kernel import due
 from runtime.kernel.outbox import KeptBack, outgoing
 from runtime.kernel.store import Store, moment, ticks
 from runtime.kernel.tables import CASES, OUTBOX
+from tests.simulation.stage import in_memory
 
 ABANDONED = due.ABANDONED // timedelta(microseconds=1)
 NEXT = """select min(d) from (select min(due) d from calls union all select min(due) from alarms
@@ -32,10 +33,7 @@ class Glance:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        pooled = store.engine.raw_connection()
-        connection: Any = pooled.driver_connection
-        pooled.close()
-        self._ask: Callable[..., Any] = connection.execute
+        self._ask: Callable[..., Any] = in_memory(store).execute
 
     def next_due(self, kept_back: KeptBack) -> int | None:
         """Microseconds UTC of the next call, alarm or abandoned record that is not kept back."""

@@ -93,7 +93,7 @@ class Group:
         self.finished: dict[Part, set[int]] = defaultdict(set)  # what the service has stored, seen from outside
         self.lowest: dict[Part, int] = defaultdict(int)
         self.commits: list[Commit] = []
-        self.mark = ""  # how far the store of whoever committed last was
+        self.marks: dict[Part, str] = {}  # beside each offset: how far the store of whoever committed it was
 
     def join(self, member: Member) -> None:
         if member not in self.members:
@@ -125,7 +125,7 @@ class Group:
         if self.owner.get(part) is not member or member not in self.members:
             return False
         if offset > self.committed.get(part, 0):
-            self.committed[part], self.mark = offset, mark
+            self.committed[part], self.marks[part] = offset, mark
             self.commits.append(Commit(self.name, *part, offset, self.lowest_unfinished(part)))
         return True
 

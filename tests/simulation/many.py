@@ -72,7 +72,7 @@ def short(seed: int, bug: str = "") -> Short:
 
 
 def until_all_happened(seeds: range, total: Total) -> Iterator[int]:
-    """Adds up these seeds, then some about what did not happen in them; how many there are, at each run that is done."""
+    """Adds up these seeds, then some about what did not happen; how many there are, at each run done."""
     wanted: Sequence[int] = seeds
     for _ in range(MOST_ROUNDS):
         count = total.seeds + len(wanted)

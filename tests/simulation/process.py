@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy.exc
 
 from runtime.worker.engine import Engine
+from runtime.worker.giving_up import Older
 from tests.simulation.log import Group, Part
 from tests.simulation.loop import OWNER, Tasks
 from tests.simulation.mortality import AWAITS
@@ -44,6 +45,7 @@ class Process:
         self.going = asyncio.Event()
         self.going.set()
         self.alive = self.committing = False
+        self.cut_off = False  # from the database, as it went over to another machine
         self.clock_back = timedelta(0)
 
     # ---- life and death --------------------------------------------------------------------------------------------
@@ -51,7 +53,7 @@ class Process:
     def start(self) -> None:
         if self.alive:
             return
-        self.alive = True
+        self.alive, self.cut_off = True, False
         self.stepper.partitions_came()  # a new process remembers nothing
         self.going.set()
         self.engine = self.make_engine()
@@ -66,7 +68,9 @@ class Process:
         """The engine gave up (a database away while looking around): the process exits and is started again."""
         if self.alive and not task.cancelled():
             error = task.exception()
-            if not isinstance(error, sqlalchemy.exc.DBAPIError | Killed):
+            if isinstance(error, Older) and self.service in self.world.older:
+                self.world.tell("", f"{self.name} stands down: {error}")
+            elif not isinstance(error, sqlalchemy.exc.DBAPIError | Killed):
                 where = "".join(traceback.format_exception(error)[-2:])
                 self.world.broken.append(f"{self.name} ended: {type(error).__name__}: {error} {where}")
             self.kill()

@@ -1,5 +1,6 @@
 """What every run finds in place: the pack, the crowd, emptied stores, who reads which topic."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -70,6 +71,21 @@ def _store(service: str, which: str) -> Store:
     stepper(service, store, pack(), "1")
     sa.event.listen(store.engine, "commit", lambda connection: LAST_WORD.say())
     return store
+
+
+def in_memory(store: Store) -> sqlite3.Connection:
+    """The one connection that all share."""
+    pooled = store.engine.raw_connection()
+    connection = pooled.driver_connection
+    pooled.close()
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
+def copy_of(live: sqlite3.Connection) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:")
+    live.backup(copy)
+    return copy
 
 
 def emptied(service: str, which: str = "live") -> Store:

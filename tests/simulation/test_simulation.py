@@ -40,7 +40,7 @@ def test_some_seeds_break_no_promise() -> None:
 
 
 def test_what_did_not_happen_gets_seeds_of_its_own() -> None:
-    """A crash point that one seed in 78 is about may be missed by it: the next seeds are about it, not about anything."""
+    """A crash point that one seed in 78 is about may be missed by it: the next ones are about it."""
     total = many.Total(faults=Counter(FAULTS), crashes=Counter(POINTS))
     assert many.about_what_is_missing(total, 119) == []
     del total.crashes[POINTS[64]], total.faults["flood"]

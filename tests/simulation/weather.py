@@ -2,21 +2,27 @@
 
 import asyncio
 import random
+import sqlite3
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.flow import COMMAND_TOPICS, topic_name
 from runtime.envelope import Record
+from runtime.kernel.reached import Mark
+from runtime.worker.patience import Stepper
+from runtime.worker.same_store import furthest
 from tests.contracts.poison import POISONS
 from tests.simulation.carrier import SYSTEMS
 from tests.simulation.process import CLOCK_BACK
+from tests.simulation.stage import copy_of, in_memory
 
 if TYPE_CHECKING:
     from tests.simulation.worker import Worker
     from tests.simulation.world import World
 
 DAY_SECONDS = 86400.0
+LONGEST_SECONDS_TO_COMMIT = 60
 LOUD = ("/channels/web", "/channels/web", "/channels/web", "/channels/app")
 SMALL = [each for each in POISONS if len(each.record.value or b"") < 20_000]
 
@@ -35,6 +41,7 @@ async def storms(world: "World") -> None:
         lights_out,
         bad_build,
         bad_writing,
+        older_store,
     )
     while world.rates.storms:
         await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
@@ -83,6 +90,47 @@ async def clock_back(world: "World", dice: random.Random) -> None:
     worker.clock_back = CLOCK_BACK
     await asyncio.sleep(dice.uniform(600, 7200))
     worker.clock_back *= 0
+
+
+async def older_store(world: "World", dice: random.Random) -> None:
+    """The database goes over to a standby that had stopped to follow; a person notices and brings back the true one.
+
+    Not within the second in which what was published last is not in a commit yet: of that nobody could know.
+    """
+    service = dice.choice(list(world.workers))
+    stepper, group = world.workers[service][0].stepper, world.workers[service][0].group
+    live = in_memory(stepper.store)
+    behind, stopped_at = copy_of(live), how_far(stepper)
+    await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
+    await world.something_said()
+    for _ in range(LONGEST_SECONDS_TO_COMMIT):
+        if how_far(stepper) == furthest(list(group.marks.values())):
+            break
+        await asyncio.sleep(1.0)
+    else:
+        return
+    if how_far(stepper) == stopped_at:
+        return
+    world.happened("older store")
+    true = copy_of(live)
+    _go_over(world, service, behind)
+    world.older.add(service)
+    try:
+        await asyncio.sleep(dice.uniform(5, 300))
+    finally:
+        world.older.discard(service)
+        _go_over(world, service, true)
+
+
+def how_far(stepper: Stepper) -> Mark:
+    with stepper.store.transaction() as tx:
+        return stepper.reached.how_far(tx, Mark())
+
+
+def _go_over(world: "World", service: str, other: sqlite3.Connection) -> None:
+    other.backup(in_memory(world.workers[service][0].stepper.store))
+    for worker in world.workers[service]:
+        worker.cut_off = True
 
 
 async def poison(world: "World", dice: random.Random) -> None:

@@ -10,7 +10,7 @@ from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Consumed, Folded, SetAside
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Unpublishable
-from runtime.worker.same_store import partitions_come
+from runtime.worker.same_store import furthest, partitions_come
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
 
@@ -24,7 +24,7 @@ class Worker(Process):
 
     def assigned(self, parts: list[Part]) -> None:
         self.places.gone(self.places.parts())
-        partitions_come(self.stepper)([self.group.mark])
+        partitions_come(self.stepper)(list(self.group.marks.values()))
         self.places.assigned(Place(*part) for part in parts)
         self.positions = {part: self._from(part) for part in parts}
         self.news.set()
@@ -112,6 +112,10 @@ class Worker(Process):
             self.kill()
 
     # ---- what the engine uses --------------------------------------------------------------------------------------
+
+    async def learn(self) -> None:
+        await self.world.broker(self)
+        self.stepper.reached.must_be(furthest(list(self.group.marks.values())))
 
     async def publish(self, records: Sequence[Record]) -> None:
         await self.at("before publish")

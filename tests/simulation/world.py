@@ -51,6 +51,7 @@ class World:
         self.seen, self.broken, self.story = Seen(), list[str](), list[Line]()
         self.forgotten = set[str]()  # requests of which a service pruned its closed case
         self.erased = dict[str, str]()  # request id -> the subscription it was about
+        self.older = set[str]()  # services whose database is one from before
         self.decided, self.alarm_facts = list[tuple[str, str]](), list[AlarmFact]()
         self.pack = pack(self.dice.choice(ZONES))
         self.books = Books(":memory:", clock=self.now)
