@@ -1,78 +1,25 @@
 """A line changes at the carrier after its quote, and nobody tells us: what was quoted is charged, and nothing else."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from contracts.carrier.commitments import Contract
 from contracts.messages import billing
 from contracts.offer import Quote
-from contracts.words import Kind, Value
-from demo.carrier.customer import add_on, charge, contract, customer, plan
-from demo.carrier.desk import keep, line_of
+from contracts.words import Kind
+from demo.carrier.customer import add_on, contract, customer, plan
+from tests.carrier.changes import BEFORE, CHANGES, change
 from tests.flow.customer import MONEY, confirm, done, submit
 from tests.flow.system import START, System
 from tests.flow.test_final_accounts import balanced
 
 TODAY = START.date()
 SOON = TODAY + timedelta(days=5)
-Snapshot = dict[str, Any]
-Change = Callable[[Snapshot], None]
-BEFORE = charge("fee-1", "period-fee", "月费", "Monthly fee", 9900)
 
 
 def bound(fee: int, days_left: int = 165, lock_in: bool = True) -> Contract:
     return contract(TODAY, days_in=200, days_left=days_left, full_fee_minor=fee, lock_in=lock_in)
-
-
-def as_told(value: Value) -> Snapshot:
-    return value.model_dump(mode="json")
-
-
-def renewed_dearer(line: Snapshot) -> None:
-    line["items"][0]["contract"] |= {"full_fee": {"minor": 99_900, "currency": "CNY"}, "end": str(SOON.replace(2029))}
-
-
-def contract_over(line: Snapshot) -> None:
-    line["items"][0]["contract"] = None
-
-
-def switched_off_there(line: Snapshot) -> None:
-    line["items"][-1]["active"] = False
-
-
-def dearer_from_soon(line: Snapshot) -> None:
-    line["items"][0]["price_changes"] = [{"from_day": str(SOON), "monthly_fee": {"minor": 29_900, "currency": "CNY"}}]
-
-
-def plan_change_ordered(line: Snapshot) -> None:
-    line["items"][0]["change_from"] = line["items"][-1]["change_from"] = str(SOON)
-
-
-def another_item(line: Snapshot) -> None:
-    line["items"].append(as_told(add_on("extra-pack", "新包", "Extra", 3000, bound(5000, 167))))
-
-
-def new_debt(line: Snapshot) -> None:
-    line["charges"] += [as_told(charge("bill-9", "arrears", "旧账单", "Old bill", 7700, days_overdue=40))]
-
-
-def dearer_month(line: Snapshot) -> None:
-    line["charges"] = [as_told(BEFORE) | {"amount": {"minor": 29_900, "currency": "CNY"}}]
-
-
-CHANGES: tuple[Change, ...] = (
-    renewed_dearer,
-    contract_over,
-    switched_off_there,
-    dearer_from_soon,
-    plan_change_ordered,
-    another_item,
-    new_debt,
-    dearer_month,
-)
 
 
 def enrol(system: System, name: str, kind: Kind) -> str:
@@ -85,13 +32,6 @@ def enrol(system: System, name: str, kind: Kind) -> str:
     line = f"sub-{name.replace('_', '')}01"
     system.books.enrol([customer(line, "J2", "Changes at the carrier.", *items, charges=(BEFORE,))])
     return line
-
-
-def change(system: System, subscription: str, act: Change) -> None:
-    with system.books._transaction() as database:
-        line = line_of(database, subscription)
-        act(line.snapshot)
-        keep(database, line)
 
 
 def ask(system: System, subscription: str, kind: Kind) -> str:
@@ -112,10 +52,10 @@ def test_what_was_quoted_is_charged_whatever_changes_at_the_carrier(system: Syst
         request = ask(system, line, kind)
         offered[request] = offer_of(system, request)
         if moment == "before the yes":
-            change(system, line, act)
+            change(system.books, line, act, SOON)
         confirm(system, request)
         if moment == "before the end":
-            change(system, line, act)
+            change(system.books, line, act, SOON)
     system.advance(timedelta(days=40))
     for request, offer in offered.items():
         taken = [minor for _, what, minor in done(system, request, *MONEY) if what == "settlement"]

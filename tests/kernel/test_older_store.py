@@ -5,6 +5,7 @@ import itertools
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -177,7 +178,7 @@ async def test_after_an_outage_the_group_is_asked_how_far_a_twin_has_got(
     task = asyncio.create_task(engine.run())
     usual, tries = kernel.sql.inbox, itertools.count()
 
-    def away_at_first(*arguments: object) -> object:
+    def away_at_first(*arguments: Any) -> Any:
         if next(tries) >= 2:  # a file is tried twice at once
             return usual(*arguments)
         raise sa.exc.OperationalError("select", {}, Exception("the server closed the connection"))

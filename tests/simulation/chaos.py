@@ -31,6 +31,7 @@ FAULTS = {
     "carrier duplicate": "F6 the ask arrives twice",
     "carrier away": "F6 a whole system is away",
     "asking fails": "F6 a bug of ours on the way to the carrier",
+    "changed there": "F6 a line changes at the carrier, or an item goes out of its books",
     "database away": "F7 the database does not answer",
     "database refuses": "F7 it will not take what a build wants to write",
     "database lied": "F7 committed, but the connection was cut before it could say so",
@@ -93,6 +94,7 @@ RARE = {  # what leads to a place that hardly anybody passes; a run that is abou
     "_slots": {"carrier": 0.25, "stop": 0.01, "storms": 1.0},
     "Outage(briefly": {"asking": 0.1},
     "_patiently: clear_the_shelf": {"database": 0.04, "storms": 1.0},
+    "_learn": {"database": 0.04, "storms": 1.0},
     "postpone": {"carrier": 0.25},
 }
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 WHO: dict[str, Any] = {"operator": "op-1", "reason": "checked by hand"}
+DONE_ELSEWHERE: dict[str, Any] = {"ground": ops.ElsewhereGround.OFF, "evidence": "order-5591", **WHO}
+UNKNOWN = "unknown-item"  # a carrier's code: no retry is ever answered otherwise
 DAY = 86400.0
 MOST_RETRIES = 4
 
@@ -101,6 +103,9 @@ class Operator:
         times = self.retried[message.request_id, name] = self.retried.get((message.request_id, name), 0) + 1
         if times > MOST_RETRIES:
             return  # a customer nobody can reach: it stays on the list, visibly
+        if name.startswith("switch-off:") and message.code == UNKNOWN and (careful or times > 1):
+            self.say(ops.ElsewhereNoted(request_id=message.request_id, incident=name, **DONE_ELSEWHERE))
+            return
         if careful or self.dice.random() < 0.5:
             self._cure(message)
         self.say(ops.RetryOrdered(request_id=message.request_id, incident=name, **WHO))

@@ -5,6 +5,7 @@ import random
 import sqlite3
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contracts.flow import COMMAND_TOPICS, topic_name
@@ -12,6 +13,7 @@ from runtime.envelope import Record
 from runtime.kernel.reached import Mark
 from runtime.worker.patience import Stepper
 from runtime.worker.same_store import furthest
+from tests.carrier.changes import CHANGES, change, replaced
 from tests.contracts.poison import POISONS
 from tests.simulation.carrier import SYSTEMS
 from tests.simulation.process import CLOCK_BACK
@@ -42,6 +44,7 @@ async def storms(world: "World") -> None:
         bad_build,
         bad_writing,
         older_store,
+        changed_there,
     )
     while world.rates.storms:
         await asyncio.sleep(dice.uniform(0, DAY_SECONDS))
@@ -90,6 +93,15 @@ async def clock_back(world: "World", dice: random.Random) -> None:
     worker.clock_back = CLOCK_BACK
     await asyncio.sleep(dice.uniform(600, 7200))
     worker.clock_back *= 0
+
+
+async def changed_there(world: "World", dice: random.Random) -> None:
+    """The carrier changes a line, or takes an item out of its books, and tells nobody."""
+    await asyncio.sleep(0)
+    if lines := world.subscriptions():
+        world.happened("changed there")
+        day = world.now().date() + timedelta(days=dice.randint(0, 40))
+        change(world.books, dice.choice(lines), dice.choice((*CHANGES, replaced, replaced)), day)
 
 
 async def older_store(world: "World", dice: random.Random) -> None:

@@ -114,7 +114,10 @@ class Worker(Process):
     # ---- what the engine uses --------------------------------------------------------------------------------------
 
     async def learn(self) -> None:
+        await asyncio.sleep(self.dice.choice((0.0, 0.02)))
         await self.world.broker(self)
+        if self.dice.random() < 4 * self.world.rates.database:
+            raise ConnectionError("nobody says how far the group has got")
         self.stepper.reached.must_be(furthest(list(self.group.marks.values())))
 
     async def publish(self, records: Sequence[Record]) -> None:
