@@ -25,6 +25,8 @@ from tests.simulation.seams import Plan, Seams
 
 SEEDS = range(16)
 MOST_SEEDS_PER_BUG = 100
+PLACE = 64  # a crash point, by its number
+ABOUT_IT = [PLACE + len(POINTS) * times for times in range(3)]  # the seeds about it
 DIGEST = "from tests.simulation.run import run; from tests.simulation.seams import Plan; print(run(Plan({})).digest)"
 
 
@@ -40,13 +42,13 @@ def test_some_seeds_break_no_promise() -> None:
 
 
 def test_what_did_not_happen_gets_seeds_of_its_own() -> None:
-    """A crash point that one seed in 78 is about may be missed by it: the next ones are about it."""
+    """A crash point may be missed by the one seed of a range that is about it: the next one about it comes then."""
     total = many.Total(faults=Counter(FAULTS), crashes=Counter(POINTS))
     assert many.about_what_is_missing(total, 119) == []
-    del total.crashes[POINTS[64]], total.faults["flood"]
-    assert many.about_what_is_missing(total, 119) == [120, 142]
-    assert {drawn(random.Random(1), seed).favourite for seed in (64, 142)} == {POINTS[64]}
-    assert many.about_what_is_missing(total, 142) == [143, 220]
+    del total.crashes[POINTS[PLACE]], total.faults["flood"]
+    assert many.about_what_is_missing(total, 119) == [120, ABOUT_IT[1]]
+    assert {drawn(random.Random(1), seed).favourite for seed in ABOUT_IT} == {POINTS[PLACE]}
+    assert many.about_what_is_missing(total, ABOUT_IT[1]) == [ABOUT_IT[1] + 1, ABOUT_IT[2]]
 
 
 def test_seeds_go_on_until_all_happened_or_a_few_rounds_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,14 +57,13 @@ def test_seeds_go_on_until_all_happened_or_a_few_rounds_are_over(monkeypatch: py
     def every(seeds: Sequence[int]) -> Iterator[many.Short]:
         ran.append(list(seeds))
         for seed in seeds:
-            died = {} if seed < 200 else {POINTS[64]: 1}
-            happened = Counter(POINTS) - Counter([POINTS[64]]) + Counter(died)
+            happened = Counter(POINTS) - (Counter() if seed == ABOUT_IT[2] else Counter([POINTS[PLACE]]))
             yield many.Short(seed, 1, Counter(), Counter(FAULTS), happened, [], "")
 
     monkeypatch.setattr(many, "every", every)
     total = many.Total()
     assert list(many.until_all_happened(range(120), total)) == [*[120] * 120, 121, 122]
-    assert ran[1:] == [[142], [220]] and total.seeds == 122 and total.points_missing == []
+    assert ran[1:] == [[ABOUT_IT[1]], [ABOUT_IT[2]]] and total.seeds == 122 and total.points_missing == []
     monkeypatch.setattr(many, "about_what_is_missing", lambda total, last: [last + 1])
     assert len(list(many.until_all_happened(range(20), many.Total()))) == 20 + many.MOST_ROUNDS - 1
 
