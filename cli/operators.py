@@ -102,12 +102,15 @@ def note(
     screen: Screen,
     request: Request,
     incident: Annotated[str, typer.Argument(help="The open incident, as `tuiding trace` names it.")],
-    ground: Annotated[ElsewhereGround, typer.Argument(help="off: an item; billed: a fee or last bill; not-charged.")],
+    ground: Annotated[
+        ElsewhereGround,
+        typer.Argument(help="off: an item; billed: a charge or last bill; not-charged: a charge; refunded: a refund."),
+    ],
     evidence: Annotated[str, typer.Argument(help="Reference of what shows it, such as the other bill's.")],
     reason: Why,
     key: Key = None,
 ) -> None:
-    """Notes that it is off or billed elsewhere, or that nobody takes the fee: the request goes on, no money moves."""
+    """Notes that it is off, billed or given back elsewhere, or taken by nobody: it goes on, no money moves here."""
     body = {"incident": incident, "ground": ground, "evidence": evidence}
     _order(screen, request, "elsewhere-note", body, reason, key)
 

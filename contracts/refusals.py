@@ -179,8 +179,9 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
             en="That cannot be noted as done elsewhere: it is over, a retry is under way, or the ground does not fit.",
         ),
         Text(
-            zh="请查询该申请的待处理事项；关闭业务用 off，账单或费用用 billed，不收的费用用 not-charged。",
-            en="Look up its open incidents: off is of a switch-off, billed of a bill or a fee, not-charged of a fee.",
+            zh="请查询待处理事项；关闭业务用 off，账单或费用用 billed，不收用 not-charged，退款或减免用 refunded。",
+            en="Look up its open incidents: off is of a switch-off, billed of a bill or a charge, not-charged of a "
+            "charge, refunded of a refund or waiver.",
         ),
     ),
     "nothing-to-abandon": (

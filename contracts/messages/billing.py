@@ -57,10 +57,10 @@ class QuoteExpired(ForCustomer):
 
 
 class Elsewhere(Value):
-    """What is not charged here though it was agreed: billed elsewhere under `reference`, or let go for it."""
+    """What does not move here though it was owed: billed, or given back, elsewhere under `reference`, or let go."""
 
     amount: Money
-    ground: Literal["billed", "not-charged"]
+    ground: Literal["billed", "not-charged", "refunded"]
     reference: Reference
 
 
@@ -149,6 +149,7 @@ class FeeRefunded(ForCustomer):
     cause: Cause
     reference: Reference
     clauses: tuple[ClauseId, ...] = ()
+    elsewhere: Annotated[Elsewhere | None, Field(exclude_if=says_nothing)] = None
 
 
 class FeeWaived(ForCustomer):
@@ -160,6 +161,7 @@ class FeeWaived(ForCustomer):
     reference: Reference
     clauses: tuple[ClauseId, ...] = ()
     decision: DecisionRecord | None = None
+    elsewhere: Annotated[Elsewhere | None, Field(exclude_if=says_nothing)] = None
 
 
 class DisputeOpened(ForCustomer):
@@ -197,6 +199,7 @@ class DisputeResolved(ForCustomer):
     about: About = "quote"
     overcharged: bool = False
     compensation: Money | None = None
+    elsewhere: Annotated[Elsewhere | None, Field(exclude_if=says_nothing)] = None
 
 
 class FinalBillIssued(ForCustomer):

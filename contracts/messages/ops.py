@@ -85,6 +85,7 @@ class ElsewhereGround(StrEnum):
     OFF = "off"
     BILLED = "billed"
     NOT_CHARGED = "not-charged"
+    REFUNDED = "refunded"
 
 
 class RetryOrdered(Decided):
@@ -98,7 +99,8 @@ class RetryOrdered(Decided):
 class ElsewhereNoted(Decided):
     """What an outside system refused was done elsewhere, or is let go, as `evidence` shows: it is not asked for again.
 
-    `off`: the item. `billed`: the fee, or all that a last bill settles. `not-charged`: nobody takes the fee.
+    `off`: the item. `billed`: a charge, or all that a last bill settles. `not-charged`: nobody takes the charge.
+    `refunded`: what was to go back to the customer, or to be waived.
     """
 
     type = "elsewhere.noted.v1"

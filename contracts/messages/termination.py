@@ -1,5 +1,10 @@
 """What termination says: when it will end, what has ended, what came late or wrong."""
 
+from operator import not_
+from typing import Annotated
+
+from pydantic import Field
+
 from contracts.decisions import DecisionRecord
 from contracts.meaning import TERMINATION_PROMISE, Stage
 from contracts.messages.base import ForCustomer, Message
@@ -48,7 +53,10 @@ class ServiceTerminated(ForCustomer):
 
 
 class PortCodeIssued(ForCustomer):
-    """The carrier sent the code to the customer itself; it is never written here."""
+    """The carrier sent the code to the customer itself; it is never written here.
+
+    `elsewhere`: it would issue none here; whatever was done instead, as `reference` shows, is over at `valid_until`.
+    """
 
     type = "port-code.issued.v1"
     reaches = Stage.TERMINATED
@@ -56,6 +64,7 @@ class PortCodeIssued(ForCustomer):
 
     valid_until: Moment
     reference: Reference
+    elsewhere: Annotated[bool, Field(exclude_if=not_)] = False
 
 
 class NumberPorted(ForCustomer):

@@ -44,17 +44,17 @@ def final(
     held: Iterable[str],
     pack: Pack,
     left_at: datetime | None = None,
-    let_go: bool = False,
+    let_go: Iterable[str] = (),
 ) -> FinalAccount:
     """When the line is closed, or its number left; `held`: the quote's lines under dispute. Raises like `expected`.
 
-    `let_go`: nobody takes the quote's fees.
+    `let_go`: those that nobody takes.
     """
     charges = [(charge, _told(charge, quote, pack)) for charge in _left_open(_charges(bill), bool(quote.cooling_off))]
     ends = left_at or quote.charge_end
     rows = _taxed([row for charge, told in charges for row in rows_of(charge, told, ends, pack)], ends, pack)
-    argued = set(held)
-    fees = (_settled_before(line, line.line in argued, let_go) for line in quote.lines)
+    argued, free = set(held), set(let_go)
+    fees = (_settled_before(line, line.line in argued, line.line in free) for line in quote.lines)
     return _settled([*rows, *map(Row, fees)], _balances(bill), pack)
 
 

@@ -49,7 +49,7 @@ def _charged(case: BillingCase) -> tuple[FeeLine, ...]:
     decided = {name for each in case.account_resolved for name in each.lines}
     for earlier in case.account_resolved:
         lines = reassessed(lines, earlier)
-    charged = (line for line in lines if line.status == "due" or line.line in decided)
+    charged = (line for line in lines if line.status == "due" or line.line in decided - case.elsewhere_lines.keys())
     return tuple(line for line in charged if line.amount.minor > 0 and _of_the_account(line))
 
 

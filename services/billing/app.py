@@ -1,11 +1,11 @@
-"""Which message goes to which decision; money's answers go on by the purpose they were asked for."""
+"""Which message goes to which decision."""
 
 from datetime import datetime
 
 from contracts.messages import Message, intake, ops, review, shared, termination
 from policies.customers_word import AWAITED, NOT_KEPT
 from policies.pack import Pack
-from runtime.decision import Answered, Decision, Refused
+from runtime.decision import Decision, Refused
 from runtime.erasure import erased
 from runtime.wiring import Wiring, hears
 from services.billing import (
@@ -16,6 +16,7 @@ from services.billing import (
     disputes,
     elsewhere,
     incidents,
+    moved,
     offering,
     recalled,
     reopening,
@@ -26,34 +27,10 @@ from services.billing import (
 from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase
 from services.billing.second_word import Needs, needing, overdue, recalling, saying
 
-CHARGED = {
-    "settlement": settling.charged,
-    "dispute": disputes.money_moved,
-    "account-dispute": account_disputes.money_moved,
-    "final-bill": closing.final_bill_paid,
-    "reopening": reopening.charged,
-}
-REFUNDED = {
-    "third-party": closing.third_party_paid,
-    "withdrawal": withdrawing.given_back,
-    "dispute": disputes.money_moved,
-    "account-dispute": account_disputes.money_moved,
-    "final-bill": closing.final_bill_paid,
-    "reopening": reopening.given_back,
-    "contract-goes-on": revival.given_back,
-}
 CHARGE_REFUSED = {
     "settlement": settling.charge_refused,
     "reopening": reopening.charge_refused,
 }
-
-
-def charged(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
-    return CHARGED[message.note](case, message, now, pack)
-
-
-def refunded(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
-    return REFUNDED[message.note](case, message, now, pack)
 
 
 def retry(case: BillingCase | None, message: ops.RetryOrdered, now: datetime, pack: Pack) -> Decision:
@@ -100,9 +77,7 @@ WIRING = Wiring(
         hears(ops.SubscriptionErased, erased),
     ),
     answers={
-        "charge": charged,
-        "refund": refunded,
-        "waive": aftermath.waived,
+        **moved.ANSWERS,
         "final-bill": closing.final_bill,
         offering.LOOK_UP: offering.looked_up,
     },

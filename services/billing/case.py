@@ -93,6 +93,7 @@ class BillingCase(Case):
     final_bill: tuple[Money, Money] | None = None  # usage and own balance, of cases older than `account`
     # The quote's fee was billed elsewhere or let go: none of it is ours to argue about.
     elsewhere: Literal["", "billed", "not-charged"] = ""
+    elsewhere_lines: dict[str, Literal["billed", "not-charged"]] = {}  # the same of what a dispute left of a line
     incidents: dict[str, Incident] = {}
     reopening: Reopening | None = None
     revived: bool = False  # the contract goes on: its fee has gone back, and is not charged any more
@@ -143,6 +144,12 @@ class BillingCase(Case):
         """Of the quote, what is argued about and was not charged."""
         undecided = self.dispute is not None and self.dispute.held and not self.dispute.outcome
         return self.dispute.lines if self.dispute and undecided else ()
+
+    @property
+    def let_go(self) -> tuple[str, ...]:
+        """Of the quote, what nobody takes."""
+        alone = tuple(line for line, ground in self.elsewhere_lines.items() if ground == "not-charged")
+        return tuple(line.line for line in self.offered.lines) if self.elsewhere == "not-charged" else alone
 
     @property
     def held(self) -> Money:

@@ -62,7 +62,7 @@ def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     """What the customer owes or gets moves in one sum; what others paid goes back on its own."""
     assert case.bill is not None
     try:
-        account = final(case.bill, case.offered, case.held_lines, pack, case.left_at, case.elsewhere == "not-charged")
+        account = final(case.bill, case.offered, case.held_lines, pack, case.left_at, case.let_go)
     except ValueError as error:  # such as a balance below zero, or another currency: nobody guesses
         return _unsettled(case, _said(error)[:300])
     opened = account_disputes.hold(case.model_copy(update={"account": account}), now, pack)

@@ -52,7 +52,7 @@ def _named(case: BillingCase, message: FeeDisputed) -> tuple[FeeLine, ...]:
     standing = case.offered.lines
     for earlier in case.resolved:
         standing = reassessed(standing, earlier)
-    costing = (line for line in standing if line.amount.minor > 0)
+    costing = (line for line in standing if line.amount.minor > 0 and line.line not in case.elsewhere_lines)
     return tuple(line for line in costing if not message.lines or line.line in message.lines)
 
 

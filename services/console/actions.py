@@ -1,59 +1,22 @@
 """What an operator can order, as one table: for the buttons, the dialog, and the command line that does the same."""
 
 import shlex
-from typing import Any, NamedTuple
+from typing import Any
 
 from contracts import meaning
-from contracts.messages.ops import ElsewhereGround
 from contracts.words import Money, Ruling, Text
 from policies import amounts
 from runtime.http.problems import Fault, Problem
+from services.console.noting import ELSEWHERE, EVIDENCE, MORE, NOTE, REFERENCE, Action, Field
 
 REVIEW, DISPUTE, COMPLAINT = meaning.REVIEW_DECISION.fixed, meaning.DISPUTE_ANSWER.fixed, meaning.COMPLAINT.fixed
 WHO = ("--reason", "WHY")
 USUAL = "CNY"  # what the command line takes where no currency is said
 AMOUNT = r"\d+(\.\d+)?"  # how many decimals the currency says
-REFERENCE = r"[A-Za-z0-9_.:\/\-]{1,120}"
 
 
-class Field(NamedTuple):
-    name: str
-    zh: str
-    en: str
-    pattern: str
-
-
-class Action(NamedTuple):
-    """`door`: the order as the console's HTTP door calls it. `command`: words of the command line, `{}` filled in.
-
-    `read`: the customer reads why it was ordered.
-    """
-
-    name: str
-    answer: str
-    door: str
-    zh: str
-    en: str
-    effect_zh: str
-    effect_en: str
-    command: tuple[str, ...]
-    fields: tuple[Field, ...] = ()
-    body: dict[str, Any] = {}
-    read: bool = True
-
-
-NOTE = "elsewhere-note"
 OWED = Field("owed", "还应付多少", "What remains due", AMOUNT)
-EVIDENCE = Field("evidence", "凭据编号", "Reference of what shows it", REFERENCE)
 LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE)
-
-
-def _elsewhere(
-    name: str, answer: str, ground: ElsewhereGround, zh: str, en: str, effect_zh: str, effect_en: str
-) -> Action:
-    command = ("elsewhere", "note", "{request}", "{incident}", ground, "{evidence}")
-    words, body = (zh, en, effect_zh, effect_en), {"ground": ground}
-    return Action(name, answer, NOTE, *words, command, fields=(EVIDENCE,), body=body, read=False)
 
 
 ACTIONS = (
@@ -136,33 +99,7 @@ ACTIONS = (
         ("retry", "{request}", "{incident}"),
         read=False,
     ),
-    _elsewhere(
-        "switch-off",
-        "off-elsewhere",
-        ElsewhereGround.OFF,
-        "已在别处关闭",
-        "Off elsewhere",
-        "这一项记为已关闭（如已换成别的业务），申请继续办理，不再请求关闭。",
-        "The item counts as off, as where it was replaced; the request goes on and nobody is asked again.",
-    ),
-    _elsewhere(
-        "billed",
-        "billed-elsewhere",
-        ElsewhereGround.BILLED,
-        "已在别处出账",
-        "Billed elsewhere",
-        "这笔费用或最终账单以凭据编号为准，此处不收也不退；客户会收到该编号。",
-        "The fee or last bill is the one under the reference, which the customer is told; nothing of it moves here.",
-    ),
-    _elsewhere(
-        "not-charged",
-        "not-charged",
-        ElsewhereGround.NOT_CHARGED,
-        "不收这笔费用",
-        "Not charged",
-        "没有谁收这笔费用，申请继续办理；客户会收到凭据编号。",
-        "Nobody takes this fee; the request goes on. The customer is told the reference.",
-    ),
+    *ELSEWHERE,
     Action(
         "reopening",
         "give-up",
@@ -183,12 +120,6 @@ def named(door: str, body: dict[str, Any]) -> "Action | None":
 
 
 BY_ANSWER = {action.answer: action for action in ACTIONS}
-MORE = {  # beside a retry, by how the incident begins
-    "restore": ("reopening",),  # of a line that is to come back
-    "switch-off:": ("switch-off",),
-    "charge:settlement": ("billed", "not-charged"),
-    "final-bill:": ("billed",),
-}
 
 
 def kind_of(incident: str) -> str:

@@ -175,6 +175,8 @@ def retry(case: TerminationCase | None, message: RetryOrdered, now: datetime, pa
 
 def off_elsewhere(case: TerminationCase | None, message: ElsewhereNoted, now: datetime, pack: Pack) -> Decision:
     """A person knows that it is off, as where it was replaced: no retry would ever be answered otherwise."""
+    if message.incident == PORT_CODE:
+        return porting.code_elsewhere(case, message, now)
     if not message.incident.startswith(f"{SWITCH_OFF}:"):
         return NOTHING  # it is billing's
     item = message.incident.removeprefix(f"{SWITCH_OFF}:")

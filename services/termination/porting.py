@@ -7,9 +7,10 @@ from datetime import datetime
 
 from contracts.carrier.asks import PortCode, SubscriptionAsk
 from contracts.carrier.subscriptions import Subscription
-from contracts.messages.ops import RetryOrdered
+from contracts.messages.ops import ElsewhereGround, ElsewhereNoted, RetryOrdered
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.messages.termination import NumberPorted, PortCodeExpired, PortCodeIssued
+from contracts.refusals import refused
 from policies.pack import Pack
 from runtime.decision import NOTHING, Alarm, AlarmRang, Answered, Call, Decision, Refused
 from services.termination.case import PORT_CODE, TerminationCase, resolved, when_done
@@ -29,15 +30,35 @@ def code_issued(case: TerminationCase, message: Answered, now: datetime, pack: P
         valid_until=answer.valid_until,
         reference=answer.reference,
     )
+    return _issued(case, event, now)
+
+
+def code_elsewhere(case: TerminationCase | None, message: ElsewhereNoted, now: datetime) -> Decision:
+    """No code is to be had here: the request ends as with one that is over, and the carrier says whether it left."""
+    waits = case is not None and case.state == "running" and PORT_CODE in case.refused
+    if case is None or not waits or message.ground is not ElsewhereGround.OFF or _may_come(case):
+        return Decision(events=(refused(message.request_id, message.type, "not-done-elsewhere"),))
+    event = PortCodeIssued(
+        request_id=case.request_id, audience=case.to_whom, valid_until=now, reference=message.evidence, elsewhere=True
+    )
+    return _issued(case, event, now)
+
+
+def _may_come(case: TerminationCase) -> bool:
+    """It is asked for again, or may have been sent."""
+    return PORT_CODE in case.asked_again or PORT_CODE in case.doubtful
+
+
+def _issued(case: TerminationCase, event: PortCodeIssued, now: datetime) -> Decision:
     solved = (resolved(case, PORT_CODE),) if case.refused else ()
     changes = {
         "state": "done",
         "refused": (),
         "asked_again": (),
         "code_issued_at": now,
-        "code_until": answer.valid_until,
+        "code_until": event.valid_until,
     }
-    alarms = (Alarm(PROMISE, None), Alarm(CODE_OVER, answer.valid_until))
+    alarms = (Alarm(PROMISE, None), Alarm(CODE_OVER, event.valid_until))
     return Decision(case.model_copy(update=changes), (*solved, event), alarms=alarms)
 
 

@@ -75,6 +75,7 @@ OVER: dict[str, Proof] = {
     "dates.promised": Same("fee.settled.v1", "dates.promised"),
     "each.at": Fact("the carrier, when it switched the item"),
 }
+ELSEWHERE = Fact("an operator: what was owed, and is billed or given back elsewhere, or let go")
 TABLE: dict[str, dict[str, Proof]] = {
     "request.accepted.v1": {
         "application.accepted_at": Fact("intake, when it took the request in"),
@@ -109,14 +110,15 @@ TABLE: dict[str, dict[str, Proof]] = {
         "held": Same("dispute.opened.v1", "amount"),
         "elsewhere.amount": Fact("an operator: what was agreed to, and is billed elsewhere or let go"),
     },
-    "fee.refunded.v1": {"amount": Moved(("refund",))},
-    "fee.waived.v1": {"amount": Moved(("waive",))},
+    "fee.refunded.v1": {"amount": Moved(("refund",)), "elsewhere.amount": ELSEWHERE},
+    "fee.waived.v1": {"amount": Moved(("waive",)), "elsewhere.amount": ELSEWHERE},
     "dispute.opened.v1": {
         "amount": Fact("the lines that the customer disputes"),
         "answer_due": Alarm("billing", "dispute-answer"),
     },
     "dispute.resolved.v1": {
         "owed": Fact("the operator's decision"),
+        "elsewhere.amount": ELSEWHERE,
         "charged": Moved(("charge",)),
         "refunded": Moved(("refund",)),
         "compensation": Fact("the operator's decision, times the pack's `overcharge_times`"),

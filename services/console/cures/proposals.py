@@ -47,9 +47,9 @@ MONEY, MANY = "money", "many"
 MOST_ALONE = 50  # letters at once
 MOST_SHOWN = 200
 BY_ORDER = {
-    DisputeDecided: (DisputeOpened.type, "amount"),
-    ReopeningAbandoned: (ReopeningPaid.type, "paid"),
-    ElsewhereNoted: (QuoteIssued.type, "quote.total"),
+    DisputeDecided: {DisputeOpened.type: "amount"},
+    ReopeningAbandoned: {ReopeningPaid.type: "paid"},
+    ElsewhereNoted: {QuoteIssued.type: "quote.total", DisputeOpened.type: "amount", ReopeningPaid.type: "paid"},
 }
 
 
@@ -69,9 +69,9 @@ def at_stake(message: Decided, events: Sequence[Json]) -> int:
 
 def stake(order: type[Decided], events: Sequence[Json]) -> Money | None:
     """The largest amount that such an order is about; None where no event tells one."""
-    kind, field = BY_ORDER.get(order, ("", ""))
-    bodies = (each["body"] for each in events if each["type"] == kind and isinstance(each["body"], dict))
-    told = (each for body in bodies if isinstance(each := _within(body, field), dict))
+    fields = BY_ORDER.get(order, {})
+    known = ((each["body"], fields[each["type"]]) for each in events if each["type"] in fields)
+    told = (each for body, field in known if isinstance(each := _within(body, field), dict))
     found = (Money(minor=abs(int(each.get("minor", 0))), currency=each.get("currency", "CNY")) for each in told)
     return max(found, key=attrgetter("minor"), default=None)
 
