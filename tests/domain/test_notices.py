@@ -180,7 +180,13 @@ def test_a_closed_line_still_waits_for_its_final_bill(kind: Kind, notice: str, c
 
 def test_these_notices_and_no_others_close_a_request() -> None:
     closing = {notice.notice for notice in pack_of("cn-carrier").notices if notice.closes}
-    assert closing == {"product-terminated", "port-out-terminated", "final-bill", "port-code-issued"}
+    assert closing == {
+        "product-terminated",
+        "port-out-terminated",
+        "final-bill",
+        "port-code-elsewhere",
+        "port-code-issued",
+    }
 
 
 @pytest.mark.parametrize(("minor", "told"), [(0, False), (1, True)])

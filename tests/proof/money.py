@@ -91,7 +91,9 @@ def _free_ends(history: History) -> list[Violation]:
     for request_id in history.by_request:
         names = {event.message.ends for event in ends_of(history, request_id)}
         extra = [each.compensation for each in of(history, request_id, DisputeResolved) if each.compensation]
+        back = [each.elsewhere.amount for each in of(history, request_id, FeeRefunded) if each.elsewhere]
         net = sum(each.effect_minor for each in history.effects_of.get(request_id, ())) + sum(m.minor for m in extra)
+        net -= sum(m.minor for m in back)
         if names and names <= COSTS_NOTHING and net and not is_waiting(history, request_id):
             found.append(Violation("I6", request_id, f"ended {min(map(str, names))} and paid {net} minor units"))
     return found
