@@ -76,7 +76,7 @@ def test_every_place_names_one_sum_to_the_smallest_unit_across_a_change_of_the_r
 
 def carried_out(system: System, request: str) -> Quote:
     """To its end, charged as it was quoted."""
-    quote = system.the(QuoteIssued, request).quote
+    quote: Quote = system.the(QuoteIssued, request).quote
     confirm(system, request)
     system.advance(50 * DAY if quote.service_end > system.now else DAY)
     assert done(system, request, "charge") == [("charge", "settlement", quote.total.minor)]
