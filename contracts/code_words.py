@@ -36,6 +36,7 @@ ELSEWHERE: Pairs = {
     "off": ("已在别处关闭", "it is off already"),
     "billed": ("已在别处出账", "it was billed elsewhere"),
     "not-charged": ("不收取", "nobody charges it"),
+    "refunded": ("已在别处退还", "it was given back elsewhere"),
 }
 GROUNDS: Pairs = {  # why a fee is disputed; any other code is taken as well
     "not-disclosed": ("事先没有告知", "it was not told before"),
