@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 WHO: dict[str, Any] = {"operator": "op-1", "reason": "checked by hand"}
-DONE_ELSEWHERE: dict[str, Any] = {"ground": ops.ElsewhereGround.OFF, "evidence": "order-5591", **WHO}
+BY_HAND = ("charge:", "refund:", "waive:", "final-bill", "port-code")  # what may be settled elsewhere
+GROUNDS = tuple(ops.ElsewhereGround)
 UNKNOWN = "unknown-item"  # a carrier's code: no retry is ever answered otherwise
 DAY = 86400.0
 MOST_RETRIES = 4
@@ -104,11 +105,20 @@ class Operator:
         if times > MOST_RETRIES:
             return  # a customer nobody can reach: it stays on the list, visibly
         if name.startswith("switch-off:") and message.code == UNKNOWN and (careful or times > 1):
-            self.say(ops.ElsewhereNoted(request_id=message.request_id, incident=name, **DONE_ELSEWHERE))
+            self._note(message, ops.ElsewhereGround.OFF)
+            return
+        if not careful and name.startswith(BY_HAND) and self.dice.random() < 0.3:
+            self._note(message, self.dice.choice(GROUNDS))
+            self.desk.append(message)
             return
         if careful or self.dice.random() < 0.5:
             self._cure(message)
         self.say(ops.RetryOrdered(request_id=message.request_id, incident=name, **WHO))
+
+    def _note(self, message: shared.AttentionRequired, ground: ops.ElsewhereGround) -> None:
+        """It was done elsewhere, or is let go; under a ground that does not fit, it still waits."""
+        said = {"incident": message.incident, "ground": ground, "evidence": "order-5591"}
+        self.say(ops.ElsewhereNoted(request_id=message.request_id, **said, **WHO))
 
     def _cure(self, message: shared.AttentionRequired) -> None:
         for said in self.world.log.about[message.request_id]:
