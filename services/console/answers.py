@@ -65,11 +65,11 @@ class Requests(Value):
 
 
 class RequestWhole(RequestRow):
-    """`root` is the command that began it; `ended_at` is 1970 while it goes on."""
+    """`root` is the command that began it; `ended_at` is null while it goes on."""
 
     root: str
     incidents: tuple[str, ...]
-    ended_at: Moment
+    ended_at: Moment | None
 
 
 class EventRead(Value):

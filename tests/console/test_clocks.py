@@ -184,6 +184,7 @@ async def test_the_pages_and_their_json_show_the_clocks_in_both_languages(visit:
         pages = [(await client.get(path)).text for path in ("/?lang=zh", "/?lang=en", f"/requests/{REQUEST}?lang=en")]
     assert [(each["request_id"], each["name"]) for each in listed["late"]][-1] == (REQUEST, "quote-validity")
     assert {each["name"] for each in own["clocks"]} >= {"quote-validity"}
+    assert own["request"]["ended_at"] is None
     for text, page in zip(("费用确认单有效期", "quote validity", "quote validity"), pages, strict=True):
         assert text in page
 

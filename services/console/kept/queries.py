@@ -34,7 +34,10 @@ def board(store: Store, which: sa.ColumnElement[bool]) -> list[Json]:
 
 def request(store: Store, request_id: str) -> Json | None:
     rows = store.read(sa.select(REQUESTS).where(REQUESTS.c.request_id == request_id))
-    return {**shown(rows[0]), "incidents": orjson.loads(rows[0].incidents)} if rows else None
+    if not rows:
+        return None
+    found = {**shown(rows[0]), "incidents": orjson.loads(rows[0].incidents)}
+    return found if rows[0].ended_at else found | {"ended_at": None}
 
 
 def timeline(store: Store, request_id: str) -> list[Json]:
