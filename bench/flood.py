@@ -1,4 +1,4 @@
-"""One channel sends junk, the others cancel: `python -m bench.flood [--seconds 60] [--rounds 1]`.
+"""One channel floods, the others cancel: `python -m bench.flood [--of junk|early|unknown] [--seconds 60] [--rounds 1]`.
 
 Phases without and with a flood take turns, on the same broker and processes; each flood is read to its end before the
 next phase. What customers of the three quiet channels feel: how long a POST takes, and from 202 until it is decided.
@@ -10,7 +10,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,8 @@ from bench.programs import Program, Programs, add_services
 from bench.systems import Place
 from bench.workload import PROOF
 from contracts.flow import topic_name
-from contracts.messages.commands import SubmitCancellation
+from contracts.messages.commands import SubmitCancellation, WithdrawCancellation
+from contracts.words import Channel
 from demo.carrier.crowd import crowd_ref
 from runtime.kafka.lag import lag
 
@@ -35,7 +36,27 @@ QUIET, LOUD = ("app", "hotline", "counter"), "web"
 CROWD = 20_000
 WARM_SECONDS, TICK_SECONDS, LOOK_SECONDS = 3.0, 0.01, 0.5
 DECIDED_WITHIN_SECONDS, READ_WITHIN_SECONDS = 30.0, 300.0
+Made = Callable[[str], tuple[str, bytes]]  # of a request's id: the type and the value of a record about it
 SLOWED, SET_ASIDE = "tuiding_senders_slowed{", "tuiding_dead_letters_by_sender_total{"
+
+
+def _junk(own: str) -> tuple[str, bytes]:
+    return SubmitCancellation.type, b"{"
+
+
+def _early(own: str) -> tuple[str, bytes]:
+    """A follow-up of a request that nobody makes."""
+    message = WithdrawCancellation(request_id=own, channel=Channel(LOUD))
+    return message.type, message.model_dump_json(exclude_none=True).encode()
+
+
+def _unknown(own: str) -> tuple[str, bytes]:
+    """A request about a line that the carrier does not know."""
+    wish = {"request_id": own, "channel": LOUD, "kind": "line", "subscription": f"sub-nobody{own[:8]}"}
+    return SubmitCancellation.type, SubmitCancellation.model_validate(wish).model_dump_json(exclude_none=True).encode()
+
+
+FLOODS = {"junk": _junk, "early": _early, "unknown": _unknown}
 
 
 @dataclass
@@ -47,7 +68,7 @@ class Phase:
     answered: dict[str, float] = field(default_factory=dict)  # request -> when, on our clock
     statuses: dict[str, int] = field(default_factory=dict)
     decided: list[float] = field(default_factory=list)
-    junk: int = 0
+    flooded: int = 0
     slowed: float = 0.0
     read_to_the_end_after: float = 0.0
 
@@ -75,29 +96,27 @@ class Decisions:
 
 
 @contextmanager
-def flooded(bootstrap: str, rate: float, phase: Phase) -> Iterator[None]:
-    """Broken records of one channel at this rate, by the clock, for as long as it lasts."""
+def flooded(bootstrap: str, made: Made, rate: float, phase: Phase) -> Iterator[None]:
+    """Records of one channel at this rate, by the clock, for as long as it lasts."""
     over = threading.Event()
-    thread = threading.Thread(target=_flood, args=(bootstrap, rate, phase, over))
+    thread = threading.Thread(target=_flood, args=(bootstrap, made, rate, phase, over))
     thread.start()
     yield
     over.set()
     thread.join()
 
 
-def _flood(bootstrap: str, rate: float, phase: Phase, over: threading.Event) -> None:
+def _flood(bootstrap: str, made: Made, rate: float, phase: Phase, over: threading.Event) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5})
-    headers: list[tuple[str, str | bytes | None]] = [
-        ("ce_specversion", b"1.0"),
-        ("ce_source", f"/channels/{LOUD}".encode()),
-        ("ce_type", SubmitCancellation.type.encode()),
-    ]
+    always = {"ce_specversion": "1.0", "ce_source": f"/channels/{LOUD}", "content-type": "application/json"}
     began = time.perf_counter()
     while not over.wait(TICK_SECONDS):
-        for _ in range(int((time.perf_counter() - began) * rate) - phase.junk):
+        for _ in range(int((time.perf_counter() - began) * rate) - phase.flooded):
             own = str(uuid4())
-            producer.produce(topic_name("commands"), b"{", own, headers=[*headers, ("ce_id", own.encode())])
-            phase.junk += 1
+            kind, value = made(own)
+            headers: Any = always | {"ce_type": kind, "ce_id": own, "ce_subject": own}
+            producer.produce(topic_name("commands"), value, own, headers=headers)
+            phase.flooded += 1
         producer.poll(0)
     producer.flush(30)
 
@@ -151,7 +170,7 @@ def one(place: Place, intake: str, decisions: Decisions, wanted: argparse.Namesp
     phase = Phase(flood)
     going = quiet_channels(place, intake, wanted.seconds, wanted.rate, phase)
     if flood:
-        with flooded(place.bootstrap, wanted.junk, phase):
+        with flooded(place.bootstrap, FLOODS[wanted.of], wanted.a_second, phase):
             asyncio.run(going)
     else:
         asyncio.run(going)
@@ -174,7 +193,7 @@ def figures(phases: list[Phase]) -> dict[str, Any]:
         "decided_ms": spread(decided),
         "statuses": [each.statuses for each in phases],
         "never_decided": answered - len(decided),
-        "junk": sum(each.junk for each in phases),
+        "flooded": sum(each.flooded for each in phases),
         "slowed_senders": max(each.slowed for each in phases),
         "read_to_the_end_after_seconds": [round(each.read_to_the_end_after, 1) for each in phases],
     }
@@ -223,10 +242,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.flood", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="of each phase")
     parser.add_argument("--rounds", type=int, default=1, help="a phase without and one with the flood each")
-    parser.add_argument("--junk", type=float, default=1000, help="broken records a second")
+    parser.add_argument("--of", choices=FLOODS, default="junk", help="what one channel floods with")
+    parser.add_argument("--a-second", type=float, default=1000, help="of those records")
     parser.add_argument("--rate", type=float, default=6, help="cancellations a second, of the quiet channels together")
     wanted = parser.parse_args(namespace=argparse.Namespace(brokers=1, flushed=False, crowd=CROWD, policy="demo"))
-    told: dict[str, Any] = {"seconds": wanted.seconds, "junk_per_second": wanted.junk, "cancellations": wanted.rate}
+    told: dict[str, Any] = {"flood": wanted.of, "a_second": wanted.a_second, "seconds": wanted.seconds}
+    told["cancellations"] = wanted.rate
     with tempfile.TemporaryDirectory(prefix="tuiding-flood-") as folder:
         place_on_broker(Path(folder), wanted, lambda place: told.update(measured(place, wanted)))
     print(json.dumps(told, indent=2, ensure_ascii=False))
