@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = ("README.md", "README.zh-CN.md")
 FENCED = re.compile(r"^```bash\n(.*?)^```", re.M | re.S)
 ELSEWHERE = ("kubectl ", "make up ")  # no cluster is at hand; what `make up` starts has tests of its own
-FOR_EACH_IN_THE_CLUSTER = re.compile(r"^for .*; do\n(  kubectl .*\n)+done\n", re.M)
+FOR_EACH = re.compile(r"^for .*; do\n(?:  .*\n)+done\n", re.M)
 BROKERS = "kafka-1:9093,kafka-2:9093,kafka-3:9093"
 SECONDS = 240
 
@@ -46,8 +46,12 @@ def here(secured: ApacheKafka, tmp_path: Path) -> Path:
 
 
 def lines_of(text: str) -> list[str]:
-    blocks = [FOR_EACH_IN_THE_CLUSTER.sub("", block) for block in FENCED.findall(text)]
+    blocks = [FOR_EACH.sub(_but_in_the_cluster, block) for block in FENCED.findall(text)]
     return [line for block in blocks for line in block.splitlines() if not line.startswith(ELSEWHERE)]
+
+
+def _but_in_the_cluster(loop: re.Match[str]) -> str:
+    return "" if "kubectl " in loop[0] else loop[0]
 
 
 def typed(lines: list[str], here: Path) -> str:
