@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 
 import sqlalchemy as sa
 
@@ -17,8 +17,7 @@ from runtime.worker.patience import Learn, Stepper
 
 def refuse_an_older_one(service: str, settings: Settings, stepper: Stepper) -> None:
     """Raises `Older`, `BrokerTrouble`, or `GaveUp` where the database does not answer."""
-    told = marks(settings.kafka, group_id(service), settings.patience_seconds)  # a new broker's groups take a while
-    stepper.reached.must_be(furthest(told))
+    _ask_the_group(service, settings, stepper)
     try:
         with stepper.store.transaction() as tx:
             stepper.reached.prove(tx)
@@ -39,13 +38,13 @@ def partitions_come(stepper: Stepper) -> Callable[[Sequence[str]], None]:
 
 
 def learning(service: str, settings: Settings, stepper: Stepper) -> Learn:
-    """Asks the group again; raises `BrokerTrouble` when nobody says it."""
+    """Raises `BrokerTrouble` when nobody says it."""
+    return partial(asyncio.to_thread, _ask_the_group, service, settings, stepper)
 
-    async def learn() -> None:
-        told = await asyncio.to_thread(marks, settings.kafka, group_id(service), settings.patience_seconds)
-        stepper.reached.must_be(furthest(told))
 
-    return learn
+def _ask_the_group(service: str, settings: Settings, stepper: Stepper) -> None:
+    told = marks(settings.kafka, group_id(service), settings.patience_seconds)  # a new broker's groups take a while
+    stepper.reached.must_be(furthest(told))
 
 
 def furthest(told: Sequence[str]) -> Mark:

@@ -7,7 +7,8 @@ from contracts import meaning
 from contracts.words import Money, Ruling, Text
 from policies import amounts
 from runtime.http.problems import Fault, Problem
-from services.console.noting import ELSEWHERE, EVIDENCE, MORE, NOTE, REFERENCE, Action, Field
+from services.console.action import REFERENCE, Action, Field
+from services.console.noting import ELSEWHERE, EVIDENCE, MORE, NOTE
 
 REVIEW, DISPUTE, COMPLAINT = meaning.REVIEW_DECISION.fixed, meaning.DISPUTE_ANSWER.fixed, meaning.COMPLAINT.fixed
 WHO = ("--reason", "WHY")

@@ -1,37 +1,9 @@
-"""Buttons that say that what was refused here is done elsewhere; and what a button is."""
-
-from typing import Any, NamedTuple
+"""Buttons that say that what was refused here is done elsewhere."""
 
 from contracts.messages.ops import ElsewhereGround
+from services.console.action import REFERENCE, Action, Field
 
 NOTE = "elsewhere-note"
-REFERENCE = r"[A-Za-z0-9_.:\/\-]{1,120}"
-
-
-class Field(NamedTuple):
-    name: str
-    zh: str
-    en: str
-    pattern: str
-
-
-class Action(NamedTuple):
-    """`door`: the order as the console's HTTP door calls it. `command`: words of the command line, `{}` filled in.
-
-    `read`: the customer reads why it was ordered.
-    """
-
-    name: str
-    answer: str
-    door: str
-    zh: str
-    en: str
-    effect_zh: str
-    effect_en: str
-    command: tuple[str, ...]
-    fields: tuple[Field, ...] = ()
-    body: dict[str, Any] = {}
-    read: bool = True
 
 
 EVIDENCE = Field("evidence", "凭据编号", "Reference of what shows it", REFERENCE)

@@ -86,6 +86,10 @@ class TerminationCase(Case):
         came_to_nothing = bool(self.repairing) and not self.restoring and refused.issuperset(self.repairing)
         return self.open and self.state != "waiting" and (keeps_number or not came_to_nothing)
 
+    def waits_for_a_person(self, item: ItemId) -> bool:
+        """Refused with a clear no, and not asked for again since."""
+        return item in self.refused and item not in self.asked_again and item not in self.doubtful
+
     @property
     def left(self) -> tuple[ItemId, ...]:
         done = {ended.item for ended in self.ended}

@@ -180,15 +180,14 @@ def off_elsewhere(case: TerminationCase | None, message: ElsewhereNoted, now: da
     if not message.incident.startswith(f"{SWITCH_OFF}:"):
         return NOTHING  # it is billing's
     item = message.incident.removeprefix(f"{SWITCH_OFF}:")
-    if case is None or message.ground is not ElsewhereGround.OFF or not _waits_for_a_person(case, item):
+    if case is None or message.ground is not ElsewhereGround.OFF or not _is_an_end(case, item):
         return Decision(events=(refused(message.request_id, message.type, "not-done-elsewhere"),))
     return _is_off(case, ItemEnded(item=item, at=now, reference=message.evidence), pack)
 
 
-def _waits_for_a_person(case: TerminationCase, item: ItemId) -> bool:
-    """Refused with a clear no, and not asked for again since; of a repair it is not an end."""
-    clear = item in case.refused and item not in case.asked_again and item not in case.doubtful
-    return clear and item in case.left and not case.repairing
+def _is_an_end(case: TerminationCase, item: ItemId) -> bool:
+    """Of a repair it is none."""
+    return case.waits_for_a_person(item) and item in case.left and not case.repairing
 
 
 def promise_broken(case: TerminationCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:

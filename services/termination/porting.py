@@ -35,18 +35,13 @@ def code_issued(case: TerminationCase, message: Answered, now: datetime, pack: P
 
 def code_elsewhere(case: TerminationCase | None, message: ElsewhereNoted, now: datetime) -> Decision:
     """No code is to be had here: the request ends as with one that is over, and the carrier says whether it left."""
-    waits = case is not None and case.state == "running" and PORT_CODE in case.refused
-    if case is None or not waits or message.ground is not ElsewhereGround.OFF or _may_come(case):
+    waits = case is not None and case.state == "running" and case.waits_for_a_person(PORT_CODE)
+    if case is None or not waits or message.ground is not ElsewhereGround.OFF:
         return Decision(events=(refused(message.request_id, message.type, "not-done-elsewhere"),))
     event = PortCodeIssued(
         request_id=case.request_id, audience=case.to_whom, valid_until=now, reference=message.evidence, elsewhere=True
     )
     return _issued(case, event, now)
-
-
-def _may_come(case: TerminationCase) -> bool:
-    """It is asked for again, or may have been sent."""
-    return PORT_CODE in case.asked_again or PORT_CODE in case.doubtful
 
 
 def _issued(case: TerminationCase, event: PortCodeIssued, now: datetime) -> Decision:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.words import Value
 from demo.carrier.books import Books
-from demo.carrier.customer import add_on, charge
+from demo.carrier.customer import add_on, charge, contract
 from demo.carrier.desk import keep, line_of
 
 Snapshot = dict[str, Any]
@@ -43,7 +43,8 @@ def plan_change_ordered(line: Snapshot, day: date) -> None:
 
 
 def another_item(line: Snapshot, day: date) -> None:
-    line["items"].append(as_told(add_on("extra-pack", "新包", "Extra", 3000)))
+    bound = contract(day, days_in=200, days_left=167, full_fee_minor=5000, lock_in=True)
+    line["items"].append(as_told(add_on("extra-pack", "新包", "Extra", 3000, bound)))
 
 
 def new_debt(line: Snapshot, day: date) -> None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,7 +21,14 @@ from demo.findings import Finding
 
 ITEM = {"item": "video-pack", "name": {"zh": "视频会员", "en": "Video pack"}, "kind": "add-on"}
 LINE: dict[str, Any] = {"masked_number": "138****4711", "status": "active", "account": "open", "items": [ITEM]}
-TERM = {"contract": "c-1", "start": "2026-01-01", "end": "2027-01-01", "lock_in": True, "clause": "CN-30"}
+TODAY = datetime.now(UTC).date()
+TERM: dict[str, Any] = {
+    "contract": "c-1",
+    "start": str(TODAY - timedelta(days=200)),
+    "end": str(TODAY + timedelta(days=200)),
+    "lock_in": True,
+    "clause": "CN-30",
+}
 BOUND = TERM | {"fee_rule": "share-of-remaining", "full_fee": {"minor": 36500, "currency": "CNY"}}
 CHINESE = "items/plan-basic/contract/clause: CN-30 is not in the pack: send one of its clauses.yaml, or add it there"
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {

@@ -15,10 +15,10 @@ from runtime.kafka.connect import BrokerAway
 from runtime.kafka.lag import Lag
 from runtime.kernel.store import Store
 from services.console import rendering
+from services.console.action import Action
 from services.console.actions import ACTIONS, body_of, command
 from services.console.cures.dead_letters import DEALS
 from services.console.kept import queries
-from services.console.noting import Action
 from services.console.problem_codes import CODES
 from tests.console.conftest import (
     ACCEPTED,

@@ -12,6 +12,8 @@ from kafka.partitioner import murmur2  # type: ignore[import-untyped,unused-igno
 from contracts.flow import COMMAND_TOPICS
 from contracts.messages import Message
 from runtime.envelope import Envelope, Record, Unreadable, decode
+from runtime.kernel.reached import Mark
+from runtime.worker.same_store import furthest
 from tests.proof.history import Commit
 
 PARTITIONS = 3
@@ -138,6 +140,10 @@ class Group:
             low += 1
         self.lowest[part] = low
         return low
+
+    def reached(self) -> Mark:
+        """What its commits say."""
+        return furthest(list(self.marks.values()))
 
     def lag(self) -> dict[str, int]:
         parts = [(topic, number) for topic in self.topics for number in range(PARTITIONS)]

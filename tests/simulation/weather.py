@@ -12,7 +12,6 @@ from contracts.flow import COMMAND_TOPICS, topic_name
 from runtime.envelope import Record
 from runtime.kernel.reached import Mark
 from runtime.worker.patience import Stepper
-from runtime.worker.same_store import furthest
 from tests.carrier.changes import CHANGES, change, replaced
 from tests.contracts.poison import POISONS
 from tests.simulation.carrier import SYSTEMS
@@ -20,6 +19,7 @@ from tests.simulation.process import CLOCK_BACK
 from tests.simulation.stage import copy_of, in_memory
 
 if TYPE_CHECKING:
+    from tests.simulation.log import Group
     from tests.simulation.worker import Worker
     from tests.simulation.world import World
 
@@ -115,13 +115,7 @@ async def older_store(world: "World", dice: random.Random) -> None:
     behind, stopped_at = copy_of(live), how_far(stepper)
     await asyncio.sleep(dice.choice((60.0, 3600.0, 5 * DAY_SECONDS)))
     await world.something_said()
-    for _ in range(LONGEST_SECONDS_TO_COMMIT):
-        if how_far(stepper) == furthest(list(group.marks.values())):
-            break
-        await asyncio.sleep(1.0)
-    else:
-        return
-    if how_far(stepper) == stopped_at:
+    if not await _committed(stepper, group) or how_far(stepper) == stopped_at:
         return
     world.happened("older store")
     true = copy_of(live)
@@ -132,6 +126,14 @@ async def older_store(world: "World", dice: random.Random) -> None:
     finally:
         world.older.discard(service)
         _go_over(world, service, true)
+
+
+async def _committed(stepper: Stepper, group: "Group") -> bool:
+    for _ in range(LONGEST_SECONDS_TO_COMMIT):
+        if how_far(stepper) == group.reached():
+            return True
+        await asyncio.sleep(1.0)
+    return False
 
 
 def how_far(stepper: Stepper) -> Mark:

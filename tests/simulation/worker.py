@@ -10,7 +10,7 @@ from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Consumed, Folded, SetAside
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Unpublishable
-from runtime.worker.same_store import furthest, partitions_come
+from runtime.worker.same_store import partitions_come
 from tests.simulation.log import Heard, Part
 from tests.simulation.process import Process
 
@@ -118,7 +118,7 @@ class Worker(Process):
         await self.world.broker(self)
         if self.dice.random() < 4 * self.world.rates.database:
             raise ConnectionError("nobody says how far the group has got")
-        self.stepper.reached.must_be(furthest(list(self.group.marks.values())))
+        self.stepper.reached.must_be(self.group.reached())
 
     async def publish(self, records: Sequence[Record]) -> None:
         await self.at("before publish")

@@ -15,13 +15,13 @@ from runtime.http.bodies import message_of, request_id_of
 from runtime.http.pages import Form, language_of, one
 from runtime.http.problems import Problem, no_zero_byte
 from services.console import actions
+from services.console.action import Action
 from services.console.actions import BY_ANSWER
 from services.console.cures import orders, proposals
 from services.console.cures.proposals import NeedsSecond
 from services.console.cures.second_person import SecondPerson
 from services.console.kept import erasing, log, queries
 from services.console.kept.queries import Json
-from services.console.noting import Action
 from services.console.problem_codes import CODES
 from services.console.rendering import Page
 from services.console.showing import story

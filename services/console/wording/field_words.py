@@ -5,8 +5,9 @@ from typing import Any
 
 from contracts.words import Text
 from runtime.http.fault_words import in_words
+from services.console.action import REFERENCE
 from services.console.actions import LETTER, OWED
-from services.console.noting import EVIDENCE, REFERENCE
+from services.console.noting import EVIDENCE
 
 REFERENCE_FORM = Text(
     zh="只能用字母、数字和 _ . : / -，不含空格", en="letters, digits and _ . : / - only, and no blank between them"
