@@ -1,5 +1,9 @@
 """What more than one service may say, each on its own topic."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from contracts.meaning import (
     INCIDENT,
     INFORMATION_ANSWER,
@@ -10,7 +14,7 @@ from contracts.meaning import (
     Stage,
 )
 from contracts.messages.base import ForCustomer, Message
-from contracts.words import ClauseId, End, Text
+from contracts.words import ClauseId, End, Money, Text, says_nothing
 
 
 class CommandRefused(Message):
@@ -37,7 +41,10 @@ class RequestWithdrawn(ForCustomer):
 
 
 class AttentionRequired(Message):
-    """An outside system refused for good: a person must look and can retry (`incident` names what to retry)."""
+    """An outside system refused for good: a person must look and can retry (`incident` names what to retry).
+
+    `amount`: of money that was refused, how much.
+    """
 
     type = "attention.required.v1"
     reaches = Stage.CHECKING
@@ -47,6 +54,7 @@ class AttentionRequired(Message):
     operation: str
     code: str
     detail: str
+    amount: Annotated[Money | None, Field(exclude_if=says_nothing)] = None
 
 
 class AttentionResolved(Message):

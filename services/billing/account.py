@@ -1,11 +1,11 @@
 """The final account of a line: charges by kind, money by origin, one explained settlement (N12, FV-37, FV-47). Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from contracts.carrier.accounts import AccountCharge, Balance
 from contracts.carrier.asks import FinalBill
-from contracts.carrier.subscriptions import Subscription
+from contracts.carrier.subscriptions import Item, Subscription
 from contracts.fee_lines import FeeLine, LineKind
 from contracts.final_account import FinalAccount
 from contracts.offer import Quote
@@ -17,6 +17,7 @@ from policies.rules.registry import read_facts
 from policies.rules.words import money, said
 from services.billing.balances import fates, usable
 from services.billing.charges import Row, rows_of
+from services.billing.cooling_off import month_withdrawn
 from services.billing.strange_sums import refuse_another_currency
 from services.billing.tax_of_documents import by_document
 
@@ -25,10 +26,11 @@ BEFORE_ACCOUNTS: tuple[LineKind, ...] = ("usage",)  # what a quote without an ac
 USAGE = Text(zh="未出账使用费", en="Usage not billed before")
 
 
-def expected(known: Subscription, charge_end: datetime, withdrawn: bool, pack: Pack) -> FinalAccount:
+def expected(known: Subscription, charge_end: datetime, withdrawn: Collection[str], pack: Pack) -> FinalAccount:
     """For the quote: as it would be with what the CRM knows today. Raises `ValueError`: the account makes no sense."""
     _refuse_strange_arrears(known.arrears, pack)
-    rows = [row for charge in _left_open(known.charges, withdrawn) for row in rows_of(charge, None, charge_end, pack)]
+    charges = _left_open(known.charges, withdrawn, known.items)
+    rows = [row for charge in charges for row in rows_of(charge, None, charge_end, pack)]
     return _settled(_taxed(rows, charge_end, pack), known.balances, pack).model_copy(update={"open_kinds": OPEN_KINDS})
 
 
@@ -45,12 +47,14 @@ def final(
     pack: Pack,
     left_at: datetime | None = None,
     let_go: Iterable[str] = (),
+    items: tuple[Item, ...] = (),
 ) -> FinalAccount:
     """When the line is closed, or its number left; `held`: the quote's lines under dispute. Raises like `expected`.
 
-    `let_go`: those that nobody takes.
+    `let_go`: those that nobody takes. `items`: what was on the line when it was quoted.
     """
-    charges = [(charge, _told(charge, quote, pack)) for charge in _left_open(_charges(bill), bool(quote.cooling_off))]
+    left = _left_open(_charges(bill), quote.cooling_off, items)
+    charges = [(charge, _told(charge, quote, pack)) for charge in left]
     ends = left_at or quote.charge_end
     rows = _taxed([row for charge, told in charges for row in rows_of(charge, told, ends, pack)], ends, pack)
     argued, free = set(held), set(let_go)
@@ -63,9 +67,13 @@ def _taxed(rows: list[Row], charge_end: datetime, pack: Pack) -> list[Row]:
     return [row._replace(line=line) for row, line in zip(rows, lines, strict=True)]
 
 
-def _left_open(charges: Iterable[AccountCharge], withdrawn: bool) -> tuple[AccountCharge, ...]:
-    """Whoever withdraws from the contract pays for the days used with the quote, and not once more as a month."""
-    return tuple(charge for charge in charges if not (withdrawn and charge.kind == "period-fee"))
+def _left_open(
+    charges: Iterable[AccountCharge], withdrawn: Collection[str], items: tuple[Item, ...]
+) -> tuple[AccountCharge, ...]:
+    """Whoever withdraws from a contract pays for the days used with the quote, and not once more as a month."""
+    return tuple(
+        each for each in charges if each.kind != "period-fee" or not month_withdrawn(withdrawn, items, each.charge)
+    )
 
 
 def _charges(bill: FinalBill) -> tuple[AccountCharge, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from contracts.carrier.asks import FinalBill
+from contracts.carrier.subscriptions import Item
 from contracts.final_account import FinalAccount
 from contracts.messages.billing import FeeRefunded, FinalBillIssued
 from contracts.messages.ops import RetryOrdered
@@ -62,7 +63,7 @@ def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:
     """What the customer owes or gets moves in one sum; what others paid goes back on its own."""
     assert case.bill is not None
     try:
-        account = final(case.bill, case.offered, case.held_lines, pack, case.left_at, case.let_go)
+        account = final(case.bill, case.offered, case.held_lines, pack, case.left_at, case.let_go, _items(case))
     except ValueError as error:  # such as a balance below zero, or another currency: nobody guesses
         return _unsettled(case, _said(error)[:300])
     opened = account_disputes.hold(case.model_copy(update={"account": account}), now, pack)
@@ -73,6 +74,10 @@ def _settle(case: BillingCase, now: datetime, pack: Pack) -> Decision:
         calls.append(_difference(settled, net))
         return opened._replace(calls=tuple(calls))
     return opened._replace(events=(*opened.events, _issued(settled, None, pack)), calls=tuple(calls))
+
+
+def _items(case: BillingCase) -> tuple[Item, ...]:
+    return case.subscription.items if case.subscription else ()
 
 
 def _said(error: ValueError) -> str:

@@ -22,6 +22,7 @@ def needs_attention(case: BillingCase, message: Refused) -> Decision:
         operation=message.operation,
         code=message.code,
         detail=message.detail,
+        amount=getattr(message.ask, "amount", None),
     )
     return Decision(case.model_copy(update={"incidents": {**case.incidents, name: incident}}), (event,))
 

@@ -14,7 +14,7 @@ from policies.pack import Pack
 from policies.rules.instants import end_of_month, first_day_not_served, last_day
 from policies.spans import Length
 from services.billing.account import expected
-from services.billing.cooling_off import used_so_far, withdrawn_from
+from services.billing.cooling_off import month_withdrawn, used_so_far, withdrawn_from, withdrawn_if_sooner
 from services.billing.fees import early_termination_fee
 from services.billing.free_exit import notice_of
 from services.billing.impacts import impacts_of
@@ -40,14 +40,16 @@ def quote(
     if not ending and kind is not Kind.PORT_OUT:
         raise ValueError("nothing that is switched on would end")
     _refuse_twice(ending)
-    asked = requested_end.astimezone(pack.zone).date()
+    asked, end = last_day(requested_end, pack.zone), first_day_not_served(requested_end, pack.zone)
     withdrawn = withdrawn_from(ending, known, asked, pack)
+    names = tuple(item.item for item in withdrawn)
     service_end = max(requested_end, pack.due(now, _notice_period(kind, ending, withdrawn, now, pack)))
-    charge_end = service_end if withdrawn else _charge_end(kind, service_end, pack)
+    charge_end = service_end if month_withdrawn(names, ending) else _charge_end(kind, service_end, pack)
     bound = tuple(item for item in ending if item not in withdrawn)
-    lines = (*(used_so_far(item, asked, pack) for item in withdrawn), *fee_lines(bound, known, service_end, pack, now))
+    fees = withdrawn_if_sooner(fee_lines(bound, known, service_end, pack, now), bound, known, now, pack)
+    lines = (*(used_so_far(item, asked, pack, end) for item in withdrawn), *fees)
     impacts = impacts_of(kind, ending, known, service_end, pack)
-    account = None if kind is Kind.PRODUCT else expected(known, charge_end, bool(withdrawn), pack)
+    account = None if kind is Kind.PRODUCT else expected(known, charge_end, names, pack)
     return Quote(
         version=version,
         lines=lines,
@@ -61,7 +63,7 @@ def quote(
         account=account,
         relations=relations(ending, known),
         new_package_needed=new_package_needed(kind, ending, known),
-        cooling_off=tuple(item.item for item in withdrawn),
+        cooling_off=names,
         reopening=reopening_terms(pack) if kind is Kind.LINE else None,
     )
 

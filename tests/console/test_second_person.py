@@ -355,3 +355,24 @@ def test_with_what_was_done_elsewhere_the_whole_quote_is_at_stake(quotes: list[A
         evidence="x-1",
     )
     assert at_stake(noted, events) == minor
+
+
+@pytest.mark.parametrize(
+    ("told", "minor"),
+    [
+        ([300], 300),
+        ([300, 5], 300),  # said once more with less: nobody makes it less by that
+        ([-LIMIT - 1], LIMIT + 1),
+        ([None], 36500),  # a service of before said no amount: the quote stands in
+        ([], 36500),
+    ],
+)
+def test_of_money_that_was_refused_so_much_is_at_stake_as_was_refused(told: list[int | None], minor: int) -> None:
+    events: list[Any] = [{"type": "quote.issued.v1", "body": {"quote": {"total": {"minor": 36500}}}}]
+    for each in told:
+        body = {"incident": "charge:final-bill"} | ({} if each is None else {"amount": {"minor": each}})
+        events += [{"type": "attention.required.v1", "body": body}]
+    events += [{"type": "attention.required.v1", "body": {"incident": "charge:dispute", "amount": {"minor": 99999}}}]
+    said = {"operator": "lin", "reason": "why", "ground": ElsewhereGround.BILLED, "evidence": "x-1"}
+    noted = ElsewhereNoted(request_id=REQUEST, incident="charge:final-bill", **said)
+    assert at_stake(noted, events) == minor

@@ -19,7 +19,7 @@ def rounding(pack: Pack, how: str) -> Pack:
 def of(pack: Pack, *rows: AccountCharge | Balance) -> FinalAccount:
     charges = tuple(row for row in rows if isinstance(row, AccountCharge))
     balances = tuple(row for row in rows if isinstance(row, Balance))
-    return expected(line_with(charges, balances), NOW, False, pack)
+    return expected(line_with(charges, balances), NOW, (), pack)
 
 
 @pytest.mark.parametrize(

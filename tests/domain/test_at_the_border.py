@@ -62,10 +62,10 @@ def test_a_price_below_nothing_is_refused_and_nothing_is_a_price(where: str, min
 def test_arrears_below_nothing_are_refused_and_no_arrears_are_none(minor: int) -> None:
     known = line_with((), ()).model_copy(update={"arrears": Money(minor=minor)})
     if minor >= 0:
-        assert expected(known, NOW, False, PACK).net.minor == 0  # what is owed stands in the charges
+        assert expected(known, NOW, (), PACK).net.minor == 0  # what is owed stands in the charges
         return
     with pytest.raises(ValueError, match="arrears: -1 is below zero"):
-        expected(known, NOW, False, PACK)
+        expected(known, NOW, (), PACK)
 
 
 @pytest.mark.parametrize("minor", [-1, 0, 1])

@@ -52,7 +52,7 @@ def in_the_account(arrears: int, days: int, pack: Pack, reminders: int | None = 
         days_overdue=days,
         reminders=reminders,
     )
-    lines = expected(line_with((overdue,), ()), NOW, False, pack).lines
+    lines = expected(line_with((overdue,), ()), NOW, (), pack).lines
     return [line.amount.minor for line in lines if line.kind == "late-fee"]
 
 

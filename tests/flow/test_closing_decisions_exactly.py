@@ -222,7 +222,12 @@ def test_what_the_carrier_refuses_is_kept_for_a_person_who_orders_the_same_again
     decision = incidents.attention(case, refused(case, call, code), desk.now, desk.pack)
     kept = Incident(operation="refund", note="dispute", ask=call.ask.model_dump(mode="json"), key=key)
     event = AttentionRequired(
-        request_id=case.request_id, incident="refund:dispute", operation="refund", code=code, detail="no"
+        request_id=case.request_id,
+        incident="refund:dispute",
+        operation="refund",
+        code=code,
+        detail="no",
+        amount=call.ask.amount,
     )
     waiting = case.model_copy(update={"incidents": {"charge:settlement": other, "refund:dispute": kept}})
     assert decision == Decision(waiting, (event,))

@@ -10,19 +10,33 @@ from contracts.messages.ops import ElsewhereGround, ElsewhereNoted
 from contracts.messages.shared import AttentionRequired, AttentionResolved
 from contracts.messages.termination import PortCodeIssued, ReopeningAccepted
 from contracts.words import Language, Money, Ruling
+from evidence.bundle import bundle
+from evidence.claims import claims
+from evidence.verify import unwrapped, verify
 from runtime.decision import Decision
 from services.billing import disputes, elsewhere
 from services.billing.account import final
 from services.billing.case import BillingCase, Reopening, move_money
 from services.billing.incidents import kept
 from tests.domain.test_final_accounts import bill_of
+from tests.evidence.telling import told_by_the_console
 from tests.flow.arguing import LINES, about, no, says, with_lines
 from tests.flow.at_billing import Desk, settled
-from tests.flow.customer import MONEY, confirm, decide_dispute, dispute, done, note_elsewhere, submit, withdraw
+from tests.flow.customer import (
+    MONEY,
+    confirm,
+    decide_dispute,
+    dispute,
+    done,
+    note_elsewhere,
+    order_retry,
+    submit,
+    withdraw,
+)
 from tests.flow.system import System
 from tests.flow.test_account_dispute_decisions_exactly import ACCOUNT, with_account
 from tests.flow.test_closed_elsewhere import refusals, waiting
-from tests.flow.test_final_accounts import letters
+from tests.flow.test_final_accounts import letters, rules
 
 CHARGE, BILL, BACK = {"billed", "not-charged"}, {"billed"}, {"refunded"}
 WAYS = {  # what was refused: the grounds that fit
@@ -160,6 +174,64 @@ def test_a_refund_that_is_refused_for_good_is_noted_and_not_paid_twice(system: S
     assert "已在别处退还，此处不再退" in letter and "cash-81" in letter and "按原付款方式" not in letter
     note_elsewhere(system, request, "refund:withdrawal", "refunded", "cash-82")
     assert refusals(system, request) == ["not-done-elsewhere"]
+
+
+def test_a_last_bill_that_is_refused_says_how_much_is_at_stake(system: System) -> None:
+    request = submit(system, "sub-account02", language=Language.EN)
+    system.carrier_acts("/faults/charge", "PUT", kind="refusal", times=1)
+    confirm(system, request)
+    (seen,) = [each for each in system.events(request) if isinstance(each, AttentionRequired)]
+    owed = system.the(FinalBillIssued, request).net if "final-bill.issued.v1" in system.types(request) else None
+    assert (seen.incident, owed) == ("charge:final-bill", None)
+    assert seen.amount is not None and seen.amount.minor > 0
+    note_elsewhere(system, request, "charge:final-bill", "billed", "bill-9")
+    assert done(system, request, *MONEY) == [] and waiting(system, request) == set()
+    order_retry(system, request, "charge:final-bill")
+    assert done(system, request, *MONEY) == []
+
+
+def test_an_account_that_makes_no_sense_is_noted_as_settled_elsewhere(system: System) -> None:
+    request = submit(system, "sub-account01", language=Language.EN)
+    rules(system, system.pack.model_copy(update={"currency": "EUR"}))
+    confirm(system, request)
+    assert system.the(AttentionRequired, request).code == "account-makes-no-sense"
+    for ground in ("refunded", "not-charged"):
+        note_elsewhere(system, request, "final-account", ground)
+    assert refusals(system, request) == ["not-done-elsewhere"] * 2
+    rules(system, system.pack)
+    note_elsewhere(system, request, "final-account", "billed", "bill-8")
+    told = system.the(FinalBillIssued, request)
+    assert (told.elsewhere, told.reference, told.net.minor, told.account) == (True, "bill-8", 0, None)
+    assert "bill-8" in letters(system, "sub-account01")[-1] and waiting(system, request) == set()
+    order_retry(system, request, "final-account")
+    assert done(system, request, *MONEY) == [] and proven(system, request)
+
+
+def test_a_waiver_that_is_refused_for_good_is_noted_and_the_letter_says_where(system: System) -> None:
+    request = submit(system, "sub-latepromise01", language=Language.EN)
+    confirm(system, request)
+    system.advance(timedelta(days=3))
+    system.carrier_acts("/faults/waive", "PUT", kind="refusal", times=1)
+    system.carrier_acts("/customers/sub-latepromise01/fix-item", item="plan-basic")
+    system.advance(timedelta(hours=1))
+    (seen,) = [each for each in system.events(request) if isinstance(each, AttentionRequired)]
+    assert seen.incident == "waive:delay" and seen.amount is not None
+    note_elsewhere(system, request, "waive:delay", "refunded", "credit-5")
+    told = system.the(FeeWaived, request)
+    assert (told.amount.minor, told.elsewhere.amount, told.reference) == (0, seen.amount, "credit-5")
+    assert done(system, request, "waive") == [] and waiting(system, request) == set()
+    letter = letters(system, "sub-latepromise01")[-1]
+    sum_ = f"CNY {seen.amount.minor / 100:.2f}"
+    assert f"Waived elsewhere, not once more here: {sum_}" in letter and "Receipt: credit-5" in letter
+    assert "We have waived" not in letter and proven(system, request)
+
+
+def proven(system: System, request: str) -> bool:
+    """Each decision of it rests on inputs that the evidence file shows, and the carrier's ledger agrees."""
+    data = bundle(told_by_the_console(system, request), system.ledger(request))
+    verify(data)
+    found = {claim["claim"]: claim["proved"] for claim in claims(unwrapped(data))}
+    return all(found.values())
 
 
 @pytest.mark.parametrize("leaves", [True, False])

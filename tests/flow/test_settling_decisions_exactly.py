@@ -244,7 +244,12 @@ def test_any_other_refusal_waits_for_a_person(desk: Desk, wanted: bool, code: st
     decision = settling.charge_refused(case, refused(case, call, code), desk.now, desk.pack)
     kept = Incident(operation="charge", note="settlement", ask=call.ask.model_dump(mode="json"), key=key)
     event = AttentionRequired(
-        request_id=case.request_id, incident="charge:settlement", operation="charge", code=code, detail="no"
+        request_id=case.request_id,
+        incident="charge:settlement",
+        operation="charge",
+        code=code,
+        detail="no",
+        amount=Money(minor=1234),
     )
     incidents = {"refund:dispute": other, "charge:settlement": kept}
     assert decision == Decision(case.model_copy(update={"incidents": incidents}), (event,))

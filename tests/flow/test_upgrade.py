@@ -28,6 +28,7 @@ BUILDS = sorted(folder.name for folder in GOLDEN.iterdir() if (folder / "records
 OURS = [service.name for service in DECIDING]
 SET_ASIDE_BY = {  # what only a later build can say: a worker of that one makes a dead letter of it, to be sent again
     "f29a19b": {
+        "attention.required.v1+amount.json",
         "cancellation.submit.v1+free-exit.json",
         "dispute.decided.v1+second.json",
         "dispute.resolved.v1+elsewhere.json",
@@ -47,6 +48,7 @@ SET_ASIDE_BY = {  # what only a later build can say: a worker of that one makes 
         "word.recalled.v1.json",
     },
     "5769526": {
+        "attention.required.v1+amount.json",
         "cancellation.submit.v1+free-exit.json",
         "dispute.resolved.v1+elsewhere.json",
         "elsewhere.noted.v1.json",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from contracts.messages.billing import DisputeOpened, QuoteIssued, ReopeningPaid
 from contracts.messages.ops import Decided, DisputeDecided, ElsewhereNoted, ReopeningAbandoned
+from contracts.messages.shared import AttentionRequired
 from contracts.words import Money, Text
 from policies.pack import Pack
 from runtime.http.problems import Problem
@@ -63,8 +64,17 @@ class NeedsSecond(Exception):
 
 def at_stake(message: Decided, events: Sequence[Json]) -> int:
     """Minor units that an order can move, at most, as far as the request's own events tell."""
+    if isinstance(message, ElsewhereNoted) and (refused := _refused(message.incident, events)):
+        return refused
     most = stake(type(message), events)
     return most.minor if most else 0
+
+
+def _refused(incident: str, events: Sequence[Json]) -> int:
+    """The most that was ever told of it: nobody makes it less by saying it again."""
+    said = (each["body"] for each in events if each["type"] == AttentionRequired.type)
+    found = [_within(body, "amount.minor") for body in said if _within(body, "incident") == incident]
+    return max((abs(minor) for minor in found if isinstance(minor, int)), default=0)
 
 
 def stake(order: type[Decided], events: Sequence[Json]) -> Money | None:
