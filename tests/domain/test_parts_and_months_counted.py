@@ -1,5 +1,6 @@
 """A part that is rounded before it is multiplied, and how many of the months left are charged at most and at least."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.early_end import priced
+from policies.pack import load
+from policies.rules.contract_facts import ContractOnDay
 from policies.rules.core import RuleError, rounded
 from policies.rules.registry import apply
 from policies.rules.remaining import RemainingFees, RemainingOutcome, remaining_fees
@@ -104,3 +108,18 @@ def test_a_minimum_is_promised_for_the_days_of_the_month_that_count(facts: dict[
 def test_days_and_the_month_are_said_together(facts: dict[str, int], fault: str) -> None:
     with pytest.raises(RuleError, match=fault):
         apply("minimum-spend", {"minimum_minor": 1, "spent_minor": 0, **facts})
+
+
+@pytest.mark.parametrize(("rounding", "owed"), [("half-up", 1), ("half-even", 0), ("down", 0), ("up", 1)])
+def test_half_a_month_beside_benefits_is_rounded_as_the_pack_says(rounding: str, owed: int) -> None:
+    facts = {"benefits_minor": [9], "monthly_minor": 1, "months_left": 0.5, "rounding": rounding}
+    assert apply("benefits-or-remaining", facts).amount_minor == owed
+
+
+@pytest.mark.parametrize(("full", "owed", "told"), [(24000, 18000, False), (240, 900, True), (0, 0, False)])
+def test_a_least_fee_is_told_where_it_holds(full: int, owed: int, told: bool) -> None:
+    pack = load("cn-carrier")
+    rule = pack.fee_rule("share-of-remaining").model_copy(update={"at_least_minor": 900})
+    term = {"start": date(2026, 1, 1), "end_of_term": date(2028, 1, 1), "leaves_on": date(2026, 7, 1)}
+    fee = priced(rule, ContractOnDay(fee_minor=full, **term), pack).fee
+    assert (fee.amount_minor, "at least CNY 9.00" in [step.en for step in fee.steps]) == (owed, told)

@@ -56,10 +56,11 @@ def test_who_names_a_later_day_is_told_until_when_it_would_be_a_withdrawal(now: 
 
 
 def test_nobody_is_told_of_a_withdrawal_who_has_none_or_would_save_nothing() -> None:
-    late, free = START + 40 * DAY, signed().model_copy(update={"lock_in": False})
-    for item, more in ((plan(signed()), {"segment": "business"}), (plan(free), {})):
-        offer = priced(Kind.LINE, late, START, item, **more)
+    late, free = START + 40 * DAY, plan(signed().model_copy(update={"lock_in": False}))
+    company = priced(Kind.LINE, late, START, plan(signed()), segment="business")
+    for offer in (company, priced(Kind.LINE, late, START, free)):
         assert "withdraws" not in "".join(step.en for line in offer.lines for step in line.steps)
+    assert company.total.minor > 50000
 
 
 MONTH = charge("month", "period-fee", "当月套餐费", "This month", 9900)
