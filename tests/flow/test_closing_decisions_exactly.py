@@ -227,7 +227,7 @@ def test_what_the_carrier_refuses_is_kept_for_a_person_who_orders_the_same_again
         operation="refund",
         code=code,
         detail="no",
-        amount=call.ask.amount,
+        amount=Money(minor=70),
     )
     waiting = case.model_copy(update={"incidents": {"charge:settlement": other, "refund:dispute": kept}})
     assert decision == Decision(waiting, (event,))
