@@ -10,6 +10,7 @@ class Field(NamedTuple):
     zh: str
     en: str
     pattern: str
+    stands: str  # in the command, until it is filled in
 
 
 class Action(NamedTuple):

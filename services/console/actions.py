@@ -16,8 +16,8 @@ USUAL = "CNY"  # what the command line takes where no currency is said
 AMOUNT = r"\d+(\.\d+)?"  # how many decimals the currency says
 
 
-OWED = Field("owed", "还应付多少", "What remains due", AMOUNT)
-LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE)
+OWED = Field("owed", "还应付多少", "What remains due", AMOUNT, "AMOUNT")
+LETTER = Field("letter", "答复信编号", "Reference of the letter that answers", REFERENCE, "LETTER")
 
 
 ACTIONS = (
@@ -141,9 +141,7 @@ def command(
     action: Action, request_id: str, incident: str, given: dict[str, str] | None = None, currency: str = USUAL
 ) -> str:
     """As it would be typed; what only the operator knows stands there in capitals."""
-    known = {"owed": "AMOUNT", "letter": "LETTER", "evidence": "REFERENCE"} | {
-        k: v for k, v in (given or {}).items() if v
-    }
+    known = {field.name: field.stands for field in action.fields} | {k: v for k, v in (given or {}).items() if v}
     who = (WHO[0], (given or {}).get("reason") or WHO[1])
     known |= {"request": request_id, "incident": incident, "level": incident.removeprefix(COMPLAINT)}
     which = ("--currency", currency) if OWED in action.fields and currency != USUAL else ()

@@ -6,7 +6,7 @@ from services.console.action import REFERENCE, Action, Field
 NOTE = "elsewhere-note"
 
 
-EVIDENCE = Field("evidence", "凭据编号", "Reference of what shows it", REFERENCE)
+EVIDENCE = Field("evidence", "凭据编号", "Reference of what shows it", REFERENCE, "REFERENCE")
 
 
 def _elsewhere(

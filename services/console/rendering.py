@@ -46,6 +46,7 @@ TO_WHO_ONLY_LOOKS = {  # there is nothing to send again
     ),
 }
 LOOKS_AGAIN_SECONDS = "5"
+WORDS_OF_A_SHELL = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
 OWN_WORDS = re.compile("`([^`]*)`")
 MENU = (
     ("/", "流程", "Pipeline"),
@@ -92,6 +93,7 @@ def page(request: Request, template: str, zone: ZoneInfo, status: int = 200, **v
         "marked": lambda said: Markup(error_page.marked(said, language)),
         "pretty": _pretty,
         "answers_of": actions.answers,
+        "words_in": WORDS_OF_A_SHELL.findall,
         "menu": MENU,
         "leads_to": lambda address: leads_to(address, language),
         "topic_is_ours": lambda name: any(topic.name == name for topic in TOPICS),

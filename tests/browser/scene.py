@@ -10,6 +10,8 @@ from tests.browser.conftest import Seen
 from tests.console.conftest import AUDIENCE, Tape
 
 REVIEW, DISPUTE, COMPLAINT, REFUSED, DECIDED = (f"{n}" * 8 + f"-1111-4111-8111-{str(n) * 12}" for n in range(1, 6))
+ELSEWHERE = "66666666-1111-4111-8111-666666666666"
+BEYOND_US = ("switch-off:roaming-pass", "port-code", "charge:settlement", "refund:fee", "restore")  # one of each kind
 DONE = "d0d0d0d0-1111-4111-8111-111111111111"
 PARTITIONS = (0, 1, 2)
 
@@ -25,7 +27,8 @@ def busy(seen: Seen) -> None:
 def _people(tape: Tape) -> list[Consumed]:
     who = {"audience": AUDIENCE, "application": {"kind": "line", "reason": "price"}}
     refused = {"incident": "charge:1", "operation": "charge", "code": "refused", "detail": "limit exceeded"}
-    mine = (REVIEW, DISPUTE, COMPLAINT, REFUSED, DECIDED)
+    mine = (REVIEW, DISPUTE, COMPLAINT, REFUSED, DECIDED, ELSEWHERE, DONE)
+    beyond_us = [refused | {"incident": each, "operation": each.partition(":")[0]} for each in BEYOND_US]
     begun = [tape.event("intake", "request.accepted.v1", who, request_id=each) for each in mine]
     return [
         *begun,
@@ -33,8 +36,10 @@ def _people(tape: Tape) -> list[Consumed]:
         tape.event("billing", "dispute.opened.v1", request_id=DISPUTE),
         tape.event("intake", "complaint.escalated.v1", request_id=COMPLAINT),
         tape.event("billing", "attention.required.v1", refused, request_id=REFUSED),
+        *(tape.event("billing", "attention.required.v1", each, request_id=ELSEWHERE) for each in beyond_us),
         tape.event("notify", "notice.failed.v1", request_id=REFUSED),
         tape.event("review", "review.referred.v1", request_id=DECIDED),
+        tape.event("notify", "request.closed.v1", request_id=DONE),
     ]
 
 

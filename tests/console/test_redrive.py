@@ -138,8 +138,11 @@ async def test_a_redrive_the_broker_did_not_take_stays_open(visit: Visit, host: 
     host.broker_away = True
     async with visit() as client:
         answer = await client.post(f"/v1/dead-letters/{await place(client)}/redrive", json=WHO)
-        assert await place(client, "open")
+        where = await place(client, "open")
+        asked = WHO | {"what": "redrive", "place": where, "key": "k2", "lang": "en"}
+        dialog = (await client.post("/orders/letters?lang=en", data=asked)).text
     assert answer.status_code == 503
+    assert 'role="alert"' in dialog and f">{WHO['reason']}</textarea>" in dialog  # nothing has to be written twice
 
 
 async def test_a_discarded_letter_is_kept_and_never_redriven(visit: Visit, host: FakeHost) -> None:

@@ -1,6 +1,7 @@
 """The dialogs about dead letters: what would be sent again, set aside or erased, why; then what came of each."""
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -46,8 +47,12 @@ def routes(view: View, letters: Letters, two: SecondPerson) -> APIRouter:
         except NeedsSecond as proposed:
             return await waits(view, request, proposed.proposal)
         except (Problem, ValidationError) as refused:
-            return await _letters_dialog(view, letters, request, what, places, why(refused, request))
+            no, given = why(refused, request), field_of(form, "reason")
+            return await _letters_dialog(view, letters, request, what, places, no, given)
         outcomes = [await _dealt_with(letters, what, place, wish, request) for place in places]
+        if all(each["refused"] for each in outcomes):  # nothing happened: the dialog stays, with what was written
+            no, given = outcomes[0]["refused"], wish.reason
+            return await _letters_dialog(view, letters, request, what, places, no, given)
         return await _outcome(view, request, outcomes)
 
     @doors.get("/orders/letters/outcome")
@@ -65,15 +70,18 @@ def _choose_one(request: Request) -> str:
 
 
 async def _letters_dialog(
-    view: View, letters: Letters, request: Request, what: str, places: list[str], problem: str
+    view: View, letters: Letters, request: Request, what: str, places: list[str], problem: str, reason: str = ""
 ) -> Response:
     trial = Wish(operator="dry-run", reason="dry run", dry_run=True)
     previews = [await _dealt_with(letters, what, place, trial, request) for place in places[:MOST_ALONE]]
     needs_second = len(places) > MOST_ALONE
+    known, fit = what if what in DEALS else "redrive", [each["place"] for each in previews if not each["refused"]]
     shown = {
-        "what": what if what in DEALS else "redrive",
+        "what": known,
         "previews": previews,
-        "places": places if needs_second else [each["place"] for each in previews if not each["refused"]],
+        "reason": reason,
+        "command": shlex.join(["tuiding", "dead-letters", known, *fit, "--reason", reason or "WHY"]),
+        "places": places if needs_second else fit,
         "needs_second": needs_second,
         "key": str(uuid4()),
         "problem": problem,

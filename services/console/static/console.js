@@ -1,5 +1,5 @@
 // What is on the page is fetched again every two seconds (htmx), except where somebody is at work.
-const content = () => document.getElementById("content");
+const content = () => document.getElementById("content"), dialog = document.getElementById("dialog");
 
 const RESTING_MS = 5000;
 let touched = 0;
@@ -17,7 +17,7 @@ function atWork() {
   const about = near && focused !== content() && Date.now() - touched < RESTING_MS; // to press what has the focus
   const held = left().length > 0 || writing();
   document.getElementById("held").hidden = !held;
-  return document.hidden || held || about || document.querySelector("dialog[open]");
+  return document.hidden || held || about || dialog.open;
 }
 function goOn() {
   for (const each of left()) each.open = each.checked = false;
@@ -31,39 +31,53 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.elt.id === "content" && atWork()) event.detail.shouldSwap = false;
-  if (event.detail.target.id === "dialog") event.detail.shouldSwap = true; // also what was refused is read there
+  if (event.detail.target.id !== "dialog") return;
+  event.detail.shouldSwap = !(event.detail.xhr.status >= 400 && dialog.querySelector("form")); // what was written stays
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  const dialog = document.getElementById("dialog");
-  if (event.detail.target === dialog && !dialog.open) dialog.showModal();
+  if (event.detail.target !== dialog) return;
+  if (!dialog.open) dialog.showModal();
+  (dialog.querySelector("textarea, select, input:not([type=hidden])") ?? document.getElementById("dialog-title")).focus();
 });
-document.getElementById("dialog").addEventListener("close", (event) => { // what came of an order shows at once
-  if (!event.target.querySelector("[data-ordered]")) return;
+function unheard(event) { // where somebody waits for the answer: a refusal in its own words, a silence in ours
+  const { elt, xhr } = event.detail;
+  if (!dialog.contains(elt)) {
+    if (elt.id === "content" || !xhr.status) document.getElementById("unheard").hidden = false;
+    return;
+  }
+  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const said = document.createElement("p");
+  Object.assign(said, { className: "verdict bad", role: "alert", textContent: answer.querySelector(".says")?.textContent ?? dialog.dataset.unheard });
+  dialog.querySelector("p[role=alert]")?.remove();
+  document.getElementById("dialog-title").after(said);
+}
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, unheard);
+dialog.addEventListener("close", () => { // what came of an order shows at once
+  if (!dialog.querySelector("[data-ordered]")) return;
   goOn();
   content().focus();
   htmx.trigger(content(), "again");
 });
-for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
-  document.addEventListener(name, (event) => { if (event.detail.elt.id === "content") document.getElementById("unheard").hidden = false; });
 document.addEventListener("htmx:afterOnLoad", (event) => { // of a refusal as well
   if (event.detail.xhr.status < 400) document.getElementById("unheard").hidden = true;
 });
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-go-on]")) goOn();
-  if (event.target.closest("[data-close]")) { event.preventDefault(); document.getElementById("dialog").close(); }
+  if (event.target.closest("[data-close]")) { event.preventDefault(); dialog.close(); }
   const copied = event.target.closest("[data-copy]");
   if (copied && navigator.clipboard) navigator.clipboard.writeText(document.getElementById(copied.dataset.copy).textContent);
 });
 // What is filled in stands in the command too, quoted as a shell wants it: copied, it runs.
-const SAID_AS = { reason: "WHY", owed: "AMOUNT", letter: "LETTER", ground: "GROUND" };
-const quoted = (text) => (/^[\w.:@\/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text) => (/^[\w.:@\/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
 document.addEventListener("input", (event) => {
-  const { name, value, form } = event.target, stands = SAID_AS[name];
-  if (!stands || !form?.closest("#dialog")) return;
+  const { name, value, form, dataset, options } = event.target;
+  const filled = event.target.defaultValue ?? [...(options ?? [])].find((each) => each.defaultSelected)?.value ?? "";
+  if (!dataset.stands || !form?.closest("#dialog")) return;
+  const before = [dataset.stands, quoted(filled.trim())]; // a dialog that came back has it filled in
   for (const word of form.querySelectorAll(".command .word")) {
-    if (word.textContent === stands) word.dataset.of = name;
-    if (word.dataset.of === name) word.textContent = value.trim() ? quoted(value.trim()) : stands;
+    if (before.includes(word.textContent)) word.dataset.of = name;
+    if (word.dataset.of === name) word.textContent = value.trim() ? quoted(value.trim()) : dataset.stands;
   }
 });
 // The menu behind the name closes like every other menu.
