@@ -49,6 +49,7 @@ REQUESTS = sa.Table(
     sa.Column("reason", sa.String, nullable=False),  # why the customer leaves
     sa.Column("ended_at", sa.BigInteger, nullable=False, index=True),  # 0 while it goes on
     sa.Index("requests_on_the_board", "stage", "channel", "first_at"),
+    sa.Index("requests_by_reason", "reason", "first_at"),
 )
 READ_MODEL = sa.Table("read_model", METADATA, sa.Column("version", sa.Integer, primary_key=True))
 MADE_AGAIN = 2  # raised whenever what is kept below the events changes: it is then made again from them
