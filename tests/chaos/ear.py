@@ -12,12 +12,15 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from contracts.flow import COMMAND_TOPICS, NOT_OF_A_REQUEST, PARTITIONS, SERVICES, TOPICS, topic_name
 from contracts.messages import TYPES
 from runtime.envelope import Record, event_type
-from tests.contracts.poison import POISONS, STRANGER
+from tests.contracts.poison import POISONS, STRANGER, Poison
 
 POLL_SECONDS = 0.1
 MOST_AT_ONCE = 500
 SPOKEN = {topic_name(service.writes) for service in SERVICES if service.name != "console"}
 NOBODY = {STRANGER, *((poison.record.key or b"").decode("utf-8", "replace") for poison in POISONS)}
+DEAD_LETTERS = ".dead-letter"
+MARK = "x-poison"  # where it lies is not always told to who sent it: a broker that comes back only says it has it
+BY_NAME = {poison.name: poison for poison in POISONS}
 FEEDS = {  # what makes each service say something, sooner or later
     "cancellation.submit.v1": ("intake",),
     "request.accepted.v1": ("review",),
@@ -39,6 +42,7 @@ class Ear:
         self.feeds: dict[Place, list[float]] = {place: [] for place in self.moves}  # when each was given work
         self.records: dict[Place, list[Record]] = defaultdict(list)
         self.stamps: dict[Place, list[int]] = defaultdict(list)  # milliseconds, as Faust hands them on
+        self.placed: dict[str, Poison] = {}  # where each poison lies
         self.began: dict[str, float] = {}  # request id -> when we first heard of it
         self.ended: dict[str, float] = {}
         self.ends: dict[str, str] = {}
@@ -56,7 +60,7 @@ class Ear:
 
     @property
     def dead_letters(self) -> int:
-        return sum(len(records) for (topic, _), records in list(self.records.items()) if topic.endswith(".dead-letter"))
+        return sum(len(records) for (topic, _), records in list(self.records.items()) if topic.endswith(DEAD_LETTERS))
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
@@ -72,6 +76,9 @@ class Ear:
         own = Record(record.topic(), record.key(), record.value(), tuple(record.headers() or ()))
         self.stamps[place].append(int(record.timestamp()[1] / 1000.0 * 1000))
         self.records[place].append(own)
+        mark = dict(own.headers).get(MARK)
+        if mark is not None and not own.topic.endswith(DEAD_LETTERS):
+            self.placed[f"{own.topic}[{place[1]}]@{record.offset()}"] = BY_NAME[mark.decode()]
         if place in self.moves:
             self.moves[place].append(now)
         kind = event_type(own.headers)

@@ -45,7 +45,7 @@ def result(run: Run, red: list[str]) -> dict[str, Any]:
         "ends": dict(Counter(run.ear.ends.values())),
         "http": dict(run.doors.answers),
         "copies_published": run.traffic.copies,
-        "poisons_placed": len(run.traffic.placed),
+        "poisons_placed": len(run.ear.placed),
         "totals": dict(run.storm.totals) | {"late_writes_refused": bites.late_writes_refused(run)},
         "process_ends": dict(bites.ends(run)),
         "operators_retried": run.operators.retried,
@@ -75,7 +75,7 @@ def _fault(run: Run, kind: str) -> dict[str, Any]:
     violations = _while(run, mine if EVERY[kind][1] else run.storm.injected)
     return {
         "what": EVERY[kind][0],
-        "times": len(mine) if EVERY[kind][1] else len(run.traffic.placed),
+        "times": len(mine) if EVERY[kind][1] else len(run.ear.placed),
         "bites": bites.BITES[kind](run)[0],
         "longest_without_progress": round(still, 1),
         "duplicates": bites.counted(run, kind, "duplicates"),

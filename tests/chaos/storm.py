@@ -42,6 +42,7 @@ class Storm:
     def __init__(self, place: Place, seed: int, kinds: list[str]) -> None:
         self.place, self.seed, self.kinds = place, seed, kinds
         self.injected: list[Injected] = []
+        self.only: set[str] | None = None  # these alone, once the time is over: what did not hurt so far comes again
         self.totals: Counter[str] = Counter()
         self._last: dict[str, Counter[str]] = defaultdict(Counter)
         self._over = threading.Event()
@@ -78,7 +79,8 @@ class Storm:
         while not self._over.is_set():
             for kind in dice.sample(deck, len(deck)):
                 if not self._over.is_set():
-                    self._inject(kind, dice)
+                    if self.only is None or kind in self.only:
+                        self._inject(kind, dice)
                     self._over.wait(dice.uniform(*PAUSE_SECONDS))
 
     def _inject(self, kind: str, dice: random.Random) -> None:

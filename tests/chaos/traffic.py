@@ -14,8 +14,8 @@ from confluent_kafka import KafkaException, Producer
 from bench.workload import LATE_SECONDS, Publish, Way, Workload
 from contracts.flow import BY_NAME, SHARED_COMMANDS, topic_name
 from tests.chaos.doors import Doors
-from tests.chaos.ear import Ear
-from tests.contracts.poison import POISONS, Poison
+from tests.chaos.ear import MARK, Ear
+from tests.contracts.poison import POISONS
 
 POISON_A_REQUEST = 0.10  # a request is about ten records, so this is one record in a hundred
 MOST_COPIES = 5
@@ -35,7 +35,6 @@ class Traffic:
         self.workload = Workload(seed & 0xFFFFFFFF)
         self.begun: dict[str, set[int]] = {"http": set(), "kafka": set()}
         self.copies = 0
-        self.placed: dict[str, Poison] = {}  # where each poison lies
         self.rough, self.left_out, self.failed = False, frozenset[Way](), ""
         self._dice, self._customers = random.Random(f"{seed}/traffic"), customers
         self._later: list[tuple[float, Publish, int]] = []  # (when, what, whose answer it is; 0: a copy)
@@ -163,16 +162,9 @@ class Traffic:
         poison = self._dice.choice(POISONS)
         topic = self._dice.choice((SHARED_COMMANDS, *TOPICS))
         record = poison.record
-
-        def placed(error: Any, message: Any) -> None:
-            if error is None:
-                self.placed[f"{message.topic()}[{message.partition()}]@{message.offset()}"] = poison
-
-        with suppress(KafkaException, BufferError):  # refused, it lies nowhere
-            headers: Any = list(record.headers)
-            self._dice.choice(self._producers).produce(
-                topic, record.value, record.key, headers=headers, on_delivery=placed
-            )
+        headers: Any = [*record.headers, (MARK, poison.name.encode())]
+        with suppress(KafkaException, BufferError):
+            self._dice.choice(self._producers).produce(topic, record.value, record.key, headers=headers)
 
 
 def _producer(bootstrap: str, packing: str) -> Producer:
