@@ -52,7 +52,7 @@ REQUESTS = sa.Table(
     sa.Index("requests_by_reason", "reason", "first_at"),
 )
 READ_MODEL = sa.Table("read_model", METADATA, sa.Column("version", sa.Integer, primary_key=True))
-MADE_AGAIN = 2  # raised whenever what is kept below the events changes: it is then made again from them
+MADE_AGAIN = 3  # raised whenever what is kept below the events changes: it is then made again from them
 WAITS = REQUESTS.c.attention > sa.literal_column("0")
 OPEN, LATE = REQUESTS.c.end == sa.literal_column("''"), REQUESTS.c.late.is_(True)
 # Their own condition stands in them as well: SQLite counts by an index alone only where it finds all it asks of in it.
