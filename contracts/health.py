@@ -57,6 +57,9 @@ class Heartbeat(Value):
     ] = {}
     gone_at: Moment | None = None
     slowed: Annotated[tuple[str, ...], Field(description="senders that broke the contract too often")] = ()
+    crowding: Annotated[
+        tuple[str, ...], Field(description="senders of more commands than are decided: theirs wait, others go on")
+    ] = ()
     early: Annotated[
         dict[str, int],
         Field(description="channel and topic: requests that only follow-ups have come for so far"),

@@ -12,7 +12,8 @@ from runtime.decision import Answered, Refused
 from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone, PendingCall
 from runtime.worker.carrier import CALLING, Outage, Refusal, Resting
-from runtime.worker.patience import Patience, Work, briefly
+from runtime.worker.patience import Patience, briefly
+from runtime.worker.turns import Work
 
 log = structlog.get_logger()
 LONGEST_BACKOFF_SECONDS = 30.0

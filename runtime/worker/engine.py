@@ -17,8 +17,8 @@ from runtime.kernel.arrivals import Letter
 from runtime.kernel.database_words import why_not
 from runtime.kernel.dead_letters import TAKEN_IN
 from runtime.worker.giving_up import Flood, GaveUp
-from runtime.worker.patience import Work
 from runtime.worker.taking import Taking
+from runtime.worker.turns import Work
 
 log = structlog.get_logger()
 ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/slowed-sender.md"
@@ -61,12 +61,12 @@ class Engine(Taking):
 
     async def _gather(self) -> None:
         """Under load a moment's patience fills the batch: a transaction costs about as much as ten messages in it."""
-        if self.queue and self.stepper.patience_seconds and self._nobody_waits():
+        if self.queue and not self.turns and self.stepper.patience_seconds and self._nobody_waits():
             await self._until_somebody_does()
             return
-        if all(work.arrival is None for work in self.queue):
+        if not self.turns and all(work.arrival is None for work in self.queue):
             return
-        many = len(self.queue) >= self.settings.batch_records // 10
+        many = len(self.queue) + len(self.turns) >= self.settings.batch_records // 10
         if self._rush.goes_on(asyncio.get_running_loop().time()) and not many:
             await asyncio.sleep(GATHER_SECONDS)
 
@@ -83,10 +83,11 @@ class Engine(Taking):
         await _set(self._hurry, seconds)
 
     async def _sleep(self) -> None:
-        if self.queue:
+        rest = self.turns.seconds_to_rest(asyncio.get_running_loop().time())
+        if self.queue or rest == 0:
             return
         self._wake.clear()
-        wait = IDLE_SECONDS
+        wait = IDLE_SECONDS if rest is None else min(IDLE_SECONDS, rest)
         if self._next_alarm is not None:
             wait = min(wait, max(0.0, (self._next_alarm - self.now()).total_seconds()))
         await _set(self._wake, wait)
@@ -122,14 +123,17 @@ class Engine(Taking):
         self.queue.extendleft(Work(alarm, None) for alarm in reversed(due_now))
 
     def _batch(self) -> list[Work]:
-        size = min(len(self.queue), self.settings.batch_records)
-        batch = [self.queue.popleft() for _ in range(size)]
-        batch += [Work(*each) for each in self.folding.due(asyncio.get_running_loop().time())]
-        if len(self.queue) < self.settings.batch_records:  # the next one is on its way while this one is decided
+        now, most = asyncio.get_running_loop().time(), self.settings.batch_records
+        commands = self.turns.taken(max(most - len(self.queue), (most + 1) // 2), now) if self.turns else []
+        size = min(len(self.queue), most - len(commands))
+        batch = [self.queue.popleft() for _ in range(size)] + commands
+        batch += [Work(*each) for each in self.folding.due(now)]
+        if len(self.queue) < most and not self.turns.full(now):  # the next one is on its way while this one is decided
             self._room.set()
         return batch
 
     async def _turn(self, batch: list[Work]) -> None:
+        began = asyncio.get_running_loop().time()
         arrivals = [work.arrival for work in batch if work.arrival is not None]
         if arrivals or (self.published and self._may_tidy(batch)):
             outcome = await self._step(arrivals)
@@ -140,7 +144,9 @@ class Engine(Taking):
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.letters)
-            self._rush.ended(asyncio.get_running_loop().time())
+            ended = asyncio.get_running_loop().time()
+            self._rush.ended(ended)
+            self.turns.took(ended - began, len(arrivals), ended)
         self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
         if not self.shelf.rows:
             self._acknowledge()

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import sqlalchemy.exc
 import structlog
@@ -29,10 +29,12 @@ from runtime.worker.folding import Folding
 from runtime.worker.giving_up import Behind, GaveUp, Older, Unpublishable
 from runtime.worker.senders import InTurn, Senders
 from runtime.worker.telemetry import Meters
+from runtime.worker.turns import Turns, Work
 
 log = structlog.get_logger()
 LEAVE_IT = "this worker stands down and leaves it to workers of that release; start those, see docs/runbooks/upgrade.md"
 BUSY_SECONDS = 0.02
+FULL_BATCHES = 2  # in the queue; what is said on another topic waits for all of them
 FEW = 8  # messages take about 5 ms, for which nothing else of this process moves
 Together = Callable[[Sequence[Outgoing]], Iterable[Record]]
 Publish = Callable[[Sequence[Record]], Awaitable[None]]
@@ -52,11 +54,6 @@ class Stepper(Protocol):
     def may_wait(self, arrival: Arrival) -> bool: ...
     def partitions_came(self) -> None: ...
     def step(self, arrivals: Sequence[Arrival], published: Sequence[int], now: datetime) -> Outcome: ...
-
-
-class Work(NamedTuple):
-    arrival: Arrival | None  # None: nobody here decides on it, it is only acknowledged in its turn
-    acknowledge: Callable[[], object] | None
 
 
 def briefly(error: Exception) -> str:
@@ -85,6 +82,7 @@ class Patience:
         self.stepper, self.publish, self.ask, self.settings, self.meters = stepper, publish, ask, settings, meters
         self.now, self.learn = now, learn
         self.queue: deque[Work] = deque()
+        self.turns = Turns(FULL_BATCHES * settings.batch_records)
         self.published: list[int] = []
         self.shelf = Shelf()
         self._done: list[Callable[[], object]] = []  # acknowledgements that wait for the journal

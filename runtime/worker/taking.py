@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from runtime.envelope import Unreadable
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.worker.asking import Asking
-from runtime.worker.patience import Work
+from runtime.worker.patience import FULL_BATCHES
 from runtime.worker.senders import Sender
+from runtime.worker.turns import RECORD_BYTES, Work, sender_in_turn
 
-FULL_BATCHES = 2  # in the queue; what is said on another topic waits for all of them
 READ_AT_ONCE_BYTES = 32 * 1024  # of broken records between two turns of the loop: about a millisecond
-RECORD_BYTES = 1024  # what one without any bytes costs beside it
 
 
 class Taking(Asking):
@@ -29,10 +28,21 @@ class Taking(Asking):
             if at in faults:
                 self._fold(arrival, *faults[at], done)
             else:
-                self._put(Work(arrival, done))
-        if len(self.queue) >= FULL_BATCHES * self.settings.batch_records or self.folding.full:
+                self._line_up(Work(arrival, done))
+        full = len(self.queue) >= FULL_BATCHES * self.settings.batch_records
+        if full or self.folding.full or self.turns.full(asyncio.get_running_loop().time()):
             self._wake.set()
             self._room.clear()
+
+    def _line_up(self, work: Work) -> None:
+        """Commands by who sends them; all else comes from us, or from who was let in before."""
+        sender = sender_in_turn(work.arrival)
+        if sender is None:
+            self._put(work)
+            return
+        self.turns.put(sender, work, asyncio.get_running_loop().time())
+        self._wake.set()
+        self._hurry.set()
 
     async def _faults(self, arrivals: Sequence[Arrival]) -> dict[int, tuple[Sender, Unreadable]]:
         """What breaks the contract, of senders beyond their budget; whatever else they send is as everybody's.
@@ -64,5 +74,13 @@ class Taking(Asking):
     @property
     def slowed(self) -> tuple[str, ...]:
         """Who sends so much that breaks the contract that it is told together, for people."""
-        slowed = self.senders.slowed(asyncio.get_running_loop().time())
-        return tuple(f"{sender.source or '(no source)'} on {sender.topic}" for sender in slowed)
+        return _named(self.senders.slowed(asyncio.get_running_loop().time()))
+
+    @property
+    def crowding(self) -> tuple[str, ...]:
+        """Who sends more than its turn, for people."""
+        return _named(self.turns.held_back(asyncio.get_running_loop().time()))
+
+
+def _named(senders: Sequence[Sender]) -> tuple[str, ...]:
+    return tuple(f"{sender.source or '(no source)'} on {sender.topic}" for sender in senders)

@@ -22,9 +22,9 @@ from runtime.settings import Settings
 from runtime.worker.carrier import Outage, Refusal
 from runtime.worker.engine import Engine
 from runtime.worker.giving_up import Flood, GaveUp
-from runtime.worker.patience import utc_now
-from runtime.worker.taking import FULL_BATCHES
+from runtime.worker.patience import FULL_BATCHES, utc_now
 from runtime.worker.telemetry import Meters
+from runtime.worker.turns import Work
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived
 from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, pay, withdraw
@@ -152,7 +152,7 @@ async def test_who_may_wait_for_more_does_not_once_a_batch_is_full(kernel: Kerne
     kernel.patience_seconds, kernel.patient = 3600.0, frozenset({commands.RetryPayment.type.encode()})
     engine = Engine(kernel, Broker().publish, nobody, Settings(batch_records=4), Meters("intake"))
     for number in range(waiting):
-        await arrived(engine, pay(number))
+        engine._put(Work(pay(number), None))
     gathering = asyncio.create_task(engine._gather())
     done, _ = await asyncio.wait([gathering], timeout=0.2 if waits else PATIENCE_SECONDS)
     gathering.cancel()
@@ -166,7 +166,7 @@ async def test_a_full_queue_takes_no_more_until_there_is_room_for_a_batch(kernel
     one_more = asyncio.create_task(arrived(engine, pay(99)))
     taken, _ = await asyncio.wait([one_more], timeout=0.2)
     assert not taken
-    while len(engine.queue) >= 2:
+    while len(engine.turns) >= 2:
         await engine._turn(engine._batch())
     await asyncio.wait_for(one_more, PATIENCE_SECONDS)
 

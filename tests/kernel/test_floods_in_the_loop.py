@@ -17,7 +17,8 @@ from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import letter_id, letter_ids
 from runtime.kernel.kernel import Kernel
 from runtime.kernel.store import Store
-from runtime.worker.taking import READ_AT_ONCE_BYTES, RECORD_BYTES
+from runtime.worker.taking import READ_AT_ONCE_BYTES
+from runtime.worker.turns import RECORD_BYTES
 from tests.kernel.tally import WIRING, record
 from tests.kernel.test_engine import Broker, running, until
 from tests.kernel.test_senders import junk, letter, many

@@ -9,7 +9,7 @@ from runtime.kafka.positions import Marks, Positions
 from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.cases import Conflict
-from runtime.worker.patience import Work
+from runtime.worker.turns import Work
 from tests.simulation.engine import SimulatedEngine
 from tests.simulation.log import Part
 

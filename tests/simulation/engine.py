@@ -121,7 +121,7 @@ class SimulatedEngine(Engine):
         """Jumps to shortly before something is due; the rest of the way is the production engine's own."""
         await self.worker.going.wait()
         ahead = self._until_next() - IDLE_SECONDS
-        if ahead > 0 and not self.queue:
+        if ahead > 0 and not self.queue and not self.turns:
             self._wake.clear()
             waking = self.world.loop.call_later(ahead, self._wake.set)
             await self._wake.wait()

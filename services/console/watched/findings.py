@@ -162,6 +162,11 @@ def _flood(worker: Heartbeat) -> Iterator[Finding]:
         title = Text(zh="有发送方反复发送不合约定的记录", en="A sender breaks the contract again and again")
         detail = Text(zh=f"{names}；其余照常", en=f"{names}; all others go on")
         yield Finding("flood", "slow", title, detail, None, 0, "/dead-letters")
+    if worker.crowding:
+        names = ", ".join(worker.crowding[:SAID_ONE_BY_ONE])
+        title = Text(zh="有渠道发送的命令超出处理能力", en="A channel sends more commands than are decided")
+        detail = Text(zh=f"{names}：排队等待；其余照常", en=f"{names}: they wait; all others go on")
+        yield Finding("flood", "slow", title, detail, None, 0, "/topics")
     for whose, number in sorted(worker.early.items()):
         if number >= MANY_EARLY:
             title = Text(zh="大量后续命令没有对应的申请", en="Many follow-ups have no request")
