@@ -5,16 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka import diagnosis, granting, topics
+from runtime.kafka import diagnosis, granting, heartbeats, peeking, topics
 from runtime.local import broker_jars
 from runtime.local.broker import ApacheKafka
 from tests.waiting import PATIENCE_SECONDS, eventually
+
+LOOK_SECONDS = 15
 
 
 @pytest.fixture
 def time_to_say_no(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy broker takes longer to refuse somebody than a person at a terminal would wait."""
     monkeypatch.setattr(diagnosis, "PROBE_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def time_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that was not told in three seconds looks again; a test that looks once gives a busy broker longer."""
+    for module in (heartbeats, peeking):
+        monkeypatch.setattr(module, "GONE_MS", 1000 * LOOK_SECONDS)
+        monkeypatch.setattr(module, "PATIENCE_SECONDS", LOOK_SECONDS)
 
 
 @pytest.fixture(scope="session")
