@@ -19,7 +19,7 @@ MOST_AT_ONCE = 500
 SPOKEN = {topic_name(service.writes) for service in SERVICES if service.name != "console"}
 NOBODY = {STRANGER, *((poison.record.key or b"").decode("utf-8", "replace") for poison in POISONS)}
 DEAD_LETTERS = ".dead-letter"
-MARK = "x-poison"  # where it lies is not always told to who sent it: a broker that comes back only says it has it
+MARK = "poison"  # where it lies is not always told to who sent it: a broker that comes back only says it has it
 BY_NAME = {poison.name: poison for poison in POISONS}
 FEEDS = {  # what makes each service say something, sooner or later
     "cancellation.submit.v1": ("intake",),
