@@ -7,6 +7,7 @@ next phase. What customers of the three quiet channels feel: how long a POST tak
 import argparse
 import asyncio
 import json
+import os
 import tempfile
 import threading
 import time
@@ -26,7 +27,7 @@ from bench.meters import spread
 from bench.programs import Program, Programs, add_services
 from bench.systems import Place
 from bench.workload import PROOF
-from contracts.flow import topic_name
+from contracts.flow import command_topic, topic_name
 from contracts.messages.commands import SubmitCancellation, WithdrawCancellation
 from contracts.words import Channel
 from demo.carrier.crowd import crowd_ref
@@ -96,17 +97,17 @@ class Decisions:
 
 
 @contextmanager
-def flooded(bootstrap: str, made: Made, rate: float, phase: Phase) -> Iterator[None]:
+def flooded(bootstrap: str, topic: str, made: Made, rate: float, phase: Phase) -> Iterator[None]:
     """Records of one channel at this rate, by the clock, for as long as it lasts."""
     over = threading.Event()
-    thread = threading.Thread(target=_flood, args=(bootstrap, made, rate, phase, over))
+    thread = threading.Thread(target=_flood, args=(bootstrap, topic, made, rate, phase, over))
     thread.start()
     yield
     over.set()
     thread.join()
 
 
-def _flood(bootstrap: str, made: Made, rate: float, phase: Phase, over: threading.Event) -> None:
+def _flood(bootstrap: str, topic: str, made: Made, rate: float, phase: Phase, over: threading.Event) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5})
     always = {"ce_specversion": "1.0", "ce_source": f"/channels/{LOUD}", "content-type": "application/json"}
     began = time.perf_counter()
@@ -115,7 +116,7 @@ def _flood(bootstrap: str, made: Made, rate: float, phase: Phase, over: threadin
             own = str(uuid4())
             kind, value = made(own)
             headers: Any = always | {"ce_type": kind, "ce_id": own, "ce_subject": own}
-            producer.produce(topic_name("commands"), value, own, headers=headers)
+            producer.produce(topic, value, own, headers=headers)
             phase.flooded += 1
         producer.poll(0)
     producer.flush(30)
@@ -170,7 +171,8 @@ def one(place: Place, intake: str, decisions: Decisions, wanted: argparse.Namesp
     phase = Phase(flood)
     going = quiet_channels(place, intake, wanted.seconds, wanted.rate, phase)
     if flood:
-        with flooded(place.bootstrap, FLOODS[wanted.of], wanted.a_second, phase):
+        topic = command_topic(Channel(LOUD), shared=not wanted.own)
+        with flooded(place.bootstrap, topic, FLOODS[wanted.of], wanted.a_second, phase):
             asyncio.run(going)
     else:
         asyncio.run(going)
@@ -244,10 +246,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="a phase without and one with the flood each")
     parser.add_argument("--of", choices=FLOODS, default="junk", help="what one channel floods with")
     parser.add_argument("--a-second", type=float, default=1000, help="of those records")
+    parser.add_argument("--own", action="store_true", help="each channel on its own topic, not on the one all share")
     parser.add_argument("--rate", type=float, default=6, help="cancellations a second, of the quiet channels together")
     wanted = parser.parse_args(namespace=argparse.Namespace(brokers=1, flushed=False, crowd=CROWD, policy="demo"))
     told: dict[str, Any] = {"flood": wanted.of, "a_second": wanted.a_second, "seconds": wanted.seconds}
-    told["cancellations"] = wanted.rate
+    told |= {"cancellations": wanted.rate, "own_topics": wanted.own}
+    os.environ["TUIDING_SHARED_COMMANDS"] = str(not wanted.own).lower()
     with tempfile.TemporaryDirectory(prefix="tuiding-flood-") as folder:
         place_on_broker(Path(folder), wanted, lambda place: told.update(measured(place, wanted)))
     print(json.dumps(told, indent=2, ensure_ascii=False))

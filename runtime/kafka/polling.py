@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 from runtime.kafka.client_config import AWAY, GRANT_IT, STATISTICS_SECONDS
 from runtime.kafka.places import marks, parts, places, to_commit
 from runtime.kafka.positions import Marks, Part, Positions
-from runtime.kafka.received import consumed
+from runtime.kafka.received import Handed, consumed
 from runtime.kafka.unread import Unread
 from runtime.kernel.arrivals import Consumed
 from runtime.rush import Rush
@@ -30,13 +30,6 @@ GOODBYE_SECONDS = 5.0
 KEPT_OUT_SECONDS = 3 * STATISTICS_SECONDS  # it tries again more often
 NOT_LET_IN = (KafkaError._AUTHENTICATION, KafkaError._SSL)
 REFUSED = (KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED)
-
-
-class Handed(NamedTuple):
-    """Records in the order of their partitions, and what is acknowledged once all of them are done."""
-
-    records: list[Consumed]
-    marks: Marks
 
 
 class Hears(Protocol):
@@ -68,6 +61,7 @@ class Polling:
         self._handed, self._taken = 0, 0  # batches; each number is counted by one thread only
         self._standing = False  # all is paused because nobody takes them
         self._holding: frozenset[Part] = frozenset()  # as wished from outside
+        self._resting: frozenset[str] = frozenset()  # topics, as wished from outside
         self._held: frozenset[Part] = frozenset()  # as the client was told
         self._moves, self._rush = 0, Rush(BUSY_SECONDS)
         self._asked: tuple[dict[Part, int], Callable[[bool], None]] | None = None  # the last commit
@@ -105,6 +99,10 @@ class Polling:
 
     def resume(self, these: Iterable[Part]) -> None:
         self._holding = self._holding - set(these)
+
+    def rest(self, topics: frozenset[str]) -> None:
+        """Of these nothing more until they are named no longer, whoever has their partitions; nothing is left out."""
+        self._resting = topics
 
     def trouble(self, now: float, patience_seconds: float, stall_seconds: float) -> str:
         """Why a process that reads like this had better end; nothing while all is well."""
@@ -146,8 +144,11 @@ class Polling:
             except KafkaException as error:
                 log.warning("not committed", why=str(error))
                 self._asked[1](False)
-        if self._held != self._holding:
-            back, self._held = self._held - self._holding, self._holding
+        holding = self._holding
+        if self._resting:
+            holding |= {part for part in self.positions.parts() if part.topic in self._resting}
+        if self._held != holding:
+            back, self._held = self._held - holding, holding
             self._pause(self._held)
             if not self._standing:
                 self.client.resume(places(self.positions.parts() & back))

@@ -1,10 +1,18 @@
 """Turns a record of librdkafka into a record of ours."""
 
 import gc
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime.envelope import Headers, Record
+from runtime.kafka.positions import Marks
 from runtime.kernel.arrivals import Consumed
+
+
+class Handed(NamedTuple):
+    """Records in the order of their partitions, and what is acknowledged once all of them are done."""
+
+    records: list[Consumed]
+    marks: Marks
 
 
 def consumed(message: Any, group: str) -> Consumed:

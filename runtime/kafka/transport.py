@@ -14,8 +14,9 @@ from mode import Service
 
 from runtime.envelope import Record
 from runtime.kafka.client_config import consumer_config, producer_config
-from runtime.kafka.polling import Handed, Polling
+from runtime.kafka.polling import Polling
 from runtime.kafka.positions import Marks, Part
+from runtime.kafka.received import Handed
 from runtime.kafka.sending import Sending
 from runtime.kernel.arrivals import Consumed
 from runtime.settings import Settings

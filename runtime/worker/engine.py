@@ -125,6 +125,8 @@ class Engine(Taking):
     def _batch(self) -> list[Work]:
         now, most = asyncio.get_running_loop().time(), self.settings.batch_records
         commands = self.turns.taken(max(most - len(self.queue), (most + 1) // 2), now) if self.turns else []
+        if self.turns.paused:
+            self._pause_the_long()
         size = min(len(self.queue), most - len(commands))
         batch = [self.queue.popleft() for _ in range(size)] + commands
         batch += [Work(*each) for each in self.folding.due(now)]

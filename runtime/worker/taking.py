@@ -14,6 +14,8 @@ READ_AT_ONCE_BYTES = 32 * 1024  # of broken records between two turns of the loo
 
 
 class Taking(Asking):
+    pause: Callable[[frozenset[str]], object] = staticmethod(lambda topics: None)  # of the topics that are read
+
     async def arrived_together(
         self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
     ) -> None:
@@ -29,6 +31,8 @@ class Taking(Asking):
                 self._fold(arrival, *faults[at], done)
             else:
                 self._line_up(Work(arrival, done))
+        if len(self.turns) >= self.turns.few:
+            self._pause_the_long()
         full = len(self.queue) >= FULL_BATCHES * self.settings.batch_records
         if full or self.folding.full or self.turns.full(asyncio.get_running_loop().time()):
             self._wake.set()
@@ -43,6 +47,11 @@ class Taking(Asking):
         self.turns.put(sender, work, asyncio.get_running_loop().time())
         self._wake.set()
         self._hurry.set()
+
+    def _pause_the_long(self) -> None:
+        topics = self.turns.paused_anew()
+        if topics is not None:
+            self.pause(topics)
 
     async def _faults(self, arrivals: Sequence[Arrival]) -> dict[int, tuple[Sender, Unreadable]]:
         """What breaks the contract, of senders beyond their budget; whatever else they send is as everybody's.

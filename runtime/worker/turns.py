@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from contracts.flow import COMMAND_TOPICS
+from contracts.flow import CHANNEL_OF, COMMAND_TOPICS
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.kernel.dead_letters import source_named
 from runtime.worker.senders import Sender
@@ -46,12 +46,13 @@ def sender_in_turn(arrival: Arrival | None) -> Sender | None:
 
 class Turns:
     def __init__(self, few: int) -> None:
-        """`few`: how many are read ahead where nobody is held back."""
+        """`few`: how many are read ahead of a channel's own topic, and of all where nobody is held back."""
         self.few = few
         self.rows: dict[Sender, Row] = {}
         self.bytes, self._count = 0, 0
         self._again_at = 0.0  # before, long rows rest
         self._of_long = 0  # of what was taken last
+        self.paused: frozenset[str] = frozenset()  # topics of channels that are not read on just now
 
     def __len__(self) -> int:
         return self._count
@@ -64,8 +65,22 @@ class Turns:
         self.bytes += _bytes(work)
 
     def full(self, now: float) -> bool:
-        """Nobody reads on until some of it is decided."""
-        return self.bytes >= MOST_BYTES if self.held_back(now) else self._count >= self.few
+        """Nobody reads on until some of it is decided; what lies on a topic that is not read holds up nobody else."""
+        if self.held_back(now):
+            return self.bytes >= MOST_BYTES
+        return self._count - sum(self._waiting(topic) for topic in self.paused) >= self.few
+
+    def paused_anew(self) -> frozenset[str] | None:
+        """Which topics are not to be read on from now; None: those of before."""
+        before = self.paused
+        long = {sender.topic for sender, row in self.rows.items() if row.is_long and sender.topic in CHANNEL_OF}
+        self.paused = frozenset(
+            topic for topic in long if self._waiting(topic) >= (self.few // 4 if topic in before else self.few)
+        )
+        return None if self.paused == before else self.paused
+
+    def _waiting(self, topic: str) -> int:
+        return sum(len(row.works) for sender, row in self.rows.items() if sender.topic == topic)
 
     def held_back(self, now: float) -> tuple[Sender, ...]:
         """Whose rows are long while others are about that send less."""

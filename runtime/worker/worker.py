@@ -112,6 +112,7 @@ async def _serve(hosted: Hosted, ask: AskCarrier | None) -> None:
     heart = Heart(hosted.service, settings.worker, asks, send, answered_in=answered_in)
     learn = learning(hosted.service, settings, stepper)
     hosted.engine = Engine(stepper, send, heart.ask, settings, hosted.meters, Clock(), learn)
+    hosted.engine.pause = lambda topics: app.consumer.polling.rest(topics)
     hosted.send = send
     web = http_server(http_app(hosted), settings, hosted.port)
     watchdog = Watchdog(settings, hosted.engine.oldest_seconds, lambda now: trouble(app, settings, now))

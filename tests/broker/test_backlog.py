@@ -8,8 +8,9 @@ from confluent_kafka import Producer
 
 from contracts.flow import PARTITIONS, topic_name
 from runtime.kafka.client_config import FETCHED_BYTES, consumer_config
-from runtime.kafka.polling import MOST_BATCHES, Handed, Polling
+from runtime.kafka.polling import MOST_BATCHES, Polling
 from runtime.kafka.positions import Part
+from runtime.kafka.received import Handed
 from runtime.local.broker import ApacheKafka
 from runtime.settings import Settings
 

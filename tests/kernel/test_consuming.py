@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from runtime.kafka.polling import MOST_BATCHES, Handed, Polling
+from runtime.kafka.polling import MOST_BATCHES, Polling
 from runtime.kafka.positions import Part
+from runtime.kafka.received import Handed
 from runtime.settings import Settings
 from runtime.worker import consuming
 from tests.kernel.client import TOPIC, Client, Message, the_end
@@ -175,6 +176,15 @@ def test_what_is_held_from_outside_stays_held_when_it_comes_back(scene: Scene) -
     assert scene.client.paused == {0}
     scene.polling.resume([MINE])
     eventually(lambda: scene.client.paused == set())
+
+
+def test_a_topic_that_rests_does_so_on_partitions_that_come_meanwhile(scene: Scene) -> None:
+    scene.polling.rest(frozenset({TOPIC}))
+    eventually(lambda: scene.client.paused == {0, 1})
+    scene.happens(scene.client.moves("on_revoke", 0, 1), scene.client.moves("on_assign", 0, 2))
+    eventually(lambda: scene.client.paused >= {0, 2})
+    scene.polling.rest(frozenset({"another"}))
+    eventually(lambda: not scene.client.paused & {0, 2})
 
 
 def test_what_the_clients_threads_would_never_say_ends_the_process() -> None:

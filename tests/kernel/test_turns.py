@@ -8,7 +8,15 @@ from contracts.flow import SHARED_COMMANDS, topic_name
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.kernel import Kernel
 from runtime.worker.senders import Sender
-from runtime.worker.turns import MOST_BYTES, OTHERS_SECONDS, SHARE, SHORT, Turns, Work, sender_in_turn
+from runtime.worker.turns import (
+    MOST_BYTES,
+    OTHERS_SECONDS,
+    SHARE,
+    SHORT,
+    Turns,
+    Work,
+    sender_in_turn,
+)
 from tests.kernel.tally import REQUEST, heard, pay
 from tests.kernel.test_engine import Broker, running, until
 
@@ -92,6 +100,23 @@ def test_more_is_read_ahead_while_somebody_is_held_back_and_bounded_by_bytes() -
     assert not turns.full(0.0)
     put(turns, LOUD, 3, size=MOST_BYTES // 3)
     assert turns.full(0.0)
+
+
+def test_a_channels_own_topic_is_not_read_on_until_few_of_it_wait_and_holds_up_nobody_else() -> None:
+    turns = Turns(1000)
+    put(turns, OTHER_LOUD, 999)
+    assert turns.paused_anew() is None and not turns.full(0.0)
+    put(turns, OTHER_LOUD, 1)
+    assert turns.full(0.0)
+    assert turns.paused_anew() == frozenset({OTHER_LOUD.topic}) and not turns.full(0.0), "what others sent is read"
+    put(turns, LOUD, 1000)
+    assert turns.paused_anew() is None and turns.full(0.0), "on the one that all share nobody is told apart"
+    left = list[int]()
+    while turns.paused:
+        left.append(len(turns.rows[OTHER_LOUD].works))
+        turns.taken(100, 0.0)
+        turns.paused_anew()
+    assert left[-1] >= 250 > len(turns.rows[OTHER_LOUD].works)
 
 
 def test_a_name_that_nobody_uses_any_more_is_forgotten() -> None:
