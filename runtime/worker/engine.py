@@ -124,9 +124,10 @@ class Engine(Taking):
 
     def _batch(self) -> list[Work]:
         now, most = asyncio.get_running_loop().time(), self.settings.batch_records
-        commands = self.turns.taken(max(most - len(self.queue), (most + 1) // 2), now) if self.turns else []
+        places = max(most - len(self.queue), (most + 1) // 2)  # half of them at least, whatever else is in the queue
+        commands = self.turns.taken(places, now) if self.turns else []
         if self.turns.paused:
-            self._pause_the_long()
+            self.pause(self.turns.paused_anew())
         size = min(len(self.queue), most - len(commands))
         batch = [self.queue.popleft() for _ in range(size)] + commands
         batch += [Work(*each) for each in self.folding.due(now)]

@@ -8,13 +8,13 @@ from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.worker.asking import Asking
 from runtime.worker.patience import FULL_BATCHES
 from runtime.worker.senders import Sender
-from runtime.worker.turns import RECORD_BYTES, Work, sender_in_turn
+from runtime.worker.turns import SHORT, Work, sender_in_turn, weight
 
 READ_AT_ONCE_BYTES = 32 * 1024  # of broken records between two turns of the loop: about a millisecond
 
 
 class Taking(Asking):
-    pause: Callable[[frozenset[str]], object] = staticmethod(lambda topics: None)  # of the topics that are read
+    pause: Callable[[frozenset[str]], object] = staticmethod(lambda topics: None)  # until it is told others
 
     async def arrived_together(
         self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
@@ -31,8 +31,8 @@ class Taking(Asking):
                 self._fold(arrival, *faults[at], done)
             else:
                 self._line_up(Work(arrival, done))
-        if len(self.turns) >= self.turns.few:
-            self._pause_the_long()
+        if len(self.turns) > SHORT:
+            self.pause(self.turns.paused_anew())
         full = len(self.queue) >= FULL_BATCHES * self.settings.batch_records
         if full or self.folding.full or self.turns.full(asyncio.get_running_loop().time()):
             self._wake.set()
@@ -48,11 +48,6 @@ class Taking(Asking):
         self._wake.set()
         self._hurry.set()
 
-    def _pause_the_long(self) -> None:
-        topics = self.turns.paused_anew()
-        if topics is not None:
-            self.pause(topics)
-
     async def _faults(self, arrivals: Sequence[Arrival]) -> dict[int, tuple[Sender, Unreadable]]:
         """What breaks the contract, of senders beyond their budget; whatever else they send is as everybody's.
 
@@ -67,7 +62,7 @@ class Taking(Asking):
             if left <= 0:
                 await asyncio.sleep(0)
                 left = READ_AT_ONCE_BYTES
-            left -= RECORD_BYTES + len(arrival.record.value or b"")
+            left -= weight(arrival.record)
             if fault := self.stepper.fault(arrival):
                 found[at] = sender, fault
         return found

@@ -5,10 +5,11 @@ in it, and while others send, too, only a share of this worker's time: the rest 
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from contracts.flow import CHANNEL_OF, COMMAND_TOPICS
+from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.kernel.dead_letters import source_named
 from runtime.worker.senders import Sender
@@ -17,6 +18,7 @@ SHORT = 16  # commands of one sender in one round that nobody else feels
 SHARE = 0.25  # of the time, for long rows while others are about
 OTHERS_SECONDS = 10.0  # since another was heard of
 MOST_BYTES = 32 * 1024 * 1024  # read ahead, so that those behind a long row are found
+MOST_OF_A_TOPIC = MOST_BYTES // 4  # of one that belongs to a channel
 RECORD_BYTES = 1024  # what one without any bytes costs beside it
 
 
@@ -30,11 +32,31 @@ class Row:
 
     def __init__(self) -> None:
         self.works: deque[Work] = deque()
-        self.heard_at = 0.0
+        self.bytes, self.heard_at = 0, 0.0
 
     @property
     def is_long(self) -> bool:
         return len(self.works) > SHORT
+
+    def put(self, work: Work, now: float) -> None:
+        self.works.append(work)
+        self.bytes += _weight_of(work)
+        self.heard_at = now
+
+    def take(self) -> Work:
+        work = self.works.popleft()
+        self.bytes -= _weight_of(work)
+        return work
+
+
+def weight(record: Record) -> int:
+    """Bytes of memory, about."""
+    return RECORD_BYTES + len(record.value or b"")
+
+
+def _weight_of(work: Work) -> int:
+    assert isinstance(work.arrival, Consumed)
+    return weight(work.arrival.record)
 
 
 def sender_in_turn(arrival: Arrival | None) -> Sender | None:
@@ -49,38 +71,31 @@ class Turns:
         """`few`: how many are read ahead of a channel's own topic, and of all where nobody is held back."""
         self.few = few
         self.rows: dict[Sender, Row] = {}
-        self.bytes, self._count = 0, 0
         self._again_at = 0.0  # before, long rows rest
         self._of_long = 0  # of what was taken last
         self.paused: frozenset[str] = frozenset()  # topics of channels that are not read on just now
 
     def __len__(self) -> int:
-        return self._count
+        return _records(self.rows.values())
 
     def put(self, sender: Sender, work: Work, now: float) -> None:
-        row = self.rows.setdefault(sender, Row())
-        row.works.append(work)
-        row.heard_at = now
-        self._count += 1
-        self.bytes += _bytes(work)
+        self.rows.setdefault(sender, Row()).put(work, now)
 
     def full(self, now: float) -> bool:
         """Nobody reads on until some of it is decided; what lies on a topic that is not read holds up nobody else."""
-        if self.held_back(now):
-            return self.bytes >= MOST_BYTES
-        return self._count - sum(self._waiting(topic) for topic in self.paused) >= self.few
+        read = [row for sender, row in self.rows.items() if sender.topic not in self.paused]
+        return _bytes(read) >= MOST_BYTES if self.held_back(now) else _records(read) >= self.few
 
-    def paused_anew(self) -> frozenset[str] | None:
-        """Which topics are not to be read on from now; None: those of before."""
-        before = self.paused
-        long = {sender.topic for sender, row in self.rows.items() if row.is_long and sender.topic in CHANNEL_OF}
+    def paused_anew(self) -> frozenset[str]:
+        """Which topics of channels are not to be read on from now: until little of them waits."""
         self.paused = frozenset(
-            topic for topic in long if self._waiting(topic) >= (self.few // 4 if topic in before else self.few)
+            topic for topic in CHANNEL_OF if self._filled(topic) >= (1 / 4 if topic in self.paused else 1)
         )
-        return None if self.paused == before else self.paused
+        return self.paused
 
-    def _waiting(self, topic: str) -> int:
-        return sum(len(row.works) for sender, row in self.rows.items() if sender.topic == topic)
+    def _filled(self, topic: str) -> float:
+        rows = [row for sender, row in self.rows.items() if sender.topic == topic]
+        return max(_records(rows) / self.few, _bytes(rows) / MOST_OF_A_TOPIC)
 
     def held_back(self, now: float) -> tuple[Sender, ...]:
         """Whose rows are long while others are about that send less."""
@@ -90,7 +105,7 @@ class Turns:
 
     def seconds_to_rest(self, now: float) -> float | None:
         """Until there is something to decide; None: nobody has sent anything."""
-        if not self._count:
+        if not self:
             return None
         held = self.held_back(now)
         if any(row.works for sender, row in self.rows.items() if sender not in held):
@@ -118,9 +133,7 @@ class Turns:
         found: list[Work] = []
         for at, row in enumerate(sorted(rows, key=lambda each: len(each.works))):
             share = (most - len(found)) // (len(rows) - at)
-            found += [row.works.popleft() for _ in range(min(share, len(row.works)))]
-        self._count -= len(found)
-        self.bytes -= sum(map(_bytes, found))
+            found += [row.take() for _ in range(min(share, len(row.works)))]
         return found
 
     def _forget(self, now: float) -> None:
@@ -130,6 +143,9 @@ class Turns:
             del self.rows[sender]
 
 
-def _bytes(work: Work) -> int:
-    assert isinstance(work.arrival, Consumed)
-    return RECORD_BYTES + len(work.arrival.record.value or b"")
+def _records(rows: Iterable[Row]) -> int:
+    return sum(len(row.works) for row in rows)
+
+
+def _bytes(rows: Iterable[Row]) -> int:
+    return sum(row.bytes for row in rows)

@@ -10,6 +10,7 @@ from runtime.kernel.kernel import Kernel
 from runtime.worker.senders import Sender
 from runtime.worker.turns import (
     MOST_BYTES,
+    MOST_OF_A_TOPIC,
     OTHERS_SECONDS,
     SHARE,
     SHORT,
@@ -58,7 +59,8 @@ def test_whoever_is_alone_has_the_whole_round() -> None:
     turns = Turns(1000)
     put(turns, LOUD, 700)
     assert offsets(turns.taken(MOST, 0.0)) == list(range(500)) and turns.held_back(0.0) == ()
-    assert len(turns.taken(MOST, 0.0)) == 200 and not turns and turns.bytes == 0
+    assert len(turns.taken(MOST, 0.0)) == 200 and not turns
+    assert turns.rows[LOUD].bytes == 0
 
 
 def test_a_long_row_gets_a_few_places_and_then_rests_for_what_they_took() -> None:
@@ -105,18 +107,29 @@ def test_more_is_read_ahead_while_somebody_is_held_back_and_bounded_by_bytes() -
 def test_a_channels_own_topic_is_not_read_on_until_few_of_it_wait_and_holds_up_nobody_else() -> None:
     turns = Turns(1000)
     put(turns, OTHER_LOUD, 999)
-    assert turns.paused_anew() is None and not turns.full(0.0)
+    assert turns.paused_anew() == frozenset() and not turns.full(0.0)
     put(turns, OTHER_LOUD, 1)
     assert turns.full(0.0)
     assert turns.paused_anew() == frozenset({OTHER_LOUD.topic}) and not turns.full(0.0), "what others sent is read"
     put(turns, LOUD, 1000)
-    assert turns.paused_anew() is None and turns.full(0.0), "on the one that all share nobody is told apart"
+    assert turns.paused_anew() == frozenset({OTHER_LOUD.topic}) and turns.full(0.0), (
+        "on the one that all share nobody is told apart"
+    )
     left = list[int]()
     while turns.paused:
         left.append(len(turns.rows[OTHER_LOUD].works))
         turns.taken(100, 0.0)
         turns.paused_anew()
     assert left[-1] >= 250 > len(turns.rows[OTHER_LOUD].works)
+
+
+def test_a_channels_own_topic_rests_for_its_bytes_too() -> None:
+    turns = Turns(1000)
+    put(turns, QUIET, 1)
+    put(turns, OTHER_LOUD, 20, size=MOST_OF_A_TOPIC // 19)
+    assert turns.paused_anew() == frozenset({OTHER_LOUD.topic})
+    turns.taken(MOST, 0.0)
+    assert turns.paused_anew() == frozenset() and turns.rows[OTHER_LOUD].bytes < MOST_OF_A_TOPIC // 4
 
 
 def test_a_name_that_nobody_uses_any_more_is_forgotten() -> None:
@@ -141,8 +154,8 @@ async def test_behind_a_flood_another_is_decided_before_it_and_all_are_acknowled
         for number, source in enumerate([LOUD.source] * 200 + [QUIET.source]):
             name = QUIET.source if source == QUIET.source else str(number)
             await engine.arrived_together([sent_by(source, number)], partial(acknowledged.append, name))
-        assert engine.crowding == (f"{LOUD.source} on {sent_by(LOUD.source, 0).record.topic}",)
-        await until(lambda: not engine.turns.rows[Sender(sent_by("", 0).record.topic, QUIET.source)].works)
+        assert engine.crowding == (f"{LOUD.source} on {LOUD.topic}",)
+        await until(lambda: not engine.turns.rows[QUIET].works)
         assert len(engine.turns) >= 200 - SHORT, "the flood waits"
         await until(lambda: len(acknowledged) == 201, seconds=60)
     assert acknowledged == [*map(str, range(200)), QUIET.source]
