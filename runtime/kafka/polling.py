@@ -16,16 +16,15 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from runtime.kafka.client_config import AWAY, GRANT_IT, STATISTICS_SECONDS
 from runtime.kafka.places import marks, parts, places, to_commit
-from runtime.kafka.positions import Marks, Part, Positions
+from runtime.kafka.positions import Part, Positions
 from runtime.kafka.received import Handed, consumed
 from runtime.kafka.unread import Unread
-from runtime.kernel.arrivals import Consumed
 from runtime.rush import Rush
 
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
 BUSY_SECONDS, GATHER_SECONDS = 0.02, 0.003
-MOST_BATCHES = 2  # handed over and not taken yet
+MOST_BATCHES = 2  # handed over and not taken yet, before more is read; a batch is of one topic
 GOODBYE_SECONDS = 5.0
 KEPT_OUT_SECONDS = 3 * STATISTICS_SECONDS  # it tries again more often
 NOT_LET_IN = (KafkaError._AUTHENTICATION, KafkaError._SSL)
@@ -163,25 +162,29 @@ class Polling:
         self._hand([first, *more] if moves == self._moves else more)
 
     def _hand(self, messages: Sequence[Any]) -> None:
-        marks: Marks = {}
-        records = [record for message in messages if (record := self._record(message, marks)) is not None]
-        if records:
+        batches: dict[str, Handed] = {}
+        for message in messages:
+            self._sort(message, batches)
+        if batches:
             self._rush.ended(time.monotonic())
-            self._handed += 1
-            self.hears.handed(Handed(records, marks))
+            self._handed += len(batches)
+            for batch in batches.values():
+                self.hears.handed(batch)
 
-    def _record(self, message: Any, marks: Marks) -> Consumed | None:
+    def _sort(self, message: Any, batches: dict[str, Handed]) -> None:
         error = message.error()
         if self.unread.open:
             self.unread.heard(message)
         if error is None:
-            wanted = self.positions.hand(Part(message.topic(), message.partition()), message.offset(), marks)
-            return consumed(message, self.group) if wanted else None
-        if error.code() == KafkaError._PARTITION_EOF:
+            part = Part(message.topic(), message.partition())
+            batch = batches.get(part.topic) or Handed([], {})
+            if self.positions.hand(part, message.offset(), batch.marks):
+                batch.records.append(consumed(message, self.group))
+                batches[part.topic] = batch
+        elif error.code() == KafkaError._PARTITION_EOF:
             self.positions.ended(Part(message.topic(), message.partition()), message.offset())
         else:
             self._failed(error)
-        return None
 
     def _has_room(self) -> bool:
         """Where nobody takes what was handed over (the database is away), all is paused and the group still heard."""

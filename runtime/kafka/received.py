@@ -9,7 +9,7 @@ from runtime.kernel.arrivals import Consumed
 
 
 class Handed(NamedTuple):
-    """Records in the order of their partitions, and what is acknowledged once all of them are done."""
+    """Records of one topic, in the order of its partitions, and what is acknowledged once all of them are done."""
 
     records: list[Consumed]
     marks: Marks

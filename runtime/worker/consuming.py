@@ -73,6 +73,7 @@ def taking(hosted: Hosted) -> Take:
     async def take(records: Sequence[Consumed], acknowledge: Callable[[], None]) -> None:
         if hosted.traces:
             hosted.traces.heard(records)
-        await hosted.engine.arrived_together([each for each in records if wants(each.record)], acknowledge)
+        wanted = [each for each in records if wants(each.record)]
+        await hosted.engine.arrived_together(wanted, acknowledge, records[0].record.topic)
 
     return take

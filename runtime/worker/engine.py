@@ -127,11 +127,11 @@ class Engine(Taking):
         places = max(most - len(self.queue), (most + 1) // 2)  # half of them at least, whatever else is in the queue
         commands = self.turns.taken(places, now) if self.turns else []
         if self.turns.paused:
-            self.pause(self.turns.paused_anew())
+            self.pause(self.turns.paused_anew(now))
         size = min(len(self.queue), most - len(commands))
         batch = [self.queue.popleft() for _ in range(size)] + commands
         batch += [Work(*each) for each in self.folding.due(now)]
-        if len(self.queue) < most and not self.turns.full(now):  # the next one is on its way while this one is decided
+        if len(self.queue) < most:  # the next one is on its way while this one is decided
             self._room.set()
         return batch
 

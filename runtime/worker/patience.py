@@ -5,7 +5,7 @@ Decided is what the database has, published what the broker has; acknowledged is
 
 import asyncio
 import random
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -101,7 +101,8 @@ class Patience:
         self._next_look = self._next_prune = self._last_step = 0.0
         self._rush = Rush(BUSY_SECONDS)
         self._our_faults: list[float] = []
-        self.senders, self.folding, self.in_turn = Senders(settings.junk_per_minute), Folding(), InTurn()
+        self.senders, self.folding = Senders(settings.junk_per_minute), Folding()
+        self.in_turn = defaultdict[str, InTurn](InTurn)  # by topic: on one, others' rows hold back no acknowledgement
 
     async def clear_the_shelf(self) -> None:
         """The journal first: what is acknowledged can be decided again from the topics alone."""

@@ -17,24 +17,23 @@ class Taking(Asking):
     pause: Callable[[frozenset[str]], object] = staticmethod(lambda topics: None)  # until it is told others
 
     async def arrived_together(
-        self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None
+        self, arrivals: Sequence[Arrival], acknowledge: Callable[[], object] | None = None, topic: str = ""
     ) -> None:
-        """Queues arrivals in their order, acknowledged together, after all that came before them.
+        """Queues arrivals in their order, acknowledged together, after all that came before them of that topic.
 
         Waits while the queue is full, so that Kafka is not read faster than we decide.
         """
         await self._room.wait()
         faults = await self._faults(arrivals) if self.senders.slowed_since else {}
-        done = None if acknowledge is None else self.in_turn.expect(acknowledge, max(1, len(arrivals)))
+        done = None if acknowledge is None else self.in_turn[topic].expect(acknowledge, max(1, len(arrivals)))
         for at, arrival in enumerate(arrivals or (None,)):
             if at in faults:
                 self._fold(arrival, *faults[at], done)
             else:
                 self._line_up(Work(arrival, done))
         if len(self.turns) > SHORT:
-            self.pause(self.turns.paused_anew())
-        full = len(self.queue) >= FULL_BATCHES * self.settings.batch_records
-        if full or self.folding.full or self.turns.full(asyncio.get_running_loop().time()):
+            self.pause(self.turns.paused_anew(asyncio.get_running_loop().time()))
+        if len(self.queue) >= FULL_BATCHES * self.settings.batch_records or self.folding.full:
             self._wake.set()
             self._room.clear()
 

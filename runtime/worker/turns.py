@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from contracts.flow import CHANNEL_OF, COMMAND_TOPICS
+from contracts.flow import COMMAND_TOPICS, SHARED_COMMANDS
 from runtime.envelope import Record
 from runtime.kernel.arrivals import Arrival, Consumed
 from runtime.kernel.dead_letters import source_named
@@ -17,8 +17,8 @@ from runtime.worker.senders import Sender
 SHORT = 16  # commands of one sender in one round that nobody else feels
 SHARE = 0.25  # of the time, for long rows while others are about
 OTHERS_SECONDS = 10.0  # since another was heard of
-MOST_BYTES = 32 * 1024 * 1024  # read ahead, so that those behind a long row are found
-MOST_OF_A_TOPIC = MOST_BYTES // 4  # of one that belongs to a channel
+MOST_BYTES = 32 * 1024 * 1024  # read ahead of the topic that all share, so that those behind a long row are found
+MOST_OF_A_TOPIC = MOST_BYTES // 4  # of any, where that finds nobody
 RECORD_BYTES = 1024  # what one without any bytes costs beside it
 
 
@@ -68,7 +68,7 @@ def sender_in_turn(arrival: Arrival | None) -> Sender | None:
 
 class Turns:
     def __init__(self, few: int) -> None:
-        """`few`: how many are read ahead of a channel's own topic, and of all where nobody is held back."""
+        """`few`: how many are read ahead of a topic, unless others are to be found behind them."""
         self.few = few
         self.rows: dict[Sender, Row] = {}
         self._again_at = 0.0  # before, long rows rest
@@ -81,20 +81,17 @@ class Turns:
     def put(self, sender: Sender, work: Work, now: float) -> None:
         self.rows.setdefault(sender, Row()).put(work, now)
 
-    def full(self, now: float) -> bool:
-        """Nobody reads on until some of it is decided; what lies on a topic that is not read holds up nobody else."""
-        read = [row for sender, row in self.rows.items() if sender.topic not in self.paused]
-        return _bytes(read) >= MOST_BYTES if self.held_back(now) else _records(read) >= self.few
-
-    def paused_anew(self) -> frozenset[str]:
-        """Which topics of channels are not to be read on from now: until little of them waits."""
+    def paused_anew(self, now: float) -> frozenset[str]:
+        """Which topics are not to be read on from now, until little of them waits: that holds up nobody on another."""
         self.paused = frozenset(
-            topic for topic in CHANNEL_OF if self._filled(topic) >= (1 / 4 if topic in self.paused else 1)
+            topic for topic in COMMAND_TOPICS if self._filled(topic, now) >= (1 / 4 if topic in self.paused else 1)
         )
         return self.paused
 
-    def _filled(self, topic: str) -> float:
+    def _filled(self, topic: str, now: float) -> float:
         rows = [row for sender, row in self.rows.items() if sender.topic == topic]
+        if topic == SHARED_COMMANDS and self.held_back(now):
+            return _bytes(rows) / MOST_BYTES
         return max(_records(rows) / self.few, _bytes(rows) / MOST_OF_A_TOPIC)
 
     def held_back(self, now: float) -> tuple[Sender, ...]:

@@ -10,11 +10,11 @@ TOPIC = "cancellation.intake"
 
 
 class Message:
-    def __init__(self, offset: int, partition: int = 0, error: Any = None) -> None:
-        self._offset, self._partition, self._error = offset, partition, error
+    def __init__(self, offset: int, partition: int = 0, error: Any = None, topic: str = TOPIC) -> None:
+        self._offset, self._partition, self._error, self._topic = offset, partition, error, topic
 
     def topic(self) -> str:
-        return TOPIC
+        return self._topic
 
     def partition(self) -> int:
         return self._partition

@@ -84,6 +84,17 @@ def test_what_has_come_by_then_is_one_batch_in_its_order(scene: Scene) -> None:
     assert scene.listener.batches.qsize() <= 2
 
 
+def test_each_topic_of_what_came_is_a_batch_acknowledged_by_itself(scene: Scene) -> None:
+    other = Part("cancellation.ops", 0)
+    scene.polling.positions.assigned([other])
+    came = [Message(1), Message(5, topic=other.topic), Message(2)]
+    scene.happens(lambda: scene.happens(*came))
+    batches = [scene.listener.next() for _ in range(2)]
+    assert sorted([each.offset for each in batch.records] for batch in batches) == [[1, 2], [5]]
+    scene.polling.positions.acknowledge(next(batch.marks for batch in batches if len(batch.records) == 1))
+    assert scene.due() == {other: 6}
+
+
 def test_nothing_is_to_be_committed_before_it_is_acknowledged(scene: Scene) -> None:
     scene.happens(Message(7))
     batch = scene.listener.next()

@@ -27,7 +27,7 @@ from runtime.worker.telemetry import Meters
 from runtime.worker.turns import Work
 from tests.kernel.conftest import Kernels
 from tests.kernel.steps import arrived
-from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, pay, withdraw
+from tests.kernel.tally import LATER, NOW, REQUEST, Tally, ask, buggy, heard, pay, withdraw
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -162,11 +162,11 @@ async def test_who_may_wait_for_more_does_not_once_a_batch_is_full(kernel: Kerne
 async def test_a_full_queue_takes_no_more_until_there_is_room_for_a_batch(kernel: Kernel) -> None:
     engine = Engine(kernel, Broker().publish, nobody, Settings(batch_records=2), Meters("intake"))
     for number in range(FULL_BATCHES * 2):
-        await arrived(engine, pay(number))
-    one_more = asyncio.create_task(arrived(engine, pay(99)))
+        await arrived(engine, heard(number, REQUEST, "demo"))
+    one_more = asyncio.create_task(arrived(engine, heard(99, REQUEST, "demo")))
     taken, _ = await asyncio.wait([one_more], timeout=0.2)
     assert not taken
-    while len(engine.turns) >= 2:
+    while len(engine.queue) >= 2:
         await engine._turn(engine._batch())
     await asyncio.wait_for(one_more, PATIENCE_SECONDS)
 

@@ -94,42 +94,37 @@ def test_two_long_rows_share_a_round() -> None:
     assert whose(turns.taken(MOST, 0.0)) == {LOUD.topic: 250, OTHER_LOUD.topic: 250}
 
 
-def test_more_is_read_ahead_while_somebody_is_held_back_and_bounded_by_bytes() -> None:
+def test_more_is_read_ahead_of_the_shared_topic_while_somebody_is_held_back_and_bounded_by_bytes() -> None:
     turns = Turns(1000)
     put(turns, LOUD, 1000)
-    assert turns.full(0.0)
+    assert turns.paused_anew(0.0) == frozenset({SHARED_COMMANDS})
     put(turns, QUIET, 1)
-    assert not turns.full(0.0)
+    assert turns.paused_anew(0.0) == frozenset(), "others may be found behind them"
     put(turns, LOUD, 3, size=MOST_BYTES // 3)
-    assert turns.full(0.0)
+    assert turns.paused_anew(0.0) == frozenset({SHARED_COMMANDS})
 
 
-def test_a_channels_own_topic_is_not_read_on_until_few_of_it_wait_and_holds_up_nobody_else() -> None:
+@pytest.mark.parametrize("loud", [LOUD, OTHER_LOUD])
+def test_a_topic_is_not_read_on_until_few_of_it_wait(loud: Sender) -> None:
     turns = Turns(1000)
-    put(turns, OTHER_LOUD, 999)
-    assert turns.paused_anew() == frozenset() and not turns.full(0.0)
-    put(turns, OTHER_LOUD, 1)
-    assert turns.full(0.0)
-    assert turns.paused_anew() == frozenset({OTHER_LOUD.topic}) and not turns.full(0.0), "what others sent is read"
-    put(turns, LOUD, 1000)
-    assert turns.paused_anew() == frozenset({OTHER_LOUD.topic}) and turns.full(0.0), (
-        "on the one that all share nobody is told apart"
-    )
+    put(turns, loud, 999)
+    assert turns.paused_anew(0.0) == frozenset()
+    put(turns, loud, 1)
     left = list[int]()
-    while turns.paused:
-        left.append(len(turns.rows[OTHER_LOUD].works))
+    while turns.paused_anew(0.0):
+        assert turns.paused == {loud.topic}, "whatever lies on another is read"
+        left.append(len(turns.rows[loud].works))
         turns.taken(100, 0.0)
-        turns.paused_anew()
-    assert left[-1] >= 250 > len(turns.rows[OTHER_LOUD].works)
+    assert left[-1] >= 250 > len(turns.rows[loud].works)
 
 
 def test_a_channels_own_topic_rests_for_its_bytes_too() -> None:
     turns = Turns(1000)
     put(turns, QUIET, 1)
     put(turns, OTHER_LOUD, 20, size=MOST_OF_A_TOPIC // 19)
-    assert turns.paused_anew() == frozenset({OTHER_LOUD.topic})
+    assert turns.paused_anew(0.0) == frozenset({OTHER_LOUD.topic})
     turns.taken(MOST, 0.0)
-    assert turns.paused_anew() == frozenset() and turns.rows[OTHER_LOUD].bytes < MOST_OF_A_TOPIC // 4
+    assert turns.paused_anew(0.0) == frozenset() and turns.rows[OTHER_LOUD].bytes < MOST_OF_A_TOPIC // 4
 
 
 def test_a_name_that_nobody_uses_any_more_is_forgotten() -> None:
@@ -159,3 +154,15 @@ async def test_behind_a_flood_another_is_decided_before_it_and_all_are_acknowled
         assert len(engine.turns) >= 200 - SHORT, "the flood waits"
         await until(lambda: len(acknowledged) == 201, seconds=60)
     assert acknowledged == [*map(str, range(200)), QUIET.source]
+
+
+async def test_what_lies_on_another_topic_is_acknowledged_without_waiting_for_the_row(kernel: Kernel) -> None:
+    acknowledged = list[str]()
+    async with running(kernel, Broker()) as engine:
+        flood = [sent_by(LOUD.source, number) for number in range(500)]
+        await engine.arrived_together([sent_by(QUIET.source, 900)], lambda: None, SHARED_COMMANDS)
+        await engine.arrived_together(flood, partial(acknowledged.append, "flood"), SHARED_COMMANDS)
+        event = heard(1, REQUEST, "demo")
+        await engine.arrived_together([event], partial(acknowledged.append, "event"), event.record.topic)
+        await until(lambda: len(acknowledged) == 2, seconds=60)
+    assert acknowledged == ["event", "flood"]

@@ -80,7 +80,7 @@ class Worker(Process):
                 batch.append(Consumed(each.record, each.partition, each.offset, each.at_ms, self.group.name))
             else:
                 self.group.finish(part, each.offset)
-        await self.engine.arrived_together(batch, partial(self._acknowledge, marks))
+        await self.engine.arrived_together(batch, partial(self._acknowledge, marks), part[0])
 
     def _acknowledge(self, marks: Marks) -> None:
         self.at_once("between acknowledgements")
