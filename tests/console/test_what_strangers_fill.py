@@ -163,13 +163,22 @@ def test_a_network_is_what_its_owner_cannot_change(clock: SimpleNamespace) -> No
     assert (network_of(""), network_of("a socket")) == ("", "a socket")
 
 
-def test_places_that_nobody_used_for_a_day_are_forgotten(clock: SimpleNamespace, monkeypatch: Any) -> None:
+def test_however_many_networks_guess_so_many_places_are_kept_and_the_oldest_goes(
+    clock: SimpleNamespace, monkeypatch: Any
+) -> None:
+    """All within a moment: a try costs no more the more there were, and one that was not heard leaves nothing."""
     monkeypatch.setattr(guesses, "MOST_PLACES", 50)
     counted = Guesses()
-    for number in range(200):
-        counted.wrong(counted.place_of(f"op-{number}", True, HERE))
-        clock.now += guesses.FORGOTTEN_SECONDS / 40
-    assert len(counted.wrongs) <= 51
+    places = [counted.place_of("zhao", True, f"2001:db8:0:{number:x}::1") for number in range(200)]
+    for each in places:
+        tries = counted.wrong(each)
+        if each is not places[100]:
+            counted.wrong(places[100])
+        if counted.takes_turns(each) and each is not places[100]:
+            counted.not_heard(each, tries)
+    assert len(counted.wrongs) <= 50
+    assert counted.must_wait(places[100]), "whoever goes on is kept"
+    assert not {each.own for each in places[101:]} & counted.wrongs.keys(), "none of those was heard"
 
 
 @pytest.mark.parametrize("name", ["zhao", "nobody", "", "\x00", "名" * 300])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 FREE_TRIES, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 2.0, 900.0
 MOST_MADE_UP = 1_000
 MOST_TOGETHER, ONE_BACK_SECONDS = 100, 600.0  # slower than one network may guess in the end
-MOST_PLACES, FORGOTTEN_SECONDS = 10_000, 24 * 3600.0
+MOST_PLACES = 10_000  # the one that was tried longest ago goes first: after hours, for strangers take turns
 ONE_SUBSCRIBER = 64  # of an IPv6 address, what its owner cannot change
 
 
@@ -51,7 +51,7 @@ class Guesses:
     def not_heard(self, place: Place, tries: int) -> None:
         """That try was none; those of the same moment count on."""
         if self.wrongs.get(place.own, (0, 0.0))[0] == tries:
-            self.wrongs[place.own] = tries - 1, 0.0
+            self._put(place, tries - 1, 0.0)
 
     def wrong(self, place: Place) -> int:
         """Which try that was at its place."""
@@ -61,9 +61,16 @@ class Guesses:
         tries = self.wrongs.get(place.own, (0, 0.0))[0] + 1
         beyond = tries - FREE_TRIES
         wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(beyond, 20)) if beyond >= 0 else 0.0
-        self._forget_old(now)
-        self.wrongs[place.own] = (tries, now + wait)
+        self._put(place, tries, now + wait)
         return tries
+
+    def _put(self, place: Place, tries: int, until: float) -> None:
+        """The last of them, where it has any; one provider's customer has networks by the ten thousand."""
+        self.wrongs.pop(place.own, None)
+        if tries:
+            self.wrongs[place.own] = tries, until
+        if len(self.wrongs) > MOST_PLACES:
+            del self.wrongs[next(iter(self.wrongs))]
 
     def right(self, place: Place) -> None:
         self.wrongs.pop(place.own, None)
@@ -77,10 +84,6 @@ class Guesses:
             return 0.0
         tries, at = self.together.get(place.together, (0.0, now))
         return max(0.0, tries - (now - at) / ONE_BACK_SECONDS)
-
-    def _forget_old(self, now: float) -> None:
-        if len(self.wrongs) >= MOST_PLACES:
-            self.wrongs = {own: told for own, told in self.wrongs.items() if told[1] + FORGOTTEN_SECONDS > now}
 
 
 def network_of(address: str) -> str:
