@@ -94,9 +94,15 @@ def test_the_highest_group_gives_the_role(provider: IdentityProvider, groups: An
         ({"preferred_username": "lin@example.com", "sub": "a-1"}, "a-1"),  # an address is personal
         ({"preferred_username": "<b>", "sub": "x" * 61}, ""),
         ({}, ""),
+        ({"preferred_username": None, "sub": "a-1"}, "a-1"),  # or everybody without one were the same person
+        ({"preferred_username": True, "sub": "a-1"}, "a-1"),
+        ({"preferred_username": 12, "sub": "a-1"}, "a-1"),
+        ({"preferred_username": ["lin"], "sub": "a-1"}, "a-1"),
+        ({"preferred_username": None, "sub": None}, ""),
+        ({"sub": 12}, ""),
     ],
 )
-def test_the_name_in_an_order_is_no_address_of_anybody(claims: dict[str, str], name: str) -> None:
+def test_the_name_in_an_order_is_no_address_of_anybody(claims: dict[str, Any], name: str) -> None:
     assert name_of(claims) == name
 
 

@@ -150,4 +150,6 @@ def roles_of(text: str) -> dict[Role, str]:
 
 
 def name_of(claims: Mapping[str, Any]) -> str:
-    return next((told for claim in NAMED if NAME.fullmatch(told := str(claims.get(claim, "")))), "")
+    """Empty where there is none: what is no text is no name, or all whose name is null were one person."""
+    told = (claims.get(claim) for claim in NAMED)
+    return next((each for each in told if isinstance(each, str) and NAME.fullmatch(each)), "")
