@@ -22,7 +22,7 @@ from runtime.exits import cut
 from runtime.kernel.arrivals import Consumed
 from runtime.kernel.dead_letters import source_named
 from runtime.worker.telemetry import MOST_CODES, Meters, set_up_logs
-from services.console.showing.topic_views import _told
+from services.console.showing.tails import _told
 from tests.kernel.test_exits import EVIL, PERSONAL, acts
 
 ROOT = Path(__file__).parents[2]

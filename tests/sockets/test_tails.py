@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runtime.http.streams import Stream
-from services.console.showing.topic_views import MOST_TAILS
+from services.console.showing.tails import MOST_TAILS
 from tests.sockets.conftest import Served, serving
 from tests.waiting import eventually
 
