@@ -35,6 +35,11 @@ BUGS = {
             lambda seams: replace(seams, engine=carrying.OffsetMovesAnyway),
         ),
         Bug(
+            "rests-for-ever",
+            "a topic of which too much waited is never read on",
+            lambda seams: replace(seams, engine=carrying.RestsForEver),
+        ),
+        Bug(
             "swallowed-exception",
             "what cannot be read or decided is dropped without a trace",
             lambda seams: replace(seams, batch=storing.SwallowedException),

@@ -9,7 +9,7 @@ from runtime.kafka.positions import Marks, Positions
 from runtime.kafka.positions import Part as Place
 from runtime.kernel.arrivals import Arrival, Outcome
 from runtime.kernel.cases import Conflict
-from runtime.worker.turns import Work
+from runtime.worker.turns import Turns, Work
 from tests.simulation.engine import SimulatedEngine
 from tests.simulation.log import Part
 
@@ -57,6 +57,19 @@ class RetryOvertakes(SimulatedEngine):
     async def _step(self, arrivals: list[Arrival]) -> Outcome:
         outcome: Outcome = await self._on_store(self.stepper.step, arrivals, self.published, self.now())
         return outcome
+
+
+class NeverAgain(Turns):
+    def paused_anew(self, now: float) -> frozenset[str]:
+        before = self.paused
+        self.paused = before | super().paused_anew(now)
+        return self.paused
+
+
+class RestsForEver(SimulatedEngine):
+    def __init__(self, worker: "Worker") -> None:
+        super().__init__(worker)
+        self.turns = NeverAgain(self.turns.few)
 
 
 class CommitsWhatIsHanded(Positions):

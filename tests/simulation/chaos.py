@@ -38,6 +38,7 @@ FAULTS = {
     "older store": "F7 the database goes over to a standby that was behind, and later back",
     "poison": "F8 bytes that break the contract",
     "flood": "F8 one sender breaks it again and again, others are within their budget",
+    "topic rests": "F8 more lies on a channels' topic than is decided, and nothing more of it is read for a while",
     "told together": "F8 many of them are told in one dead letter",
     "deadline race": "F9 a customer acts in the very second of a deadline",
     "clock back": "F9 a clock is set back an hour",

@@ -40,6 +40,7 @@ class Process:
         self.tasks: Tasks = {}
         self.positions: dict[Part, int] = {}
         self.late: dict[Part, float] = {}
+        self.resting: frozenset[str] = frozenset()
         self.places = world.seams.positions()
         self.news = asyncio.Event()
         self.going = asyncio.Event()

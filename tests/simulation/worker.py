@@ -18,6 +18,8 @@ from tests.simulation.process import Process
 class Worker(Process):
     def make_engine(self) -> Engine:
         engine: Engine = self.world.seams.engine(self)
+        engine.pause = self._rest
+        self.resting = frozenset()
         return engine
 
     # ---- the consumer ----------------------------------------------------------------------------------------------
@@ -32,6 +34,13 @@ class Worker(Process):
     def _from(self, part: Part) -> int:
         committed = self.group.committed.get(part)
         return self.world.seams.first_offset(self, part) if committed is None else committed
+
+    def _rest(self, topics: frozenset[str]) -> None:
+        if topics - self.resting:
+            self.world.happened("topic rests")
+        if self.resting - topics:
+            self.news.set()
+        self.resting = topics
 
     async def _listen(self) -> None:
         while True:
@@ -56,7 +65,8 @@ class Worker(Process):
         self.late = {part: until for part, until in self.late.items() if until > time}
         if self.world.broker_away:
             return None
-        ready = [part for part, at in self.positions.items() if at < len(there[part]) and part not in self.late]
+        unread = [part for part, at in self.positions.items() if at < len(there[part]) and part not in self.late]
+        ready = [part for part in unread if part[0] not in self.resting]
         return self.dice.choice(ready) if ready else None
 
     async def _deliver(self, part: Part) -> None:
