@@ -147,8 +147,10 @@ class Rebuilder:
         if pack not in here:
             mine = ", ".join(here)
             raise PackError(
-                f"The decisions were taken under the policy pack {pack}, here is {mine}: "
-                "set TUIDING_POLICY to the pack they had.",
-                f"这些决定依据的是规则包 {pack}，此处是 {mine}：请把 TUIDING_POLICY 设为当时的规则包。",
+                f"The decisions were taken under the policy pack {pack}, here is {mine}: set TUIDING_POLICY to the "
+                "pack they had. If only the hash differs, it or what it extends was changed since: "
+                "see docs/runbooks/upgrade.md.",
+                f"这些决定依据的是规则包 {pack}，此处是 {mine}：请把 TUIDING_POLICY 设为当时的规则包。"
+                "只有哈希不同的，是它或它所继承的后来改过：见 docs/runbooks/upgrade.zh-CN.md。",
             )
         return self.rules

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 
 from contracts.flow import SERVICES
-from policies.pack import in_force
 from runtime.envelope import NOT_YOURS_TO_SAY
 from runtime.local import tickets
 from runtime.replay.every_service import replayed
@@ -74,9 +73,7 @@ def rebuilt(place: Place, folder: Path) -> list[str]:
     """I12: where a store is not what the topics lead to, as `tuiding replay` finds it."""
     names = [service.name for service in SERVICES]
     folder.mkdir()
-    verdicts = replayed(
-        names, place.settings, in_force(place.settings.policy), folder, 30, lambda *_: lambda done: None
-    )
+    verdicts = replayed(names, place.settings, place.rules, folder, 30, lambda *_: lambda done: None)
     return [f"{each.service} is {each.state}: {where}" for each in verdicts if (where := each.first)]
 
 

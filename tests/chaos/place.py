@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from contracts.flow import SERVICES
-from policies.pack import load
+from policies.editions import Editions
+from policies.pack import folders, in_force
 from runtime.kafka import topics
 from runtime.kernel.store import Store
 from runtime.local.broker_apache import ApacheKafka, free_port
@@ -23,6 +24,7 @@ from runtime.settings import Settings
 from runtime.worker.service_host import stepper
 from tests.chaos.databases import Database, opened
 from tests.chaos.machines import ONE_MACHINE, Machine, Network
+from tests.chaos.rules import rules_of
 from tests.chaos.unlucky import Orders, orders
 from tests.chaos.workers import STOP_SECONDS, Worker
 
@@ -30,7 +32,6 @@ SESSION_SECONDS = 6.0
 CALL_SECONDS = 2.0  # shorter than the carrier's delays
 READY_SECONDS = 180.0
 PATIENCE_SECONDS = 600.0  # a broker or database may be away for as long as a busy machine needs
-POLICY = "demo"
 
 
 class NotReady(Exception):
@@ -48,6 +49,10 @@ class Place:
     stores: dict[str, Store] = field(default_factory=dict)
     machines: Sequence[Machine] = ()  # the workers' own; none: all on this one
     beside: str = ""  # folder of another release, of which every second worker is
+
+    @property
+    def rules(self) -> Editions:
+        return in_force(self.settings.policy, folders(self.settings.policies))
 
     @property
     def bootstrap(self) -> str:
@@ -102,7 +107,8 @@ def running(
         address = _carrier(folder, customers, stack, network.carrier)
         broker.start()
         topics.apply(broker.bootstrap)
-        settings = _settings(folder, broker, ours, address).model_copy(update=network.settings)
+        kept = {**rules_of(beside, folder), **network.settings}
+        settings = _settings(folder, broker, ours, address).model_copy(update=kept)
         dice = random.Random(f"{seed}/place")
         place = Place(folder, broker, ours, settings, dice, machines=network.machines, beside=beside)
         stack.callback(_stop, place)
@@ -127,7 +133,6 @@ def _settings(folder: Path, broker: ApacheKafka | KafkaCluster, database: Databa
         data=str(folder),
         database=database.url,
         carrier=carrier,
-        policy=POLICY,
         log="json",
         session_timeout_seconds=SESSION_SECONDS,
         call_timeout_seconds=CALL_SECONDS,
@@ -170,10 +175,10 @@ def _until_alive(address: str, child: Child) -> None:
 
 def _open_stores(place: Place) -> None:
     """Also creates the tables, so that no two workers do it at once."""
-    pack = load(POLICY)
+    rules = place.rules
     for service in SERVICES:
         place.stores[service.name] = Store(place.settings.store, service.name)
-        stepper(service.name, place.stores[service.name], pack, "0")
+        stepper(service.name, place.stores[service.name], rules, "0")
 
 
 def _stop(place: Place) -> None:

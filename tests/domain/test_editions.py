@@ -143,3 +143,15 @@ def test_the_check_tells_what_is_wrong_between_editions_at_the_edition(folder: F
     assert first.ok and not second.ok
     assert [each.place for each in second.findings if each.level == "error"] == ["mine-2027/pack.yaml: /effective_from"]
     assert check("mine-2027", folder=packs).ok, "by itself there is nothing wrong with it"
+
+
+def test_rules_stay_the_same_beside_a_copy_of_what_they_extend(folder: Folder) -> None:
+    """The runbook of an upgrade keeps them so: a release may change the packs that come along."""
+    packs = folder(mine="")
+    before, notices = load("mine", packs).id, packs / "cn-carrier" / "notices.yaml"
+    shutil.copytree(packs / "cn-carrier", packs / "cn-carrier-before")
+    notices.write_text(notices.read_text(encoding="utf-8").replace("您的申请", "您提出的申请"), encoding="utf-8")
+    assert load("mine", packs).id != before, "the same name and version, and another hash"
+    head = packs / "mine" / "pack.yaml"
+    head.write_text(head.read_text().replace("extends: cn-carrier\n", "extends: cn-carrier-before\n"))
+    assert load("mine", packs).id == before

@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from contracts.flow import BY_NAME, NOT_OF_A_REQUEST, PARTITIONS, TOPICS, group_id, topic_name
 from contracts.messages import TYPES
 from contracts.rights import warden
-from policies.pack import PackError, load
+from policies.pack import PackError, folders, load
 from runtime.envelope import (
     NOT_YOURS_TO_SAY,
     Envelope,
@@ -27,6 +27,7 @@ from runtime.envelope import (
 from runtime.kernel.dead_letters import OFFSETS, offsets_in, parted
 from runtime.kernel.store import Store, moment
 from runtime.kernel.tables import ALARMS, CALLS, OUTBOX
+from runtime.settings import Settings
 from runtime.wiring import Wiring
 from tests.proof.history import Effect, Event, Letter, Raw, Waiting
 from tests.proof.privacy import disguises
@@ -192,7 +193,7 @@ def leads_to_nothing(service: str, kind: str, policy: str) -> bool:
     if silent is None or "@" not in edition:
         return False
     try:
-        return silent(kind, load(edition))
+        return silent(kind, load(edition, folders(Settings().policies)))
     except PackError:
         return False
 
