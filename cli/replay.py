@@ -30,6 +30,7 @@ STATES = {
     "unsettled": ("未定", "unsettled"),
     "incomplete": ("不完整", "incomplete"),
 }
+MADE = "已重建", "made again"
 
 
 @command(app)
@@ -127,16 +128,22 @@ def _bars(screen: Screen) -> "Iterator[Bars]":
 
 
 def _show(screen: Screen, verdicts: "list[Verdict]", lost: bool) -> None:
+    made = [each.service for each in verdicts if lost and _led_through(each)]
     rows = [
-        (each.service, each.steps, each.rows, each.moved or "", screen.words(*STATES[each.state]), each.first)
+        (each.service, each.steps, each.rows, each.moved or "", *_result(screen, each, each.service in made))
         for each in verdicts
     ]
     headings = ("service", "transactions", "cases", "moved on", "result", "first difference")
     screen.result([_as_json(each) for each in verdicts], table(rows, *headings))
-    wrong = [each for each in verdicts if each.state != "equal" and not (lost and _led_through(each))]
+    wrong = [each for each in verdicts if each.state != "equal" and each.service not in made]
     if wrong:
         worst = min(wrong, key=lambda each: list(STATES).index(each.state))
         raise Failure(Exit.FAILED, f"{worst.service} is {worst.state}: {worst.first}.", HINTS[worst.state])
+
+
+def _result(screen: Screen, verdict: "Verdict", made: bool) -> tuple[str, str]:
+    """What was made for a store that is gone is held against nothing."""
+    return (screen.words(*MADE), "") if made else (screen.words(*STATES[verdict.state]), verdict.first)
 
 
 def _led_through(verdict: "Verdict") -> bool:

@@ -115,11 +115,13 @@ class Supervisor:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Settings field -> where it answers."""
+        """Settings field -> what it should be for whoever talks to this run."""
         known = self.settings
         here = {"kafka": known.kafka, "carrier": known.carrier, "intake": known.intake, "quotes": known.quotes}
         here |= {"console": f"http://127.0.0.1:{known.usual_port('console')}", "data": str(self.data.resolve())}
-        here |= {"port_shift": str(known.port_shift)}
+        here |= {"port_shift": str(known.port_shift), "policy": known.policy}
+        if known.policies:
+            here["policies"] = str(Path(known.policies).resolve())
         return here | self._sign_in_to_look()
 
     def _sign_in_to_look(self) -> dict[str, str]:

@@ -17,6 +17,8 @@ from cli.places import Places
 from contracts.flow import BY_NAME
 from runtime.local import tickets, whereabouts
 from runtime.local.broker_apache import free_port
+from runtime.local.supervisor import Supervisor
+from runtime.settings import Settings
 from tests.cli.conftest import Doors
 
 Tuiding = Callable[..., Result]
@@ -115,6 +117,15 @@ def test_the_next_command_asks_the_same_run_though_the_variable_stood_before_one
     runs("var/demo", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("TUIDING_PORT_SHIFT", "300")
     assert tuiding(*LIST).stderr.splitlines()[-1] == "Next: TUIDING_DATA=var/shift-300 tuiding trace x"
+
+
+def test_replay_and_what_if_go_by_the_rules_of_that_run(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = runs("var/demo", doors.address)
+    Path("packs").mkdir()
+    whereabouts.write(data, Supervisor(Settings(policy="demo", policies="packs", data=str(data))).addresses)
+    assert (Places().policy, Places().policies) == ("demo", str(Path("packs").resolve()))
+    monkeypatch.setenv("TUIDING_POLICY", "eu")
+    assert Places().policy == "eu", "what is set by hand counts"
 
 
 def test_a_shift_under_which_nothing_runs_names_the_run_that_is_there(

@@ -143,6 +143,7 @@ def test_a_store_that_is_lost_is_made_again_and_put_back(tuiding: Tuiding, data:
     assert tuiding("replay", "--service", "billing", "--lost").exit_code == 2, "it says that it must be kept"
     done = tuiding("replay", "--service", "billing", "--into", str(again), "--lost")
     assert done.exit_code == 0, done.stderr
+    assert "made again" in done.stdout and "different" not in done.stdout, "it is held against nothing"
     assert tuiding("database", "restore", str(again), "--service", "billing", "--yes").exit_code == 0
     assert tuiding("replay", "--service", "billing").exit_code == 0
     twice = tuiding("database", "restore", str(again), "--service", "billing", "--yes")
