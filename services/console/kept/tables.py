@@ -50,9 +50,10 @@ REQUESTS = sa.Table(
     sa.Column("ended_at", sa.BigInteger, nullable=False, index=True),  # 0 while it goes on
     sa.Index("requests_on_the_board", "stage", "channel", "first_at"),
     sa.Index("requests_by_reason", "reason", "first_at"),
+    sa.Index("requests_by_channel", "channel", "first_at"),
 )
 READ_MODEL = sa.Table("read_model", METADATA, sa.Column("version", sa.Integer, primary_key=True))
-MADE_AGAIN = 3  # raised whenever what is kept below the events changes: it is then made again from them
+MADE_AGAIN = 4  # raised whenever what is kept below the events changes: it is then made again from them
 WAITS = REQUESTS.c.attention > sa.literal_column("0")
 OPEN, LATE = REQUESTS.c.end == sa.literal_column("''"), REQUESTS.c.late.is_(True)
 # Their own condition stands in them as well: SQLite counts by an index alone only where it finds all it asks of in it.
