@@ -14,6 +14,7 @@ ELSEWHERE = "66666666-1111-4111-8111-666666666666"
 BEYOND_US = ("switch-off:roaming-pass", "port-code", "charge:settlement", "refund:fee", "restore")  # one of each kind
 DONE = "d0d0d0d0-1111-4111-8111-111111111111"
 PARTITIONS = (0, 1, 2)
+LOUD = tuple(f"/channels/{each} on cancellation.commands.{each}" for each in ("web", "app", "hotline"))
 
 
 def busy(seen: Seen) -> None:
@@ -75,6 +76,8 @@ def _worker(service: str, waiting: str, now: datetime) -> Heartbeat:
     beat = Heartbeat(
         service=service, worker="1", version="1.0", started=now - timedelta(hours=3), at=now, partitions=reads
     )
+    if service == "intake":
+        return beat.model_copy(update={"slowed": LOUD, "crowding": LOUD[:1], "early": {LOUD[0]: 240}})
     if service != "notify":
         return beat
     since = now - timedelta(minutes=7)

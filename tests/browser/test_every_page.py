@@ -3,14 +3,14 @@
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from runtime.kafka.lag import Lag
 from tests.browser.conftest import Seen
-from tests.browser.scene import DECIDED, DISPUTE, REFUSED, REVIEW, busy
+from tests.browser.scene import DECIDED, DISPUTE, DONE, REFUSED, REVIEW, busy
 from tests.clients.installed import npm_folder
 from tests.console.conftest import lags
 
@@ -21,6 +21,7 @@ PAGES = {
     "a request": f"/requests/{REFUSED}",
     "a request with a person": f"/requests/{REVIEW}",
     "a request that was decided": f"/requests/{DECIDED}",
+    "a request that has ended": f"/requests/{DONE}",
     "topics": "/topics",
     "a topic": "/topics/cancellation.intake",
     "dead letters": "/dead-letters",
@@ -38,6 +39,13 @@ ALL_PAIRS = [  # of every two of these each comes with each
     ("en", "dark", "phone"),
     ("en", "light", "desk"),
 ]
+DIALOGS = {  # on which page, and what opens each: one of each form
+    "work": [
+        f".button[href*='answer={answer}']" for answer in ("reject", "lowered", "reply", "retry", "off", "give-up")
+    ],
+    "dead letters": [f"button[value={what}]" for what in ("redrive", "discard", "erase")],
+    "a request that has ended": [".button[href*='/orders/erasure']"],
+}
 TWO_LINES = 64  # pixels, with the space around them
 SERIOUS = ("serious", "critical")
 NAMES = {
@@ -82,27 +90,39 @@ def axe() -> str:
     return (npm_folder() / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-@pytest.fixture(params=ALL_PAIRS, ids="-".join)
-def looked_at(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
-    scheme: Literal["light", "dark"]
-    language, scheme, size = request.param
-    context = chromium.new_context(viewport=SIZES[size], color_scheme=scheme, bypass_csp=True)
-    yield context.new_page(), language
-    context.close()
-
-
-def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
-    looked_at: tuple[Page, str], scene: Seen, axe: str
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_page_or_dialog_has_a_serious_finding_or_is_wider_than_its_screen(
+    chromium: Browser, scene: Seen, axe: str, language: str, size: str
 ) -> None:
-    (page, language), found = looked_at, list[tuple[str, str]]()
+    context, found = chromium.new_context(viewport=SIZES[size], bypass_csp=True), list[tuple[str, str]]()
+    page = context.new_page()
     for name, path in PAGES.items():
         page.goto(f"{scene.address}{path}{'&' if '?' in path else '?'}lang={language}")
         page.evaluate(axe)
-        result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found += [(name, each) for each in serious(result)]
+        found += [(name, each) for each in _found_light_and_dark(page, "html")]
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found += [(name, f"{wide} pixels too wide")] if wide > 0 else []
+        for opener in DIALOGS.get(name, ()):
+            page.locator("#dead-letters input[name=place]").first.check() if name == "dead letters" else None
+            page.locator(f"#content {opener}").first.click()
+            expect(page.locator("#dialog #dialog-title")).to_be_visible()
+            page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+            found += [(opener, each) for each in _found_light_and_dark(page, "#dialog")]
+            page.keyboard.press("Escape")
+            expect(page.locator("#dialog")).to_be_hidden()
+    context.close()
     assert found == []
+
+
+def _found_light_and_dark(page: Page, where: str) -> Iterator[str]:
+    """What is on a page is the same in the dark: only its colours are looked at once more."""
+    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        result = page.evaluate(
+            "([where, how]) => axe.run(where, {resultTypes: ['violations'], ...how})", [where, rules]
+        )
+        yield from (f"{scheme}: {each}" for each in serious(result))
 
 
 def serious(result: dict[str, Any]) -> Iterator[str]:

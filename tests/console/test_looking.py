@@ -79,10 +79,13 @@ def test_what_the_heartbeats_tell_is_said(workers: list[Heartbeat], expected: li
     assert kinds(workers=workers) == expected
 
 
-def test_of_a_flood_the_strip_names_who_sends_it() -> None:
-    web = "web on cancellation.commands.web"
-    slowed, early = findings(NOTHING, [beat(slowed=("/channels/x on t",), early={web: 1000})], [], "", None, NOW)
-    assert slowed.detail.en.startswith("/channels/x on t;") and early.detail.en == f"{web}: 1000 requests"
+def test_of_a_flood_the_strip_names_who_sends_it_in_words_of_the_page() -> None:
+    beats = [beat(slowed=("/channels/x on t", "y on u", "z on v"), early={"web on cancellation.commands.web": 1000})]
+    slowed, early = (each.detail for each in findings(NOTHING, beats, [], "", None, NOW))
+    assert slowed.en == "`/channels/x` on `t`, `y` on `u` and 1 more; all others go on"
+    assert slowed.zh == "`/channels/x`（`t`）、`y`（`u`），另有 1 个；其余照常"
+    assert early.en == "`web` on `cancellation.commands.web`: 1000 requests"
+    assert early.zh == "`web`（`cancellation.commands.web`）：1000 件"
 
 
 @pytest.mark.parametrize(("skew", "expected"), [(3_600.0, ["clock"]), (-3_600.0, ["clock"]), (5.0, [])])

@@ -1,6 +1,6 @@
 """What is wrong right now, worst first, for the strip on every page; pure functions of what was seen."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -158,20 +158,30 @@ def _kept_back(worker: Heartbeat) -> Iterator[Finding]:
 def _flood(worker: Heartbeat) -> Iterator[Finding]:
     """All others go on, so whoever does it is named and nobody else is said to wait."""
     if worker.slowed:
-        names = ", ".join(worker.slowed[:SAID_ONE_BY_ONE])
+        who = _senders(worker.slowed)
         title = Text(zh="有发送方反复发送不合约定的记录", en="A sender breaks the contract again and again")
-        detail = Text(zh=f"{names}；其余照常", en=f"{names}; all others go on")
+        detail = Text(zh=f"{who.zh}；其余照常", en=f"{who.en}; all others go on")
         yield Finding("flood", "slow", title, detail, None, 0, "/dead-letters")
     if worker.crowding:
-        names = ", ".join(worker.crowding[:SAID_ONE_BY_ONE])
+        who = _senders(worker.crowding)
         title = Text(zh="有渠道发送的命令超出处理能力", en="A channel sends more commands than are decided")
-        detail = Text(zh=f"{names}：排队等待；其余照常", en=f"{names}: they wait; all others go on")
+        detail = Text(zh=f"{who.zh}：排队等待；其余照常", en=f"{who.en}: they wait; all others go on")
         yield Finding("flood", "slow", title, detail, None, 0, "/topics")
     for whose, number in sorted(worker.early.items()):
         if number >= MANY_EARLY:
+            who = _senders((whose,))
             title = Text(zh="大量后续命令没有对应的申请", en="Many follow-ups have no request")
-            detail = Text(zh=f"{whose}：{number} 件", en=f"{whose}: {number} requests")
+            detail = Text(zh=f"{who.zh}：{number} 件", en=f"{who.en}: {number} requests")
             yield Finding("flood", "slow", title, detail, None, 0, "/topics")
+
+
+def _senders(named: Sequence[str]) -> Text:
+    """Each is `source on topic`, both in their own words, which are code in any language."""
+    apart = [each.replace("`", "'").rpartition(" on ") for each in named[:SAID_ONE_BY_ONE]]
+    zh = "、".join(f"`{source}`（`{topic}`）" if source else f"`{topic}`" for source, _, topic in apart)
+    en = ", ".join(f"`{source}` on `{topic}`" if source else f"`{topic}`" for source, _, topic in apart)
+    more = len(named) - len(apart)
+    return Text(zh=f"{zh}，另有 {more} 个", en=f"{en} and {more} more") if more else Text(zh=zh, en=en)
 
 
 def _clock(worker: Heartbeat, skew: float) -> Iterator[Finding]:
