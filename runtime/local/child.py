@@ -140,7 +140,8 @@ class Child:
 
     def _leave_to_a_person(self, alive: float, words: str) -> None:
         """The next start would only make more dead letters."""
-        self._tell(f"{self.program.name} {how(watchdog.FLOOD_EXIT_CODE)} after {alive:.1f} s; it stays down: {words}")
+        ended = f"{self.program.name} {how(watchdog.FLOOD_EXIT_CODE)} after {alive:.1f} s"
+        self._tell(f"{ended}; it stays down until all of this is started again. It said: {words}")
 
     def _launch(self) -> "subprocess.Popen[bytes] | None":
         with self._turn:  # so that nothing is born after the end was decided

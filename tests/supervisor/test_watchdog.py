@@ -139,7 +139,7 @@ def test_a_flood_of_dead_letters_stops_the_service_and_it_stays_down(
     flood(in_memory.bootstrap)
     sentence = eventually(lambda: said)[0]
     assert sentence.startswith("review stopped on purpose after ")
-    assert "it stays down: tuiding review: " in sentence
+    assert "it stays down until all of this is started again. It said: tuiding review: " in sentence
     assert "that is us, not them" in sentence
     assert ends(child), "its keeper waits for nothing"
     assert (child.process, child.restarts, len(said)) == (None, 0, 1)
