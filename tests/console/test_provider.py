@@ -1,5 +1,6 @@
 """What an identity provider says is believed only if it is signed by it, for us, for this sign-in, and now."""
 
+import json
 import time
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from joserfc.jwk import OctKey, RSAKey
 from runtime.settings import Settings
 from services.console.roles import Role
 from services.console.signing_in.provider import IdentityProvider, ProviderTrouble, name_of
+from tests.door.attacks.provider import Provider, public
 
 ISSUER, HOUR = "https://id.example", 3600
 KEY, OTHERS = (RSAKey.generate_key(2048, {"kid": "one"}) for _ in range(2))
@@ -69,6 +71,71 @@ def test_a_token_that_somebody_else_signed_is_not(provider: IdentityProvider) ->
     for key, alg in ((OTHERS, "RS256"), (OctKey.generate_key(256), "HS256")):
         with pytest.raises(ProviderTrouble):
             told(provider, {}, key, alg)
+
+
+PUBLIC = KEY.as_dict(private=False)
+PLAIN = {name: value for name, value in PUBLIC.items() if name != "kid"}
+ONE_THERE, NONE_THERE = {"alg": "RS256", "kid": "one"}, {"alg": "RS256"}
+UNKNOWN_CURVE = {"kty": "EC", "crv": "P-999", "kid": "later", "x": "AA", "y": "AA"}
+SET_OF_KEYS: dict[str, tuple[list[Any], dict[str, str], bool]] = {
+    "beside one of a curve nobody knows": ([UNKNOWN_CURVE, PUBLIC], ONE_THERE, True),
+    "beside what is none": ([None, 1, {}, {"kty": "RSA"}, {"kty": "AKP", "kid": "later"}, PUBLIC], ONE_THERE, True),
+    "named by nobody, the only one": ([PLAIN], NONE_THERE, True),
+    "named by nobody, one of two": ([PUBLIC, OTHERS.as_dict(private=False) | {"kid": "two"}], NONE_THERE, False),
+    "named twice": ([PUBLIC, OTHERS.as_dict(private=False)], ONE_THERE, False),
+    "for encryption": ([PUBLIC | {"use": "enc"}], ONE_THERE, False),
+    "for another algorithm": ([PUBLIC | {"alg": "PS256"}], ONE_THERE, False),
+    "gone": ([UNKNOWN_CURVE], ONE_THERE, False),
+}
+
+
+@pytest.mark.parametrize("name", SET_OF_KEYS)
+def test_a_key_is_the_one_that_is_named_whatever_lies_beside_it(provider: IdentityProvider, name: str) -> None:
+    keys, header, wanted = SET_OF_KEYS[name]
+    now = int(time.time())
+    token = jwt.encode(header, SOUND | {"iat": now, "exp": now + 600}, KEY, algorithms=["RS256"])
+    shown = {"id_token": token, "access_token": "a"}
+    if wanted:
+        assert provider.believed(shown, {"keys": keys}, "n")["sub"] == "lin"
+    else:
+        with pytest.raises(ProviderTrouble):
+            provider.believed(shown, {"keys": keys}, "n")
+
+
+def test_a_key_that_a_machine_could_break_is_none(provider: IdentityProvider) -> None:
+    weak = Provider().weak
+    token = Provider().sign(json.dumps(ONE_THERE).encode(), sound(), key=weak)
+    with pytest.raises(ProviderTrouble):
+        provider.believed({"id_token": token, "access_token": "a"}, {"keys": [public(weak, "one")]}, "n")
+
+
+def sound(changed: str = "") -> bytes:
+    now = int(time.time())
+    return (json.dumps(SOUND | {"iat": now, "exp": now + 600})[:-1] + changed + "}").encode()
+
+
+TWO_MEANINGS = {
+    "the nonce twice": lambda: sound(',"nonce":"n"'),
+    "the name twice": lambda: sound(',"sub":"zhao"'),
+    "no number": lambda: sound(',"x":NaN'),
+    "deep": lambda: sound(',"x":' + "[" * 5_000 + "]" * 5_000),
+    "in UTF-16": lambda: sound().decode().encode("utf-16"),
+    "with a mark before it": lambda: b"\xef\xbb\xbf" + sound(),
+}
+
+
+@pytest.mark.parametrize("name", TWO_MEANINGS)
+def test_a_token_that_two_readers_read_differently_is_not_believed(provider: IdentityProvider, name: str) -> None:
+    hand = Provider()
+    token = hand.sign(json.dumps(ONE_THERE).encode(), TWO_MEANINGS[name]())
+    with pytest.raises(ProviderTrouble):
+        provider.believed({"id_token": token, "access_token": "a"}, {"keys": [public(hand.rsa, "one")]}, "n")
+
+
+@pytest.mark.parametrize("token", [None, 1, [], {}, "", ".", "..", "a.b.c", "a.b.c.d.e", "é.é.é", b"a.b.c"], ids=repr)
+def test_what_is_no_token_is_a_sentence(provider: IdentityProvider, token: Any) -> None:
+    with pytest.raises(ProviderTrouble):
+        provider.believed({"id_token": token, "access_token": "a"}, {"keys": [PUBLIC]}, "n")
 
 
 @pytest.mark.parametrize(

@@ -90,27 +90,29 @@ class ProviderKeys:
         return address_in(await description_of(self.web, self.issuer, TIMEOUT_SECONDS), "jwks_uri")
 
 
-def verifying_keys(told: dict[str, Any]) -> dict[str, VerifyingKey]:
-    """What is for something else, is weak, private or named twice is no key of ours."""
+def verifying_keys(told: Mapping[str, Any]) -> dict[str, VerifyingKey]:
+    """By their ids. Raises `ValueError`."""
+    if found := {name: made for name, made in usable_keys(told) if name}:
+        return found
+    raise ValueError("the provider shows no key that we could use")
+
+
+def usable_keys(told: Mapping[str, Any]) -> list[tuple[str, VerifyingKey]]:
+    """Each with its id, if it has any. What is for something else, is weak, private or named twice is no key of ours.
+
+    One that nobody here knows takes none of the others away.
+    """
     listed = told.get("keys")
     each = [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
-    names = Counter(str(key.get("kid")) for key in each)
-    found = {str(key["kid"]): made for key in each if names[str(key.get("kid"))] == 1 and (made := _made(key))}
-    if not found:
-        raise ValueError("the provider shows no key that we could use")
-    return found
+    names = Counter(str(key.get("kid", "")) for key in each)
+    alone = ((str(key.get("kid", "")), key) for key in each if names[str(key.get("kid", ""))] == 1)
+    return [(name, made) for name, key in alone if (made := _made(key))]
 
 
 def _made(key: dict[str, Any]) -> VerifyingKey | None:
     kind = str(key.get("kty"))
     algorithms = ALGORITHMS.get((kind, "" if kind == "RSA" else str(key.get("crv"))))
-    if (
-        not algorithms
-        or not _is_for_signing(key)
-        or "d" in key
-        or not isinstance(key.get("kid"), str)
-        or not key["kid"]
-    ):
+    if not algorithms or not _is_for_signing(key) or "d" in key or not isinstance(key.get("kid", ""), str):
         return None
     if "alg" in key:
         algorithms = tuple(each for each in algorithms if each == key["alg"])

@@ -37,7 +37,7 @@ class Belief(NamedTuple):
 
 
 def believe_token(token: str, keys: Keys, now: datetime) -> Belief:
-    header, told = _parts(token)
+    header, told = parts(token)
     if not header.keys() <= HEADER_NAMES or not all(isinstance(each, str) for each in header.values()):
         raise _no("header")
     if str(header.get("typ", "")).lower() not in TYPES:
@@ -51,13 +51,14 @@ def believe_token(token: str, keys: Keys, now: datetime) -> Belief:
     return Belief(_claims(told, keys), told["exp"])
 
 
-def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    if len(token) > LONGEST_TOKEN:
+def parts(token: str, longest: int = LONGEST_TOKEN) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Its header and what it tells, before anybody has looked who signed it. Raises `NotBelieved`."""
+    if len(token) > longest:
         raise _no("too-large")
-    parts = token.split(".")
-    if len(parts) != 3 or not all(PART.fullmatch(part) for part in parts):
+    three = token.split(".")
+    if len(three) != 3 or not all(PART.fullmatch(part) for part in three):
         raise _no("malformed")
-    return _object(parts[0]), _object(parts[1])
+    return _object(three[0]), _object(three[1])
 
 
 def _object(part: str) -> dict[str, Any]:

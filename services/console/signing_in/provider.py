@@ -12,17 +12,18 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[im
 from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped,unused-ignore]
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from runtime.http.callers.provider_answers import address_in, description_of, object_at
+from runtime.http.callers.provider_answers import LARGEST_BYTES, address_in, description_of, object_at
+from runtime.http.callers.provider_keys import usable_keys
+from runtime.http.callers.shown import NotBelieved, VerifyingKey
+from runtime.http.callers.tokens import parts
 from runtime.setting_files import secret_in
 from runtime.settings import Settings
 from services.console.roles import Role
 
 PATIENCE_SECONDS = 10.0
 LEEWAY_SECONDS = 60
-SIGNED_WITH = ("RS256", "PS256", "ES256", "EdDSA")
 SCOPE = "openid profile"
 BACK = "/sign-in/back"
 NAMED = ("preferred_username", "sub")  # the first of them that can stand in an order: no address of somebody's mail
@@ -90,18 +91,20 @@ class IdentityProvider:
         """The claims of an ID token that its issuer signed, for us, for this sign-in, and that has not ended."""
         try:
             return self._read(token, keys, nonce)
-        except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
+        except (AuthlibBaseError, JoseError, NotBelieved, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _trouble(error) from None
 
     def _read(self, token: Mapping[str, Any], keys: Any, nonce: str) -> dict[str, Any]:
-        registry = JWSRegistry(algorithms=list(SIGNED_WITH), strict_check_header=False)
-        read = jwt.decode(token["id_token"], key=KeySet.import_key_set(keys), registry=registry)
+        header, _ = parts(token["id_token"], LARGEST_BYTES)
+        known = _key_of(header, keys)
+        registry = JWSRegistry(algorithms=list(known.algorithms), strict_check_header=False)
+        read = jwt.decode(token["id_token"], key=known.key, registry=registry)
         client = self.settings.oidc_client
         must: dict[str, Any] = {"iss": {"values": [self.issuer, f"{self.issuer}/"]}}
         must |= {"nonce": {"value": nonce}, "aud": {"value": client}, "exp": {}}
         must = {claim: {"essential": True, **how} for claim, how in must.items()}
-        known = {"nonce": nonce, "client_id": client, "access_token": token.get("access_token")}
-        claims = CodeIDToken(read.claims, read.header, must, known)
+        held = {"nonce": nonce, "client_id": client, "access_token": token.get("access_token")}
+        claims = CodeIDToken(read.claims, read.header, must, held)
         claims.validate(leeway=LEEWAY_SECONDS)
         return dict(claims)
 
@@ -128,6 +131,15 @@ class IdentityProvider:
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False)
+
+
+def _key_of(header: Mapping[str, Any], keys: Mapping[str, Any]) -> VerifyingKey:
+    """The one it names; where it names none, the only one there is. Raises `ValueError`."""
+    named = header.get("kid")
+    found = [key for name, key in usable_keys(keys) if named is None or name == named]
+    if len(found) != 1:
+        raise ValueError("the provider shows no key, or more than one, that may have signed it")
+    return found[0]
 
 
 def _trouble(error: Exception) -> ProviderTrouble:
