@@ -123,6 +123,8 @@ KINDS = (
             "tests/kernel/test_what_can_be_filled.py",
             "tests/flow/test_what_can_be_filled.py",
             "tests/console/test_what_strangers_fill.py",
+            "tests/console/test_what_one_operator_fills.py",
+            "tests/console/test_tail_ends.py",
         ),
     ),
     Kind(

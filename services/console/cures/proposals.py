@@ -132,8 +132,10 @@ class Proposals:
         return self._some(PROPOSALS.c.request_id == request_id)
 
     def _some(self, which: sa.ColumnElement[bool]) -> list[Json]:
-        some = sa.select(PROPOSALS).where(which).order_by(PROPOSALS.c.at).limit(MOST_SHOWN)
-        return [_shown(row) for row in self.store.read(some)]
+        """The oldest first. Where they are too many, proposers take turns: nobody fills the list alone."""
+        turn = sa.func.row_number().over(partition_by=PROPOSALS.c.operator, order_by=PROPOSALS.c.at)
+        some = sa.select(PROPOSALS).where(which).order_by(turn, PROPOSALS.c.at).limit(MOST_SHOWN)
+        return [_shown(row) for row in sorted(self.store.read(some), key=attrgetter("at"))]
 
     def count(self) -> int:
         """Those that wait for a person."""

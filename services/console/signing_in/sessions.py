@@ -43,6 +43,7 @@ USED = sa.Table(  # serials of links that have signed somebody in
     sa.Column("serial", sa.String, primary_key=True),
     sa.Column("ends", sa.BigInteger, nullable=False),
 )
+MOST_OF_ONE = 1_000  # sign-ins and programs of an operator at once: a loop would fill the store
 SEEN_AGAIN = timedelta(seconds=30)  # written no more often
 KEY_BYTES = 32
 
@@ -100,6 +101,9 @@ class Sessions:
         with self.store.transaction() as tx:
             for table in (SESSIONS, USED, ASKED):
                 tx.execute(sa.delete(table).where(table.c.ends < ticks(now)))
+            own = sa.select(SESSIONS.c.key).where(SESSIONS.c.operator == name)
+            oldest = own.order_by(SESSIONS.c.began.desc()).offset(MOST_OF_ONE - 1)
+            tx.execute(sa.delete(SESSIONS).where(SESSIONS.c.key.in_(oldest)))
             tx.execute(sa.insert(SESSIONS).values(row | times))
         return key
 
