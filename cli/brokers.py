@@ -140,10 +140,12 @@ def peek(
     wait: Wait = 10.0,
 ) -> None:
     """Records as they lie there, masked; in no consumer group."""
+    from runtime.kafka.record_times import asked_from
+
     peeking = _peeking(screen, topic, wait)
     bounds = {place: both for place, both in _bounds(peeking, topic).items() if partition in (None, place[1])}
     if since and offset is None:
-        start = peeking.at_time(topic, round(since.timestamp() * 1000))
+        start = peeking.at_time(topic, asked_from(since))
     else:
         start = {place: max(first, end - last) if offset is None else offset for place, (first, end) in bounds.items()}
     there = {place: at for place, at in start.items() if place in bounds and at < bounds[place][1]}

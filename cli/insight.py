@@ -12,6 +12,7 @@ from cli.command import command
 from cli.packs import policy, started_with
 from cli.places import Places, kafka
 from cli.screen import Screen
+from contracts.words import FIRST_YEAR, LAST_YEAR
 from policies.files.whole_files import FOR_ITS_OWNER, whole, write_whole
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ def _pack(name: str) -> "Pack":
 
 
 def _beginning(since: datetime | None, pack: "Pack") -> datetime | None:
-    return since and datetime.combine(date(since.year, since.month, since.day), time(), pack.zone).astimezone(UTC)
+    """None: of all there is, as before any year of ours."""
+    if since is None or since.year < FIRST_YEAR:
+        return None
+    day = min(since.date(), date(LAST_YEAR, 12, 31))
+    return datetime.combine(day, time(), pack.zone).astimezone(UTC)
 
 
 @contextmanager

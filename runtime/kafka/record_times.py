@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from contracts.words import FIRST_YEAR, LAST_YEAR
 
 FIRST, LAST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
-MS = 1000
+MS, EPOCH_YEAR = 1000, 1970
 Place = tuple[str, int]  # topic and partition
 Looks = Sequence[tuple[float, Mapping[Place, int]]]  # when, by a clock that is never set back; where each place ended
 
@@ -15,6 +15,13 @@ def broker_time(timestamp_ms: int) -> datetime:
     """The record's own time stamp; the nearest moment we can count with, if that is none."""
     inside = min(max(timestamp_ms, int(FIRST.timestamp()) * MS), int(LAST.timestamp()) * MS)
     return datetime.fromtimestamp(inside / MS, UTC)
+
+
+def asked_from(moment: datetime) -> int:
+    """In milliseconds: no broker is asked for what was before 1970, and no zone moves a moment out of all years."""
+    if moment.year < EPOCH_YEAR:
+        return 0
+    return max(0, round((moment if moment.year <= LAST_YEAR else LAST).timestamp() * MS))
 
 
 def said_at(text: str, timestamp_ms: int) -> datetime:

@@ -13,7 +13,7 @@ from contracts.words import whole_number
 from runtime.http.problems import Problem, no_zero_byte
 from runtime.http.streams import Stream
 from runtime.kafka.connect import BrokerTrouble
-from runtime.kafka.record_times import Place
+from runtime.kafka.record_times import Place, asked_from
 from runtime.kernel.arrivals import Consumed
 from services.console.kept.queries import Json
 from services.console.kept.rows import readable
@@ -149,8 +149,6 @@ def latest(records: Sequence[Consumed], contains: str) -> list[Json]:
 
 def _time(text: str, view: View) -> int | None:
     try:
-        return (
-            int(datetime.fromisoformat(text).replace(tzinfo=view.host.pack.zone).timestamp() * 1000) if text else None
-        )
-    except (ValueError, OverflowError):
+        return asked_from(datetime.fromisoformat(text).replace(tzinfo=view.host.pack.zone)) if text else None
+    except ValueError:
         return None
