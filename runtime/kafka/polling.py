@@ -167,22 +167,21 @@ class Polling:
             self._sort(message, batches)
         if batches:
             self._rush.ended(time.monotonic())
-            self._handed += len(batches)
-            for batch in batches.values():
-                self.hears.handed(batch)
+        for batch in batches.values():
+            self._handed += 1
+            self.hears.handed(batch)
 
     def _sort(self, message: Any, batches: dict[str, Handed]) -> None:
-        error = message.error()
+        error, part = message.error(), Part(message.topic(), message.partition())
         if self.unread.open:
             self.unread.heard(message)
         if error is None:
-            part = Part(message.topic(), message.partition())
             batch = batches.get(part.topic) or Handed([], {})
             if self.positions.hand(part, message.offset(), batch.marks):
                 batch.records.append(consumed(message, self.group))
                 batches[part.topic] = batch
         elif error.code() == KafkaError._PARTITION_EOF:
-            self.positions.ended(Part(message.topic(), message.partition()), message.offset())
+            self.positions.ended(part, message.offset())
         else:
             self._failed(error)
 
