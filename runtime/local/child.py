@@ -47,11 +47,13 @@ class Child:
         self._stopping, self._turn = threading.Event(), threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._keeper = threading.Thread(target=self._keep, name=f"keeper of {program.name}", daemon=True)
+        self._cutter = threading.Thread(target=self._keep_log_short, name=f"log of {program.name}", daemon=True)
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._rotate()
         self._keeper.start()
+        self._cutter.start()
 
     @property
     def process(self) -> psutil.Process | None:
@@ -95,12 +97,10 @@ class Child:
                 shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
                 os.truncate(self.log, 0)
 
-    def _wait(self, process: "subprocess.Popen[bytes]") -> int:
-        while True:
-            try:
-                return process.wait(LOOK_AT_LOG_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._rotate()
+    def _keep_log_short(self) -> None:
+        """Beside the keeper: to wait for an end with a time limit is to ask twenty times a second."""
+        while not self._stopping.wait(LOOK_AT_LOG_SECONDS):
+            self._rotate()
 
     def _keep(self) -> None:
         pause = 0.0
@@ -115,7 +115,7 @@ class Child:
                 continue
             if process is None:
                 return
-            code = self._wait(process)
+            code = process.wait()
             if self._stopping.is_set():
                 return
             alive = time.monotonic() - began
