@@ -1,12 +1,17 @@
 """Whatever others write, into any field that a page shows, is text there: no tag, no control sign, no turned line."""
 
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 import orjson
 import pytest
 
+from contracts.asyncapi import EXAMPLES
 from contracts.health import Heartbeat, SystemSeen, WaitingCall
+from contracts.messages import TYPES
+from contracts.rights import SPEAKERS, spoken_on
+from services.console.showing.export import MARK
 from tests.console.conftest import ACCEPTED, AUDIENCE, ORDER, REQUEST, FakeBroker, Tape, Visit
 
 pytestmark = pytest.mark.asyncio
@@ -19,6 +24,15 @@ HOSTILE = {
     "a turned line": "<i>\u202egnp.exe\u2066",
     "a template": "<u>{{ 7 * 7 }}{% raw %}",
 }
+MORE = (
+    "a`b`<i>`",
+    "=cmd|' /C calc'!A0",
+    "W" * 400,
+    "z" + "\u0335\u0310" * 60,
+    "a line\nanother\r\u2028one",
+    "\u200b\u200d\ufeff<b>",
+)
+UNSEEN = ("\u200b", "\u200d", "\ufeff", "\u2028")
 CONTROL = ("\x1b", "\x07", "\u202e", "\u2066")
 SIGNS = ("<img", "<svg onload", "<script>alert", "<b>]", "<b><", "<i>", "<u>", "onerror=alert(1)>")
 LISTS = ("/", "/requests", "/topics", "/topics/cancellation.intake", "/dead-letters", "/work", "/carrier", "/workers")
@@ -47,7 +61,10 @@ def _worker(text: str) -> Heartbeat:
     away = SystemSeen(system=text, failed=9, failed_in_a_row=9, failing_since=now, last_error=text, waiting=3)
     call = WaitingCall(request_id=REQUEST, operation=text, attempt=9, problem=text, next_try=now)
     beat = Heartbeat(service="notify", worker="w", version="1", started=now, at=now, systems=(away,))
-    return beat.model_copy(update={"worker": text, "version": text, "waiting_for": text, "waiting_calls": (call,)})
+    beat = beat.model_copy(update={"slowed": (text,), "crowding": (f"{text} on t",), "early": {text: 240}})
+    return beat.model_copy(
+        update={"worker": text, "version": text, "waiting_for": text, "gone": {text: 2}, "waiting_calls": (call,)}
+    )
 
 
 def found_in(page: str) -> list[str]:
@@ -61,6 +78,30 @@ async def test_it_is_text_on_every_page(visit: Visit, evil: str) -> None:
             page = await client.get(path, params={"lang": "en"} if "?" not in path else None)
             assert page.status_code in (200, 303), path
             assert found_in(page.text) == [], path
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), *MORE], ids=str.__len__)
+async def test_it_is_text_in_every_field_of_every_event(visit: Visit, tape: Tape, text: str) -> None:
+    spoken = {kind: SPEAKERS.get(spoken_on(model)[0]) for kind, model in TYPES.items()}
+    for kind, source in ((kind, source) for kind, source in spoken.items() if source):  # all but commands
+        body = _in_every_field(orjson.loads((EXAMPLES / f"{kind}.json").read_bytes()), text)
+        service = source.rpartition("/")[2]
+        tape.play(tape.event(service, kind, {"request_id": REQUEST} | body, ce_channel=text))
+    async with visit() as client:
+        for path in (*LISTS, f"/requests/{REQUEST}", "/requests.csv", "/requests.json", ORDER, "/v1/attention"):
+            answer = await client.get(path, params={"lang": "zh"})
+            assert answer.status_code == 200, path
+            told = answer.text.removeprefix(MARK)
+            assert "html" not in answer.headers["content-type"] or found_in(told) == [], path
+            assert [sign for sign in (*CONTROL, *UNSEEN) if sign in told] == [], path
+
+
+def _in_every_field(value: Any, text: str) -> Any:
+    if isinstance(value, dict):
+        return {name: each if name == "request_id" else _in_every_field(each, text) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_in_every_field(each, text) for each in value]
+    return text if isinstance(value, str) else value
 
 
 async def test_it_is_text_in_the_dialog_of_an_order_and_in_its_refusal(visit: Visit, evil: str) -> None:
