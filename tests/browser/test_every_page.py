@@ -29,6 +29,8 @@ PAGES = {
     "work": "/work",
     "carrier": "/carrier",
     "workers": "/workers",
+    "contracts": "/contracts",
+    "a message": "/contracts/messages/cancellation.submit.v1",
     "an order": f"/orders/new?what=review&request={REVIEW}&incident=review&answer=approve",
     "an order about money": f"/orders/new?what=dispute&request={DISPUTE}&incident=dispute&answer=lowered",
 }
@@ -100,7 +102,7 @@ def test_no_page_or_dialog_has_a_serious_finding_or_is_wider_than_its_screen(
     for name, path in PAGES.items():
         page.goto(f"{scene.address}{path}{'&' if '?' in path else '?'}lang={language}")
         page.evaluate(axe)
-        found += [(name, each) for each in _found_light_and_dark(page, "html")]
+        found += [(name, each) for result in seen_in_both(page, "html") for each in serious(result)]
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found += [(name, f"{wide} pixels too wide")] if wide > 0 else []
         for opener in DIALOGS.get(name, ()):
@@ -108,21 +110,18 @@ def test_no_page_or_dialog_has_a_serious_finding_or_is_wider_than_its_screen(
             page.locator(f"#content {opener}").first.click()
             expect(page.locator("#dialog #dialog-title")).to_be_visible()
             page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
-            found += [(opener, each) for each in _found_light_and_dark(page, "#dialog")]
+            found += [(opener, each) for result in seen_in_both(page, "#dialog") for each in serious(result)]
             page.keyboard.press("Escape")
             expect(page.locator("#dialog")).to_be_hidden()
     context.close()
     assert found == []
 
 
-def _found_light_and_dark(page: Page, where: str) -> Iterator[str]:
-    """What is on a page is the same in the dark: only its colours are looked at once more."""
+def seen_in_both(page: Page, where: str) -> Iterator[dict[str, Any]]:
+    """In the light and in the dark, where the page is the same: only its colours are looked at once more."""
     for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        result = page.evaluate(
-            "([where, how]) => axe.run(where, {resultTypes: ['violations'], ...how})", [where, rules]
-        )
-        yield from (f"{scheme}: {each}" for each in serious(result))
+        yield page.evaluate("([where, how]) => axe.run(where, {resultTypes: ['violations'], ...how})", [where, rules])
 
 
 def serious(result: dict[str, Any]) -> Iterator[str]:
