@@ -102,6 +102,11 @@ class Money(Value):
     def __neg__(self) -> Self:
         return self.model_copy(update={"minor": -self.minor})
 
+    @property
+    def nothing(self) -> Self:
+        """Zero of the same currency: what stands beside an amount is added to it somewhere."""
+        return self.model_copy(update={"minor": 0})
+
     def _same(self, other: Self) -> Self:
         if other.currency != self.currency:
             raise ValueError(f"cannot mix {self.currency} and {other.currency}")

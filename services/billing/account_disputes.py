@@ -74,7 +74,7 @@ def _opened(
 ) -> Decision:
     dispute = Dispute(
         lines=tuple(line.line for line in lines),
-        amount=total_of(lines, pack),
+        amount=total_of(lines, lines[0].amount.nothing),
         held=held,
         ground=ground,
         answer_due=pack.due(now, pack.clocks.dispute_answer),
@@ -86,7 +86,7 @@ def _opened(
 
 
 def decide(case: BillingCase, dispute: Dispute, message: DisputeDecided, now: datetime, pack: Pack) -> Decision:
-    owed = what_is_owed(dispute, message, pack)
+    owed = what_is_owed(dispute, message)
     if owed is None:
         return Decision(events=(refused(message.request_id, message.type, "owed-out-of-range"),))
     decided = with_outcome(dispute, message, owed)
@@ -94,16 +94,15 @@ def decide(case: BillingCase, dispute: Dispute, message: DisputeDecided, now: da
     operation, amount, _ = money_to_move(decided, pack)
     stop = (Alarm(ANSWER, None),)
     if not amount.minor:
-        zero = pack.money(0)
-        return Decision(_told(case, decided), (resolved(case, decided, zero, zero, pack),), alarms=stop)
+        return Decision(_told(case, decided), (resolved(case, decided, amount, amount, pack),), alarms=stop)
     return Decision(case, calls=(move_money(case, operation, amount, "account-dispute"),), alarms=stop)
 
 
 def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:
     dispute = case.account_dispute
     assert dispute is not None
-    zero, amount = pack.money(0), message.answer.amount
-    charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
+    amount = message.answer.amount
+    charged, refunded = (amount, amount.nothing) if message.operation == "charge" else (amount.nothing, amount)
     return Decision(_told(case, dispute), (resolved(case, dispute, charged, refunded, pack),))
 
 

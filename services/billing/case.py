@@ -153,8 +153,7 @@ class BillingCase(Case):
 
     @property
     def held(self) -> Money:
-        zero = Money(minor=0, currency=self.offered.total.currency)
-        return self.dispute.amount if self.dispute and self.dispute.held else zero
+        return self.dispute.amount if self.dispute and self.dispute.held else self.offered.total.nothing
 
 
 def move_money(case: BillingCase, operation: str, amount: Money, purpose: Purpose) -> Call:

@@ -33,7 +33,7 @@ def open_dispute(case: BillingCase | None, message: FeeDisputed, now: datetime, 
     lines = _named(case, message)
     dispute = Dispute(
         lines=tuple(line.line for line in lines),
-        amount=total_of(lines, pack),
+        amount=total_of(lines, case.offered.total.nothing),
         held=case.state in ("quoted", "declined"),
         ground=message.ground,
         answer_due=pack.due(now, pack.clocks.dispute_answer),
@@ -76,7 +76,7 @@ def decide_dispute(case: BillingCase | None, message: DisputeDecided, now: datet
             return account_disputes.decide(case, other, message, now, pack)
     if case is None or dispute is None or not open_here or case.state in ("charging", "ended"):
         return Decision(events=(refused(message.request_id, message.type, "no-open-dispute"),))
-    owed = what_is_owed(dispute, message, pack)
+    owed = what_is_owed(dispute, message)
     if owed is None:
         return Decision(events=(refused(message.request_id, message.type, "owed-out-of-range"),))
     decided = with_outcome(dispute, message, owed)
@@ -93,7 +93,7 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
     changes = {
         "version": offer.version + 1,
         "lines": lines,
-        "total": total_of(lines, pack),
+        "total": total_of(lines, offer.total.nothing),
         "valid_until": pack.due(now, pack.clocks.quote_validity),
     }
     settled = dispute.model_copy(update={"held": False})
@@ -107,7 +107,7 @@ def _requote(case: BillingCase, dispute: Dispute, now: datetime, pack: Pack) -> 
         }
     )
     again = offer_quote(fresh, pack, records.reassessed(offer, fresh, dispute, now, pack))
-    zero = pack.money(0)
+    zero = dispute.amount.nothing
     stop = (Alarm(ANSWER, None), Alarm("payment-deadline", None))
     return again._replace(
         events=(resolved(fresh, dispute, zero, zero, pack), *again.events), alarms=(*again.alarms, *stop)
@@ -118,8 +118,8 @@ def _pay_or_give_back(case: BillingCase, dispute: Dispute, pack: Pack) -> Decisi
     operation, amount, wrong = money_to_move(dispute, pack)
     stop = (Alarm(ANSWER, None),)
     if case.revived:  # the fee has gone back already; only what is more than it is still to come
-        amount = amount - wrong if operation == "refund" else pack.money(0)
-        wrong = pack.money(0)
+        amount = amount - wrong if operation == "refund" else amount.nothing
+        wrong = wrong.nothing
     if amount.minor == 0:
         return Decision(_told(case), (resolved(case, dispute, amount, amount, pack),), alarms=stop)
     if wrong.minor and case.paid is not None:
@@ -131,12 +131,12 @@ def money_moved(case: BillingCase, message: Answered, now: datetime, pack: Pack)
     """The charge or refund a resolved dispute led to is done: now it is resolved for the customer."""
     dispute = case.dispute
     assert dispute is not None
-    zero, amount = pack.money(0), message.answer.amount
-    charged, refunded = (amount, zero) if message.operation == "charge" else (zero, amount)
+    amount = message.answer.amount
+    charged, refunded = (amount, amount.nothing) if message.operation == "charge" else (amount.nothing, amount)
     if charged.minor and (case.state == "ended" or case.revived):  # withdrawn, or going on, while it was under way
         back = move_money(case, "refund", charged, "dispute")
         return Decision(_told(case), (resolved(case, dispute, charged, refunded, pack),), calls=(back,))
-    case = case.model_copy(update={"paid": (case.paid or zero) + charged})
+    case = case.model_copy(update={"paid": (case.paid or amount.nothing) + charged})
     return Decision(_told(case), (resolved(case, dispute, charged, refunded, pack),))
 
 

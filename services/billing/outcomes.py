@@ -17,12 +17,12 @@ from services.billing import records
 from services.billing.case import BillingCase, Dispute
 
 
-def what_is_owed(dispute: Dispute, message: DisputeDecided, pack: Pack) -> Money | None:
+def what_is_owed(dispute: Dispute, message: DisputeDecided) -> Money | None:
     """None where the operator's amount lies outside of what is disputed, or is in another currency."""
     if message.outcome is Ruling.UPHELD:
         return dispute.amount
     if message.outcome is Ruling.WAIVED:
-        return pack.money(0)
+        return dispute.amount.nothing
     if message.owed is None or message.owed.currency != dispute.amount.currency:
         return None
     return message.owed if 0 <= message.owed.minor <= dispute.amount.minor else None
@@ -38,7 +38,7 @@ def money_to_move(dispute: Dispute, pack: Pack) -> tuple[str, Money, Money]:
     assert dispute.owed is not None
     due = dispute.owed if dispute.held else dispute.owed - dispute.amount
     if due.minor >= 0:
-        return "charge", due, pack.money(0)
+        return "charge", due, due.nothing
     return "refund", manifold(dispute, -due, pack), -due
 
 
@@ -67,13 +67,14 @@ def _lowered(line: FeeLine, amount: Money) -> FeeLine:
 def manifold(dispute: Dispute, wrong: Money, pack: Pack) -> Money:
     """What was charged wrongly comes back as often as the pack says; what was merely too dear, once (FV-36, CN-14)."""
     times = pack.final_account.overcharge_times if dispute.overcharged else 1
-    return pack.money(overcharge(Overcharge(overcharged_minor=wrong.minor, times=times)).amount_minor)
+    back = overcharge(Overcharge(overcharged_minor=wrong.minor, times=times)).amount_minor
+    return wrong.model_copy(update={"minor": back})
 
 
 def resolved(case: BillingCase, dispute: Dispute, charged: Money, refunded: Money, pack: Pack) -> DisputeResolved:
     assert dispute.owed is not None
     good_will = refunded.minor and not dispute.held  # of a held fee only what a withdrawal undoes comes back
-    more = refunded - (dispute.amount - dispute.owed) if good_will else pack.money(0)
+    more = refunded - (dispute.amount - dispute.owed) if good_will else refunded.nothing
     fields: dict[str, Any] = {"outcome": dispute.outcome, "owed": dispute.owed}
     return DisputeResolved(
         request_id=case.request_id,

@@ -53,7 +53,7 @@ def quote(
     return Quote(
         version=version,
         lines=lines,
-        total=total_of(lines, pack),
+        total=total_of(lines, pack.money(0)),
         impacts=impacts,
         clauses=_clauses(lines, impacts, account),
         service_end=service_end,
@@ -139,5 +139,6 @@ def _charge_end(kind: Kind, service_end: datetime, pack: Pack) -> datetime:
     return end_of_month(service_end, pack.zone)
 
 
-def total_of(lines: tuple[FeeLine, ...], pack: Pack) -> Money:
-    return sum((line.amount for line in lines), pack.money(0))
+def total_of(lines: tuple[FeeLine, ...], nothing: Money) -> Money:
+    """`nothing`: a zero of their currency, for where there are no lines."""
+    return sum((line.amount for line in lines), nothing)

@@ -31,7 +31,7 @@ def charge(case: BillingCase | None, message: ReopeningAccepted, now: datetime, 
     if case.reopening is not None and case.reopening.state in ("charging", "given-up"):
         return Decision(events=(_declined(case, message, EARLIER_OPEN),))
     asked = case.model_copy(update={"reopening": Reopening(accepted=message, state="charging")})
-    told = case.quote.reopening.fee if case.quote.reopening else pack.money(0)
+    told = case.quote.reopening.fee if case.quote.reopening else message.fee.nothing
     if message.fee != told:
         return _not_paid(asked, NOT_DISCLOSED)
     if message.fee.minor == 0:
@@ -96,7 +96,7 @@ def given_back(case: BillingCase, message: Answered, now: datetime, pack: Pack) 
 
 def _paid(case: BillingCase, receipt: Receipt | None, pack: Pack) -> Decision:
     assert case.reopening is not None
-    paid = receipt.amount if receipt else pack.money(0)
+    paid = receipt.amount if receipt else case.reopening.accepted.fee.nothing
     event = ReopeningPaid(
         request_id=case.request_id,
         audience=case.to_whom,

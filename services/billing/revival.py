@@ -22,10 +22,10 @@ def give_back(case: BillingCase | None, message: LineReopened | PortCodeExpired,
     if case is None or case.revived or not _can_go_on(case, message, now):
         return NOTHING
     revived = case.model_copy(update={"revived": True})
-    amount = _paid_for_the_early_end(case, pack)
+    amount = _paid_for_the_early_end(case)
     if amount.minor <= 0:
         return Decision(revived)
-    left = revived.model_copy(update={"paid": (case.paid or pack.money(0)) - amount})
+    left = revived.model_copy(update={"paid": (case.paid or amount.nothing) - amount})
     return Decision(left, calls=(move_money(case, "refund", amount, GOES_ON),))
 
 
@@ -38,10 +38,11 @@ def _can_go_on(case: BillingCase, message: LineReopened | PortCodeExpired, now: 
     return case.application is not None and case.application.kind is Kind.PORT_OUT and case.paid is not None
 
 
-def _paid_for_the_early_end(case: BillingCase, pack: Pack) -> Money:
+def _paid_for_the_early_end(case: BillingCase) -> Money:
     """What was used in a contract's first days stays paid."""
-    used = sum((line.amount for line in case.offered.lines if line.item in case.offered.cooling_off), pack.money(0))
-    return (case.paid or pack.money(0)) - used
+    offered = case.offered
+    used = sum((line.amount for line in offered.lines if line.item in offered.cooling_off), offered.total.nothing)
+    return (case.paid or offered.total.nothing) - used
 
 
 def given_back(case: BillingCase, message: Answered, now: datetime, pack: Pack) -> Decision:

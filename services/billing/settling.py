@@ -53,7 +53,7 @@ def _does_not_stand(case: BillingCase, message: ConfirmationGiven) -> str:
 def settled_with(
     case: BillingCase, receipt: Receipt | None, now: datetime, pack: Pack, elsewhere: Elsewhere | None = None
 ) -> Decision:
-    paid = receipt.amount if receipt else case.offered.total.model_copy(update={"minor": 0})
+    paid = receipt.amount if receipt else case.offered.total.nothing
     ports = {"awaits_code": True} if case.application and case.application.kind is Kind.PORT_OUT else {}
     done = case.model_copy(update={"state": "settled", "paid": paid, "settled_at": now, **ports})
     terms = settled_terms(done, now, pack)

@@ -20,8 +20,15 @@ def system() -> Iterator[System]:
 
 
 @pytest.fixture(name="desk")
-def at_billing() -> Desk:
-    return desk()
+def at_billing(request: pytest.FixtureRequest) -> Desk:
+    made = desk()
+    return made._replace(pack=made.pack.model_copy(update={"currency": getattr(request, "param", "CNY")}))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What was asked of a request is in its own money, whatever that of the pack in force is by now."""
+    if "desk" in metafunc.fixturenames and getattr(metafunc.module, "WHATEVER_THE_PACKS_MONEY", False):
+        metafunc.parametrize("desk", ["CNY", "EUR"], indirect=True)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from services.billing.case import BillingCase, move_money
 from tests.flow.arguing import LINES, MICRO, OUTCOMES, ZERO, about, fee, no, resolved, rules, says, with_lines
 from tests.flow.at_billing import Desk, answered, settled
 
+WHATEVER_THE_PACKS_MONEY = True
+
 STOP_OF_ACCOUNT = Alarm("account-dispute-answer", None)
 
 

@@ -13,6 +13,8 @@ from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase,
 from tests.flow.arguing import LINES, MICRO, OUTCOMES, ZERO, about, no, resolved, rules, says, with_lines
 from tests.flow.at_billing import Desk, answered, in_state, settled
 
+WHATEVER_THE_PACKS_MONEY = True
+
 
 @pytest.mark.parametrize(
     ("state", "held"), [("quoted", True), ("declined", True), ("charging", False), ("settled", False)]

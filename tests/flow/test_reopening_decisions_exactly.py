@@ -16,6 +16,8 @@ from services.billing import reopening
 from services.billing.case import BillingCase, Incident, Reopening, move_money
 from tests.flow.at_billing import Desk
 
+WHATEVER_THE_PACKS_MONEY = True
+
 FEE, ZERO = Money(minor=5000), Money(minor=0)
 AT, FREE_FROM = datetime(2026, 3, 10, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 ASKED = Incident(operation="charge", note="reopening", ask={}, key="")

@@ -15,6 +15,8 @@ from services.billing.case import BillingCase, move_money
 from tests.flow.at_billing import AT, Desk, answered, settled
 from tests.flow.test_reopening_decisions_exactly import FEE, closed
 
+WHATEVER_THE_PACKS_MONEY = True
+
 
 def reopened(case: BillingCase) -> LineReopened:
     dates = Dates(requested=AT, promised=AT, service_end=AT)

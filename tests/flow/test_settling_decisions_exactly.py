@@ -24,6 +24,8 @@ from services.billing.case import PAYMENT_DEADLINE, QUOTE_DEADLINE, BillingCase,
 from services.billing.settling import settled_dates
 from tests.flow.at_billing import Desk, answered, in_state, refused, withdrawn
 
+WHATEVER_THE_PACKS_MONEY = True
+
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 ZERO = Money(minor=0)
 STOPPED = Alarm(QUOTE_DEADLINE, None)
