@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from services.console.signing_in.doors import NOT_TAKEN
 from tests.browser.conftest import Seen
-from tests.browser.scene import REFUSED, REVIEW, busy
+from tests.browser.scene import DISPUTE, REFUSED, REVIEW, busy
 from tests.browser.test_sign_in import Served, console, ends_every_session, opens_link, person
 
 __all__ = ["console", "person"]  # fixtures of the sign-in
@@ -17,6 +17,8 @@ HOSTILE = (
     "=HYPERLINK(1)",
     "{{ 7*7 }}",
 )
+AT_ONCE = """() => document.addEventListener("htmx:afterSwap", (event) => setTimeout(
+  () => event.detail.target.querySelector("#echo")?.closest("form").requestSubmit()), { once: true })"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,16 @@ def test_a_double_click_orders_once(page: Page, scene: Seen) -> None:
     opened(page, scene, REVIEW, "Approve").locator("button[type=submit]").dblclick()
     expect(page.locator("#dialog .steps")).to_be_visible()
     assert len(scene.host.published) == before + 1
+
+
+def test_what_is_pressed_as_soon_as_it_is_seen_stays_in_its_dialog(page: Page, scene: Seen) -> None:
+    """For a moment after it was drawn a button was the browser's, not ours: whoever pressed then left the page."""
+    dialog = opened(page, scene, DISPUTE, "Lower the fee")
+    dialog.locator("[name=owed]").fill("10")
+    page.evaluate(AT_ONCE)
+    dialog.locator("button[type=submit]").click()
+    expect(dialog.locator(".steps")).to_be_visible()
+    assert page.url == f"{scene.address}/work?lang=en"
 
 
 def test_the_way_back_after_an_order_orders_nothing(page: Page, scene: Seen) -> None:
