@@ -94,13 +94,21 @@ def _reopening(kind: Kind, pack: Pack) -> tuple[Impact, ...]:
 
 
 FATE = {  # with the amount in it
-    "own": Text(zh="自有余额 {} 随终账退还", en="Your own money, {}, is paid back with the final bill"),
-    "deposit": Text(zh="押金 {} 抵扣应付款项后退还", en="The deposit of {} is paid back after what is owed is set off"),
+    "own": Text(
+        zh="自有余额 {} 先抵扣应付款项，余下的退还",
+        en="Your own money, {}, pays what is owed first; the rest is paid back",
+    ),
+    "deposit": Text(
+        zh="押金 {} 先抵扣应付款项，余下的退还", en="The deposit of {} pays what is owed first; the rest is paid back"
+    ),
     "gift": Text(zh="赠送金 {} 不退还", en="The gift of {} is not paid out"),
     "third-party": Text(zh="他人代付 {} 退回原支付方", en="What others paid, {}, goes back to who paid it"),
 }
 PRE_DEPOSIT = {
-    "returned": Text(zh="预存款 {} 随终账退还", en="The pre-deposit of {} is paid back with the final bill"),
+    "returned": Text(
+        zh="预存款 {} 先抵扣应付款项，余下的退还",
+        en="The pre-deposit of {} pays what is owed first; the rest is paid back",
+    ),
     "forfeited": Text(
         zh="预存款 {} 中尚未释放的部分不退还", en="Of the pre-deposit of {} the part not released yet is forfeited"
     ),

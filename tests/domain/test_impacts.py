@@ -49,8 +49,8 @@ def test_amounts_are_in_their_own_currency_and_formatted_for_people() -> None:
         update={"balances": (Balance(origin="own", amount=Money(minor=123456, currency="EUR")),)}
     )
     told_in_euro = quote(Kind.PORT_OUT, (), line, NOW, 1, NOW, load("eu")).impacts[-1].what
-    assert told_in_euro.en == "Your own money, EUR 1,234.56, is paid back with the final bill"
-    assert told_in_euro.zh == "自有余额 €1,234.56 随终账退还"
+    assert told_in_euro.en == "Your own money, EUR 1,234.56, pays what is owed first; the rest is paid back"
+    assert told_in_euro.zh == "自有余额 €1,234.56 先抵扣应付款项，余下的退还"
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_quote_holds_everything_that_must_be_told_before_the_yes() -> None:
         "the graph": {each.item for each in offer.relations.items} == {each.item for each in bound.items},
         "shared lines in the graph": all(each.shared_with == 2 for each in offer.relations.items),
         "the plan in the graph": any(each.kind is ItemKind.PLAN for each in offer.relations.items),
-        "balances by origin": "50.00, is paid back" in said and "gift of CNY 7.00" in said,
+        "balances by origin": "50.00, pays what is owed first" in said and "gift of CNY 7.00" in said,
         "a new package": offer.new_package_needed is False,
         "quarantine and unbinding": "after 90 days: unbind" in said,
         "both ends": offer.charge_end >= offer.service_end,

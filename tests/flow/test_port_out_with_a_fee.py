@@ -4,18 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from contracts.carrier.accounts import Balance
 from contracts.messages import billing, termination
-from contracts.words import Language
+from contracts.words import Language, Money
+from demo.carrier.customer import charge, contract, customer, plan
 from demo.carrier.desk import keep, line_of
 from tests.flow.customer import MONEY, confirm, decide_dispute, dispute, done, submit
 from tests.flow.system import System
+from tests.flow.test_final_accounts import balanced
 
 BOUND, DAY = "sub-portlockin01", timedelta(days=1)
 UNTRUE = ("number is kept for", "Can be used until", "Charged until: None", "line is closed.", "reopened for")
 
 
-def letters(system: System) -> list[str]:
-    return [row["content"] for row in system.carrier_acts(f"/customers/{BOUND}/inbox", "GET")]
+def letters(system: System, line: str = BOUND) -> list[str]:
+    return [row["content"] for row in system.carrier_acts(f"/customers/{line}/inbox", "GET")]
 
 
 def coded(system: System, *, argued: bool = False) -> tuple[str, int]:
@@ -101,4 +104,36 @@ def test_a_disputed_fee_of_a_number_that_stayed_is_not_asked_any_more(eu: System
     request, _ = coded(eu, argued=True)
     decide_dispute(eu, request, outcome)
     assert flows(eu, request) == moved
+    eu.close()
+
+
+def test_a_number_leaves_with_money_on_the_account_a_debt_a_device_and_a_fee_that_is_argued_about(eu: System) -> None:
+    """EUR 365.00 x 6 / 12 and 20% tax are 219.00, argued about; 88.00 + 12.34 + 60.00 are owed, 50.00 is there."""
+    line, owed = "sub-leaving01", Money(minor=10000, currency="EUR")
+    term = contract(eu.now.date(), days_in=200, days_left=165, full_fee_minor=36500)
+    there = (Balance(origin="own", amount=Money(minor=5000)), Balance(origin="gift", amount=Money(minor=700)))
+    charges = (
+        charge("bill-last", "arrears", "上月账单", "Last bill", 8800, days_overdue=20),
+        charge("phone", "device", "手机", "Phone", 6000),
+    )
+    known = {"balances": there, "charges": charges, "unbilled_minor": 1234}
+    eu.books.enrol([customer(line, "J5", "Leaves with all of it.", plan(term), **known)])
+    request = submit(eu, line, kind="port-out", language=Language.EN)
+    offer = eu.the(billing.QuoteIssued, request).quote
+    assert offer.account is not None and (offer.total.minor, offer.account.net.minor) == (21900, 9800)
+    dispute(eu, request)
+    confirm(eu, request)
+    eu.advance(DAY)
+    eu.books.port_away(line)
+    eu.advance(2 * DAY)
+    bill = eu.the(billing.FinalBillIssued, request)
+    assert bill.account is not None and (bill.account.held.minor, bill.net.minor) == (21900, 11034)
+    assert done(eu, request, *MONEY) == [("charge", "final-bill", 11034)]
+    decide_dispute(eu, request, "lowered", owed=owed)
+    assert done(eu, request, *MONEY) == [("charge", "final-bill", 11034), ("charge", "dispute", 10000)]
+    assert balanced(eu)
+    told = "\n".join(letters(eu, line))
+    assert [untrue for untrue in UNTRUE if untrue in told] == []
+    assert "Your own money, EUR 50.00, pays what is owed first; the rest is paid back" in told
+    assert "Charged after setting these off: EUR 110.34" in told and "The fee as assessed: EUR 100.00" in told
     eu.close()
