@@ -116,8 +116,8 @@ def test_a_number_leaves_with_money_on_the_account_a_debt_a_device_and_a_fee_tha
         charge("bill-last", "arrears", "上月账单", "Last bill", 8800, days_overdue=20),
         charge("phone", "device", "手机", "Phone", 6000),
     )
-    known = {"balances": there, "charges": charges, "unbilled_minor": 1234}
-    eu.books.enrol([customer(line, "J5", "Leaves with all of it.", plan(term), **known)])
+    leaving = customer(line, "J5", "Leaves.", plan(term), balances=there, charges=charges, unbilled_minor=1234)
+    eu.books.enrol([leaving])
     request = submit(eu, line, kind="port-out", language=Language.EN)
     offer = eu.the(billing.QuoteIssued, request).quote
     assert offer.account is not None and (offer.total.minor, offer.account.net.minor) == (21900, 9800)
