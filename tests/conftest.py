@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from contracts.words import Value
 from runtime.local.broker_memory import InMemoryKafka
 from tests import postgres
 
@@ -17,6 +18,13 @@ settings.register_profile(
     "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+
+def _no_words(value: Value) -> str:
+    raise AssertionError(f"{value!r} goes into a sentence as it is: say it in a language")
+
+
+Value.__str__ = _no_words  # type: ignore[assignment, method-assign]  # once a letter said `zh='设备余款' en=...`
 
 
 def pytest_collection_finish() -> None:

@@ -7,6 +7,7 @@ from pydantic import Field, StrictInt
 
 from contracts.words import Value
 from policies.rules.core import AtLeastOne, Count, Given, Minor, Outcome, rounded
+from policies.rules.family_names import CALLED
 from policies.rules.prices import Prices, fees_of, step_of
 from policies.rules.words import money, said
 
@@ -41,10 +42,16 @@ def higher_of(given: LowerOf) -> Chosen:
 
 
 def _chosen(one: Candidate, given: LowerOf, zh: str, en: str) -> Chosen:
-    listed = ", ".join(f"{each.name} {money(each.amount_minor, given.currency)}" for each in given.amounts)
+    in_zh, in_en = ([_listed(each, given, language) for each in given.amounts] for language in ("zh", "en"))
     fee = money(one.amount_minor, given.currency)
-    step = said(f"{zh}：{listed} → {fee}", f"{en} {listed}: {fee}")
+    step = said(f"{zh}：{'、'.join(in_zh)} → {fee}", f"{en} {', '.join(in_en)}: {fee}")
     return Chosen(amount_minor=one.amount_minor, chosen=one.name, steps=(step,))
+
+
+def _listed(each: Candidate, given: LowerOf, language: str) -> str:
+    """By what it is called; a name of the asker's own as it is."""
+    name = CALLED[each.name].in_language(language) if each.name in CALLED else each.name
+    return f"{name} {money(each.amount_minor, given.currency)}"
 
 
 class CappedMonths(Given):

@@ -138,7 +138,7 @@ def _step(given: LateFee, zh: str, en: str, per_mille: Decimal, share: Decimal, 
     parts = [f"{overdue} x {given.days_late} x {plain(per_mille)}‰"] if per_mille or not step else []
     parts += [f"{overdue} x {plain(share)}%"] if share and given.days_late else []
     parts += [step_in_words(step, given.arrears_minor, given.currency)] if step else []
-    whole = sum_of(f"{' + '.join(parts)} = {owed}")
+    whole = sum_of(owed if parts == [owed] else f"{' + '.join(parts)} = {owed}")
     return said(f"{zh}：{whole.zh}", f"{en}: {whole.en}")
 
 

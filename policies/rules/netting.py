@@ -119,10 +119,10 @@ def _steps(given: Netting, net: int, held: int, gift: int) -> list[Text]:
 
 
 def _sum(rows: list[tuple[str, str]], less: list[tuple[str, str]], language: str, nothing: str) -> str:
-    owed = " + ".join(f"{_name(kind, language)} {amount}" for kind, amount in rows) or nothing
-    return owed + "".join(f" - {_name(kind, language)} {amount}" for kind, amount in less)
+    owed = " + ".join(f"{named(kind, language)} {amount}" for kind, amount in rows) or nothing
+    return owed + "".join(f" - {named(kind, language)} {amount}" for kind, amount in less)
 
 
-def _name(kind: str, language: str) -> str:
+def named(kind: str, language: str) -> str:
     """A pack may count kinds of its own: these have no other name."""
     return NAMES[kind].in_language(language) if kind in NAMES else kind

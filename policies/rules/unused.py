@@ -11,6 +11,12 @@ from policies.rules.parts import part_of
 from policies.rules.period import PaidPeriod
 from policies.rules.words import money, plain, said, sum_of
 
+COUNTED = {
+    "real-days": ("按实际天数", "by real days"),
+    "fixed-30": ("每月按 30 天", "every month has 30 days"),
+    "30/360": ("30/360", "30/360"),
+    "whole-months": ("按整月", "by whole months"),
+}
 TakesEffect = Literal["at-once", "end-of-period", "start-of-period"]
 
 
@@ -43,7 +49,8 @@ def unused_time(given: UnusedTime) -> UnusedOutcome:
     uncapped = rounded(given.price_minor * ratio, given.rounding)
     minor = min(uncapped, max(0, given.price_minor - given.adjusted_minor))
     share = f"{units} / {found.whole}"
-    steps = [said(f"终止日 {found.ended_on}（{given.day_count}）", f"ended on {found.ended_on}, {given.day_count}")]
+    zh, en = COUNTED[given.day_count]
+    steps = [said(f"终止日 {found.ended_on}（{zh}）", f"ended on {found.ended_on}, {en}")]
     if given.ratio_places is not None:
         share, exact = plain(Decimal(ratio.numerator) / ratio.denominator), share
         steps.append(said(f"未用比例 {exact}，取 {share}", f"unused {exact}, taken as {share}"))

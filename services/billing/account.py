@@ -12,7 +12,7 @@ from contracts.offer import Quote
 from contracts.words import Money, Text
 from policies.pack import Pack
 from policies.rules.instants import last_day
-from policies.rules.netting import NAMES, Netting, NettingOutcome, netting
+from policies.rules.netting import Netting, NettingOutcome, named, netting
 from policies.rules.registry import read_facts
 from policies.rules.words import money, said
 from services.billing.balances import fates, usable
@@ -147,5 +147,5 @@ def _still_open(found: NettingOutcome, pack: Pack) -> tuple[Text, ...]:
     if not found.open_minor:
         return ()
     rows = [(kind, money(minor, pack.currency)) for kind, minor in found.open_minor.items()]
-    zh = "、".join(f"{NAMES[kind]} {amount}" for kind, amount in rows)
-    return (said(f"余额未能抵扣：{zh}", f"not covered by the money on the account: {', '.join(map(' '.join, rows))}"),)
+    zh, en = ([f"{named(kind, language)} {amount}" for kind, amount in rows] for language in ("zh", "en"))
+    return (said(f"余额未能抵扣：{'、'.join(zh)}", f"not covered by the money on the account: {', '.join(en)}"),)

@@ -12,6 +12,7 @@ from policies.owners.vectors import Vector, run
 from policies.pack import Pack, PackError, load
 from policies.rules.contract_facts import ContractOnDay
 from policies.rules.families import FAMILIES, NESTED, FeeTerms, early_end_fee
+from policies.rules.family_names import CALLED
 from policies.rules.registry import RULES, apply
 from services.billing.quoting import quote
 from tests.domain.test_published_money import line
@@ -147,6 +148,10 @@ def test_the_carrier_says_which_prices_are_agreed_for_later(tmp_path: Path) -> N
 )
 def test_a_cost_saved_without_tax_stands_beside_a_fee_with_tax(facts: dict[str, int], amount: int) -> None:
     assert apply("remaining-fees", {"monthly_minor": 3000, "months_left": 9} | facts).amount_minor == amount
+
+
+def test_every_family_has_a_name_for_the_customer() -> None:
+    assert set(FAMILIES) <= set(CALLED)
 
 
 @pytest.mark.parametrize("family", sorted(set(FAMILIES.values()) - set(NESTED)))

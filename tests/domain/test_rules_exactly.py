@@ -169,8 +169,8 @@ def test_a_customers_day_begins_at_their_midnight_also_when_the_clocks_change(zo
 @pytest.mark.parametrize(
     ("of", "zh", "en"),
     [
-        (lower_of, "取最低：a CNY 1.00, b CNY 2.00 → CNY 1.00", "the lowest of a CNY 1.00, b CNY 2.00: CNY 1.00"),
-        (higher_of, "取最高：a CNY 1.00, b CNY 2.00 → CNY 2.00", "the highest of a CNY 1.00, b CNY 2.00: CNY 2.00"),
+        (lower_of, "取最低：a CNY 1.00、b CNY 2.00 → CNY 1.00", "the lowest of a CNY 1.00, b CNY 2.00: CNY 1.00"),
+        (higher_of, "取最高：a CNY 1.00、b CNY 2.00 → CNY 2.00", "the highest of a CNY 1.00, b CNY 2.00: CNY 2.00"),
     ],
 )
 def test_what_was_chosen_is_said_in_both_languages(of: Callable[[LowerOf], Chosen], zh: str, en: str) -> None:
