@@ -43,6 +43,8 @@ BY_A_PERSON = {
     "approved": Text(zh="经人工核对，可以办理。", en="A person looked at it and approved."),
     "rejected": Text(zh="经人工核对，不予办理。", en="A person looked at it and declined."),
 }
+SENTENCE_ENDS = tuple("。！？.!?")
+AFTER_A_NO = Text(zh="请先解决理由所说的问题。", en="Please put right first what the reason names.")
 
 
 class ReviewCase(Case):
@@ -186,9 +188,15 @@ def decided(case: ReviewCase | None, message: ReviewDecided, now: datetime, pack
     why = _person(case, message, pack)
     if message.approve:
         return _approve(case, message.operator, why)
-    said = Text(zh=f"人工审核未通过：{message.reason}", en=f"Declined by a person: {message.reason}")
-    grounds = tuple(ground.model_copy(update={"reason": said}) for ground in case.grounds)
+    said = {"reason": _declined(message.reason), "remedy": AFTER_A_NO}
+    grounds = tuple(ground.model_copy(update=said) for ground in case.grounds)
     return _reject(case, grounds, message.operator, why)
+
+
+def _declined(reason: str) -> Text:
+    """A sentence follows it in the letter, and not everybody who types a reason ends it."""
+    zh, en = ("", "") if reason.endswith(SENTENCE_ENDS) else ("。", ".")
+    return Text(zh=f"人工审核未通过：{reason}{zh}", en=f"Declined by a person: {reason}{en}")
 
 
 def _person(case: ReviewCase, message: ReviewDecided, pack: Pack) -> DecisionRecord:

@@ -141,6 +141,17 @@ def test_j9_a_person_decides_a_referred_request(system: System, approve: bool, s
     assert len(decided) == 1
 
 
+@pytest.mark.parametrize(("reason", "told"), [("公章不符", "公章不符。"), ("公章不符。", "公章不符。")])
+def test_j9_who_is_declined_by_a_person_is_told_what_to_put_right_and_not_to_wait(
+    system: System, reason: str, told: str
+) -> None:
+    request = submit(system, "sub-business01")
+    system.say(ops.ReviewDecided(request_id=request, approve=False, operator="op-1", reason=reason))
+    letter = system.carrier_acts("/customers/sub-business01/inbox", "GET")[-1]["content"]
+    assert f"1. 人工审核未通过：{told}请先解决理由所说的问题。" in letter
+    assert "等待" not in letter
+
+
 def test_j9_the_clock_keeps_running_while_nobody_decides(system: System) -> None:
     request = submit(system, "sub-business01")
     system.advance(timedelta(days=2))
