@@ -37,7 +37,7 @@ def test_no_letter_has_a_number_of_its_own(name: str, language: Language) -> Non
 @pytest.mark.parametrize("name", PACKS)
 def test_the_numbers_in_the_words_of_a_condition_are_those_it_decides_by(name: str) -> None:
     for row in pack_of(name).conditions:
-        decided_by = set(re.findall(r"\d+", " ".join(map(str, row.when))))
+        decided_by = set(re.findall(r"\d+", " ".join(map(repr, row.when))))
         for text in (row.reason.zh, row.reason.en, row.remedy.zh, row.remedy.en):
             assert set(re.findall(r"\d+", re.sub(r"{.*?}", "", text))) <= decided_by, (row.rule, text)
 
