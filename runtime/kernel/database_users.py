@@ -14,6 +14,24 @@ MEMBER_OF = sa.text("""
     where own.rolname = :user
 """)
 
+NOBODY = "tuiding-nobody"  # within one transaction only
+# names are the service's to choose, so the database puts them in quotes
+NOT_ITS_OWN = sa.text("""
+    select case relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence '
+        when 'f' then 'foreign table ' else 'table ' end || format('%I.%I', nspname, relname)
+    from pg_class join pg_namespace as place on place.oid = relnamespace
+    where nspname = :schema and relkind in ('r', 'p', 'v', 'm', 'S', 'f') and pg_get_userbyid(relowner) != :user
+        and not exists (select from pg_depend where objid = pg_class.oid and deptype in ('a', 'i') and refobjsubid > 0)
+    union all
+    select format('routine %s', pg_proc.oid::regprocedure) from pg_proc join pg_namespace as place
+        on place.oid = pronamespace where nspname = :schema and pg_get_userbyid(proowner) != :user
+""")
+PLACES_OF = sa.text("""
+    select format('database %I', datname) from pg_database where pg_get_userbyid(datdba) = :user
+    union all select format('schema %I', nspname) from pg_namespace where pg_get_userbyid(nspowner) = :user
+    union all select format('tablespace %I', spcname) from pg_tablespace where pg_get_userbyid(spcowner) = :user
+""")
+
 
 class NoAdministrator(Exception):
     """One sentence: who may not make users, and who could."""
@@ -53,6 +71,7 @@ def apply_users(url: str, passwords: Mapping[str, str]) -> list[str]:
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.begin() as tx:
+            tx.exec_driver_sql("set local search_path to pg_catalog")  # no function that a service has made
             tx.execute(sa.text("select pg_advisory_xact_lock(hashtext('tuiding users'))"))
             database = str(tx.scalar(sa.text("select current_database()")))
             for statement in closing(database):
@@ -85,16 +104,24 @@ def _make(tx: sa.Connection, database: str, service: str, password: str) -> bool
     _take_back(tx, user)
     for statement in statements(database, service):
         tx.exec_driver_sql(statement)
-    for table in sa.inspect(tx).get_table_names(service):
-        tx.exec_driver_sql(f'alter table "{service}"."{table}" owner to "{user}"')
+    for relation in tx.scalars(NOT_ITS_OWN, {"schema": service, "user": user}).all():
+        tx.exec_driver_sql(f'alter {relation} owner to "{user}"')
     return new
 
 
 def _take_back(tx: sa.Connection, user: str) -> None:
-    """What somebody granted beside. `drop owned` takes all rights at once, so what is owned goes elsewhere before."""
+    """What somebody granted beside. `drop owned` takes all rights at once, so what is owned goes elsewhere meanwhile.
+
+    Never to the administrator: a function of a service that was broken into would run with all its rights for good.
+    """
     quoted = tx.dialect.identifier_preparer.quote
     for role, grantor in tx.execute(MEMBER_OF, {"user": user}).all():
         by = f" granted by {quoted(grantor)}" if grantor else ""
         tx.exec_driver_sql(f'revoke {quoted(role)} from "{user}"{by}')
-    tx.exec_driver_sql(f'reassign owned by "{user}" to current_user')
+    tx.exec_driver_sql(f'create role "{NOBODY}"')
+    tx.exec_driver_sql(f'reassign owned by "{user}" to "{NOBODY}"')
     tx.exec_driver_sql(f'drop owned by "{user}"')
+    for place in tx.scalars(PLACES_OF, {"user": NOBODY}).all():  # whoever owns one has every right there
+        tx.exec_driver_sql(f"alter {place} owner to current_user")
+    tx.exec_driver_sql(f'reassign owned by "{NOBODY}" to "{user}"')
+    tx.exec_driver_sql(f'drop role "{NOBODY}"')

@@ -129,6 +129,60 @@ def test_what_was_granted_beside_the_table_is_taken_away_and_the_service_works_o
     assert not _refused(own, "delete from review.cases")
 
 
+BECOMES = """language plpgsql as $$ begin alter role "tuiding-review" superuser; end $$"""
+EVIL = 'a" rename to b;alter role "tuiding-review" superuser;--'  # as long as a name may be
+MAKES_A_VIEW = "create view review.seen as select rolname, rolpassword from pg_authid; grant select on review.seen "
+LEFT_BEHIND = {  # by a service that was broken into, and what it does once the administrator was there
+    f"create function review.mine() returns void security definer {BECOMES}": "select review.mine()",
+    f"create procedure review.ours(int) security definer {BECOMES}": "call review.ours(1)",
+    f'create function review."x(); --"(int) returns void security definer {BECOMES}': 'select review."x(); --"(1)',
+    f"{MAKES_A_VIEW} to public": "select * from review.seen",
+    f'{MAKES_A_VIEW.replace("seen", "felt")} to "tuiding-review"': "select * from review.felt",
+    f'create table review.a (id int); create table review."{EVIL.replace(chr(34), chr(34) * 2)}" (id int)': "select 1",
+    "select lo_create(77); create sequence review.counted": "select lo_put(77, 0, 'x')",
+}
+
+
+@pytest.mark.parametrize("left", LEFT_BEHIND)
+def test_what_a_service_leaves_behind_gets_no_right_of_the_administrators(url: str, left: str) -> None:
+    own = as_user(url, "review", PASSWORDS["review"])
+    assert not _refused(own, left)
+    for _ in range(2):
+        apply_users(url, PASSWORDS)
+        _refused(own, LEFT_BEHIND[left])
+        assert _owners(url) == {("review", "tuiding-review", False)}
+        assert _refused(own, "select * from pg_authid")
+
+
+def test_what_an_earlier_release_gave_to_the_administrator_is_given_back(url: str) -> None:
+    for each in (f"function review.gone() returns void security definer {BECOMES}", "view review.old as select 1"):
+        assert not _refused(url, f"create {each}")
+    apply_users(url, PASSWORDS)
+    assert _refused(as_user(url, "review", PASSWORDS["review"]), "select review.gone()")
+    assert _owners(url) == {("review", "tuiding-review", False)}
+
+
+def test_a_place_that_was_given_to_a_service_goes_back_to_the_administrator(url: str) -> None:
+    for each in (f"database {sa.make_url(url).database}", "schema mine"):
+        assert not _refused(url, "create schema if not exists mine; create table if not exists mine.b ()")
+        assert not _refused(url, f'alter {each} owner to "tuiding-review"')
+    apply_users(url, PASSWORDS)
+    own = as_user(url, "review", PASSWORDS["review"])
+    assert _refused(own, "create schema another") and _refused(own, "select * from mine.b")
+
+
+def _owners(url: str) -> set[tuple[str, str, bool]]:
+    """Of whatever is in review's schema: (schema, owner, whether that is a superuser)."""
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as admin:
+        found = admin.exec_driver_sql("""
+            select nspname, rolname, rolsuper from pg_namespace as place join (
+                select relnamespace, relowner from pg_class union select pronamespace, proowner from pg_proc
+            ) as each (place, owner) on each.place = place.oid join pg_roles on pg_roles.oid = owner
+            where nspname = 'review'
+        """)
+        return {tuple(row) for row in found}
+
+
 def test_a_wrong_password_is_refused(url: str) -> None:
     with pytest.raises(sa.exc.OperationalError, match="password authentication failed"):
         Store(as_user(url, "review", "guessed"), "review")
