@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from contracts.flow import PREFIX, SERVICES, group_id
 KILLED_PATIENCE_SECONDS = 60.0
 BEFORE_KILL_SECONDS = 2.0
 COMMITTED_SECONDS = 3.0  # longer than the workers' commit interval
+OTHERS = 10_000_001  # after all whom the carrier of the race knows
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Place:
     carrier: str
     around: dict[str, psutil.Process]  # broker and carrier
     crowd: Iterator[int]
+    others: Iterator[int] = field(default_factory=lambda: count(OTHERS))  # whom only in-process carriers know
     run: int = 0
 
     def workload(self, *, plain: bool = False) -> Workload:
@@ -55,10 +58,11 @@ def ours(place: Place, pace: Pace, *, in_process: bool, kill: str = "", samples:
     extra = {service: ["--gateways", str(file)] for service, file in ledgers.items()}
     for service, file in (samples or {}).items():
         extra[service] = [*extra.get(service, []), "--samples", str(file)]
-    customers = iter(range(1, 10**9)) if in_process else place.crowd
+    customers = place.others if in_process else place.crowd
     effects_before = {} if in_process else _counts(checks.ledger_summary(place.carrier))
     with Programs(folder) as programs:
-        add_services(programs, place.bootstrap, folder, place.carrier, place.policy, extra)
+        stores = place.folder / "stores"  # the same each time: none works on without what its group has read
+        add_services(programs, place.bootstrap, stores, place.carrier, place.policy, extra)
         driver = Driver(place.bootstrap, place.workload(), PREFIX, customers)
         seen = _under_load(place, pace, driver, programs, in_process, kill, list(samples or {}))
         driver.close()
