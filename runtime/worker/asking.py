@@ -13,6 +13,7 @@ from runtime.kernel import due
 from runtime.kernel.arrivals import CallDone, PendingCall
 from runtime.worker.carrier import CALLING, Outage, Refusal, Resting
 from runtime.worker.patience import Patience, briefly
+from runtime.worker.senders import Sender
 from runtime.worker.turns import Work
 
 log = structlog.get_logger()
@@ -31,25 +32,30 @@ class Asking(Patience):
         full = len(self.queue) >= self.settings.batch_records
         return full or (work.arrival is not None and not self.stepper.may_wait(work.arrival))
 
-    def _make(self, call: PendingCall) -> None:
+    def _make(self, call: PendingCall, sender: Sender | None = None) -> None:
         self._under_way.add(call.id)
+        if sender is not None:
+            self.turns.asking(sender, 1)
         before = self._calls.get(call.request_id)
-        task = asyncio.get_running_loop().create_task(self._ask(call, before))
+        task = asyncio.get_running_loop().create_task(self._ask(call, before, sender))
         self._calls[call.request_id] = task
-        task.add_done_callback(lambda done: self._call_over(call, done))
+        task.add_done_callback(lambda done: self._call_over(call, done, sender))
 
-    def _call_over(self, call: PendingCall, task: asyncio.Task[None]) -> None:
+    def _call_over(self, call: PendingCall, task: asyncio.Task[None], sender: Sender | None) -> None:
         self._under_way.discard(call.id)
+        if sender is not None:
+            self.turns.asking(sender, -1)
+            self._wake.set()  # there may be room for another of theirs
         if self._calls.get(call.request_id) is task:
             del self._calls[call.request_id]
 
-    async def _ask(self, pending: PendingCall, before: asyncio.Task[None] | None) -> None:
+    async def _ask(self, pending: PendingCall, before: asyncio.Task[None] | None, sender: Sender | None) -> None:
         if before is not None:
             await asyncio.wait([before])
         call = pending.call
         CALLING.set(pending)  # this task's alone, as are the names in its log
         structlog.contextvars.bind_contextvars(request=pending.request_id, trace_id=UUID(pending.root).hex)
-        async with self._slots:
+        async with self._slots_of_long if self.turns.is_long(sender) else self._slots:
             try:
                 answer = await self.ask(call.operation, call.ask, pending.key)
                 outcome: Answered | Refused = pending.answered(answer)
@@ -63,7 +69,7 @@ class Asking(Patience):
                 await self._later(pending, Outage(briefly(error)))
                 return
         self.meters.asked(call.operation, outcome)
-        self._put(Work(CallDone(pending, outcome), None))
+        self._put(Work(CallDone(pending, outcome), None, sender))
 
     async def _later(self, pending: PendingCall, outage: Outage) -> None:
         self.meters.outages.labels(pending.call.operation).inc()

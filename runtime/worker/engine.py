@@ -18,7 +18,7 @@ from runtime.kernel.database_words import why_not
 from runtime.kernel.dead_letters import TAKEN_IN
 from runtime.worker.giving_up import Flood, GaveUp
 from runtime.worker.taking import Taking
-from runtime.worker.turns import Work
+from runtime.worker.turns import Work, senders_of
 
 log = structlog.get_logger()
 ASK_THEM = "this sender breaks the contract again and again: see docs/runbooks/slowed-sender.md"
@@ -141,15 +141,16 @@ class Engine(Taking):
         if arrivals or (self.published and self._may_tidy(batch)):
             outcome = await self._step(arrivals)
             self._last_step = asyncio.get_running_loop().time()
+            senders = senders_of(batch)
             for call in outcome.calls:
-                self._make(call)
+                self._make(call, senders.get(call.request_id))
             self.published = [*outcome.unforgotten, *await self._out(self.shelf.put(outcome.publish))]
             self._next_alarm = outcome.next_due
             self.meters.stepped(outcome, len(arrivals))
             self._notice_a_flood(outcome.letters)
             ended = asyncio.get_running_loop().time()
             self._rush.ended(ended)
-            self.turns.took(ended - began, len(arrivals), ended)
+            self.turns.took(ended - began, batch, ended)
         self._done += [work.acknowledge for work in batch if work.acknowledge is not None]
         if not self.shelf.rows:
             self._acknowledge()

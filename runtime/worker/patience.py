@@ -82,7 +82,7 @@ class Patience:
         self.stepper, self.publish, self.ask, self.settings, self.meters = stepper, publish, ask, settings, meters
         self.now, self.learn = now, learn
         self.queue: deque[Work] = deque()
-        self.turns = Turns(FULL_BATCHES * settings.batch_records)
+        self.turns = Turns(FULL_BATCHES * settings.batch_records, settings.calls_at_once)
         self.published: list[int] = []
         self.shelf = Shelf()
         self._done: list[Callable[[], object]] = []  # acknowledgements that wait for the journal
@@ -97,6 +97,7 @@ class Patience:
         self._calls: dict[str, asyncio.Task[None]] = {}  # the last call of each request: they go in order
         self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(settings.calls_at_once)
+        self._slots_of_long = asyncio.Semaphore(self.turns.calls_of_long)
         self._next_alarm: datetime | None = None
         self._next_look = self._next_prune = self._last_step = 0.0
         self._rush = Rush(BUSY_SECONDS)

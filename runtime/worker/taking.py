@@ -30,7 +30,7 @@ class Taking(Asking):
             if at in faults:
                 self._fold(arrival, *faults[at], done)
             else:
-                self._line_up(Work(arrival, done))
+                self._line_up(Work(arrival, done, sender_in_turn(arrival)))
         if len(self.turns) > SHORT:
             self.pause(self.turns.paused_anew(asyncio.get_running_loop().time()))
         if len(self.queue) >= FULL_BATCHES * self.settings.batch_records or self.folding.full:
@@ -39,11 +39,10 @@ class Taking(Asking):
 
     def _line_up(self, work: Work) -> None:
         """Commands by who sends them; all else comes from us, or from who was let in before."""
-        sender = sender_in_turn(work.arrival)
-        if sender is None:
+        if work.sender is None:
             self._put(work)
             return
-        self.turns.put(sender, work, asyncio.get_running_loop().time())
+        self.turns.put(work, asyncio.get_running_loop().time())
         self._wake.set()
         self._hurry.set()
 

@@ -69,7 +69,7 @@ class NeverAgain(Turns):
 class RestsForEver(SimulatedEngine):
     def __init__(self, worker: "Worker") -> None:
         super().__init__(worker)
-        self.turns = NeverAgain(self.turns.few)
+        self.turns = NeverAgain(self.turns.few, worker.world.settings.calls_at_once)
 
 
 class CommitsWhatIsHanded(Positions):
