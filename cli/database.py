@@ -1,6 +1,5 @@
 """`tuiding database`: what the administrator of the services' PostgreSQL needs."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,6 @@ from cli.run import Service
 from cli.screen import Screen
 from contracts.flow import SERVICES, service_user
 from policies.files.whole_files import FOLDER_FOR_ITS_OWNER
-from runtime.setting_files import not_both, secret_in
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,21 +118,17 @@ def _postgresql() -> str:
     return url
 
 
-def database_password(service: str) -> str:
-    """The variable with the password of a service's database user."""
-    return f"{service.upper()}_DATABASE_PASSWORD"
-
-
 def _password_of(service: str) -> str:
-    name = database_password(service)
-    given, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
-    if not given and not file:
-        said = both(f"没有设置 {name}_FILE。", f"{name}_FILE is not set.")
-        remedy = both("请写出存放各服务密码的文件。", "Name a file with the password of each service.")
-        raise Failure(Exit.USAGE, said, remedy)
+    from runtime.kernel.as_owner import password_of, password_setting
+
     try:
-        if given and file:
-            raise not_both(name)
-        return given or secret_in(f"{name}_FILE", file, "that password")
+        given = password_of(service)
     except ValueError as error:
         raise Failure(Exit.USAGE, str(error)) from None
+    if not given:
+        name = password_setting(service)
+        said = both(f"没有设置 {name}_FILE。", f"{name}_FILE is not set.")
+        raise Failure(
+            Exit.USAGE, said, both("请写出存放各服务密码的文件。", "Name a file with the password of each service.")
+        )
+    return given

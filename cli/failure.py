@@ -63,6 +63,7 @@ SENTENCES = {
     "runtime.local.readiness.NotReady": Exit.FAILED,
     "runtime.local.refusals.AlreadyUp": Exit.FAILED,
     "runtime.kernel.database_users.NoAdministrator": Exit.REFUSED,
+    "runtime.kernel.as_owner.NotItsOwner": Exit.REFUSED,
     "runtime.kernel.backup.NotEmpty": Exit.REFUSED,
     "runtime.kernel.backup.NoBackup": Exit.NOT_FOUND,
     "policies.files.reading.PackError": Exit.FAILED,

@@ -61,13 +61,14 @@ def replay(
 
 def _begin_anew(names: list[str], url: str, into: Path | None) -> None:
     """What is there stays there: only where nothing is, an empty store is made, to compare with nothing."""
+    from runtime.kernel.as_owner import as_owner
     from runtime.kernel.store import Store
 
     if into is None:
         said = both("--lost 会重建存储，必须指定存放处。", "--lost makes a store again, so it must be kept somewhere.")
         raise Failure(Exit.USAGE, said, both("请加上 --into 文件夹。", "Say --into FOLDER."))
     for name in names:
-        store = Store(url, name)
+        store = Store(as_owner(url, name), name)
         for tables in more_tables(name):
             tables.create_all(store.engine)
         store.close()

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from policies.files.whole_files import FOR_ITS_OWNER
+from runtime.kernel.as_owner import as_owner
 from runtime.kernel.making import make
 from runtime.kernel.reached import SEQUENCE, last_position
 from runtime.kernel.store import Store
@@ -51,10 +52,10 @@ def take(live: sa.Connection, service: str, folder: Path, more: Iterable[sa.Meta
 
 
 def put_back(saved: sa.Connection, service: str, url: str, more: Iterable[sa.MetaData] = ()) -> Copied:
-    """In one transaction, into a store that holds nothing; its workers are down. Raises NotEmpty, NoBackup."""
+    """Into a store that holds nothing, at once; its workers are down. Raises NotEmpty, NoBackup, NotItsOwner."""
     if CASES.name not in sa.inspect(saved).get_table_names():
         raise NoBackup(f"The backup of {service} holds nothing of it: {INSTEAD}.")
-    store = Store(url, service)
+    store = Store(as_owner(url, service), service)
     try:
         return _filled(store, saved, more)
     finally:

@@ -105,7 +105,7 @@ def _make(tx: sa.Connection, database: str, service: str, password: str) -> bool
     for statement in statements(database, service):
         tx.exec_driver_sql(statement)
     for relation in tx.scalars(NOT_ITS_OWN, {"schema": service, "user": user}).all():
-        tx.exec_driver_sql(f'alter {relation} owner to "{user}"')
+        tx.exec_driver_sql(f'alter {relation.replace("%", "%%")} owner to "{user}"')
     return new
 
 
@@ -122,6 +122,6 @@ def _take_back(tx: sa.Connection, user: str) -> None:
     tx.exec_driver_sql(f'reassign owned by "{user}" to "{NOBODY}"')
     tx.exec_driver_sql(f'drop owned by "{user}"')
     for place in tx.scalars(PLACES_OF, {"user": NOBODY}).all():  # whoever owns one has every right there
-        tx.exec_driver_sql(f"alter {place} owner to current_user")
+        tx.exec_driver_sql(f"alter {place.replace('%', '%%')} owner to current_user")
     tx.exec_driver_sql(f'reassign owned by "{NOBODY}" to "{user}"')
     tx.exec_driver_sql(f'drop role "{NOBODY}"')

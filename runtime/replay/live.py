@@ -7,6 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from runtime.kernel.as_owner import as_owner
 from runtime.kernel.database_words import why_not
 
 
@@ -16,8 +17,12 @@ class NoStore(Exception):
 
 @contextmanager
 def looked_at(url: str, service: str) -> Iterator[sa.Connection]:
-    """One moment of it, however long one looks. Raises `NoStore`."""
-    engine = _postgresql(url, service) if url.startswith("postgresql") else _sqlite(url, service)
+    """One moment of it, however long one looks. Raises `NoStore`, `NotItsOwner`."""
+    try:
+        own = as_owner(url, service)
+    except sa.exc.DatabaseError as error:
+        raise NoStore(f"The database of {service} does not answer ({why_not(error)}).") from error
+    engine = _postgresql(own, service) if own.startswith("postgresql") else _sqlite(own, service)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql" and not sa.inspect(connection).has_schema(service):

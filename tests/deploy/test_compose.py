@@ -13,10 +13,10 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ign
 from typer.testing import CliRunner
 
 from cli import application
-from cli.database import database_password
 from contracts.flow import BY_NAME, SERVICES, service_user
 from contracts.words import Text
 from demo.carrier.__main__ import _arguments as carrier_arguments
+from runtime.kernel.as_owner import password_setting
 from runtime.local.broker_apache import free_port
 from runtime.settings import Settings
 from runtime.worker import standby, worker
@@ -129,7 +129,7 @@ def test_a_service_signs_in_to_its_database_as_itself_with_a_password_that_only_
         == f"postgresql+psycopg://{service_user(name)}@postgres:5432/tuiding"
     )
     assert container["environment"][f"{PREFIX}DATABASE_PASSWORD_FILE"] == file
-    assert users["environment"][f"{database_password(name)}_FILE"] == file
+    assert users["environment"][f"{password_setting(name)}_FILE"] == file
     assert [each for each in container["secrets"] if each != "operators"] == [f"{name}-password"], "nobody else's"
     assert f"{name}-password" in users["secrets"]
 

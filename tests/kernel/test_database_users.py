@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from cli import application
-from cli.database import database_password
 from contracts.flow import SERVICES, service_user
+from runtime.kernel.as_owner import password_setting
 from runtime.kernel.database_users import NoAdministrator, apply_users, as_user, closing, statements
 from runtime.kernel.store import Store
 from runtime.kernel.tables import METADATA
@@ -139,6 +139,7 @@ LEFT_BEHIND = {  # by a service that was broken into, and what it does once the 
     f"{MAKES_A_VIEW} to public": "select * from review.seen",
     f'{MAKES_A_VIEW.replace("seen", "felt")} to "tuiding-review"': "select * from review.felt",
     f'create table review.a (id int); create table review."{EVIL.replace(chr(34), chr(34) * 2)}" (id int)': "select 1",
+    'create view review."%%(x)s %%s" as select 1; create function review."%%b"() returns int return 1': "select 1",
     "select lo_create(77); create sequence review.counted": "select lo_put(77, 0, 'x')",
 }
 
@@ -155,7 +156,7 @@ def test_what_a_service_leaves_behind_gets_no_right_of_the_administrators(url: s
 
 
 def test_what_an_earlier_release_gave_to_the_administrator_is_given_back(url: str) -> None:
-    for each in (f"function review.gone() returns void security definer {BECOMES}", "view review.old as select 1"):
+    for each in (f"function review.gone() returns void security definer {BECOMES}", 'view review."%%s" as select 1'):
         assert not _refused(url, f"create {each}")
     apply_users(url, PASSWORDS)
     assert _refused(as_user(url, "review", PASSWORDS["review"]), "select review.gone()")
@@ -213,12 +214,12 @@ def test_the_command_prints_what_it_would_run_and_runs_it(url: str, tmp_path: Pa
     database = str(sa.make_url(url).database)
     wanted = [*closing(database), *(each for name in NAMES for each in statements(database, name))]
     assert printed.exit_code == 0 and {f"{each};" for each in wanted} <= set(printed.stdout.splitlines())
-    given = {database_password(name): PASSWORDS[name] for name in NAMES}
+    given = {password_setting(name): PASSWORDS[name] for name in NAMES}
     done = CliRunner().invoke(application(), ["database", "users", "--apply"], env=given | {"TUIDING_DATABASE": url})
     assert (done.exit_code, "New: 0." in done.stdout) == (0, True), done.output
     for name in NAMES:
         (tmp_path / name).write_text(PASSWORDS[name] + "\n", encoding="utf-8")
-    by_file = {f"{database_password(name)}_FILE": str(tmp_path / name) for name in NAMES}
+    by_file = {f"{password_setting(name)}_FILE": str(tmp_path / name) for name in NAMES}
     done = CliRunner().invoke(application(), ["database", "users", "--apply"], env=by_file | {"TUIDING_DATABASE": url})
     assert (done.exit_code, "New: 0." in done.stdout) == (0, True), done.output
     Store(as_user(url, "notify", PASSWORDS["notify"]), "notify").close()
