@@ -161,7 +161,7 @@ ATTACKS = (
     Kind(
         "S7",
         "who may use a topic, a group, a table",
-        ("tests/broker/test_secured.py", "tests/kernel/test_database_users.py"),
+        ("tests/broker/test_secured.py", "tests/kernel/test_database_users.py", "tests/kernel/test_as_owner.py"),
     ),
     Kind("S8", "a channel that speaks for another", ("tests/kernel/test_channel_topics.py",)),
     Kind("S9", "forged events", ("tests/kernel/test_rights.py", "tests/broker/test_forged_money.py")),

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, Producer
 
 from contracts.flow import group_id, topic_name
 from runtime.kafka.client_config import consumer_config
@@ -33,6 +33,19 @@ def test_whatever_a_channel_packs_with_the_worker_can_read(own_kafka: ApacheKafk
         producer.produce(topic_name("commands"), value, b"one key, one partition")
     assert producer.flush(PATIENCE_SECONDS) == 0
     assert _read(own_kafka.bootstrap, packing.encode(), len(mine)) == mine
+
+
+@pytest.mark.parametrize("packing", [each for each in PACKINGS if each != "none"])
+def test_what_unpacks_to_far_more_than_a_record_may_hold_is_refused_by_the_broker(
+    own_kafka: ApacheKafka, packing: str
+) -> None:
+    """It would lie on the topic for four hundred days, and every reader would need the memory for all of it."""
+    large = {"message.max.bytes": 200_000_000, "compression.type": packing, "retries": 0}
+    producer, told = Producer({"bootstrap.servers": own_kafka.bootstrap} | large), list[object]()
+    producer.produce(
+        topic_name("commands"), bytes(50 * 2**20), on_delivery=lambda error, _: told.append(error and error.code())
+    )
+    assert (producer.flush(PATIENCE_SECONDS), told) == (0, [KafkaError.MSG_SIZE_TOO_LARGE])
 
 
 def _read(bootstrap: str, beginning: bytes, wanted: int) -> list[bytes]:
