@@ -26,6 +26,8 @@ NAMESPACE_BYTES = NAMESPACE.bytes
 NOT_YOURS_TO_SAY = "not-yours-to-say"
 CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+WRITTEN_OTHERWISE = re.compile("(urn:uuid:)?[{]?[0-9a-fA-F-]+[}]?")
+
 
 class Envelope(NamedTuple):
     """A message with the attributes it travelled with."""
@@ -185,7 +187,7 @@ def _uuid(text: str, source: str) -> str:
     """CloudEvents ids are any text, unique within their source; ours are UUIDs."""
     if CANONICAL.fullmatch(text):
         return text
-    try:
-        return str(UUID(text))
+    try:  # Python takes digits of every script, `0x` and `_` as well: those are other texts, so other ids
+        return str(UUID(text)) if WRITTEN_OTHERWISE.fullmatch(text) else derived_id(source, text)
     except ValueError:
         return derived_id(source, text)

@@ -52,6 +52,19 @@ def test_the_same_id_from_the_same_channel_is_one_command(kernel: Kernel) -> Non
     assert again.duplicates == 1, "the case of its letters is no part of a UUID"
 
 
+def test_an_id_of_other_signs_is_another_one_however_much_it_looks_or_counts_alike(kernel: Kernel) -> None:
+    own = raw(pay(1))
+    wide = "".join(chr(ord(each) + 0xFEE0) if each.isalnum() else each for each in own)  # as wide as a Chinese sign
+    arabic = "".join(chr(0x660 + int(each)) if each.isdigit() else each for each in own)
+    counted = f"{own[:-2]}_{own[-1]}", f"{own}\u0301", f" {own}", f"{own}\n"
+    told = [spoken(pay(1, OTHER), "/channels/web", ce_id=each) for each in (own, wide, arabic, *counted)]
+    outcome = step(kernel, *told)
+    assert (outcome.handled, outcome.duplicates) == (len(told), 0)
+    written = own.replace("-", ""), f"urn:uuid:{own}", f"{{{own}}}", own.upper()
+    again = step(kernel, *(spoken(pay(1, OTHER), "/channels/web", ce_id=each) for each in written), published=outcome)
+    assert again.duplicates == len(written), "a UUID written otherwise is the same one"
+
+
 def test_a_command_under_the_id_of_an_event_of_ours_takes_nothing_away(kernel: Kernel) -> None:
     event = ids(step(kernel, pay(1)))[0]
     assert step(kernel, spoken(pay(2, OTHER), "/channels/web", ce_id=event)).handled == 1
