@@ -22,7 +22,12 @@ KINDS = (
     Kind(
         "A",
         "outside input is counted as our own fault",
-        ("tests/kernel/test_senders.py", "tests/kernel/test_floods_in_the_loop.py", "tests/kernel/test_odd_headers.py"),
+        (
+            "tests/kernel/test_senders.py",
+            "tests/kernel/test_floods_in_the_loop.py",
+            "tests/kernel/test_odd_headers.py",
+            "tests/flow/test_odd_attributes.py",
+        ),
     ),
     Kind(
         "B",
