@@ -143,6 +143,21 @@ def test_however_the_console_lags_what_was_answered_waits_for_nobody(
     assert known(store)["incidents"] == []
 
 
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (3,), (1, 2), (2, 3), (1, 2, 3)])
+def test_a_copy_that_comes_after_the_answer_asks_nobody_again(store: Store, tape: Tape, cuts: tuple[int, ...]) -> None:
+    """A worker that died before it knew that its record was published says it once more."""
+    opened = tape.event("billing", "dispute.opened.v1")
+    events = [
+        tape.event("intake", "request.accepted.v1", ACCEPTED),
+        opened,
+        tape.event("billing", "dispute.resolved.v1"),
+        tape.at(opened.record),
+    ]
+    for start, end in pairwise((0, *cuts, len(events))):
+        tape.play(*events[start:end])
+    assert known(store)["incidents"] == []
+
+
 def incident(name: str) -> dict[str, str]:
     return {"incident": name, "operation": "charge", "code": "refused", "detail": "no"}
 

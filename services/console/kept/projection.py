@@ -112,8 +112,11 @@ class Projection:
         whose = first | dict(map(tuple, self.sql.known(tx, list(first.keys() - new))))
         strangers = {event: event._replace(id=event.place) for event in events if event.source != whose[event.id]}
         new |= self._write(tx, strangers.values())
-        named = [strangers.get(event, event) for event in events]
-        return list({event.id: event for event in reversed(named) if event.id in new}.values())[::-1]
+        kept = dict[str, Event]()
+        for event in (strangers.get(each, each) for each in events):
+            if event.id in new:
+                kept.setdefault(event.id, event)  # where it came first: a copy of it may come after its answer
+        return list(kept.values())
 
     def _write(self, tx: sa.Connection, events: Iterable[Event]) -> set[str]:
         """The ids of those that were not there."""
