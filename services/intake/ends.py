@@ -156,7 +156,8 @@ def arrived(case: IntakeCase) -> Decision:
 def never_arrived(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     if case.ended or not case.closing:
         return NOTHING
-    return looked_at(case, RequestClosed.type, "nobody has said that it was switched off")
+    missing = "settled" if case.switched_off else "switched off"
+    return looked_at(case, RequestClosed.type, f"nobody has said that it was {missing}")
 
 
 # ---- a person looks --------------------------------------------------------------------------------------------------

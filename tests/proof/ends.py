@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from itertools import combinations
 
+from contracts.flow import group_id
 from contracts.meaning import OUT_OF_TURN
 from contracts.messages.base import Command
 from contracts.messages.commands import SubmitCancellation
@@ -88,14 +89,21 @@ def _held(message: RequestAccepted) -> list[str]:
 def nothing_true_is_doubted(history: History) -> list[Violation]:
     """Where nobody makes anything up, no order in which topics are read makes intake call a word made up.
 
-    A clock that was set back may, of what is said of a moment.
+    A clock that was set back may, of what is said of a moment; so may a word that intake could not decide on itself.
     """
+    own = group_id("intake")
+    lacking = {
+        (each.key or b"").decode(errors="replace")
+        for each in history.letters
+        if each.group == own and each.code in OURS
+    }
     return [
         Violation("doubt", event.request_id, f"was told for made up: {event.message.detail}")
         for event in history.said
         if isinstance(event.message, AttentionRequired)
         and event.message.code == OUT_OF_TURN
         and STILL not in event.message.detail
+        and event.request_id not in lacking
     ]
 
 

@@ -23,6 +23,7 @@ OUT_OF_TURN = {  # what intake says of an end that contradicts what it knows
     "it can still be paid": "补缴期限未到",
     "the end that was disclosed is still to come": "告知的终止日期未到",
     "nobody has said that it was switched off": "没有收到已关闭的消息",
+    "nobody has said that it was settled": "没有收到已结算的消息",
     "no number is to go elsewhere": "没有要转出的号码",
 }
 SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
