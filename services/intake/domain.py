@@ -55,11 +55,15 @@ def submit(case: IntakeCase | None, message: SubmitCancellation, now: datetime, 
         return refuse(message, "id-taken")
     if case is not None and case.submit is not None:
         return NOTHING
-    new = begun(message, _stranger(message), now, submit=message)
-    if case is not None:
-        new = new.model_copy(update={"login_problem": case.login_problem, "audience": case.audience})
     claims = () if form_faults(message, now, pack) else claim_names(message)
-    return Decision(new, calls=(look_up(message.subscription),), claims=claims)
+    return Decision(_filed(case, message, now), calls=(look_up(message.subscription),), claims=claims)
+
+
+def _filed(case: IntakeCase | None, wish: SubmitCancellation, now: datetime) -> IntakeCase:
+    """Whoever could not log in may have complained since, or thought better of it: that stays."""
+    if case is None:
+        return begun(wish, _stranger(wish), now, submit=wish)
+    return case.model_copy(update={"submit": wish, "received_at": now, "open": True})
 
 
 def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) -> Decision:
@@ -68,7 +72,7 @@ def taken(case: IntakeCase | None, message: Taken, now: datetime, pack: Pack) ->
     wish = claimed if isinstance(claimed, SubmitCancellation) else case.submit if case else None
     assert wish is not None
     holders = set(message.holders.values())
-    base = case or begun(wish, _stranger(wish), now, submit=wish)
+    base = case if case and case.submit else _filed(case, wish, now)
     if isinstance(claimed, Answered):
         base = base.model_copy(update={"audience": _audience(wish, claimed.answer)})
     if claimed is wish and len(holders) == 1 and len(message.holders) == len(claim_names(wish)):
@@ -184,4 +188,5 @@ def _account_checked(case: IntakeCase, known: Subscription) -> Decision:
     event = AccountChecked(
         request_id=case.request_id, audience=audience, account=known.account, advice=ADVICE[known.account]
     )
-    return Decision(case.model_copy(update={"audience": audience, "open": False}), (event,))  # nothing more to decide
+    more = bool(case.early)  # to decide: what waits for its request
+    return Decision(case.model_copy(update={"audience": audience, "open": more}), (event,))

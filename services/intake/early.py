@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from contracts.messages.base import Audience, Command
-from contracts.messages.commands import ProblemKind, ReportProblem, SubmitCancellation
+from contracts.messages.commands import EscalateComplaint, ProblemKind, ReportProblem, SubmitCancellation
 from contracts.messages.intake import CommandAwaited
 from policies.pack import Pack
 from runtime.decision import NOTHING, PLACES, Alarm, AlarmRang, Decision, Taken
@@ -30,7 +30,7 @@ def once_known(follow_up: Hears, follow_ups: Sequence[Hears]) -> Hears:
     def decided(case: IntakeCase | None, message: Any, now: datetime, pack: Pack) -> Decision:
         if isinstance(message, ReportProblem) and message.problem is ProblemKind.CANNOT_LOG_IN:
             return first_word(case, message, now, pack)
-        if case is None or case.awaited:
+        if not _is_known(case, message):
             return _keep(case, message, now, pack)
         return follow_up.decide(case, message, now, pack)
 
@@ -38,24 +38,33 @@ def once_known(follow_up: Hears, follow_ups: Sequence[Hears]) -> Hears:
 
 
 def as_it_comes(decide: Decide, follow_ups: Sequence[Hears]) -> Decide:
-    """`decide` for what brings a request, and then all that came before it, in the order in which it came."""
+    """`decide` for what brings a request, and then what waited for that, in the order in which it came."""
 
     def decided(case: IntakeCase | None, message: Any, now: datetime, pack: Pack) -> Decision:
-        if case is None or not case.awaited:
+        if case is None or not case.early:
             return decide(case, message, now, pack)
-        decision = decide(None, message, now, pack)
-        for each in case.early:
+        decision = decide(None if case.awaited else case, message, now, pack)
+        if not isinstance(decision.case, IntakeCase):
+            return decision
+        waits = tuple(each for each in case.early if not _is_known(decision.case, each.command))
+        for each in (each for each in case.early if each not in waits):
             decision = _then(decision, each.command, follow_ups, now, pack)
-        return decision._replace(alarms=(*decision.alarms, Alarm(AWAITED, None)), release=True)
+        assert decision.case is not None
+        left = decision._replace(case=decision.case.model_copy(update={"early": waits}))
+        if waits:
+            return left
+        return left._replace(alarms=(*left.alarms, Alarm(AWAITED, None)), release=True)
 
     return decided
 
 
 def given_up(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
-    if not case.awaited:
+    if case.submit is not None:
         return NOTHING
-    refusals = (event for each in case.early for event in refuse(each.command, "unknown-request").events)
-    return Decision(events=tuple(refusals), forget=True)
+    refusals = tuple(event for each in case.early for event in refuse(each.command, "unknown-request").events)
+    if case.awaited:
+        return Decision(events=refusals, forget=True)
+    return Decision(case.model_copy(update={"early": (), "open": False}), refusals, release=True)
 
 
 def or_no_place(taken: OnTaken) -> OnTaken:
@@ -69,6 +78,13 @@ def or_no_place(taken: OnTaken) -> OnTaken:
     return decided
 
 
+def _is_known(case: IntakeCase | None, command: Command) -> bool:
+    """Whoever could not log in has asked for nothing yet: what follows that is a complaint, or comes too early."""
+    if case is None or case.submit is not None:
+        return case is not None
+    return case.login_problem is not None and isinstance(command, EscalateComplaint)
+
+
 def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) -> Decision:
     early = case.early if case else ()
     if len(early) >= MOST_EARLY and _has_its_place(message, early):
@@ -76,11 +92,12 @@ def _keep(case: IntakeCase | None, message: Command, now: datetime, pack: Pack) 
     audience = Audience(subscription=NOBODY_YET, channel=message.channel)
     new = case or begun(message, audience, now)
     kept = EarlyCommand(type=message.type, body=message.model_dump_json())
-    until = pack.due(new.received_at if early else now, pack.clocks.awaited_request)
-    changes = {"early": (*early, kept), "open": True} | ({} if early else {"received_at": now})
+    anew = not early or not new.awaited
+    until = pack.due(now if anew else new.received_at, pack.clocks.awaited_request)
     event = CommandAwaited(request_id=message.request_id, command=message.type, until=until)
-    waits = Decision(new.model_copy(update=changes), (event,))
-    return waits if early else waits._replace(alarms=(Alarm(AWAITED, until),), places=_places(message, pack))
+    waits = Decision(new.model_copy(update={"early": (*early, kept), "open": True}), (event,))
+    waits = waits._replace(alarms=(Alarm(AWAITED, until),)) if anew else waits
+    return waits if early else waits._replace(places=_places(message, pack))
 
 
 def _places(message: Command, pack: Pack) -> tuple[str, ...]:

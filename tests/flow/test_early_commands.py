@@ -5,12 +5,20 @@ from itertools import permutations
 
 import pytest
 
-from contracts.messages import Command, commands
-from contracts.messages.intake import CommandAwaited, ConfirmationGiven, RequestAccepted, WithdrawalRequested
+from contracts.messages import Command, commands, ops
+from contracts.messages.intake import (
+    CommandAwaited,
+    ComplaintAnswered,
+    ComplaintEscalated,
+    ConfirmationGiven,
+    RequestAccepted,
+    WithdrawalRequested,
+)
 from contracts.messages.shared import CommandRefused, RequestWithdrawn
 from contracts.words import Channel
 from runtime.kernel import due
 from services.intake.early import MOST_EARLY
+from tests.flow.customer import WHO
 from tests.flow.system import System, new_id
 
 ME = {"request_id": new_id("early"), "channel": "app"}
@@ -130,6 +138,46 @@ def test_a_second_request_for_the_same_item_joins_the_first_and_its_early_word_i
 def test_a_customer_who_cannot_log_in_is_heard_at_once(system: System) -> None:
     system.say(commands.ReportProblem(**ME, problem="cannot-log-in", subscription="sub-freeaddon01"))
     assert "command.awaited.v1" not in system.types(REQUEST) and "account.checked.v1" in system.types(REQUEST)
+
+
+LOCKED_OUT = commands.ReportProblem(**ME, problem="cannot-log-in", subscription="sub-freeaddon01")
+COMPLAINT = commands.EscalateComplaint(**ME, level="operator", ground="unfair")
+
+
+@pytest.mark.parametrize("words", [*permutations((LOCKED_OUT, WITHDRAW, COMPLAINT, SUBMIT))])
+def test_beside_a_login_problem_a_withdrawal_waits_for_the_request_and_a_complaint_does_not(
+    system: System, words: tuple[Command, ...]
+) -> None:
+    for each in words:
+        system.say(each)
+    assert system.the(RequestWithdrawn, REQUEST) and system.stage(REQUEST) == "withdrawn"
+    refused = {each.command for each in system.events(REQUEST) if isinstance(each, CommandRefused)}
+    assert "attention.required.v1" not in system.types(REQUEST)
+    assert refused <= {LOCKED_OUT.type}, "of what has ended already"
+    assert system.the(ComplaintEscalated, REQUEST)
+    system.say(ops.ComplaintReplied(request_id=REQUEST, level="operator", answer="letter-1", **WHO))
+    assert system.the(ComplaintAnswered, REQUEST)
+    assert system.types(REQUEST).count("withdrawal.requested.v1") == 1
+    assert due.next_alarm(system.steppers["intake"].store) is None
+
+
+@pytest.mark.parametrize(
+    "command", [each for each in FOLLOW_UPS if each != COMPLAINT], ids=lambda command: command.type
+)
+@pytest.mark.parametrize("problem_first", [True, False])
+def test_nobody_files_after_a_login_problem_what_waited_is_refused_and_the_problem_stays(
+    system: System, command: Command, problem_first: bool
+) -> None:
+    for each in (LOCKED_OUT, command) if problem_first else (command, LOCKED_OUT):
+        system.say(each)
+    assert system.the(CommandAwaited, REQUEST).command == command.type
+    system.advance(PATIENCE)
+    no = system.the(CommandRefused, REQUEST)
+    assert (no.command, no.code) == (command.type, "unknown-request")
+    case = system.case("intake", REQUEST)
+    assert case.login_problem is not None and not case.early and not case.open
+    system.say(SUBMIT)
+    assert system.stage(REQUEST) == "quoted", "what was refused counts no more"
 
 
 @pytest.mark.parametrize("begun_on", ["commands", "commands.web"])
