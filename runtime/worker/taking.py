@@ -80,8 +80,9 @@ class Taking(Asking):
 
     @property
     def crowding(self) -> tuple[str, ...]:
-        """Who sends more than its turn, for people."""
-        return _named(self.turns.held_back(asyncio.get_running_loop().time()))
+        """Who sends more than its turn, for people: not who only waits for the carrier."""
+        held = self.turns.held_back(asyncio.get_running_loop().time())
+        return _named([sender for sender in held if len(self.turns.rows[sender].works) > SHORT])
 
 
 def _named(senders: Sequence[Sender]) -> tuple[str, ...]:

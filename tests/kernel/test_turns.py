@@ -205,11 +205,14 @@ async def test_whom_the_carrier_keeps_waiting_keeps_no_other_waiting(kernel: Ker
 
     async with running(kernel, Broker(), carrier, calls_at_once=8) as engine:
         flood = [complaint_by(LOUD.source, number, str(uuid5(NAMESPACE, str(number)))) for number in range(200)]
-        await engine.arrived_together(flood, None)
-        await until(lambda: len(asked) == 6)
+        await engine.arrived_together(flood[: SHORT + 1], None)
+        await engine.arrived_together([sent_by(QUIET.source, 901)], None)
+        await until(lambda: len(asked) == 6 and engine.turns.is_long(LOUD))
+        assert not engine.crowding, "it waits for the carrier, and nothing of it for us"
+        await engine.arrived_together(flood[SHORT + 1 :], None)
         await engine.arrived_together([complaint_by(QUIET.source, 900, REQUEST)], None)
         await until(lambda: REQUEST in asked)
-        assert len(asked) == 7 and engine.crowding == (f"{LOUD.source} on {LOUD.topic}",)
+        assert len(asked) == 7 and list(engine.crowding) == [f"{LOUD.source} on {LOUD.topic}"]
         answers.set()
         await until(lambda: len(asked) == 201, seconds=60)
 
