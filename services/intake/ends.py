@@ -156,8 +156,9 @@ def arrived(case: IntakeCase) -> Decision:
 def never_arrived(case: IntakeCase, message: AlarmRang, now: datetime, pack: Pack) -> Decision:
     if case.ended or not case.closing:
         return NOTHING
-    missing = "settled" if case.switched_off else "switched off"
-    return looked_at(case, RequestClosed.type, f"nobody has said that it was {missing}")
+    off = case.switched_off
+    why = "nobody has said that it was settled" if off else "nobody has said that it was switched off"
+    return looked_at(case, RequestClosed.type, why)
 
 
 # ---- a person looks --------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from contracts.asyncapi import EXAMPLES
 from contracts.messages import TYPES, Message, billing, commands, intake, notify, review, shared
 from contracts.rights import spoken_on
 from policies.customers_word import incident_of
-from runtime.decision import NOTHING
+from runtime.decision import NOTHING, AlarmRang
 from runtime.kernel.tables import CASES, CLAIMS
-from services.intake import follow_ups
+from services.intake import ends, follow_ups
 from services.termination import settled
 from services.termination.case import TerminationCase
 from tests.flow.customer import confirm, done, order_retry, reopen, submit, withdraw
@@ -290,6 +290,18 @@ def test_told_of_its_end_first_a_request_is_closed_when_it_has_ended(system: Sys
     assert system.the(shared.AttentionResolved, request).incident == asked.incident
     system.advance(timedelta(days=31))
     assert system.stage(request) == "closed"
+
+
+def test_of_a_closing_without_its_settlement_it_is_said_that_the_settlement_is_missing(system: System) -> None:
+    request = in_its_notice(system)
+    said = heard_once()["in its notice"]
+    lost = system.case("intake", request).model_copy(update={"settled_at": None, "stage": "confirmed"})
+    for word, missing in (("off", "settled"), ("on", "switched off")):
+        case = lost.model_copy(update={"closing": True, "switched_off": word == "off"})
+        alarm = AlarmRang(request_id=request, name=ends.EARLY_CLOSE, at=system.now)
+        (told,) = ends.never_arrived(case, alarm, system.now, system.pack).events
+        assert isinstance(told, shared.AttentionRequired)
+        assert told.detail == f"{said[notify.RequestClosed].type}: nobody has said that it was {missing}"
 
 
 # ---- ends that only their speaker can know ---------------------------------------------------------------------------
