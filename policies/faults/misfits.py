@@ -1,11 +1,12 @@
 """What is wrong with one key of a pack, in the words of whoever writes packs; and where a stray key belongs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from contracts.words import Text, Value
+from policies.rules.family_names import FAMILIES, ONLY_THE_CONTRACT_SAYS
 from policies.rules.refusal import (
     IN_WORDS,
     Place,
@@ -17,10 +18,12 @@ from policies.rules.refusal import (
     shown,
     what_is_wrong,
 )
+from policies.rules.registry import RULES
 from policies.schema import Pack
 
 FORMS = ("StillAsked", "WorkingDays", "int", "str", "timedelta")  # of a value that may have several
 ON_TOP = "the top of pack.yaml"
+MOST_NAMED = 6  # families: more of them is nearly all
 # What pydantic found, by its own name for it; what it says of a limit stands in the braces.
 IN_CHINESE = {
     "literal_error": "须为以下之一：{expected}",
@@ -50,9 +53,12 @@ IN_CHINESE = {
 
 
 def misfits(error: ValidationError, data: Mapping[str, Any]) -> Iterator[tuple[Place, Text]]:
-    """One for each place, also where several forms are allowed there and it fits none of them."""
+    """One for each place, also where several forms are allowed there and it fits none of them.
+
+    What is missing comes last: a key above it may be that one, wrongly written.
+    """
     found: dict[Place, list[Text]] = {}
-    for fault in error.errors(include_url=False):
+    for fault in sorted(error.errors(include_url=False), key=lambda each: each["type"] == "missing"):
         found.setdefault(_written_place(tuple(fault["loc"]), data), []).append(_misfit(fault))
     for place, told in found.items():
         yield place, Text(zh="；或".join(each.zh for each in told), en="; or ".join(each.en for each in told))
@@ -79,7 +85,9 @@ def _holds(data: Any, step: int | str) -> bool:
 def _misfit(fault: Any) -> Text:
     """`fault` is one of pydantic's. What a rule says of its own parameters it says in English only."""
     place = tuple(fault["loc"])
-    en = what_is_wrong(fault["type"], fault["msg"], fault.get("input"), place, Pack, homes, noun="key")
+    en = what_is_wrong(
+        fault["type"], fault["msg"], fault.get("input"), place, Pack, homes, noun="key", more=_more(place)
+    )
     if "（" in en:  # a slip of the hand, whose cure is said in Chinese there
         return Text(zh=en, en=en)
     return Text(zh=_in_chinese(fault, str(place[-1]) if place else "") or en, en=en)
@@ -89,7 +97,8 @@ def _in_chinese(fault: Mapping[str, Any], name: str) -> str:
     if fault["type"] == "missing":
         return "缺少这一项"
     if fault["type"] == "extra_forbidden":
-        return _stray(name, model_at(Pack, tuple(fault["loc"])[:-1]))
+        place = tuple(fault["loc"])
+        return _stray(name, model_at(Pack, place[:-1]), _more(place))
     if keys := keys_of(fault["type"], Pack, tuple(fault["loc"])):
         return f"须为键值对 {keys.replace('; also ', '，另有 ')}，不能是 {shown(fault.get('input'))}"
     if told := IN_WORDS.get(fault.get("ctx", {}).get("pattern", "")):
@@ -99,15 +108,26 @@ def _in_chinese(fault: Mapping[str, Any], name: str) -> str:
     return ""
 
 
-def _stray(name: str, owner: type[Value]) -> str:
-    known = [owner.model_fields[key].alias or key for key in fields_of(owner) if key != "digest"]
+def _more(place: Place) -> Sequence[str]:
+    """Keys beside those of the pack that comes of it."""
+    return ("extends",) if len(place) == 1 else ()
+
+
+def _stray(name: str, owner: type[Value], more: Sequence[str]) -> str:
+    known = [owner.model_fields[key].alias or key for key in fields_of(owner) if key != "digest"] + [*more]
     belongs = f"；用到 {name} 的有：{', '.join(homes(name))}" if homes(name) else ""
     return f"没有这一项；现有：{meant(name, known)}{belongs}"
 
 
 def homes(key: str) -> list[str]:
-    """Every place of a pack that has a key of that name."""
-    return list(dict.fromkeys(_homes(key, Pack, ON_TOP)))
+    """Every place of a pack that has a key of that name, parameters of fees first."""
+    families = [name for name, rule in FAMILIES.items() if rule in RULES and key in _parameters(rule)]
+    named = f" ({', '.join(families)})" if len(families) <= MOST_NAMED else ""
+    return [*([f"fees/parameters{named}"] if families else []), *dict.fromkeys(_homes(key, Pack, ON_TOP))]
+
+
+def _parameters(rule: str) -> set[str]:
+    return set(RULES[rule].given.model_fields) - ONLY_THE_CONTRACT_SAYS
 
 
 def _homes(key: str, model: type[Value], place: str) -> Iterator[str]:

@@ -48,7 +48,7 @@ def read(file: Path) -> Part:
         data = deepcopy(said)
     except (yaml.YAMLError, ValueError) as error:
         why = why_unreadable(text, error)
-        raise PackError(f"{name}: not YAML: {why}", f"{name}：不是 YAML：{why}") from None
+        raise PackError(f"{name}: not YAML: {why.en}", f"{name}：不是 YAML：{why.zh}") from None
     except OSError as error:
         because = why_not(error)
         raise PackError(f"{name}: cannot be read: {because.en}", f"{name}：无法读取：{because.zh}") from None

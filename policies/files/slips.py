@@ -2,6 +2,8 @@
 
 import re
 
+from contracts.words import Text
+
 NO_BLANK = {"\u3000": "a full-width blank", "\u00a0": "a non-breaking blank"}
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 COMMENT = re.compile(r"(^|\s)#.*")
@@ -19,6 +21,7 @@ FULL_WIDTH = {
 }
 
 
+ASKEW = ("did not find expected", "mapping values are not allowed", "could not find expected")
 NEAR = 2  # lines: a parser often stumbles just behind what it stumbles over
 
 
@@ -35,10 +38,26 @@ def slip(text: str, at: int | None = None) -> str:
     return ""
 
 
-def why_unreadable(text: str, error: Exception) -> str:
-    """The slip of the hand behind it, or the parser's own words."""
-    mark = getattr(error, "problem_mark", None)
-    return slip(text, mark.line + 1 if mark else None) or " ".join(str(error).split())
+def why_unreadable(text: str, error: Exception) -> Text:
+    """The slip of the hand behind it, or the parser's own words, with the line and, where there is one, the cure."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if found := slip(text, mark.line + 1 if mark else None):
+        return Text(zh=found, en=found)
+    if mark is None or not problem:
+        told = " ".join(str(error).split())
+        return Text(zh=told, en=told)
+    context, cure = getattr(error, "context", None) or "", _cure(problem)
+    told = problem if not context or context.startswith("while ") else f"{context}, {problem}"
+    return Text(zh=f"第 {mark.line + 1} 行：{told}{cure.zh}", en=f"line {mark.line + 1}: {told}{cure.en}")
+
+
+def _cure(problem: str) -> Text:
+    if problem.startswith(ASKEW):
+        return Text(zh="；同一级的行要左对齐", en="; rows of one list, and keys of one value, begin in the same column")
+    if "undefined alias" in problem:
+        en = "; a word after * needs the same after & further up, and * itself quotes"
+        return Text(zh="；* 后面的名称要先用 & 定义，* 本身要加引号", en=en)
+    return Text(zh="", en="")
 
 
 def _of_line(line: str) -> str:

@@ -68,12 +68,18 @@ class Report(Value):
         """For a person: what is wrong first, then what is to be known, then the count."""
         zh = language == "zh"
         rows = [line for each in self.packs for line in _lines(each, zh)]
-        count = f"算例：{self.passed}/{len(self.vectors)} 通过" if zh else f"vectors: {self._count}"
-        return [*rows, count, ("通过" if zh else "ok") if self.ok else ("未通过" if zh else "not ok")]
+        return [
+            *rows,
+            f"{'算例：' if zh else 'vectors: '}{self._count(zh)}",
+            ("通过" if zh else "ok") if self.ok else ("未通过" if zh else "not ok"),
+        ]
 
-    @property
-    def _count(self) -> str:
-        return f"{self.passed} of {len(self.vectors)} pass" if self.vectors else "there is none"
+    def _count(self, zh: bool) -> str:
+        if self.vectors:
+            return f"{self.passed}/{len(self.vectors)} 通过" if zh else f"{self.passed} of {len(self.vectors)} pass"
+        if not self.ok:  # there may be some: nothing is worked out by rules that cannot be read
+            return "未运行，请先改正上面的错误" if zh else "not run: put right first what is wrong above"
+        return "没有" if zh else "there is none"
 
 
 def _lines(report: PackReport, zh: bool) -> Iterator[str]:

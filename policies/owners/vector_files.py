@@ -42,7 +42,7 @@ def read_what_fits(file: Path) -> Found:
     except OSError as error:
         return Found((), (f"{name}: cannot be read: {error.strerror}",))
     except (ValueError, RecursionError, yaml.YAMLError) as error:
-        return Found((), (f"{name}: cannot be read: {why_unreadable(text, error)}",))
+        return Found((), (f"{name}: cannot be read: {why_unreadable(text, error).en}",))
     rows = data.get("vectors") if isinstance(data, dict) and list(data) == ["vectors"] else data
     if not isinstance(rows, list):
         return Found((), (f"{name}: at the top there is `vectors:` and a list of vectors, nothing else",))

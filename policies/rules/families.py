@@ -14,6 +14,7 @@ from policies.rules.core import AtLeastOne, Minor, Months, Outcome, RuleError, S
 from policies.rules.family_names import FAMILIES, NESTED, ONLY_THE_CONTRACT_SAYS
 from policies.rules.limits import in_whole, limited
 from policies.rules.parts_of_fees import LetOff, PartName, in_parts, parts_fault
+from policies.rules.refusal import meant
 from policies.rules.registry import RULES, apply
 from policies.rules.words import money, plain, said, sum_of
 
@@ -33,7 +34,7 @@ __all__ = [
 
 def _known_family(name: str) -> str:
     if name not in FAMILIES:
-        raise ValueError(f"there is no family {name!r}; the families are: {', '.join(map(repr, FAMILIES))}")
+        raise ValueError(f"there is no family {name!r}; the families are: {meant(name, FAMILIES)}")
     return name
 
 

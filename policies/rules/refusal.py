@@ -52,11 +52,13 @@ def what_is_wrong(
     model: type[Value],
     users: Users = nobody,
     noun: str = "field",
+    more: Iterable[str] = (),
 ) -> str:
+    """`more`: names beside the fields there."""
     name, owner = str(place[-1]) if place else "", model_at(model, place[:-1])
     if kind == "extra_forbidden":
         known = [owner.model_fields[key].alias or key for key in fields_of(owner) if key not in NEVER_WRITTEN]
-        return _stray(name, known, list(users(name)), noun)
+        return _stray(name, [*known, *more], list(users(name)), noun)
     if kind == "missing":
         description = owner.model_fields[name].description if name in owner.model_fields else None
         return f"is missing: {description}" if description else "is missing"
@@ -101,6 +103,10 @@ def what_fits(kind: str, message: str, value: Any, place: Place) -> str:
         return as_a_check_said_it(message)
     if kind in ("too_short", "dict_too_short"):
         return "must not be empty"
+    if kind == "invalid_key":
+        return f"put the key in quotes: without them it is read as {shown(value)}, not as a word（请给键加引号）"
+    if value is None and kind.endswith("_type"):
+        return "has nothing behind it: write its value, or leave it out（冒号后面没有值）"
     if kind == "string_type" and isinstance(value, bool):
         return f"put it in quotes: without them it is read as {shown(value)}, not as a word（请加引号）"
     if kind == "string_type" and isinstance(value, int | float | Decimal | date):
@@ -130,6 +136,8 @@ def _kind_of(kind: str, place: Place) -> str:
         return "must be a whole number of minor units, 150.00 is written 15000"
     if kind.startswith("int_"):
         return "must be a whole number"
+    if kind == "decimal_type":
+        return "must be a number"
     if kind.startswith("bool_"):
         return "must be true or false, without quotes"
     if kind == "timezone_aware":

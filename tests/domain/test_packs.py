@@ -153,7 +153,7 @@ def notice(event: str = "request.accepted.v1", body: str = "b", when: str = "tru
         ),
         (
             {"fees": "fees:\n- {rule: f, family: guess, name: {zh: a, en: a}, clause: CN-13}"},
-            ["/fees/f/family", "'fixed'"],
+            ["/fees/f/family", "none, fixed"],
         ),
         ({"notices": notice(event="fee.lost.v1")}, ["mine/notices.yaml: /notices/n/event: no event 'fee.lost.v1'"]),
         ({"notices": notice(body="{{ nobody }}")}, ["/notices/n/body/en: there is no field 'nobody'", "application"]),

@@ -236,7 +236,7 @@ def test_a_pack_names_a_family_and_its_parameters(tmp_path: Path, fee: str, mino
     [
         (
             "family: guess",
-            "/fees/mine/family: there is no family 'guess'; the families are: 'none', 'fixed'",
+            "/fees/mine/family: there is no family 'guess'; the families are: none, fixed",
         ),
         (
             "family: fixed, parameters: {fee_minor: -5}",

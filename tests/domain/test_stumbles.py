@@ -42,6 +42,38 @@ def vectors(rule: str = "fees/share-of-remaining", given: str = CONTRACT % "2027
 
 
 @pytest.mark.parametrize(
+    ("language", "meant", "count"),
+    [
+        ("en", "did you mean extends?", "vectors: not run: put right first what is wrong above"),
+        ("zh", "did you mean extends?", "算例：未运行，请先改正上面的错误"),
+    ],
+)
+def test_a_key_that_is_nearly_another_comes_before_all_that_is_missing_for_it(
+    checked: Checked, language: str, meant: str, count: str
+) -> None:
+    done = checked(language=language, pack="extend: cn-carrier\npack: mine\n", fees=fees("fixed"), vectors=vectors())
+    first, *others = done.output.splitlines()[1:]
+    assert "/extend: " in first and meant in first and "/extend" not in "".join(others)
+    assert count in done.output and done.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("fees:\n  - rule: f\n   family: fixed\n", ["line 3: ", "begin in the same column"]),
+        ("fees: *base\n", ["line 1: found undefined alias", "a word after * needs"]),
+        ("fees:\n- {rule: f, family: fixd, name: {zh: a, en: a}}\n", ["'fixd'", "did you mean fixed?"]),
+        ("fees:\n- {rule: f, family: , name: {zh: a, en: a}}\n", ["/family: has nothing behind it: write its value"]),
+        ("fees:\n- {rule: f, family: fixed, name: {zh: a, no: a}}\n", ["put the key in quotes", "read as false"]),
+    ],
+)
+def test_a_slip_of_the_hand_is_told_with_its_cure(checked: Checked, text: str, told: list[str]) -> None:
+    done = checked(fees=text)
+    said = " ".join(done.output.split())
+    assert [each for each in told if each not in said] == [] and "unicode string" not in said and done.exit_code == 1
+
+
+@pytest.mark.parametrize(
     ("language", "said"),
     [
         (

@@ -95,7 +95,14 @@ def row(outcome: str, more: str = "", applies_to: str = "line") -> dict[str, str
         ),
         (fee("none", ", before_start: by-rule"), ["/fees/f/before_start: is not used by family none"]),
         (fee("fixed", ", parameters: {rounding: half-even}"), ["/fees/f/parameters: rounding: is not used by fixed"]),
-        (fee("fixed", ", rounding: half-even"), ["there is no such key", "rounding is used by: the top of pack.yaml"]),
+        (
+            fee("fixed", ", rounding: half-even"),
+            ["there is no such key", "rounding is used by: fees/parameters, the top"],
+        ),
+        (
+            fee("remaining-fees", ", share_percent: 30"),
+            ["share_percent: there is no such key", "share_percent is used by: fees/parameters (share-of-remaining, "],
+        ),
         ({"pack": "quote_validity: P3D"}, ["/quote_validity: there is no such key", "is used by: clocks"]),
         ({"pack": "clocks: {days: 3}"}, ["/clocks/days: there is no such key", "days is used by: cooling_off"]),
         ({"pack": "delay: {clauses: [CN-15]}"}, ["/delay/clauses: there is no such key", "did you mean clause?"]),

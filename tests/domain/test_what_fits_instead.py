@@ -77,6 +77,27 @@ COLON = "："
             ("moment",),
             "must have its offset, such as 2026-10-15T16:30:00Z or 2026-10-16T00:30:00+08:00, not '16:30'",
         ),
+        (
+            "decimal_type",
+            "Decimal input should be an integer, float",
+            [30],
+            ("share_percent",),
+            "must be a number, not [30]",
+        ),
+        (
+            "string_type",
+            "",
+            None,
+            ("family",),
+            "has nothing behind it: write its value, or leave it out（冒号后面没有值）",
+        ),
+        (
+            "invalid_key",
+            "",
+            False,
+            ("name", 0),
+            "put the key in quotes: without them it is read as false, not as a word（请给键加引号）",
+        ),
         ("less_than_equal", "must be at most 100", Decimal(130), ("share_percent",), "must be at most 100, not 130"),
     ],
 )
