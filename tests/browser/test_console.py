@@ -93,6 +93,19 @@ def test_the_whole_menu_is_seen_on_a_narrow_screen(page: Page, seen: Seen, langu
 
 
 @LANGUAGES
+def test_a_narrow_screen_says_of_every_finding_who_or_how_many(page: Page, seen: Seen, language: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    seen.broker.workers = {each.key: each for each in workers(seen.related)}
+    page.goto(f"{seen.address}/?lang={language}")
+    facts = page.locator("#strip .facts-of-it")
+    expect(page.locator("#strip")).to_contain_text("240")
+    told = facts.evaluate_all("all => all.map(each => each.innerText.trim())")
+    seen.broker.workers = {}
+    assert all(told), told
+    assert any("240" in each for each in told)  # follow-ups without a request: nothing else says it
+
+
+@LANGUAGES
 def test_a_request_is_found_by_its_subscription(page: Page, seen: Seen, language: str) -> None:
     page.goto(f"{seen.address}/?lang={language}")
     page.keyboard.press("/")
