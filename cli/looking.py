@@ -1,5 +1,6 @@
 """What the console's pages show, on a terminal: what is wrong, the pipeline live, requests, letters, the carrier."""
 
+import shlex
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 requests = group("Requests: find them, narrow them down.")
 LOOK_SECONDS, BROKER_SECONDS = 2.0, 3.0
+LAST_LINES = 20
 WAITS = "For whom it waits: person, review, dispute, complaint, refused, or a system such as messaging."
 ORDER = "newest, oldest, latest (news first), quiet (longest without news), subscription, subscription-last."
 Json = dict[str, Any]
@@ -55,14 +57,23 @@ def doctor(screen: Screen) -> None:
         raise Failure(Exit.FAILED, unsafe, screen.words("见 docs/channels.zh-CN.md。", "See docs/channels.md."))
     told = doors.console(screen).get("/v1/findings")["findings"]
     found = [*(each for each in told if each["kind"] != "topics"), *_drifted()]
-    running = {each["service"] for each in doors.console(screen).get("/v1/workers")["workers"] if not each["silent"]}
+    workers = doors.console(screen).get("/v1/workers")["workers"]
+    running = {each["service"] for each in workers if not each["silent"]}
     screen.result({"findings": found, "services": sorted(running)}, _wrong(found, screen))
     cures = sorted({CURES[each["kind"]] for each in found if each["kind"] in CURES})
+    if any(each["kind"] == "silent" for each in found):
+        cures += _last_words_of({each["service"] for each in workers} - running)
     if cures:
         screen.next(*cures)
     if any(each["level"] == "bad" for each in found):
         said = screen.words("有问题需要处理。", "Something is wrong.")
         raise Failure(Exit.FAILED, said, screen.words("见上表。", "See the table above."))
+
+
+def _last_words_of(silent: Iterable[str]) -> list[str]:
+    """The console answered, so a run there is: why a service of it is silent stands in its log, if that is here."""
+    logs = [log for service in sorted(silent) if (log := Places().log_of(service))]
+    return [f"tail -n {LAST_LINES} {shlex.quote(str(log))}" for log in logs]
 
 
 def _drifted() -> list[Json]:
@@ -89,7 +100,6 @@ CURES = {
     "topics": "tuiding topics verify",
     "broker": "tuiding topics verify",
     "carrier": "tuiding carrier status",
-    "silent": "tuiding up",
     "stalled": "tuiding lag",
     "slow": "tuiding lag",
     "deleted": "tuiding lag",

@@ -70,6 +70,11 @@ class Places(Settings):
         """How far the ports of that run lie from the usual ones."""
         return self._run.port_shift if self._run else self.port_shift
 
+    def log_of(self, service: str) -> Path | None:
+        """What a service of the run that is asked has said, where that run is on this machine."""
+        log = self._run.data / "log" / f"{service}.log" if self._run else None
+        return log if log and log.exists() else None
+
     def _chosen(self, own: Path, runs: list[Run]) -> Run | None:
         """The one asked for; else the only one under these ports, such as a demo; else the only one at all."""
         here = [each for each in runs if each.data == own] or [
